@@ -1,0 +1,164 @@
+// Package money holds exact decimal amounts.
+//
+// No float touches an amount: text is parsed into a decimal, and a decimal is
+// written as text. An [Amount] has no currency of its own; the exchange names
+// none, so the configured currency is shown beside every amount.
+package money
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/shopspring/decimal"
+)
+
+// Pattern is the regular expression of the amounts that [Parse] accepts.
+const Pattern = `^[0-9]{1,15}(\.[0-9]{1,9})?$`
+
+// ErrSyntax is returned by [Parse] for text that is not an amount.
+var ErrSyntax = errors.New("not an amount: digits with at most one decimal point, such as 4.50")
+
+// Amount is an exact, non-negative amount of the configured currency. The
+// zero Amount means "not known", which differs from an amount of 0.00 and is
+// left out of JSON by the omitzero option. Amounts are values, safe for
+// concurrent use; compare them with Cmp, not with ==.
+type Amount struct {
+	d     decimal.Decimal
+	known bool
+}
+
+// Parse returns the amount written in s: digits, at most one decimal point,
+// no sign, no exponent, no spaces. It returns [ErrSyntax] for anything else.
+func Parse(s string) (Amount, error) {
+	if !wellFormed(s) {
+		return Amount{}, ErrSyntax
+	}
+	d, err := decimal.NewFromString(s)
+	if err != nil {
+		return Amount{}, ErrSyntax
+	}
+	return Amount{d: d, known: true}, nil
+}
+
+// MustParse is [Parse] for constants; it panics on a malformed amount.
+func MustParse(s string) Amount {
+	a, err := Parse(s)
+	if err != nil {
+		panic(fmt.Sprintf("money: %q: %v", s, err))
+	}
+	return a
+}
+
+func wellFormed(s string) bool {
+	whole, frac, point := strings.Cut(s, ".")
+	return digits(whole, 15) && (!point || digits(frac, 9))
+}
+
+func digits(s string, most int) bool {
+	if len(s) == 0 || len(s) > most {
+		return false
+	}
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+// Known reports whether a holds an amount.
+func (a Amount) Known() bool { return a.known }
+
+// IsZero reports whether a is not known. It makes the omitzero option of JSON
+// leave unknown amounts out; an amount of 0.00 is not zero in this sense.
+func (a Amount) IsZero() bool { return !a.known }
+
+// Cmp returns -1, 0 or 1 as a is less than, equal to or more than b. An
+// unknown amount is less than every known one.
+func (a Amount) Cmp(b Amount) int {
+	switch {
+	case a.known && b.known:
+		return a.d.Cmp(b.d)
+	case a.known:
+		return 1
+	case b.known:
+		return -1
+	}
+	return 0
+}
+
+// Add returns a + b, which is unknown when either is.
+func (a Amount) Add(b Amount) Amount {
+	if !a.known || !b.known {
+		return Amount{}
+	}
+	return Amount{d: a.d.Add(b.d), known: true}
+}
+
+// Times returns n times a, which is unknown when a is.
+func (a Amount) Times(n int64) Amount {
+	if !a.known {
+		return Amount{}
+	}
+	return Amount{d: a.d.Mul(decimal.NewFromInt(n)), known: true}
+}
+
+// Half returns a / 2 exactly, which is unknown when a is.
+func (a Amount) Half() Amount {
+	if !a.known {
+		return Amount{}
+	}
+	return Amount{d: a.d.Mul(decimal.New(5, -1)), known: true}
+}
+
+// String returns the amount with at least two decimals and no further
+// trailing zeros, "2.1944" and "12.00", and "" when it is not known.
+func (a Amount) String() string {
+	if !a.known {
+		return ""
+	}
+	s := a.d.String()
+	_, frac, _ := strings.Cut(s, ".")
+	if len(frac) < 2 {
+		return a.d.StringFixed(2)
+	}
+	return s
+}
+
+// MarshalJSON writes the amount as a string, null when it is not known.
+func (a Amount) MarshalJSON() ([]byte, error) {
+	if !a.known {
+		return []byte("null"), nil
+	}
+	return []byte(`"` + a.String() + `"`), nil
+}
+
+// UnmarshalJSON reads an amount from a string. Numbers are refused: a float
+// has no place in an amount.
+func (a *Amount) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		*a = Amount{}
+		return nil
+	}
+	var s string
+	if err := json.Unmarshal(b, &s); err != nil {
+		return ErrSyntax
+	}
+	return a.UnmarshalText([]byte(s))
+}
+
+// UnmarshalText reads an amount as [Parse] does; empty text is not known.
+func (a *Amount) UnmarshalText(b []byte) error {
+	if len(b) == 0 {
+		*a = Amount{}
+		return nil
+	}
+	p, err := Parse(string(b))
+	if err != nil {
+		return err
+	}
+	*a = p
+	return nil
+}
