@@ -1,0 +1,216 @@
+package tools
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+	jsonvalidate "github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+
+	"didops/internal/fault"
+	"didops/internal/nearest"
+	"didops/internal/untrusted"
+)
+
+const (
+	maxArgs  = 64 << 10 // bytes of all arguments of a call
+	maxText  = 512      // characters of one text
+	maxShown = 40       // characters of a caller's value repeated in an error
+)
+
+// arguments turns what a caller sent into a JSON object that fits the input
+// schema: unknown names are refused, values are coerced to the parameter's
+// type where nothing is lost, null and empty text count as not given, and
+// defaults are filled in. Every problem is reported at once, in one
+// [fault.Invalid] whose Field is the first parameter at fault.
+func (t *Tool) arguments(raw []byte) ([]byte, error) {
+	given, err := t.parse(raw)
+	if err != nil {
+		return nil, err
+	}
+	var bad problems
+	values := make(map[string]any, len(t.params))
+	for _, g := range given {
+		p, ok := t.Param(g.name)
+		if !ok {
+			bad.add(g.name, t.unknown(g.name))
+			continue
+		}
+		v, ok := p.coerce(g.value)
+		if !ok {
+			bad.add(p.Name, p.mismatch(g.value))
+			continue
+		}
+		if v != nil {
+			values[p.Name] = v
+		}
+	}
+	for _, p := range t.params {
+		if _, ok := values[p.Name]; !ok && p.Default != "" {
+			values[p.Name], _ = p.coerce(jsontext.Value(quote(p.Default)))
+		}
+	}
+	if err := t.validate(values, &bad); err != nil {
+		return nil, err
+	}
+	if err := bad.err(); err != nil {
+		return nil, err
+	}
+	return json.Marshal(values)
+}
+
+type given struct {
+	name  string
+	value jsontext.Value
+}
+
+// parse splits the arguments into names and raw values. Repeated names and
+// invalid UTF-8 are refused: what two readers could understand differently
+// must not come near an approval.
+func (t *Tool) parse(raw []byte) ([]given, error) {
+	if len(raw) > maxArgs {
+		return nil, fault.New(fault.Invalid, "the arguments of %s have %d bytes; at most %d are read", t.name, len(raw), maxArgs)
+	}
+	if raw = bytes.TrimSpace(raw); len(raw) == 0 || string(raw) == "null" {
+		return nil, nil
+	}
+	dec := jsontext.NewDecoder(bytes.NewReader(raw))
+	if dec.PeekKind() != '{' {
+		return nil, fault.New(fault.Invalid, "the arguments of %s must be a JSON object", t.name)
+	}
+	list, err := members(dec)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "the arguments of %s are not well-formed JSON in UTF-8 with each name once", t.name).WithCause(err)
+	}
+	return list, nil
+}
+
+func members(dec *jsontext.Decoder) ([]given, error) {
+	if _, err := dec.ReadToken(); err != nil {
+		return nil, err
+	}
+	var list []given
+	for dec.PeekKind() != '}' {
+		name, err := dec.ReadToken()
+		if err != nil {
+			return nil, err
+		}
+		g := given{name: name.String()}
+		value, err := dec.ReadValue()
+		if err != nil {
+			return nil, err
+		}
+		g.value = value.Clone()
+		list = append(list, g)
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return nil, err
+	}
+	if _, err := dec.ReadToken(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("text after the object")
+	}
+	return list, nil
+}
+
+// unknown says that there is no such parameter, and which there are.
+func (t *Tool) unknown(name string) string {
+	names := make([]string, 0, len(t.params))
+	for _, p := range t.params {
+		names = append(names, p.Name)
+	}
+	text := fmt.Sprintf("there is no parameter %s", shown(name))
+	if near := nearest.Words(name, names); len(near) > 0 {
+		text += "; did you mean " + strings.Join(near, " or ") + "?"
+	}
+	if len(names) == 0 {
+		return text + "; " + t.name.String() + " takes none"
+	}
+	return text + " (" + t.name.String() + " takes " + strings.Join(names, ", ") + ")"
+}
+
+// validate checks the coerced values against the input schema and adds what
+// is wrong to bad, in the words of the parameters.
+func (t *Tool) validate(values map[string]any, bad *problems) error {
+	schema, err := t.validator()
+	if err != nil {
+		return err
+	}
+	err = schema.Validate(values)
+	var invalid *jsonvalidate.ValidationError
+	if err == nil || !errors.As(err, &invalid) {
+		return err
+	}
+	for _, cause := range leaves(invalid) {
+		if missing, ok := cause.ErrorKind.(*kind.Required); ok {
+			for _, name := range missing.Missing {
+				if p, ok := t.Param(name); ok {
+					bad.add(name, fmt.Sprintf("%s is needed: %s", name, p.wants()))
+				}
+			}
+			continue
+		}
+		if len(cause.InstanceLocation) == 0 {
+			return err
+		}
+		name := cause.InstanceLocation[0]
+		p, ok := t.Param(name)
+		if !ok {
+			return err
+		}
+		raw, _ := json.Marshal(values[name])
+		bad.add(name, p.mismatch(raw))
+	}
+	return nil
+}
+
+func leaves(e *jsonvalidate.ValidationError) []*jsonvalidate.ValidationError {
+	if len(e.Causes) == 0 {
+		return []*jsonvalidate.ValidationError{e}
+	}
+	var list []*jsonvalidate.ValidationError
+	for _, c := range e.Causes {
+		list = append(list, leaves(c)...)
+	}
+	return list
+}
+
+// problems collects what is wrong with the arguments, a sentence for each
+// parameter.
+type problems struct {
+	texts  []string
+	fields map[string]bool
+	first  string
+}
+
+func (p *problems) add(field, text string) {
+	if p.fields[field] {
+		return
+	}
+	if p.fields == nil {
+		p.fields, p.first = map[string]bool{}, field
+	}
+	p.fields[field] = true
+	if len(p.texts) < 8 {
+		p.texts = append(p.texts, text)
+	}
+}
+
+func (p *problems) err() error {
+	if len(p.texts) == 0 {
+		return nil
+	}
+	return fault.New(fault.Invalid, "%s", strings.Join(p.texts, "; ")).WithField(untrusted.Clean(p.first, maxShown))
+}
+
+// shown returns a caller's value fit to be repeated in an error.
+func shown(s string) string { return `"` + untrusted.Clean(s, maxShown) + `"` }
+
+func quote(s string) []byte {
+	b, _ := json.Marshal(s) //nolint:errchkjson // a string can always be written
+	return b
+}

@@ -1,0 +1,45 @@
+package did
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"didops/internal/phone"
+	"didops/tools"
+)
+
+// A list of suggestions is short and quick, or it is of no use.
+const (
+	suggestMost    = 25
+	completeWithin = 2 * time.Second
+)
+
+func completeCountry(_ context.Context, partial string) []tools.Choice {
+	var list []tools.Choice
+	for _, c := range phone.Suggest(partial, suggestMost) {
+		list = append(list, tools.Choice{Value: c.ISO, Label: c.Name})
+	}
+	return list
+}
+
+// completeVendor suggests sellers that recent searches have seen.
+func (m *market) completeVendor(_ context.Context, partial string) []tools.Choice {
+	var names []string
+	for _, f := range m.searches.values() {
+		for low, name := range f.vendors {
+			if strings.HasPrefix(low, strings.ToLower(partial)) {
+				names = append(names, name)
+			}
+		}
+	}
+	slices.Sort(names)
+	var list []tools.Choice
+	for _, n := range slices.Compact(names) {
+		if len(list) < suggestMost {
+			list = append(list, tools.Choice{Value: n})
+		}
+	}
+	return list
+}

@@ -1,0 +1,62 @@
+package did
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"strings"
+
+	"didops/internal/fault"
+)
+
+// cursor says where a page ends. It names the search it belongs to, so that a
+// cursor of another search is refused instead of answered wrongly, and
+// carries a checksum against damage. It is no secret and grants nothing.
+type cursor struct {
+	Search string  `json:"q"`          // digest of the search
+	Base   sortKey `json:"b,omitzero"` // behind which row the rows at hand were kept
+	Last   sortKey `json:"l"`          // last row shown
+}
+
+const checksumSize = 6
+
+func (c cursor) String() string {
+	body, _ := json.Marshal(c) //nolint:errchkjson // strings and amounts can always be written
+	sum := sha256.Sum256(body)
+	return base64.RawURLEncoding.EncodeToString(append(sum[:checksumSize], body...))
+}
+
+// readCursor returns the cursor in text, or [fault.Invalid] where it is not
+// one or belongs to another search.
+func readCursor(text, search string) (cursor, error) {
+	if text == "" {
+		return cursor{}, nil
+	}
+	bad := func(why string) error {
+		return fault.New(fault.Invalid, "the cursor %s", why).WithField("cursor").
+			WithHint("leave it out to begin with the first page")
+	}
+	data, err := base64.RawURLEncoding.DecodeString(strings.TrimSpace(text))
+	if err != nil || len(data) <= checksumSize {
+		return cursor{}, bad("is damaged")
+	}
+	body := data[checksumSize:]
+	if sum := sha256.Sum256(body); string(sum[:checksumSize]) != string(data[:checksumSize]) {
+		return cursor{}, bad("is damaged")
+	}
+	var c cursor
+	if err := json.Unmarshal(body, &c); err != nil || c.Last.zero() {
+		return cursor{}, bad("is damaged")
+	}
+	if c.Search != search {
+		return cursor{}, bad("belongs to another search: filters and sort must stay as they were")
+	}
+	return c, nil
+}
+
+// digest names a search: its parts, each of which can be written as JSON.
+func digest(parts ...any) string {
+	body, _ := json.Marshal(parts) //nolint:errchkjson // filters hold only text, booleans and amounts
+	sum := sha256.Sum256(body)
+	return base64.RawURLEncoding.EncodeToString(sum[:9])
+}

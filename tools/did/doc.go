@@ -1,0 +1,17 @@
+// Package did declares the operations on phone numbers (DIDs, direct inward
+// dialling numbers) of an exchange: search the market, take stock of it, and
+// list one's own numbers.
+//
+// # How a market is read
+//
+// The exchange can filter by leading digits, type and features only, tells no
+// total and guarantees no order. So a search asks for what the exchange can
+// narrow (a country becomes its digits), reads all of it in a stream, filters
+// every row again, and keeps the best rows in order; memory does not grow
+// with the market. What was kept serves further pages and identical searches
+// for a while; see [Config].Cache. A page beyond the kept rows reads anew,
+// from the last row shown.
+//
+// Countries are told by the exchange's country code where it gives one: codes
+// such as +1, +7 and +44 are shared.
+package did

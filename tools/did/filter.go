@@ -1,0 +1,201 @@
+package did
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"didops/internal/fault"
+	"didops/internal/money"
+	"didops/internal/phone"
+)
+
+// Filter is what a market can be narrowed by. Nothing given means everything.
+type Filter struct {
+	Country       string       `json:"country,omitempty" jsonschema_description:"Name, ISO code or dialling code"`
+	Prefix        string       `json:"prefix,omitempty" jsonschema_description:"Leading digits: 97150"`
+	Type          string       `json:"type,omitempty" jsonschema:"enum=any,enum=national,enum=mobile,enum=tollfree,enum=unknown" jsonschema_description:"Kind of number"`
+	Voice         *bool        `json:"voice,omitempty" jsonschema_description:"true: must have; false: must not"`
+	SMS           *bool        `json:"sms,omitempty" jsonschema_description:"As voice"`
+	Fax           *bool        `json:"fax,omitempty" jsonschema_description:"As voice"`
+	Video         *bool        `json:"video,omitempty" jsonschema_description:"As voice"`
+	Vendor        string       `json:"vendor,omitempty" jsonschema_description:"Seller's whole name"`
+	Description   string       `json:"description,omitempty" jsonschema_description:"Part of it: Etisalat"`
+	Pattern       string       `json:"pattern,omitempty" jsonschema_description:"Whole number: digits, ? one digit, * any run"`
+	MaxMonthlyFee money.Amount `json:"max_monthly_fee,omitzero" jsonschema_description:"At most this per month"`
+	MaxSetupFee   money.Amount `json:"max_setup_fee,omitzero" jsonschema_description:"At most this once"`
+	Documents     string       `json:"documents,omitempty" jsonschema:"enum=any,enum=not_required,enum=required" jsonschema_description:"Whether documents must be verified first"`
+}
+
+// matcher is a filter made ready: what to ask the exchange for, and what to
+// check in every row that comes.
+type matcher struct {
+	queries   []MarketQuery
+	countries []string // ISO codes, sorted; nil = every country
+	prefix    string
+	kind      string
+	wants     [4]*bool // voice, sms, fax, video; nil = no matter
+	vendor    string   // lower case
+	part      string   // of the description, lower case
+	pattern   pattern
+	monthly   money.Amount
+	setup     money.Amount
+	documents string
+}
+
+// compile checks the filter and makes it ready. Errors are [fault.Invalid]
+// and name the parameter.
+func (f Filter) compile() (*matcher, error) {
+	m := &matcher{
+		vendor: strings.ToLower(f.Vendor), part: strings.ToLower(f.Description),
+		monthly: f.MaxMonthlyFee, setup: f.MaxSetupFee, wants: [4]*bool{f.Voice, f.SMS, f.Fax, f.Video},
+	}
+	if f.Type != "any" {
+		m.kind = f.Type
+	}
+	if f.Documents != "any" {
+		m.documents = f.Documents
+	}
+	var err error
+	if f.Pattern != "" {
+		if m.pattern, err = parsePattern(f.Pattern); err != nil {
+			return nil, err
+		}
+	}
+	prefixes, err := m.area(f.Country, f.Prefix)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range narrow(prefixes, m.pattern.lead) {
+		q := MarketQuery{Prefix: p, Type: m.kind}
+		q.Voice, q.SMS, q.Fax, q.Video = must(f.Voice), must(f.SMS), must(f.Fax), must(f.Video)
+		m.queries = append(m.queries, q)
+	}
+	return m, nil
+}
+
+// identity returns what tells this filter from others, however countries and
+// the like were spelt.
+func (m *matcher) identity() []any {
+	return []any{m.countries, m.prefix, m.kind, m.wants, m.vendor, m.part, m.pattern.text, m.monthly, m.setup, m.documents}
+}
+
+func must(b *bool) bool { return b != nil && *b }
+
+// area resolves country and prefix into the leading digits to ask for. The
+// exchange's own spelling of a country is not certain, so it is never asked
+// by name.
+func (m *matcher) area(country, prefix string) ([]string, error) {
+	var err error
+	if prefix != "" {
+		if m.prefix, err = phone.Prefix(prefix); err != nil {
+			return nil, err
+		}
+	}
+	if country == "" {
+		return []string{m.prefix}, nil
+	}
+	found, err := phone.Resolve(country)
+	if err != nil {
+		return nil, err
+	}
+	var prefixes []string
+	for _, c := range found {
+		m.countries = append(m.countries, c.ISO)
+		prefixes = append(prefixes, phone.Prefixes(c.ISO)...)
+	}
+	slices.Sort(m.countries)
+	within := overlap(shortest(prefixes), m.prefix)
+	if len(within) == 0 {
+		return nil, fault.New(fault.Invalid, "no number of %s begins with %s", named(found), m.prefix).
+			WithField("prefix").WithHint("its numbers begin with %s", strings.Join(shortest(prefixes), ", "))
+	}
+	return within, nil
+}
+
+func named(found []phone.Country) string {
+	if len(found) == 1 {
+		return found[0].Name
+	}
+	return "these countries"
+}
+
+// shortest drops the prefixes that a shorter one contains.
+func shortest(prefixes []string) []string {
+	slices.Sort(prefixes)
+	var out []string
+	for _, p := range prefixes {
+		if len(out) == 0 || !strings.HasPrefix(p, out[len(out)-1]) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// overlap returns the leading digits that begin with one of the prefixes and
+// with p as well.
+func overlap(prefixes []string, p string) []string {
+	var out []string
+	for _, q := range prefixes {
+		switch {
+		case strings.HasPrefix(q, p):
+			out = append(out, q)
+		case strings.HasPrefix(p, q):
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// narrow is overlap, or all prefixes where nothing is common: then no row
+// will match, and reading says so truthfully.
+func narrow(prefixes []string, lead string) []string {
+	if within := overlap(prefixes, lead); len(within) > 0 {
+		return within
+	}
+	return prefixes
+}
+
+// match reports whether the row is wanted, sellers' names left aside.
+func (m *matcher) match(n *Number) bool {
+	return strings.HasPrefix(n.Digits, m.prefix) &&
+		cmp.Or(m.kind, n.Type) == n.Type &&
+		m.inCountry(n) && m.fits(n) &&
+		(!m.pattern.set() || m.pattern.match(n.Digits)) &&
+		(m.part == "" || strings.Contains(strings.ToLower(n.Description), m.part))
+}
+
+func (m *matcher) fits(n *Number) bool {
+	for i, has := range [4]bool{n.Voice, n.SMS, n.Fax, n.Video} {
+		if m.wants[i] != nil && *m.wants[i] != has {
+			return false
+		}
+	}
+	if m.documents != "" && (m.documents == "required") != n.NeedsDocuments {
+		return false
+	}
+	return (!m.monthly.Known() || n.MonthlyFee.Cmp(m.monthly) <= 0) &&
+		(!m.setup.Known() || n.SetupFee.Cmp(m.setup) <= 0)
+}
+
+// inCountry tells numbers of shared dialling codes apart by the row's own
+// country code. A row without one counts where every country that it could
+// be in is wanted.
+func (m *matcher) inCountry(n *Number) bool {
+	if m.countries == nil {
+		return true
+	}
+	if n.Country != "" {
+		_, ok := slices.BinarySearch(m.countries, n.Country)
+		return ok
+	}
+	could := phone.CountriesOf(n.Digits)
+	return len(could) > 0 && !slices.ContainsFunc(could, func(iso string) bool {
+		_, ok := slices.BinarySearch(m.countries, iso)
+		return !ok
+	})
+}
+
+func (m *matcher) sells(n *Number) bool {
+	return m.vendor == "" || strings.EqualFold(n.Vendor, m.vendor)
+}

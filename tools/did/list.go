@@ -1,0 +1,254 @@
+package did
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"didops/internal/phone"
+	"didops/tools"
+	"didops/tools/view"
+)
+
+// ListIn is what did_list takes.
+type ListIn struct {
+	Country     string `json:"country,omitempty" jsonschema_description:"Name, ISO code or dialling code"`
+	Prefix      string `json:"prefix,omitempty" jsonschema_description:"Leading digits"`
+	Number      string `json:"number,omitempty" jsonschema_description:"This number only"`
+	Description string `json:"description,omitempty" jsonschema_description:"Part of it"`
+	State       string `json:"state,omitempty" jsonschema:"enum=any,enum=active,enum=pending_documents" jsonschema_description:"Whether the number works yet"`
+	Sort        string `json:"sort,omitempty" jsonschema:"enum=monthly_fee,enum=setup_fee,enum=first_year_cost,enum=number,default=number" jsonschema_description:"Lowest first"`
+	Limit       int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=100,default=10" jsonschema_description:"Rows"`
+	Cursor      string `json:"cursor,omitempty" jsonschema_description:"next_cursor of the page before"`
+}
+
+// ListOut is what did_list returns.
+type ListOut struct {
+	tools.Mark
+	Currency         string     `json:"currency" jsonschema_description:"Of every amount"`
+	Numbers          []OwnedRow `json:"numbers" jsonschema_description:"As in did_search; also state, contact, smpp_contact, billed_to, since, notes"`
+	Matched          int        `json:"matched" jsonschema_description:"Own numbers that fit"`
+	Complete         bool       `json:"complete" jsonschema_description:"All own numbers were read"`
+	IncompleteReason string     `json:"incomplete_reason,omitempty" jsonschema_description:"Why not"`
+	Unreadable       int        `json:"unreadable" jsonschema_description:"Left out: not understood"`
+	NextCursor       string     `json:"next_cursor,omitempty" jsonschema_description:"For the next page"`
+}
+
+// OwnedRow is a number of one's own as results show it.
+type OwnedRow struct {
+	Row
+	State       string    `json:"state"`
+	Contact     string    `json:"contact,omitempty"`
+	SMPPContact string    `json:"smpp_contact,omitempty"`
+	BilledTo    time.Time `json:"billed_to,omitzero"`
+	Since       time.Time `json:"since,omitzero"`
+	Notes       string    `json:"notes,omitempty"`
+}
+
+const (
+	stateActive  = "active"
+	statePending = "pending_documents"
+)
+
+// state tells whether a number works. documents_verified alone does not: it
+// is 0 as well where no documents are needed.
+func (o *Owned) state() string {
+	if o.NeedsDocuments && !o.DocumentsVerified {
+		return statePending
+	}
+	return stateActive
+}
+
+func newOwnedRow(o *Owned) OwnedRow {
+	return OwnedRow{
+		Row: newRow(&o.Number), State: o.state(), Contact: maskContact(o.Contact),
+		SMPPContact: maskContact(o.SMPPContact), BilledTo: o.BilledTo, Since: o.Since, Notes: o.Notes,
+	}
+}
+
+// holdings are the account's own numbers. They are read anew at every call:
+// what was bought a moment ago must be there.
+type holdings struct{ Config }
+
+func listOperation(c Config) tools.Declaration {
+	h := &holdings{c}
+	return tools.Operation[ListIn, ListOut]{
+		Name:    tools.Name{Noun: "did", Verb: "list"},
+		Title:   "List own numbers",
+		Summary: "List the numbers (DIDs) that this account has bought, with fees and routing.",
+		Doc:     "pending_documents: bought, but not working until documents are verified.",
+		Risk:    tools.Read,
+		Brief:   true,
+		Examples: []tools.Example{
+			{Says: "the numbers of this account", Args: map[string]any{}},
+			{Says: "those that wait for documents", Args: map[string]any{"state": statePending}},
+		},
+		Run:  h.list,
+		All:  h.listAll,
+		View: viewList,
+		Complete: map[string]tools.Completer{
+			"country": completeCountry,
+			"number":  h.completeNumber,
+		},
+	}
+}
+
+// ownMatcher is a filter of own numbers made ready.
+type ownMatcher struct {
+	matcher
+	number string
+	state  string
+}
+
+func (in ListIn) compile() (*ownMatcher, error) {
+	m, err := Filter{Country: in.Country, Prefix: in.Prefix, Description: in.Description}.compile()
+	if err != nil {
+		return nil, err
+	}
+	own := &ownMatcher{matcher: *m}
+	if in.State != "any" {
+		own.state = in.State
+	}
+	if in.Number != "" {
+		if own.number, err = phone.Digits(in.Number); err != nil {
+			return nil, err
+		}
+		own.queries = []MarketQuery{{Prefix: own.number}}
+	}
+	return own, nil
+}
+
+func (m *ownMatcher) match(o *Owned) bool {
+	return m.matcher.match(&o.Number) && (m.number == "" || m.number == o.Digits) && (m.state == "" || m.state == o.state())
+}
+
+func (h *holdings) list(ctx context.Context, in ListIn) (ListOut, error) {
+	m, err := in.compile()
+	if err != nil {
+		return ListOut{}, err
+	}
+	search := digest(h.Scope, "list", m.identity(), m.number, m.state, in.Sort)
+	cur, err := readCursor(in.Cursor, search)
+	if err != nil {
+		return ListOut{}, err
+	}
+	out, rows, more, err := h.read(ctx, m, in.Sort, cur.Last, in.Limit)
+	if err != nil {
+		return ListOut{}, err
+	}
+	if more > 0 {
+		out.NextCursor = cursor{Search: search, Last: rows[len(rows)-1].key}.String()
+	}
+	return out, nil
+}
+
+func (h *holdings) listAll(ctx context.Context, in ListIn) (ListOut, error) {
+	m, err := in.compile()
+	if err != nil {
+		return ListOut{}, err
+	}
+	out, _, _, err := h.read(ctx, m, in.Sort, sortKey{}, 0)
+	return out, err
+}
+
+// read returns the first rows behind after, and how many there are behind
+// those.
+func (h *holdings) read(ctx context.Context, m *ownMatcher, by string, after sortKey, limit int) (ListOut, []ranked[Owned], int, error) {
+	key := sorter(by)
+	top := best[Owned]{most: limit, after: after}
+	t := tally{Complete: true}
+	for _, q := range m.queries {
+		reading, err := h.Exchange.Owned(ctx, OwnedQuery{Prefix: q.Prefix}, func(page []Owned) error {
+			for i := range page {
+				if o := &page[i]; m.match(o) {
+					t.Matched++
+					top.offer(key(&o.Number), o)
+				}
+			}
+			t.rows += len(page)
+			tools.Report(ctx, tools.Progress{Done: t.rows, Text: plural(t.rows, "own number") + " read"})
+			return nil
+		})
+		if err != nil {
+			if err = t.broken(ctx, err); err != nil {
+				return ListOut{}, nil, 0, err
+			}
+			break
+		}
+		t.Unreadable += reading.Unreadable
+		t.stopped(reading)
+		if !reading.End {
+			break
+		}
+	}
+	rows := top.settle()
+	out := ListOut{
+		Currency: h.Currency, Numbers: make([]OwnedRow, 0, len(rows)), Matched: t.Matched,
+		Complete: t.Complete, IncompleteReason: t.Reason, Unreadable: t.Unreadable,
+	}
+	for i := range rows {
+		out.Numbers = append(out.Numbers, newOwnedRow(&rows[i].row))
+	}
+	return out, rows, top.seen - len(rows), nil
+}
+
+func (h *holdings) completeNumber(ctx context.Context, partial string) []tools.Choice {
+	ctx, cancel := context.WithTimeout(ctx, completeWithin)
+	defer cancel()
+	prefix, _ := phone.Prefix(partial)
+	out, _, _, err := h.read(ctx, &ownMatcher{matcher: matcher{queries: []MarketQuery{{Prefix: prefix}}, prefix: prefix}}, "number", sortKey{}, suggestMost)
+	if err != nil {
+		return nil
+	}
+	var list []tools.Choice
+	for _, r := range out.Numbers {
+		list = append(list, tools.Choice{Value: r.Number, Label: strings.TrimSpace(r.country() + " " + r.Type)})
+	}
+	return list
+}
+
+func viewList(in ListIn, out ListOut) view.Doc {
+	doc := view.Doc{Title: "Own numbers", Summary: fmt.Sprintf("%s of %s.", count(len(out.Numbers)), plural(out.Matched, "own number")+" that fit")}
+	switch {
+	case len(out.Numbers) == 0 && in.Cursor != "":
+		doc.Summary = "There are no more numbers."
+	case len(out.Numbers) == 0:
+		doc.Summary = "No own number fits."
+	}
+	doc.Blocks = caveats(out.Complete, out.IncompleteReason, 0, out.Unreadable)
+	if len(out.Numbers) == 0 {
+		return doc
+	}
+	table := view.Table{Columns: []view.Column{
+		{Title: "Number"},
+		{Title: "Country", Loose: true},
+		{Title: "Type"},
+		{Title: "Features"},
+		{Title: "State"},
+		{Title: "Monthly " + out.Currency, Right: true},
+		{Title: "Paid until"},
+		{Title: "Calls to", Loose: true},
+		{Title: "Messages to", Loose: true, Extra: true},
+		{Title: "Vendor", Loose: true, Extra: true},
+		{Title: "Notes", Loose: true, Extra: true},
+	}}
+	for _, r := range out.Numbers {
+		table.Rows = append(table.Rows, []string{
+			r.Number, r.country(), r.Type, strings.Join(r.Features, " "), strings.ReplaceAll(r.State, "_", " "),
+			r.MonthlyFee.String(), day(r.BilledTo), r.Contact, r.SMPPContact, r.Vendor, r.Notes,
+		})
+	}
+	doc.Blocks = append(doc.Blocks, table)
+	if out.NextCursor != "" {
+		doc.Blocks = append(doc.Blocks, view.Text("More rows: cursor "+out.NextCursor))
+	}
+	return doc
+}
+
+func day(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.DateOnly)
+}

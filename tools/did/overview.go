@@ -1,0 +1,229 @@
+package did
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"didops/internal/money"
+	"didops/internal/phone"
+	"didops/tools"
+	"didops/tools/view"
+)
+
+// OverviewIn is what did_overview takes.
+type OverviewIn struct{ Filter }
+
+// OverviewOut is what did_overview returns.
+type OverviewOut struct {
+	tools.Mark
+	Currency         string  `json:"currency" jsonschema_description:"Of every amount"`
+	Matched          int     `json:"matched" jsonschema_description:"As in did_search"`
+	Complete         bool    `json:"complete" jsonschema_description:"As in did_search"`
+	IncompleteReason string  `json:"incomplete_reason,omitempty" jsonschema_description:"Why not"`
+	Hidden           int     `json:"hidden_unpurchasable" jsonschema_description:"As in did_search"`
+	Unreadable       int     `json:"unreadable" jsonschema_description:"As in did_search"`
+	ByCountry        []Group `json:"by_country" jsonschema_description:"name, count, lowest_monthly_fee, median_monthly_fee, lowest_setup_fee"`
+	ByType           []Group `json:"by_type" jsonschema_description:"Likewise"`
+	ByVendor         []Group `json:"by_vendor" jsonschema_description:"Likewise"`
+	ByFeature        []Group `json:"by_feature" jsonschema_description:"Likewise"`
+}
+
+// Group sums up the numbers that have one thing in common.
+type Group struct {
+	Name    string       `json:"name"`
+	Count   int          `json:"count"`
+	Lowest  money.Amount `json:"lowest_monthly_fee,omitzero"`
+	Median  money.Amount `json:"median_monthly_fee,omitzero"`
+	SetupTo money.Amount `json:"lowest_setup_fee,omitzero"`
+}
+
+func overviewOperation(m *market) tools.Declaration {
+	return tools.Operation[OverviewIn, OverviewOut]{
+		Name:    tools.Name{Noun: "did", Verb: "overview"},
+		Title:   "Take stock of the market",
+		Summary: "Count numbers for sale and their fees by country, type, vendor and feature.",
+		Doc:     "Takes the filters of did_search and lists no single numbers.",
+		Risk:    tools.Read,
+		Brief:   true,
+		Examples: []tools.Example{
+			{Says: "what the market has", Args: map[string]any{}},
+			{Says: "who sells mobile numbers in the Emirates, and for how much", Args: map[string]any{"country": "Emirates", "type": "mobile"}},
+		},
+		Run:  m.overview,
+		View: viewOverview,
+		Complete: map[string]tools.Completer{
+			"country": completeCountry,
+			"vendor":  m.completeVendor,
+		},
+	}
+}
+
+// survey is a reading of the market in counts.
+type survey struct {
+	tally
+	countries, types, vendors, features groups
+}
+
+func (m *market) overview(ctx context.Context, in OverviewIn) (OverviewOut, error) {
+	match, err := in.compile()
+	if err != nil {
+		return OverviewOut{}, err
+	}
+	key := digest(m.Scope, "overview", match.identity())
+	s, err := m.surveys.get(ctx, key, func(s *survey) bool { return s.final }, func(ctx context.Context) (*survey, error) {
+		return m.survey(ctx, match)
+	})
+	if err != nil {
+		return OverviewOut{}, err
+	}
+	if err := s.checkVendor(in.Vendor); err != nil {
+		return OverviewOut{}, err
+	}
+	return OverviewOut{
+		Currency: m.Currency, Matched: s.Matched, Complete: s.Complete, IncompleteReason: s.Reason,
+		Hidden: s.Hidden, Unreadable: s.Unreadable,
+		ByCountry: s.countries.list(countryName), ByType: s.types.list(nil),
+		ByVendor: s.vendors.list(nil), ByFeature: s.features.list(nil),
+	}, nil
+}
+
+func countryName(iso string) string {
+	if c, ok := phone.ByISO(iso); ok {
+		return c.Name
+	}
+	return iso
+}
+
+func (m *market) survey(ctx context.Context, match *matcher) (*survey, error) {
+	s := &survey{countries: groups{}, types: groups{}, vendors: groups{}, features: groups{}}
+	t, err := m.read(ctx, match, func(o *Offer) {
+		n := &o.Number
+		s.countries.add(cmp.Or(n.Country, n.CountryName, "unknown"), n)
+		s.types.add(n.Type, n)
+		s.vendors.add(cmp.Or(n.Vendor, "unknown"), n)
+		for _, f := range features(n) {
+			s.features.add(f, n)
+		}
+	})
+	s.tally = t
+	return s, err
+}
+
+// groups collects fees by name. The medians are exact: every distinct fee is
+// counted, and a market has few of them.
+type groups map[string]*fees
+
+type fees struct {
+	count   int
+	setup   money.Amount
+	monthly map[string]*feeCount
+}
+
+type feeCount struct {
+	fee   money.Amount
+	count int
+}
+
+// groupsMost bounds the distinct names that strangers' rows can make.
+const groupsMost = 2000
+
+func (g groups) add(name string, n *Number) {
+	f := g[name]
+	if f == nil {
+		if len(g) >= groupsMost {
+			name = "others"
+			f = g[name]
+		}
+		if f == nil {
+			f = &fees{setup: n.SetupFee, monthly: map[string]*feeCount{}}
+			g[name] = f
+		}
+	}
+	f.count++
+	if n.SetupFee.Cmp(f.setup) < 0 {
+		f.setup = n.SetupFee
+	}
+	key := n.MonthlyFee.String()
+	c := f.monthly[key]
+	if c == nil {
+		c = &feeCount{fee: n.MonthlyFee}
+		f.monthly[key] = c
+	}
+	c.count++
+}
+
+// list returns the groups, largest first, then by name.
+func (g groups) list(name func(string) string) []Group {
+	list := make([]Group, 0, len(g))
+	for key, f := range g {
+		if name != nil {
+			key = name(key)
+		}
+		lowest, median := f.quantiles()
+		list = append(list, Group{Name: key, Count: f.count, Lowest: lowest, Median: median, SetupTo: f.setup})
+	}
+	slices.SortFunc(list, func(a, b Group) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Name, b.Name))
+	})
+	return list
+}
+
+// quantiles returns the lowest and the median monthly fee. The median of an
+// even count is the mean of the middle two.
+func (f *fees) quantiles() (lowest, median money.Amount) {
+	all := make([]*feeCount, 0, len(f.monthly))
+	for _, c := range f.monthly {
+		all = append(all, c)
+	}
+	slices.SortFunc(all, func(a, b *feeCount) int { return a.fee.Cmp(b.fee) })
+	at := func(rank int) money.Amount {
+		for _, c := range all {
+			if rank -= c.count; rank < 0 {
+				return c.fee
+			}
+		}
+		return money.Amount{}
+	}
+	return at(0), at((f.count - 1) / 2).Add(at(f.count / 2)).Half()
+}
+
+// groupsShown is how many groups of each kind a person is shown.
+const groupsShown = 12
+
+func viewOverview(_ OverviewIn, out OverviewOut) view.Doc {
+	doc := view.Doc{Title: "Market overview", Summary: plural(out.Matched, "number") + " for sale that fit."}
+	if out.Matched == 0 {
+		doc.Summary = "No number for sale fits."
+	}
+	doc.Blocks = caveats(out.Complete, out.IncompleteReason, out.Hidden, out.Unreadable)
+	for _, t := range []struct {
+		by     string
+		groups []Group
+	}{{"Country", out.ByCountry}, {"Type", out.ByType}, {"Vendor", out.ByVendor}, {"Feature", out.ByFeature}} {
+		if len(t.groups) > 0 {
+			doc.Blocks = append(doc.Blocks, groupTable(t.by, out.Currency, t.groups)...)
+		}
+	}
+	return doc
+}
+
+func groupTable(by, currency string, list []Group) []view.Block {
+	table := view.Table{Columns: []view.Column{
+		{Title: by, Loose: true},
+		{Title: "Numbers", Right: true},
+		{Title: "Monthly from " + currency, Right: true},
+		{Title: "Median", Right: true},
+		{Title: "Set-up from", Right: true},
+	}}
+	for _, g := range list[:min(len(list), groupsShown)] {
+		table.Rows = append(table.Rows, []string{g.Name, count(g.Count), g.Lowest.String(), g.Median.String(), g.SetupTo.String()})
+	}
+	blocks := []view.Block{table}
+	if more := len(list) - groupsShown; more > 0 {
+		blocks = append(blocks, view.Text(fmt.Sprintf("and %d more by %s.", more, strings.ToLower(by))))
+	}
+	return blocks
+}

@@ -1,0 +1,67 @@
+package did
+
+import (
+	"strings"
+
+	"didops/internal/fault"
+	"didops/internal/untrusted"
+)
+
+// pattern matches whole numbers: digits stand for themselves, ? for one
+// digit, * for any run of digits.
+type pattern struct {
+	text string // runs of * made one
+	lead string // the digits before the first ? or *
+}
+
+const maxPattern = 40
+
+// parsePattern accepts a leading + and the separators that people write in
+// numbers. A pattern that every number fits is refused as a slip.
+func parsePattern(s string) (pattern, error) {
+	text := strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", ".", "").Replace(s)
+	text = strings.TrimPrefix(text, "+")
+	bad := func(why string) error {
+		return fault.New(fault.Invalid, "pattern %q %s", untrusted.Clean(s, maxPattern), why).
+			WithField("pattern").WithHint("digits, ? for one digit, * for any run, against the whole number: *777?")
+	}
+	if len(text) > maxPattern {
+		return pattern{}, bad("is too long")
+	}
+	if i := strings.IndexFunc(text, func(r rune) bool { return !strings.ContainsRune("0123456789?*", r) }); i >= 0 {
+		return pattern{}, bad("holds more than digits, ? and *")
+	}
+	if strings.Trim(text, "*") == "" {
+		return pattern{}, bad("fits every number")
+	}
+	for strings.Contains(text, "**") {
+		text = strings.ReplaceAll(text, "**", "*")
+	}
+	lead := text
+	if i := strings.IndexAny(text, "?*"); i >= 0 {
+		lead = text[:i]
+	}
+	return pattern{text, lead}, nil
+}
+
+func (p pattern) set() bool { return p.text != "" }
+
+// match runs in linear time for patterns of this kind: after a mismatch only
+// the last * needs to grow.
+func (p pattern) match(digits string) bool {
+	i, j, star, mark := 0, 0, -1, 0
+	for i < len(digits) {
+		switch {
+		case j < len(p.text) && (p.text[j] == '?' || p.text[j] == digits[i]):
+			i, j = i+1, j+1
+		case j < len(p.text) && p.text[j] == '*':
+			star, mark, j = j, i, j+1
+		case star >= 0:
+			mark++
+			i, j = mark, star+1
+		default:
+			return false
+		}
+	}
+	return strings.Trim(p.text[j:], "*") == ""
+}

@@ -1,0 +1,90 @@
+package did
+
+import (
+	"cmp"
+	"strconv"
+	"strings"
+
+	"didops/internal/money"
+	"didops/internal/phone"
+)
+
+// Row is a number as results show it.
+type Row struct {
+	Number            string       `json:"number" jsonschema_description:"E.164"`
+	ID                string       `json:"i_did,omitempty" jsonschema_description:"The exchange's id"`
+	Country           string       `json:"country,omitempty" jsonschema_description:"ISO code"`
+	CountryName       string       `json:"country_name,omitempty" jsonschema_description:"In English"`
+	Type              string       `json:"type" jsonschema_description:"As the parameter"`
+	Features          []string     `json:"features" jsonschema_description:"voice, sms, fax, video"`
+	SetupFee          money.Amount `json:"setup_fee,omitzero" jsonschema_description:"Once"`
+	MonthlyFee        money.Amount `json:"monthly_fee,omitzero" jsonschema_description:"Per month"`
+	FirstYearCost     money.Amount `json:"first_year_cost,omitzero" jsonschema_description:"Set-up and 12 months"`
+	Vendor            string       `json:"vendor,omitempty" jsonschema_description:"Seller"`
+	DocumentsRequired bool         `json:"documents_required" jsonschema_description:"Works only once documents are verified"`
+	Price1            money.Amount `json:"price_1,omitzero" jsonschema_description:"Per minute, first interval"`
+	PriceN            money.Amount `json:"price_n,omitzero" jsonschema_description:"Per minute, later"`
+	Interval1         *int         `json:"interval_1,omitempty" jsonschema_description:"Seconds"`
+	IntervalN         *int         `json:"interval_n,omitempty" jsonschema_description:"Seconds"`
+	SMSPrice          money.Amount `json:"sms_price,omitzero" jsonschema_description:"Per message"`
+	Capacity          *int         `json:"capacity,omitempty" jsonschema_description:"Simultaneous calls"`
+	Description       string       `json:"description,omitempty" jsonschema_description:"The seller's words"`
+}
+
+func newRow(n *Number) Row {
+	return Row{
+		Number: phone.Format(n.Digits), ID: n.ID, Country: n.Country, CountryName: n.CountryName,
+		Type: n.Type, Features: features(n), SetupFee: n.SetupFee, MonthlyFee: n.MonthlyFee,
+		FirstYearCost: firstYear(n), Vendor: n.Vendor, DocumentsRequired: n.NeedsDocuments,
+		Price1: n.Price1, PriceN: n.PriceN, Interval1: n.Interval1, IntervalN: n.IntervalN,
+		SMSPrice: n.SMSPrice, Capacity: n.Capacity, Description: n.Description,
+	}
+}
+
+func features(n *Number) []string {
+	list := make([]string, 0, 4)
+	for _, f := range []struct {
+		has  bool
+		name string
+	}{{n.Voice, "voice"}, {n.SMS, "sms"}, {n.Fax, "fax"}, {n.Video, "video"}} {
+		if f.has {
+			list = append(list, f.name)
+		}
+	}
+	return list
+}
+
+// country returns what a table calls the number's country.
+func (r *Row) country() string { return cmp.Or(r.CountryName, r.Country) }
+
+// calls returns the price of calls in words: "0.0055 (60/60)".
+func (r *Row) calls() string {
+	if !r.Price1.Known() {
+		return ""
+	}
+	s := r.Price1.String()
+	if r.PriceN.Known() && r.PriceN.Cmp(r.Price1) != 0 {
+		s += " then " + r.PriceN.String()
+	}
+	if r.Interval1 != nil && r.IntervalN != nil {
+		s += " (" + strconv.Itoa(*r.Interval1) + "/" + strconv.Itoa(*r.IntervalN) + ")"
+	}
+	return s
+}
+
+// count writes n with commas between thousands.
+func count(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// listed joins words as a sentence does.
+func listed(words []string) string {
+	if n := len(words); n > 1 {
+		return strings.Join(words[:n-1], ", ") + " and " + words[n-1]
+	}
+	return strings.Join(words, "")
+}

@@ -1,0 +1,216 @@
+package did
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"didops/tools"
+	"didops/tools/view"
+)
+
+// SearchIn is what did_search takes.
+type SearchIn struct {
+	Filter
+	Sort   string `json:"sort,omitempty" jsonschema:"enum=monthly_fee,enum=setup_fee,enum=first_year_cost,enum=number,default=monthly_fee" jsonschema_description:"Lowest first"`
+	Limit  int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=100,default=10" jsonschema_description:"Rows"`
+	Cursor string `json:"cursor,omitempty" jsonschema_description:"next_cursor of the page before"`
+}
+
+// SearchOut is what did_search returns.
+type SearchOut struct {
+	tools.Mark
+	Currency         string `json:"currency" jsonschema_description:"Of every amount"`
+	Numbers          []Row  `json:"numbers" jsonschema_description:"One page, in order"`
+	Matched          int    `json:"matched" jsonschema_description:"Rows read that fit and can be bought"`
+	Complete         bool   `json:"complete" jsonschema_description:"The whole market was read"`
+	IncompleteReason string `json:"incomplete_reason,omitempty" jsonschema_description:"Why not"`
+	Hidden           int    `json:"hidden_unpurchasable" jsonschema_description:"Left out: no id to buy by"`
+	Unreadable       int    `json:"unreadable" jsonschema_description:"Left out: not understood"`
+	NextCursor       string `json:"next_cursor,omitempty" jsonschema_description:"For the next page"`
+
+	sellers []string // that have numbers which fit but for the vendor
+}
+
+func searchOperation(m *market) tools.Declaration {
+	return tools.Operation[SearchIn, SearchOut]{
+		Name:    tools.Name{Noun: "did", Verb: "search"},
+		Title:   "Search numbers for sale",
+		Summary: "Find phone numbers (DIDs) for sale by country, type, features, pattern and price.",
+		Doc:     "Reads the whole matching market and sorts it, cheapest first. Buys nothing.",
+		Risk:    tools.Read,
+		Examples: []tools.Example{
+			{Says: "UAE mobile numbers, cheapest first", Args: map[string]any{"country": "UAE", "type": "mobile"}},
+			{Says: "that take SMS, need no documents and cost at most 10 a month", Args: map[string]any{"country": "UAE", "sms": true, "documents": "not_required", "max_monthly_fee": "10"}},
+			{Says: "numbers that end in 777, by what they cost in the first year", Args: map[string]any{"pattern": "*777", "sort": "first_year_cost", "limit": 5}},
+		},
+		Run:  m.search,
+		All:  m.searchAll,
+		View: viewSearch,
+		Complete: map[string]tools.Completer{
+			"country": completeCountry,
+			"vendor":  m.completeVendor,
+		},
+	}
+}
+
+func (m *market) search(ctx context.Context, in SearchIn) (SearchOut, error) {
+	match, err := in.compile()
+	if err != nil {
+		return SearchOut{}, err
+	}
+	search := digest(m.Scope, "search", match.identity(), in.Sort)
+	cur, err := readCursor(in.Cursor, search)
+	if err != nil {
+		return SearchOut{}, err
+	}
+	usable := func(f *findings) bool { return f.final || !cur.Last.zero() }
+	f, base, err := m.page(ctx, match, in.Sort, search, cur, usable)
+	if err != nil {
+		return SearchOut{}, err
+	}
+	if err := f.checkVendor(in.Vendor); err != nil {
+		return SearchOut{}, err
+	}
+	out := m.result(f)
+	at := f.behind(cur.Last)
+	end := min(at+in.Limit, len(f.rows))
+	for _, r := range f.rows[at:end] {
+		out.Numbers = append(out.Numbers, newRow(&r.row.Number))
+	}
+	if end > at && (end < len(f.rows) || f.more > 0) {
+		out.NextCursor = cursor{Search: search, Base: base, Last: f.rows[end-1].key}.String()
+	}
+	return out, nil
+}
+
+// page returns the findings that hold the rows behind the cursor: those kept
+// when the page before was shown, or, where that page was their last, a new
+// reading that begins there.
+func (m *market) page(ctx context.Context, match *matcher, by, search string, cur cursor, usable func(*findings) bool) (*findings, sortKey, error) {
+	get := func(base sortKey) (*findings, error) {
+		return m.searches.get(ctx, search+digest(base), usable, func(ctx context.Context) (*findings, error) {
+			return m.find(ctx, match, by, base, keepMost)
+		})
+	}
+	f, err := get(cur.Base)
+	if err != nil || cur.Last.zero() || f.behind(cur.Last) < len(f.rows) || f.more == 0 {
+		return f, cur.Base, err
+	}
+	f, err = get(cur.Last)
+	return f, cur.Last, err
+}
+
+// searchAll returns every row of the search in one result.
+func (m *market) searchAll(ctx context.Context, in SearchIn) (SearchOut, error) {
+	match, err := in.compile()
+	if err != nil {
+		return SearchOut{}, err
+	}
+	f, err := m.find(ctx, match, in.Sort, sortKey{}, 0)
+	if err != nil {
+		return SearchOut{}, err
+	}
+	if err := f.checkVendor(in.Vendor); err != nil {
+		return SearchOut{}, err
+	}
+	out := m.result(f)
+	out.Numbers = make([]Row, 0, len(f.rows))
+	for _, r := range f.rows {
+		out.Numbers = append(out.Numbers, newRow(&r.row.Number))
+	}
+	return out, nil
+}
+
+func (m *market) result(f *findings) SearchOut {
+	return SearchOut{
+		Currency: m.Currency, Numbers: []Row{}, Matched: f.Matched, Complete: f.Complete,
+		IncompleteReason: f.Reason, Hidden: f.Hidden, Unreadable: f.Unreadable, sellers: f.sellers(),
+	}
+}
+
+func viewSearch(in SearchIn, out SearchOut) view.Doc {
+	doc := view.Doc{Title: "Numbers for sale", Summary: summary(in, out)}
+	doc.Blocks = append(doc.Blocks, caveats(out.Complete, out.IncompleteReason, out.Hidden, out.Unreadable)...)
+	if len(out.Numbers) == 0 {
+		if in.Vendor != "" && len(out.sellers) > 0 {
+			doc.Blocks = append(doc.Blocks, view.Text("Sellers that have such numbers: "+listed(clip(out.sellers, 10))+"."))
+		}
+		return doc
+	}
+	table := view.Table{Columns: []view.Column{
+		{Title: "Number"},
+		{Title: "Country", Loose: true},
+		{Title: "Type"},
+		{Title: "Features"},
+		{Title: "Monthly " + out.Currency, Right: true},
+		{Title: "Set-up " + out.Currency, Right: true},
+		{Title: "Documents"},
+		{Title: "Vendor", Loose: true},
+		{Title: "Description", Loose: true, Extra: true},
+		{Title: "Per minute", Extra: true},
+		{Title: "Per SMS", Right: true, Extra: true},
+	}}
+	for _, r := range out.Numbers {
+		table.Rows = append(table.Rows, []string{
+			r.Number, r.country(), r.Type, strings.Join(r.Features, " "), r.MonthlyFee.String(), r.SetupFee.String(),
+			documents(r.DocumentsRequired), r.Vendor, r.Description, r.calls(), r.SMSPrice.String(),
+		})
+	}
+	doc.Blocks = append(doc.Blocks, table)
+	if out.NextCursor != "" {
+		doc.Blocks = append(doc.Blocks, view.Text("More rows: cursor "+out.NextCursor))
+	}
+	return doc
+}
+
+func summary(in SearchIn, out SearchOut) string {
+	if len(out.Numbers) == 0 {
+		if in.Cursor != "" {
+			return "There are no more numbers."
+		}
+		return "No number for sale fits."
+	}
+	order := map[string]string{
+		"monthly_fee": "lowest monthly fee first", "setup_fee": "lowest set-up fee first",
+		"first_year_cost": "lowest cost of the first year first", "number": "by number",
+	}[in.Sort]
+	return fmt.Sprintf("%s of %s numbers that fit, %s.", count(len(out.Numbers)), count(out.Matched), order)
+}
+
+func documents(needed bool) string {
+	if needed {
+		return "needed"
+	}
+	return "none"
+}
+
+// caveats says what a result leaves out.
+func caveats(complete bool, reason string, hidden, unreadable int) []view.Block {
+	var blocks []view.Block
+	if !complete {
+		blocks = append(blocks, view.Notice{Warning: true, Text: "Not complete: " + reason + "."})
+	}
+	if unreadable > 0 && complete {
+		blocks = append(blocks, view.Notice{Warning: true, Text: plural(unreadable, "row") + " could not be understood and were left out."})
+	}
+	if hidden > 0 {
+		blocks = append(blocks, view.Notice{Text: plural(hidden, "more number") + " can't be bought here, because the exchange gives no id."})
+	}
+	return blocks
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return count(n) + " " + noun + "s"
+}
+
+func clip(list []string, most int) []string {
+	if len(list) > most {
+		return append(slices.Clone(list[:most]), fmt.Sprintf("%d others", len(list)-most))
+	}
+	return list
+}

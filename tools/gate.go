@@ -1,0 +1,238 @@
+package tools
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"didops/internal/fault"
+	"didops/internal/nearest"
+)
+
+// Face is the kind of front end that a call comes through.
+type Face uint8
+
+// The faces.
+const (
+	Shell Face = iota + 1
+	MCP
+	Discord
+)
+
+// String returns the face as logs name it.
+func (f Face) String() string {
+	switch f {
+	case Shell:
+		return "shell"
+	case MCP:
+		return "mcp"
+	case Discord:
+		return "discord"
+	}
+	return "unknown"
+}
+
+// Role is what a principal may ask for.
+type Role uint8
+
+// The roles; the zero Role may do nothing.
+const (
+	Reader    Role = iota + 1 // operations that read
+	Requester                 // also ask for what needs an approval
+)
+
+// Principal is who asks: a surface and an id on it, such as os:alice,
+// http:claude-team or discord:123.
+type Principal struct {
+	Surface string // os, http or discord
+	ID      string
+	Name    string // for people
+	Client  string // the program in between, as it calls itself; may be empty
+	Role    Role
+}
+
+// String returns surface:id.
+func (p Principal) String() string { return p.Surface + ":" + p.ID }
+
+// Call is a request to run an operation.
+type Call struct {
+	Tool      string          // noun_verb
+	Args      json.RawMessage // a JSON object; empty = no arguments
+	Face      Face
+	Principal Principal
+	Whole     bool           // the whole result, whatever limit and cursor say
+	Progress  func(Progress) // told how far a long reading is; may be nil
+}
+
+// Event tells an observer how a call ended.
+type Event struct {
+	Call      Call
+	Took      time.Duration
+	Err       error  // with everything that is for logs only
+	Reference string // what the caller of an internal error was given
+}
+
+// GateConfig is what a [Gate] is made of.
+type GateConfig struct {
+	Catalog  *Catalog
+	Sandbox  bool                         // mark every result
+	ReadOnly bool                         // only operations that read
+	Observe  func(context.Context, Event) // told of every call; may be nil
+	Now      func() time.Time             // nil = time.Now
+}
+
+// Gate is the only way to run an operation. It is safe for concurrent use.
+type Gate struct{ GateConfig }
+
+// NewGate returns a gate in front of the catalogue.
+func NewGate(c GateConfig) (*Gate, error) {
+	if c.Catalog == nil {
+		return nil, errors.New("a gate needs a catalogue")
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return &Gate{c}, nil
+}
+
+// Tools returns the operations that the principal may call through the face,
+// sorted by name.
+func (g *Gate) Tools(face Face, who Principal) []*Tool {
+	var list []*Tool
+	for _, t := range g.Catalog.tools {
+		if g.offers(t, face) && mayCall(t, who) == nil {
+			list = append(list, t)
+		}
+	}
+	return list
+}
+
+// Sandboxed reports whether results come from the sandbox.
+func (g *Gate) Sandboxed() bool { return g.Sandbox }
+
+// Call runs an operation. Every error it returns is a [*fault.Error]: Invalid
+// for arguments, NotFound for an operation that does not exist here,
+// Forbidden for one that the principal may not call, the operation's own
+// codes, and Internal with a reference for everything else, a panic included.
+func (g *Gate) Call(ctx context.Context, c Call) (Result, error) {
+	start := g.Now()
+	result, err := g.call(ctx, c)
+	event := Event{Call: c, Err: err}
+	if err != nil {
+		err, event.Reference = presentable(ctx, err)
+	}
+	event.Took = g.Now().Sub(start)
+	if g.Observe != nil {
+		g.Observe(ctx, event)
+	}
+	return result, err
+}
+
+func (g *Gate) call(ctx context.Context, c Call) (result Result, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic in %s: %v\n%s", c.Tool, p, debug.Stack())
+		}
+	}()
+	t, err := g.admit(c)
+	if err != nil {
+		return Result{}, err
+	}
+	args, err := t.arguments(c.Args)
+	if err != nil {
+		return Result{}, err
+	}
+	run := t.run
+	if c.Whole && t.all != nil {
+		run = t.all
+	}
+	if c.Progress != nil {
+		ctx = withProgress(ctx, c.Progress)
+	}
+	return run(ctx, args, g.Sandbox)
+}
+
+// Complete suggests values for a parameter, best first. It never asks the
+// exchange, and has nothing to say where the principal may not call the
+// operation.
+func (g *Gate) Complete(ctx context.Context, c Call, param, partial string) []Choice {
+	t, err := g.admit(c)
+	if err != nil {
+		return nil
+	}
+	if p, ok := t.Param(param); ok && len(p.Enum) > 0 {
+		var list []Choice
+		for _, e := range p.Enum {
+			if strings.HasPrefix(e, strings.ToLower(partial)) {
+				list = append(list, Choice{Value: e})
+			}
+		}
+		return list
+	}
+	if complete := t.complete[param]; complete != nil {
+		return complete(ctx, partial)
+	}
+	return nil
+}
+
+// admit finds the tool and checks who may call it from where.
+func (g *Gate) admit(c Call) (*Tool, error) {
+	t, ok := g.Catalog.Tool(c.Tool)
+	if !ok || !g.offers(t, c.Face) {
+		return nil, g.noSuch(c)
+	}
+	return t, mayCall(t, c.Principal)
+}
+
+func (g *Gate) offers(t *Tool, face Face) bool {
+	if t.people && face == MCP {
+		return false
+	}
+	return !g.ReadOnly || t.risk == Read
+}
+
+func mayCall(t *Tool, who Principal) error {
+	need := Requester
+	if t.risk == Read {
+		need = Reader
+	}
+	if who.Role >= need {
+		return nil
+	}
+	return fault.New(fault.Forbidden, "%s may not call %s", who, t.name).
+		WithHint("the role requester is needed")
+}
+
+func (g *Gate) noSuch(c Call) error {
+	var names []string
+	for _, t := range g.Tools(c.Face, c.Principal) {
+		names = append(names, t.name.String())
+	}
+	err := fault.New(fault.NotFound, "there is no operation %s here", shown(c.Tool))
+	if near := nearest.Words(c.Tool, names); len(near) > 0 {
+		return err.WithHint("did you mean %s?", strings.Join(near, " or "))
+	}
+	return err.WithHint("there are %s", strings.Join(names, ", "))
+}
+
+// presentable returns err as a fault. One without a code becomes Internal
+// with a reference, by which the log finds what the caller is not shown.
+func presentable(ctx context.Context, err error) (error, string) {
+	if f, ok := fault.As(err); ok && f.Code != fault.Internal {
+		return f, ""
+	}
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return fault.New(fault.Unavailable, "it took too long").WithCause(err), ""
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+		return fault.New(fault.Unavailable, "the request was cancelled").WithCause(err), ""
+	}
+	ref := rand.Text()[:10]
+	return fault.New(fault.Internal, "internal error").
+		WithHint("the log has the details under reference %s", ref).WithCause(err), ref
+}

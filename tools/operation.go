@@ -1,0 +1,167 @@
+package tools
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"didops/internal/fault"
+	"didops/tools/view"
+)
+
+// Name is the two-part name of an operation: MCP tool did_search, Discord
+// command /did search, shell command did search.
+type Name struct{ Noun, Verb string }
+
+// String returns the name as MCP and the journal spell it: noun_verb.
+func (n Name) String() string { return n.Noun + "_" + n.Verb }
+
+// Risk says what an operation can do. The zero Risk is invalid, so that no
+// operation is harmless by omission.
+type Risk uint8
+
+// The risks, from harmless to irreversible.
+const (
+	Read    Risk = iota + 1 // looks only
+	Record                  // changes our own records, nothing else
+	Change                  // changes what others see, reversibly
+	Spend                   // costs money
+	Destroy                 // can't be undone
+)
+
+// String returns the risk as the catalogue prints it.
+func (r Risk) String() string {
+	switch r {
+	case Read:
+		return "read"
+	case Record:
+		return "record"
+	case Change:
+		return "change"
+	case Spend:
+		return "spend"
+	case Destroy:
+		return "destroy"
+	}
+	return "invalid"
+}
+
+// Writes reports whether the operation needs an approval.
+func (r Risk) Writes() bool { return r >= Change }
+
+// Operation declares an operation that reads or keeps records.
+//
+// In is a flat struct of strings, integers, booleans, amounts and lists of
+// strings; `json:",omitempty"` makes a parameter optional, the tag
+// jsonschema_description describes it and jsonschema bounds it. A pointer
+// tells "not given" from the zero value. If In has a method
+// Validate() error, it checks what concerns several parameters at once.
+//
+// Out is a struct that embeds [Mark].
+type Operation[In, Out any] struct {
+	Name    Name
+	Title   string // a few words for people
+	Summary string // at most 100 characters: command help, first line for a model
+	Doc     string // at most 200 characters more for a model: facts, not steering
+	Risk    Risk   // Read or Record
+	People  bool   // never offered over MCP
+	Brief   bool   // publish the result's rows without describing their fields
+
+	// Examples are shown in help and run by the tests.
+	Examples []Example
+
+	// Run carries the operation out. Errors without a fault code are shown
+	// as internal.
+	Run func(context.Context, In) (Out, error)
+
+	// All is Run without a limit: the whole result at once. Nil for an
+	// operation that has no pages.
+	All func(context.Context, In) (Out, error)
+
+	// View describes the result for people.
+	View func(In, Out) view.Doc
+
+	// Complete suggests values for parameters, by the parameter's name. It
+	// answers from memory, at once.
+	Complete map[string]Completer
+}
+
+// Example is a call worth showing.
+type Example struct {
+	Says string         // what it asks for, in words
+	Args map[string]any // its arguments
+}
+
+// Completer returns values that begin with or resemble partial, best first.
+type Completer func(ctx context.Context, partial string) []Choice
+
+// Choice is a suggested value and what it stands for.
+type Choice struct{ Value, Label string }
+
+// Mark is embedded in every result. The gate sets it.
+type Mark struct {
+	Sandbox bool `json:"sandbox" jsonschema_description:"true: invented numbers of the sandbox"`
+}
+
+func (m *Mark) mark(sandbox bool) { m.Sandbox = sandbox }
+
+type marker interface{ mark(sandbox bool) }
+
+// Declaration is an operation whose types are yet to be erased. Only
+// [Operation] implements it.
+type Declaration interface{ tool() (*Tool, error) }
+
+func (op Operation[In, Out]) tool() (*Tool, error) {
+	t := &Tool{
+		name: op.Name, title: op.Title, summary: op.Summary, doc: op.Doc,
+		risk: op.Risk, people: op.People, examples: op.Examples, complete: op.Complete,
+	}
+	if op.Risk.Writes() {
+		return nil, fmt.Errorf("%s: risk %s needs an approval and can't be run at once", op.Name, op.Risk)
+	}
+	if op.Run == nil || op.View == nil {
+		return nil, fmt.Errorf("%s: Run and View are needed", op.Name)
+	}
+	if _, ok := any(new(Out)).(marker); !ok {
+		return nil, fmt.Errorf("%s: the result does not embed tools.Mark", op.Name)
+	}
+	if err := t.derive(new(In), new(Out), op.Brief); err != nil {
+		return nil, fmt.Errorf("%s: %w", op.Name, err)
+	}
+	t.run = runner(op.Run, op.View)
+	if op.All != nil {
+		t.all = runner(op.All, op.View)
+	}
+	return t, t.check()
+}
+
+// runner erases the types of run: arguments that have passed the schema in,
+// a result out.
+func runner[In, Out any](run func(context.Context, In) (Out, error), draw func(In, Out) view.Doc) runFunc {
+	return func(ctx context.Context, args []byte, sandbox bool) (Result, error) {
+		var in In
+		dec := json.NewDecoder(bytes.NewReader(args))
+		dec.DisallowUnknownFields()
+		if err := dec.Decode(&in); err != nil {
+			return Result{}, fmt.Errorf("decode checked arguments: %w", err)
+		}
+		if v, ok := any(in).(interface{ Validate() error }); ok {
+			if err := v.Validate(); err != nil {
+				return Result{}, err
+			}
+		}
+		out, err := run(ctx, in)
+		if err != nil {
+			return Result{}, err
+		}
+		any(&out).(marker).mark(sandbox)
+		data, err := json.Marshal(out)
+		if err != nil {
+			return Result{}, fault.New(fault.Internal, "the result could not be written").WithCause(err)
+		}
+		doc := draw(in, out)
+		doc.Sandbox = sandbox
+		return Result{Data: data, Doc: doc}, nil
+	}
+}

@@ -1,0 +1,186 @@
+package tools
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/invopop/jsonschema"
+	jsonvalidate "github.com/santhosh-tekuri/jsonschema/v6"
+
+	"didops/internal/money"
+)
+
+// derive makes the schemas of both types, and from them everything that
+// front ends ask of a tool.
+func (t *Tool) derive(in, out any, brief bool) error {
+	input := reflector(false).Reflect(in)
+	params, err := params(input)
+	if err != nil {
+		return err
+	}
+	output := reflector(true).Reflect(out)
+	tables, err := tables(output)
+	if err != nil {
+		return err
+	}
+	if brief {
+		withoutRows(output)
+	}
+	t.params, t.tables = params, tables
+	if t.input, err = publish(input); err != nil {
+		return err
+	}
+	t.output, err = publish(output)
+	return err
+}
+
+// reflector is the one configuration of invopop/jsonschema: no references, no
+// identifiers made of package paths, amounts and times as strings. Results
+// are open for more fields, because clients check what they get.
+func reflector(open bool) *jsonschema.Reflector {
+	return &jsonschema.Reflector{
+		Anonymous: true, DoNotReference: true, ExpandedStruct: true,
+		AllowAdditionalProperties: open,
+		Mapper: func(t reflect.Type) *jsonschema.Schema {
+			switch t {
+			case reflect.TypeFor[money.Amount]():
+				if open {
+					return &jsonschema.Schema{Type: "string"}
+				}
+				return &jsonschema.Schema{Type: "string", Pattern: money.Pattern}
+			case reflect.TypeFor[time.Time]():
+				return &jsonschema.Schema{Type: "string"}
+			}
+			return nil
+		},
+	}
+}
+
+func publish(s *jsonschema.Schema) (json.RawMessage, error) {
+	s.Version = ""
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(s); err != nil {
+		return nil, fmt.Errorf("write schema: %w", err)
+	}
+	return bytes.TrimSpace(buf.Bytes()), nil
+}
+
+// params reads the parameters out of an input schema and refuses what not
+// every front end can express.
+func params(s *jsonschema.Schema) ([]Param, error) {
+	var list []Param
+	var errs []error
+	for name, prop := range s.Properties.FromOldest() {
+		p, err := param(name, prop)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		p.Required = slices.Contains(s.Required, name)
+		list = append(list, p)
+	}
+	return list, errors.Join(errs...)
+}
+
+func param(name string, s *jsonschema.Schema) (Param, error) {
+	p := Param{Name: name, Description: s.Description}
+	var err error
+	switch s.Type {
+	case "string":
+		p.Type, p.Amount = String, s.Pattern == money.Pattern
+	case "boolean":
+		p.Type = Boolean
+	case "integer":
+		p.Type = Integer
+		p.Min, err = bound(s.Minimum, err)
+		p.Max, err = bound(s.Maximum, err)
+	case "array":
+		if s.Items == nil || s.Items.Type != "string" {
+			return p, fmt.Errorf("%s: a list holds strings only", name)
+		}
+		p.Type, p.Min, p.Max = List, length(s.MinItems), length(s.MaxItems)
+	default:
+		return p, fmt.Errorf("%s: type %q is none of string, integer, boolean and list", name, s.Type)
+	}
+	for _, e := range s.Enum {
+		p.Enum = append(p.Enum, fmt.Sprint(e))
+	}
+	if s.Default != nil {
+		p.Default = fmt.Sprint(s.Default)
+	}
+	return p, err
+}
+
+func bound(n json.Number, before error) (*int64, error) {
+	if n == "" {
+		return nil, before
+	}
+	v, err := strconv.ParseInt(n.String(), 10, 64)
+	return &v, errors.Join(before, err)
+}
+
+func length(n *uint64) *int64 {
+	if n == nil {
+		return nil
+	}
+	v := int64(min(*n, 1<<31)) //nolint:gosec // bounded in the same expression
+	return &v
+}
+
+// tables finds the lists of objects in a result.
+func tables(s *jsonschema.Schema) ([]Rows, error) {
+	var list []Rows
+	for name, prop := range s.Properties.FromOldest() {
+		if prop.Type != "array" || prop.Items == nil || prop.Items.Type != "object" {
+			continue
+		}
+		r := Rows{Field: name}
+		for column := range prop.Items.Properties.KeysFromOldest() {
+			r.Columns = append(r.Columns, column)
+		}
+		list = append(list, r)
+	}
+	if mark, ok := s.Properties.Get("sandbox"); !ok || mark.Type != "boolean" {
+		return nil, errors.New("the result has no field sandbox")
+	}
+	return list, nil
+}
+
+// withoutRows leaves the objects in a result undescribed: tokens are paid for
+// on every request, and one operation describes them in full.
+func withoutRows(s *jsonschema.Schema) {
+	for _, prop := range s.Properties.FromOldest() {
+		if prop.Type == "array" && prop.Items != nil && prop.Items.Type == "object" {
+			prop.Items = &jsonschema.Schema{Type: "object"}
+		}
+	}
+}
+
+// validator returns the compiled input schema. It is compiled at the first
+// call of the tool, not at start; a test compiles all of them.
+func (t *Tool) validator() (*jsonvalidate.Schema, error) {
+	t.compile.Do(func() {
+		doc, err := jsonvalidate.UnmarshalJSON(bytes.NewReader(t.input))
+		if err != nil {
+			t.schemaE = fmt.Errorf("read input schema of %s: %w", t.name, err)
+			return
+		}
+		c := jsonvalidate.NewCompiler()
+		c.UseLoader(jsonvalidate.SchemeURLLoader{})
+		url := "tool:" + t.name.String()
+		if err := c.AddResource(url, doc); err != nil {
+			t.schemaE = fmt.Errorf("add input schema of %s: %w", t.name, err)
+			return
+		}
+		t.schema, t.schemaE = c.Compile(url)
+	})
+	return t.schema, t.schemaE
+}

@@ -1,0 +1,164 @@
+package tools
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"sync"
+	"unicode/utf8"
+
+	jsonvalidate "github.com/santhosh-tekuri/jsonschema/v6"
+
+	"didops/tools/view"
+)
+
+// Result is what an operation came to, for programs and for people.
+type Result struct {
+	Data json.RawMessage // one JSON object, fitting the tool's output schema
+	Doc  view.Doc        // the same for a person
+}
+
+type runFunc func(ctx context.Context, args []byte, sandbox bool) (Result, error)
+
+// Tool is an operation with its types erased. It is immutable and safe for
+// concurrent use. It can't be run from outside this package: see [Gate].
+type Tool struct {
+	name     Name
+	title    string
+	summary  string
+	doc      string
+	risk     Risk
+	people   bool
+	examples []Example
+	complete map[string]Completer
+
+	params  []Param
+	tables  []Rows
+	input   json.RawMessage
+	output  json.RawMessage
+	schema  *jsonvalidate.Schema
+	schemaE error
+	compile sync.Once
+
+	run runFunc
+	all runFunc
+}
+
+// Name returns the operation's name.
+func (t *Tool) Name() Name { return t.name }
+
+// Title returns a few words for people.
+func (t *Tool) Title() string { return t.title }
+
+// Summary returns one line of at most 100 characters.
+func (t *Tool) Summary() string { return t.summary }
+
+// Doc returns what a model should know besides the summary; may be empty.
+func (t *Tool) Doc() string { return t.doc }
+
+// Risk returns what the operation can do.
+func (t *Tool) Risk() Risk { return t.risk }
+
+// People reports whether the operation is for people only.
+func (t *Tool) People() bool { return t.people }
+
+// Examples returns calls worth showing.
+func (t *Tool) Examples() []Example { return slices.Clone(t.examples) }
+
+// Params returns the parameters in the order of their declaration.
+func (t *Tool) Params() []Param { return slices.Clone(t.params) }
+
+// Param returns the named parameter.
+func (t *Tool) Param(name string) (Param, bool) {
+	i := slices.IndexFunc(t.params, func(p Param) bool { return p.Name == name })
+	if i < 0 {
+		return Param{}, false
+	}
+	return t.params[i], true
+}
+
+// Pages reports whether the operation can return its whole result at once
+// instead of page by page (see [Call]).
+func (t *Tool) Pages() bool { return t.all != nil }
+
+// Tables returns the lists of objects in the result, for formats that have
+// rows and columns.
+func (t *Tool) Tables() []Rows { return slices.Clone(t.tables) }
+
+// InputSchema returns the JSON schema of the arguments: a flat object.
+func (t *Tool) InputSchema() json.RawMessage { return slices.Clone(t.input) }
+
+// OutputSchema returns the JSON schema of [Result].Data, open for more fields.
+func (t *Tool) OutputSchema() json.RawMessage { return slices.Clone(t.output) }
+
+// Rows names a list of objects in a result and the fields of its objects.
+type Rows struct {
+	Field   string
+	Columns []string
+}
+
+// Param describes one parameter of an operation.
+type Param struct {
+	Name        string
+	Type        ParamType
+	Description string
+	Required    bool
+	Amount      bool // a String that holds an amount of money
+	Enum        []string
+	Default     string // as text; "" = none
+	Min, Max    *int64 // of an Integer, or the length of a List
+}
+
+// ParamType is the JSON type of a parameter.
+type ParamType uint8
+
+// The types a parameter may have.
+const (
+	String ParamType = iota + 1
+	Integer
+	Boolean
+	List // of strings
+)
+
+// check refuses a declaration that a front end could not offer.
+func (t *Tool) check() error {
+	var errs []error
+	bad := func(format string, args ...any) {
+		errs = append(errs, fmt.Errorf("%s: %s", t.name, fmt.Sprintf(format, args...)))
+	}
+	if !regexp.MustCompile(`^[a-z][a-z0-9_]{2,31}$`).MatchString(t.name.String()) {
+		bad("the name is not 3 to 32 of a-z, 0-9 and _")
+	}
+	if t.risk < Read || t.risk > Destroy {
+		bad("the risk is not set")
+	}
+	if t.title == "" {
+		bad("the title is empty")
+	}
+	if n := utf8.RuneCountInString(t.summary); n < 1 || n > 100 {
+		bad("the summary has %d characters, not 1 to 100", n)
+	}
+	if n := utf8.RuneCountInString(t.doc); n > 200 {
+		bad("the doc has %d characters, not up to 200", n)
+	}
+	if len(t.params) > 25 {
+		bad("%d parameters are more than the 25 that a slash command takes", len(t.params))
+	}
+	for _, p := range t.params {
+		if n := utf8.RuneCountInString(p.Description); n < 1 || n > 100 {
+			bad("the description of %s has %d characters, not 1 to 100", p.Name, n)
+		}
+		if len(p.Enum) > 25 {
+			bad("%s has more than 25 choices", p.Name)
+		}
+	}
+	for name := range t.complete {
+		if _, ok := t.Param(name); !ok {
+			bad("completes %s, which is no parameter", name)
+		}
+	}
+	return errors.Join(errs...)
+}

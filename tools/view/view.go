@@ -1,0 +1,57 @@
+// Package view describes a result for people without saying how it is drawn.
+//
+// An operation turns its result into a [Doc]; each front end renders the
+// blocks in its own medium. Nothing in a Doc is escaped: texts of other
+// parties were cleaned before they came here, and only the renderer knows
+// what its medium must escape.
+package view
+
+// Doc is one result. The zero Doc is empty.
+type Doc struct {
+	Title   string // a few words, without a full stop
+	Summary string // one or two sentences; may be empty
+	Sandbox bool   // the result is from the sandbox; every renderer marks it
+	Blocks  []Block
+}
+
+// Block is a part of a [Doc]: [Table], [Fields], [Notice] or [Text]. The set
+// is sealed, and every renderer switches over all of it.
+//
+//sumtype:decl
+type Block interface{ block() }
+
+// Table is rows under column heads. Every row has one cell for each column.
+type Table struct {
+	Title   string // may be empty
+	Columns []Column
+	Rows    [][]string
+}
+
+// Column is the head of a table's column.
+type Column struct {
+	Title string
+	Right bool // align to the right: amounts and counts
+	Loose bool // may be shortened where space is short: descriptions, names
+	Extra bool // may be left out where space is short
+}
+
+// Fields is a list of labelled values.
+type Fields []Field
+
+// Field is one labelled value.
+type Field struct{ Label, Value string }
+
+// Notice is a sentence that must not be overlooked, such as why a result is
+// not complete.
+type Notice struct {
+	Warning bool
+	Text    string
+}
+
+// Text is a plain sentence, such as the way to more rows.
+type Text string
+
+func (Table) block()  {}
+func (Fields) block() {}
+func (Notice) block() {}
+func (Text) block()   {}
