@@ -1,0 +1,94 @@
+package render
+
+import (
+	"strings"
+
+	"didops/tools/view"
+)
+
+// Markdown returns d as compact Markdown of the GitHub flavour: a title line
+// that begins with SANDBOX where d is from the sandbox, the summary, then the
+// blocks: tables, quoted notices, fields as a list. It ends in a line feed
+// unless it is empty.
+func Markdown(d view.Doc) string {
+	var parts []string
+	if t := title(d); t != "" {
+		parts = append(parts, "**"+escape(t)+"**")
+	}
+	if s := line(d.Summary); s != "" {
+		parts = append(parts, paragraph(s))
+	}
+	for _, b := range d.Blocks {
+		if s := markdown(b); s != "" {
+			parts = append(parts, s)
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return strings.Join(parts, "\n\n") + "\n"
+}
+
+// title returns the first line of d without markup; "" for none.
+func title(d view.Doc) string {
+	t := line(d.Title)
+	switch {
+	case !d.Sandbox:
+		return t
+	case t == "":
+		return sandbox
+	}
+	return sandbox + " · " + t
+}
+
+func markdown(b view.Block) string {
+	switch b := b.(type) {
+	case view.Table:
+		return markdownTable(clean(b))
+	case view.Fields:
+		return markdownFields(b)
+	case view.Notice:
+		return "> **" + notice(b) + "** " + escape(line(b.Text))
+	case view.Text:
+		return paragraph(line(string(b)))
+	}
+	return ""
+}
+
+func markdownTable(g grid) string {
+	if len(g.rows) == 0 || len(g.columns) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	if g.title != "" {
+		b.WriteString("**" + escape(g.title) + "**\n\n")
+	}
+	for _, c := range g.columns {
+		b.WriteString("| " + escape(c.Title) + " ")
+	}
+	b.WriteString("|\n")
+	for _, c := range g.columns {
+		if c.Right {
+			b.WriteString("|---:")
+		} else {
+			b.WriteString("|---")
+		}
+	}
+	b.WriteString("|")
+	for _, row := range g.rows {
+		b.WriteByte('\n')
+		for _, cell := range row {
+			b.WriteString("| " + escape(cell) + " ")
+		}
+		b.WriteByte('|')
+	}
+	return b.String()
+}
+
+func markdownFields(f view.Fields) string {
+	lines := make([]string, 0, len(f))
+	for _, field := range f {
+		lines = append(lines, strings.TrimRight("- **"+escape(line(field.Label))+":** "+escape(line(field.Value)), " "))
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,152 @@
+package render
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"didops/tools/view"
+)
+
+// PlainOptions says what the terminal is like.
+type PlainOptions struct {
+	Width int  // columns; 0 = no bound, for what is no terminal
+	Color bool // emphasis by escape sequences
+}
+
+// Plain writes d for a terminal: a title line that begins with SANDBOX where
+// d is from the sandbox, the summary, then the blocks. No line of a table is
+// wider than o.Width (of at least 40): see [view.Column] for what gives way;
+// a table that still does not fit is written as a list of records, and
+// nothing else is ever cut. The only control characters written are line
+// feeds and, with o.Color, the renderer's own emphasis. The error is w's.
+func Plain(w io.Writer, d view.Doc, o PlainOptions) error {
+	p := &plain{PlainOptions: o}
+	p.heading(d)
+	for _, b := range d.Blocks {
+		p.block(b)
+	}
+	if _, err := io.WriteString(w, p.out.String()); err != nil {
+		return fmt.Errorf("write result: %w", err)
+	}
+	return nil
+}
+
+type plain struct {
+	PlainOptions
+	out strings.Builder
+}
+
+// style is an emphasis of the terminal, by its escape sequence.
+type style string
+
+const (
+	bold   style = "\x1b[1m"
+	dim    style = "\x1b[2m"
+	alarm  style = "\x1b[1;33m" // bold yellow
+	normal style = "\x1b[0m"
+)
+
+func (p *plain) styled(s style, text string) string {
+	if !p.Color || s == "" || text == "" {
+		return text
+	}
+	return string(s) + text + string(normal)
+}
+
+func (p *plain) line(s string) {
+	p.out.WriteString(s)
+	p.out.WriteByte('\n')
+}
+
+// gap puts an empty line between the parts.
+func (p *plain) gap() {
+	if p.out.Len() > 0 {
+		p.out.WriteByte('\n')
+	}
+}
+
+// text writes a paragraph, each line in the given style.
+func (p *plain) text(s style, text string) {
+	for _, l := range wrap(text, p.Width) {
+		p.line(p.styled(s, l))
+	}
+}
+
+func (p *plain) heading(d view.Doc) {
+	for i, l := range wrap(title(d), p.Width) {
+		rest, marked := strings.CutPrefix(l, sandbox)
+		switch {
+		case l == "":
+		case i == 0 && d.Sandbox && marked:
+			p.line(p.styled(alarm, sandbox) + p.styled(bold, rest))
+		default:
+			p.line(p.styled(bold, l))
+		}
+	}
+	if s := line(d.Summary); s != "" {
+		p.text("", s)
+	}
+}
+
+func (p *plain) block(b view.Block) {
+	switch b := b.(type) {
+	case view.Table:
+		p.table(clean(b))
+	case view.Fields:
+		p.fields(b)
+	case view.Notice:
+		p.notice(b)
+	case view.Text:
+		if s := line(string(b)); s != "" {
+			p.gap()
+			p.text("", s)
+		}
+	}
+}
+
+func (p *plain) notice(n view.Notice) {
+	p.gap()
+	word, s := notice(n), bold
+	if n.Warning {
+		s = alarm
+	}
+	for i, l := range wrap(word+" "+line(n.Text), p.Width) {
+		if rest, ok := strings.CutPrefix(l, word); ok && i == 0 {
+			l = p.styled(s, word) + rest
+		}
+		p.line(l)
+	}
+}
+
+func (p *plain) fields(f view.Fields) {
+	if len(f) == 0 {
+		return
+	}
+	p.gap()
+	labels, values := make([]string, len(f)), make([]string, len(f))
+	for i, field := range f {
+		labels[i], values[i] = line(field.Label), line(field.Value)
+	}
+	p.record(labels, values, wrap)
+}
+
+// record writes labelled values, a line or more for each.
+func (p *plain) record(labels, values []string, broken func(string, int) []string) {
+	widest := 0
+	for _, l := range labels {
+		widest = max(widest, columns(l))
+	}
+	room := 0
+	if p.Width > 0 {
+		widest = min(widest, p.Width/2)
+		room = p.Width - widest - 2
+	}
+	for i, label := range labels {
+		label = pad(shorten(label, widest), widest, false)
+		for _, l := range broken(values[i], room) {
+			p.line(strings.TrimRight(p.styled(dim, label)+"  "+l, " "))
+			label = strings.Repeat(" ", widest)
+		}
+	}
+}

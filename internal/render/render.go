@@ -1,0 +1,72 @@
+// Package render draws a [view.Doc] as Markdown and as text for a terminal.
+//
+// Every text of a Doc is treated as another party's: it becomes one line
+// without control and invisible characters, and what its medium would read as
+// markup is escaped. Both renderers switch over every [view.Block]; a table
+// without rows is not drawn, nor is an Extra column without a single value.
+//
+// The functions keep no state and are safe for concurrent use.
+package render
+
+import (
+	"math"
+
+	"didops/internal/untrusted"
+	"didops/tools/view"
+)
+
+// sandbox marks every result that is not of the real exchange.
+const sandbox = "SANDBOX"
+
+// line returns s as one line of visible characters, whatever its length.
+func line(s string) string { return untrusted.Clean(s, math.MaxInt) }
+
+// notice returns the word that a notice begins with.
+func notice(n view.Notice) string {
+	if n.Warning {
+		return "Warning:"
+	}
+	return "Note:"
+}
+
+// grid is a table whose texts are clean and whose rows all have a cell for
+// each column.
+type grid struct {
+	title   string
+	columns []view.Column
+	rows    [][]string
+}
+
+// clean prepares a table for drawing. Missing cells are empty, surplus ones
+// are dropped, and so is every Extra column without a value.
+func clean(t view.Table) grid {
+	g := grid{title: line(t.Title)}
+	var kept []int
+	for i, c := range t.Columns {
+		if c.Extra && !filled(t.Rows, i) {
+			continue
+		}
+		c.Title = line(c.Title)
+		g.columns = append(g.columns, c)
+		kept = append(kept, i)
+	}
+	for _, row := range t.Rows {
+		cells := make([]string, len(kept))
+		for j, i := range kept {
+			if i < len(row) {
+				cells[j] = line(row[i])
+			}
+		}
+		g.rows = append(g.rows, cells)
+	}
+	return g
+}
+
+func filled(rows [][]string, column int) bool {
+	for _, row := range rows {
+		if column < len(row) && line(row[column]) != "" {
+			return true
+		}
+	}
+	return false
+}
