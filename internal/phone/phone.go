@@ -1,0 +1,80 @@
+// Package phone reads telephone numbers, dialling codes and the names of
+// countries the way people write them, and answers in the forms that the rest
+// of the program uses: digits without "+", ISO 3166-1 alpha-2 codes.
+//
+// The data is built in. Nothing is computed when the program starts: the
+// index of names is built once, at the first question about a country, in a
+// few milliseconds. Everything here is safe for concurrent use, and no slice
+// that is returned is shared with another caller.
+package phone
+
+import (
+	"slices"
+	"strings"
+)
+
+// Country is a country or territory that has a dialling code.
+type Country struct {
+	ISO  string // ISO 3166-1 alpha-2, upper case: "AE"; AC, TA and XK are user-assigned codes in common use
+	Name string // the usual English name: "United Arab Emirates"
+}
+
+// Countries returns every country that has a dialling code, sorted by name.
+func Countries() []Country {
+	return slices.Clone(world().countries)
+}
+
+// ByISO returns the country with an ISO 3166-1 alpha-2 code, case ignored.
+func ByISO(iso string) (Country, bool) {
+	return world().country(strings.ToUpper(iso))
+}
+
+// Dial returns the dialling code of a country without "+", such as "971", and
+// "" for a code that [ByISO] does not know. Several countries may share it.
+func Dial(iso string) string {
+	return world().dial[strings.ToUpper(iso)]
+}
+
+// Prefixes returns the leading digits that all geographic and mobile numbers
+// of a country have, as narrowly as the numbering plan makes certain: 971 for
+// AE, 1658 and 1876 for JM, and no more than 1 for US and 44 for GG, which
+// share theirs with others. Whoever filters by them has to tell the countries
+// of a shared prefix apart by other means. The result is sorted and nil for a
+// code that [ByISO] does not know.
+func Prefixes(iso string) []string {
+	return slices.Clone(world().prefixes[strings.ToUpper(iso)])
+}
+
+// CountriesOf returns the ISO codes, sorted, of the countries that a number or
+// the beginning of one may belong to: those of the longest known prefix of
+// digits, and those that more digits could still lead to. It is nil when
+// digits begin with no country's dialling code.
+func CountriesOf(digits string) []string {
+	w := world()
+	found := slices.Clone(w.longest(digits))
+	if len(digits) < w.longestPrefix {
+		for prefix, isos := range w.byPrefix {
+			if len(prefix) > len(digits) && strings.HasPrefix(prefix, digits) && digits != "" {
+				found = append(found, isos...)
+			}
+		}
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+// CountryOf returns the country that digits must belong to, and false when
+// there is none or more than one that they may belong to.
+func CountryOf(digits string) (iso string, ok bool) {
+	w := world()
+	if len(digits) >= w.longestPrefix {
+		if isos := w.longest(digits); len(isos) == 1 {
+			return isos[0], true
+		}
+		return "", false
+	}
+	if isos := CountriesOf(digits); len(isos) == 1 {
+		return isos[0], true
+	}
+	return "", false
+}

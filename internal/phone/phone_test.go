@@ -1,0 +1,197 @@
+package phone_test
+
+import (
+	"bufio"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/nyaruka/phonenumbers"
+	"go.uber.org/goleak"
+
+	"didops/internal/phone"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// lines returns the lines of a file under testdata, cut at spaces into at most
+// n fields.
+func lines(t testing.TB, name string, n int) [][]string {
+	t.Helper()
+	f, err := os.Open(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	var out [][]string
+	for s := bufio.NewScanner(f); s.Scan(); {
+		if !strings.HasPrefix(s.Text(), "#") {
+			out = append(out, strings.SplitN(s.Text(), " ", n))
+		}
+	}
+	if len(out) < 200 {
+		t.Fatalf("%s: got %d lines, want at least 200", name, len(out))
+	}
+	return out
+}
+
+// TestPlanMatchesLibphonenumber compares the built-in table with the metadata
+// of libphonenumber, which the program itself does not link.
+func TestPlanMatchesLibphonenumber(t *testing.T) {
+	t.Parallel()
+	regions := phonenumbers.GetSupportedRegions()
+	if got, want := len(phone.Countries()), len(regions); got != want {
+		t.Errorf("countries: got %d, want %d", got, want)
+	}
+	for iso := range regions {
+		want := phonenumbers.Format(phonenumbers.GetExampleNumber(iso), phonenumbers.E164)
+		dial := phone.Dial(iso)
+		if dial == "" || !strings.HasPrefix(want, "+"+dial) {
+			t.Errorf("Dial(%s): got %q, want the beginning of %s", iso, dial, want)
+		}
+		for _, kind := range []phonenumbers.PhoneNumberType{phonenumbers.FIXED_LINE, phonenumbers.MOBILE} {
+			checkExample(t, iso, kind)
+		}
+	}
+}
+
+func checkExample(t *testing.T, iso string, kind phonenumbers.PhoneNumberType) {
+	t.Helper()
+	n := phonenumbers.GetExampleNumberForType(iso, kind)
+	if n == nil {
+		return
+	}
+	digits := strings.TrimPrefix(phonenumbers.Format(n, phonenumbers.E164), "+")
+	prefixes := phone.Prefixes(iso)
+	if !slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(digits, p) }) {
+		t.Errorf("Prefixes(%s): got %v, want one that %s begins with", iso, prefixes, digits)
+	}
+	if got := phone.CountriesOf(digits); !slices.Contains(got, iso) {
+		t.Errorf("CountriesOf(%s): got %v, want %s among them", digits, got, iso)
+	}
+	if got, ok := phone.CountryOf(digits); ok && got != iso {
+		t.Errorf("CountryOf(%s): got %s, want %s or none", digits, got, iso)
+	}
+}
+
+func TestCountriesAreSortedAndTheCallersOwn(t *testing.T) {
+	t.Parallel()
+	got := phone.Countries()
+	if !slices.ContainsFunc(got, func(c phone.Country) bool { return c == phone.Country{ISO: "AE", Name: "United Arab Emirates"} }) {
+		t.Errorf("got no United Arab Emirates in %v", got)
+	}
+	for i, c := range got {
+		if c.Name == "" || len(c.ISO) != 2 {
+			t.Errorf("countries[%d]: got %+v, want a code and a name", i, c)
+		}
+	}
+	got[0] = phone.Country{}
+	if phone.Countries()[0] == got[0] {
+		t.Error("a caller's change of the result got into the index")
+	}
+	names := []string{}
+	for _, c := range phone.Countries()[:4] {
+		names = append(names, c.Name)
+	}
+	if diff := cmp.Diff([]string{"Afghanistan", "Åland Islands", "Albania", "Algeria"}, names); diff != "" {
+		t.Errorf("first names (-want +got):\n%s", diff)
+	}
+}
+
+func TestByISO(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ in, want string }{
+		{"AE", "United Arab Emirates"},
+		{"ae", "United Arab Emirates"},
+		{"HK", "Hong Kong"},
+		{"ARE", ""},
+		{"AQ", ""},
+		{"", ""},
+	}
+	for _, tt := range tests {
+		got, ok := phone.ByISO(tt.in)
+		if got.Name != tt.want || ok != (tt.want != "") {
+			t.Errorf("ByISO(%q): got %q, %v, want %q", tt.in, got.Name, ok, tt.want)
+		}
+	}
+}
+
+func TestPrefixes(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		iso  string
+		want []string
+	}{
+		{"AE", []string{"971"}},
+		{"ae", []string{"971"}},
+		{"US", []string{"1"}},
+		{"CA", []string{"1"}},
+		{"JM", []string{"1658", "1876"}},
+		{"KZ", []string{"76", "77"}},
+		{"RU", []string{"7"}},
+		{"GG", []string{"44"}},
+		{"BQ", []string{"5993", "5994", "5997"}},
+		{"VA", []string{"39"}}, // its mobile numbers are Italian ones
+		{"IM", []string{"44"}}, // some of its mobile numbers look like British ones
+		{"ZZ", nil},
+	}
+	for _, tt := range tests {
+		if diff := cmp.Diff(tt.want, phone.Prefixes(tt.iso)); diff != "" {
+			t.Errorf("Prefixes(%s) (-want +got):\n%s", tt.iso, diff)
+		}
+	}
+	if got := phone.Dial("ZZ"); got != "" {
+		t.Errorf("Dial(ZZ): got %q, want none", got)
+	}
+}
+
+func TestCountriesOf(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		digits string
+		want   []string
+		only   string
+	}{
+		{"971501234567", []string{"AE"}, "AE"},
+		{"97150", []string{"AE"}, "AE"},
+		{"18765550123", []string{"JM"}, "JM"},
+		{"12025550123", []string{"CA", "US"}, ""},
+		{"187", []string{"CA", "JM", "US"}, ""},
+		{"77015550123", []string{"KZ"}, "KZ"},
+		{"74955550123", []string{"RU"}, "RU"},
+		{"7", []string{"KZ", "RU"}, ""},
+		{"441481555012", []string{"GB", "GG", "IM", "JE"}, ""},
+		{"393125550123", []string{"IT", "VA"}, ""},
+		{"441624555012", []string{"IM"}, "IM"},
+		{"97", []string{"AE", "BH", "BT", "IL", "MN", "NP", "PS", "QA"}, ""},
+		{"80055501234", nil, ""},
+		{"0", nil, ""},
+		{"", nil, ""},
+	}
+	for _, tt := range tests {
+		got := phone.CountriesOf(tt.digits)
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("CountriesOf(%s): got %v, want %v", tt.digits, got, tt.want)
+		}
+		if only, ok := phone.CountryOf(tt.digits); only != tt.only || ok != (tt.only != "") {
+			t.Errorf("CountryOf(%s): got %q, %v, want %q", tt.digits, only, ok, tt.only)
+		}
+	}
+}
+
+func BenchmarkCountryOf(b *testing.B) {
+	for b.Loop() {
+		phone.CountryOf("18765550123")
+	}
+}
+
+func BenchmarkResolve(b *testing.B) {
+	for b.Loop() {
+		if _, err := phone.Resolve("United Arab Emirates"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
