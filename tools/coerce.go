@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"didops/internal/money"
 	"didops/internal/nearest"
 	"didops/internal/untrusted"
 )
@@ -42,6 +43,10 @@ func (p Param) coerce(raw jsontext.Value) (any, bool) {
 	}
 	if len(p.Enum) > 0 {
 		return p.choice(text), true
+	}
+	if p.Amount {
+		_, err := money.Parse(text)
+		return text, err == nil
 	}
 	return text, utf8.RuneCountInString(text) <= maxText
 }

@@ -14,8 +14,9 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// Pattern is the regular expression of the amounts that [Parse] accepts.
-const Pattern = `^[0-9]{1,15}(\.[0-9]{1,9})?$`
+// Pattern is the regular expression that tells an amount in a JSON schema.
+// [Parse] bounds the number of digits as well.
+const Pattern = `^\d+(\.\d+)?$`
 
 // ErrSyntax is returned by [Parse] for text that is not an amount.
 var ErrSyntax = errors.New("not an amount: digits with at most one decimal point, such as 4.50")
@@ -30,7 +31,8 @@ type Amount struct {
 }
 
 // Parse returns the amount written in s: digits, at most one decimal point,
-// no sign, no exponent, no spaces. It returns [ErrSyntax] for anything else.
+// no sign, no exponent, no spaces, up to 15 digits before the point and 9
+// behind it. It returns [ErrSyntax] for anything else.
 func Parse(s string) (Amount, error) {
 	if !wellFormed(s) {
 		return Amount{}, ErrSyntax

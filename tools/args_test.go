@@ -1,0 +1,139 @@
+package tools_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"didops/internal/fault"
+	"didops/tools"
+)
+
+func TestArgumentsAreCoerced(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, args, want string }{
+		{"defaults", `{"word":"x"}`, `{"word":"x","limit":10}`},
+		{"number as text", `{"word":"x","limit":"10"}`, `{"word":"x","limit":10}`},
+		{"whole number with point", `{"word":"x","limit":10.0}`, `{"word":"x","limit":10}`},
+		{"whole number with exponent", `{"word":"x","limit":1e1}`, `{"word":"x","limit":10}`},
+		{"text as number", `{"word":971501234567}`, `{"word":"971501234567","limit":10}`},
+		{"long number keeps its digits", `{"word":12345678901234567890123}`, `{"word":"12345678901234567890123","limit":10}`},
+		{"truth as text", `{"word":"x","flag":"true"}`, `{"word":"x","limit":10,"flag":true}`},
+		{"truth as number", `{"word":"x","flag":0}`, `{"word":"x","limit":10,"flag":false}`},
+		{"truth in words", `{"word":"x","flag":"No"}`, `{"word":"x","limit":10,"flag":false}`},
+		{"amount as number", `{"word":"x","fee":4.50}`, `{"word":"x","limit":10,"fee":"4.50"}`},
+		{"amount as text", `{"word":"x","fee":"4.5"}`, `{"word":"x","limit":10,"fee":"4.50"}`},
+		{"one value for a list", `{"word":"x","numbers":"a"}`, `{"word":"x","limit":10,"numbers":["a"]}`},
+		{"number for a list", `{"word":"x","numbers":12}`, `{"word":"x","limit":10,"numbers":["12"]}`},
+		{"list with commas", `{"word":"x","numbers":"a, b,c"}`, `{"word":"x","limit":10,"numbers":["a","b","c"]}`},
+		{"list of numbers", `{"word":"x","numbers":[1,"b"]}`, `{"word":"x","limit":10,"numbers":["1","b"]}`},
+		{"enum in other dress", `{"word":"x","kind":"Toll-Free"}`, `{"word":"x","kind":"tollfree","limit":10}`},
+		{"null is not given", `{"word":"x","limit":null,"flag":null,"numbers":null}`, `{"word":"x","limit":10}`},
+		{"empty is not given", `{"word":"x","kind":"","fee":"","limit":"","flag":"","numbers":[]}`, `{"word":"x","limit":10}`},
+		{"space around", `{"word":"  x ","kind":" mobile "}`, `{"word":"x","kind":"mobile","limit":10}`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			result, err := gate(t, tools.GateConfig{}).Call(t.Context(), call(tt.args))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got struct{ In json.RawMessage }
+			if err := json.Unmarshal(result.Data, &got); err != nil {
+				t.Fatal(err)
+			}
+			if string(got.In) != tt.want {
+				t.Errorf("got %s, want %s", got.In, tt.want)
+			}
+		})
+	}
+}
+
+func TestBadArgumentsGetAClearAnswer(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, args, field, want string }{
+		{"missing", `{}`, "word", `word is needed: a text of at most 512 characters`},
+		{"unknown, near miss", `{"word":"x","limt":5}`, "limt", `there is no parameter "limt"; did you mean limit? (toy_echo takes word, kind, limit, flag, fee, numbers)`},
+		{"unknown, far", `{"word":"x","confirm":true}`, "confirm", `there is no parameter "confirm" (toy_echo takes word, kind, limit, flag, fee, numbers)`},
+		{"below the bound", `{"word":"x","limit":0}`, "limit", `limit must be a whole number from 1 to 100, not "0"`},
+		{"above the bound", `{"word":"x","limit":1000}`, "limit", `limit must be a whole number from 1 to 100, not "1000"`},
+		{"huge exponent", `{"word":"x","limit":1e999999}`, "limit", `limit must be a whole number from 1 to 100, not "1e999999"`},
+		{"fraction", `{"word":"x","limit":1.5}`, "limit", `limit must be a whole number from 1 to 100, not "1.5"`},
+		{"word for a number", `{"word":"x","limit":"ten"}`, "limit", `limit must be a whole number from 1 to 100, not "ten"`},
+		{"object for a number", `{"word":"x","limit":{"a":1}}`, "limit", `limit must be a whole number from 1 to 100, not an object`},
+		{"object for a text", `{"word":{"a":{"b":1}}}`, "word", `word must be a text of at most 512 characters, not an object`},
+		{"enum, near miss", `{"word":"x","kind":"mobil"}`, "kind", `kind must be one of any, mobile, tollfree, not "mobil"; did you mean mobile?`},
+		{"neither true nor false", `{"word":"x","flag":"maybe"}`, "flag", `flag must be true or false, not "maybe"`},
+		{"negative fee", `{"word":"x","fee":-1}`, "fee", `fee must be an amount such as 4.50, without sign or currency, not "-1"`},
+		{"garbage fee", `{"word":"x","fee":"a lot"}`, "fee", `fee must be an amount such as 4.50, without sign or currency, not "a lot"`},
+		{"fee with exponent", `{"word":"x","fee":1e3}`, "fee", `fee must be an amount such as 4.50, without sign or currency, not "1e3"`},
+		{"fee not a number", `{"word":"x","fee":"NaN"}`, "fee", `fee must be an amount such as 4.50, without sign or currency, not "NaN"`},
+		{"list too long", `{"word":"x","numbers":"a,b,c,d"}`, "numbers", `numbers must be a list of texts, 1 to 3 of them, not ["a","b","c","d"]`},
+		{"list of lists", `{"word":"x","numbers":[["a"]]}`, "numbers", `numbers must be a list of texts, 1 to 3 of them, not [["a"]]`},
+		{"several at once", `{"limit":0,"flag":"x"}`, "flag", `flag must be true or false, not "x"`},
+		{"control characters are not repeated", `{"word":"x","kind":"a\u001b[31m\u202eb"}`, "kind", `not "a[31mb"`},
+		{"rule of the operation", `{"word":"forbidden","limit":20}`, "word", `that word goes with at most 10 rows`},
+		{"not an object", `[1]`, "", `the arguments of toy_echo must be a JSON object`},
+		{"a name twice", `{"word":"x","word":"y"}`, "", `are not well-formed JSON in UTF-8 with each name once`},
+		{"invalid UTF-8", "{\"word\":\"\xff\"}", "", `are not well-formed JSON in UTF-8 with each name once`},
+		{"cut off", `{"word":"x"`, "", `are not well-formed JSON`},
+		{"trailing text", `{"word":"x"} {}`, "", `are not well-formed JSON`},
+		{"long text", `{"word":"` + strings.Repeat("x", 513) + `"}`, "word", `word must be a text of at most 512 characters`},
+		{"much text", `{"word":"` + strings.Repeat("x", 1<<20) + `"}`, "", `the arguments of toy_echo have 1048587 bytes; at most 65536 are read`},
+		{"deep nesting", `{"word":` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + `}`, "", `are not well-formed JSON`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := gate(t, tools.GateConfig{}).Call(t.Context(), call(tt.args))
+			f, ok := fault.As(err)
+			if !ok || f.Code != fault.Invalid {
+				t.Fatalf("got %v, want an error with code invalid", err)
+			}
+			if !strings.Contains(f.Message, tt.want) {
+				t.Errorf("got message %q, want %q in it", f.Message, tt.want)
+			}
+			if f.Field != tt.field {
+				t.Errorf("got field %q, want %q", f.Field, tt.field)
+			}
+		})
+	}
+}
+
+// FuzzArguments holds that whatever is sent, the answer is a result or an
+// error with code invalid, and that what is accepted is accepted unchanged
+// when it is sent again.
+func FuzzArguments(f *testing.F) {
+	for _, seed := range []string{
+		`{"word":"x"}`, `{"word":1,"limit":"7","flag":"yes"}`, `{"word":"x","numbers":"a,b"}`,
+		`{"word":null}`, `{"word":"x","fee":4.5}`, `[]`, `{"word":"x","limit":1e2}`, "{\"word\":\"\xc3\x28\"}",
+	} {
+		f.Add([]byte(seed))
+	}
+	g := gate(f, tools.GateConfig{})
+	f.Fuzz(func(t *testing.T, args []byte) {
+		// These words make the toy fail on purpose.
+		for _, word := range []string{"panic", "plain", "coded", "slow"} {
+			if strings.Contains(string(args), word) || strings.Contains(string(args), `\u`) {
+				t.Skip("a word that makes the toy fail")
+			}
+		}
+		first, err := g.Call(t.Context(), call(string(args)))
+		if err != nil {
+			if fault.CodeOf(err) != fault.Invalid {
+				t.Fatalf("got %v, want a result or an error with code invalid", err)
+			}
+			return
+		}
+		var in struct{ In json.RawMessage }
+		if err := json.Unmarshal(first.Data, &in); err != nil {
+			t.Fatal(err)
+		}
+		second, err := g.Call(t.Context(), call(string(in.In)))
+		if err != nil {
+			t.Fatalf("accepted %s but not %s: %v", args, in.In, err)
+		}
+		if string(first.Data) != string(second.Data) {
+			t.Errorf("got %s, want %s", second.Data, first.Data)
+		}
+	})
+}
