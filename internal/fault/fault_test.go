@@ -1,0 +1,45 @@
+package fault_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"didops/internal/fault"
+)
+
+func TestCodeOf(t *testing.T) {
+	t.Parallel()
+	coded := fault.New(fault.Refused, "the exchange said no")
+	for _, tt := range []struct {
+		name string
+		err  error
+		want fault.Code
+	}{
+		{"nil", nil, ""},
+		{"plain", errors.New("x"), fault.Internal},
+		{"coded", coded, fault.Refused},
+		{"wrapped", fmt.Errorf("buy: %w", coded), fault.Refused},
+		{"outermost counts", fault.New(fault.Unavailable, "later").WithCause(coded), fault.Unavailable},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := fault.CodeOf(tt.err); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestCopiesLeaveTheOriginalAlone(t *testing.T) {
+	t.Parallel()
+	base := fault.New(fault.Invalid, "bad %s", "limit")
+	cause := errors.New("cause")
+	got := base.WithField("limit").WithHint("from %d", 1).WithCause(cause)
+	if base.Field != "" || base.Hint != "" || base.Err != nil {
+		t.Errorf("the original changed: %+v", base)
+	}
+	if got.Field != "limit" || got.Hint != "from 1" || !errors.Is(got, cause) || got.Error() != "bad limit: cause" {
+		t.Errorf("got %+v, %q", got, got.Error())
+	}
+}
