@@ -38,7 +38,9 @@ func TestArgumentsAreCoerced(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var got struct{ In json.RawMessage }
+			var got struct {
+				In json.RawMessage `json:"in"`
+			}
 			if err := json.Unmarshal(result.Data, &got); err != nil {
 				t.Fatal(err)
 			}
@@ -124,7 +126,9 @@ func FuzzArguments(f *testing.F) {
 			}
 			return
 		}
-		var in struct{ In json.RawMessage }
+		var in struct {
+			In json.RawMessage `json:"in"`
+		}
 		if err := json.Unmarshal(first.Data, &in); err != nil {
 			t.Fatal(err)
 		}

@@ -83,7 +83,7 @@ type GateConfig struct {
 	Sandbox  bool                         // mark every result
 	ReadOnly bool                         // only operations that read
 	Observe  func(context.Context, Event) // told of every call; may be nil
-	Now      func() time.Time             // nil = time.Now
+	Now      func() time.Time
 }
 
 // Gate is the only way to run an operation. It is safe for concurrent use.
@@ -91,11 +91,8 @@ type Gate struct{ GateConfig }
 
 // NewGate returns a gate in front of the catalogue.
 func NewGate(c GateConfig) (*Gate, error) {
-	if c.Catalog == nil {
-		return nil, errors.New("a gate needs a catalogue")
-	}
-	if c.Now == nil {
-		c.Now = time.Now
+	if c.Catalog == nil || c.Now == nil {
+		return nil, errors.New("a gate needs a catalogue and a clock")
 	}
 	return &Gate{c}, nil
 }
@@ -124,7 +121,8 @@ func (g *Gate) Call(ctx context.Context, c Call) (Result, error) {
 	result, err := g.call(ctx, c)
 	event := Event{Call: c, Err: err}
 	if err != nil {
-		err, event.Reference = presentable(ctx, err)
+		f := presentable(ctx, err)
+		err, event.Reference = f.Error, f.reference
 	}
 	event.Took = g.Now().Sub(start)
 	if g.Observe != nil {
@@ -220,19 +218,27 @@ func (g *Gate) noSuch(c Call) error {
 	return err.WithHint("there are %s", strings.Join(names, ", "))
 }
 
+// presentation is an error fit for a caller.
+type presentation struct {
+	*fault.Error
+	reference string
+}
+
 // presentable returns err as a fault. One without a code becomes Internal
 // with a reference, by which the log finds what the caller is not shown.
-func presentable(ctx context.Context, err error) (error, string) {
+func presentable(ctx context.Context, err error) presentation {
 	if f, ok := fault.As(err); ok && f.Code != fault.Internal {
-		return f, ""
+		return presentation{Error: f}
 	}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
-		return fault.New(fault.Unavailable, "it took too long").WithCause(err), ""
+		return presentation{Error: fault.New(fault.Unavailable, "it took too long").WithCause(err)}
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
-		return fault.New(fault.Unavailable, "the request was cancelled").WithCause(err), ""
+		return presentation{Error: fault.New(fault.Unavailable, "the request was cancelled").WithCause(err)}
 	}
 	ref := rand.Text()[:10]
-	return fault.New(fault.Internal, "internal error").
-		WithHint("the log has the details under reference %s", ref).WithCause(err), ref
+	return presentation{
+		fault.New(fault.Internal, "internal error").
+			WithHint("the log has the details under reference %s", ref).WithCause(err), ref,
+	}
 }

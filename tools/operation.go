@@ -101,7 +101,7 @@ type Choice struct{ Value, Label string }
 
 // Mark is embedded in every result. The gate sets it.
 type Mark struct {
-	Sandbox bool `json:"sandbox" jsonschema_description:"true: invented numbers of the sandbox"`
+	Sandbox bool `json:"sandbox" jsonschema_description:"true: not the real market"`
 }
 
 func (m *Mark) mark(sandbox bool) { m.Sandbox = sandbox }

@@ -131,7 +131,7 @@ func length(n *uint64) *int64 {
 	if n == nil {
 		return nil
 	}
-	v := int64(min(*n, 1<<31)) //nolint:gosec // bounded in the same expression
+	v := int64(min(*n, 1<<31))
 	return &v
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"didops/internal/fault"
 	"didops/internal/money"
@@ -67,16 +68,16 @@ func toy() tools.Operation[toyIn, toyOut] {
 	}
 }
 
-func gate(t testing.TB, c tools.GateConfig, more ...tools.Declaration) *tools.Gate {
-	t.Helper()
+func gate(tb testing.TB, c tools.GateConfig, more ...tools.Declaration) *tools.Gate {
+	tb.Helper()
 	catalog, err := tools.NewCatalog(append([]tools.Declaration{toy()}, more...)...)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	c.Catalog = catalog
+	c.Catalog, c.Now = catalog, time.Now
 	g, err := tools.NewGate(c)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return g
 }

@@ -14,23 +14,23 @@ var update = flag.Bool("update", false, "write golden files instead of comparing
 
 // Check fails the test unless got equals testdata/name. With -update it
 // writes the file instead. A missing file is a failure.
-func Check(t testing.TB, name string, got []byte) {
-	t.Helper()
+func Check(tb testing.TB, name string, got []byte) {
+	tb.Helper()
 	path := filepath.Join("testdata", filepath.FromSlash(name))
 	if *update {
 		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		if err := os.WriteFile(path, got, 0o600); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		return
 	}
 	want, err := os.ReadFile(path) //nolint:gosec // the path is a test's own constant
 	if err != nil {
-		t.Fatalf("golden file: %v (run the test with -update to write it)", err)
+		tb.Fatalf("golden file: %v (run the test with -update to write it)", err)
 	}
 	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s differs (-want +got):\n%s", path, diff)
+		tb.Errorf("%s differs (-want +got):\n%s", path, diff)
 	}
 }

@@ -27,11 +27,11 @@ type ListIn struct {
 type ListOut struct {
 	tools.Mark
 	Currency         string     `json:"currency" jsonschema_description:"Of every amount"`
-	Numbers          []OwnedRow `json:"numbers" jsonschema_description:"As in did_search; also state, contact, smpp_contact, billed_to, since, notes"`
-	Matched          int        `json:"matched" jsonschema_description:"Own numbers that fit"`
-	Complete         bool       `json:"complete" jsonschema_description:"All own numbers were read"`
-	IncompleteReason string     `json:"incomplete_reason,omitempty" jsonschema_description:"Why not"`
-	Unreadable       int        `json:"unreadable" jsonschema_description:"Left out: not understood"`
+	Numbers          []OwnedRow `json:"numbers" jsonschema_description:"As did_search, with state and routing"`
+	Matched          int        `json:"matched" jsonschema_description:"How many fit"`
+	Complete         bool       `json:"complete" jsonschema_description:"All were read"`
+	IncompleteReason string     `json:"incomplete_reason,omitempty" jsonschema_description:"Why"`
+	Unreadable       int        `json:"unreadable" jsonschema_description:"Not understood"`
 	NextCursor       string     `json:"next_cursor,omitempty" jsonschema_description:"For the next page"`
 }
 

@@ -20,15 +20,15 @@ type OverviewIn struct{ Filter }
 type OverviewOut struct {
 	tools.Mark
 	Currency         string  `json:"currency" jsonschema_description:"Of every amount"`
-	Matched          int     `json:"matched" jsonschema_description:"As in did_search"`
-	Complete         bool    `json:"complete" jsonschema_description:"As in did_search"`
-	IncompleteReason string  `json:"incomplete_reason,omitempty" jsonschema_description:"Why not"`
-	Hidden           int     `json:"hidden_unpurchasable" jsonschema_description:"As in did_search"`
-	Unreadable       int     `json:"unreadable" jsonschema_description:"As in did_search"`
-	ByCountry        []Group `json:"by_country" jsonschema_description:"name, count, lowest_monthly_fee, median_monthly_fee, lowest_setup_fee"`
-	ByType           []Group `json:"by_type" jsonschema_description:"Likewise"`
-	ByVendor         []Group `json:"by_vendor" jsonschema_description:"Likewise"`
-	ByFeature        []Group `json:"by_feature" jsonschema_description:"Likewise"`
+	Matched          int     `json:"matched" jsonschema_description:"As did_search"`
+	Complete         bool    `json:"complete" jsonschema_description:"As did_search"`
+	IncompleteReason string  `json:"incomplete_reason,omitempty" jsonschema_description:"Why"`
+	ByCountry        []Group `json:"by_country" jsonschema_description:"Counts and fees"`
+	ByType           []Group `json:"by_type" jsonschema_description:"Alike"`
+	ByVendor         []Group `json:"by_vendor" jsonschema_description:"Alike"`
+	ByFeature        []Group `json:"by_feature" jsonschema_description:"Alike"`
+
+	hidden, unreadable int // as in SearchOut, for the view
 }
 
 // Group sums up the numbers that have one thing in common.
@@ -84,7 +84,7 @@ func (m *market) overview(ctx context.Context, in OverviewIn) (OverviewOut, erro
 	}
 	return OverviewOut{
 		Currency: m.Currency, Matched: s.Matched, Complete: s.Complete, IncompleteReason: s.Reason,
-		Hidden: s.Hidden, Unreadable: s.Unreadable,
+		hidden: s.Hidden, unreadable: s.Unreadable,
 		ByCountry: s.countries.list(countryName), ByType: s.types.list(nil),
 		ByVendor: s.vendors.list(nil), ByFeature: s.features.list(nil),
 	}, nil
@@ -198,7 +198,7 @@ func viewOverview(_ OverviewIn, out OverviewOut) view.Doc {
 	if out.Matched == 0 {
 		doc.Summary = "No number for sale fits."
 	}
-	doc.Blocks = caveats(out.Complete, out.IncompleteReason, out.Hidden, out.Unreadable)
+	doc.Blocks = caveats(out.Complete, out.IncompleteReason, out.hidden, out.unreadable)
 	for _, t := range []struct {
 		by     string
 		groups []Group

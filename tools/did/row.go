@@ -12,23 +12,23 @@ import (
 // Row is a number as results show it.
 type Row struct {
 	Number            string       `json:"number" jsonschema_description:"E.164"`
-	ID                string       `json:"i_did,omitempty" jsonschema_description:"The exchange's id"`
+	ID                string       `json:"i_did,omitempty" jsonschema_description:"Exchange's id"`
 	Country           string       `json:"country,omitempty" jsonschema_description:"ISO code"`
 	CountryName       string       `json:"country_name,omitempty" jsonschema_description:"In English"`
-	Type              string       `json:"type" jsonschema_description:"As the parameter"`
-	Features          []string     `json:"features" jsonschema_description:"voice, sms, fax, video"`
+	Type              string       `json:"type" jsonschema_description:"Kind"`
+	Features          []string     `json:"features" jsonschema_description:"What it can do"`
 	SetupFee          money.Amount `json:"setup_fee,omitzero" jsonschema_description:"Once"`
 	MonthlyFee        money.Amount `json:"monthly_fee,omitzero" jsonschema_description:"Per month"`
-	FirstYearCost     money.Amount `json:"first_year_cost,omitzero" jsonschema_description:"Set-up and 12 months"`
+	FirstYearCost     money.Amount `json:"first_year_cost,omitzero" jsonschema_description:"Set-up plus 12 months"`
 	Vendor            string       `json:"vendor,omitempty" jsonschema_description:"Seller"`
-	DocumentsRequired bool         `json:"documents_required" jsonschema_description:"Works only once documents are verified"`
-	Price1            money.Amount `json:"price_1,omitzero" jsonschema_description:"Per minute, first interval"`
-	PriceN            money.Amount `json:"price_n,omitzero" jsonschema_description:"Per minute, later"`
+	DocumentsRequired bool         `json:"documents_required" jsonschema_description:"To be verified before use"`
+	Price1            money.Amount `json:"price_1,omitzero" jsonschema_description:"Per minute at first"`
+	PriceN            money.Amount `json:"price_n,omitzero" jsonschema_description:"Per minute after"`
 	Interval1         *int         `json:"interval_1,omitempty" jsonschema_description:"Seconds"`
 	IntervalN         *int         `json:"interval_n,omitempty" jsonschema_description:"Seconds"`
 	SMSPrice          money.Amount `json:"sms_price,omitzero" jsonschema_description:"Per message"`
-	Capacity          *int         `json:"capacity,omitempty" jsonschema_description:"Simultaneous calls"`
-	Description       string       `json:"description,omitempty" jsonschema_description:"The seller's words"`
+	Capacity          *int         `json:"capacity,omitempty" jsonschema_description:"Calls at once"`
+	Description       string       `json:"description,omitempty" jsonschema_description:"Seller's words"`
 }
 
 func newRow(n *Number) Row {

@@ -23,12 +23,12 @@ type SearchOut struct {
 	tools.Mark
 	Currency         string `json:"currency" jsonschema_description:"Of every amount"`
 	Numbers          []Row  `json:"numbers" jsonschema_description:"One page, in order"`
-	Matched          int    `json:"matched" jsonschema_description:"Rows read that fit and can be bought"`
-	Complete         bool   `json:"complete" jsonschema_description:"The whole market was read"`
+	Matched          int    `json:"matched" jsonschema_description:"How many fit"`
+	Complete         bool   `json:"complete" jsonschema_description:"All was read"`
 	IncompleteReason string `json:"incomplete_reason,omitempty" jsonschema_description:"Why not"`
-	Hidden           int    `json:"hidden_unpurchasable" jsonschema_description:"Left out: no id to buy by"`
+	Hidden           int    `json:"hidden_unpurchasable" jsonschema_description:"Left out: can't be bought"`
 	Unreadable       int    `json:"unreadable" jsonschema_description:"Left out: not understood"`
-	NextCursor       string `json:"next_cursor,omitempty" jsonschema_description:"For the next page"`
+	NextCursor       string `json:"next_cursor,omitempty" jsonschema_description:"Next page"`
 
 	sellers []string // that have numbers which fit but for the vendor
 }
