@@ -1,0 +1,101 @@
+package tcxc
+
+import (
+	"strings"
+
+	"didops/internal/phone"
+	"didops/internal/untrusted"
+	"didops/tools/did"
+)
+
+// country is where a number belongs, in ISO code and English name, or in the
+// exchange's words only.
+type country struct{ iso, name string }
+
+// separator joins the texts that make the key of a country.
+const separator = "\x00"
+
+// countryOf finds the country of "code NUL country NUL name". The exchange
+// writes "us", "US" and "United States of America" in one row, "Usa" in
+// another; the two-letter code is the most certain.
+func countryOf(text []byte) (country, bool) {
+	parts := strings.SplitN(string(text), separator, 3)
+	for _, iso := range parts[:2] {
+		if c, ok := phone.ByISO(iso); ok {
+			return country{c.ISO, c.Name}, true
+		}
+	}
+	return country{name: untrusted.Clean(either(parts[2], parts[1]), 64)}, true
+}
+
+// didType returns a type in lower case. Words that the document does not
+// name are kept; none at all is "unknown".
+func didType(text []byte) (string, bool) {
+	return either(untrusted.Clean(strings.ToLower(string(text)), 32), "unknown"), true
+}
+
+// country returns the country of r: what the row says, or the one that its
+// dialling code belongs to alone.
+func (d *decoder) country(r *record, digits string) country {
+	from := len(d.scratch)
+	d.scratch = append(append(d.scratch, r.code...), separator...)
+	d.scratch = append(append(d.scratch, r.country...), separator...)
+	d.scratch = append(d.scratch, r.countryName...)
+	c, _ := d.countries.of(d.scratch[from:])
+	if c.iso != "" {
+		return c
+	}
+	if iso, ok := phone.CountryOf(digits); ok {
+		if known, ok := phone.ByISO(iso); ok {
+			return country{known.ISO, known.Name}
+		}
+	}
+	return c
+}
+
+// number returns what both lists have in common.
+func (d *decoder) number(r *record) did.Number {
+	digits := string(r.digits)
+	c := d.country(r, digits)
+	kind, _ := d.types.of(r.didType)
+	vendor, _ := d.vendors.of(r.vendor)
+	description, _ := d.descriptions.of(r.description)
+	return did.Number{
+		ID:             string(r.id),
+		Digits:         digits,
+		Country:        c.iso,
+		CountryName:    c.name,
+		Type:           kind,
+		Voice:          r.voice.or(r.featureVoice),
+		SMS:            r.sms.or(r.featureSMS),
+		Fax:            r.fax.or(false),
+		Video:          r.video.or(false),
+		SetupFee:       r.setup,
+		MonthlyFee:     r.monthly,
+		Price1:         r.price1,
+		PriceN:         r.priceN,
+		SMSPrice:       r.smpp,
+		Interval1:      r.interval1,
+		IntervalN:      r.intervalN,
+		Capacity:       r.capacity,
+		Vendor:         vendor,
+		Description:    description,
+		NeedsDocuments: r.papers.or(false),
+	}
+}
+
+func (d *decoder) offer(r *record) did.Offer { return did.Offer{Number: d.number(r)} }
+
+// owned returns a purchased number. Its contacts stay as they are: they are
+// ours, and an update has to send back exactly what stood there.
+func (d *decoder) owned(r *record) did.Owned {
+	return did.Owned{
+		Number:            d.number(r),
+		DocumentsVerified: r.verified.or(false),
+		Contact:           string(r.contact),
+		SMPPContact:       string(r.smppContact),
+		Notes:             untrusted.Clean(string(r.notes), 120),
+		BilledTo:          r.billed,
+		Since:             r.since,
+	}
+}

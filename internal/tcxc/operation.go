@@ -1,0 +1,150 @@
+package tcxc
+
+import (
+	"net/url"
+	"strconv"
+)
+
+// operation is one of the five methods of the buyers' API.
+type operation int
+
+const (
+	opMarket operation = iota
+	opList
+	opPurchase
+	opUnsubscribe
+	opUpdate
+)
+
+// The document spells the path of the list /numbes/list, which looks like a
+// slip of the pen; the other paths begin with /number.
+const (
+	listPath      = "/number/list"
+	listPathTypo  = "/numbes/list"
+	listPathClass = "/c_dids.php"
+)
+
+// method is how an operation is addressed and signed. One controller serves
+// the list, updates and unsubscriptions.
+type method struct {
+	name       string // in metrics and logs
+	path       string // in REST style
+	controller string // signed, and the script in PHP style
+}
+
+func (op operation) method() method {
+	switch op {
+	case opMarket:
+		return method{"market", "/number/market", "dids_market"}
+	case opPurchase:
+		return method{"purchase", "/number/purchase", "purchase_did"}
+	case opUnsubscribe:
+		return method{"unsubscribe", "/number/unsubscribe", "c_dids"}
+	case opUpdate:
+		return method{"update", "/number/update", "c_dids"}
+	default:
+		return method{"list", listPath, "c_dids"}
+	}
+}
+
+// path returns the path of op in the given style.
+func (op operation) path(style Style) string {
+	m := op.method()
+	if style == PHP {
+		return "/" + m.controller + ".php"
+	}
+	return m.path
+}
+
+// form is the closed set of parameters of one operation. Each operation has
+// its own type and writes its own keys: on the controller c_dids a stray
+// "unsubscribe" in a list request would give a number up.
+type form interface {
+	values() url.Values
+}
+
+// marketForm asks for numbers for sale. Capabilities are sent only where they
+// are wanted, because the document leaves open whether 0 means "must not" or
+// "no matter"; did_type, pager and off are always sent.
+type marketForm struct {
+	prefix                 string
+	didType                string
+	voice, sms, fax, video bool
+	window
+}
+
+func (f marketForm) values() url.Values {
+	v := url.Values{"webapi": {"1"}, "searchform": {"1"}, "did_type": {f.didType}}
+	setText(v, "prefix", f.prefix)
+	setFlag(v, "voice", f.voice)
+	setFlag(v, "sms", f.sms)
+	setFlag(v, "fax", f.fax)
+	setFlag(v, "video", f.video)
+	f.set(v)
+	return v
+}
+
+// listForm asks for purchased numbers.
+type listForm struct {
+	prefix string
+	window
+}
+
+func (f listForm) values() url.Values {
+	v := url.Values{"webapi": {"1"}, "searchform": {"1"}}
+	setText(v, "prefix", f.prefix)
+	f.set(v)
+	return v
+}
+
+// window is the part of a list that is asked for. "pager" and "off" go
+// together or not at all, says the document; they always go.
+type window struct{ pager, off int }
+
+func (w window) set(v url.Values) {
+	v.Set("pager", strconv.Itoa(w.pager))
+	v.Set("off", strconv.Itoa(w.off))
+}
+
+// values makes Purchase a form: what is empty is left out.
+func (p Purchase) values() url.Values {
+	v := url.Values{
+		"webapi": {"1"}, "add": {"1"},
+		"i_did":             {p.ID},
+		"billing_i_account": {strconv.FormatInt(p.Account, 10)},
+	}
+	setText(v, "contact", p.Contact)
+	setText(v, "smpp_contact", p.SMPPContact)
+	return v
+}
+
+// values makes Update a form. Both contacts are always sent: the document
+// requires both and knows no way to say that one stays.
+func (u Update) values() url.Values {
+	return url.Values{
+		"webapi": {"1"}, "submit_edit": {"1"},
+		"edit":         {u.ID},
+		"contact":      {u.Contact},
+		"smpp_contact": {u.SMPPContact},
+	}
+}
+
+// unsubscribeForm gives one number up. The document's table names the
+// parameter "I_did", its text and its sample "unsubscribe"; the sample works.
+type unsubscribeForm struct{ id string }
+
+func (f unsubscribeForm) values() url.Values {
+	return url.Values{"webapi": {"1"}, "unsubscribe": {f.id}}
+}
+
+func setText(v url.Values, key, text string) {
+	if text != "" {
+		v.Set(key, text)
+	}
+}
+
+func setFlag(v url.Values, key string, on bool) {
+	if on {
+		v.Set(key, "1")
+	}
+}

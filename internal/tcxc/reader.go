@@ -1,0 +1,99 @@
+package tcxc
+
+import (
+	"context"
+	"slices"
+
+	"didops/tools/did"
+)
+
+// Reader reads from the exchange and repeats what fails. It implements
+// did.Exchange, and is safe for concurrent use.
+//
+// Each page is tried at most four times within the deadline of the whole
+// reading: after HTTP 429 (not before its Retry-After), 5xx, a broken
+// connection, a time-out, and an answer that is no JSON. Errors before the
+// first row are faults: Unauthorized, RateLimited, Unavailable, Refused.
+type Reader struct{ c *Client }
+
+var _ did.Exchange = (*Reader)(nil)
+
+// Market reads the numbers for sale, as did.Exchange defines.
+func (r *Reader) Market(ctx context.Context, q did.MarketQuery, take func([]did.Offer) error) (did.Reading, error) {
+	return read(ctx, r.c, market(q, byNumber), q.MaxRows, take)
+}
+
+// Owned reads the purchased numbers, as did.Exchange defines.
+func (r *Reader) Owned(ctx context.Context, q did.OwnedQuery, take func([]did.Owned) error) (did.Reading, error) {
+	return read(ctx, r.c, purchased(q, byNumber), q.MaxRows, take)
+}
+
+// FindOffers returns every offer of exactly this number. One number may be
+// offered under several ids. The exchange has no question for one number, so
+// this is a search by prefix; only a complete reading proves that something
+// is not there. It returns the errors of Market, and a partial answer with
+// Complete = false where the reading broke off.
+func (r *Reader) FindOffers(ctx context.Context, digits string) ([]did.Offer, did.Reading, error) {
+	var found []did.Offer
+	reading, err := read(ctx, r.c, market(did.MarketQuery{Prefix: digits}, byID), 0, func(page []did.Offer) error {
+		found = append(found, keep(page, func(o did.Offer) bool { return o.Digits == digits })...)
+		return nil
+	})
+	return found, reading, err
+}
+
+// FindOwned returns the purchased rows of exactly this number, as FindOffers
+// does for offers.
+func (r *Reader) FindOwned(ctx context.Context, digits string) ([]did.Owned, did.Reading, error) {
+	var found []did.Owned
+	reading, err := read(ctx, r.c, purchased(did.OwnedQuery{Prefix: digits}, byID), 0, func(page []did.Owned) error {
+		found = append(found, keep(page, func(o did.Owned) bool { return o.Digits == digits })...)
+		return nil
+	})
+	return found, reading, err
+}
+
+func keep[T any](page []T, fits func(T) bool) []T {
+	return slices.DeleteFunc(slices.Clone(page), func(v T) bool { return !fits(v) })
+}
+
+func market(q did.MarketQuery, key func(*record) uint64) source[did.Offer] {
+	return source[did.Offer]{
+		op: opMarket, make: (*decoder).offer, key: key,
+		form: func(w window) form {
+			return marketForm{
+				prefix: q.Prefix, didType: requestType(q.Type),
+				voice: q.Voice, sms: q.SMS, fax: q.Fax, video: q.Video, window: w,
+			}
+		},
+	}
+}
+
+func purchased(q did.OwnedQuery, key func(*record) uint64) source[did.Owned] {
+	return source[did.Owned]{
+		op: opList, make: (*decoder).owned, key: key,
+		form: func(w window) form { return listForm{prefix: q.Prefix, window: w} },
+	}
+}
+
+// requestType returns the value of did_type to ask with. A word that the
+// document does not list is asked for as any, and left to the caller's
+// filter.
+func requestType(kind string) string {
+	switch kind {
+	case "national", "mobile", "tollfree", "unknown":
+		return kind
+	}
+	return "any"
+}
+
+// byNumber tells rows apart by their number.
+func byNumber(r *record) uint64 { return r.key }
+
+// byID tells rows apart by number and id.
+func byID(r *record) uint64 {
+	id, _ := decimal(r.id)
+	// A number has less than 2^50 values; an odd multiplier spreads the id
+	// over all bits without two small ids meeting.
+	return r.key ^ id*0x9E3779B97F4A7C15
+}
