@@ -190,3 +190,54 @@ func TestPlainReturnsTheWritersError(t *testing.T) {
 		t.Errorf("got %v, want %v", err, errBroken)
 	}
 }
+
+func TestWrap(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		text string
+		n    int
+		want string
+	}{
+		{"fits", "one two", 7, "one two"},
+		{"breaks", "one two three", 7, "one two|three"},
+		{"long word stays whole", "a 1234567890 b", 5, "a|1234567890|b"},
+		{"no bound", "one two three", 0, "one two three"},
+		{"wide", "海湾 电信", 4, "海湾|电信"},
+		{"invisible", "a\x1b\nb", 9, "a b"},
+		{"empty", "", 9, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := strings.Join(render.Wrap(tt.text, tt.n), "|"); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestShorten(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		text string
+		n    int
+		want string
+	}{
+		{"fits", "abc", 3, "abc"},
+		{"cut", "abcd", 3, "ab…"},
+		{"cut at a space", "ab cd", 4, "ab…"},
+		{"wide", "海湾电信", 4, "海…"},
+		{"nothing left", "abc", 0, ""},
+		{"invisible", "a\x1bb\rc", 9, "ab c"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := render.Shorten(tt.text, tt.n); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}

@@ -36,7 +36,7 @@ func (p *plain) table(g grid) {
 	}
 	p.rows(g, kept, widths)
 	if len(left) > 0 {
-		p.text(dim, "columns left out at this width: "+strings.Join(left, ", ")+"; widen the terminal or use --json")
+		p.text(dim, "columns left out at this width: "+strings.Join(left, ", ")+"; widen or use --json")
 	}
 }
 

@@ -26,6 +26,15 @@ func runeColumns(r rune) int {
 	return 1
 }
 
+// Wrap returns s, made one line of visible characters, broken between words
+// into lines of at most n columns of a terminal; n < 1 means no bound. A word
+// that is longer stays whole on a line of its own.
+func Wrap(s string, n int) []string { return wrap(line(s), n) }
+
+// Shorten returns s, made one line of visible characters, in at most n
+// columns of a terminal; a text that was cut ends in "…".
+func Shorten(s string, n int) string { return shorten(line(s), n) }
+
 // columns returns how many columns of a terminal s takes.
 func columns(s string) int {
 	n := 0

@@ -1,0 +1,166 @@
+package shell
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"didops/internal/fault"
+	"didops/internal/nearest"
+	"didops/internal/untrusted"
+)
+
+// maxShown is how many characters of what was typed an error repeats.
+const maxShown = 40
+
+// ExitCode returns the code that a program ends with after err: 0 for nil,
+// else by the fault's code as the contract lists them. An error without a
+// code is internal, which is 1.
+func ExitCode(err error) int {
+	if err == nil {
+		return 0
+	}
+	switch fault.CodeOf(err) {
+	case fault.Invalid:
+		return 2
+	case fault.Declined, fault.Expired, fault.Changed:
+		return 3
+	case fault.Unauthorized:
+		return 4
+	case fault.UnknownOutcome:
+		return 9
+	case fault.Forbidden, fault.NotFound, fault.Conflict, fault.RateLimited,
+		fault.Unavailable, fault.Refused, fault.Internal:
+		return 1
+	}
+	return 1
+}
+
+// Report shows an error that a command returned and returns the exit code: a
+// line for the message and one for the hint on Err, and with --json the error
+// as a document on Out. The arguments of the program tell whether --json was
+// asked for where an unknown flag kept the others from being read. A nil
+// error reports nothing.
+func Report(c Config, args []string, err error) int {
+	if err == nil {
+		return 0
+	}
+	s := newShell(c)
+	e, coded := fault.As(err)
+	if !coded {
+		e = fault.New(fault.Internal, "internal error")
+	}
+	if s.Globals.JSON || asksJSON(args) {
+		if out := s.writeJSON(failure(e)); out != nil {
+			return 1
+		}
+	}
+	text := "didops: " + line(e.Message) + "\n"
+	switch {
+	case !coded: // who runs the program may see what its log would hold
+		text = "didops: " + line(e.Message+": "+err.Error()) + "\n"
+	case e.Hint != "":
+		text += "  " + line(e.Hint) + "\n"
+	}
+	if _, err := fmt.Fprint(s.Err, text); err != nil {
+		return 1
+	}
+	return ExitCode(err)
+}
+
+// line returns a message as one line that a terminal can't misread.
+func line(s string) string { return untrusted.Clean(s, math.MaxInt) }
+
+func asksJSON(args []string) bool {
+	if end := slices.Index(args, "--"); end >= 0 {
+		args = args[:end]
+	}
+	return slices.Contains(args, "--json") || slices.Contains(args, "--json=true")
+}
+
+// failure returns the error in the shape of the contract.
+func failure(e *fault.Error) json.RawMessage {
+	type shape struct {
+		Code       fault.Code `json:"code"`
+		Message    string     `json:"message"`
+		Hint       string     `json:"hint,omitempty"`
+		Field      string     `json:"field,omitempty"`
+		RetryAfter int64      `json:"retry_after_seconds,omitempty"`
+	}
+	seconds := int64((e.RetryAfter + time.Second - 1) / time.Second)
+	b, _ := json.Marshal(map[string]shape{"error": {e.Code, e.Message, e.Hint, e.Field, seconds}}) //nolint:errchkjson // strings and an integer can always be written
+	return b
+}
+
+// flagError puts what the flags' parser found into the words of the gate.
+func flagError(cmd *cobra.Command, err error) error {
+	if rest := cmd.Flags().Args(); cmd.HasSubCommands() && len(rest) > 0 {
+		return unknownCommand(cmd, rest[0])
+	}
+	var unknown *pflag.NotExistError
+	var lacking *pflag.ValueRequiredError
+	var value *pflag.InvalidValueError
+	var syntax *pflag.InvalidSyntaxError
+	switch {
+	case errors.As(err, &unknown):
+		return unknownFlag(cmd, unknown)
+	case errors.As(err, &lacking):
+		flag := lacking.GetFlag()
+		_, usage := pflag.UnquoteUsage(flag)
+		return fault.New(fault.Invalid, "--%s needs a value: %s", flag.Name, usage).WithField(field(flag.Name))
+	case errors.As(err, &value):
+		flag := value.GetFlag()
+		return fault.New(fault.Invalid, "--%s must be %s, not %q", flag.Name, wants(flag), untrusted.Clean(value.GetValue(), maxShown)).WithField(field(flag.Name))
+	case errors.As(err, &syntax):
+		return fault.New(fault.Invalid, "%q is not a flag", untrusted.Clean(syntax.GetSpecifiedFlag(), maxShown))
+	}
+	return fault.New(fault.Invalid, "the flags of %s could not be read", cmd.CommandPath()).WithCause(err)
+}
+
+func wants(flag *pflag.Flag) string {
+	if flag.Value.Type() == "bool" {
+		return "true or false"
+	}
+	return "a " + flag.Value.Type()
+}
+
+// field returns a flag's name as the parameter is called.
+func field(flag string) string { return strings.ReplaceAll(flag, "-", "_") }
+
+func unknownFlag(cmd *cobra.Command, e *pflag.NotExistError) error {
+	name, typed := e.GetSpecifiedName(), "--"+e.GetSpecifiedName()
+	if short := e.GetSpecifiedShortnames(); short != "" {
+		name, typed = short, "-"+short
+	}
+	var own, all []string
+	each(cmd.LocalFlags(), func(f *pflag.Flag) {
+		if f.Name != "help" {
+			own = append(own, "--"+f.Name)
+		}
+	})
+	each(cmd.Flags(), func(f *pflag.Flag) { all = append(all, f.Name) })
+	text := "there is no flag " + untrusted.Clean(typed, maxShown)
+	if near := nearest.Words(strings.ReplaceAll(name, "_", "-"), all); len(near) > 0 {
+		text += "; did you mean --" + strings.Join(near, " or --") + "?"
+	}
+	if len(own) > 0 {
+		text += " (" + cmd.CommandPath() + " takes " + strings.Join(own, ", ") + ")"
+	}
+	return fault.New(fault.Invalid, "%s", text).WithField(untrusted.Clean(field(name), maxShown))
+}
+
+// each visits the flags that people may use.
+func each(flags *pflag.FlagSet, visit func(*pflag.Flag)) {
+	flags.VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden && f.Deprecated == "" {
+			visit(f)
+		}
+	})
+}

@@ -1,0 +1,67 @@
+package shell
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"didops/internal/render"
+	"didops/tools"
+)
+
+const (
+	quiet   = 400 * time.Millisecond // a call shorter than this shows nothing
+	redraw  = 100 * time.Millisecond // at most this often
+	erase   = "\r\x1b[K"
+	unknown = 80 // columns of a terminal that does not tell
+)
+
+// progress is a line on a terminal that is redrawn in place. It is safe for
+// concurrent use, and draws nothing once it is closed.
+type progress struct {
+	mu     sync.Mutex
+	out    io.Writer
+	width  int
+	now    func() time.Time
+	next   time.Time // draw nothing before
+	drawn  bool
+	closed bool
+}
+
+func newProgress(out io.Writer, width int, now func() time.Time) *progress {
+	if width < 1 {
+		width = unknown
+	}
+	return &progress{out: out, width: width, now: now, next: now().Add(quiet)}
+}
+
+func (p *progress) show(at tools.Progress) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.now()
+	if p.closed || now.Before(p.next) {
+		return
+	}
+	p.next = now.Add(redraw)
+	p.drawn = true
+	text := at.Text
+	if at.Total > 0 {
+		text += fmt.Sprintf(" (%d%%)", min(100, 100*at.Done/at.Total))
+	}
+	p.write(erase + render.Shorten(text, p.width-1))
+}
+
+// close erases the line.
+func (p *progress) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	if p.drawn {
+		p.write(erase)
+	}
+}
+
+// write ignores errors: progress is a courtesy, and the result that follows
+// will meet the same terminal.
+func (p *progress) write(s string) { _, _ = io.WriteString(p.out, s) }

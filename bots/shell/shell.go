@@ -1,0 +1,159 @@
+// Package shell makes the catalogue a command line: a command for each noun,
+// a sub-command for each verb, a flag for each parameter.
+//
+// It is a translation and nothing more. Flags are handed to the gate as the
+// text that was typed, so coercion, defaults, bounds and their wording are
+// those of every other front end; results are drawn by package render.
+// Results go to Out, questions, progress and errors to Err.
+package shell
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"didops/internal/fault"
+	"didops/internal/nearest"
+	"didops/internal/untrusted"
+	"didops/tools"
+)
+
+// Config is what the commands are made of.
+type Config struct {
+	Tools     []*tools.Tool                              // what to make commands of
+	Nouns     map[string]string                          // a noun's line of help; a missing one shows its verbs
+	Gate      func(context.Context) (*tools.Gate, error) // called at a call or a completion, after flags are read
+	Principal func(context.Context) tools.Principal      // who asks
+	Globals   *Globals                                   // the root's flags; nil = none is set
+	Now       func() time.Time                           // nil = show no progress
+
+	Out, Err       io.Writer
+	OutTTY, ErrTTY bool
+	Width          int  // columns of the terminal; 0 = not known, results are not bounded
+	Color          bool // Out may be coloured, unless --no-color is set
+}
+
+// Globals are the flags of every command.
+type Globals struct {
+	Config   string // file; "" = search for it
+	JSON     bool
+	LogLevel string // "" = as configured
+	NoColor  bool
+}
+
+// shell is a Config with its Globals.
+type shell struct{ Config }
+
+func newShell(c Config) *shell {
+	if c.Globals == nil {
+		c.Globals = &Globals{}
+	}
+	return &shell{c}
+}
+
+// Prepare gives the root command what all commands share: the global flags,
+// the layout of help, and answers to unknown flags and commands that are
+// [fault.Invalid] instead of a page of usage. Errors are returned by
+// Execute, for [Report] to show. The root's commands may be added before or
+// after.
+func Prepare(root *cobra.Command, c Config) {
+	s := newShell(c)
+	root.SilenceUsage, root.SilenceErrors = true, true
+	root.SetOut(c.Out)
+	root.SetErr(c.Err)
+	root.SetHelpFunc(s.help)
+	root.SetFlagErrorFunc(flagError)
+	root.SetGlobalNormalizationFunc(dashes)
+	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
+	list(root)
+	f := root.PersistentFlags()
+	f.SortFlags = false
+	f.StringVar(&s.Globals.Config, "config", "", "Read the configuration from `FILE`")
+	f.BoolVar(&s.Globals.JSON, "json", false, "Write one JSON document")
+	f.StringVar(&s.Globals.LogLevel, "log-level", "", "Log from `LEVEL` on (debug, info, warn, error)")
+	f.BoolVar(&s.Globals.NoColor, "no-color", false, "Use no colours")
+	completeGlobals(root)
+}
+
+// completeGlobals suggests files for --config and levels for --log-level.
+func completeGlobals(root *cobra.Command) {
+	files := cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault)
+	levels := func(_ *cobra.Command, _ []string, partial string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		list := slices.DeleteFunc([]string{"debug", "info", "warn", "error"}, func(l string) bool { return !strings.HasPrefix(l, partial) })
+		return list, inOrder
+	}
+	for flag, f := range map[string]cobra.CompletionFunc{"config": files, "log-level": levels} {
+		if err := root.RegisterFlagCompletionFunc(flag, f); err != nil {
+			continue // without suggestions the flag still works
+		}
+	}
+}
+
+// dashes reads max_monthly_fee as max-monthly-fee.
+func dashes(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+	return pflag.NormalizedName(strings.ReplaceAll(name, "_", "-"))
+}
+
+// Commands returns a command for each noun, in the order of c.Tools, each
+// with a sub-command per verb. They are of use under a root that [Prepare]
+// has seen.
+func Commands(c Config) []*cobra.Command {
+	s := newShell(c)
+	var nouns []*cobra.Command
+	for _, t := range s.Tools {
+		i := slices.IndexFunc(nouns, func(n *cobra.Command) bool { return n.Name() == t.Name().Noun })
+		if i < 0 {
+			i = len(nouns)
+			nouns = append(nouns, s.noun(t.Name().Noun))
+		}
+		nouns[i].AddCommand(s.verb(t))
+	}
+	return nouns
+}
+
+func (s *shell) noun(name string) *cobra.Command {
+	cmd := &cobra.Command{Use: name, Short: s.Nouns[name]}
+	if cmd.Short == "" {
+		var verbs []string
+		for _, t := range s.Tools {
+			if t.Name().Noun == name {
+				verbs = append(verbs, t.Name().Verb)
+			}
+		}
+		cmd.Short = strings.Join(verbs, ", ")
+	}
+	list(cmd)
+	return cmd
+}
+
+// list makes cmd show its help when it stands alone, and refuse what is none
+// of its sub-commands.
+func list(cmd *cobra.Command) {
+	cmd.Args = cobra.ArbitraryArgs
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return cmd.Help()
+		}
+		return unknownCommand(cmd, args[0])
+	}
+}
+
+func unknownCommand(cmd *cobra.Command, name string) error {
+	var names []string
+	for _, sub := range cmd.Commands() {
+		if sub.IsAvailableCommand() {
+			names = append(names, sub.Name())
+		}
+	}
+	text := fmt.Sprintf("there is no command %q under %s", untrusted.Clean(name, maxShown), cmd.CommandPath())
+	if near := nearest.Words(name, names); len(near) > 0 {
+		text += "; did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return fault.New(fault.Invalid, "%s (there are %s)", text, strings.Join(names, ", "))
+}

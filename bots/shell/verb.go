@@ -1,0 +1,106 @@
+package shell
+
+import (
+	"context"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"didops/internal/fault"
+	"didops/tools"
+)
+
+// verb is the command of one operation.
+type verb struct {
+	*shell
+	tool *tools.Tool
+	held map[string]*typed
+	all  bool
+	csv  bool
+}
+
+func (s *shell) verb(t *tools.Tool) *cobra.Command {
+	v := &verb{shell: s, tool: t}
+	cmd := &cobra.Command{
+		Use:                   usage(t),
+		Short:                 t.Summary(),
+		Long:                  strings.TrimSpace(t.Summary() + "\n\n" + t.Doc()),
+		Args:                  cobra.ArbitraryArgs,
+		RunE:                  v.run,
+		ValidArgsFunction:     v.completeArgument,
+		DisableFlagsInUseLine: true,
+	}
+	cmd.SetGlobalNormalizationFunc(dashes)
+	cmd.SetFlagErrorFunc(flagError)
+	f := cmd.Flags()
+	v.held = flags(f, t.Params())
+	if t.Pages() && f.Lookup("all") == nil {
+		f.BoolVar(&v.all, "all", false, "Read every page")
+	}
+	if len(t.Tables()) > 0 && f.Lookup("csv") == nil {
+		f.BoolVar(&v.csv, "csv", false, "Write CSV, phone numbers as digits without +")
+	}
+	v.completeFlags(cmd)
+	return cmd
+}
+
+// usage returns the command's line: its name and what it takes without a flag.
+func usage(t *tools.Tool) string {
+	parts := []string{t.Name().Verb}
+	for _, p := range positions(t.Params()) {
+		parts = append(parts, positionName(p))
+	}
+	if len(t.Params()) > 0 || t.Pages() || len(t.Tables()) > 0 {
+		parts = append(parts, "[flags]")
+	}
+	return strings.Join(parts, " ")
+}
+
+func positionName(p tools.Param) string {
+	name := strings.ToUpper(p.Name)
+	if p.Type == tools.List {
+		return name + "..."
+	}
+	return name
+}
+
+func (v *verb) run(cmd *cobra.Command, args []string) error {
+	if v.csv && v.Globals.JSON {
+		return fault.New(fault.Invalid, "--csv and --json can't be had together").WithField("csv")
+	}
+	raw, err := arguments(v.tool, v.held, args)
+	if err != nil {
+		return err
+	}
+	result, err := v.call(cmd.Context(), raw)
+	if err != nil {
+		return err
+	}
+	switch {
+	case v.Globals.JSON:
+		return v.writeJSON(result.Data)
+	case v.csv:
+		return v.writeCSV(v.tool.Tables(), result)
+	}
+	return v.writePlain(result.Doc)
+}
+
+func (v *verb) call(ctx context.Context, args []byte) (tools.Result, error) {
+	gate, err := v.Gate(ctx)
+	if err != nil {
+		return tools.Result{}, err
+	}
+	call := v.request(ctx)
+	call.Args, call.Whole = args, v.all
+	if v.ErrTTY && v.Now != nil {
+		p := newProgress(v.Err, v.Width, v.Now)
+		defer p.close()
+		call.Progress = p.show
+	}
+	return gate.Call(ctx, call)
+}
+
+// request returns the part of a call that does not depend on what was typed.
+func (v *verb) request(ctx context.Context) tools.Call {
+	return tools.Call{Tool: v.tool.Name().String(), Face: tools.Shell, Principal: v.Principal(ctx)}
+}
