@@ -1,0 +1,99 @@
+package mcp
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"math"
+	"runtime/debug"
+	"strings"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"didops/internal/fault"
+	"didops/internal/render"
+	"didops/internal/untrusted"
+	"didops/tools"
+)
+
+// call is the handler of every tool. It never returns an error: mcp-go would
+// make a protocol error of it, which models do not get to read.
+func (s *Server) call(ctx context.Context, req mcp.CallToolRequest) (result *mcp.CallToolResult, _ error) {
+	from := callerOf(ctx)
+	from.who.Client = program(ctx)
+	progress := s.progress(req.Params.Meta, from.notify)
+	defer progress.end()
+	defer func() {
+		if p := recover(); p != nil {
+			result = failure(s.mishap(fmt.Sprintf("panic in the answer of %s: %v", req.Params.Name, p)))
+		}
+	}()
+	out, err := s.gate.Call(ctx, tools.Call{
+		Tool:      req.Params.Name,
+		Args:      req.Params.RawArguments,
+		Face:      tools.MCP,
+		Principal: from.who,
+		Progress:  progress.report(),
+	})
+	if err != nil {
+		return failure(err), nil
+	}
+	return &mcp.CallToolResult{
+		RawStructuredContent: out.Data,
+		Content:              []mcp.Content{mcp.NewTextContent(render.Markdown(out.Doc))},
+	}, nil
+}
+
+// program is the client as it names itself; empty if it does not.
+func program(ctx context.Context) string {
+	var info mcp.Implementation
+	if p := server.RequestProtocolInfoFromContext(ctx); p != nil && p.ClientInfo != nil {
+		info = *p.ClientInfo
+	} else if session, ok := server.ClientSessionFromContext(ctx).(server.SessionWithClientInfo); ok {
+		info = session.GetClientInfo()
+	}
+	return untrusted.Clean(info.Name+" "+info.Version, 64)
+}
+
+// failure is the result of a call that failed: code, message and hint as
+// structured content for programs, and as a sentence for models.
+func failure(err error) *mcp.CallToolResult {
+	f, ok := fault.As(err)
+	if !ok {
+		f = fault.New(fault.Internal, "internal error")
+	}
+	type detail struct {
+		Code       fault.Code `json:"code"`
+		Message    string     `json:"message"`
+		Hint       string     `json:"hint,omitempty"`
+		Field      string     `json:"field,omitempty"`
+		RetryAfter int64      `json:"retry_after_seconds,omitempty"`
+	}
+	data, _ := json.Marshal(map[string]detail{"error": { //nolint:errchkjson // texts and a number can always be written
+		Code: f.Code, Message: f.Message, Hint: f.Hint, Field: f.Field,
+		RetryAfter: int64(math.Ceil(f.RetryAfter.Seconds())),
+	}})
+	return &mcp.CallToolResult{
+		RawStructuredContent: data,
+		Content:              []mcp.Content{mcp.NewTextContent(sentence(f))},
+		IsError:              true,
+	}
+}
+
+func sentence(f *fault.Error) string {
+	if f.Hint == "" {
+		return f.Message
+	}
+	return strings.TrimRight(f.Message, ".?!") + ". " + f.Hint
+}
+
+// mishap logs what went wrong on our side and returns the fault that a client
+// is shown instead: a reference and no text.
+func (s *Server) mishap(what string) *fault.Error {
+	ref := rand.Text()[:10]
+	s.log.Error().Str("reference", ref).Bytes("stack", debug.Stack()).Msg("mcp: " + what)
+	return fault.New(fault.Internal, "internal error").
+		WithHint("the log has the details under reference %s", ref)
+}

@@ -1,0 +1,72 @@
+package mcp
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"didops/tools"
+)
+
+// describe is the tool as clients see it. The schemas are passed on as they
+// are: mcp-go's own schema type would keep only parts of them.
+func describe(t *tools.Tool) (mcp.Tool, error) {
+	output, err := alsoForErrors(t.OutputSchema())
+	if err != nil {
+		return mcp.Tool{}, fmt.Errorf("mcp: output schema of %s: %w", t.Name(), err)
+	}
+	text := t.Summary()
+	if t.Doc() != "" {
+		text += " " + t.Doc()
+	}
+	return mcp.Tool{
+		Name:            t.Name().String(),
+		Title:           t.Title(),
+		Description:     text,
+		RawInputSchema:  t.InputSchema(),
+		RawOutputSchema: output,
+		Annotations:     hints(t.Risk()),
+	}, nil
+}
+
+// hints sets all four hints, because each has a default that is wrong for
+// somebody. Every operation reaches an outside market or what was bought
+// there, so openWorld is always set.
+func hints(r tools.Risk) mcp.ToolAnnotation {
+	set := func(readOnly, destructive, idempotent bool) mcp.ToolAnnotation {
+		open := true
+		return mcp.ToolAnnotation{
+			ReadOnlyHint: &readOnly, DestructiveHint: &destructive,
+			IdempotentHint: &idempotent, OpenWorldHint: &open,
+		}
+	}
+	switch r {
+	case tools.Read:
+		return set(true, false, true)
+	case tools.Record:
+		return set(false, false, true)
+	case tools.Change, tools.Spend, tools.Destroy:
+		return set(false, true, false)
+	}
+	return set(false, true, false)
+}
+
+// alsoForErrors returns the schema without the list of fields that a result
+// always has. The TypeScript SDK of the handshake era (1.32) holds the
+// structured content of an error against the output schema too, and throws
+// the error away when it does not fit: the model would never read why its
+// call failed.
+func alsoForErrors(schema json.RawMessage) (json.RawMessage, error) {
+	var root struct {
+		Type       json.RawMessage `json:"type"`
+		Properties json.RawMessage `json:"properties,omitempty"`
+	}
+	if err := json.Unmarshal(schema, &root); err != nil {
+		return nil, err
+	}
+	if string(root.Type) != `"object"` {
+		return nil, fmt.Errorf("the type is %s, not object", root.Type)
+	}
+	return json.Marshal(root)
+}

@@ -1,0 +1,32 @@
+// Package mcp offers the catalogue over the Model Context Protocol: on
+// standard input and output for one local client, and over streamable HTTP
+// for many.
+//
+// It is a translation and nothing else. Tools, schemas and texts come from
+// the [didops/tools.Gate]; a call goes to the gate and its result comes back
+// as structured content and as Markdown. The package knows no operation by
+// name.
+//
+// # Two eras
+//
+// Both generations of the protocol are served side by side: 2026-07-28, where
+// every request stands alone, and the earlier versions with a handshake and
+// sessions. mark3labs/mcp-go, whose only home is this package, tells them
+// apart by the request. A tool's handler is the same for both, and may answer
+// with a request for input: mcp-go carries it to either kind of client.
+//
+// # What is done here and not by mcp-go
+//
+//   - Every message is looked at first (see message.go), so that what can't be
+//     served is answered in plain words and with its id: no Go type names, no
+//     bound that is not said, a near miss for a tool that does not exist.
+//   - Standard input and output have their own loop: mcp-go's reads lines
+//     without bound, drops the calls that wait when the input ends, and answers
+//     what was cancelled.
+//   - Progress is written straight to the client, in order and before the
+//     result. mcp-go passes notifications through a queue shared by a session's
+//     requests, and loses some.
+//   - The HTTP side is wrapped: Host and Origin, tokens, rate, size, time-outs
+//     and sessions that belong to who opened them are checked before mcp-go
+//     sees a request.
+package mcp

@@ -1,0 +1,220 @@
+package mcp
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"strconv"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"didops/internal/fault"
+	"didops/internal/untrusted"
+	"didops/tools"
+)
+
+const (
+	// maxMessage is the most bytes of one message, on every transport. The
+	// largest that makes sense holds a few kilobytes.
+	maxMessage = 1 << 20
+
+	maxID    = 128     // bytes of a request's id
+	maxDepth = 1000    // nesting up to which an id is looked for in a bad message
+	maxExact = 1 << 53 // whole numbers up to here survive every JSON reader
+
+	codeRefused = -32000 // JSON-RPC: an error of this server's own
+)
+
+// message is what is read of a JSON-RPC message before mcp-go gets it.
+type message struct {
+	ID     json.RawMessage `json:"id"`
+	Method string          `json:"method"`
+	Params json.RawMessage `json:"params"`
+	Result json.RawMessage `json:"result"`
+	Error  json.RawMessage `json:"error"`
+}
+
+// request reports whether the message wants an answer.
+func (m message) request() bool { return m.Method != "" && given(m.ID) }
+
+// response reports whether the message answers a request of ours.
+func (m message) response() bool { return m.Method == "" && (given(m.Result) || given(m.Error)) }
+
+func given(raw json.RawMessage) bool { return len(raw) > 0 && string(raw) != "null" }
+
+// refusal is a JSON-RPC error that answers a message in mcp-go's place.
+type refusal struct {
+	id   json.RawMessage // nil: not known
+	code int
+	text string
+}
+
+// bytes returns the error as a message.
+func (r *refusal) bytes() []byte {
+	type detail struct {
+		Code    int    `json:"code"`
+		Message string `json:"message"`
+	}
+	id := r.id
+	if !usable(id) {
+		id = json.RawMessage("null")
+	}
+	out, _ := json.Marshal(struct { //nolint:errchkjson // the id has been checked
+		JSONRPC string          `json:"jsonrpc"`
+		ID      json.RawMessage `json:"id"`
+		Error   detail          `json:"error"`
+	}{mcp.JSONRPC_VERSION, id, detail{r.code, r.text}})
+	return out
+}
+
+// read looks at a message before mcp-go does, and refuses what mcp-go would
+// answer without the id, in the words of a Go decoder, or not at all.
+func (s *Server) read(ctx context.Context, who tools.Principal, raw []byte) (message, *refusal) {
+	var m message
+	if err := json.Unmarshal(raw, &m); err != nil {
+		return m, unreadable(raw, err)
+	}
+	no := func(code int, text string) (message, *refusal) { return m, &refusal{m.ID, code, text} }
+	if given(m.ID) && !usable(m.ID) {
+		return no(mcp.INVALID_REQUEST, "the id must be a text of up to "+strconv.Itoa(maxID)+" bytes or a whole number")
+	}
+	if m.Method == "" {
+		if m.response() {
+			return m, nil
+		}
+		return no(mcp.INVALID_REQUEST, "the message has no method")
+	}
+	if !m.request() {
+		return m, nil
+	}
+	if given(m.Params) && m.Params[0] != '{' {
+		return no(mcp.INVALID_PARAMS, "the params of "+shown(m.Method)+" must be an object")
+	}
+	params := paramsOf(m.Method)
+	if err := json.Unmarshal(raw, params); err != nil {
+		return no(mcp.INVALID_PARAMS, "the params of "+shown(m.Method)+" do not fit the protocol")
+	}
+	if call, ok := params.(*mcp.CallToolRequest); ok {
+		if err := s.knows(ctx, who, call.Params.Name); err != nil {
+			return no(mcp.INVALID_PARAMS, sentence(err))
+		}
+	}
+	return m, nil
+}
+
+// unreadable says what is wrong with a message that is no JSON-RPC object.
+func unreadable(raw []byte, err error) *refusal {
+	id := requestID(bytes.NewReader(raw))
+	if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
+		return &refusal{id, mcp.PARSE_ERROR, "the message is not well-formed JSON, or nested too deep"}
+	}
+	if first := bytes.TrimLeft(raw, " \t\r\n"); len(first) > 0 && first[0] == '[' {
+		return &refusal{nil, mcp.INVALID_REQUEST, "batches are not supported: send the messages one by one"}
+	}
+	return &refusal{id, mcp.INVALID_REQUEST, "the message is no JSON-RPC request"}
+}
+
+func tooLong(id json.RawMessage) *refusal {
+	return &refusal{id, mcp.INVALID_REQUEST, "the message is longer than " + strconv.Itoa(maxMessage) + " bytes"}
+}
+
+// paramsOf returns what the params of a method decode into: mcp-go answers
+// params of another shape in the words of a Go decoder.
+func paramsOf(method string) any {
+	switch mcp.MCPMethod(method) {
+	case mcp.MethodInitialize:
+		return new(mcp.InitializeRequest)
+	case mcp.MethodServerDiscover:
+		return new(mcp.DiscoverRequest)
+	case mcp.MethodSubscriptionsListen:
+		return new(mcp.SubscriptionsListenRequest)
+	case mcp.MethodToolsList:
+		return new(mcp.ListToolsRequest)
+	case mcp.MethodToolsCall:
+		return new(mcp.CallToolRequest)
+	default:
+		return new(mcp.PingRequest)
+	}
+}
+
+// knows reports as a fault that the caller is offered no such tool. The words
+// are the gate's, which is also told of the attempt.
+func (s *Server) knows(ctx context.Context, who tools.Principal, name string) *fault.Error {
+	for _, t := range s.gate.Tools(tools.MCP, who) {
+		if t.Name().String() == name {
+			return nil
+		}
+	}
+	_, err := s.gate.Call(ctx, tools.Call{Tool: name, Face: tools.MCP, Principal: who})
+	if f, ok := fault.As(err); ok {
+		return f
+	}
+	return fault.New(fault.NotFound, "there is no such operation here")
+}
+
+// requestID finds the id of a message that is too long, broken or of the
+// wrong shape, reading it piece by piece. It returns nil where no id that can
+// be sent back stands before the fault.
+func requestID(r io.Reader) json.RawMessage {
+	dec := json.NewDecoder(r)
+	dec.UseNumber()
+	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
+		return nil
+	}
+	for depth, name := 1, true; depth > 0 && depth < maxDepth; {
+		t, err := dec.Token()
+		if err != nil {
+			return nil
+		}
+		switch d, delim := t.(json.Delim); {
+		case delim && (d == '{' || d == '['):
+			depth++
+		case delim:
+			depth--
+			name = depth == 1
+		case depth == 1 && name && t == "id":
+			return idValue(dec)
+		case depth == 1:
+			name = !name
+		}
+	}
+	return nil
+}
+
+func idValue(dec *json.Decoder) json.RawMessage {
+	t, err := dec.Token()
+	if err != nil {
+		return nil
+	}
+	id, err := json.Marshal(t)
+	if err != nil || !usable(id) {
+		return nil
+	}
+	return id
+}
+
+// usable reports whether a request's id can be sent back as it came: a short
+// text, or a whole number that no JSON reader rounds.
+func usable(id json.RawMessage) bool {
+	if len(id) == 0 || len(id) > maxID {
+		return false
+	}
+	if id[0] == '"' {
+		return true
+	}
+	n, err := strconv.ParseInt(string(id), 10, 64)
+	return err == nil && n <= maxExact && n >= -maxExact
+}
+
+// modernBody reports whether the message says that it is of the era without
+// sessions. mcp-go then checks that the headers say so too.
+func modernBody(m message) bool {
+	var params struct {
+		Meta *mcp.Meta `json:"_meta"`
+	}
+	return json.Unmarshal(m.Params, &params) == nil && mcp.IsModernProtocol(params.Meta.ProtocolVersion())
+}
+
+func shown(s string) string { return `"` + untrusted.Clean(s, 64) + `"` }

@@ -1,0 +1,85 @@
+package mcp
+
+import (
+	"encoding/json"
+	"sync"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"didops/tools"
+)
+
+// progressEvery is the least time between two notifications of a call.
+const progressEvery = 250 * time.Millisecond
+
+// progress tells the client of one call how far it is: at once the first
+// time, then a few times a second, and with a number that only grows, as the
+// protocol wants. After end it is silent, because work that several callers
+// share may outlive the call that began it.
+type progress struct {
+	token any // nil: the client does not want to know
+	send  func(message []byte)
+	now   func() time.Time
+
+	mu    sync.Mutex
+	ended bool
+	sent  time.Time
+	done  int
+}
+
+func (s *Server) progress(meta *mcp.Meta, send func([]byte)) *progress {
+	p := &progress{send: send, now: s.now, done: -1}
+	if meta != nil {
+		switch meta.ProgressToken.(type) {
+		case string, float64:
+			p.token = meta.ProgressToken
+		}
+	}
+	return p
+}
+
+// report is the function for the gate; nil where nobody listens.
+func (p *progress) report() func(tools.Progress) {
+	if p.token == nil {
+		return nil
+	}
+	return p.tell
+}
+
+func (p *progress) tell(at tools.Progress) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.now()
+	if p.ended || at.Done <= p.done || (!p.sent.IsZero() && now.Sub(p.sent) < progressEvery) {
+		return
+	}
+	p.sent, p.done = now, at.Done
+	message, err := json.Marshal(notification{
+		JSONRPC: mcp.JSONRPC_VERSION,
+		Method:  "notifications/progress",
+		Params:  progressParams{Token: p.token, Progress: at.Done, Total: at.Total, Message: at.Text},
+	})
+	if err == nil {
+		p.send(message)
+	}
+}
+
+func (p *progress) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ended = true
+}
+
+type notification struct {
+	JSONRPC string         `json:"jsonrpc"`
+	Method  string         `json:"method"`
+	Params  progressParams `json:"params"`
+}
+
+type progressParams struct {
+	Token    any    `json:"progressToken"`
+	Progress int    `json:"progress"`
+	Total    int    `json:"total,omitempty"`
+	Message  string `json:"message,omitempty"`
+}

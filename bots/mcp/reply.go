@@ -1,0 +1,155 @@
+package mcp
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"maps"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	bodyTime  = 30 * time.Second // for a client to send a message
+	writeTime = 30 * time.Second // for a client to accept a piece of an answer
+
+	eventStream = "text/event-stream"
+)
+
+// reply is the ResponseWriter that mcp-go answers one request with. Progress
+// goes through it to the client straight away: the first notification turns
+// the answer into an event stream, and mcp-go's own answer, a single JSON
+// message, then becomes the last event of it. So nothing is lost or out of
+// order, and nothing reaches another request of the session.
+//
+// It is safe for concurrent use, but for Header, which is mcp-go's to guard,
+// and fixed, which is for the time before mcp-go has the request.
+type reply struct {
+	to     http.ResponseWriter
+	ctl    *http.ResponseController
+	header http.Header     // mcp-go's, added when the status is written
+	id     json.RawMessage // of the request, once it is known
+	events bool            // the client reads event streams
+
+	mu     sync.Mutex
+	wrote  bool // the status is written
+	stream bool // it was written as an event stream
+	wrap   bool // what mcp-go writes is a JSON message for that stream
+	ended  bool // the request has been served
+}
+
+func newReply(w http.ResponseWriter, r *http.Request) *reply {
+	return &reply{
+		to: w, ctl: http.NewResponseController(w), header: http.Header{},
+		events: strings.Contains(strings.Join(r.Header["Accept"], ","), eventStream),
+	}
+}
+
+// fixed returns the headers that the answer has in any case.
+func (w *reply) fixed() http.Header { return w.to.Header() }
+
+// Header implements http.ResponseWriter.
+func (w *reply) Header() http.Header { return w.header }
+
+// WriteHeader implements http.ResponseWriter.
+func (w *reply) WriteHeader(status int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	events := strings.HasPrefix(w.header.Get("Content-Type"), eventStream)
+	if w.wrote {
+		w.wrap = w.stream && !events
+		return
+	}
+	w.begin(status, w.header, events)
+}
+
+// Write implements http.ResponseWriter.
+func (w *reply) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.wrote {
+		w.begin(http.StatusOK, w.header, false)
+	}
+	if !w.wrap {
+		w.writeBy()
+		return w.to.Write(p)
+	}
+	return len(p), w.event(p)
+}
+
+// Flush implements http.Flusher.
+func (w *reply) Flush() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	_ = w.ctl.Flush()
+}
+
+// notify sends a notification to the client, if its answer is or can become
+// an event stream.
+func (w *reply) notify(message []byte) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ended || !w.events || w.wrote && !w.stream {
+		return
+	}
+	if !w.wrote {
+		w.begin(http.StatusOK, http.Header{
+			"Content-Type":  {eventStream},
+			"Cache-Control": {"no-cache"},
+		}, true)
+	}
+	_ = w.event(message) // the client is gone: its context says so
+}
+
+// refuse answers the request with a JSON-RPC error.
+func (w *reply) refuse(status int, r *refusal) {
+	if r.id == nil {
+		r.id = w.id
+	}
+	w.header.Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(append(r.bytes(), '\n'))
+}
+
+// end makes the reply silent: the client's connection is for others now.
+func (w *reply) end() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ended = true
+	_ = w.ctl.SetWriteDeadline(time.Time{})
+}
+
+// body reads the body of the request, in bounded time and size.
+func (w *reply) body(r *http.Request) ([]byte, error) {
+	_ = w.ctl.SetReadDeadline(deadline(bodyTime))
+	defer func() { _ = w.ctl.SetReadDeadline(time.Time{}) }()
+	return io.ReadAll(http.MaxBytesReader(w.to, r.Body, maxMessage))
+}
+
+func (w *reply) begin(status int, header http.Header, stream bool) {
+	maps.Copy(w.to.Header(), header)
+	w.writeBy()
+	w.to.WriteHeader(status)
+	w.wrote, w.stream = true, stream
+}
+
+func (w *reply) event(message []byte) error {
+	var buf bytes.Buffer
+	buf.WriteString("event: message\ndata: ")
+	buf.Write(bytes.TrimRight(message, "\n"))
+	buf.WriteString("\n\n")
+	w.writeBy()
+	if _, err := w.to.Write(buf.Bytes()); err != nil {
+		return err
+	}
+	return w.ctl.Flush()
+}
+
+func (w *reply) writeBy() { _ = w.ctl.SetWriteDeadline(deadline(writeTime)) }
+
+// deadline is a time for a connection, whose clock is not to be replaced.
+func deadline(in time.Duration) time.Time {
+	return time.Now().Add(in) //nolint:forbidigo // see above
+}

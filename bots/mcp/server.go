@@ -1,0 +1,114 @@
+package mcp
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+	"github.com/rs/zerolog"
+
+	"didops/tools"
+)
+
+// instructions is what every client is told at the start. Clients put it in
+// front of the model on every request: facts, and few of them.
+const instructions = "Telephone numbers (DIDs) of an exchange. Amounts are decimal strings in the currency of the result; " +
+	"monthly fees are per number. next_cursor, where present, is the cursor of the next page. " +
+	"Results with sandbox: true are invented."
+
+// listTTL is how long a client may keep the list of tools. The list changes
+// only with the program and with the caller's role.
+const listTTL = 5 * time.Minute
+
+// Config is what a [Server] is made of.
+type Config struct {
+	Gate    *tools.Gate      // needed
+	Version string           // of the program, shown to clients
+	Log     zerolog.Logger   // must not write to standard output; the zero Logger logs nothing
+	Now     func() time.Time // needed; paces progress and counts requests
+}
+
+// Server offers the operations of a gate to MCP clients. It is safe for
+// concurrent use; one Server may serve any number of [Server.Stdio] and
+// [Server.Handler] at once.
+type Server struct {
+	gate *tools.Gate
+	mcp  *server.MCPServer
+	log  zerolog.Logger
+	now  func() time.Time
+}
+
+// New returns a server for the gate. It compiles nothing and reads nothing.
+// A missing gate or clock and a tool whose schemas are not JSON objects are errors.
+func New(c Config) (*Server, error) {
+	if c.Gate == nil || c.Now == nil {
+		return nil, errors.New("mcp: a gate and a clock are needed")
+	}
+	s := &Server{gate: c.Gate, log: c.Log, now: c.Now}
+	s.mcp = server.NewMCPServer("didops", c.Version,
+		server.WithTitle("didops: telephone numbers"),
+		server.WithInstructions(instructions),
+		server.WithToolCapabilities(false),
+		server.WithToolFilter(s.offered),
+		server.WithCacheHints(listTTL.Milliseconds(), mcp.CacheScopePrivate),
+		server.WithLogger(s.transportLog()),
+	)
+	var list []server.ServerTool
+	for _, t := range c.Gate.Catalog.Tools() {
+		described, err := describe(t)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, server.ServerTool{Tool: described, Handler: s.call})
+	}
+	s.mcp.AddTools(list...)
+	return s, nil
+}
+
+// offered leaves the tools that the caller may call. mcp-go asks at every
+// list and again at every call.
+func (s *Server) offered(ctx context.Context, list []mcp.Tool) []mcp.Tool {
+	may := map[string]bool{}
+	for _, t := range s.gate.Tools(tools.MCP, callerOf(ctx).who) {
+		may[t.Name().String()] = true
+	}
+	var left []mcp.Tool
+	for _, t := range list {
+		if may[t.Name] {
+			left = append(left, t)
+		}
+	}
+	return left
+}
+
+// transportLog is the log for mcp-go's own lines.
+func (s *Server) transportLog() *slog.Logger {
+	return slog.New(discreet{zerolog.NewSlogHandler(s.log)})
+}
+
+// caller is who sent a request and how to reach the client while it is being
+// served.
+type caller struct {
+	who    tools.Principal
+	notify func(message []byte) // sends one JSON-RPC notification; never nil
+}
+
+type callerKey struct{}
+
+// withCaller puts the caller into the context of a request: mcp-go's handlers
+// are given nothing else of ours.
+func withCaller(ctx context.Context, c caller) context.Context {
+	return context.WithValue(ctx, callerKey{}, c)
+}
+
+// callerOf returns the caller of a request. Without one it returns a
+// principal that may call nothing.
+func callerOf(ctx context.Context) caller {
+	if c, ok := ctx.Value(callerKey{}).(caller); ok {
+		return c
+	}
+	return caller{notify: func([]byte) {}}
+}

@@ -1,0 +1,263 @@
+package mcp
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"didops/tools"
+)
+
+const (
+	// maxOpen is how many requests one client may have open at once. A call
+	// that waits for a person holds its place.
+	maxOpen = 128
+
+	// afterInput is how long calls may go on when the input has ended, before
+	// they are cancelled. Clients kill a server two seconds after that.
+	afterInput = time.Second
+)
+
+var errCancelled = errors.New("cancelled by the client") //nolint:gochecknoglobals // a sentinel
+
+// Stdio serves one client: a message a line on in, answers and notifications
+// on out, and nothing else on out. Every request is the principal's.
+//
+// It returns nil when in has ended and the open calls were answered or, after
+// a second, cancelled; and nil when ctx is done, which cancels them at once.
+// It returns an error when in or out fails. A Read of in that does not return
+// is left behind when ctx ends.
+func (s *Server) Stdio(ctx context.Context, in io.Reader, out io.Writer, who tools.Principal) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	p := &pipe{server: s, session: newSession(), who: who, out: out, stop: stop, open: map[string]context.CancelCauseFunc{}}
+	ctx = withCaller(s.mcp.WithContext(ctx, p.session), caller{who: who, notify: p.write})
+
+	lines := make(chan line)
+	go feed(ctx, in, lines)
+	err := p.take(ctx, lines)
+	impatient := time.AfterFunc(afterInput, func() { stop(nil) })
+	defer impatient.Stop()
+	p.calls.Wait()
+	if cause := context.Cause(ctx); errors.Is(cause, errOutput) {
+		return cause
+	}
+	return err
+}
+
+var errOutput = errors.New("write to the client") //nolint:gochecknoglobals // a sentinel
+
+// pipe is one client on a pair of streams.
+type pipe struct {
+	server  *Server
+	session *session
+	who     tools.Principal
+	stop    context.CancelCauseFunc
+	calls   sync.WaitGroup
+
+	outMu sync.Mutex
+	out   io.Writer
+
+	openMu sync.Mutex
+	open   map[string]context.CancelCauseFunc // by request id
+}
+
+// take serves line after line until there is none.
+func (p *pipe) take(ctx context.Context, lines <-chan line) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case l := <-lines:
+			switch {
+			case errors.Is(l.err, io.EOF):
+				return nil
+			case l.err != nil:
+				return fmt.Errorf("read from the client: %w", l.err)
+			case l.refusal != nil:
+				p.write(l.refusal.bytes())
+			default:
+				p.message(ctx, l.text)
+			}
+		}
+	}
+}
+
+func (p *pipe) message(ctx context.Context, text []byte) {
+	m, refused := p.server.read(ctx, p.who, text)
+	switch {
+	case refused != nil:
+		p.write(refused.bytes())
+	case m.Method == string(mcp.MethodNotificationCancelled):
+		p.cancel(m.Params)
+	case m.request():
+		p.serve(ctx, m, text)
+	case !m.response():
+		p.server.mcp.HandleMessage(ctx, text)
+	}
+}
+
+// serve answers a request in a goroutine of its own, so that one which waits
+// holds up no other.
+func (p *pipe) serve(ctx context.Context, m message, text []byte) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	if refused := p.begin(m.ID, cancel); refused != nil {
+		cancel(nil)
+		p.write(refused.bytes())
+		return
+	}
+	p.calls.Go(func() {
+		defer cancel(nil)
+		answer := p.server.answer(ctx, m, text)
+		p.end(m.ID)
+		if !errors.Is(context.Cause(ctx), errCancelled) {
+			p.write(answer)
+		}
+	})
+}
+
+func (p *pipe) begin(id json.RawMessage, cancel context.CancelCauseFunc) *refusal {
+	p.openMu.Lock()
+	defer p.openMu.Unlock()
+	if _, twice := p.open[string(id)]; twice {
+		return &refusal{id, mcp.INVALID_REQUEST, "a request with this id is still open"}
+	}
+	if len(p.open) >= maxOpen {
+		return &refusal{id, codeRefused, fmt.Sprintf("%d requests are open: wait for an answer", maxOpen)}
+	}
+	p.open[string(id)] = cancel
+	return nil
+}
+
+func (p *pipe) end(id json.RawMessage) {
+	p.openMu.Lock()
+	defer p.openMu.Unlock()
+	delete(p.open, string(id))
+}
+
+// cancel ends the request that the notification names; it gets no answer.
+func (p *pipe) cancel(params json.RawMessage) {
+	var named struct {
+		ID json.RawMessage `json:"requestId"`
+	}
+	if json.Unmarshal(params, &named) != nil {
+		return
+	}
+	p.openMu.Lock()
+	defer p.openMu.Unlock()
+	if cancel, ok := p.open[string(named.ID)]; ok {
+		cancel(errCancelled)
+	}
+}
+
+// write sends one message, after what mcp-go has queued for the client.
+func (p *pipe) write(text []byte) {
+	p.outMu.Lock()
+	defer p.outMu.Unlock()
+	var buf bytes.Buffer
+	for _, queued := range p.session.queued() {
+		buf.Write(queued)
+		buf.WriteByte('\n')
+	}
+	buf.Write(text)
+	buf.WriteByte('\n')
+	if _, err := p.out.Write(buf.Bytes()); err != nil {
+		p.stop(fmt.Errorf("%w: %w", errOutput, err))
+	}
+}
+
+// answer lets mcp-go answer a request. A panic becomes an error with a
+// reference.
+func (s *Server) answer(ctx context.Context, m message, text []byte) (answer []byte) {
+	defer func() {
+		if p := recover(); p != nil {
+			answer = s.broken(m.ID, fmt.Sprintf("panic in %s: %v", m.Method, p)).bytes()
+		}
+	}()
+	answer, err := json.Marshal(s.mcp.HandleMessage(ctx, text))
+	if err != nil {
+		return s.broken(m.ID, fmt.Sprintf("write the answer of %s: %v", m.Method, err)).bytes()
+	}
+	return answer
+}
+
+func (s *Server) broken(id json.RawMessage, what string) *refusal {
+	return &refusal{id, mcp.INTERNAL_ERROR, sentence(s.mishap(what))}
+}
+
+// line is one message of the input, or what is wrong with it.
+type line struct {
+	text    []byte
+	refusal *refusal
+	err     error
+}
+
+// feed sends the lines of in until it ends, which it sends too.
+func feed(ctx context.Context, in io.Reader, lines chan<- line) {
+	r := bufio.NewReader(in)
+	for {
+		l := next(r)
+		if l.err == nil && l.refusal == nil && len(bytes.TrimSpace(l.text)) == 0 {
+			continue
+		}
+		select {
+		case lines <- l:
+		case <-ctx.Done():
+			return
+		}
+		if l.err != nil {
+			return
+		}
+	}
+}
+
+// next reads a line. One that is too long is skipped in pieces, and refused
+// by the id that stands in it.
+func next(r *bufio.Reader) line {
+	rest := &restOfLine{r: r}
+	text, err := io.ReadAll(io.LimitReader(rest, maxMessage+1))
+	switch {
+	case err != nil:
+		return line{err: err}
+	case len(text) == 0:
+		return line{err: io.EOF}
+	case len(text) <= maxMessage:
+		return line{text: text}
+	}
+	id := requestID(io.MultiReader(bytes.NewReader(text), rest))
+	if _, err := io.Copy(io.Discard, rest); err != nil {
+		return line{err: err}
+	}
+	return line{refusal: tooLong(id)}
+}
+
+// restOfLine reads up to and including the next line feed.
+type restOfLine struct {
+	r    *bufio.Reader
+	done bool
+}
+
+func (l *restOfLine) Read(p []byte) (int, error) {
+	if l.done {
+		return 0, io.EOF
+	}
+	if _, err := l.r.Peek(1); err != nil {
+		return 0, err
+	}
+	buf, err := l.r.Peek(min(l.r.Buffered(), len(p)))
+	if err != nil {
+		return 0, err
+	}
+	if i := bytes.IndexByte(buf, '\n'); i >= 0 {
+		buf, l.done = buf[:i+1], true
+	}
+	return l.r.Discard(copy(p, buf))
+}

@@ -1,0 +1,423 @@
+package mcp_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/rs/zerolog"
+
+	"didops/bots/mcp"
+	"didops/internal/golden"
+	"didops/tools"
+)
+
+// conn is a client on a pair of streams that writes raw lines.
+type conn struct {
+	t      testing.TB
+	in     *io.PipeWriter
+	out    *bufio.Reader
+	result chan error
+}
+
+func dial(t testing.TB, s *mcp.Server, who tools.Principal) *conn {
+	t.Helper()
+	inR, inW := io.Pipe()
+	outR, outW := io.Pipe()
+	c := &conn{t: t, in: inW, out: bufio.NewReader(outR), result: make(chan error, 1)}
+	go func() {
+		err := s.Stdio(t.Context(), inR, outW, who)
+		_ = outW.Close()
+		c.result <- err
+	}()
+	t.Cleanup(func() {
+		_ = inW.Close()
+		_ = outR.Close()
+	})
+	return c
+}
+
+func (c *conn) send(line string) {
+	c.t.Helper()
+	if _, err := io.WriteString(c.in, line+"\n"); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func (c *conn) receive() string {
+	c.t.Helper()
+	line, err := c.out.ReadString('\n')
+	if err != nil {
+		c.t.Fatalf("read an answer: %v", err)
+	}
+	if !json.Valid([]byte(line)) {
+		c.t.Fatalf("the output has a line that is not JSON: %q", line)
+	}
+	return strings.TrimSuffix(line, "\n")
+}
+
+// finish closes the input and returns what Stdio returned.
+func (c *conn) finish() error {
+	c.t.Helper()
+	_ = c.in.Close()
+	rest, err := io.ReadAll(c.out)
+	if err != nil || len(rest) > 0 {
+		c.t.Errorf("after the end of the input: got %q, %v, want nothing", rest, err)
+	}
+	return <-c.result
+}
+
+const (
+	initialize  = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"example-client","version":"1.0.0"}}}`
+	initialized = `{"jsonrpc":"2.0","method":"notifications/initialized"}`
+	modernMeta  = `"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"example-client","version":"2.0.0"},"io.modelcontextprotocol/clientCapabilities":{}`
+)
+
+// old is a request of the handshake era, modern one of the present.
+func old(id, method, params string) string {
+	return fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"method":%q,"params":{%s}}`, id, method, params)
+}
+
+func modern(id, method, params string) string {
+	return fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"method":%q,"params":{%s}}`, id, method, strings.TrimSuffix(modernMeta+"},"+params, ","))
+}
+
+var reference = regexp.MustCompile(`reference [A-Z0-9]{10}`) //nolint:gochecknoglobals // compiled once
+
+type step struct {
+	send    string
+	answers int
+}
+
+// sharedSteps are what both eras have in common.
+func sharedSteps(call func(id, method, params string) string) []step {
+	return []step{
+		{call("2", "tools/list", ""), 1},
+		{call(`"a"`, "tools/call", `"name":"toy_search","arguments":{"query":"x","limit":"2","tags":"new"}`), 1},
+		{call("4", "tools/call", `"name":"toy_search","arguments":{"query":"x","limit":1000,"knd":"mobile"}`), 1},
+		{call("5", "tools/call", `"name":"toy_fail","arguments":{"code":"rate_limited"}`), 1},
+		{call("6", "tools/call", `"name":"toy_fail","arguments":{"code":"plain"}`), 1},
+		{call("7", "tools/call", `"name":"toy_serch","arguments":{}`), 1},
+		{call("8", "tools/call", `"name":"toy_approve","arguments":{}`), 1},
+		{call("9", "tools/call", `"name":7`), 1},
+		{call("10", "tools/call", `"name":"toy_search","arguments":["x"]`), 1},
+		{call("11", "resources/list", ""), 1},
+		{call("12", "no/such", ""), 1},
+		{`{"jsonrpc":"2.0","id":13,"method":"tools/call","params":{"name":`, 1},
+		{`[` + call("14", "ping", "") + `]`, 1},
+		{`{"jsonrpc":"2.0","id":{"a":1},"method":"ping"}`, 1},
+		{`{"jsonrpc":"2.0","id":9007199254740993,"method":"ping"}`, 1},
+		{`{"jsonrpc":"2.0","id":15}`, 1},
+		{`{"jsonrpc":"2.0","id":16,"method":"tools/list","params":[]}`, 1},
+		{`{"jsonrpc":"1.0","id":17,"method":"ping"}`, 1},
+		{`{"jsonrpc":"2.0","id":18,"result":{}}`, 0},
+		{"", 0},
+		{"nonsense", 1},
+	}
+}
+
+func TestStdioTranscripts(t *testing.T) {
+	t.Parallel()
+	withToken := strings.Replace(modernMeta, `{`, `{"progressToken":"p",`, 1)
+	tests := map[string][]step{
+		"handshake": append([]step{
+			{initialize, 1}, {initialized, 0},
+			{old("3", "tools/call", `"_meta":{"progressToken":3},"name":"toy_search","arguments":{"query":"x"}`), 2},
+			{old("19", "ping", ""), 1},
+			{old("20", "server/discover", ""), 1},
+		}, sharedSteps(old)...),
+		"stateless": append([]step{
+			{modern("1", "server/discover", ""), 1},
+			{old("3", "tools/call", withToken+`},"name":"toy_search","arguments":{"query":"x"}`), 2},
+			{modern("19", "subscriptions/listen", `"notifications":{"toolsListChanged":true}`), 2},
+			{modern("20", "initialize", ""), 1},
+			{strings.ReplaceAll(modern("21", "tools/list", ""), "2026-07-28", "2031-01-01"), 1},
+		}, sharedSteps(modern)...),
+	}
+	for name, steps := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			y := newToy(t)
+			c := dial(t, y.server(t, zerolog.Nop()), alice())
+			var transcript bytes.Buffer
+			for _, s := range steps {
+				fmt.Fprintf(&transcript, "-- client --\n%s\n", s.send)
+				c.send(s.send)
+				for range s.answers {
+					fmt.Fprintf(&transcript, "-- server --\n%s\n", reference.ReplaceAllString(c.receive(), "reference XXXXXXXXXX"))
+				}
+			}
+			if err := c.finish(); err != nil {
+				t.Errorf("got %v at the end of the input, want nil", err)
+			}
+			if strings.Contains(transcript.String(), secret) {
+				t.Error("the transcript holds the secret")
+			}
+			golden.Check(t, "stdio/"+name+".txtar", transcript.Bytes())
+		})
+	}
+}
+
+func TestStdioCancelledRequestGetsNoAnswer(t *testing.T) {
+	t.Parallel()
+	for _, era := range []struct {
+		name string
+		call func(id, method, params string) string
+	}{{"handshake", old}, {"stateless", modern}} {
+		t.Run(era.name, func(t *testing.T) {
+			t.Parallel()
+			y := newToy(t)
+			c := dial(t, y.server(t, zerolog.Nop()), alice())
+			c.send(era.call("5", "tools/call", `"name":"toy_wait"`))
+			<-y.waiting
+			c.send(era.call("5", "tools/list", "")) // the id is taken
+			if got := c.receive(); !strings.Contains(got, `"id":5`) || !strings.Contains(got, "still open") {
+				t.Errorf("a second request with the id: got %s", got)
+			}
+			c.send(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":5,"reason":"x"}}`)
+			if err := <-y.ended; err == nil {
+				t.Error("the call was not cancelled")
+			}
+			c.send(era.call("6", "tools/list", ""))
+			if got := c.receive(); !strings.Contains(got, `"id":6`) {
+				t.Errorf("got %s, want the answer to 6", got)
+			}
+			if err := c.finish(); err != nil {
+				t.Errorf("got %v, want nil", err)
+			}
+		})
+	}
+}
+
+func TestStdioEndOfInput(t *testing.T) {
+	t.Parallel()
+	t.Run("answers what was asked", func(t *testing.T) {
+		t.Parallel()
+		y := newToy(t)
+		var in, out bytes.Buffer
+		for i := range 100 {
+			in.WriteString(modern(fmt.Sprint(i), "tools/call", `"name":"toy_search","arguments":{"query":"x"}`) + "\n")
+		}
+		in.Truncate(in.Len() - 1) // no line feed after the last
+		if err := y.server(t, zerolog.Nop()).Stdio(t.Context(), &in, &out, alice()); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Count(out.String(), `"sandbox":true`); got != 100 {
+			t.Errorf("got %d answers, want 100", got)
+		}
+	})
+	t.Run("cancels what does not end", func(t *testing.T) {
+		t.Parallel()
+		y := newToy(t)
+		var out bytes.Buffer
+		in := strings.NewReader(modern("1", "tools/call", `"name":"toy_wait"`))
+		if err := y.server(t, zerolog.Nop()).Stdio(t.Context(), in, &out, alice()); err != nil {
+			t.Errorf("got %v, want nil", err)
+		}
+		if err := <-y.ended; err == nil {
+			t.Error("the call was not cancelled")
+		}
+	})
+	t.Run("ends with its context", func(t *testing.T) {
+		t.Parallel()
+		y := newToy(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		in, w := io.Pipe()
+		defer w.Close() //nolint:errcheck // a pipe's Close can't fail
+		done := make(chan error)
+		go func() { done <- y.server(t, zerolog.Nop()).Stdio(ctx, in, io.Discard, alice()) }()
+		_, _ = io.WriteString(w, modern("1", "tools/call", `"name":"toy_wait"`)+"\n")
+		<-y.waiting
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("got %v, want nil", err)
+		}
+	})
+	t.Run("reports a broken input", func(t *testing.T) {
+		t.Parallel()
+		broken := errors.New("broken")
+		err := newToy(t).server(t, zerolog.Nop()).Stdio(t.Context(), io.MultiReader(strings.NewReader(initialize+"\n"), failing{broken}), io.Discard, alice())
+		if !errors.Is(err, broken) {
+			t.Errorf("got %v, want %v", err, broken)
+		}
+	})
+	t.Run("reports a broken output", func(t *testing.T) {
+		t.Parallel()
+		in, w := io.Pipe()
+		defer w.Close() //nolint:errcheck // a pipe's Close can't fail
+		go func() { _, _ = io.WriteString(w, initialize+"\n") }()
+		broken := errors.New("broken")
+		if err := newToy(t).server(t, zerolog.Nop()).Stdio(t.Context(), in, failing{broken}, alice()); !errors.Is(err, broken) {
+			t.Errorf("got %v, want %v", err, broken)
+		}
+	})
+}
+
+// failing is a stream that is broken.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error)  { return 0, f.err }
+func (f failing) Write([]byte) (int, error) { return 0, f.err }
+
+func TestStdioBadInput(t *testing.T) {
+	t.Parallel()
+	big := strings.Repeat("x", 10<<20)
+	tests := []struct {
+		name, line string
+		want       []string
+	}{
+		{"10 MB, id first", old("7", "tools/call", `"name":"toy_search","arguments":{"query":"`+big+`"}`), []string{`"id":7`, `-32600`, "longer than 1048576 bytes"}},
+		{"10 MB, id last", `{"method":"tools/call","params":{"id":1,"q":["` + big + `"]},"jsonrpc":"2.0","id":"z"}`, []string{`"id":"z"`, `-32600`}},
+		{"10 MB of garbage", big, []string{`"id":null`, `-32600`}},
+		{"10 MB of brackets", strings.Repeat("[", 10<<20), []string{`"id":null`, `-32600`}},
+		{"just too many arguments", old("7", "tools/call", `"name":"toy_search","arguments":{"query":"`+big[:500<<10]+`"}`), []string{`"id":7`, `"isError":true`, `"code":"invalid"`, "at most"}},
+		{"nested 20,000 deep", `{"jsonrpc":"2.0","id":8,"method":"tools/call","params":{"name":"toy_search","arguments":{"query":` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + `}}}`, []string{`"id":8`, `-32700`}},
+		{"nested 5,000 deep", old("9", "tools/call", `"name":"toy_search","arguments":{"query":`+strings.Repeat("[", 5000)+strings.Repeat("]", 5000)+`}`), []string{`"id":9`, `"isError":true`, `"field":"query"`}},
+		{"invalid UTF-8", old("10", "tools/call", `"name":"toy_search","arguments":{"query":"`+"\xff\xfe"+`"}`), []string{`"id":10`, `"isError":true`, "UTF-8"}},
+		{"a name twice", old("11", "tools/call", `"name":"toy_search","arguments":{"query":"a","query":"b"}`), []string{`"id":11`, `"isError":true`, `"code":"invalid"`}},
+		{"wrong type", old("12", "tools/call", `"name":"toy_search","arguments":{"query":{"a":1}}`), []string{`"id":12`, `"isError":true`, `"field":"query"`}},
+		{"meta of a wrong type", old("13", "tools/call", `"name":"toy_search","_meta":"x"`), []string{`"id":13`, `-32602`, "do not fit"}},
+		{"handshake of a wrong type", old("14", "initialize", `"protocolVersion":7`), []string{`"id":14`, `-32602`, "do not fit"}},
+		{"panic while drawing", old("15", "tools/call", `"name":"toy_search","arguments":{"query":"draw `+secret+`"}`), []string{`"id":15`, `"isError":true`, "internal error", "reference"}},
+		{"panic in the operation", old("16", "tools/call", `"name":"toy_fail","arguments":{"code":"panic"}`), []string{`"id":16`, `"isError":true`, "internal error", "reference"}},
+	}
+	y := newToy(t)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c := dial(t, y.server(t, zerolog.Nop()), alice())
+			go func() { _, _ = io.WriteString(c.in, tt.line+"\n"+old("99", "ping", "")+"\n") }()
+			answers := map[bool]string{}
+			for range 2 {
+				got := c.receive()
+				answers[strings.Contains(got, `"id":99`)] = got
+			}
+			if answers[true] == "" {
+				t.Error("the next request got no answer")
+			}
+			for _, want := range tt.want {
+				if !strings.Contains(answers[false], want) {
+					t.Errorf("got %.400s, want it to contain %s", answers[false], want)
+				}
+			}
+			if strings.Contains(answers[false], secret) && !strings.Contains(tt.line, secret) {
+				t.Errorf("got %s, which holds the secret", answers[false])
+			}
+		})
+	}
+}
+
+func TestStdioTooManyOpenRequests(t *testing.T) {
+	t.Parallel()
+	y := newToy(t)
+	y.waiting, y.ended = make(chan struct{}, 256), make(chan error, 256)
+	c := dial(t, y.server(t, zerolog.Nop()), alice())
+	for i := range 128 {
+		c.send(old(fmt.Sprint(i), "tools/call", `"name":"toy_wait"`))
+	}
+	c.send(old("200", "ping", ""))
+	if got := c.receive(); !strings.Contains(got, `"id":200`) || !strings.Contains(got, "128 requests are open") {
+		t.Errorf("got %s", got)
+	}
+	for i := range 128 {
+		c.send(fmt.Sprintf(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":%d}}`, i))
+	}
+	if err := c.finish(); err != nil {
+		t.Errorf("got %v, want nil", err)
+	}
+}
+
+func TestToolList(t *testing.T) {
+	t.Parallel()
+	y := newToy(t)
+	for _, who := range []tools.Principal{alice(), bob(), {Surface: "os", ID: "nobody"}} {
+		c := dial(t, y.server(t, zerolog.Nop()), who)
+		c.send(old("1", "tools/list", ""))
+		var answer struct {
+			Result struct{ Tools []json.RawMessage }
+		}
+		if err := json.Unmarshal([]byte(c.receive()), &answer); err != nil {
+			t.Fatal(err)
+		}
+		var list bytes.Buffer
+		for _, tool := range answer.Result.Tools {
+			if err := json.Indent(&list, tool, "", "  "); err != nil {
+				t.Fatal(err)
+			}
+			list.WriteByte('\n')
+		}
+		golden.Check(t, "list/"+who.ID+".json", list.Bytes())
+	}
+}
+
+func TestReaderMayNotCallWhatItIsNotOffered(t *testing.T) {
+	t.Parallel()
+	y := newToy(t)
+	c := dial(t, y.server(t, zerolog.Nop()), bob())
+	c.send(old("1", "tools/call", `"name":"toy_note"`))
+	got := c.receive()
+	for _, want := range []string{`-32602`, "os:bob may not call toy_note", "requester"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("got %s, want it to contain %q", got, want)
+		}
+	}
+}
+
+func TestCallReachesTheGateAsItCame(t *testing.T) {
+	t.Parallel()
+	y := newToy(t)
+	c := dial(t, y.server(t, zerolog.Nop()), alice())
+	c.send(initialize)
+	c.receive()
+	c.send(old("2", "tools/call", `"name":"toy_search","arguments":{"query":9007199254740993.10}`))
+	if got := c.receive(); !strings.Contains(got, `"query":"9007199254740993.10"`) {
+		t.Errorf("got %s, want every digit of the argument", got)
+	}
+	call := <-y.calls
+	if got, want := call.Principal.Client, "example-client 1.0.0"; got != want {
+		t.Errorf("got client %q, want %q", got, want)
+	}
+	if call.Face != tools.MCP || call.Principal.ID != "alice" {
+		t.Errorf("got %+v, want a call of alice over MCP", call)
+	}
+}
+
+func FuzzStdio(f *testing.F) {
+	for _, s := range sharedSteps(old) {
+		f.Add([]byte(s.send))
+	}
+	f.Add([]byte(modern("1", "tools/call", `"name":"toy_search","arguments":{"query":"x"}`)))
+	f.Add([]byte(initialize + "\n" + initialized))
+	y := newToy(f)
+	f.Fuzz(func(t *testing.T, in []byte) {
+		var out bytes.Buffer
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		go func() {
+			select {
+			case <-y.waiting:
+				cancel()
+			case <-ctx.Done():
+			}
+		}()
+		if err := y.server(t, zerolog.Nop()).Stdio(ctx, bytes.NewReader(in), &out, alice()); err != nil {
+			t.Fatal(err)
+		}
+		for line := range bytes.Lines(out.Bytes()) {
+			if !json.Valid(line) {
+				t.Errorf("got the line %q, want JSON", line)
+			}
+		}
+		select {
+		case <-y.ended:
+		default:
+		}
+	})
+}
