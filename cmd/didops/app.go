@@ -1,0 +1,187 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os/user"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/spf13/cobra"
+
+	"didops/bots/shell"
+	"didops/internal/config"
+	"didops/internal/fault"
+	"didops/tools"
+	"didops/tools/did"
+)
+
+// app is one run of the program. What needs the configuration is opened when
+// a command first asks for it: help and completion must work without.
+type app struct {
+	host
+	flags  shell.Globals
+	config func() (*config.Config, error)
+	log    func() zerolog.Logger
+	opened []func() error // to be closed, last first
+}
+
+func newApp(h host) *app {
+	a := &app{host: h}
+	a.config = sync.OnceValues(func() (*config.Config, error) {
+		return config.Load(config.Source{Flag: a.flags.Config, Getenv: h.getenv})
+	})
+	a.log = sync.OnceValue(a.newLog)
+	return a
+}
+
+func (a *app) close() {
+	for i := len(a.opened) - 1; i >= 0; i-- {
+		if err := a.opened[i](); err != nil {
+			log := a.log()
+			log.Warn().Err(err).Msg("close")
+		}
+	}
+}
+
+// newLog writes to standard error: lines for people on a terminal, JSON
+// elsewhere, unless the configuration says otherwise.
+func (a *app) newLog() zerolog.Logger {
+	level, format := "info", "auto"
+	if c, err := a.config(); err == nil {
+		level, format = string(c.Log.Level), string(c.Log.Format)
+	}
+	parsed, err := zerolog.ParseLevel(cmp.Or(a.flags.LogLevel, level))
+	if err != nil {
+		parsed = zerolog.InfoLevel
+	}
+	out := a.err
+	if format == "console" || (format == "auto" && a.errTTY) {
+		out = zerolog.ConsoleWriter{Out: a.err, NoColor: !a.colors(a.errTTY), TimeFormat: time.TimeOnly}
+	}
+	return zerolog.New(out).Level(parsed).With().Timestamp().Logger()
+}
+
+// colors follows the NO_COLOR convention (no-color.org).
+func (a *app) colors(terminal bool) bool {
+	return terminal && !a.flags.NoColor && a.getenv("NO_COLOR") == "" && a.getenv("TERM") != "dumb"
+}
+
+// root returns the whole command tree, and how errors are shown.
+func (a *app) root() (*cobra.Command, shell.Config, error) {
+	catalog, err := described()
+	if err != nil {
+		return nil, shell.Config{Out: a.out, Err: a.err}, err
+	}
+	face := shell.Config{
+		Tools:     catalog.Tools(),
+		Nouns:     map[string]string{"did": "Find and list telephone numbers (DIDs)"},
+		Gate:      a.gate,
+		Principal: a.person,
+		Globals:   &a.flags,
+		Now:       a.now,
+		Out:       a.out, Err: a.err, OutTTY: a.outTTY, ErrTTY: a.errTTY,
+		Width: a.width, Color: a.colors(a.outTTY),
+	}
+	root := &cobra.Command{
+		Use:   "didops",
+		Short: "Find and manage telephone numbers on the TelecomsXChange exchange",
+	}
+	shell.Prepare(root, face)
+	root.AddCommand(shell.Commands(face)...)
+	root.AddCommand(a.mcpCommand(), a.serveCommand(), a.sandboxCommand(), a.toolsCommand(catalog),
+		a.doctorCommand(), a.configCommand(), a.versionCommand())
+	return root, face, nil
+}
+
+// described returns the catalogue for help and listings; its operations have
+// no exchange and can't be run.
+func described() (*tools.Catalog, error) {
+	declarations, err := did.Operations(did.Config{Exchange: absent{}, Currency: "USD", Now: time.Now}) //nolint:forbidigo // never asked for the time
+	if err != nil {
+		return nil, fmt.Errorf("declare the operations: %w", err)
+	}
+	return tools.NewCatalog(declarations...)
+}
+
+// absent is the exchange of a catalogue that only describes.
+type absent struct{}
+
+var errAbsent = errors.New("no exchange is open") //nolint:gochecknoglobals // a sentinel
+
+func (absent) Market(context.Context, did.MarketQuery, func([]did.Offer) error) (did.Reading, error) {
+	return did.Reading{}, errAbsent
+}
+
+func (absent) Owned(context.Context, did.OwnedQuery, func([]did.Owned) error) (did.Reading, error) {
+	return did.Reading{}, errAbsent
+}
+
+// gate opens what the configuration names and returns the gate in front of
+// it. Errors have the code of what is wrong, [fault.Invalid] for most.
+func (a *app) gate(context.Context) (*tools.Gate, error) {
+	c, err := a.config()
+	if err != nil {
+		return nil, err
+	}
+	log := a.log()
+	for _, w := range c.Warnings {
+		log.Warn().Msg(w)
+	}
+	exchange, scope, err := a.exchange(c)
+	if err != nil {
+		return nil, err
+	}
+	declarations, err := did.Operations(did.Config{
+		Exchange: exchange, Scope: scope, Currency: c.Exchange.Currency, MaxRows: c.Exchange.MaxRows,
+		Deadline: c.Exchange.ReadDeadline, Cache: c.Exchange.Cache, Now: a.now,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("declare the operations: %w", err)
+	}
+	catalog, err := tools.NewCatalog(declarations...)
+	if err != nil {
+		return nil, err
+	}
+	return tools.NewGate(tools.GateConfig{
+		Catalog: catalog, Sandbox: c.Sandbox(), ReadOnly: c.MCP.ReadOnly, Observe: a.observe, Now: a.now,
+	})
+}
+
+// observe logs how a call ended: what somebody must look at always, the rest
+// for whoever wants to see it.
+func (a *app) observe(_ context.Context, e tools.Event) {
+	log := a.log()
+	level := zerolog.DebugLevel
+	switch {
+	case e.Reference != "":
+		level = zerolog.ErrorLevel
+	case e.Call.Face != tools.Shell:
+		level = zerolog.InfoLevel
+	}
+	line := log.WithLevel(level).Str("tool", e.Call.Tool).Stringer("face", e.Call.Face).
+		Stringer("principal", e.Call.Principal).Dur("took", e.Took)
+	if e.Err != nil {
+		line = line.Str("code", string(fault.CodeOf(e.Err))).AnErr("error", e.Err)
+	}
+	if e.Reference != "" {
+		line = line.Str("reference", e.Reference)
+	}
+	line.Msg("call")
+}
+
+// person is the user of the operating system, who is one principal in a
+// terminal and over MCP on standard input.
+func (a *app) person(context.Context) tools.Principal {
+	name := "unknown"
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	} else if env := cmp.Or(a.getenv("USER"), a.getenv("USERNAME")); env != "" {
+		name = env
+	}
+	return tools.Principal{Surface: "os", ID: strings.ToLower(name), Name: name, Role: tools.Requester}
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"didops/internal/config"
+	"didops/internal/sandbox"
+	"didops/internal/tcxc"
+	"didops/tools/did"
+)
+
+// sandboxURL is where the built-in sandbox answers: in memory, never on a
+// socket. It is on loopback, because the client signs for plain HTTP only
+// there.
+const sandboxURL = "http://127.0.0.1"
+
+// The credentials of the sandbox are no secret.
+const (
+	sandboxLogin = "sandbox"
+	sandboxKey   = "sandbox"
+	sandboxSeed  = 1
+)
+
+// exchange opens the exchange that the configuration names, and returns it
+// with a name for it and the account.
+func (a *app) exchange(c *config.Config) (did.Exchange, string, error) {
+	client, err := a.client(c)
+	if err != nil {
+		return nil, "", err
+	}
+	return client.Reader(), c.Exchange.URL + " " + c.Exchange.Login, nil
+}
+
+func (a *app) client(c *config.Config) (*tcxc.Client, error) {
+	log := a.log()
+	o := tcxc.Options{
+		Auth: tcxc.Auth(c.Exchange.Auth), URL: c.Exchange.URL, Login: c.Exchange.Login, Key: c.Exchange.Key.Reveal(),
+		Style: tcxc.Style(c.Exchange.Style), ListPath: c.Exchange.ListPath, Timeout: c.Exchange.Timeout,
+		RequestsPerSecond: c.Exchange.RequestsPerSecond, PageSize: c.Exchange.PageSize,
+		Paging: tcxc.Paging(c.Exchange.Paging), ReadDeadline: c.Exchange.ReadDeadline,
+		Now: a.now, Log: &log,
+	}
+	if c.Sandbox() {
+		if err := a.useSandbox(&o); err != nil {
+			return nil, err
+		}
+	}
+	client, err := tcxc.New(o)
+	if err != nil {
+		return nil, err
+	}
+	a.opened = append(a.opened, func() error { client.Close(); return nil })
+	return client, nil
+}
+
+// useSandbox lets the client speak to the built-in sandbox as it is served by
+// default, whatever the configuration says about a real exchange.
+func (a *app) useSandbox(o *tcxc.Options) error {
+	market, err := a.sandbox(sandbox.Options{Seed: sandboxSeed})
+	if err != nil {
+		return err
+	}
+	o.URL, o.Login, o.Key, o.Dial = sandboxURL, sandboxLogin, sandboxKey, market.Dial
+	o.Auth, o.Style, o.ListPath, o.Paging, o.RequestsPerSecond = tcxc.Signature, tcxc.REST, "", tcxc.Rows, 0
+	return nil
+}
+
+// sandbox opens the emulated exchange with the state that all processes of
+// the user share.
+func (a *app) sandbox(o sandbox.Options) (*sandbox.Server, error) {
+	state, err := a.sandboxState()
+	if err != nil {
+		return nil, err
+	}
+	o.State, o.Login, o.Key, o.Now, o.Log = state, sandboxLogin, sandboxKey, a.now, a.log()
+	s, err := sandbox.New(o)
+	if err != nil {
+		return nil, err
+	}
+	a.opened = append(a.opened, s.Close)
+	return s, nil
+}

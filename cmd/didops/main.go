@@ -1,0 +1,63 @@
+// Command didops finds, buys and manages telephone numbers (DIDs) on the
+// TelecomsXChange exchange: for people in a shell, and for AI assistants
+// over MCP.
+//
+// This package is all the wiring there is: it reads the configuration, opens
+// the exchange or the built-in sandbox, declares the operations, and hands
+// the gate in front of them to a front end. It holds no rule of its own.
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"golang.org/x/term"
+
+	"didops/bots/shell"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], host{
+		getenv: os.Getenv, now: time.Now,
+		in: os.Stdin, out: os.Stdout, err: os.Stderr,
+		outTTY: term.IsTerminal(int(os.Stdout.Fd())), errTTY: term.IsTerminal(int(os.Stderr.Fd())),
+		width: width(os.Stdout),
+	})
+	stop()
+	os.Exit(code)
+}
+
+// host is what the program is given by the operating system.
+type host struct {
+	getenv         func(string) string
+	now            func() time.Time
+	in             io.Reader
+	out, err       io.Writer
+	outTTY, errTTY bool
+	width          int // columns of out; 0 = not a terminal
+}
+
+func width(f *os.File) int {
+	w, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return w
+}
+
+// run carries out one command line and returns the exit code.
+func run(ctx context.Context, args []string, h host) int {
+	a := newApp(h)
+	defer a.close()
+	root, face, err := a.root()
+	if err == nil {
+		root.SetArgs(args)
+		err = root.ExecuteContext(ctx)
+	}
+	return shell.Report(face, args, err)
+}

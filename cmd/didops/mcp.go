@@ -1,0 +1,47 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"didops/bots/mcp"
+	"didops/internal/fault"
+	"didops/tools"
+)
+
+func (a *app) mcpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "mcp",
+		Short: "Serve MCP on standard input and output, for an AI assistant",
+		Long: "Serve the Model Context Protocol on standard input and output: the command that Claude Desktop, " +
+			"Claude Code, Cursor and VS Code start. Logs go to standard error.",
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx := cmd.Context()
+			gate, err := a.gate(ctx)
+			if err != nil {
+				return err
+			}
+			server, err := mcp.New(mcp.Config{Gate: gate, Version: version(), Log: a.log(), Now: a.now})
+			if err != nil {
+				return err
+			}
+			return server.Stdio(ctx, a.in, a.out, a.person(ctx))
+		},
+	}
+}
+
+// noArguments refuses arguments in the words of the other commands.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return fault.New(fault.Invalid, "%s takes no arguments", cmd.CommandPath())
+}
+
+// roleOf translates a configured role.
+func roleOf(name string) tools.Role {
+	if name == "reader" {
+		return tools.Reader
+	}
+	return tools.Requester
+}
