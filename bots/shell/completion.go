@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"context"
 	"math"
 	"slices"
 	"strings"
@@ -22,7 +23,7 @@ const inOrder = cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKee
 func (v *verb) completeFlags(cmd *cobra.Command) {
 	for _, p := range v.tool.Params() {
 		err := cmd.RegisterFlagCompletionFunc(flagName(p), func(cmd *cobra.Command, _ []string, partial string) ([]cobra.Completion, cobra.ShellCompDirective) {
-			return v.suggest(cmd, p, v.held[p.Name].texts, partial), inOrder
+			return v.suggest(cmd.Context(), p, v.held[p.Name].texts, partial), inOrder
 		})
 		if err != nil {
 			continue // without suggestions the flag still works
@@ -36,7 +37,7 @@ func (v *verb) completeArgument(cmd *cobra.Command, args []string, partial strin
 	texts, surplus := place(v.tool.Params(), v.held, args)
 	for _, p := range positions(v.tool.Params()) {
 		if len(surplus) == 0 && (p.Type == tools.List || len(texts[p.Name]) == 0) {
-			return v.suggest(cmd, p, texts[p.Name], partial), inOrder
+			return v.suggest(cmd.Context(), p, texts[p.Name], partial), inOrder
 		}
 	}
 	return nil, inOrder
@@ -44,7 +45,7 @@ func (v *verb) completeArgument(cmd *cobra.Command, args []string, partial strin
 
 // suggest returns the values that begin with what was typed, each with what
 // it stands for, without those given already.
-func (v *verb) suggest(cmd *cobra.Command, p tools.Param, given []string, partial string) []cobra.Completion {
+func (v *verb) suggest(ctx context.Context, p tools.Param, given []string, partial string) []cobra.Completion {
 	var before string
 	if p.Type == tools.List {
 		cut := strings.LastIndexByte(partial, ',') + 1
@@ -54,7 +55,7 @@ func (v *verb) suggest(cmd *cobra.Command, p tools.Param, given []string, partia
 		given = nil
 	}
 	var list []cobra.Completion
-	for _, c := range v.choices(cmd, p, partial) {
+	for _, c := range v.choices(ctx, p, partial) {
 		value, fits := continued(c.Value, partial)
 		if fits && !slices.Contains(given, value) {
 			list = append(list, cobra.CompletionWithDesc(before+value, untrusted.Clean(c.Label, math.MaxInt)))
@@ -63,15 +64,15 @@ func (v *verb) suggest(cmd *cobra.Command, p tools.Param, given []string, partia
 	return list
 }
 
-func (v *verb) choices(cmd *cobra.Command, p tools.Param, partial string) []tools.Choice {
+func (v *verb) choices(ctx context.Context, p tools.Param, partial string) []tools.Choice {
 	if p.Type == tools.Boolean {
 		return []tools.Choice{{Value: "true"}, {Value: "false"}}
 	}
-	gate, err := v.Gate(cmd.Context())
+	gate, err := v.Gate(ctx)
 	if err != nil {
 		return nil
 	}
-	return gate.Complete(cmd.Context(), v.request(cmd.Context()), p.Name, partial)
+	return gate.Complete(ctx, v.request(ctx), p.Name, partial)
 }
 
 // continued returns a value as a continuation of what was typed, because

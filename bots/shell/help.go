@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	helpWidth   = 80 // columns where the terminal does not tell
+	usualWidth  = 80 // columns of a terminal that does not tell
 	helpWidest  = 100
 	helpNarrow  = 40
 	helpFlag    = "help"
@@ -25,7 +25,7 @@ func (s *shell) help(cmd *cobra.Command, _ []string) {
 	cmd.InitDefaultHelpFlag()
 	w := s.Width
 	if w < 1 {
-		w = helpWidth
+		w = usualWidth
 	}
 	h := page{width: min(max(w, helpNarrow), helpWidest)}
 	h.text(cmd)

@@ -11,10 +11,9 @@ import (
 )
 
 const (
-	quiet   = 400 * time.Millisecond // a call shorter than this shows nothing
-	redraw  = 100 * time.Millisecond // at most this often
-	erase   = "\r\x1b[K"
-	unknown = 80 // columns of a terminal that does not tell
+	quiet  = 400 * time.Millisecond // a call shorter than this shows nothing
+	redraw = 100 * time.Millisecond // at most this often
+	erase  = "\r\x1b[K"
 )
 
 // progress is a line on a terminal that is redrawn in place. It is safe for
@@ -31,7 +30,7 @@ type progress struct {
 
 func newProgress(out io.Writer, width int, now func() time.Time) *progress {
 	if width < 1 {
-		width = unknown
+		width = usualWidth
 	}
 	return &progress{out: out, width: width, now: now, next: now().Add(quiet)}
 }

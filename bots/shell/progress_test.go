@@ -22,7 +22,9 @@ func TestProgress(t *testing.T) {
 		{"not so slow", true, 210 * time.Millisecond, nil, nil, erase + "1 numbers read (33%)" + erase + "2 numbers read (66%)" + erase + "3 numbers read (100%)" + erase},
 		{"not at once", true, 150 * time.Millisecond, nil, nil, erase + "2 numbers read (66%)" + erase + "3 numbers read (100%)" + erase},
 		{
-			"at most ten a second", true, time.Millisecond, []time.Duration{0, time.Second, 0, 50 * time.Millisecond, 60 * time.Millisecond}, nil,
+			"at most ten a second", true, time.Millisecond,
+			[]time.Duration{0, time.Second, 0, 50 * time.Millisecond, 60 * time.Millisecond},
+			nil,
 			erase + "1 numbers read (33%)" + erase + "3 numbers read (100%)" + erase,
 		},
 		{"quick", true, time.Millisecond, nil, nil, ""},

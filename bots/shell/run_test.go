@@ -72,7 +72,7 @@ func TestFlagsReachTheGate(t *testing.T) {
 			if code := s.run(t, append([]string{"--json"}, tt.args...)...); code != 0 {
 				t.Fatalf("got exit %d (%s), want 0", code, s.err.String())
 			}
-			var got struct{ Got string }
+			var got echoOut
 			if err := json.Unmarshal(s.out.Bytes(), &got); err != nil {
 				t.Fatal(err)
 			}
@@ -106,7 +106,7 @@ func TestFilters(t *testing.T) {
 			if code := s.run(t, append([]string{"line", "find", "--json"}, tt.args...)...); code != 0 {
 				t.Fatalf("got exit %d (%s), want 0", code, s.err.String())
 			}
-			var got struct{ Numbers []struct{ Number string } }
+			var got findOut
 			if err := json.Unmarshal(s.out.Bytes(), &got); err != nil {
 				t.Fatal(err)
 			}
@@ -136,10 +136,7 @@ func TestJSON(t *testing.T) {
 		if tty && strings.Contains(out, "\u009b") {
 			t.Errorf("got a control character for the terminal in %q, want it escaped", out)
 		}
-		var got struct {
-			Sandbox bool
-			Numbers []row
-		}
+		var got findOut
 		if err := json.Unmarshal(s.out.Bytes(), &got); err != nil {
 			t.Fatal(err)
 		}

@@ -82,9 +82,16 @@ func findAll(ctx context.Context, in findIn) (findOut, error) {
 
 func viewFind(_ findIn, out findOut) view.Doc {
 	table := view.Table{Columns: []view.Column{
-		{Title: "Number"}, {Title: "Town", Loose: true}, {Title: "Type"}, {Title: "Features"},
-		{Title: "Setup", Right: true}, {Title: "Monthly", Right: true}, {Title: "Vendor", Loose: true}, {Title: "Docs"},
-		{Title: "Channels", Right: true, Extra: true}, {Title: "Description", Loose: true, Extra: true},
+		{Title: "Number"},
+		{Title: "Town", Loose: true},
+		{Title: "Type"},
+		{Title: "Features"},
+		{Title: "Setup", Right: true},
+		{Title: "Monthly", Right: true},
+		{Title: "Vendor", Loose: true},
+		{Title: "Docs"},
+		{Title: "Channels", Right: true, Extra: true},
+		{Title: "Description", Loose: true, Extra: true},
 	}}
 	for _, r := range out.Numbers {
 		papers, channels := "", ""
@@ -179,8 +186,8 @@ func towns(context.Context, string) []tools.Choice {
 	return []tools.Choice{{Value: "Dubai", Label: "7 lines,\tby the sea"}, {Value: "Abu Dhabi"}}
 }
 
-func catalog(t testing.TB) *tools.Catalog {
-	t.Helper()
+func catalog(tb testing.TB) *tools.Catalog {
+	tb.Helper()
 	c, err := tools.NewCatalog(
 		tools.Operation[findIn, findOut]{
 			Name: tools.Name{Noun: "line", Verb: "find"}, Title: "Find lines", Summary: "Find lines for sale, cheapest first",
@@ -226,7 +233,7 @@ func catalog(t testing.TB) *tools.Catalog {
 		},
 	)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return c
 }
@@ -240,9 +247,9 @@ type session struct {
 	gateErr  error
 }
 
-func newSession(t testing.TB) *session {
-	t.Helper()
-	c := catalog(t)
+func newSession(tb testing.TB) *session {
+	tb.Helper()
+	c := catalog(tb)
 	clock := &clock{step: time.Millisecond}
 	s := &session{clock: clock}
 	s.Config = shell.Config{
@@ -263,17 +270,17 @@ func newSession(t testing.TB) *session {
 }
 
 // run executes a command line as main does and returns the exit code.
-func (s *session) run(t testing.TB, args ...string) int {
-	t.Helper()
-	return s.runContext(t.Context(), args...)
+func (s *session) run(tb testing.TB, args ...string) int {
+	tb.Helper()
+	return shell.Report(s.Config, args, s.program(args).ExecuteContext(tb.Context()))
 }
 
-func (s *session) runContext(ctx context.Context, args ...string) int {
+func (s *session) program(args []string) *cobra.Command {
 	root := &cobra.Command{Use: "didops", Short: "Buy and run phone lines"}
 	shell.Prepare(root, s.Config)
 	root.AddCommand(shell.Commands(s.Config)...)
 	root.SetArgs(append([]string{}, args...))
-	return shell.Report(s.Config, args, root.ExecuteContext(ctx))
+	return root
 }
 
 // clock goes on each time that it is asked: by the first steps, then by step.

@@ -93,11 +93,11 @@ func TestPlainKeepsWhatMustNotBeCut(t *testing.T) {
 }
 
 // visible fails unless s holds nothing but visible characters and line feeds.
-func visible(t testing.TB, s string) {
-	t.Helper()
+func visible(tb testing.TB, s string) {
+	tb.Helper()
 	for _, r := range s {
-		if r != '\n' && (unicode.Is(unicode.C, r)) {
-			t.Errorf("got the invisible %U in %q, want none", r, s)
+		if r != '\n' && unicode.Is(unicode.C, r) {
+			tb.Errorf("got the invisible %U in %q, want none", r, s)
 		}
 	}
 }
@@ -158,8 +158,8 @@ func FuzzMarkdown(f *testing.F) {
 
 // inert fails unless md shows exactly text, with every active character
 // escaped.
-func inert(t testing.TB, md, text string) {
-	t.Helper()
+func inert(tb testing.TB, md, text string) {
+	tb.Helper()
 	var shown strings.Builder
 	for i := 0; i < len(md); i++ {
 		switch c := md[i]; {
@@ -176,15 +176,15 @@ func inert(t testing.TB, md, text string) {
 			shown.WriteByte('@')
 			i += 4
 		case strings.IndexByte("\\`*~|[]<>#", c) >= 0:
-			t.Fatalf("got %q active in %q", c, md)
+			tb.Fatalf("got %q active in %q", c, md)
 		default:
 			shown.WriteByte(c)
 		}
 	}
 	if shown.String() != text {
-		t.Errorf("got %q shown by %q, want %q", shown.String(), md, text)
+		tb.Errorf("got %q shown by %q, want %q", shown.String(), md, text)
 	}
 	if m := regexp.MustCompile(`(?i)@(everyone|here|channel)|://|www\.`).FindString(strings.ReplaceAll(md, `\://`, "")); m != "" {
-		t.Errorf("got %q active in %q", m, md)
+		tb.Errorf("got %q active in %q", m, md)
 	}
 }

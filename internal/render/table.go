@@ -10,13 +10,14 @@ import (
 const (
 	between   = 2  // columns between two columns of a table
 	tightest  = 12 // columns that a Loose column keeps before Extra ones go
-	narrowest = 4  // columns that a Loose column keeps at all
+	narrowest = 6  // columns that a Loose column keeps before it goes itself
+	whole     = 1 << 30
 )
 
-// table writes a table that fits. First Loose columns shrink, then Extra ones
-// are left out from the right, then Loose ones shrink further; if even that
-// is not enough, every row becomes a record. Amounts and numbers are never
-// cut.
+// table writes a table that fits. First heads are broken into lines and Loose
+// columns shrink, then Extra columns are left out from the right, then Loose
+// ones shrink further and are left out likewise; if even that is not enough,
+// every row becomes a record. Numbers and amounts are never cut.
 func (p *plain) table(g grid) {
 	if len(g.rows) == 0 || len(g.columns) == 0 {
 		return
@@ -27,111 +28,20 @@ func (p *plain) table(g grid) {
 			p.line(p.styled(bold, l))
 		}
 	}
-	natural := g.natural()
-	kept, left := p.choose(g, natural)
-	widths, ok := p.fit(g, natural, kept)
-	if !ok {
+	l := newLayout(g)
+	if p.Width > 0 && !l.fit(p.Width) {
 		p.records(g)
 		return
 	}
-	p.rows(g, kept, widths)
-	if len(left) > 0 {
+	for _, row := range l.heads() {
+		p.line(p.styled(bold, row))
+	}
+	for _, row := range g.rows {
+		p.line(l.row(row))
+	}
+	if left := l.left(); len(left) > 0 {
 		p.text(dim, "columns left out at this width: "+strings.Join(left, ", ")+"; widen or use --json")
 	}
-}
-
-// natural returns the width that each column would like.
-func (g grid) natural() []int {
-	widths := make([]int, len(g.columns))
-	for i, c := range g.columns {
-		widths[i] = columns(heading(c))
-		for _, row := range g.rows {
-			widths[i] = max(widths[i], columns(row[i]))
-		}
-	}
-	return widths
-}
-
-func heading(c view.Column) string { return strings.ToUpper(c.Title) }
-
-// choose returns the columns to draw, and the titles of those left out.
-func (p *plain) choose(g grid, natural []int) (kept []int, left []string) {
-	for i := range g.columns {
-		kept = append(kept, i)
-	}
-	for i := len(kept) - 1; i >= 0 && p.Width > 0; i-- {
-		if least(g, natural, kept, tightest) <= p.Width {
-			break
-		}
-		if g.columns[i].Extra {
-			kept = slices.Delete(kept, i, i+1)
-			left = append(left, strings.ToLower(g.columns[i].Title))
-		}
-	}
-	slices.Reverse(left)
-	return kept, left
-}
-
-// least returns the width of a line whose Loose columns are as narrow as the
-// bound allows.
-func least(g grid, natural, kept []int, bound int) int {
-	sum := between * (len(kept) - 1)
-	for _, i := range kept {
-		if g.columns[i].Loose {
-			sum += min(natural[i], bound)
-		} else {
-			sum += natural[i]
-		}
-	}
-	return sum
-}
-
-// fit returns the width of each kept column, or false if they do not fit.
-func (p *plain) fit(g grid, natural, kept []int) ([]int, bool) {
-	widths := make([]int, len(kept))
-	sum := between * (len(kept) - 1)
-	for j, i := range kept {
-		widths[j] = natural[i]
-		sum += natural[i]
-	}
-	if p.Width < 1 {
-		return widths, true
-	}
-	for ; sum > p.Width; sum-- {
-		widest := -1
-		for j, i := range kept {
-			if g.columns[i].Loose && widths[j] > narrowest && (widest < 0 || widths[j] > widths[widest]) {
-				widest = j
-			}
-		}
-		if widest < 0 {
-			return nil, false
-		}
-		widths[widest]--
-	}
-	return widths, len(kept) > 0
-}
-
-func (p *plain) rows(g grid, kept, widths []int) {
-	cells := make([]string, len(kept))
-	for j, i := range kept {
-		cells[j] = heading(g.columns[i])
-	}
-	p.line(p.styled(bold, g.row(kept, widths, cells)))
-	for _, row := range g.rows {
-		for j, i := range kept {
-			cells[j] = row[i]
-		}
-		p.line(g.row(kept, widths, cells))
-	}
-}
-
-func (g grid) row(kept, widths []int, cells []string) string {
-	parts := make([]string, len(kept))
-	for j, i := range kept {
-		parts[j] = pad(shorten(cells[j], widths[j]), widths[j], g.columns[i].Right)
-	}
-	return strings.TrimRight(strings.Join(parts, strings.Repeat(" ", between)), " ")
 }
 
 // records writes every row as a list of its values.
@@ -148,4 +58,136 @@ func (p *plain) records(g grid) {
 		}
 		p.record(labels, values, fold)
 	}
+}
+
+// layout says which columns of a table are drawn, and how wide.
+type layout struct {
+	grid
+	kept   []int // the columns drawn
+	widths []int // of every column
+}
+
+// newLayout returns the layout of a table that has all the space it wants.
+func newLayout(g grid) *layout {
+	l := &layout{grid: g, widths: make([]int, len(g.columns))}
+	for i := range g.columns {
+		l.kept = append(l.kept, i)
+	}
+	l.measure(columns)
+	return l
+}
+
+// measure gives every column the width of its widest cell or, if that is
+// more, of its head.
+func (l *layout) measure(head func(string) int) {
+	for i, c := range l.columns {
+		l.widths[i] = head(heading(c))
+		for _, row := range l.rows {
+			l.widths[i] = max(l.widths[i], columns(row[i]))
+		}
+	}
+}
+
+// fit makes the table fit and reports whether it could.
+func (l *layout) fit(width int) bool {
+	if l.least(tightest) > width {
+		l.measure(longestWord)
+	}
+	l.leaveOut(func() bool { return l.least(tightest) > width }, func(c view.Column) bool { return c.Extra })
+	l.leaveOut(func() bool { return l.least(narrowest) > width }, func(c view.Column) bool { return c.Loose })
+	if l.least(narrowest) > width {
+		return false
+	}
+	if l.measure(columns); l.least(whole) > width {
+		l.measure(longestWord)
+	}
+	for l.least(whole) > width {
+		l.widths[l.widest()]--
+	}
+	return true
+}
+
+// least returns the width of a line whose Loose columns are as narrow as the
+// bound allows.
+func (l *layout) least(bound int) int {
+	sum := between * (len(l.kept) - 1)
+	for _, i := range l.kept {
+		if l.columns[i].Loose {
+			sum += min(l.widths[i], bound)
+		} else {
+			sum += l.widths[i]
+		}
+	}
+	return sum
+}
+
+// leaveOut drops columns of a kind, the last first, while there is no space.
+// The first column names the row and stays.
+func (l *layout) leaveOut(tight func() bool, kind func(view.Column) bool) {
+	for i := len(l.columns) - 1; i > 0 && tight(); i-- {
+		if at := slices.Index(l.kept, i); at >= 0 && kind(l.columns[i]) {
+			l.kept = slices.Delete(l.kept, at, at+1)
+		}
+	}
+}
+
+// left returns the titles of the columns left out.
+func (l *layout) left() []string {
+	var titles []string
+	for i, c := range l.columns {
+		if !slices.Contains(l.kept, i) {
+			titles = append(titles, strings.ToLower(c.Title))
+		}
+	}
+	return titles
+}
+
+// widest returns the widest Loose column.
+func (l *layout) widest() int {
+	widest := -1
+	for _, i := range l.kept {
+		if l.columns[i].Loose && (widest < 0 || l.widths[i] > l.widths[widest]) {
+			widest = i
+		}
+	}
+	return widest
+}
+
+// heads returns the lines of the heads, which stand at the bottom.
+func (l *layout) heads() []string {
+	broken := make([][]string, len(l.columns))
+	most := 0
+	for _, i := range l.kept {
+		broken[i] = wrap(heading(l.columns[i]), l.widths[i])
+		most = max(most, len(broken[i]))
+	}
+	lines := make([]string, most)
+	for n := range lines {
+		cells := make([]string, len(l.columns))
+		for _, i := range l.kept {
+			if skip := most - len(broken[i]); n >= skip {
+				cells[i] = broken[i][n-skip]
+			}
+		}
+		lines[n] = l.row(cells)
+	}
+	return lines
+}
+
+func (l *layout) row(cells []string) string {
+	parts := make([]string, len(l.kept))
+	for j, i := range l.kept {
+		parts[j] = pad(shorten(cells[i], l.widths[i]), l.widths[i], l.columns[i].Right)
+	}
+	return strings.TrimRight(strings.Join(parts, strings.Repeat(" ", between)), " ")
+}
+
+func heading(c view.Column) string { return strings.ToUpper(c.Title) }
+
+func longestWord(s string) int {
+	n := 0
+	for word := range strings.FieldsSeq(s) {
+		n = max(n, columns(word))
+	}
+	return n
 }
