@@ -77,7 +77,7 @@ func scan(text string) (digits, problem string) {
 	for _, r := range text {
 		switch {
 		case unicode.IsDigit(r):
-			b.WriteByte('0' + value(r))
+			b.WriteByte(value(r))
 		case unicode.IsLetter(r):
 			return "", "contains a letter"
 		case (r == '+' || r == '＋') && !plus && b.Len() == 0:
@@ -101,23 +101,15 @@ func scan(text string) (digits, problem string) {
 	return d, ""
 }
 
-// value returns what a decimal digit of any script stands for. Unicode keeps
-// the ten digits of a script together, and runs of scripts whole.
+// value returns what a decimal digit of any script stands for, in ASCII.
+// Unicode keeps the ten digits of a script together and in order, and puts
+// nothing but whole scripts side by side.
 func value(r rune) byte {
-	if r <= '9' {
-		return byte(r - '0')
+	n := 0
+	for before := r - 1; unicode.IsDigit(before); before-- {
+		n++
 	}
-	for _, t := range unicode.Nd.R16 {
-		if rune(t.Lo) <= r && r <= rune(t.Hi) {
-			return byte((r - rune(t.Lo)) % 10)
-		}
-	}
-	for _, t := range unicode.Nd.R32 {
-		if rune(t.Lo) <= r && r <= rune(t.Hi) {
-			return byte((r - rune(t.Lo)) % 10)
-		}
-	}
-	return 0
+	return "0123456789"[n%10]
 }
 
 // separates reports whether r may stand between digits. Invisible formatting

@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -101,10 +102,7 @@ func (w *index) addPrefix(prefix, iso string) {
 
 // addEnglish reads the English names and the codes.
 func (w *index) addEnglish() {
-	renamed := map[string]string{}
-	for iso, text := range entries(englishNames) {
-		renamed[iso] = text
-	}
+	renamed := maps.Collect(entries(englishNames))
 	english := display.English.Regions()
 	for _, iso := range slices.Sorted(maps.Keys(w.dial)) {
 		region := language.MustParseRegion(iso)
@@ -202,7 +200,7 @@ func (w *index) longest(digits string) []string {
 }
 
 // entries yields the pairs of a table with lines "KEY: text; text".
-func entries(table string) func(yield func(key, text string) bool) {
+func entries(table string) iter.Seq2[string, string] {
 	return func(yield func(string, string) bool) {
 		for line := range strings.SplitSeq(strings.TrimSpace(table), "\n") {
 			k, texts, _ := strings.Cut(line, ":")

@@ -19,11 +19,11 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // lines returns the lines of a file under testdata, cut at spaces into at most
 // n fields.
-func lines(t testing.TB, name string, n int) [][]string {
-	t.Helper()
+func lines(tb testing.TB, name string, n int) [][]string {
+	tb.Helper()
 	f, err := os.Open(filepath.Join("testdata", name))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	defer func() { _ = f.Close() }()
 	var out [][]string
@@ -33,7 +33,7 @@ func lines(t testing.TB, name string, n int) [][]string {
 		}
 	}
 	if len(out) < 200 {
-		t.Fatalf("%s: got %d lines, want at least 200", name, len(out))
+		tb.Fatalf("%s: got %d lines, want at least 200", name, len(out))
 	}
 	return out
 }

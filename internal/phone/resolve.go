@@ -43,8 +43,8 @@ func Resolve(text string) ([]Country, error) {
 	if key(text) == "" {
 		return nil, badCountry("%q names no country", shown)
 	}
-	if close := w.closest(text); len(close) > 0 {
-		return nil, badCountry("unknown country %q; closest: %s", shown, list(close))
+	if near := w.closest(text); len(near) > 0 {
+		return nil, badCountry("unknown country %q; closest: %s", shown, list(near))
 	}
 	return nil, badCountry("unknown country %q", shown)
 }

@@ -167,7 +167,8 @@ func TestResolveRefuses(t *testing.T) {
 		message  []string // parts of the message and the hint
 	}{
 		{"misspelt", "Germny", []string{"Germny", "Germany (DE)"}},
-		{"swapped letters", "Ukriane", []string{"Ukraine (UA)"}},
+		{"swapped letters", "Jodran", []string{"Jordan (JO)"}},
+		{"a letter too many", "Ukrainee", []string{"Ukraine (UA)"}},
 		{"two Congos", "Congo", []string{"DR Congo (CD)", "Republic of the Congo (CG)"}},
 		{"two Congos, upper case", "CONGO", []string{"DR Congo (CD)"}},
 		{"two Koreas", "Korea", []string{"North Korea (KP) or South Korea (KR)"}},
