@@ -39,6 +39,16 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
+func TestZeroAndNothingAreNoLimit(t *testing.T) {
+	t.Parallel()
+	for _, none := range []string{`""`, `"0"`, `"0.00"`} {
+		c := mustLoad(t, machine{files: map[string]string{"config.toml": "[limits]\nmax_order_total = " + none}}, "config.toml")
+		if c.Limits.MaxOrderTotal.Known() {
+			t.Errorf("max_order_total = %s: got %s, want no limit", none, c.Limits.MaxOrderTotal)
+		}
+	}
+}
+
 func TestLoadReadsEverything(t *testing.T) {
 	t.Parallel()
 	c := mustLoad(t, machine{files: map[string]string{"config.toml": full}}, "config.toml")

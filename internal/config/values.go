@@ -169,15 +169,15 @@ func amount(value any) (money.Amount, string) {
 	return a, ""
 }
 
-// limit reads an amount that bounds something; "" is no bound. Zero is
-// refused: it may be meant as "nothing" as well as "no limit".
+// limit reads an amount that bounds something; "" and 0 are no bound, as the
+// example file says of the whole section.
 func limit(value any) (money.Amount, string) {
 	if value == "" {
 		return money.Amount{}, ""
 	}
 	a, problem := amount(value)
 	if problem == "" && a.Cmp(a.Times(0)) == 0 {
-		return money.Amount{}, `must be more than 0; "" is no limit`
+		return money.Amount{}, ""
 	}
 	return a, problem
 }
