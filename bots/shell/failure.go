@@ -47,10 +47,10 @@ func ExitCode(err error) int {
 // line for the message and one for the hint on Err, and with --json the error
 // as a document on Out. The arguments of the program tell whether --json was
 // asked for where an unknown flag kept the others from being read. A nil
-// error reports nothing.
+// error and one that was [Shown] report nothing.
 func Report(c Config, args []string, err error) int {
-	if err == nil {
-		return 0
+	if _, shown := errors.AsType[*shownError](err); shown || err == nil {
+		return ExitCode(err)
 	}
 	s := newShell(c)
 	e, coded := fault.As(err)

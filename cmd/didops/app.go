@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os/user"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -16,6 +17,8 @@ import (
 	"didops/bots/shell"
 	"didops/internal/config"
 	"didops/internal/fault"
+	"didops/internal/nearest"
+	"didops/internal/untrusted"
 	"didops/tools"
 	"didops/tools/did"
 )
@@ -55,7 +58,7 @@ func (a *app) newLog() zerolog.Logger {
 	if c, err := a.config(); err == nil {
 		level, format = string(c.Log.Level), string(c.Log.Format)
 	}
-	parsed, err := zerolog.ParseLevel(cmp.Or(a.flags.LogLevel, level))
+	parsed, err := zerolog.ParseLevel(cmp.Or(strings.ToLower(a.flags.LogLevel), level))
 	if err != nil {
 		parsed = zerolog.InfoLevel
 	}
@@ -64,6 +67,19 @@ func (a *app) newLog() zerolog.Logger {
 		out = zerolog.ConsoleWriter{Out: a.err, NoColor: !a.colors(a.errTTY), TimeFormat: time.TimeOnly}
 	}
 	return zerolog.New(out).Level(parsed).With().Timestamp().Logger()
+}
+
+// flagged refuses a --log-level that is none.
+func (a *app) flagged() error {
+	level, levels := strings.ToLower(a.flags.LogLevel), []string{"trace", "debug", "info", "warn", "error"}
+	if level == "" || slices.Contains(levels, level) {
+		return nil
+	}
+	err := invalid("log_level", "--log-level must be one of %s, not %q", strings.Join(levels, ", "), untrusted.Clean(a.flags.LogLevel, 40))
+	if near := nearest.Words(level, levels); len(near) > 0 {
+		return err.WithHint("did you mean %s?", strings.Join(near, " or "))
+	}
+	return err
 }
 
 // colors follows the NO_COLOR convention (no-color.org).
@@ -92,6 +108,7 @@ func (a *app) root() (*cobra.Command, shell.Config, error) {
 		Short: "Find and manage telephone numbers on the TelecomsXChange exchange",
 	}
 	shell.Prepare(root, face)
+	root.PersistentPreRunE = func(*cobra.Command, []string) error { return a.flagged() }
 	root.AddCommand(shell.Commands(face)...)
 	root.AddCommand(a.mcpCommand(), a.serveCommand(), a.sandboxCommand(), a.toolsCommand(catalog),
 		a.doctorCommand(), a.configCommand(), a.versionCommand())

@@ -61,6 +61,6 @@ func (a *app) checkConfig() error {
 }
 
 // invalid is an error about a flag of a command of this package.
-func invalid(field, format string, args ...any) error {
+func invalid(field, format string, args ...any) *fault.Error {
 	return fault.New(fault.Invalid, format, args...).WithField(field)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"didops/bots/shell"
 	"didops/internal/config"
 	"didops/internal/fault"
 	"didops/internal/render"
@@ -58,17 +59,8 @@ func (a *app) doctor(ctx context.Context) error {
 	} else if err := render.Plain(a.out, e.doc(), render.PlainOptions{Width: a.width, Color: a.colors(a.outTTY)}); err != nil {
 		return err
 	}
-	if e.failure != nil {
-		return &reported{e.failure}
-	}
-	return nil
+	return shell.Shown(e.failure)
 }
-
-// reported is an error that the report has shown already: only its code
-// counts.
-type reported struct{ error }
-
-func (r *reported) Unwrap() error { return r.error }
 
 // examination collects checks.
 type examination struct {

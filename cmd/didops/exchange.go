@@ -1,6 +1,10 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
+	"os"
+
 	"didops/internal/config"
 	"didops/internal/sandbox"
 	"didops/internal/tcxc"
@@ -64,16 +68,20 @@ func (a *app) useSandbox(o *tcxc.Options) error {
 }
 
 // sandbox opens the emulated exchange with the state that all processes of
-// the user share.
+// the user share. Its errors are Unavailable where that state is out of reach,
+// and Invalid for a place of it that can't be told or an option out of bounds.
 func (a *app) sandbox(o sandbox.Options) (*sandbox.Server, error) {
 	state, err := a.sandboxState()
 	if err != nil {
 		return nil, err
 	}
+	if _, err := os.Stat(state); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, unkept("the state of the sandbox can't be read in %s", state, err)
+	}
 	o.State, o.Login, o.Key, o.Now, o.Log = state, sandboxLogin, sandboxKey, a.now, a.log()
 	s, err := sandbox.New(o)
 	if err != nil {
-		return nil, err
+		return nil, invalid("numbers", "%v", err)
 	}
 	a.opened = append(a.opened, s.Close)
 	return s, nil

@@ -2,12 +2,10 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -62,30 +60,20 @@ func (a *app) serveSandbox(ctx context.Context, f sandboxFlags) error {
 	}
 	market, err := a.sandbox(sandbox.Options{Seed: f.seed, Numbers: f.numbers, Digest: true, Control: onLoopback(f.listen)})
 	if err != nil {
-		return invalid("numbers", "%v", err)
+		return err
 	}
 	if err := a.checkState(); err != nil {
 		return err
 	}
 	market.Script(faults...)
-	socket, err := (&net.ListenConfig{}).Listen(ctx, "tcp", f.listen)
+	socket, err := listenOn(ctx, "listen", f.listen)
 	if err != nil {
-		return fault.New(fault.Unavailable, "the address %s can't be listened on", f.listen).WithField("listen").WithCause(err)
+		return err
 	}
-	server := &http.Server{Handler: market, ReadHeaderTimeout: 10 * time.Second}
-	go func() {
-		<-ctx.Done()
-		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
-		defer cancel()
-		_ = server.Shutdown(drain)
-	}()
 	if _, err := fmt.Fprintf(a.out, sandboxGreeting, socket.Addr(), sandboxLogin, sandboxKey); err != nil {
 		return err
 	}
-	if err := server.Serve(socket); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve the sandbox: %w", err)
-	}
-	return nil
+	return serveOn(ctx, socket, &http.Server{Handler: market, ReadHeaderTimeout: 10 * time.Second})
 }
 
 const sandboxGreeting = `SANDBOX exchange on http://%[1]s (end with Ctrl-C). To use it, configure:
@@ -103,10 +91,16 @@ func (a *app) checkState() error {
 		return err
 	}
 	if err := sandbox.CheckState(path); err != nil {
-		return fault.New(fault.Unavailable, "the state of the sandbox can't be kept in %s", filepath.Dir(path)).
-			WithHint("make the folder writable, or set XDG_STATE_HOME to one that is").WithCause(err)
+		return unkept("the state of the sandbox can't be kept in %s", path, err)
 	}
 	return nil
+}
+
+// unkept is the error of a state file that is out of reach; the message names
+// its folder.
+func unkept(message, path string, err error) error {
+	return fault.New(fault.Unavailable, message, filepath.Dir(path)).
+		WithHint("make the folder writable, or set XDG_STATE_HOME to one that is").WithCause(err)
 }
 
 func (a *app) sandboxState() (string, error) {
@@ -119,18 +113,12 @@ func (a *app) sandboxState() (string, error) {
 }
 
 func (a *app) resetSandbox(ctx context.Context) error {
-	path, err := a.sandboxState()
+	market, err := a.sandbox(sandbox.Options{Seed: sandboxSeed})
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(path); err == nil {
-		market, err := a.sandbox(sandbox.Options{Seed: sandboxSeed})
-		if err != nil {
-			return err
-		}
-		if err := market.Reset(ctx); err != nil {
-			return fault.New(fault.Unavailable, "the state of the sandbox could not be emptied").WithCause(err)
-		}
+	if err := market.Reset(ctx); err != nil {
+		return fault.New(fault.Unavailable, "the state of the sandbox could not be emptied").WithCause(err)
 	}
 	if a.flags.JSON {
 		return a.writeJSON(map[string]bool{"sandbox": true, "reset": true})

@@ -2,12 +2,10 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/hex"
-	"errors"
-	"fmt"
 	"net"
 	"net/http"
-	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -16,10 +14,6 @@ import (
 	"didops/internal/config"
 	"didops/internal/fault"
 )
-
-// drainTime is how long requests under way may take after the end was asked
-// for.
-const drainTime = 10 * time.Second
 
 func (a *app) serveCommand() *cobra.Command {
 	return &cobra.Command{
@@ -97,35 +91,38 @@ func (a *app) handler(ctx context.Context, c *config.Config, server *mcp.Server)
 func (a *app) listen(ctx context.Context, c *config.Config, h *mcp.Handler) error {
 	mux := http.NewServeMux()
 	mux.Handle("/mcp", h)
-	servers := []listener{{c.HTTP.Listen, h.NewHTTPServer(mux), c.HTTP.TLSCert, c.HTTP.TLSKey}}
+	public := &endpoint{setting: "http.listen", address: c.HTTP.Listen, server: h.NewHTTPServer(mux)}
+	if err := public.secure(c.HTTP.TLSCert, c.HTTP.TLSKey); err != nil {
+		return err
+	}
+	endpoints := []*endpoint{public}
 	health := mux
 	if c.HTTP.AdminListen != "" {
 		health = http.NewServeMux()
-		servers = append(servers, listener{address: c.HTTP.AdminListen, server: h.NewHTTPServer(health)})
+		endpoints = append(endpoints, &endpoint{setting: "http.admin_listen", address: c.HTTP.AdminListen, server: h.NewHTTPServer(health)})
 	}
 	health.HandleFunc("GET /healthz", healthy)
 	health.HandleFunc("GET /readyz", healthy)
+	return a.serveAll(ctx, endpoints)
+}
 
-	group, ctx := errgroup.WithContext(ctx)
-	for _, l := range servers {
-		socket, err := (&net.ListenConfig{}).Listen(ctx, "tcp", l.address)
-		if err != nil {
-			return fault.New(fault.Unavailable, "the address %s can't be listened on", l.address).WithField("http.listen").WithCause(err)
+// serveAll opens all addresses before it serves the first, so that one which
+// can't be had leaves nothing half served.
+func (a *app) serveAll(ctx context.Context, endpoints []*endpoint) error {
+	for _, e := range endpoints {
+		var err error
+		if e.socket, err = listenOn(ctx, e.setting, e.address); err != nil {
+			return err
 		}
-		log := a.log()
-		log.Info().Stringer("address", socket.Addr()).Msg("serving")
-		group.Go(func() error { return l.serve(socket) })
-		group.Go(func() error {
-			<-ctx.Done()
-			drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
-			defer cancel()
-			return l.server.Shutdown(drain)
-		})
+		defer func() { _ = e.socket.Close() }()
 	}
-	if err := group.Wait(); err != nil {
-		return fmt.Errorf("serve: %w", err)
+	group, ctx := errgroup.WithContext(ctx)
+	log := a.log()
+	for _, e := range endpoints {
+		log.Info().Stringer("address", e.socket.Addr()).Msg("serving")
+		group.Go(func() error { return serveOn(ctx, e.socket, e.server) })
 	}
-	return nil
+	return group.Wait()
 }
 
 func healthy(w http.ResponseWriter, _ *http.Request) {
@@ -133,21 +130,25 @@ func healthy(w http.ResponseWriter, _ *http.Request) {
 	w.WriteHeader(http.StatusOK)
 }
 
-type listener struct {
-	address   string
-	server    *http.Server
-	cert, key string
+// endpoint is one address and what is served there.
+type endpoint struct {
+	setting string // that the address is from
+	address string
+	server  *http.Server
+	socket  net.Listener
 }
 
-func (l listener) serve(socket net.Listener) error {
-	var err error
-	if l.cert != "" {
-		err = l.server.ServeTLS(socket, l.cert, l.key)
-	} else {
-		err = l.server.Serve(socket)
-	}
-	if errors.Is(err, http.ErrServerClosed) {
+// secure gives the server its certificate, if there is one. A certificate or
+// key that can't be used is Invalid.
+func (e *endpoint) secure(cert, key string) error {
+	if cert == "" {
 		return nil
 	}
-	return err
+	pair, err := tls.LoadX509KeyPair(cert, key)
+	if err != nil {
+		return fault.New(fault.Invalid, "the certificate and its key can't be used").WithField("http.tls_cert").
+			WithHint("tls_cert and tls_key name PEM files that this user may read and that belong together").WithCause(err)
+	}
+	e.server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
+	return nil
 }

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain makes the test binary the program when it is called by its name,
+// so that what is tested in a process of its own has the race detector and
+// counts as covered.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"didops": main})
+}
+
+// machine is where the program runs within the process of the test: a user
+// with an empty home, and what came out.
+type machine struct {
+	env      map[string]string
+	in       string
+	tty      bool
+	width    int
+	out, err bytes.Buffer
+}
+
+func newMachine(t testing.TB) *machine {
+	t.Helper()
+	requireNoSystemConfig(t)
+	home := t.TempDir()
+	return &machine{env: map[string]string{"HOME": home, "USER": "alice"}}
+}
+
+// run carries out a command line and returns the exit code; out and err hold
+// what this one wrote.
+func (m *machine) run(t testing.TB, args ...string) int {
+	t.Helper()
+	m.out.Reset()
+	m.err.Reset()
+	return run(t.Context(), args, host{
+		getenv: func(name string) string { return m.env[name] },
+		now:    time.Now,
+		in:     strings.NewReader(m.in), out: &m.out, err: &m.err,
+		outTTY: m.tty, errTTY: m.tty, width: m.width,
+	})
+}
+
+// requireNoSystemConfig skips where the machine has a configuration of its
+// own, which every command would read.
+func requireNoSystemConfig(t interface{ Skip(...any) }) {
+	if _, err := os.Stat("/etc/didops/config.toml"); err == nil {
+		t.Skip("this machine has /etc/didops/config.toml")
+	}
+}
