@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -30,13 +31,8 @@ func reachable(s string, fields int) bool {
 		return false
 	}
 	parts := strings.Split(user, ":")
-	for _, p := range parts {
-		if p == "" {
-			return false
-		}
-	}
 	i := strings.LastIndexByte(address, ':')
-	if i < 1 || len(parts) != fields {
+	if i < 1 || len(parts) != fields || slices.Contains(parts, "") {
 		return false
 	}
 	port, err := strconv.Atoi(address[i+1:])

@@ -13,6 +13,7 @@ type FaultKind string
 // that everything is and only the answer suffers.
 const (
 	Latency     FaultKind = "latency"      // the request waits for Delay first
+	LateAnswer  FaultKind = "late_answer"  // the answer waits for Delay, after
 	Status      FaultKind = "status"       // HTTP status Code (0 = 503), before; RetryAfter seconds if set
 	StatusAfter FaultKind = "status_after" // the same, after
 	Cut         FaultKind = "cut"          // the connection ends, before
@@ -53,7 +54,7 @@ type Fault struct {
 	Times      int           // 0 = once; Forever
 	Code       int           // Status, StatusAfter, Redirect
 	RetryAfter int           // Status, StatusAfter: seconds; 0 = no such header
-	Delay      time.Duration // Latency, Skew
+	Delay      time.Duration // Latency, LateAnswer, Skew
 	Text       string        // Junk, Redirect, Logical
 	Rows       int           // ShortPage, LongPage, Unreadable, Huge
 	Number     string        // Price, Sold, Verified: digits
@@ -132,7 +133,7 @@ func (k FaultKind) group() string {
 		return "answer"
 	case DidsObject, DidsNull, DidsMissing, EmptyPage, ShortPage, LongPage, RepeatPage, Unreadable, Huge:
 		return "page"
-	case Latency, Skew, WrongUnit:
+	case Latency, LateAnswer, Skew, WrongUnit:
 		return string(k)
 	case Price, Sold, Verified:
 	}
@@ -142,7 +143,7 @@ func (k FaultKind) group() string {
 // faultKinds returns every kind.
 func faultKinds() []FaultKind {
 	return []FaultKind{
-		Latency, Status, StatusAfter, Cut, CutAfter, CutBody, Truncate, Junk, HTML, HTMLAfter, Endless, Redirect, Logical,
+		Latency, LateAnswer, Status, StatusAfter, Cut, CutAfter, CutBody, Truncate, Junk, HTML, HTMLAfter, Endless, Redirect, Logical,
 		Skew, DidsObject, DidsNull, DidsMissing, EmptyPage, ShortPage, LongPage, RepeatPage, Unreadable, Huge, WrongUnit,
 		Price, Sold, Verified,
 	}

@@ -8,49 +8,53 @@ import (
 
 // before applies what happens before a request is carried out and says
 // whether it has been answered with that.
-func (x *exchange) before() bool {
+func (x *exchange) before(ctx context.Context) bool {
 	if f, ok := x.faults.get(Skew); ok {
 		x.now = x.now.Add(f.Delay)
 	}
-	if f, ok := x.faults.get(Latency); ok {
-		if pause(x.request.Context(), f.Delay) != nil {
-			abort()
-		}
-	}
-	x.sideEffects()
+	x.wait(ctx, Latency)
+	x.sideEffects(context.WithoutCancel(ctx))
 	f, ok := x.faults.get(Status, Cut, HTML, Endless, Redirect)
 	if !ok {
 		return false
 	}
 	x.writer.Header().Set("Date", x.now.UTC().Format(http.TimeFormat))
-	switch f.Kind { //nolint:exhaustive // only what was asked for above
+	switch f.Kind {
 	case Cut:
 		abort()
 	case Endless:
-		x.endless()
+		x.endless(ctx)
 	case Redirect:
 		x.writer.Header().Set("Location", orElse(f.Text, x.request.URL.Path))
 		x.writer.WriteHeader(orElse(f.Code, http.StatusTemporaryRedirect))
 	case HTML:
 		x.page(http.StatusOK)
-	case Status:
+	default: // Status
 		x.status(f)
 	}
 	return true
 }
 
+// wait delays the request by the fault of that kind, and ends it when the
+// client does not wait so long.
+func (x *exchange) wait(ctx context.Context, kind FaultKind) {
+	if f, ok := x.faults.get(kind); ok && pause(ctx, f.Delay) != nil {
+		abort()
+	}
+}
+
 // sideEffects changes the market and the state as the faults say.
-func (x *exchange) sideEffects() {
-	ctx := context.WithoutCancel(x.request.Context())
+func (x *exchange) sideEffects(ctx context.Context) {
 	for _, f := range x.faults {
 		var err error
-		switch f.Kind { //nolint:exhaustive // the others are no side effects
+		switch f.Kind {
 		case Price:
 			x.server.prices.add(priceChange{number: f.Number, percent: f.Percent, monthly: fee(f.MonthlyFee)})
 		case Verified:
 			err = x.server.state.verify(ctx, f.Number)
 		case Sold:
 			err = x.sell(ctx, f.Number)
+		default: // no side effect
 		}
 		if err != nil {
 			x.server.options.Log.Error().Err(err).Str("kind", string(f.Kind)).Msg("sandbox can't apply a fault")
@@ -81,9 +85,10 @@ func (x *exchange) sell(ctx context.Context, number string) error {
 }
 
 // after writes the answer b as the faults say.
-func (x *exchange) after(b []byte) {
+func (x *exchange) after(ctx context.Context, b []byte) {
+	x.wait(ctx, LateAnswer)
 	f, _ := x.faults.get(StatusAfter, CutAfter, CutBody, Truncate, Junk, HTMLAfter)
-	switch f.Kind { //nolint:exhaustive // only what was asked for above
+	switch f.Kind {
 	case StatusAfter:
 		x.status(f)
 		return
@@ -101,6 +106,7 @@ func (x *exchange) after(b []byte) {
 		b = b[:len(b)/2]
 	case Junk:
 		b = append([]byte(orElse(f.Text, ":")), b...)
+	default: // the answer stays whole
 	}
 	x.writer.Header().Set("Content-Length", strconv.Itoa(len(b)))
 	_, _ = x.writer.Write(b) // the client may have gone
@@ -127,10 +133,10 @@ func (x *exchange) page(code int) {
 }
 
 // endless writes rows until the client goes away or the server closes.
-func (x *exchange) endless() {
+func (x *exchange) endless(ctx context.Context) {
 	x.writer.Header().Set("Content-Type", "application/json")
 	b := []byte(`{"status":"success","dids":[`)
-	for n := 1; !x.server.isClosed() && x.request.Context().Err() == nil; n++ {
+	for n := 1; !x.server.isClosed() && ctx.Err() == nil; n++ {
 		b = append(b, `{"i_did":"`...)
 		b = strconv.AppendInt(b, int64(n), 10)
 		b = append(b, `","number":"12015550123","monthly_fee":"1.0000","setup_fee":"0.0000","country_code":"us"},`...)

@@ -25,7 +25,7 @@ func (d drawn) unit(u OffUnit) OffUnit {
 // window returns the part of the list that is shown instead of w.
 func (d drawn) window(w window) window {
 	f, _ := d.get(EmptyPage, ShortPage, LongPage, RepeatPage)
-	switch f.Kind { //nolint:exhaustive // only what was asked for above
+	switch f.Kind {
 	case EmptyPage:
 		w.limit = 0
 	case ShortPage:
@@ -34,6 +34,7 @@ func (d drawn) window(w window) window {
 		w.limit += orElse(f.Rows, 10)
 	case RepeatPage:
 		w.off = max(0, w.off-w.limit)
+	default: // the window stays
 	}
 	return w
 }
@@ -42,11 +43,12 @@ func (d drawn) window(w window) window {
 func (d drawn) list() *dids {
 	f, _ := d.get(DidsObject, DidsNull, DidsMissing, Unreadable, Huge)
 	l := &dids{kind: f.Kind}
-	switch f.Kind { //nolint:exhaustive // only what was asked for above
+	switch f.Kind {
 	case Unreadable:
 		l.spoilt = orElse(f.Rows, 3)
 	case Huge:
 		l.millions = orElse(f.Rows, 10)
+	default: // the rows stay
 	}
 	return l
 }
@@ -61,25 +63,27 @@ type dids struct {
 
 func (d *dids) open(b []byte) []byte {
 	b = append(b, `{"status":"success"`...)
-	switch d.kind { //nolint:exhaustive // the others leave the shape alone
+	switch d.kind {
 	case DidsMissing:
 		return b
 	case DidsNull:
 		return append(b, `,"dids":null`...)
 	case DidsObject:
 		return append(b, `,"dids":{`...)
+	default:
+		return append(b, `,"dids":[`...)
 	}
-	return append(b, `,"dids":[`...)
 }
 
 func (d *dids) close(b []byte) []byte {
-	switch d.kind { //nolint:exhaustive // the others leave the shape alone
+	switch d.kind {
 	case DidsMissing, DidsNull:
 		return append(b, '}')
 	case DidsObject:
 		return append(b, `}}`...)
+	default:
+		return append(b, `]}`...)
 	}
-	return append(b, `]}`...)
 }
 
 // next prepares for a row.
@@ -98,7 +102,7 @@ func (d *dids) next(b []byte) []byte {
 
 // spoil returns b with the row that was written from start made worse.
 func (d *dids) spoil(b []byte, start int) []byte {
-	switch d.kind { //nolint:exhaustive // the others leave rows alone
+	switch d.kind {
 	case DidsMissing, DidsNull:
 		return b[:start]
 	case Unreadable:
@@ -110,6 +114,7 @@ func (d *dids) spoil(b []byte, start int) []byte {
 			long := bytes.Repeat([]byte("A"), d.millions*1_000_000)
 			return append(b[:start:start], replaceString(b[start:], "description", long)...)
 		}
+	default: // the row stays
 	}
 	return b
 }

@@ -57,8 +57,8 @@ func ParseFault(text string) (Fault, error) {
 
 // check says what a kind can't do without.
 func (f Fault) check() error {
-	switch f.Kind { //nolint:exhaustive // the others need nothing
-	case Latency, Skew:
+	switch f.Kind {
+	case Latency, LateAnswer, Skew:
 		if f.Delay == 0 {
 			return fmt.Errorf("%s needs delay, like delay=2s", f.Kind)
 		}
@@ -66,6 +66,7 @@ func (f Fault) check() error {
 		if f.Percent == 0 && f.MonthlyFee == 0 {
 			return fmt.Errorf("%s needs percent or monthly_fee", f.Kind)
 		}
+	default: // needs nothing
 	}
 	return nil
 }

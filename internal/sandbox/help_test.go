@@ -27,21 +27,21 @@ type rig struct {
 	client *http.Client
 }
 
-func start(t testing.TB, o sandbox.Options) *rig {
-	t.Helper()
+func start(tb testing.TB, o sandbox.Options) *rig {
+	tb.Helper()
 	s, err := sandbox.New(o)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	transport := &http.Transport{DialContext: s.Dial}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		transport.CloseIdleConnections()
 		if err := s.Close(); err != nil {
-			t.Errorf("close: %v", err)
+			tb.Errorf("close: %v", err)
 		}
 	})
 	client := &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	return &rig{Server: s, t: t, client: client}
+	return &rig{Server: s, t: tb, client: client}
 }
 
 // sign adds what every request carries, for the controller of the path.
@@ -110,11 +110,11 @@ type reply struct {
 	Dids    []map[string]any `json:"dids"`
 }
 
-func (a answer) decode(t testing.TB) reply {
-	t.Helper()
+func (a answer) decode(tb testing.TB) reply {
+	tb.Helper()
 	var r reply
 	if err := json.Unmarshal([]byte(a.body), &r); err != nil {
-		t.Fatalf("decode %.200q: %v", a.body, err)
+		tb.Fatalf("decode %.200q: %v", a.body, err)
 	}
 	return r
 }
@@ -154,17 +154,17 @@ func (r *rig) buy(id string) reply {
 	return r.post("/number/purchase", "add", "1", "i_did", id, "billing_i_account", "1", "contact", sip, "smpp_contact", smpp).decode(r.t)
 }
 
-func text(t testing.TB, d map[string]any, field string) string {
-	t.Helper()
+func text(tb testing.TB, d map[string]any, field string) string {
+	tb.Helper()
 	s, ok := d[field].(string)
 	if !ok {
-		t.Fatalf("field %s: got %v, want a string", field, d[field])
+		tb.Fatalf("field %s: got %v, want a string", field, d[field])
 	}
 	return s
 }
 
-func exists(t testing.TB, path string) bool {
-	t.Helper()
+func exists(tb testing.TB, path string) bool {
+	tb.Helper()
 	_, err := os.Stat(path)
 	return err == nil
 }

@@ -43,14 +43,14 @@ const (
 
 // newMarket returns the market of that seed with that many numbers.
 func newMarket(seed uint64, numbers int) (*market, error) {
-	countries, err := parsePlans(planMiddleEast(), planEurope(), planWorld())
+	countries, err := parsePlans(planMiddleEast, planEurope, planWorld)
 	if err != nil {
 		return nil, fmt.Errorf("read the number plans: %w", err)
 	}
 	m := &market{seed: seed, size: numbers, countries: countries, sellers: exchangeSellers(), odd: oddDescriptions()}
 	for i, s := range m.sellers {
 		for range s.share {
-			m.vendors = append(m.vendors, uint8(i)) //nolint:gosec // a handful
+			m.vendors = append(m.vendors, uint8(i))
 		}
 	}
 	m.idFactor = 1 + mix(seed, 0xF1)%(idModulus-1)
@@ -135,8 +135,11 @@ func (s *segment) floor(j int) uint64 {
 // starting returns the rows whose numbers begin with prefix.
 func (s *segment) starting(prefix string) span {
 	lo, hi := s.pattern.starting(prefix)
-	if lo == hi {
+	switch {
+	case lo == hi:
 		return span{}
+	case lo == 0 && hi == s.pattern.size:
+		return span{s.lo, s.lo + s.n}
 	}
 	first := sort.Search(s.n, func(j int) bool { return s.value(j) >= lo })
 	last := sort.Search(s.n, func(j int) bool { return s.value(j) >= hi })
@@ -154,7 +157,7 @@ func (m *market) rowOf(id int) (int, bool) {
 		return 0, false
 	}
 	x := (uint64(id-idBase) + idModulus - m.idOffset) % idModulus
-	k := int(x * inverse(m.idFactor) % idModulus) //nolint:gosec // below the modulus
+	k := int(x * inverse(m.idFactor) % idModulus)
 	return k, k < m.size
 }
 

@@ -14,7 +14,7 @@ type OffUnit int
 // The units that "off" may have.
 const (
 	OffRows  OffUnit = iota // rows, from 0
-	OffPages                // pages of the size asked for, from 0
+	OffPages                // pages from 0, of the size asked for or PageMost, whichever is less
 )
 
 // Paths is which of the exchange's two families of paths are served.
@@ -62,7 +62,7 @@ func (o Options) withDefaults() (Options, error) {
 	o.VerifyAfter = orElse(o.VerifyAfter, 10*time.Minute)
 	o.Window = orElse(o.Window, 300*time.Second)
 	if o.Now == nil {
-		o.Now = time.Now
+		o.Now = time.Now //nolint:forbidigo // the one place where the default is chosen
 	}
 	switch {
 	case o.Numbers < LeastNumbers || o.Numbers > MostNumbers:

@@ -1,6 +1,9 @@
 package sandbox
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // pattern is a set of numbers of one length: at each place one of several
 // consecutive digits. Its numbers are counted from 0 in ascending order.
@@ -50,8 +53,7 @@ func (p pattern) appendNumber(b []byte, v uint64) []byte {
 	for range p.places {
 		b = append(b, 0)
 	}
-	for i := len(p.places) - 1; i >= 0; i-- {
-		pl := p.places[i]
+	for i, pl := range slices.Backward(p.places) {
 		b[start+i] = pl.first + byte(v%pl.count) //nolint:gosec // less than 10
 		v /= pl.count
 	}

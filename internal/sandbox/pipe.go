@@ -165,13 +165,14 @@ func (s *stream) setDeadline(d *deadline, t time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	d.stop()
+	left := time.Until(t) //nolint:forbidigo // deadlines of connections are times of the real clock
 	switch {
 	case t.IsZero():
-	case time.Until(t) <= 0:
+	case left <= 0:
 		d.past = true
 	default:
 		round := d.round
-		d.timer = time.AfterFunc(time.Until(t), func() {
+		d.timer = time.AfterFunc(left, func() {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			if d.round == round {

@@ -2,8 +2,7 @@ package sandbox
 
 // planEurope describes the numbers of Europe, Russia and the Caucasus. The
 // format is explained at parsePlans.
-func planEurope() string {
-	return `
+const planEurope = `
 c GB 44 70 80 150 450 120 - | UNITED KINGDOM; United Kingdom; Uk
 m 6 7778XXXXXX 7788XXXXXX | Vodafone
 m 5 7712XXXXXX 7725XXXXXX | O2
@@ -276,4 +275,3 @@ m 2 70XXXXXXX 77XXXXXXX | Nar
 n 3 12XXXXXXX | Baku
 t 1 88XXXXXXX |
 `
-}

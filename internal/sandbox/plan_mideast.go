@@ -2,8 +2,7 @@ package sandbox
 
 // planMiddleEast describes the numbers of the Gulf, the Levant and Africa.
 // The format is explained at parsePlans.
-func planMiddleEast() string {
-	return `
+const planMiddleEast = `
 c AE 971 95 850 1450 2400 1100 nt | UNITED ARAB EMIRATES; United Arab Emirates; Uae; UAE
 m 30 50XXXXXXX 54XXXXXXX 56XXXXXXX | Etisalat
 m 24 52XXXXXXX 55XXXXXXX 58XXXXXXX | Du
@@ -105,4 +104,3 @@ m 2 26XXXXXXX 27XXXXXXX | AirtelTigo
 n 3 302XXXXXX | Accra
 t 1 800XXXXXX |
 `
-}

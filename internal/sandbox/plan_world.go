@@ -2,8 +2,7 @@ package sandbox
 
 // planWorld describes the numbers of the Americas, Asia and Oceania. The
 // format is explained at parsePlans.
-func planWorld() string {
-	return `
+const planWorld = `
 c US 1 120 60 110 200 150 - | UNITED STATES; United States of America; Usa
 m 6 347NXXXXXX 469NXXXXXX | T-Mobile
 m 6 848NXXXXXX 551NXXXXXX | Verizon
@@ -192,4 +191,3 @@ n 3 44XXXXXX | Wellington
 n 2 33XXXXXX | Christchurch
 t 2 508XXXXXX 800XXXXXX |
 `
-}

@@ -100,8 +100,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.serveControl(w, r)
 		return
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, bodyMost)
-	form, err := readForm(r)
+	form, err := readForm(w, r)
 	if err != nil {
 		http.Error(w, "Bad Request", http.StatusBadRequest)
 		return
@@ -114,14 +113,15 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.journal.record(r, op, form)
 	x := &exchange{server: s, request: r, writer: w, operation: op, form: form, endpoint: e, now: s.options.Now()}
 	x.faults = s.script.draw(op)
-	x.serve(known)
+	x.serve(r.Context(), known)
 }
 
 // readForm reads URL, form and multipart parameters into one set.
-func readForm(r *http.Request) (url.Values, error) {
+func readForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
+	r.Body = http.MaxBytesReader(w, r.Body, bodyMost)
 	var err error
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
-		err = r.ParseMultipartForm(bodyMost)
+		err = r.ParseMultipartForm(bodyMost) //nolint:gosec // the body is bounded above
 	} else {
 		err = r.ParseForm()
 	}
@@ -144,8 +144,8 @@ type exchange struct {
 }
 
 // serve answers, with the faults that were drawn for this request.
-func (x *exchange) serve(known bool) {
-	if x.before() {
+func (x *exchange) serve(ctx context.Context, known bool) {
+	if x.before(ctx) {
 		return
 	}
 	h := x.writer.Header()
@@ -158,19 +158,19 @@ func (x *exchange) serve(known bool) {
 	}
 	b := x.server.buffer()
 	defer func() { x.server.buffers.Put(b) }()
-	*b = x.answer((*b)[:0])
+	*b = x.answer(ctx, (*b)[:0])
 	if *b == nil {
 		x.server.askDigest(h, x.now)
 		x.writer.WriteHeader(http.StatusUnauthorized)
 		return
 	}
 	h.Set("Content-Type", "application/json")
-	x.after(*b)
+	x.after(ctx, *b)
 }
 
 // answer authenticates, acts and returns b with the answer appended, or nil
 // for a Digest challenge.
-func (x *exchange) answer(b []byte) []byte {
+func (x *exchange) answer(ctx context.Context, b []byte) []byte {
 	switch x.server.authenticate(x.request, x.form, x.endpoint.controller, x.now) {
 	case challenge:
 		return nil
@@ -185,7 +185,7 @@ func (x *exchange) answer(b []byte) []byte {
 		return appendStatus(b, "error", textError)
 	}
 	// What has been received is carried out even if the client hangs up.
-	ctx := context.WithoutCancel(x.request.Context())
+	ctx = context.WithoutCancel(ctx)
 	switch x.operation {
 	case Market:
 		return x.market(ctx, b)
@@ -218,9 +218,9 @@ func appendStatus(b []byte, status, message string) []byte {
 	return append(b, '}')
 }
 
-// buffer returns an empty buffer for an answer.
+// buffer returns a buffer for an answer. Very large ones are not used again.
 func (s *Server) buffer() *[]byte {
-	if b, ok := s.buffers.Get().(*[]byte); ok && cap(*b) <= 1<<20 {
+	if b, ok := s.buffers.Get().(*[]byte); ok && cap(*b) <= 4<<20 {
 		return b
 	}
 	return new([]byte)
