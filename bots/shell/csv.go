@@ -24,7 +24,7 @@ func (s *shell) writeCSV(tables []tools.Rows, r tools.Result) error {
 	aside := view.Doc{Sandbox: r.Doc.Sandbox}
 	for _, b := range r.Doc.Blocks {
 		switch b := b.(type) {
-		case view.Notice, view.Text:
+		case view.Notice, view.More, view.Text:
 			aside.Blocks = append(aside.Blocks, b)
 		case view.Table, view.Fields:
 		}

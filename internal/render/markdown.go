@@ -49,6 +49,8 @@ func markdown(b view.Block) string {
 		return markdownFields(b)
 	case view.Notice:
 		return "> **" + notice(b) + "** " + escape(line(b.Text))
+	case view.More:
+		return "More rows: `cursor` = `" + word(b.Cursor) + "`"
 	case view.Text:
 		return paragraph(line(string(b)))
 	}

@@ -97,6 +97,9 @@ func (p *plain) block(b view.Block) {
 		p.fields(b)
 	case view.Notice:
 		p.notice(b)
+	case view.More:
+		p.gap()
+		p.text(dim, "More rows: --all, or the next page with --cursor "+word(b.Cursor))
 	case view.Text:
 		if s := line(string(b)); s != "" {
 			p.gap()

@@ -124,6 +124,7 @@ func everywhere(s string) view.Doc {
 		view.Fields{{Label: s, Value: s}},
 		view.Notice{Text: s},
 		view.Text(s),
+		view.More{Cursor: s},
 	}}
 }
 

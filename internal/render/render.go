@@ -9,6 +9,8 @@
 package render
 
 import (
+	"strings"
+
 	"math"
 
 	"didops/internal/untrusted"
@@ -69,4 +71,15 @@ func filled(rows [][]string, column int) bool {
 		}
 	}
 	return false
+}
+
+// word returns s without what could end it as a word of code or of a command
+// line: a cursor is letters, digits, - and _.
+func word(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '-' || r == '_' || '0' <= r && r <= '9' || 'A' <= r && r <= 'Z' || 'a' <= r && r <= 'z' {
+			return r
+		}
+		return -1
+	}, s)
 }

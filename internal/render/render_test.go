@@ -44,7 +44,8 @@ func market() view.Doc {
 			view.Fields{{Label: "Currency", Value: "USD"}, {Label: "Contact", Value: "sip:971501234567@sip.example.net:5060"}},
 			view.Notice{Warning: true, Text: "Not complete: the exchange did not answer page 7 in time, so cheaper numbers may exist."},
 			view.Notice{Text: "Prices are in USD."},
-			view.Text("For the next rows use the cursor bW9udGhseV9mZWU6NC43NTo5NzE1NjEyMzQ1Njg6NmM2ZjZlNjc2NTcyMjA3NDY4NjE2ZTIwNjE2ZTc5."),
+			view.Text("A plain sentence that ends the result."),
+			view.More{Cursor: "bW9udGhseV9mZWU6NC43NTo5NzE1NjEyMzQ1Njg6NmM2ZjZlNjc2NTcyMjA3NDY4NjE2ZTIwNjE2ZTc5"},
 		},
 	}
 }

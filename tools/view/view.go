@@ -14,7 +14,7 @@ type Doc struct {
 	Blocks  []Block
 }
 
-// Block is a part of a [Doc]: [Table], [Fields], [Notice] or [Text]. The set
+// Block is a part of a [Doc]: [Table], [Fields], [Notice], [More] or [Text]. The set
 // is sealed, and every renderer switches over all of it.
 //
 //sumtype:decl
@@ -48,10 +48,15 @@ type Notice struct {
 	Text    string
 }
 
-// Text is a plain sentence, such as the way to more rows.
+// More says that there are more rows, and the cursor that leads to them. Each
+// front end has its own way there.
+type More struct{ Cursor string }
+
+// Text is a plain sentence.
 type Text string
 
 func (Table) block()  {}
 func (Fields) block() {}
 func (Notice) block() {}
+func (More) block()   {}
 func (Text) block()   {}
