@@ -24,7 +24,7 @@ func (s *Server) call(ctx context.Context, req mcp.CallToolRequest) (result *mcp
 	from := callerOf(ctx)
 	from.who.Client = program(ctx)
 	progress := s.progress(req.Params.Meta, from.notify)
-	defer progress.end()
+	defer progress.end(ctx)
 	defer func() {
 		if p := recover(); p != nil {
 			result = failure(s.mishap(fmt.Sprintf("panic in the answer of %s: %v", req.Params.Name, p)))

@@ -23,9 +23,9 @@
 //   - Standard input and output have their own loop: mcp-go's reads lines
 //     without bound, drops the calls that wait when the input ends, and answers
 //     what was cancelled.
-//   - Progress is written straight to the client, in order and before the
-//     result. mcp-go passes notifications through a queue shared by a session's
-//     requests, and loses some.
+//   - Progress is written straight to the client that asked, in order and a few
+//     milliseconds before the result. mcp-go passes notifications through a
+//     queue shared by a session's requests, and loses some.
 //   - The HTTP side is wrapped: Host and Origin, tokens, rate, size, time-outs
 //     and sessions that belong to who opened them are checked before mcp-go
 //     sees a request.

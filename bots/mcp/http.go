@@ -138,7 +138,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	ctx := withCaller(r.Context(), caller{who: who, notify: out.notify})
+	ctx := withCaller(r.Context(), caller{who: who, notify: out.notify, begun: out.begun})
 	h.serve(out, r.WithContext(ctx), who)
 }
 

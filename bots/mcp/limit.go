@@ -35,7 +35,7 @@ func (l *limiter) take(caller string) time.Duration {
 	now := l.now()
 	bucket, ok := l.buckets[caller]
 	if !ok {
-		l.makeRoom(now)
+		l.makeRoom()
 		bucket = rate.NewLimiter(rate.Limit(float64(l.perMinute)/60), l.perMinute)
 		l.buckets[caller] = bucket
 	}
@@ -47,17 +47,9 @@ func (l *limiter) take(caller string) time.Duration {
 	return wait
 }
 
-// makeRoom forgets the callers that were quiet for a minute, who lose nothing
-// by it, and if there are none, any one.
-func (l *limiter) makeRoom(now time.Time) {
-	if len(l.buckets) < maxCallers {
-		return
-	}
-	for caller, bucket := range l.buckets {
-		if bucket.TokensAt(now) >= float64(l.perMinute) {
-			delete(l.buckets, caller)
-		}
-	}
+// makeRoom forgets any caller when there are too many. Who is forgotten may
+// send a little more; whoever has so many addresses could do that anyway.
+func (l *limiter) makeRoom() {
 	for caller := range l.buckets {
 		if len(l.buckets) < maxCallers {
 			return

@@ -1,6 +1,7 @@
 package mcp
 
 import (
+	"context"
 	"encoding/json"
 	"sync"
 	"time"
@@ -10,8 +11,15 @@ import (
 	"didops/tools"
 )
 
-// progressEvery is the least time between two notifications of a call.
-const progressEvery = 250 * time.Millisecond
+const (
+	// progressEvery is the least time between two notifications of a call.
+	progressEvery = 250 * time.Millisecond
+
+	// settling is the least time between a call's last notification and its
+	// answer. The TypeScript SDKs handle a notification later than an answer
+	// that comes in the same piece, and then drop it.
+	settling = 5 * time.Millisecond
+)
 
 // progress tells the client of one call how far it is: at once the first
 // time, then a few times a second, and with a number that only grows, as the
@@ -65,10 +73,23 @@ func (p *progress) tell(at tools.Progress) {
 	}
 }
 
-func (p *progress) end() {
+// end makes the progress silent, and leaves the client the time to take in
+// what it was told last.
+func (p *progress) end(ctx context.Context) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.ended = true
+	rest := settling
+	if !p.sent.IsZero() {
+		rest = max(0, p.now().Sub(p.sent))
+	}
+	p.mu.Unlock()
+	if rest >= settling {
+		return
+	}
+	select {
+	case <-time.After(settling - rest):
+	case <-ctx.Done():
+	}
 }
 
 type notification struct {

@@ -32,6 +32,7 @@ type reply struct {
 	header http.Header     // mcp-go's, added when the status is written
 	id     json.RawMessage // of the request, once it is known
 	events bool            // the client reads event streams
+	begun  chan struct{}   // closed when the answer has begun as an event stream
 
 	mu     sync.Mutex
 	wrote  bool // the status is written
@@ -42,7 +43,7 @@ type reply struct {
 
 func newReply(w http.ResponseWriter, r *http.Request) *reply {
 	return &reply{
-		to: w, ctl: http.NewResponseController(w), header: http.Header{},
+		to: w, ctl: http.NewResponseController(w), header: http.Header{}, begun: make(chan struct{}),
 		events: strings.Contains(strings.Join(r.Header["Accept"], ","), eventStream),
 	}
 }
@@ -74,7 +75,7 @@ func (w *reply) Write(p []byte) (int, error) {
 	}
 	if !w.wrap {
 		w.writeBy()
-		return w.to.Write(p)
+		return w.to.Write(p) //nolint:gosec // JSON or plain text with nosniff, never HTML
 	}
 	return len(p), w.event(p)
 }
@@ -133,6 +134,9 @@ func (w *reply) begin(status int, header http.Header, stream bool) {
 	w.writeBy()
 	w.to.WriteHeader(status)
 	w.wrote, w.stream = true, stream
+	if stream {
+		close(w.begun)
+	}
 }
 
 func (w *reply) event(message []byte) error {

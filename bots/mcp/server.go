@@ -55,6 +55,7 @@ func New(c Config) (*Server, error) {
 		server.WithToolFilter(s.offered),
 		server.WithCacheHints(listTTL.Milliseconds(), mcp.CacheScopePrivate),
 		server.WithLogger(s.transportLog()),
+		server.WithHooks(hooks()),
 	)
 	var list []server.ServerTool
 	for _, t := range c.Gate.Catalog.Tools() {
@@ -84,6 +85,22 @@ func (s *Server) offered(ctx context.Context, list []mcp.Tool) []mcp.Tool {
 	return left
 }
 
+// hooks holds the answer to subscriptions/listen back until mcp-go has begun
+// to write the acknowledgement, which it queues. It would otherwise drop one
+// in ten. There is nothing to listen to, so the answer follows at once.
+func hooks() *server.Hooks {
+	var h server.Hooks
+	h.AddAfterSubscriptionsListen(func(ctx context.Context, _ any, _ *mcp.SubscriptionsListenRequest, _ *mcp.SubscriptionsListenResult) {
+		if begun := callerOf(ctx).begun; begun != nil {
+			select {
+			case <-begun:
+			case <-ctx.Done():
+			}
+		}
+	})
+	return &h
+}
+
 // transportLog is the log for mcp-go's own lines.
 func (s *Server) transportLog() *slog.Logger {
 	return slog.New(discreet{zerolog.NewSlogHandler(s.log)})
@@ -94,6 +111,7 @@ func (s *Server) transportLog() *slog.Logger {
 type caller struct {
 	who    tools.Principal
 	notify func(message []byte) // sends one JSON-RPC notification; never nil
+	begun  <-chan struct{}      // closed when the answer has begun as an event stream; nil: it is none
 }
 
 type callerKey struct{}

@@ -26,7 +26,7 @@ const (
 	afterInput = time.Second
 )
 
-var errCancelled = errors.New("cancelled by the client") //nolint:gochecknoglobals // a sentinel
+var errCancelled = errors.New("cancelled by the client")
 
 // Stdio serves one client: a message a line on in, answers and notifications
 // on out, and nothing else on out. Every request is the principal's.
@@ -53,7 +53,7 @@ func (s *Server) Stdio(ctx context.Context, in io.Reader, out io.Writer, who too
 	return err
 }
 
-var errOutput = errors.New("write to the client") //nolint:gochecknoglobals // a sentinel
+var errOutput = errors.New("write to the client")
 
 // pipe is one client on a pair of streams.
 type pipe struct {

@@ -11,6 +11,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/rs/zerolog"
 
@@ -21,23 +23,23 @@ import (
 
 // conn is a client on a pair of streams that writes raw lines.
 type conn struct {
-	t      testing.TB
+	tb     testing.TB
 	in     *io.PipeWriter
 	out    *bufio.Reader
 	result chan error
 }
 
-func dial(t testing.TB, s *mcp.Server, who tools.Principal) *conn {
-	t.Helper()
+func dial(tb testing.TB, s *mcp.Server, who tools.Principal) *conn {
+	tb.Helper()
 	inR, inW := io.Pipe()
 	outR, outW := io.Pipe()
-	c := &conn{t: t, in: inW, out: bufio.NewReader(outR), result: make(chan error, 1)}
+	c := &conn{tb: tb, in: inW, out: bufio.NewReader(outR), result: make(chan error, 1)}
 	go func() {
-		err := s.Stdio(t.Context(), inR, outW, who)
+		err := s.Stdio(tb.Context(), inR, outW, who)
 		_ = outW.Close()
 		c.result <- err
 	}()
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		_ = inW.Close()
 		_ = outR.Close()
 	})
@@ -45,31 +47,31 @@ func dial(t testing.TB, s *mcp.Server, who tools.Principal) *conn {
 }
 
 func (c *conn) send(line string) {
-	c.t.Helper()
+	c.tb.Helper()
 	if _, err := io.WriteString(c.in, line+"\n"); err != nil {
-		c.t.Fatal(err)
+		c.tb.Fatal(err)
 	}
 }
 
 func (c *conn) receive() string {
-	c.t.Helper()
+	c.tb.Helper()
 	line, err := c.out.ReadString('\n')
 	if err != nil {
-		c.t.Fatalf("read an answer: %v", err)
+		c.tb.Fatalf("read an answer: %v", err)
 	}
 	if !json.Valid([]byte(line)) {
-		c.t.Fatalf("the output has a line that is not JSON: %q", line)
+		c.tb.Fatalf("the output has a line that is not JSON: %q", line)
 	}
 	return strings.TrimSuffix(line, "\n")
 }
 
 // finish closes the input and returns what Stdio returned.
 func (c *conn) finish() error {
-	c.t.Helper()
+	c.tb.Helper()
 	_ = c.in.Close()
 	rest, err := io.ReadAll(c.out)
 	if err != nil || len(rest) > 0 {
-		c.t.Errorf("after the end of the input: got %q, %v, want nothing", rest, err)
+		c.tb.Errorf("after the end of the input: got %q, %v, want nothing", rest, err)
 	}
 	return <-c.result
 }
@@ -89,12 +91,15 @@ func modern(id, method, params string) string {
 	return fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"method":%q,"params":{%s}}`, id, method, strings.TrimSuffix(modernMeta+"},"+params, ","))
 }
 
-var reference = regexp.MustCompile(`reference [A-Z0-9]{10}`) //nolint:gochecknoglobals // compiled once
+var reference = regexp.MustCompile(`reference [A-Z0-9]{10}`)
 
 type step struct {
 	send    string
-	answers int
+	answers int // how many lines come back before the next step
 }
+
+// waits makes a test wait until toy_wait waits.
+const waits = -1
 
 // sharedSteps are what both eras have in common.
 func sharedSteps(call func(id, method, params string) string) []step {
@@ -120,6 +125,9 @@ func sharedSteps(call func(id, method, params string) string) []step {
 		{`{"jsonrpc":"2.0","id":18,"result":{}}`, 0},
 		{"", 0},
 		{"nonsense", 1},
+		{call("30", "tools/call", `"name":"toy_wait"`), waits},
+		{`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":30,"reason":"no longer needed"}}`, 0},
+		{call("31", "tools/call", `"name":"toy_note"`), 1},
 	}
 }
 
@@ -128,7 +136,8 @@ func TestStdioTranscripts(t *testing.T) {
 	withToken := strings.Replace(modernMeta, `{`, `{"progressToken":"p",`, 1)
 	tests := map[string][]step{
 		"handshake": append([]step{
-			{initialize, 1}, {initialized, 0},
+			{initialize, 1},
+			{initialized, 0},
 			{old("3", "tools/call", `"_meta":{"progressToken":3},"name":"toy_search","arguments":{"query":"x"}`), 2},
 			{old("19", "ping", ""), 1},
 			{old("20", "server/discover", ""), 1},
@@ -150,6 +159,9 @@ func TestStdioTranscripts(t *testing.T) {
 			for _, s := range steps {
 				fmt.Fprintf(&transcript, "-- client --\n%s\n", s.send)
 				c.send(s.send)
+				if s.answers == waits {
+					<-y.waiting
+				}
 				for range s.answers {
 					fmt.Fprintf(&transcript, "-- server --\n%s\n", reference.ReplaceAllString(c.receive(), "reference XXXXXXXXXX"))
 				}
@@ -314,10 +326,35 @@ func TestStdioBadInput(t *testing.T) {
 	}
 }
 
+// Clients lose progress that comes in one piece with the result.
+func TestProgressHasTimeBeforeTheAnswer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := dial(t, newToy(t).server(t, zerolog.Nop()), alice())
+		c.send(old("1", "tools/call", `"_meta":{"progressToken":"p"},"name":"toy_search","arguments":{"query":"x"}`))
+		if got := c.receive(); !strings.Contains(got, "notifications/progress") {
+			t.Fatalf("got %s, want progress", got)
+		}
+		start := time.Now()
+		c.receive()
+		if took := time.Since(start); took != 5*time.Millisecond {
+			t.Errorf("got the answer %v after the progress, want 5ms", took)
+		}
+		c.send(old("2", "tools/call", `"name":"toy_search","arguments":{"query":"x"}`))
+		start = time.Now()
+		c.receive()
+		if took := time.Since(start); took != 0 {
+			t.Errorf("got the answer without progress after %v, want no delay", took)
+		}
+		if err := c.finish(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestStdioTooManyOpenRequests(t *testing.T) {
 	t.Parallel()
 	y := newToy(t)
-	y.waiting, y.ended = make(chan struct{}, 256), make(chan error, 256)
 	c := dial(t, y.server(t, zerolog.Nop()), alice())
 	for i := range 128 {
 		c.send(old(fmt.Sprint(i), "tools/call", `"name":"toy_wait"`))
@@ -341,7 +378,9 @@ func TestToolList(t *testing.T) {
 		c := dial(t, y.server(t, zerolog.Nop()), who)
 		c.send(old("1", "tools/list", ""))
 		var answer struct {
-			Result struct{ Tools []json.RawMessage }
+			Result struct {
+				Tools []json.RawMessage `json:"tools"`
+			} `json:"result"`
 		}
 		if err := json.Unmarshal([]byte(c.receive()), &answer); err != nil {
 			t.Fatal(err)
@@ -395,8 +434,8 @@ func FuzzStdio(f *testing.F) {
 	}
 	f.Add([]byte(modern("1", "tools/call", `"name":"toy_search","arguments":{"query":"x"}`)))
 	f.Add([]byte(initialize + "\n" + initialized))
-	y := newToy(f)
 	f.Fuzz(func(t *testing.T, in []byte) {
+		y := newToy(t)
 		var out bytes.Buffer
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
@@ -414,10 +453,6 @@ func FuzzStdio(f *testing.F) {
 			if !json.Valid(line) {
 				t.Errorf("got the line %q, want JSON", line)
 			}
-		}
-		select {
-		case <-y.ended:
-		default:
 		}
 	})
 }

@@ -80,9 +80,9 @@ type toy struct {
 	calls   chan tools.Call
 }
 
-func newToy(t testing.TB) *toy {
-	t.Helper()
-	y := &toy{waiting: make(chan struct{}, 16), ended: make(chan error, 16)}
+func newToy(tb testing.TB) *toy {
+	tb.Helper()
+	y := &toy{waiting: make(chan struct{}, 256), ended: make(chan error, 256)}
 	draw := func(_ noneIn, _ markOnly) view.Doc { return view.Doc{Title: "Done"} }
 	wait := func(ctx context.Context, _ noneIn) (markOnly, error) {
 		y.waiting <- struct{}{}
@@ -125,7 +125,7 @@ func newToy(t testing.TB) *toy {
 		},
 	)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	y.calls = make(chan tools.Call, 4096)
 	y.gate, err = tools.NewGate(tools.GateConfig{Catalog: catalog, Sandbox: true, Now: time.Now, Observe: func(_ context.Context, e tools.Event) {
@@ -135,16 +135,16 @@ func newToy(t testing.TB) *toy {
 		}
 	}})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return y
 }
 
-func (y *toy) server(t testing.TB, log zerolog.Logger) *mcp.Server {
-	t.Helper()
+func (y *toy) server(tb testing.TB, log zerolog.Logger) *mcp.Server {
+	tb.Helper()
 	s, err := mcp.New(mcp.Config{Gate: y.gate, Version: "1.2.3", Log: log, Now: time.Now})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return s
 }

@@ -1,0 +1,187 @@
+package mcp_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/mark3labs/mcp-go/client"
+	"github.com/mark3labs/mcp-go/client/transport"
+	mcpgo "github.com/mark3labs/mcp-go/mcp"
+	"github.com/rs/zerolog"
+
+	"didops/bots/mcp"
+	"didops/tools"
+)
+
+// connect is mcp-go's own client on a transport of the server. In the
+// handshake era it also keeps the stream open that this era has.
+func connect(t *testing.T, s *mcp.Server, over string, handshake bool) *client.Client {
+	t.Helper()
+	var (
+		options []client.ClientOption
+		streams []transport.StreamableHTTPCOption
+		version = mcpgo.ProtocolVersion20260728
+	)
+	if handshake {
+		version = mcpgo.ProtocolVersion20251125
+		options = append(options, client.WithLegacyProtocolOnly())     //nolint:staticcheck // deprecated with the era
+		streams = append(streams, transport.WithContinuousListening()) //nolint:staticcheck // deprecated with the era
+	}
+	var link transport.Interface
+	switch over {
+	case "stdio":
+		inR, inW := io.Pipe()
+		outR, outW := io.Pipe()
+		done := make(chan error, 1)
+		go func() { done <- s.Stdio(context.Background(), inR, outW, alice()) }()
+		t.Cleanup(func() {
+			if err := <-done; err != nil {
+				t.Errorf("stdio: got %v, want nil", err)
+			}
+			_ = outW.Close()
+		})
+		link = transport.NewIO(outR, inW, io.NopCloser(strings.NewReader("")))
+		t.Cleanup(func() { _ = inW.Close() })
+	case "http":
+		ts := httptest.NewServer(handler(t, s, mcp.HTTP{}))
+		t.Cleanup(ts.Close)
+		var err error
+		link, err = transport.NewStreamableHTTP(ts.URL, append(streams,
+			transport.WithHTTPBasicClient(ts.Client()), transport.WithHTTPLogger(slog.New(slog.DiscardHandler)))...)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := client.NewClient(link, options...)
+	t.Cleanup(func() { _ = c.Close() })
+	if err := c.Start(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	agreed, err := c.Initialize(t.Context(), mcpgo.InitializeRequest{Params: mcpgo.InitializeParams{
+		ProtocolVersion: mcpgo.LATEST_PROTOCOL_VERSION,
+		ClientInfo:      mcpgo.Implementation{Name: "example-client", Version: "1.0.0"},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if agreed.ProtocolVersion != version {
+		t.Fatalf("got protocol version %s, want %s", agreed.ProtocolVersion, version)
+	}
+	return c
+}
+
+// both runs a test in both eras over both transports.
+func both(t *testing.T, run func(*testing.T, *toy, *client.Client)) {
+	t.Helper()
+	for era, handshake := range map[string]bool{"stateless": false, "handshake": true} {
+		for _, over := range []string{"stdio", "http"} {
+			t.Run(era+" over "+over, func(t *testing.T) {
+				t.Parallel()
+				y := newToy(t)
+				run(t, y, connect(t, y.server(t, zerolog.Nop()), over, handshake))
+			})
+		}
+	}
+}
+
+func request(name string, args any) mcpgo.CallToolRequest {
+	return mcpgo.CallToolRequest{Params: mcpgo.CallToolParams{Name: name, Arguments: args}}
+}
+
+func TestClients(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, y *toy, c *client.Client) {
+		t.Helper()
+		list, err := c.ListTools(t.Context(), mcpgo.ListToolsRequest{})
+		if err != nil || len(list.Tools) != 4 {
+			t.Fatalf("got %v, %v, want 4 tools", list, err)
+		}
+		result, err := c.CallTool(t.Context(), request("toy_search", map[string]any{"query": "x"}))
+		if err != nil || result.IsError || !strings.Contains(string(result.RawStructuredContent), `"fee":"9007199254740993.10"`) {
+			t.Errorf("got %+v, %v, want rows", result, err)
+		}
+		if call := <-y.calls; call.Principal.Client != "example-client 1.0.0" {
+			t.Errorf("got client %q", call.Principal.Client)
+		}
+		result, err = c.CallTool(t.Context(), request("toy_fail", map[string]any{"code": "conflict"}))
+		if err != nil || !result.IsError || !strings.Contains(string(result.RawStructuredContent), `"conflict"`) {
+			t.Errorf("got %+v, %v, want a conflict", result, err)
+		}
+		if _, err = c.CallTool(t.Context(), request("toy_serch", nil)); err == nil || !strings.Contains(err.Error(), "did you mean toy_search") {
+			t.Errorf("got %v, want a near miss", err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() { <-y.waiting; cancel() }()
+		if _, err = c.CallTool(ctx, request("toy_wait", nil)); !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v, want cancelled", err)
+		}
+		if err := <-y.ended; err == nil {
+			t.Error("the call was not cancelled")
+		}
+	})
+}
+
+func TestProgressIsNeverLost(t *testing.T) {
+	t.Parallel()
+	const calls, workers = 2000, 16
+	both(t, func(t *testing.T, _ *toy, c *client.Client) {
+		t.Helper()
+		var got sync.Map
+		var count atomic.Int64
+		c.OnNotification(func(n mcpgo.JSONRPCNotification) {
+			if n.Method == "notifications/progress" {
+				if _, twice := got.LoadOrStore(fmt.Sprint(n.Params.AdditionalFields["progressToken"]), true); !twice {
+					count.Add(1)
+				}
+			}
+		})
+		var all sync.WaitGroup
+		for w := range workers {
+			all.Go(func() {
+				for i := w; i < calls; i += workers {
+					r := request("toy_search", map[string]any{"query": "x"})
+					r.Params.Meta = &mcpgo.Meta{ProgressToken: fmt.Sprintf("p%d", i)}
+					if _, err := c.CallTool(t.Context(), r); err != nil {
+						t.Errorf("call %d: %v", i, err)
+						return
+					}
+				}
+			})
+		}
+		all.Wait()
+		if n := count.Load(); n != calls {
+			t.Errorf("got progress of %d calls, want %d", n, calls)
+		}
+	})
+}
+
+func TestHintsOfEveryRisk(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		risk                              tools.Risk
+		readOnly, destructive, idempotent bool
+	}{
+		{tools.Read, true, false, true},
+		{tools.Record, false, false, true},
+		{tools.Change, false, true, false},
+		{tools.Spend, false, true, false},
+		{tools.Destroy, false, true, false},
+		{0, false, true, false},
+	}
+	for _, tt := range tests {
+		h := mcp.Hints(tt.risk)
+		got := []bool{*h.ReadOnlyHint, *h.DestructiveHint, *h.IdempotentHint, *h.OpenWorldHint}
+		want := []bool{tt.readOnly, tt.destructive, tt.idempotent, true}
+		if fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("%s: got %v, want %v", tt.risk, got, want)
+		}
+	}
+}
