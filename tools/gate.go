@@ -46,6 +46,17 @@ const (
 	Requester                 // also ask for what needs an approval
 )
 
+// String returns the role as the configuration spells it.
+func (r Role) String() string {
+	switch r {
+	case Reader:
+		return "reader"
+	case Requester:
+		return "requester"
+	}
+	return "none"
+}
+
 // Principal is who asks: a surface and an id on it, such as os:alice,
 // http:claude-team or discord:123.
 type Principal struct {
@@ -188,22 +199,15 @@ func (g *Gate) admit(c Call) (*Tool, error) {
 }
 
 func (g *Gate) offers(t *Tool, face Face) bool {
-	if t.people && face == MCP {
-		return false
-	}
-	return !g.ReadOnly || t.risk == Read
+	return t.Through(face) && (!g.ReadOnly || t.risk == Read)
 }
 
 func mayCall(t *Tool, who Principal) error {
-	need := Requester
-	if t.risk == Read {
-		need = Reader
-	}
-	if who.Role >= need {
+	if who.Role >= t.Needs() {
 		return nil
 	}
 	return fault.New(fault.Forbidden, "%s may not call %s", who, t.name).
-		WithHint("the role requester is needed")
+		WithHint("the role %s is needed", t.Needs())
 }
 
 func (g *Gate) noSuch(c Call) error {

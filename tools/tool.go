@@ -65,6 +65,17 @@ func (t *Tool) Risk() Risk { return t.risk }
 // People reports whether the operation is for people only.
 func (t *Tool) People() bool { return t.people }
 
+// Needs returns the role that a principal needs to call the operation.
+func (t *Tool) Needs() Role {
+	if t.risk == Read {
+		return Reader
+	}
+	return Requester
+}
+
+// Through reports whether the operation is offered through the face at all.
+func (t *Tool) Through(face Face) bool { return !t.people || face != MCP }
+
 // Examples returns calls worth showing.
 func (t *Tool) Examples() []Example { return slices.Clone(t.examples) }
 
