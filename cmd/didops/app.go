@@ -43,8 +43,8 @@ func newApp(h host) *app {
 }
 
 func (a *app) close() {
-	for i := len(a.opened) - 1; i >= 0; i-- {
-		if err := a.opened[i](); err != nil {
+	for _, end := range slices.Backward(a.opened) {
+		if err := end(); err != nil {
 			log := a.log()
 			log.Warn().Err(err).Msg("close")
 		}
@@ -56,7 +56,7 @@ func (a *app) close() {
 func (a *app) newLog() zerolog.Logger {
 	level, format := "info", "auto"
 	if c, err := a.config(); err == nil {
-		level, format = string(c.Log.Level), string(c.Log.Format)
+		level, format = c.Log.Level, string(c.Log.Format)
 	}
 	parsed, err := zerolog.ParseLevel(cmp.Or(strings.ToLower(a.flags.LogLevel), level))
 	if err != nil {
@@ -128,7 +128,7 @@ func described() (*tools.Catalog, error) {
 // absent is the exchange of a catalogue that only describes.
 type absent struct{}
 
-var errAbsent = errors.New("no exchange is open") //nolint:gochecknoglobals // a sentinel
+var errAbsent = errors.New("no exchange is open")
 
 func (absent) Market(context.Context, did.MarketQuery, func([]did.Offer) error) (did.Reading, error) {
 	return did.Reading{}, errAbsent

@@ -57,6 +57,8 @@ func serveOn(ctx context.Context, socket net.Listener, server *http.Server) erro
 	if server.Shutdown(drain) != nil {
 		_ = server.Close()
 	}
-	<-ended
+	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+		return fault.New(fault.Unavailable, "the address %s was not closed well", socket.Addr()).WithCause(err)
+	}
 	return nil
 }

@@ -24,8 +24,9 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	code := run(ctx, os.Args[1:], host{
-		getenv: os.Getenv, now: time.Now,
-		in: os.Stdin, out: os.Stdout, err: os.Stderr,
+		getenv: os.Getenv, //nolint:forbidigo // here the environment becomes an argument
+		now:    time.Now,  //nolint:forbidigo // and so does the clock
+		in:     os.Stdin, out: os.Stdout, err: os.Stderr,
 		outTTY: term.IsTerminal(int(os.Stdout.Fd())), errTTY: term.IsTerminal(int(os.Stderr.Fd())),
 		width: width(os.Stdout),
 	})
@@ -37,7 +38,7 @@ type host struct {
 	getenv         func(string) string
 	now            func() time.Time
 	in             io.Reader
-	out, err       io.Writer
+	out, err       io.Writer // err takes the log, so several goroutines write to it
 	outTTY, errTTY bool
 	width          int // columns of out; 0 = not a terminal
 }
@@ -51,10 +52,11 @@ func width(f *os.File) int {
 }
 
 // run carries out one command line and returns the exit code.
-func run(ctx context.Context, args []string, h host) int {
-	a := newApp(h)
+func run(ctx context.Context, args []string, h host) int { return newApp(h).run(ctx, args) }
+
+func (a *app) run(ctx context.Context, args []string) int {
 	defer a.close()
-	root, face, err := a.root()
+	root, face, err := a.root() //nolint:contextcheck // cobra hands the context to the commands
 	if err == nil {
 		root.SetArgs(args)
 		err = root.ExecuteContext(ctx)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"os"
 	"strings"
 	"testing"
@@ -12,9 +11,9 @@ import (
 
 // TestMain makes the test binary the program when it is called by its name,
 // so that what is tested in a process of its own has the race detector and
-// counts as covered.
+// counts as covered. As exchange it serves a sandbox to measure with.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"didops": main})
+	testscript.Main(m, map[string]func(){"didops": main, "exchange": exchange})
 }
 
 // machine is where the program runs within the process of the test: a user
@@ -24,10 +23,10 @@ type machine struct {
 	in       string
 	tty      bool
 	width    int
-	out, err bytes.Buffer
+	out, err transcript
 }
 
-func newMachine(t testing.TB) *machine {
+func newMachine(t *testing.T) *machine {
 	t.Helper()
 	requireNoSystemConfig(t)
 	home := t.TempDir()
@@ -36,7 +35,7 @@ func newMachine(t testing.TB) *machine {
 
 // run carries out a command line and returns the exit code; out and err hold
 // what this one wrote.
-func (m *machine) run(t testing.TB, args ...string) int {
+func (m *machine) run(t *testing.T, args ...string) int {
 	t.Helper()
 	m.out.Reset()
 	m.err.Reset()

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -14,7 +15,6 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -47,38 +47,16 @@ func exitCode(err error) int {
 // process is a program in the background that serves at an address.
 type process struct {
 	cmd      *exec.Cmd
-	out, err transcript
-	ended    chan error
-}
-
-// transcript collects what a process writes, and tells when something came.
-type transcript struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-	more chan struct{}
-}
-
-func (w *transcript) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	select {
-	case w.more <- struct{}{}:
-	default:
-	}
-	return w.text.Write(p)
-}
-
-func (w *transcript) String() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.text.String()
+	out, err *transcript
+	ended    chan struct{} // closed when result is there
+	result   error
 }
 
 // command prepares a process with the environment of the script.
 func command(ts *testscript.TestScript, args []string) *exec.Cmd {
 	path, err := exec.LookPath("didops")
 	ts.Check(err)
-	cmd := exec.Command(path, args...)
+	cmd := exec.CommandContext(context.Background(), path, args...)
 	cmd.Dir = ts.Getenv("WORK")
 	for _, name := range []string{
 		"WORK", "HOME", "LocalAppData", "AppData", "USER", "PATH", "GORACE", "GOCOVERDIR",
@@ -93,7 +71,7 @@ func command(ts *testscript.TestScript, args []string) *exec.Cmd {
 
 // The first address in what a server writes is the one it serves at: a
 // greeting for people, or a line of the log.
-var serves = regexp.MustCompile(`(?:SANDBOX exchange on http://|"address":")([0-9.:\[\]]+)`) //nolint:gochecknoglobals // a constant
+var serves = regexp.MustCompile(`(?:SANDBOX exchange on http://|"address":")([0-9.:\[\]]+)`)
 
 // scriptStart runs the program in the background until it serves, and sets
 // the environment variable to its host and port. It is ended by end, or at
@@ -104,11 +82,13 @@ func scriptStart(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: start NAME argument...")
 	}
-	p := &process{cmd: command(ts, args[1:]), ended: make(chan error, 1)}
-	p.out.more, p.err.more = make(chan struct{}, 1), make(chan struct{}, 1)
-	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.err
+	p := &process{cmd: command(ts, args[1:]), out: newTranscript(), err: newTranscript(), ended: make(chan struct{})}
+	p.cmd.Stdout, p.cmd.Stderr = p.out, p.err
 	ts.Check(p.cmd.Start())
-	go func() { p.ended <- p.cmd.Wait() }()
+	go func() {
+		p.result = p.cmd.Wait()
+		close(p.ended)
+	}()
 	processes(ts)[args[0]] = p
 	for {
 		if found := serves.FindStringSubmatch(p.out.String() + p.err.String()); found != nil {
@@ -118,9 +98,8 @@ func scriptStart(ts *testscript.TestScript, neg bool, args []string) {
 		select {
 		case <-p.out.more:
 		case <-p.err.more:
-		case err := <-p.ended:
-			p.ended <- err
-			ts.Fatalf("%s ended (%v) before it served:\n%s%s", args[1], err, p.out.String(), p.err.String())
+		case <-p.ended:
+			ts.Fatalf("%s ended (%v) before it served:\n%s%s", args[1], p.result, p.out.String(), p.err.String())
 		}
 	}
 }
@@ -164,10 +143,10 @@ func scriptEnd(ts *testscript.TestScript, neg bool, args []string) {
 		return
 	}
 	ts.Check(p.cmd.Process.Signal(syscall.SIGTERM))
-	err := <-p.ended
+	<-p.ended
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".out"), []byte(p.out.String()), 0o600))
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".err"), []byte(p.err.String()), 0o600))
-	if got := exitCode(err); strconv.Itoa(got) != args[1] {
+	if got := exitCode(p.result); strconv.Itoa(got) != args[1] {
 		ts.Fatalf("got exit %d, want %s:\n%s", got, args[1], p.err.String())
 	}
 }

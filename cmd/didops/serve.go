@@ -91,7 +91,8 @@ func (a *app) handler(ctx context.Context, c *config.Config, server *mcp.Server)
 func (a *app) listen(ctx context.Context, c *config.Config, h *mcp.Handler) error {
 	mux := http.NewServeMux()
 	mux.Handle("/mcp", h)
-	public := &endpoint{setting: "http.listen", address: c.HTTP.Listen, server: h.NewHTTPServer(mux)}
+	newServer := h.NewHTTPServer
+	public := &endpoint{setting: "http.listen", address: c.HTTP.Listen, server: newServer(mux)}
 	if err := public.secure(c.HTTP.TLSCert, c.HTTP.TLSKey); err != nil {
 		return err
 	}
@@ -99,7 +100,7 @@ func (a *app) listen(ctx context.Context, c *config.Config, h *mcp.Handler) erro
 	health := mux
 	if c.HTTP.AdminListen != "" {
 		health = http.NewServeMux()
-		endpoints = append(endpoints, &endpoint{setting: "http.admin_listen", address: c.HTTP.AdminListen, server: h.NewHTTPServer(health)})
+		endpoints = append(endpoints, &endpoint{setting: "http.admin_listen", address: c.HTTP.AdminListen, server: newServer(health)})
 	}
 	health.HandleFunc("GET /healthz", healthy)
 	health.HandleFunc("GET /readyz", healthy)

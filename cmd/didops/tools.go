@@ -62,8 +62,12 @@ func faces(t *tools.Tool) []string {
 // toolsDoc is the table of operations, here and in the README.
 func toolsDoc(catalog *tools.Catalog) view.Doc {
 	table := view.Table{Columns: []view.Column{
-		{Title: "Operation"}, {Title: "Risk"}, {Title: "Role"}, {Title: "Offered in"},
-		{Title: "What it does", Loose: true}, {Title: "Parameters", Loose: true, Extra: true},
+		{Title: "Operation"},
+		{Title: "Risk"},
+		{Title: "Role"},
+		{Title: "Offered in"},
+		{Title: "What it does", Loose: true},
+		{Title: "Parameters", Loose: true, Extra: true},
 	}}
 	for _, t := range catalog.Tools() {
 		var params []string
