@@ -1,0 +1,63 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"didops/internal/golden"
+)
+
+// TestHelpGolden keeps the help of the whole program as a person sees it.
+func TestHelpGolden(t *testing.T) {
+	t.Parallel()
+	for _, command := range []string{"", "did", "did search", "did overview", "did list", "mcp", "serve", "sandbox", "tools", "doctor", "config"} {
+		t.Run("didops "+command, func(t *testing.T) {
+			t.Parallel()
+			m := newMachine(t)
+			m.width = 80
+			if code := m.run(t, append(strings.Fields(command), "--help")...); code != 0 || m.err.Len() > 0 {
+				t.Errorf("got exit %d and %q, want 0 and no error", code, m.err.String())
+			}
+			name := strings.Join(append([]string{"didops"}, strings.Fields(command)...), "-")
+			golden.Check(t, "help/"+name+".txt", m.out.Bytes())
+		})
+	}
+}
+
+// TestResultsGolden keeps what the operations show of the sandbox on a
+// terminal of 100 columns.
+func TestResultsGolden(t *testing.T) {
+	t.Parallel()
+	for name, command := range map[string]string{
+		"search":   "did search --country UAE --type mobile",
+		"overview": "did overview --country UAE",
+		"list":     "did list",
+		"tools":    "tools",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := newMachine(t)
+			m.width = 100
+			if code := m.run(t, strings.Fields(command)...); code != 0 || m.err.Len() > 0 {
+				t.Errorf("got exit %d and %q, want 0 and no error", code, m.err.String())
+			}
+			golden.Check(t, "result/"+name+".txt", m.out.Bytes())
+		})
+	}
+}
+
+// TestCatalogueGolden keeps what programs rely on: names, risks and schemas.
+func TestCatalogueGolden(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t)
+	if code := m.run(t, "tools", "--json"); code != 0 {
+		t.Fatalf("got exit %d: %s", code, m.err.String())
+	}
+	var pretty bytes.Buffer
+	if err := json.Indent(&pretty, m.out.Bytes(), "", "  "); err != nil {
+		t.Fatal(err)
+	}
+	golden.Check(t, "tools.json", pretty.Bytes())
+}

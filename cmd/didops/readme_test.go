@@ -1,0 +1,202 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"didops/internal/render"
+	"didops/tools"
+)
+
+// block is a fenced block of the README.
+type block struct {
+	language string
+	text     string
+	config   string // the latest block of TOML above it
+}
+
+func readme(t *testing.T) (string, []block) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var blocks []block
+	config := ""
+	fence := regexp.MustCompile("(?ms)^```([a-z]+)\n(.*?)^```$")
+	for _, m := range fence.FindAllStringSubmatch(string(text), -1) {
+		blocks = append(blocks, block{m[1], m[2], config})
+		if m[1] == "toml" {
+			config = m[2]
+		}
+	}
+	return string(text), blocks
+}
+
+// needsAccount marks lines of the README that can't be tried without an
+// account.
+const needsAccount = "# needs an exchange account"
+
+// runnable returns the lines of a block that can be tried on any machine,
+// each as a person would type it with the program on the PATH.
+func (b block) runnable() []string {
+	var lines []string
+	if b.language != "sh" {
+		return nil
+	}
+	for line := range strings.Lines(b.text) {
+		line = strings.TrimSpace(line)
+		if strings.HasSuffix(line, needsAccount) {
+			continue
+		}
+		if strings.HasPrefix(line, "claude mcp add ") {
+			_, line, _ = strings.Cut(line, " -- ")
+		}
+		if rest, ok := strings.CutPrefix(line, "go run ./cmd/didops"); ok {
+			line = "didops" + rest
+		}
+		if strings.HasPrefix(line, "didops ") || strings.HasPrefix(line, "mkdir ") {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// port is that of an address in the README, which may be taken here.
+var port = regexp.MustCompile(`(127\.0\.0\.1):\d+`)
+
+// TestReadmeCommands types every command of the README on a machine without
+// any configuration.
+func TestReadmeCommands(t *testing.T) {
+	t.Parallel()
+	requireNoSystemConfig(t)
+	shell, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip("there is no sh")
+	}
+	tried := 0
+	_, blocks := readme(t)
+	for _, b := range blocks {
+		home := t.TempDir()
+		env := append(os.Environ(), "HOME="+home, "XDG_CONFIG_HOME=", "XDG_STATE_HOME=", "DIDOPS_CONFIG=", "GORACE=atexit_sleep_ms=0")
+		for _, line := range b.runnable() {
+			tried++
+			line = port.ReplaceAllString(line, "$1:0")
+			cmd := exec.CommandContext(t.Context(), shell, "-c", line)
+			cmd.Env = env
+			if strings.HasPrefix(line, "didops serve") || strings.HasPrefix(line, "didops sandbox --") {
+				cmd.Args[2] = "exec " + line
+				config := filepath.Join(home, "config.toml")
+				if err := os.WriteFile(config, []byte(port.ReplaceAllString(b.config, "$1:0")), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				cmd.Env = append(env, "DIDOPS_CONFIG="+config)
+				if err := servesUntilAsked(cmd); err != nil {
+					t.Errorf("%s: %v", line, err)
+				}
+				continue
+			}
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Errorf("%s: %v\n%s", line, err, out)
+			}
+		}
+	}
+	if tried < 5 {
+		t.Errorf("got %d commands in the README, want all of them tried", tried)
+	}
+}
+
+// servesUntilAsked starts a server, waits until it serves, asks it to end,
+// and returns what went wrong.
+func servesUntilAsked(cmd *exec.Cmd) error {
+	said := newTranscript()
+	cmd.Stdout, cmd.Stderr = said, said
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	for !serves.MatchString(said.String()) {
+		select {
+		case <-said.more:
+		case err := <-ended:
+			return errors.Join(errors.New("it ended by itself: "+said.String()), err)
+		}
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	return <-ended
+}
+
+// TestReadmeOutput compares what the README shows with what the program
+// says: the answer to a command below it, up to the ellipsis.
+func TestReadmeOutput(t *testing.T) {
+	t.Parallel()
+	_, blocks := readme(t)
+	compared := 0
+	for i, b := range blocks {
+		if b.language != "text" || i == 0 || len(blocks[i-1].runnable()) != 1 {
+			continue
+		}
+		compared++
+		m := newMachine(t)
+		m.width = 80
+		m.run(t, strings.Fields(blocks[i-1].runnable()[0])[1:]...)
+		want, _, _ := strings.Cut(b.text, "…")
+		if got := m.out.String(); !strings.HasPrefix(got, want) {
+			t.Errorf("%s: the README shows\n%s\nbut the answer is\n%s", blocks[i-1].text, want, got)
+		}
+	}
+	if compared == 0 {
+		t.Error("got no output in the README, want that of the first command")
+	}
+}
+
+// TestReadmeConversation compares the table of the conversation with what the
+// call above it returns to an assistant.
+func TestReadmeConversation(t *testing.T) {
+	t.Parallel()
+	text, _ := readme(t)
+	said := regexp.MustCompile("calls `(did_[a-z]+)` with `({.*?})`").FindStringSubmatch(text)
+	if said == nil {
+		t.Fatal("got no call in the README, want a conversation")
+	}
+	m := newMachine(t)
+	a := newApp(host{getenv: func(name string) string { return m.env[name] }, now: time.Now, out: io.Discard, err: io.Discard})
+	defer a.close()
+	gate, err := a.gate(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := gate.Call(t.Context(), tools.Call{
+		Tool: said[1], Args: json.RawMessage(said[2]), Face: tools.MCP, Principal: a.person(t.Context()),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer := render.Markdown(result.Doc)
+	rows := 0
+	for line := range strings.Lines(text) {
+		row, ok := strings.CutPrefix(line, "> |")
+		if !ok {
+			continue
+		}
+		rows++
+		if !strings.Contains(answer, "|"+row) {
+			t.Errorf("the README shows\n%sbut the answer is\n%s", line, answer)
+		}
+	}
+	if rows < 3 {
+		t.Errorf("got %d lines of a table in the README, want several", rows)
+	}
+}
