@@ -1,11 +1,8 @@
 package tcxc
 
 import (
-	"bytes"
 	"errors"
 	"hash/fnv"
-
-	"github.com/go-json-experiment/json/jsontext"
 
 	"didops/internal/money"
 )
@@ -30,10 +27,12 @@ type unreadable struct {
 // decoder turns answers into rows and keeps what it made of texts that
 // repeat. It is not safe for concurrent use.
 type decoder struct {
-	json    *jsontext.Decoder
-	in      bytes.Buffer
+	in      scanner
 	scratch []byte // decoded escapes of the present row
 	row     record
+	// order is the fields as the rows before had them: a page repeats the same
+	// few orders, so a field is mostly found by its place.
+	order [fieldsGuessed]*setter
 
 	amounts      cache[money.Amount]
 	integers     cache[*int]
@@ -43,15 +42,18 @@ type decoder struct {
 	countries    cache[country]
 }
 
+// fieldsGuessed is how many fields of a row are looked for by their place.
+const fieldsGuessed = 40
+
 func newDecoder() *decoder {
-	d := &decoder{json: jsontext.NewDecoder(new(bytes.Buffer), jsonOptions()...)}
-	d.amounts.make = amount
-	d.integers.make = integer
-	d.vendors.make = cleaned(64)
-	d.descriptions.make = cleaned(120)
-	d.types.make = didType
-	d.countries.make = countryOf
-	return d
+	return &decoder{
+		amounts:      cache[money.Amount]{make: amount, size: manyTexts},
+		integers:     cache[*int]{make: integer, size: fewTexts},
+		vendors:      cache[string]{make: cleaned(64), size: fewTexts},
+		descriptions: cache[string]{make: cleaned(120), size: fewTexts},
+		types:        cache[string]{make: didType, size: fewTexts},
+		countries:    cache[country]{make: countryOf, size: fewTexts},
+	}
 }
 
 // page is what one answer holds.
@@ -71,82 +73,80 @@ func (d *decoder) decode(body []byte, good func(*record), bad func(unreadable)) 
 		return page{}, err
 	}
 	p.junk = junk
-	d.in = *bytes.NewBuffer(rest)
-	d.json.Reset(&d.in, jsonOptions()...)
-	one := func() error {
-		p.rows++
-		whole, err := d.readRow(rest)
-		switch {
-		case err != nil:
-			return err
-		case d.row.bad != "":
-			bad(d.row.unreadable(whole))
-		default:
-			good(&d.row)
-		}
-		return nil
-	}
-	p.envelope, err = walkEnvelope(d.json, func(*jsontext.Decoder) error { return d.eachRow(one) })
+	d.in = scanner{b: rest}
+	p.envelope, err = walkEnvelope(&d.in, func() error {
+		return d.eachRow(func() error {
+			p.rows++
+			row, err := d.readRow()
+			switch {
+			case err != nil:
+				return err
+			case d.row.bad != "":
+				bad(d.row.unreadable(row))
+			default:
+				good(&d.row)
+			}
+			return nil
+		})
+	})
 	return p, err
 }
 
 // eachRow calls one at the start of every row of "dids": an array, an object
 // keyed by index (what PHP makes of an array with gaps), or null for none.
 func (d *decoder) eachRow(one func() error) error {
-	kind := d.json.PeekKind()
-	switch kind {
+	var end byte
+	switch d.in.peek() {
+	case '[':
+		end = ']'
+	case '{':
+		end = '}'
 	case 'n':
-		return d.json.SkipValue()
-	case '[', '{':
+		_, err := d.in.scalar()
+		return err
 	default:
-		if err := d.json.SkipValue(); err != nil {
+		if _, err := d.in.skip(nil); err != nil {
 			return err
 		}
 		return errRows
 	}
-	if _, err := d.json.ReadToken(); err != nil {
-		return err
-	}
-	for next := d.json.PeekKind(); next != ']' && next != '}'; next = d.json.PeekKind() {
-		if kind == '{' {
-			if _, err := d.json.ReadValue(); err != nil {
-				return err
-			}
+	d.in.i++
+	for first := true; ; first = false {
+		more, err := d.in.member(first, end)
+		if err != nil || !more {
+			return err
 		}
 		if err := one(); err != nil {
 			return err
 		}
 	}
-	_, err := d.json.ReadToken()
-	return err
 }
 
-// readRow reads the next value of d into d.row and returns its text.
-func (d *decoder) readRow(body []byte) ([]byte, error) {
+// readRow reads the next value into d.row and returns its text.
+func (d *decoder) readRow() ([]byte, error) {
 	d.row = record{}
 	d.scratch = d.scratch[:0]
-	if d.json.PeekKind() != '{' {
+	c := d.in.peek()
+	from := d.in.i
+	if c != '{' {
 		d.row.bad = "row"
-		v, err := d.json.ReadValue()
-		return v, err
+		_, err := d.in.skip(nil)
+		return d.in.b[from:d.in.i], err
 	}
-	if _, err := d.json.ReadToken(); err != nil {
-		return nil, err
-	}
-	from := d.json.InputOffset() - 1
-	for d.json.PeekKind() != '}' {
-		name, err := d.json.ReadValue()
+	d.in.i++
+	for n := 0; ; n++ {
+		more, err := d.in.more(n == 0, '}')
 		if err != nil {
 			return nil, err
 		}
-		if err := d.readField(name, body); err != nil {
+		if !more {
+			break
+		}
+		if err := d.readField(n); err != nil {
 			return nil, err
 		}
 	}
-	if _, err := d.json.ReadToken(); err != nil {
-		return nil, err
-	}
-	row := body[from:d.json.InputOffset()]
+	row := d.in.b[from:d.in.i]
 	d.row.settle()
 	if len(row) > rowLimit && d.row.bad == "" {
 		d.row.bad = "row"
@@ -154,52 +154,81 @@ func (d *decoder) readRow(body []byte) ([]byte, error) {
 	return row, nil
 }
 
-func (d *decoder) readField(name jsontext.Value, body []byte) error {
-	s, known := setters[string(name)]
-	features := string(name) == `"features"`
-	kind := d.json.PeekKind() // from here on name is no longer valid
-	if kind != '{' && kind != '[' {
-		if !known {
-			return d.json.SkipValue()
-		}
-		v, err := d.json.ReadValue()
-		if err != nil {
-			return err
-		}
-		// The same bytes of the answer itself, which outlive the next read.
-		end := d.json.InputOffset()
-		d.row.put(d, s, value(body[end-int64(len(v)):end]))
-		return nil
+// readField reads the nth field of a row.
+func (d *decoder) readField(n int) error {
+	s, err := d.readName(n)
+	if err != nil {
+		return err
 	}
-	if known && !s.ignore && d.row.bad == "" {
-		d.row.bad = s.name
+	if c := d.in.peek(); c == '{' || c == '[' {
+		return d.readNested(s)
 	}
-	return d.readNested(features)
+	v, err := d.in.scalar()
+	if err == nil && s != nil && s.set != nil {
+		d.row.put(d, s, v)
+	}
+	return err
 }
+
+// readName reads the name of the nth field and returns its setter, nil for an
+// unknown one.
+func (d *decoder) readName(n int) (*setter, error) {
+	if n < fieldsGuessed && d.order[n] != nil && d.in.named(d.order[n].token) {
+		return d.order[n], nil
+	}
+	name, err := d.in.name()
+	if err != nil {
+		return nil, err
+	}
+	s := lookUp(name, d.in.escaped)
+	if n < fieldsGuessed && s != nil {
+		d.order[n] = s
+	}
+	return s, nil
+}
+
+// lookUp finds a setter by a name as it stands in the answer.
+func lookUp(name []byte, escaped bool) *setter {
+	if escaped {
+		plain, _ := value(name).text(nil, true)
+		return setters[`"`+string(plain)+`"`]
+	}
+	return setters[string(name)]
+}
+
+// baseDepth is how deep the fields of a row lie.
+const baseDepth = 3
 
 // readNested reads an array or object, which only "features" makes use of.
-func (d *decoder) readNested(features bool) error {
-	for outer := d.json.StackDepth(); ; {
-		v, err := d.json.ReadToken()
-		if err != nil {
-			return err
-		}
-		depth := d.json.StackDepth()
-		switch {
-		case depth == outer:
-			return nil
-		case depth > depthLimit && d.row.bad == "":
-			d.row.bad = "row"
-		case features && v.Kind() == '"' && depth == outer+1:
-			d.row.feature(v.String())
-		}
+func (d *decoder) readNested(s *setter) error {
+	var element func(value)
+	switch {
+	case s == nil:
+	case s.name == "features":
+		element = d.row.feature
+	case s.set != nil:
+		d.row.refuse(s)
 	}
+	depth, err := d.in.skip(element)
+	if depth+baseDepth > depthLimit && d.row.bad == "" {
+		d.row.bad = "row"
+	}
+	return err
 }
 
-func (r *record) unreadable(row []byte) unreadable {
-	u := unreadable{key: r.key | 1<<63, id: string(r.id), field: r.bad}
+// left describes a row of which a field, or all, is left out.
+func (r *record) left(field string) unreadable {
+	u := unreadable{key: r.key | 1<<63, id: string(r.id), field: field}
 	if r.key != 0 {
 		u.digits = string(r.digits)
+	}
+	return u
+}
+
+// unreadable describes a row that is left out, row being its text.
+func (r *record) unreadable(row []byte) unreadable {
+	u := r.left(r.bad)
+	if r.key != 0 {
 		return u
 	}
 	h := fnv.New64a()

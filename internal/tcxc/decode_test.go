@@ -2,6 +2,7 @@ package tcxc_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -316,6 +317,12 @@ func TestCachesAreBounded(t *testing.T) {
 		page, err := d.Market(answerOf(rows...))
 		if err != nil || len(page.Rows) != len(rows) {
 			t.Fatalf("got %d rows, error %v; want %d", len(page.Rows), err, len(rows))
+		}
+		for i, o := range page.Rows {
+			n := strconv.Itoa(p*tcxc.CacheLimit + i)
+			if o.MonthlyFee.String() != n+".00" || *o.Interval1 != p*tcxc.CacheLimit+i || o.Vendor != "v"+n || o.Description != "d"+n || o.Type != "t"+n {
+				t.Fatalf("row %s: got %+v", n, o)
+			}
 		}
 	}
 	for i, n := range d.Caches() {

@@ -4,9 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // junkLimit is how much may precede the object of an answer: notices of PHP,
@@ -16,8 +13,12 @@ const junkLimit = 1 << 10
 // statusSuccess is the only status that means success.
 const statusSuccess = "success"
 
-// errNotJSON is the error of an answer without a JSON object near its start.
-var errNotJSON = errors.New("no JSON object in the first KiB")
+var (
+	// errNotJSON is the error of an answer without a JSON object near its start.
+	errNotJSON = errors.New("no JSON object in the first KiB")
+	// errTrailing is the error of an answer that goes on after its object.
+	errTrailing = errors.New("more after the JSON object")
+)
 
 // envelope is what every answer of the exchange has in common. A field that
 // is missing or not a plain value is "".
@@ -25,13 +26,6 @@ type envelope struct {
 	status  string
 	message string
 	failure string // the field "error" of a failed authentication
-}
-
-// jsonOptions are how answers are read: the exchange passes on text of
-// sellers that need not be UTF-8, and a repeated name is no reason to refuse
-// a page.
-func jsonOptions() []jsontext.Options {
-	return []jsontext.Options{jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true)}
 }
 
 // object returns body from its first brace on and the number of bytes before
@@ -52,62 +46,70 @@ func decodeEnvelope(body []byte) (envelope, error) {
 	if err != nil {
 		return envelope{}, err
 	}
-	d := jsontext.NewDecoder(bytes.NewBuffer(rest), jsonOptions()...)
-	return walkEnvelope(d, func(*jsontext.Decoder) error { return d.SkipValue() })
+	s := &scanner{b: rest}
+	return walkEnvelope(s, func() error {
+		_, err := s.skip(nil)
+		return err
+	})
 }
 
-// walkEnvelope reads the top-level object of d to the end of the input and
-// leaves the value of "dids" to rows.
-func walkEnvelope(d *jsontext.Decoder, rows func(*jsontext.Decoder) error) (envelope, error) {
+// walkEnvelope reads the object of s to the end of the input and leaves the
+// value of "dids" to rows.
+func walkEnvelope(s *scanner, rows func() error) (envelope, error) {
 	var env envelope
-	if _, err := d.ReadToken(); err != nil {
-		return env, fmt.Errorf("answer: %w", whole(err))
+	if !s.take('{') {
+		return env, errNotJSON
 	}
-	for d.PeekKind() != '}' {
-		name, err := d.ReadValue()
-		if err != nil {
-			return env, fmt.Errorf("answer: %w", whole(err))
+	for first := true; ; first = false {
+		more, err := s.more(first, '}')
+		switch {
+		case err != nil:
+			return env, s.explain(err)
+		case more:
+			if err := env.field(s, rows); err != nil {
+				return env, s.explain(err)
+			}
+			continue
+		case s.peek() != 0 || s.i < len(s.b):
+			return env, errTrailing
 		}
-		if err := env.field(d, string(name), rows); err != nil {
-			return env, fmt.Errorf("answer: %w", whole(err))
-		}
+		return env, nil
 	}
-	if _, err := d.ReadToken(); err != nil {
-		return env, fmt.Errorf("answer: %w", whole(err))
-	}
-	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
-		return env, errors.New("answer: more after the JSON object")
-	}
-	return env, nil
 }
 
-func (e *envelope) field(d *jsontext.Decoder, name string, rows func(*jsontext.Decoder) error) error {
+func (e *envelope) field(s *scanner, rows func() error) error {
+	name, err := s.name()
+	if err != nil {
+		return err
+	}
 	var into *string
-	switch name {
+	switch string(name) {
 	case `"dids"`:
-		return rows(d)
+		return rows()
 	case `"status"`:
 		into = &e.status
 	case `"message"`:
 		into = &e.message
 	case `"error"`:
 		into = &e.failure
-	default:
-		return d.SkipValue()
 	}
-	v, err := d.ReadValue()
+	if c := s.peek(); into == nil || c == '{' || c == '[' {
+		_, err := s.skip(nil)
+		return err
+	}
+	v, err := s.scalar()
 	if err != nil {
 		return err
 	}
-	text, _ := value(v).text(nil)
+	text, _ := v.text(nil, s.escaped)
 	*into = string(text)
 	return nil
 }
 
-// whole makes an end of input that comes too early look like one.
-func whole(err error) error {
-	if errors.Is(err, io.EOF) {
-		return io.ErrUnexpectedEOF
+// explain tells an answer that was cut short from one that is malformed.
+func (s *scanner) explain(err error) error {
+	if s.peek() == 0 && s.i >= len(s.b) {
+		return fmt.Errorf("answer cut short after %d bytes: %w", len(s.b), err)
 	}
-	return err
+	return fmt.Errorf("answer at byte %d: %w", s.i, err)
 }

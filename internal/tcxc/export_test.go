@@ -34,10 +34,13 @@ func (d Decoder) Owned(body []byte) (Page[did.Owned], error) {
 	return decodePage(d.d, body, (*decoder).owned)
 }
 
-func decodePage[T any](d *decoder, body []byte, of func(*decoder, *record) T) (Page[T], error) {
+func decodePage[T any](d *decoder, body []byte, of func(*decoder, *record, *T)) (Page[T], error) {
 	var out Page[T]
 	p, err := d.decode(body,
-		func(r *record) { out.Rows = append(out.Rows, of(d, r)) },
+		func(r *record) {
+			out.Rows = append(out.Rows, *new(T))
+			of(d, r, &out.Rows[len(out.Rows)-1])
+		},
 		func(u unreadable) { out.Bad = append(out.Bad, Bad{u.digits, u.id, u.field}) })
 	out.Status, out.Message, out.Junk, out.Size = p.status, p.message, p.junk, p.rows
 	return out, err
@@ -51,7 +54,7 @@ func Envelope(body []byte) (status, message, failure string, err error) {
 
 // Text, Integer, Boolean, Instant, Identifier and Msisdn read one JSON value.
 func Text(v string) (string, bool) {
-	t, ok := value(v).text(nil)
+	t, ok := value(v).text(nil, true)
 	return string(t), ok
 }
 
@@ -78,7 +81,7 @@ func Msisdn(v string) (string, bool) {
 }
 
 func flex[T any](v string, read func([]byte) (T, bool)) (T, bool) {
-	text, ok := value(v).text(nil)
+	text, ok := value(v).text(nil, true)
 	if !ok {
 		var zero T
 		return zero, false
@@ -93,7 +96,7 @@ func Sign(controller, key, login, ts string) string { return sign(controller, ke
 type Seen struct{ s seen }
 
 func (s *Seen) Add(key uint64) bool { return s.s.add(key) }
-func (s *Seen) Held() int           { return len(s.s.now) + len(s.s.before) }
+func (s *Seen) Held() int           { return s.s.now.held + s.s.before.held }
 
 // Generation is how many keys half a memory holds.
 const Generation = generation
@@ -101,10 +104,20 @@ const Generation = generation
 // Caches returns the sizes of a decoder's caches.
 func (d Decoder) Caches() []int {
 	return []int{
-		len(d.d.amounts.made), len(d.d.integers.made), len(d.d.vendors.made),
-		len(d.d.descriptions.made), len(d.d.types.made), len(d.d.countries.made),
+		cap(d.d.amounts.kept), cap(d.d.integers.kept), cap(d.d.vendors.kept),
+		cap(d.d.descriptions.kept), cap(d.d.types.kept), cap(d.d.countries.kept),
 	}
 }
 
 // CacheLimit bounds each of them.
-const CacheLimit = cacheLimit
+const CacheLimit = manyTexts
+
+// Skip reads b, which is to hold one JSON value and nothing else.
+func Skip(b []byte) (depth int, err error) {
+	s := &scanner{b: b}
+	depth, err = s.skip(nil)
+	if err == nil && (s.peek() != 0 || s.i < len(b)) {
+		return depth, errTrailing
+	}
+	return depth, err
+}

@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,9 +37,9 @@ func (c *Client) lost(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	var cert *tls.CertificateVerificationError
+	_, badCert := errors.AsType[*tls.CertificateVerificationError](err)
 	switch {
-	case errors.As(err, &cert):
+	case badCert:
 		return &readError{fault: fault.New(fault.Unavailable, "the certificate of the exchange is not valid").WithCause(err)}
 	case errors.Is(err, errTooLarge):
 		return &readError{fault: fault.New(fault.Unavailable, "the exchange sent a page of more than 32 MiB").
@@ -142,12 +143,13 @@ func (a answer) excerpt(s signed) error {
 }
 
 // quote returns the exchange's words, cleaned, in quotation marks; "" for
-// none. Words that repeat a secret of the request are left out altogether.
+// none. Words that repeat a secret of the request, or hold an SMPP address,
+// which has a password in it, are left out altogether.
 func quote(words string, secrets []string) string {
-	for _, secret := range secrets {
+	for _, secret := range append(slices.Clone(secrets), "smpp:", "SMPP:") {
 		for _, form := range []string{secret, url.QueryEscape(secret), html.EscapeString(secret)} {
 			if strings.Contains(words, form) {
-				return "(left out: it repeats a secret of the request)"
+				return "(left out: it holds a secret)"
 			}
 		}
 	}

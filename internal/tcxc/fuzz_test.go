@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"didops/internal/tcxc"
 	"didops/tools/did"
 )
@@ -112,5 +114,22 @@ func FuzzValues(f *testing.F) {
 		}
 		tcxc.Boolean(v)
 		tcxc.Instant(v)
+	})
+}
+
+// FuzzScanner holds that the scanner takes what package jsontext takes.
+func FuzzScanner(f *testing.F) {
+	for _, s := range append(seeds(), "[1,]", "{}", `{"a":}`, "-0.1e+3", "01", "1.", `"\u12"`, "[[[", "nul", "tru e", `"a`+"\n"+`"`, `{"a" : [ { } , [ ] ] }`, "1 2", "") {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		depth, err := tcxc.Skip(b)
+		want := jsontext.Value(b).IsValid(jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
+		if got := err == nil; got != want {
+			t.Fatalf("%q: got valid = %t (%v), want %t", b, got, err, want)
+		}
+		if err == nil && depth > len(b)/2 {
+			t.Errorf("%q: got depth %d", b, depth)
+		}
 	})
 }

@@ -1,38 +1,54 @@
 package tcxc
 
 import (
+	"hash/maphash"
+
 	"didops/internal/money"
 	"didops/internal/untrusted"
 )
 
-// cacheLimit bounds each cache below; a full one is emptied. Lists repeat a
-// few hundred vendors, areas and prices, so a cache pays for itself within a
-// page and can't grow with what a seller makes up.
-const cacheLimit = 4096
+// How many texts the caches below keep, powers of two. Lists repeat some
+// hundreds of vendors and areas and some thousands of prices, so a cache pays
+// for itself within a page, and can't grow with what a seller makes up.
+const (
+	fewTexts  = 1 << 9
+	manyTexts = 1 << 12
+)
 
-// cache keeps what was made of repeated texts.
+// cachedText is the longest text that is kept.
+const cachedText = 256
+
+// cache keeps what was made of repeated texts, each in the one place that its
+// hash says; the latest wins.
 type cache[T any] struct {
-	made map[string]T
 	make func(text []byte) (T, bool)
+	size uint64
+	kept []kept[T]
+	seed maphash.Seed
+}
+
+type kept[T any] struct {
+	text string
+	made T
 }
 
 // of returns what make returns for text. What make refuses is not kept.
 func (c *cache[T]) of(text []byte) (T, bool) {
-	if v, ok := c.made[string(text)]; ok {
-		return v, true
+	if len(text) == 0 || len(text) > cachedText {
+		return c.make(text)
+	}
+	if c.kept == nil {
+		c.kept, c.seed = make([]kept[T], c.size), maphash.MakeSeed()
+	}
+	k := &c.kept[maphash.Bytes(c.seed, text)&(c.size-1)]
+	if k.text == string(text) {
+		return k.made, true
 	}
 	v, ok := c.make(text)
-	if !ok || len(text) > 256 {
-		return v, ok
+	if ok {
+		*k = kept[T]{string(text), v}
 	}
-	if c.made == nil {
-		c.made = make(map[string]T)
-	}
-	if len(c.made) >= cacheLimit {
-		clear(c.made)
-	}
-	c.made[string(text)] = v
-	return v, true
+	return v, ok
 }
 
 // amount reads an exact amount; null and "" are not known.

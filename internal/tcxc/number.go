@@ -53,14 +53,14 @@ func (d *decoder) country(r *record, digits string) country {
 	return c
 }
 
-// number returns what both lists have in common.
-func (d *decoder) number(r *record) did.Number {
+// number fills in what both lists have in common.
+func (d *decoder) number(r *record, n *did.Number) {
 	digits := string(r.digits)
 	c := d.country(r, digits)
 	kind, _ := d.types.of(r.didType)
 	vendor, _ := d.vendors.of(r.vendor)
 	description, _ := d.descriptions.of(r.description)
-	return did.Number{
+	*n = did.Number{
 		ID:             string(r.id),
 		Digits:         digits,
 		Country:        c.iso,
@@ -84,18 +84,17 @@ func (d *decoder) number(r *record) did.Number {
 	}
 }
 
-func (d *decoder) offer(r *record) did.Offer { return did.Offer{Number: d.number(r)} }
+// offer makes o a number for sale.
+func (d *decoder) offer(r *record, o *did.Offer) { d.number(r, &o.Number) }
 
-// owned returns a purchased number. Its contacts stay as they are: they are
+// owned makes o a purchased number. Its contacts stay as they are: they are
 // ours, and an update has to send back exactly what stood there.
-func (d *decoder) owned(r *record) did.Owned {
-	return did.Owned{
-		Number:            d.number(r),
-		DocumentsVerified: r.verified.or(false),
-		Contact:           string(r.contact),
-		SMPPContact:       string(r.smppContact),
-		Notes:             untrusted.Clean(string(r.notes), 120),
-		BilledTo:          r.billed,
-		Since:             r.since,
-	}
+func (d *decoder) owned(r *record, o *did.Owned) {
+	d.number(r, &o.Number)
+	o.DocumentsVerified = r.verified.or(false)
+	o.Contact = string(r.contact)
+	o.SMPPContact = string(r.smppContact)
+	o.Notes = untrusted.Clean(string(r.notes), 120)
+	o.BilledTo = r.billed
+	o.Since = r.since
 }

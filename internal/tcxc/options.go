@@ -94,7 +94,7 @@ func (o Options) withDefaults() Options {
 	o.ReadDeadline = either(o.ReadDeadline, 30*time.Second)
 	o.PageSize = either(o.PageSize, 500)
 	if o.Now == nil {
-		o.Now = time.Now
+		o.Now = time.Now //nolint:forbidigo // the one default of the injected clock
 	}
 	if o.Rand == nil {
 		o.Rand = rand.Float64

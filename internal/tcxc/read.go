@@ -2,28 +2,20 @@ package tcxc
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 	"time"
 
-	"didops/internal/fault"
-	"didops/internal/untrusted"
 	"didops/tools/did"
 )
 
 // pagesAhead is how many pages are in flight at most.
 const pagesAhead = 4
 
-// namedUnreadable is how many rows a reading names in the log at warning
-// level; the others are named at debug level.
-const namedUnreadable = 20
-
 // source is what distinguishes the two lists.
 type source[T any] struct {
 	op   operation
 	form func(window) form
-	make func(*decoder, *record) T
+	make func(*decoder, *record, *T)
 	// key tells rows apart; rows of equal keys are the same row.
 	key func(*record) uint64
 }
@@ -39,7 +31,8 @@ type slot[T any] struct {
 	rows   []T
 	keys   []uint64 // of rows
 	bad    []unreadable
-	size   int // rows of the page, readable or not
+	odd    []unreadable // rows that are good but for a field that was left out
+	size   int          // rows of the page, readable or not
 	err    error
 	done   chan struct{} // closed when the page is here or err is set
 	cancel context.CancelFunc
@@ -50,10 +43,14 @@ func (s *slot[T]) buffer() []byte { return s.body }
 // take decodes a page, forgetting what an earlier try left.
 func (s *slot[T]) take(a answer) (page, error) {
 	s.body = a.body
-	s.rows, s.keys, s.bad = s.rows[:0], s.keys[:0], s.bad[:0]
+	s.rows, s.keys, s.bad, s.odd = s.rows[:0], s.keys[:0], s.bad[:0], s.odd[:0]
 	p, err := s.dec.decode(a.body, func(r *record) {
-		s.rows = append(s.rows, s.source.make(s.dec, r))
+		s.rows = slices.Grow(s.rows, 1)[:len(s.rows)+1]
+		s.source.make(s.dec, r, &s.rows[len(s.rows)-1])
 		s.keys = append(s.keys, s.source.key(r))
+		if r.odd != "" {
+			s.odd = append(s.odd, r.left(r.odd))
+		}
 	}, func(u unreadable) { s.bad = append(s.bad, u) })
 	s.size = p.rows
 	return p, err
@@ -70,7 +67,8 @@ func (s *slot[T]) take(a answer) (page, error) {
 type reading[T any] struct {
 	c      *Client
 	source source[T]
-	most   int // rows; 0: no bound
+	most   int           // rows; 0: no bound
+	within time.Duration // how long the reading may take
 	give   func([]T) error
 
 	queue  []*slot[T] // in flight, in order
@@ -83,26 +81,24 @@ type reading[T any] struct {
 	result did.Reading
 }
 
-// errEnd ends a reading that has come to the end of the list.
-var errEnd = errors.New("end of list")
-
-// errBound ends a reading that has met a row beyond its bound.
-var errBound = errors.New("more rows than asked for")
-
-// takeError is an error of the consumer, returned as it was.
-type takeError struct{ err error }
-
-func (e *takeError) Error() string { return e.err.Error() }
+// bound is where a reading stops.
+type bound struct {
+	rows  int       // 0: nowhere
+	until time.Time // zero: after Options.ReadDeadline
+}
 
 // read runs one reading and says what it came to, as did.Exchange defines.
-func read[T any](ctx context.Context, c *Client, src source[T], most int, give func([]T) error) (did.Reading, error) {
-	r := &reading[T]{c: c, source: src, most: most, give: give, ahead: 1}
-	within, cancel := context.WithTimeout(ctx, c.opt.ReadDeadline)
+func read[T any](ctx context.Context, c *Client, src source[T], b bound, give func([]T) error) (did.Reading, error) {
+	r := &reading[T]{c: c, source: src, most: b.rows, within: c.opt.ReadDeadline, give: give, ahead: 1}
+	if !b.until.IsZero() {
+		r.within = b.until.Sub(c.opt.Now())
+	}
+	limited, cancel := context.WithTimeout(ctx, r.within)
 	defer cancel()
 	defer r.release()
-	err := r.pages(within)
+	err := r.pages(limited)
 	r.summarize()
-	return r.conclude(ctx, within, err)
+	return r.conclude(ctx, limited, err)
 }
 
 // pages fetches and delivers pages until an error, errEnd at the end.
@@ -115,8 +111,8 @@ func (r *reading[T]) pages(ctx context.Context) error {
 		<-s.done
 		r.queue = r.queue[1:]
 		r.idle = append(r.idle, s)
-		if s.err != nil {
-			return s.err
+		if err := either(s.err, ctx.Err()); err != nil {
+			return err
 		}
 		if err := r.deliver(s); err != nil {
 			return err
@@ -182,6 +178,7 @@ func (r *reading[T]) deliver(s *slot[T]) error {
 		fresh = append(fresh, s.rows[i])
 	}
 	left := r.leaveOut(s.bad)
+	r.mention(s.odd)
 	if len(fresh) > 0 {
 		r.result.Rows += len(fresh)
 		if err := r.give(fresh); err != nil {
@@ -223,26 +220,6 @@ func (r *reading[T]) advance(s *slot[T]) {
 	}
 }
 
-// leaveOut counts and names rows that could not be understood; it returns how
-// many of them were met for the first time.
-func (r *reading[T]) leaveOut(bad []unreadable) int {
-	n := 0
-	for _, u := range bad {
-		if !r.known.add(u.key) {
-			continue
-		}
-		n++
-		log := r.c.opt.Log.Debug()
-		if r.result.Unreadable+n <= namedUnreadable {
-			log = r.c.opt.Log.Warn()
-		}
-		log.Str("operation", r.source.op.method().name).Str("number", untrusted.Clean(u.digits, 20)).
-			Str("i_did", untrusted.Clean(u.id, 20)).Str("field", u.field).Msg("row left out: not understood")
-	}
-	r.result.Unreadable += n
-	return n
-}
-
 // drop gives up the pages in flight and waits until they are.
 func (r *reading[T]) drop() {
 	for _, s := range r.queue {
@@ -262,71 +239,4 @@ func (r *reading[T]) release() {
 		r.c.decoder.Put(s.dec)
 	}
 	r.idle = slices.Delete(r.idle, 0, len(r.idle))
-}
-
-func (r *reading[T]) summarize() {
-	if n := r.result.Unreadable; n > namedUnreadable {
-		r.c.opt.Log.Warn().Str("operation", r.source.op.method().name).Int("rows", n).
-			Msg("rows left out in all; those not named are at debug level")
-	}
-}
-
-// conclude turns the way a reading ended into its result.
-func (r *reading[T]) conclude(caller, within context.Context, err error) (did.Reading, error) {
-	var taken *takeError
-	switch {
-	case errors.As(err, &taken):
-		return r.result, taken.err
-	case errors.Is(err, errEnd):
-		return r.ended(), nil
-	case errors.Is(err, errBound):
-		r.result.Bounded = true
-		r.result.Reason = fmt.Sprintf("stopped at %s; there are more", numbers(r.result.Rows))
-		return r.result, nil
-	case caller.Err() != nil:
-		return r.result, caller.Err()
-	case r.result.Rows == 0:
-		return r.result, r.nothing(within, err)
-	case within.Err() != nil:
-		r.result.Reason = fmt.Sprintf("stopped after %s, %s read", seconds(r.c.opt.ReadDeadline), numbers(r.result.Rows))
-	default:
-		r.result.Reason = fmt.Sprintf("broke off after %s: %s", numbers(r.result.Rows), asFault(err).Message)
-	}
-	return r.result, nil
-}
-
-// ended is the result of a reading that came to the end.
-func (r *reading[T]) ended() did.Reading {
-	switch n := r.result.Unreadable; n {
-	case 0:
-		r.result.Complete = true
-	case 1:
-		r.result.Reason = "one row could not be understood and was left out"
-	default:
-		r.result.Reason = fmt.Sprintf("%d rows could not be understood and were left out", n)
-	}
-	return r.result
-}
-
-// nothing is the error of a reading that broke off before its first row.
-func (r *reading[T]) nothing(within context.Context, err error) error {
-	if _, ok := fault.As(err); !ok && within.Err() != nil {
-		return fault.New(fault.Unavailable, "the exchange sent no page within %s", seconds(r.c.opt.ReadDeadline)).
-			WithHint("set [exchange] read_deadline higher").WithCause(err)
-	}
-	return fmt.Errorf("read %s: %w", r.source.op.method().name, asFault(err))
-}
-
-func numbers(n int) string {
-	if n == 1 {
-		return "1 number"
-	}
-	return fmt.Sprintf("%d numbers", n)
-}
-
-func seconds(d time.Duration) string {
-	if d == time.Second {
-		return "1 second"
-	}
-	return fmt.Sprintf("%g seconds", d.Seconds())
 }

@@ -20,12 +20,12 @@ var _ did.Exchange = (*Reader)(nil)
 
 // Market reads the numbers for sale, as did.Exchange defines.
 func (r *Reader) Market(ctx context.Context, q did.MarketQuery, take func([]did.Offer) error) (did.Reading, error) {
-	return read(ctx, r.c, market(q, byNumber), q.MaxRows, take)
+	return read(ctx, r.c, market(q, byNumber), bound{rows: q.MaxRows, until: q.Until}, take)
 }
 
 // Owned reads the purchased numbers, as did.Exchange defines.
 func (r *Reader) Owned(ctx context.Context, q did.OwnedQuery, take func([]did.Owned) error) (did.Reading, error) {
-	return read(ctx, r.c, purchased(q, byNumber), q.MaxRows, take)
+	return read(ctx, r.c, purchased(q, byNumber), bound{rows: q.MaxRows}, take)
 }
 
 // FindOffers returns every offer of exactly this number. One number may be
@@ -35,7 +35,7 @@ func (r *Reader) Owned(ctx context.Context, q did.OwnedQuery, take func([]did.Ow
 // Complete = false where the reading broke off.
 func (r *Reader) FindOffers(ctx context.Context, digits string) ([]did.Offer, did.Reading, error) {
 	var found []did.Offer
-	reading, err := read(ctx, r.c, market(did.MarketQuery{Prefix: digits}, byID), 0, func(page []did.Offer) error {
+	reading, err := read(ctx, r.c, market(did.MarketQuery{Prefix: digits}, byID), bound{}, func(page []did.Offer) error {
 		found = append(found, keep(page, func(o did.Offer) bool { return o.Digits == digits })...)
 		return nil
 	})
@@ -46,7 +46,7 @@ func (r *Reader) FindOffers(ctx context.Context, digits string) ([]did.Offer, di
 // does for offers.
 func (r *Reader) FindOwned(ctx context.Context, digits string) ([]did.Owned, did.Reading, error) {
 	var found []did.Owned
-	reading, err := read(ctx, r.c, purchased(did.OwnedQuery{Prefix: digits}, byID), 0, func(page []did.Owned) error {
+	reading, err := read(ctx, r.c, purchased(did.OwnedQuery{Prefix: digits}, byID), bound{}, func(page []did.Owned) error {
 		found = append(found, keep(page, func(o did.Owned) bool { return o.Digits == digits })...)
 		return nil
 	})

@@ -33,15 +33,17 @@ type setter struct {
 	name   string
 	ignore bool // garbage leaves the field out, not the row
 	set    func(*decoder, *record, []byte) bool
+	token  string // the name and the colon, as they mostly stand in an answer
 }
 
-// setters are the fields of a row that are read, by their JSON name in
-// quotation marks. "cost" is not among them: it is what Nexmo charges the
-// exchange, in euro, and no price of ours. "features" is an array and has a
-// reader of its own.
+// setters are the documented fields of a row, by their name in quotation
+// marks. Those without a set function are not read: "cost" is what Nexmo
+// charges the exchange, in euro, and no price of ours.
 //
 //nolint:gochecknoglobals // a table that nothing writes to
 var setters = table(
+	setter{name: "cost"}, setter{name: "type"}, setter{name: "is_nexmo"}, setter{name: "i_vendor"},
+	setter{name: "status"}, setter{name: "account_name"}, setter{name: "features"},
 	textAt("number", func(r *record) *[]byte { return &r.digits }),
 	textAt("msisdn", func(r *record) *[]byte { return &r.also }),
 	textAt("country_code", func(r *record) *[]byte { return &r.code }),
@@ -69,61 +71,67 @@ var setters = table(
 	flagAt("documents_verified", func(r *record) *flag { return &r.verified }),
 	instantAt("billed_to", func(r *record) *time.Time { return &r.billed }),
 	instantAt("monthly_start_ts", func(r *record) *time.Time { return &r.since }),
-	setter{"i_did", true, func(_ *decoder, r *record, text []byte) (ok bool) {
+	setter{name: "i_did", ignore: true, set: func(_ *decoder, r *record, text []byte) (ok bool) {
 		r.id, ok = identifier(text)
 		return ok
 	}},
 )
 
-func table(all ...setter) map[string]setter {
-	byName := make(map[string]setter, len(all))
+func table(all ...setter) map[string]*setter {
+	byName := make(map[string]*setter, len(all))
 	for _, s := range all {
-		byName[`"`+s.name+`"`] = s
+		quoted := `"` + s.name + `"`
+		s.token = quoted + ":"
+		byName[quoted] = &s
 	}
 	return byName
 }
 
 func textAt(name string, at func(*record) *[]byte) setter {
-	return setter{name, false, func(_ *decoder, r *record, text []byte) bool {
+	return setter{name: name, set: func(_ *decoder, r *record, text []byte) bool {
 		*at(r) = text
 		return true
 	}}
 }
 
 func amountAt(name string, at func(*record) *money.Amount) setter {
-	return setter{name, false, func(d *decoder, r *record, text []byte) (ok bool) {
+	return setter{name: name, set: func(d *decoder, r *record, text []byte) (ok bool) {
 		*at(r), ok = d.amounts.of(text)
 		return ok
 	}}
 }
 
 func integerAt(name string, at func(*record) **int) setter {
-	return setter{name, true, func(d *decoder, r *record, text []byte) (ok bool) {
+	return setter{name: name, ignore: true, set: func(d *decoder, r *record, text []byte) (ok bool) {
 		*at(r), ok = d.integers.of(text)
 		return ok
 	}}
 }
 
 func flagAt(name string, at func(*record) *flag) setter {
-	return setter{name, false, func(_ *decoder, r *record, text []byte) (ok bool) {
+	return setter{name: name, set: func(_ *decoder, r *record, text []byte) (ok bool) {
 		*at(r), ok = boolean(text)
 		return ok
 	}}
 }
 
 func instantAt(name string, at func(*record) *time.Time) setter {
-	return setter{name, true, func(_ *decoder, r *record, text []byte) (ok bool) {
+	return setter{name: name, ignore: true, set: func(_ *decoder, r *record, text []byte) (ok bool) {
 		*at(r), ok = instant(text)
 		return ok
 	}}
 }
 
 // put stores one field.
-func (r *record) put(d *decoder, s setter, v value) {
-	text, plain := v.text(&d.scratch)
-	if plain && s.set(d, r, text) {
-		return
+func (r *record) put(d *decoder, s *setter, v value) {
+	text, plain := v.text(&d.scratch, d.in.escaped)
+	if !plain || !s.set(d, r, text) {
+		r.refuse(s)
 	}
+}
+
+// refuse notes that a field could not be understood.
+func (r *record) refuse(s *setter) {
 	switch {
 	case s.ignore:
 		r.odd = s.name
@@ -155,8 +163,9 @@ func (r *record) settle() {
 
 // feature reads one word of the optional array "features"; the flags win
 // over it.
-func (r *record) feature(word string) {
-	switch strings.ToUpper(word) {
+func (r *record) feature(v value) {
+	word, _ := v.text(nil, true)
+	switch strings.ToUpper(string(word)) {
 	case "VOICE":
 		r.featureVoice = true
 	case "SMS":

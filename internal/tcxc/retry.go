@@ -25,13 +25,13 @@ const (
 func (c *Client) retry(ctx context.Context, name string, try func(n int) error) error {
 	for n := 1; ; n++ {
 		err := try(n)
-		var failed *readError
-		if err == nil || !errors.As(err, &failed) || !failed.retry || n == maxTries {
+		failed, ok := errors.AsType[*readError](err)
+		if !ok || !failed.retry || n == maxTries {
 			return err
 		}
 		pause := c.pause(n, failed.after)
 		c.opt.Log.Debug().Str("operation", name).Int("try", n).Dur("pause", pause).Err(err).Msg("reading again")
-		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < pause {
+		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < pause { //nolint:forbidigo // a context counts by this clock
 			return err
 		}
 		timer := time.NewTimer(pause)
@@ -66,8 +66,7 @@ func (c *Client) fetch(ctx context.Context, op operation, f form, s sink) error 
 	var err error
 	for _, path := range paths {
 		err = c.retry(ctx, op.method().name, func(n int) error { return c.try(ctx, op, path, f, n, s) })
-		var failed *readError
-		if errors.As(err, &failed) && failed.gone {
+		if failed, ok := errors.AsType[*readError](err); ok && failed.gone {
 			continue
 		}
 		if err == nil && op == opList {

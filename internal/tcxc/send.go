@@ -108,8 +108,7 @@ func readAll(buf []byte, r io.Reader, length int64) ([]byte, error) {
 
 // withoutURL drops the address that net/http puts before its errors.
 func withoutURL(err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
+	if u, ok := errors.AsType[*url.Error](err); ok {
 		return u.Err
 	}
 	return err

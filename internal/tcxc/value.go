@@ -15,9 +15,9 @@ type value []byte
 
 // text returns what v says without quotation marks and outer white space:
 // the content of a string, the digits of a number, the word of a boolean, ""
-// for null. It returns false for an object or array. Escaped text is decoded
-// into space appended to scratch, which may be nil.
-func (v value) text(scratch *[]byte) ([]byte, bool) {
+// for null. It returns false for an object or array. Text with an escape in it
+// is decoded into space appended to scratch, which may be nil.
+func (v value) text(scratch *[]byte, escaped bool) ([]byte, bool) {
 	if len(v) == 0 {
 		return nil, true
 	}
@@ -28,7 +28,7 @@ func (v value) text(scratch *[]byte) ([]byte, bool) {
 		return nil, true
 	case '"':
 		inner := v[1 : len(v)-1]
-		if bytes.IndexByte(inner, '\\') >= 0 {
+		if escaped {
 			var own []byte
 			if scratch == nil {
 				scratch = &own
@@ -37,6 +37,9 @@ func (v value) text(scratch *[]byte) ([]byte, bool) {
 			// Invalid UTF-8 is an error here and a replacement character in the text.
 			*scratch, _ = jsontext.AppendUnquote(*scratch, []byte(v))
 			inner = (*scratch)[from:]
+		}
+		if len(inner) == 0 || inner[0] > ' ' && inner[len(inner)-1] > ' ' {
+			return inner, true
 		}
 		return bytes.TrimSpace(inner), true
 	}
@@ -55,7 +58,7 @@ func integer(text []byte) (n *int, ok bool) {
 	if !ok || i > math.MaxInt32 {
 		return nil, false
 	}
-	small := int(i) //nolint:gosec // bounded above
+	small := int(i)
 	return &small, true
 }
 
