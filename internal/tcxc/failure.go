@@ -47,7 +47,8 @@ func (c *Client) lost(ctx context.Context, err error) error {
 	case errors.Is(err, context.DeadlineExceeded):
 		return &readError{retry: true, fault: fault.New(fault.Unavailable, "the exchange did not answer within %s", c.opt.Timeout)}
 	}
-	return &readError{retry: true, fault: fault.New(fault.Unavailable, "the exchange can't be reached").WithCause(err)}
+	return &readError{retry: true, fault: fault.New(fault.Unavailable, "the exchange can't be reached").
+		WithHint("check [exchange] url, and that this machine may connect to it").WithCause(err)}
 }
 
 // rejected explains an answer with an HTTP status other than 2xx.
