@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -82,6 +83,8 @@ func (e *examination) fail(name string, err error) {
 	message, remedy := "internal error", ""
 	if f, ok := fault.As(err); ok {
 		message, remedy = f.Message, f.Hint
+	} else if errors.Is(err, context.Canceled) {
+		message = "the check was cancelled"
 	}
 	e.checks = append(e.checks, check{name, statusFail, message, remedy})
 	if e.failure == nil {

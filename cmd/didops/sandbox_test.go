@@ -82,6 +82,9 @@ func TestSandboxIsShared(t *testing.T) {
 		}
 	}
 
+	if m.run(t, "__complete", "did", "list", "--number", number[:6]); !strings.Contains(m.out.String(), number) {
+		t.Errorf("got %q, want the number suggested", m.out.String())
+	}
 	m.run(t, "did", "search", "--pattern", number, "--json")
 	if !strings.Contains(m.out.String(), `"matched":0`) {
 		t.Errorf("got %s, want the number gone from the market", m.out.String())
