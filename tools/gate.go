@@ -166,9 +166,9 @@ func (g *Gate) call(ctx context.Context, c Call) (result Result, err error) {
 	return run(ctx, args, g.Sandbox)
 }
 
-// Complete suggests values for a parameter, best first. It never asks the
-// exchange, and has nothing to say where the principal may not call the
-// operation.
+// Complete suggests values for a parameter, best first. It has nothing to say
+// where the principal may not call the operation. How long it takes is up to
+// the operation's [Completer].
 func (g *Gate) Complete(ctx context.Context, c Call, param, partial string) []Choice {
 	t, err := g.admit(c)
 	if err != nil {

@@ -82,8 +82,7 @@ type Operation[In, Out any] struct {
 	// View describes the result for people.
 	View func(In, Out) view.Doc
 
-	// Complete suggests values for parameters, by the parameter's name. It
-	// answers from memory, at once.
+	// Complete suggests values for parameters, by the parameter's name.
 	Complete map[string]Completer
 }
 
@@ -93,7 +92,9 @@ type Example struct {
 	Args map[string]any // its arguments
 }
 
-// Completer returns values that begin with or resemble partial, best first.
+// Completer returns values that begin with or resemble partial, best first. It
+// answers from memory, or within two seconds, and never fails: it returns
+// nothing instead.
 type Completer func(ctx context.Context, partial string) []Choice
 
 // Choice is a suggested value and what it stands for.

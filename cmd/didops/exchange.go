@@ -1,6 +1,8 @@
 package main
 
 import (
+	"net/http"
+
 	"errors"
 	"io/fs"
 	"os"
@@ -40,7 +42,7 @@ func (a *app) client(c *config.Config) (*tcxc.Client, error) {
 		Style: tcxc.Style(c.Exchange.Style), ListPath: c.Exchange.ListPath, Timeout: c.Exchange.Timeout,
 		RequestsPerSecond: c.Exchange.RequestsPerSecond, PageSize: c.Exchange.PageSize,
 		Paging: tcxc.Paging(c.Exchange.Paging), ReadDeadline: c.Exchange.ReadDeadline,
-		Now: a.now, Log: &log,
+		Now: a.now, Log: &log, Proxy: http.ProxyFromEnvironment,
 	}
 	if c.Sandbox() {
 		if err := a.useSandbox(&o); err != nil {

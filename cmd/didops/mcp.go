@@ -1,9 +1,12 @@
 package main
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
 	"didops/bots/mcp"
+	"didops/bots/shell"
 	"didops/internal/fault"
 	"didops/tools"
 )
@@ -16,18 +19,24 @@ func (a *app) mcpCommand() *cobra.Command {
 			"Claude Code, Cursor and VS Code start. Logs go to standard error.",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx := cmd.Context()
-			gate, err := a.gate(ctx)
-			if err != nil {
-				return err
-			}
-			server, err := mcp.New(mcp.Config{Gate: gate, Version: version(), Log: a.log(), Now: a.now})
-			if err != nil {
-				return err
-			}
-			return server.Stdio(ctx, a.in, a.out, a.person(ctx))
+			err := a.serveStdio(cmd.Context())
+			// Standard output is the protocol's, whatever --json says.
+			shell.Report(shell.Config{Out: a.err, Err: a.err}, nil, err)
+			return shell.Shown(err)
 		},
 	}
+}
+
+func (a *app) serveStdio(ctx context.Context) error {
+	gate, err := a.gate(ctx)
+	if err != nil {
+		return err
+	}
+	server, err := mcp.New(mcp.Config{Gate: gate, Version: version(), Log: a.log(), Now: a.now})
+	if err != nil {
+		return err
+	}
+	return server.Stdio(ctx, a.in, a.out, a.person(ctx))
 }
 
 // noArguments refuses arguments in the words of the other commands.
