@@ -19,9 +19,19 @@ const (
 func completeCountry(_ context.Context, partial string) []tools.Choice {
 	var list []tools.Choice
 	for _, c := range phone.Suggest(partial, suggestMost) {
-		list = append(list, tools.Choice{Value: c.ISO, Label: c.Name})
+		value, label := c.ISO, c.Name
+		if begins(c.Name, partial) && !begins(c.ISO, partial) {
+			value, label = label, value
+		}
+		list = append(list, tools.Choice{Value: value, Label: label})
 	}
 	return list
+}
+
+// begins reports whether s begins with partial, case ignored: shells offer
+// only what goes on from what was typed.
+func begins(s, partial string) bool {
+	return len(s) >= len(partial) && strings.EqualFold(s[:len(partial)], partial)
 }
 
 // completeVendor suggests sellers that recent searches have seen.

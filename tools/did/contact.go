@@ -1,32 +1,43 @@
 package did
 
-import "strings"
+import (
+	"regexp"
+
+	"didops/internal/untrusted"
+)
 
 // masked stands where a secret was.
 const masked = "***"
 
-// maskContact returns a contact without its password: the third field of
-// smpp:login:password:destination@host:port, the second of
-// sip:user:password@host. What does not have a documented form is masked
-// whole where it could hold a password.
+// host is the end of a contact: a name or an address, a port, and the two
+// parameters that hold no secret.
+const host = `@(?:localhost|(?:[\w-]+\.)+[\w-]+|\[[\da-fA-F:.]+\])(?::\d{1,5})?(?:;(?:transport|user)=\w+)*`
+
+var (
+	// smpp:login:password:destination@host:port
+	smppContact = regexp.MustCompile(`^((?i:smpps?):[^:@\s]+:).+(:(?:\+?\d\w*|\{number\})` + host + `)$`)
+	// sip:user@host:port and sip:user:password@host:port
+	sipContact = regexp.MustCompile(`^((?:(?i:sips?):)?[^:@;?&=%/\s]+)(:.+)?(` + host + `)$`)
+	smppScheme = regexp.MustCompile(`^(?i:smpp)`)
+	bareNumber = regexp.MustCompile(`^(?:(?i:tel):)?\+?\d+$`)
+)
+
+// maskContact returns a contact without its password. What has none of the
+// documented forms is masked whole, because nobody can tell where in it a
+// password would be.
 func maskContact(contact string) string {
-	at := strings.LastIndexByte(contact, '@')
-	if at < 0 {
-		if strings.HasPrefix(strings.ToLower(contact), "smpp") {
-			return masked
-		}
+	contact = untrusted.Clean(contact, 512)
+	if contact == "" || bareNumber.MatchString(contact) {
 		return contact
 	}
-	fields := strings.Split(contact[:at], ":")
-	scheme := strings.ToLower(fields[0])
-	switch {
-	case scheme == "smpp" && len(fields) == 4:
-		fields[2] = masked
-	case (scheme == "sip" || scheme == "sips") && len(fields) == 2:
-	case (scheme == "sip" || scheme == "sips") && len(fields) == 3:
-		fields[2] = masked
-	default:
-		return masked + contact[at:]
+	if m := smppContact.FindStringSubmatch(contact); m != nil {
+		return m[1] + masked + m[2]
 	}
-	return strings.Join(fields, ":") + contact[at:]
+	if m := sipContact.FindStringSubmatch(contact); m != nil && !smppScheme.MatchString(contact) {
+		if m[2] != "" {
+			m[2] = ":" + masked
+		}
+		return m[1] + m[2] + m[3]
+	}
+	return masked
 }

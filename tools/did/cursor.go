@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"strings"
 
 	"didops/internal/fault"
 )
@@ -18,12 +17,19 @@ type cursor struct {
 	Last   sortKey `json:"l"`          // last row shown
 }
 
-const checksumSize = 6
+const (
+	checksumSize  = 6
+	cursorVersion = 1 // of what a cursor says and of the order that it is in
+)
+
+// encoding has one text for every cursor.
+func encoding() *base64.Encoding { return base64.RawURLEncoding.Strict() }
 
 func (c cursor) String() string {
 	body, _ := json.Marshal(c) //nolint:errchkjson // strings and amounts can always be written
+	body = append([]byte{cursorVersion}, body...)
 	sum := sha256.Sum256(body)
-	return base64.RawURLEncoding.EncodeToString(append(sum[:checksumSize], body...))
+	return encoding().EncodeToString(append(sum[:checksumSize], body...))
 }
 
 // readCursor returns the cursor in text, or [fault.Invalid] where it is not
@@ -36,7 +42,7 @@ func readCursor(text, search string) (cursor, error) {
 		return fault.New(fault.Invalid, "the cursor %s", why).WithField("cursor").
 			WithHint("leave it out to begin with the first page")
 	}
-	data, err := base64.RawURLEncoding.DecodeString(strings.TrimSpace(text))
+	data, err := encoding().DecodeString(text)
 	if err != nil || len(data) <= checksumSize {
 		return cursor{}, bad("is damaged")
 	}
@@ -44,8 +50,11 @@ func readCursor(text, search string) (cursor, error) {
 	if sum := sha256.Sum256(body); string(sum[:checksumSize]) != string(data[:checksumSize]) {
 		return cursor{}, bad("is damaged")
 	}
+	if body[0] != cursorVersion {
+		return cursor{}, bad("was made by another version of didops")
+	}
 	var c cursor
-	if err := json.Unmarshal(body, &c); err != nil || c.Last.zero() {
+	if err := json.Unmarshal(body[1:], &c); err != nil || c.Last.zero() {
 		return cursor{}, bad("is damaged")
 	}
 	if c.Search != search {

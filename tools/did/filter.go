@@ -16,9 +16,9 @@ type Filter struct {
 	Prefix        string       `json:"prefix,omitempty" jsonschema_description:"Leading digits: 97150"`
 	Type          string       `json:"type,omitempty" jsonschema:"enum=any,enum=national,enum=mobile,enum=tollfree,enum=unknown" jsonschema_description:"Kind of number"`
 	Voice         *bool        `json:"voice,omitempty" jsonschema_description:"true: must have; false: must not"`
-	SMS           *bool        `json:"sms,omitempty" jsonschema_description:"As voice"`
-	Fax           *bool        `json:"fax,omitempty" jsonschema_description:"As voice"`
-	Video         *bool        `json:"video,omitempty" jsonschema_description:"As voice"`
+	SMS           *bool        `json:"sms,omitempty" jsonschema_description:"true: must have; false: must not"`
+	Fax           *bool        `json:"fax,omitempty" jsonschema_description:"true: must have; false: must not"`
+	Video         *bool        `json:"video,omitempty" jsonschema_description:"true: must have; false: must not"`
 	Vendor        string       `json:"vendor,omitempty" jsonschema_description:"Seller's whole name"`
 	Description   string       `json:"description,omitempty" jsonschema_description:"Part of it: Etisalat"`
 	Pattern       string       `json:"pattern,omitempty" jsonschema_description:"Whole number: digits, ? one digit, * any run"`
@@ -35,8 +35,8 @@ type matcher struct {
 	prefix    string
 	kind      string
 	wants     [4]*bool // voice, sms, fax, video; nil = no matter
-	vendor    string   // lower case
-	part      string   // of the description, lower case
+	vendor    string
+	part      string // of the description, lower case
 	pattern   pattern
 	monthly   money.Amount
 	setup     money.Amount
@@ -47,7 +47,7 @@ type matcher struct {
 // and name the parameter.
 func (f Filter) compile() (*matcher, error) {
 	m := &matcher{
-		vendor: strings.ToLower(f.Vendor), part: strings.ToLower(f.Description),
+		vendor: f.Vendor, part: strings.ToLower(f.Description),
 		monthly: f.MaxMonthlyFee, setup: f.MaxSetupFee, wants: [4]*bool{f.Voice, f.SMS, f.Fax, f.Video},
 	}
 	if f.Type != "any" {
@@ -77,7 +77,7 @@ func (f Filter) compile() (*matcher, error) {
 // identity returns what tells this filter from others, however countries and
 // the like were spelt.
 func (m *matcher) identity() []any {
-	return []any{m.countries, m.prefix, m.kind, m.wants, m.vendor, m.part, m.pattern.text, m.monthly, m.setup, m.documents}
+	return []any{m.countries, m.prefix, m.kind, m.wants, strings.ToLower(m.vendor), m.part, m.pattern.text, m.monthly, m.setup, m.documents}
 }
 
 func must(b *bool) bool { return b != nil && *b }

@@ -20,7 +20,7 @@ type ListIn struct {
 	State       string `json:"state,omitempty" jsonschema:"enum=any,enum=active,enum=pending_documents" jsonschema_description:"Whether the number works yet"`
 	Sort        string `json:"sort,omitempty" jsonschema:"enum=monthly_fee,enum=setup_fee,enum=first_year_cost,enum=number,default=number" jsonschema_description:"Lowest first"`
 	Limit       int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=100,default=10" jsonschema_description:"Rows"`
-	Cursor      string `json:"cursor,omitempty" jsonschema_description:"next_cursor of the page before"`
+	Cursor      string `json:"cursor,omitempty" jsonschema_description:"The next_cursor of the page before"`
 }
 
 // ListOut is what did_list returns.
@@ -161,7 +161,7 @@ func (h *holdings) read(ctx context.Context, m *ownMatcher, by string, after sor
 	for _, q := range m.queries {
 		reading, err := h.Exchange.Owned(ctx, OwnedQuery{Prefix: q.Prefix}, func(page []Owned) error {
 			for i := range page {
-				if o := &page[i]; m.match(o) {
+				if o := &page[i]; strings.HasPrefix(o.Digits, q.Prefix) && m.match(o) {
 					t.Matched++
 					top.offer(key(&o.Number), o)
 				}
@@ -170,22 +170,18 @@ func (h *holdings) read(ctx context.Context, m *ownMatcher, by string, after sor
 			tools.Report(ctx, tools.Progress{Done: t.rows, Text: plural(t.rows, "own number") + " read"})
 			return nil
 		})
+		more, err := t.account(ctx, reading, err)
 		if err != nil {
-			if err = t.broken(ctx, err); err != nil {
-				return ListOut{}, nil, 0, err
-			}
-			break
+			return ListOut{}, nil, 0, err
 		}
-		t.Unreadable += reading.Unreadable
-		t.stopped(reading)
-		if !reading.End {
+		if !more {
 			break
 		}
 	}
 	rows := top.settle()
 	out := ListOut{
 		Currency: h.Currency, Numbers: make([]OwnedRow, 0, len(rows)), Matched: t.Matched,
-		Complete: t.Complete, IncompleteReason: t.Reason, Unreadable: t.Unreadable,
+		Complete: t.Complete, IncompleteReason: t.reason(), Unreadable: t.Unreadable,
 	}
 	for i := range rows {
 		out.Numbers = append(out.Numbers, newOwnedRow(&rows[i].row))
@@ -213,16 +209,18 @@ func viewList(in ListIn, out ListOut) view.Doc {
 	switch {
 	case len(out.Numbers) == 0 && in.Cursor != "":
 		doc.Summary = "There are no more numbers."
+	case len(out.Numbers) == 0 && !out.Complete:
+		doc.Summary = "No own number that was read fits."
 	case len(out.Numbers) == 0:
 		doc.Summary = "No own number fits."
 	}
-	doc.Blocks = caveats(out.Complete, out.IncompleteReason, 0, out.Unreadable)
+	doc.Blocks = caveats(out.Complete, out.IncompleteReason, 0)
 	if len(out.Numbers) == 0 {
 		return doc
 	}
 	table := view.Table{Columns: []view.Column{
 		{Title: "Number"},
-		{Title: "Country", Loose: true},
+		{Title: "Country"},
 		{Title: "Type"},
 		{Title: "Features"},
 		{Title: "State"},
@@ -235,15 +233,23 @@ func viewList(in ListIn, out ListOut) view.Doc {
 	}}
 	for _, r := range out.Numbers {
 		table.Rows = append(table.Rows, []string{
-			r.Number, r.country(), r.Type, strings.Join(r.Features, " "), strings.ReplaceAll(r.State, "_", " "),
+			r.Number, r.country(), r.Type, strings.Join(r.Features, " "), shortState(r.State),
 			r.MonthlyFee.String(), day(r.BilledTo), r.Contact, r.SMPPContact, r.Vendor, r.Notes,
 		})
 	}
 	doc.Blocks = append(doc.Blocks, table)
 	if out.NextCursor != "" {
-		doc.Blocks = append(doc.Blocks, view.Text("More rows: cursor "+out.NextCursor))
+		doc.Blocks = append(doc.Blocks, view.More{Cursor: out.NextCursor})
 	}
 	return doc
+}
+
+// shortState is a state in a table, where room is short.
+func shortState(state string) string {
+	if state == statePending {
+		return "docs pending"
+	}
+	return state
 }
 
 func day(t time.Time) string {

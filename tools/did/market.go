@@ -7,9 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"didops/internal/fault"
-	"didops/internal/nearest"
-	"didops/internal/untrusted"
 	"didops/tools"
 )
 
@@ -34,21 +31,6 @@ func newMarket(c Config) *market {
 	}
 }
 
-// tally says what a reading of the market came to.
-type tally struct {
-	Matched    int // rows that fit and can be bought
-	Hidden     int // rows that fit but have no id to buy them by
-	Unreadable int
-	Complete   bool
-	Reason     string
-	final      bool // reading again at once would come to the same
-	rows       int
-	vendors    map[string]string // of the rows that fit but for the vendor: lower case to as shown
-}
-
-// vendorsKept bounds what is remembered to suggest vendors.
-const vendorsKept = 500
-
 // read streams every matching row that can be bought to take.
 func (m *market) read(ctx context.Context, match *matcher, take func(*Offer)) (tally, error) {
 	t := tally{Complete: true, final: true, vendors: map[string]string{}}
@@ -58,17 +40,15 @@ func (m *market) read(ctx context.Context, match *matcher, take func(*Offer)) (t
 	}
 	for _, q := range match.queries {
 		if m.MaxRows > 0 && t.rows >= m.MaxRows {
-			t.stopped(Reading{Reason: fmt.Sprintf("only the first %s numbers were read", count(t.rows)), Bounded: true})
-			break
+			_, err := t.account(ctx, Reading{Bounded: true}, nil)
+			return t, err
 		}
 		reading, err := m.readOne(ctx, match, q, until, &t, take)
-		if err != nil {
-			return t, t.broken(ctx, err)
+		if m.Deadline > 0 && !m.Now().Before(until) && t.rows > 0 {
+			reading.Reason = fmt.Sprintf("only the first %s read in %s, as long as [exchange] read_deadline allows", plural(t.rows, "number"), m.Deadline)
 		}
-		t.Unreadable += reading.Unreadable
-		t.stopped(reading)
-		if !reading.End {
-			break
+		if more, err := t.account(ctx, reading, err); err != nil || !more {
+			return t, err
 		}
 	}
 	return t, nil
@@ -81,7 +61,10 @@ func (m *market) readOne(ctx context.Context, match *matcher, q MarketQuery, unt
 	}
 	return m.Exchange.Market(ctx, q, func(page []Offer) error {
 		for i := range page {
-			t.offer(match, &page[i], take)
+			// A row that another query asks for as well would be counted twice.
+			if o := &page[i]; strings.HasPrefix(o.Digits, q.Prefix) {
+				t.offer(match, o, take)
+			}
 		}
 		t.rows += len(page)
 		tools.Report(ctx, tools.Progress{
@@ -89,78 +72,6 @@ func (m *market) readOne(ctx context.Context, match *matcher, q MarketQuery, unt
 		})
 		return nil
 	})
-}
-
-// stopped takes over why a reading is not complete.
-func (t *tally) stopped(r Reading) {
-	if r.Complete {
-		return
-	}
-	t.Complete = false
-	t.final = t.final && (r.Bounded || r.End)
-	if t.Reason == "" {
-		t.Reason = r.Reason
-	} else if t.Reason != r.Reason {
-		t.Reason += "; " + r.Reason
-	}
-}
-
-// broken decides what an error means for rows that were already read: with
-// some at hand the result is a part, without any there is none.
-func (t *tally) broken(ctx context.Context, err error) error {
-	if t.rows == 0 || ctx.Err() != nil {
-		return err
-	}
-	reason := "the reading broke off"
-	if f, ok := fault.As(err); ok {
-		reason += ": " + f.Message
-	}
-	t.stopped(Reading{Reason: reason})
-	return nil
-}
-
-func (t *tally) offer(match *matcher, o *Offer, take func(*Offer)) {
-	if !match.match(&o.Number) {
-		return
-	}
-	if o.Vendor != "" && len(t.vendors) < vendorsKept {
-		t.vendors[strings.ToLower(o.Vendor)] = o.Vendor
-	}
-	if !match.sells(&o.Number) {
-		return
-	}
-	if o.ID == "" {
-		t.Hidden++
-		return
-	}
-	t.Matched++
-	take(o)
-}
-
-// checkVendor returns [fault.Invalid] where no row has the vendor but some
-// have one of nearly the same name.
-func (t *tally) checkVendor(vendor string) error {
-	if vendor == "" || t.Matched+t.Hidden > 0 {
-		return nil
-	}
-	if _, known := t.vendors[strings.ToLower(vendor)]; known {
-		return nil
-	}
-	near := nearest.Words(vendor, t.sellers())
-	if len(near) == 0 {
-		return nil
-	}
-	return fault.New(fault.Invalid, "no number that fits is sold by %q", untrusted.Clean(vendor, 40)).
-		WithField("vendor").WithHint("did you mean %s?", strings.Join(near, " or "))
-}
-
-func (t *tally) sellers() []string {
-	names := make([]string, 0, len(t.vendors))
-	for _, v := range t.vendors {
-		names = append(names, v)
-	}
-	slices.Sort(names)
-	return names
 }
 
 // findings are the kept rows of a search.

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"didops/internal/money"
-	"didops/internal/phone"
 	"didops/tools"
 	"didops/tools/view"
 )
@@ -28,7 +27,7 @@ type OverviewOut struct {
 	ByVendor         []Group `json:"by_vendor" jsonschema_description:"Alike"`
 	ByFeature        []Group `json:"by_feature" jsonschema_description:"Alike"`
 
-	hidden, unreadable int // as in SearchOut, for the view
+	hidden int // as in SearchOut, for the view
 }
 
 // Group sums up the numbers that have one thing in common.
@@ -83,25 +82,18 @@ func (m *market) overview(ctx context.Context, in OverviewIn) (OverviewOut, erro
 		return OverviewOut{}, err
 	}
 	return OverviewOut{
-		Currency: m.Currency, Matched: s.Matched, Complete: s.Complete, IncompleteReason: s.Reason,
-		hidden: s.Hidden, unreadable: s.Unreadable,
-		ByCountry: s.countries.list(countryName), ByType: s.types.list(nil),
-		ByVendor: s.vendors.list(nil), ByFeature: s.features.list(nil),
+		Currency: m.Currency, Matched: s.Matched, Complete: s.Complete, IncompleteReason: s.reason(),
+		hidden:    s.Hidden,
+		ByCountry: s.countries.list(), ByType: s.types.list(),
+		ByVendor: s.vendors.list(), ByFeature: s.features.list(),
 	}, nil
-}
-
-func countryName(iso string) string {
-	if c, ok := phone.ByISO(iso); ok {
-		return c.Name
-	}
-	return iso
 }
 
 func (m *market) survey(ctx context.Context, match *matcher) (*survey, error) {
 	s := &survey{countries: groups{}, types: groups{}, vendors: groups{}, features: groups{}}
 	t, err := m.read(ctx, match, func(o *Offer) {
 		n := &o.Number
-		s.countries.add(cmp.Or(n.Country, n.CountryName, "unknown"), n)
+		s.countries.add(cmp.Or(n.CountryName, n.Country, "unknown"), n)
 		s.types.add(n.Type, n)
 		s.vendors.add(cmp.Or(n.Vendor, "unknown"), n)
 		for _, f := range features(n) {
@@ -156,14 +148,11 @@ func (g groups) add(name string, n *Number) {
 }
 
 // list returns the groups, largest first, then by name.
-func (g groups) list(name func(string) string) []Group {
+func (g groups) list() []Group {
 	list := make([]Group, 0, len(g))
-	for key, f := range g {
-		if name != nil {
-			key = name(key)
-		}
+	for name, f := range g {
 		lowest, median := f.quantiles()
-		list = append(list, Group{Name: key, Count: f.count, Lowest: lowest, Median: median, SetupTo: f.setup})
+		list = append(list, Group{Name: name, Count: f.count, Lowest: lowest, Median: median, SetupTo: f.setup})
 	}
 	slices.SortFunc(list, func(a, b Group) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Name, b.Name))
@@ -194,27 +183,27 @@ func (f *fees) quantiles() (lowest, median money.Amount) {
 const groupsShown = 12
 
 func viewOverview(_ OverviewIn, out OverviewOut) view.Doc {
-	doc := view.Doc{Title: "Market overview", Summary: plural(out.Matched, "number") + " for sale that fit."}
+	doc := view.Doc{Title: "Market overview", Summary: plural(out.Matched, "number") + " for sale that fit; fees in " + out.Currency + "."}
 	if out.Matched == 0 {
-		doc.Summary = "No number for sale fits."
+		doc.Summary = nothing(out.Complete)
 	}
-	doc.Blocks = caveats(out.Complete, out.IncompleteReason, out.hidden, out.unreadable)
+	doc.Blocks = caveats(out.Complete, out.IncompleteReason, out.hidden)
 	for _, t := range []struct {
 		by     string
 		groups []Group
 	}{{"Country", out.ByCountry}, {"Type", out.ByType}, {"Vendor", out.ByVendor}, {"Feature", out.ByFeature}} {
 		if len(t.groups) > 0 {
-			doc.Blocks = append(doc.Blocks, groupTable(t.by, out.Currency, t.groups)...)
+			doc.Blocks = append(doc.Blocks, groupTable(t.by, t.groups)...)
 		}
 	}
 	return doc
 }
 
-func groupTable(by, currency string, list []Group) []view.Block {
+func groupTable(by string, list []Group) []view.Block {
 	table := view.Table{Columns: []view.Column{
 		{Title: by, Loose: true},
 		{Title: "Numbers", Right: true},
-		{Title: "Monthly from " + currency, Right: true},
+		{Title: "Monthly from", Right: true},
 		{Title: "Median", Right: true},
 		{Title: "Set-up from", Right: true},
 	}}

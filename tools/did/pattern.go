@@ -46,8 +46,8 @@ func parsePattern(s string) (pattern, error) {
 
 func (p pattern) set() bool { return p.text != "" }
 
-// match runs in linear time for patterns of this kind: after a mismatch only
-// the last * needs to grow.
+// match does not backtrack beyond the last *: whatever run an earlier one
+// took, a longer one could do no better.
 func (p pattern) match(digits string) bool {
 	i, j, star, mark := 0, 0, -1, 0
 	for i < len(digits) {

@@ -54,8 +54,9 @@ func features(n *Number) []string {
 	return list
 }
 
-// country returns what a table calls the number's country.
-func (r *Row) country() string { return cmp.Or(r.CountryName, r.Country) }
+// country returns what a table calls the number's country: its code, which is
+// short and leaves room for the rest.
+func (r *Row) country() string { return cmp.Or(r.Country, r.CountryName) }
 
 // calls returns the price of calls in words: "0.0055 (60/60)".
 func (r *Row) calls() string {

@@ -15,7 +15,7 @@ type SearchIn struct {
 	Filter
 	Sort   string `json:"sort,omitempty" jsonschema:"enum=monthly_fee,enum=setup_fee,enum=first_year_cost,enum=number,default=monthly_fee" jsonschema_description:"Lowest first"`
 	Limit  int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=100,default=10" jsonschema_description:"Rows"`
-	Cursor string `json:"cursor,omitempty" jsonschema_description:"next_cursor of the page before"`
+	Cursor string `json:"cursor,omitempty" jsonschema_description:"The next_cursor of the page before"`
 }
 
 // SearchOut is what did_search returns.
@@ -42,7 +42,7 @@ func searchOperation(m *market) tools.Declaration {
 		Risk:    tools.Read,
 		Examples: []tools.Example{
 			{Says: "UAE mobile numbers, cheapest first", Args: map[string]any{"country": "UAE", "type": "mobile"}},
-			{Says: "that take SMS, need no documents and cost at most 10 a month", Args: map[string]any{"country": "UAE", "sms": true, "documents": "not_required", "max_monthly_fee": "10"}},
+			{Says: "that take SMS, need no documents and cost at most 15 a month", Args: map[string]any{"country": "UAE", "sms": true, "documents": "not_required", "max_monthly_fee": "15"}},
 			{Says: "numbers that end in 777, by what they cost in the first year", Args: map[string]any{"pattern": "*777", "sort": "first_year_cost", "limit": 5}},
 		},
 		Run:  m.search,
@@ -126,13 +126,13 @@ func (m *market) searchAll(ctx context.Context, in SearchIn) (SearchOut, error) 
 func (m *market) result(f *findings) SearchOut {
 	return SearchOut{
 		Currency: m.Currency, Numbers: []Row{}, Matched: f.Matched, Complete: f.Complete,
-		IncompleteReason: f.Reason, Hidden: f.Hidden, Unreadable: f.Unreadable, sellers: f.sellers(),
+		IncompleteReason: f.reason(), Hidden: f.Hidden, Unreadable: f.Unreadable, sellers: f.sellers(),
 	}
 }
 
 func viewSearch(in SearchIn, out SearchOut) view.Doc {
 	doc := view.Doc{Title: "Numbers for sale", Summary: summary(in, out)}
-	doc.Blocks = append(doc.Blocks, caveats(out.Complete, out.IncompleteReason, out.Hidden, out.Unreadable)...)
+	doc.Blocks = append(doc.Blocks, caveats(out.Complete, out.IncompleteReason, out.Hidden)...)
 	if len(out.Numbers) == 0 {
 		if in.Vendor != "" && len(out.sellers) > 0 {
 			doc.Blocks = append(doc.Blocks, view.Text("Sellers that have such numbers: "+listed(clip(out.sellers, 10))+"."))
@@ -141,12 +141,12 @@ func viewSearch(in SearchIn, out SearchOut) view.Doc {
 	}
 	table := view.Table{Columns: []view.Column{
 		{Title: "Number"},
-		{Title: "Country", Loose: true},
+		{Title: "Country"},
 		{Title: "Type"},
 		{Title: "Features"},
 		{Title: "Monthly " + out.Currency, Right: true},
 		{Title: "Set-up " + out.Currency, Right: true},
-		{Title: "Documents"},
+		{Title: "Docs"},
 		{Title: "Vendor", Loose: true},
 		{Title: "Description", Loose: true, Extra: true},
 		{Title: "Per minute", Extra: true},
@@ -160,7 +160,7 @@ func viewSearch(in SearchIn, out SearchOut) view.Doc {
 	}
 	doc.Blocks = append(doc.Blocks, table)
 	if out.NextCursor != "" {
-		doc.Blocks = append(doc.Blocks, view.Text("More rows: cursor "+out.NextCursor))
+		doc.Blocks = append(doc.Blocks, view.More{Cursor: out.NextCursor})
 	}
 	return doc
 }
@@ -170,13 +170,21 @@ func summary(in SearchIn, out SearchOut) string {
 		if in.Cursor != "" {
 			return "There are no more numbers."
 		}
-		return "No number for sale fits."
+		return nothing(out.Complete)
 	}
 	order := map[string]string{
 		"monthly_fee": "lowest monthly fee first", "setup_fee": "lowest set-up fee first",
 		"first_year_cost": "lowest cost of the first year first", "number": "by number",
 	}[in.Sort]
 	return fmt.Sprintf("%s of %s numbers that fit, %s.", count(len(out.Numbers)), count(out.Matched), order)
+}
+
+// nothing says that no number fits, or what is known of it.
+func nothing(complete bool) string {
+	if complete {
+		return "No number for sale fits."
+	}
+	return "No number for sale that was read fits."
 }
 
 func documents(needed bool) string {
@@ -187,13 +195,10 @@ func documents(needed bool) string {
 }
 
 // caveats says what a result leaves out.
-func caveats(complete bool, reason string, hidden, unreadable int) []view.Block {
+func caveats(complete bool, reason string, hidden int) []view.Block {
 	var blocks []view.Block
 	if !complete {
 		blocks = append(blocks, view.Notice{Warning: true, Text: "Not complete: " + reason + "."})
-	}
-	if unreadable > 0 && complete {
-		blocks = append(blocks, view.Notice{Warning: true, Text: plural(unreadable, "row") + " could not be understood and were left out."})
 	}
 	if hidden > 0 {
 		blocks = append(blocks, view.Notice{Text: plural(hidden, "more number") + " can't be bought here, because the exchange gives no id."})

@@ -1,0 +1,300 @@
+package did_test
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"math/big"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"didops/internal/fault"
+	"didops/internal/money"
+	"didops/internal/sandbox"
+	"didops/internal/tcxc"
+	"didops/tools/did"
+)
+
+// spellings are ways to name a country, and which countries of the sandbox
+// they mean.
+func spellings() map[string][]string {
+	return map[string][]string{
+		"UAE": {"AE"}, "ae": {"AE"}, "ARE": {"AE"}, "the Emirates": {"AE"}, "Emirates": {"AE"}, "+971": {"AE"}, "00971": {"AE"},
+		"الإمارات العربية المتحدة": {"AE"}, "United States of America": {"US"}, "usa": {"US"}, "USA": {"US"}, "CANADA": {"CA"},
+		"CAN": {"CA"}, "Deutschland": {"DE"}, "Germany": {"DE"}, "49": {"DE"}, "UK": {"GB"}, "Great Britain": {"GB"},
+		"Jersey": {"JE"}, "GG": {"GG"}, "+44": {"GB", "GG", "JE"}, "1": {"CA", "DO", "JM", "PR", "US"}, "+1 876": {"JM"},
+		"Jamaica": {"JM"}, "República Dominicana": {"DO"}, "Puerto Rico": {"PR"}, "Россия": {"RU"}, "KAZ": {"KZ"},
+		"+7": {"KZ", "RU"}, "Côte d'Ivoire": {},
+	}
+}
+
+// vendors are names of sellers; some have no numbers here.
+func vendorNames() []string {
+	return []string{"Acme", "ACME", "acme", "Nexmo", "harbour did", "Tamarind Voice", "Acmee", "Nobody Ltd", "Quillnet"}
+}
+
+// rat reads an amount without the package that the code uses.
+func rat(a money.Amount) *big.Rat { return ratOf(a.String()) }
+
+func ratOf(s string) *big.Rat {
+	r, ok := new(big.Rat).SetString(s)
+	if !ok {
+		panic("not an amount: " + s)
+	}
+	return r
+}
+
+// offer is a row of the market with what the oracle needs of it again and
+// again.
+type offer struct {
+	did.Offer
+	monthly, setup, year *big.Rat
+	row                  map[string]any // as a result shows it, but for the cost of the first year
+}
+
+func known(market []did.Offer) []offer {
+	list := make([]offer, 0, len(market))
+	for _, o := range market {
+		k := offer{Offer: o, monthly: rat(o.MonthlyFee), setup: rat(o.SetupFee), row: shown(o)}
+		k.year = new(big.Rat).Mul(k.monthly, big.NewRat(12, 1))
+		k.year.Add(k.year, k.setup)
+		list = append(list, k)
+	}
+	return list
+}
+
+// text returns an argument that is text, "" where it is not given.
+func (a args) text(name string) string {
+	s, _ := a[name].(string)
+	return strings.TrimSpace(s)
+}
+
+// wants is the specification of the filters, in the plainest way.
+func wants(a args, countries []string, o offer) bool {
+	if a["country"] != nil && !slices.Contains(countries, o.Country) {
+		return false
+	}
+	if kind := a.text("type"); kind != "" && kind != "any" && o.Type != kind {
+		return false
+	}
+	for name, has := range map[string]bool{"voice": o.Voice, "sms": o.SMS, "fax": o.Fax, "video": o.Video} {
+		if want, ok := a[name].(bool); ok && want != has {
+			return false
+		}
+	}
+	if fee := a.text("max_monthly_fee"); fee != "" && o.monthly.Cmp(ratOf(fee)) > 0 {
+		return false
+	}
+	if fee := a.text("max_setup_fee"); fee != "" && o.setup.Cmp(ratOf(fee)) > 0 {
+		return false
+	}
+	switch a.text("documents") {
+	case "required":
+		if !o.NeedsDocuments {
+			return false
+		}
+	case "not_required":
+		if o.NeedsDocuments {
+			return false
+		}
+	}
+	pattern := a.text("pattern")
+	return strings.HasPrefix(o.Digits, strings.TrimPrefix(a.text("prefix"), "+")) &&
+		(a.text("vendor") == "" || strings.EqualFold(o.Vendor, a.text("vendor"))) &&
+		strings.Contains(strings.ToLower(o.Description), strings.ToLower(a.text("description"))) &&
+		(pattern == "" || oraclePattern(pattern).MatchString(o.Digits))
+}
+
+func oraclePattern(pattern string) *regexp.Regexp {
+	expr := strings.NewReplacer("+", "", " ", "", "-", "", "?", `\d`, "*", `\d*`).Replace(pattern)
+	return regexp.MustCompile("^" + expr + "$")
+}
+
+// before is the order of the contract: sort key, set-up fee, number.
+func before(by string) func(a, b offer) int {
+	return func(a, b offer) int {
+		setup := a.setup.Cmp(b.setup)
+		number := strings.Compare(a.Digits, b.Digits)
+		switch by {
+		case "number":
+			return number
+		case "setup_fee":
+			return cmp.Or(setup, number)
+		case "first_year_cost":
+			return cmp.Or(a.year.Cmp(b.year), setup, number)
+		}
+		return cmp.Or(a.monthly.Cmp(b.monthly), setup, number)
+	}
+}
+
+// expected returns the rows that fit and can be bought, in order, and how
+// many fit but can't.
+func expected(market []offer, a args) (rows []offer, hidden int) {
+	countries := spellings()[a.text("country")]
+	for _, o := range market {
+		switch {
+		case !wants(a, countries, o):
+		case o.ID == "":
+			hidden++
+		default:
+			rows = append(rows, o)
+		}
+	}
+	slices.SortFunc(rows, before(a.text("sort")))
+	return rows, hidden
+}
+
+// shown is a row as the contract spells it: what is not known is absent.
+func shown(o did.Offer) map[string]any {
+	features := []any{}
+	for _, f := range []struct {
+		name string
+		has  bool
+	}{{"voice", o.Voice}, {"sms", o.SMS}, {"fax", o.Fax}, {"video", o.Video}} {
+		if f.has {
+			features = append(features, f.name)
+		}
+	}
+	row := map[string]any{
+		"number": "+" + o.Digits, "i_did": o.ID, "type": o.Type, "features": features,
+		"documents_required": o.NeedsDocuments, "setup_fee": o.SetupFee.String(), "monthly_fee": o.MonthlyFee.String(),
+	}
+	for name, text := range map[string]string{
+		"country": o.Country, "country_name": o.CountryName, "vendor": o.Vendor, "description": o.Description,
+		"price_1": o.Price1.String(), "price_n": o.PriceN.String(), "sms_price": o.SMSPrice.String(),
+	} {
+		if text != "" {
+			row[name] = text
+		}
+	}
+	for name, n := range map[string]*int{"interval_1": o.Interval1, "interval_n": o.IntervalN, "capacity": o.Capacity} {
+		if n != nil {
+			row[name] = float64(*n)
+		}
+	}
+	return row
+}
+
+// drawFilter draws the filters of a search; most narrow the market to
+// something.
+func drawFilter(t *rapid.T, market []offer) args {
+	a := args{}
+	some := rapid.SampledFrom(market).Draw(t, "row")
+	maybe := func(name string, draw func() any) {
+		if rapid.IntRange(0, 3).Draw(t, "with "+name) == 0 {
+			a[name] = draw()
+		}
+	}
+	maybe("country", func() any {
+		return rapid.SampledFrom(slices.Sorted(maps.Keys(spellings()))).Draw(t, "country")
+	})
+	maybe("prefix", func() any {
+		plus := rapid.SampledFrom([]string{"", "+"}).Draw(t, "plus")
+		return plus + some.Digits[:rapid.IntRange(1, 6).Draw(t, "digits")]
+	})
+	maybe("type", func() any {
+		return rapid.SampledFrom([]string{"any", "national", "mobile", "tollfree", "unknown"}).Draw(t, "type")
+	})
+	for _, f := range []string{"voice", "sms", "fax", "video"} {
+		maybe(f, func() any { return rapid.Bool().Draw(t, f) })
+	}
+	maybe("pattern", func() any { return drawPattern(t, some.Digits) })
+	maybe("max_monthly_fee", func() any { return some.MonthlyFee.String() })
+	maybe("max_setup_fee", func() any { return some.SetupFee.String() })
+	maybe("documents", func() any {
+		return rapid.SampledFrom([]string{"any", "required", "not_required"}).Draw(t, "documents")
+	})
+	maybe("vendor", func() any { return rapid.SampledFrom(vendorNames()).Draw(t, "vendor") })
+	maybe("description", func() any {
+		letters := []rune(some.Description)
+		from := rapid.IntRange(0, len(letters)).Draw(t, "from")
+		part := string(letters[from:rapid.IntRange(from, len(letters)).Draw(t, "to")])
+		if rapid.Bool().Draw(t, "upper") {
+			part = strings.ToUpper(part)
+		}
+		return part
+	})
+	maybe("sort", func() any {
+		return rapid.SampledFrom([]string{"monthly_fee", "setup_fee", "first_year_cost", "number"}).Draw(t, "sort")
+	})
+	return a
+}
+
+// drawPattern puts ? and * into a number. At least one digit or ? stays.
+func drawPattern(t *rapid.T, digits string) string {
+	var b strings.Builder
+	if rapid.Bool().Draw(t, "anywhere") {
+		b.WriteByte('*')
+		digits = digits[rapid.IntRange(0, len(digits)-1).Draw(t, "tail"):]
+	}
+	for i, d := range digits {
+		switch rapid.IntRange(0, 5).Draw(t, "place") {
+		case 0:
+			b.WriteByte('?')
+		case 1, 2:
+			b.WriteByte('*')
+		default:
+			b.WriteRune(d)
+		}
+		if i == 0 && strings.Trim(b.String(), "*") == "" {
+			b.WriteByte('?')
+		}
+	}
+	return b.String()
+}
+
+// TestSearchEqualsBruteForce holds that a search returns what filtering and
+// sorting the whole market would, and counts what it leaves out.
+func TestSearchEqualsBruteForce(t *testing.T) {
+	t.Parallel()
+	r := start(t, setup{
+		sandbox: sandbox.Options{Numbers: 2000, Seed: 7, PageMost: 1000},
+		client:  tcxc.Options{PageSize: 1000},
+	})
+	market := known(r.offers())
+	rapid.Check(t, func(rt *rapid.T) {
+		a := drawFilter(rt, market)
+		want, hidden := expected(market, a)
+		c := call("did_search", a)
+		c.Whole = true
+		got, err := read(t.Context(), r.gate, c)
+		if f, ok := fault.As(err); ok && f.Code == fault.Invalid && (f.Field == "prefix" || f.Field == "vendor") && len(want)+hidden == 0 {
+			return
+		}
+		if err != nil {
+			rt.Fatalf("%v: %v; %d rows fit", a, err, len(want))
+		}
+		if got.Matched != len(want) || got.Hidden != hidden || !got.Complete || got.Unreadable != 0 {
+			rt.Fatalf("%v: got %d matched, %d hidden, complete %v, want %d and %d, complete", a, got.Matched, got.Hidden, got.Complete, len(want), hidden)
+		}
+		if len(got.Numbers) != len(want) {
+			rt.Fatalf("%v: got %d rows, want %d", a, len(got.Numbers), len(want))
+		}
+		for i, o := range want {
+			if diff := differs(o, got.Numbers[i]); diff != "" {
+				rt.Fatalf("%v: row %d (-want +got):\n%s", a, i, diff)
+			}
+		}
+	})
+}
+
+// differs compares a row with what it should be. The cost of the first year
+// is compared as an amount: one amount has several spellings.
+func differs(want offer, got map[string]any) string {
+	cost, _ := got["first_year_cost"].(string)
+	if r, ok := new(big.Rat).SetString(cost); !ok || r.Cmp(want.year) != 0 {
+		return fmt.Sprintf("first_year_cost: got %q, want %s", cost, want.year.FloatString(4))
+	}
+	rest := maps.Clone(got)
+	delete(rest, "first_year_cost")
+	if reflect.DeepEqual(rest, want.row) {
+		return ""
+	}
+	return gocmp.Diff(want.row, rest)
+}

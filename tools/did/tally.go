@@ -1,0 +1,116 @@
+package did
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"didops/internal/fault"
+	"didops/internal/nearest"
+	"didops/internal/untrusted"
+)
+
+// tally says what a reading of the market came to.
+type tally struct {
+	Matched    int // rows that fit and can be bought
+	Hidden     int // rows that fit but have no id to buy them by
+	Unreadable int
+	Complete   bool
+	stopped    string // why the reading ended before the end of the market; "" where it did not
+	final      bool   // reading again at once would come to the same
+	rows       int
+	vendors    map[string]string // of the rows that fit but for the vendor: lower case to as shown
+}
+
+// vendorsKept bounds what is remembered to suggest vendors.
+const vendorsKept = 500
+
+// account takes over what one reading came to and reports whether another may
+// follow. An error makes the result a part where rows are at hand; where there
+// are none, there is no result.
+func (t *tally) account(ctx context.Context, r Reading, err error) (more bool, _ error) {
+	t.Unreadable += r.Unreadable
+	if err != nil {
+		if t.rows == 0 || ctx.Err() != nil {
+			return false, err
+		}
+		r.Reason = cmp.Or(r.Reason, brokenOff(err))
+	}
+	if r.Complete {
+		return true, nil
+	}
+	t.Complete = false
+	t.final = t.final && (r.Bounded || r.End)
+	switch {
+	case r.Bounded:
+		t.stopped = "only the first " + plural(t.rows, "number") + " read, as many as [exchange] max_rows allows"
+	case !r.End:
+		t.stopped = r.Reason
+	}
+	return r.End, nil
+}
+
+func brokenOff(err error) string {
+	if f, ok := fault.As(err); ok {
+		return "the reading broke off: " + f.Message
+	}
+	return "the reading broke off"
+}
+
+// reason says why the result is not complete; "" where it is.
+func (t *tally) reason() string {
+	var all []string
+	if t.stopped != "" {
+		all = append(all, t.stopped)
+	}
+	if t.Unreadable > 0 {
+		all = append(all, "left out: "+plural(t.Unreadable, "row")+" that could not be understood")
+	}
+	return strings.Join(all, "; ")
+}
+
+func (t *tally) offer(match *matcher, o *Offer, take func(*Offer)) {
+	if !match.match(&o.Number) {
+		return
+	}
+	if o.Vendor != "" && len(t.vendors) < vendorsKept {
+		t.vendors[strings.ToLower(o.Vendor)] = o.Vendor
+	}
+	if !match.sells(&o.Number) {
+		return
+	}
+	if o.ID == "" {
+		t.Hidden++
+		return
+	}
+	t.Matched++
+	take(o)
+}
+
+// checkVendor returns [fault.Invalid] where no row has the vendor but some
+// have one of nearly the same name.
+func (t *tally) checkVendor(vendor string) error {
+	if vendor == "" || t.Matched+t.Hidden > 0 {
+		return nil
+	}
+	near := nearest.Words(vendor, t.sellers())
+	if len(near) == 0 {
+		return nil
+	}
+	what := "number that fits"
+	if !t.Complete {
+		what = "number that was read and fits"
+	}
+	return fault.New(fault.Invalid, "no %s is sold by %q", what, untrusted.Clean(vendor, 40)).
+		WithField("vendor").WithHint("did you mean %s?", strings.Join(near, " or "))
+}
+
+func (t *tally) sellers() []string {
+	names := make([]string, 0, len(t.vendors))
+	for _, v := range t.vendors {
+		names = append(names, v)
+	}
+	slices.Sort(names)
+	return names
+}
