@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -102,11 +103,11 @@ func (h *Handler) Close(ctx context.Context) error {
 }
 
 // NewHTTPServer returns a server with the limits that suit this handler: time
-// for headers and idle connections, but none for an answer, which may be a
-// stream. Its Shutdown also ends the streams.
+// for headers, bodies and idle connections, but none for an answer, which may
+// be a stream. Its Shutdown also ends the streams.
 func (h *Handler) NewHTTPServer(handler http.Handler) *http.Server {
 	srv := &http.Server{
-		Handler:           handler,
+		Handler:           impatient(handler),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
@@ -245,6 +246,9 @@ func body(out *reply, r *http.Request) ([]byte, int, *refusal) {
 	text, err := out.body(r)
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
 		return nil, http.StatusRequestEntityTooLarge, tooLong(requestID(bytes.NewReader(text)))
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return nil, http.StatusRequestTimeout, &refusal{code: codeRefused, text: "the body took too long to arrive"}
 	}
 	if err != nil {
 		return nil, http.StatusBadRequest, &refusal{code: mcp.PARSE_ERROR, text: "the body could not be read to its end"}

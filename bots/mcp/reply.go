@@ -73,17 +73,18 @@ func (w *reply) Write(p []byte) (int, error) {
 	if !w.wrote {
 		w.begin(http.StatusOK, w.header, false)
 	}
-	if !w.wrap {
-		w.writeBy()
-		return w.to.Write(p) //nolint:gosec // JSON or plain text with nosniff, never HTML
+	if w.wrap {
+		return len(p), w.event(p)
 	}
-	return len(p), w.event(p)
+	defer w.inTime()()
+	return w.to.Write(p) //nolint:gosec // JSON or plain text with nosniff, never HTML
 }
 
 // Flush implements http.Flusher.
 func (w *reply) Flush() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	defer w.inTime()()
 	_ = w.ctl.Flush()
 }
 
@@ -119,20 +120,37 @@ func (w *reply) end() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.ended = true
-	_ = w.ctl.SetWriteDeadline(time.Time{})
 }
 
-// body reads the body of the request, in bounded time and size.
+// body reads the body of the request, in bounded size. When all of it is there
+// the time for it is lifted: what is read from then on tells whether the client
+// has left, and it may stay for as long as its answer takes.
 func (w *reply) body(r *http.Request) ([]byte, error) {
-	_ = w.ctl.SetReadDeadline(deadline(bodyTime))
-	defer func() { _ = w.ctl.SetReadDeadline(time.Time{}) }()
-	return io.ReadAll(http.MaxBytesReader(w.to, r.Body, maxMessage))
+	text, err := io.ReadAll(http.MaxBytesReader(w.to, r.Body, maxMessage))
+	if err == nil {
+		_ = w.ctl.SetReadDeadline(time.Time{})
+	}
+	return text, err
+}
+
+// impatient bounds what an http.Server does around a handler: it reads on for
+// the rest of a body that nobody wanted, and then sends what of the answer it
+// still holds.
+func impatient(handler http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctl := http.NewResponseController(w)
+		_ = ctl.SetWriteDeadline(time.Time{}) // that of the request before on the connection
+		if r.Body != http.NoBody {
+			_ = ctl.SetReadDeadline(deadline(bodyTime))
+		}
+		handler.ServeHTTP(w, r)
+		_ = ctl.SetWriteDeadline(deadline(bodyTime + writeTime)) // a rest of the body comes first
+	})
 }
 
 func (w *reply) begin(status int, header http.Header, stream bool) {
 	maps.Copy(w.to.Header(), header)
-	w.writeBy()
-	w.to.WriteHeader(status)
+	w.to.WriteHeader(status) // is sent with what is written next
 	w.wrote, w.stream = true, stream
 	if stream {
 		close(w.begun)
@@ -144,14 +162,20 @@ func (w *reply) event(message []byte) error {
 	buf.WriteString("event: message\ndata: ")
 	buf.Write(bytes.TrimRight(message, "\n"))
 	buf.WriteString("\n\n")
-	w.writeBy()
+	defer w.inTime()()
 	if _, err := w.to.Write(buf.Bytes()); err != nil {
 		return err
 	}
 	return w.ctl.Flush()
 }
 
-func (w *reply) writeBy() { _ = w.ctl.SetWriteDeadline(deadline(writeTime)) }
+// inTime bounds the time for what is written until the function that it
+// returns is called. The bound must not outlast that: HTTP/2 ends a stream at
+// its deadline, whether something waits to be written or not.
+func (w *reply) inTime() (done func()) {
+	_ = w.ctl.SetWriteDeadline(deadline(writeTime))
+	return func() { _ = w.ctl.SetWriteDeadline(time.Time{}) }
+}
 
 // deadline is a time for a connection, whose clock is not to be replaced.
 func deadline(in time.Duration) time.Time {

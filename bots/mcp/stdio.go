@@ -101,7 +101,7 @@ func (p *pipe) message(ctx context.Context, text []byte) {
 	case m.request():
 		p.serve(ctx, m, text)
 	case !m.response():
-		p.server.mcp.HandleMessage(ctx, text)
+		p.server.answer(ctx, m, text) // a notification: there is none
 	}
 }
 
@@ -174,8 +174,8 @@ func (p *pipe) write(text []byte) {
 	}
 }
 
-// answer lets mcp-go answer a request. A panic becomes an error with a
-// reference.
+// answer lets mcp-go take a message and returns its answer. A panic becomes
+// an error with a reference.
 func (s *Server) answer(ctx context.Context, m message, text []byte) (answer []byte) {
 	defer func() {
 		if p := recover(); p != nil {
