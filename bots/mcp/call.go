@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
-	"math"
 	"runtime/debug"
 	"strings"
 
@@ -64,17 +63,7 @@ func failure(err error) *mcp.CallToolResult {
 	if !ok {
 		f = fault.New(fault.Internal, "internal error")
 	}
-	type detail struct {
-		Code       fault.Code `json:"code"`
-		Message    string     `json:"message"`
-		Hint       string     `json:"hint,omitempty"`
-		Field      string     `json:"field,omitempty"`
-		RetryAfter int64      `json:"retry_after_seconds,omitempty"`
-	}
-	data, _ := json.Marshal(map[string]detail{"error": { //nolint:errchkjson // texts and a number can always be written
-		Code: f.Code, Message: f.Message, Hint: f.Hint, Field: f.Field,
-		RetryAfter: int64(math.Ceil(f.RetryAfter.Seconds())),
-	}})
+	data, _ := json.Marshal(map[string]*fault.Error{"error": f}) //nolint:errchkjson // texts and a number can always be written
 	return &mcp.CallToolResult{
 		RawStructuredContent: data,
 		Content:              []mcp.Content{mcp.NewTextContent(sentence(f))},

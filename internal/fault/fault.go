@@ -11,8 +11,10 @@
 package fault
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -68,6 +70,19 @@ func (e *Error) Error() string {
 		return e.Message
 	}
 	return e.Message + ": " + e.Err.Error()
+}
+
+// MarshalJSON writes the error as every front end shows it: code and message
+// and, where there are any, hint, field and retry_after_seconds, rounded up.
+// The cause is left out.
+func (e *Error) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Code       Code   `json:"code"`
+		Message    string `json:"message"`
+		Hint       string `json:"hint,omitempty"`
+		Field      string `json:"field,omitempty"`
+		RetryAfter int64  `json:"retry_after_seconds,omitempty"`
+	}{e.Code, e.Message, e.Hint, e.Field, int64(math.Ceil(e.RetryAfter.Seconds()))})
 }
 
 // Unwrap returns the cause.

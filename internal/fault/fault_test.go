@@ -1,9 +1,11 @@
 package fault_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"didops/internal/fault"
 )
@@ -41,5 +43,27 @@ func TestCopiesLeaveTheOriginalAlone(t *testing.T) {
 	}
 	if got.Field != "limit" || got.Hint != "from 1" || !errors.Is(got, cause) || got.Error() != "bad limit: cause" {
 		t.Errorf("got %+v, %q", got, got.Error())
+	}
+}
+
+func TestJSON(t *testing.T) {
+	t.Parallel()
+	full := fault.New(fault.RateLimited, "too fast").WithHint("wait").WithField("limit").WithCause(errors.New("for logs only"))
+	full.RetryAfter = 1200 * time.Millisecond
+	for _, tt := range []struct {
+		name string
+		err  *fault.Error
+		want string
+	}{
+		{"full", full, `{"code":"rate_limited","message":"too fast","hint":"wait","field":"limit","retry_after_seconds":2}`},
+		{"bare", fault.New(fault.Internal, "internal error"), `{"code":"internal","message":"internal error"}`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := json.Marshal(tt.err)
+			if err != nil || string(got) != tt.want {
+				t.Errorf("got %s, %v, want %s", got, err, tt.want)
+			}
+		})
 	}
 }
