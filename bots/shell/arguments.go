@@ -3,6 +3,7 @@ package shell
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -119,7 +120,7 @@ func arguments(tool *tools.Tool, held map[string]*typed, args []string) (json.Ra
 	params := tool.Params()
 	texts, surplus := place(params, held, args)
 	if len(surplus) > 0 {
-		return nil, surplusError(tool, surplus[0])
+		return nil, surplusError(tool, held, surplus[0])
 	}
 	var b bytes.Buffer
 	b.WriteByte('{')
@@ -151,7 +152,7 @@ func quote(s string) []byte {
 	return b
 }
 
-func surplusError(tool *tools.Tool, arg string) error {
+func surplusError(tool *tools.Tool, held map[string]*typed, arg string) error {
 	takes := "no arguments without a flag"
 	if list := positions(tool.Params()); len(list) > 0 {
 		var names []string
@@ -163,8 +164,8 @@ func surplusError(tool *tools.Tool, arg string) error {
 	name := tool.Name()
 	err := fault.New(fault.Invalid, "%q is one argument too many: %s %s takes %s", untrusted.Clean(arg, maxShown), name.Noun, name.Verb, takes)
 	for _, p := range tool.Params() {
-		if lower := strings.ToLower(arg); p.Type == tools.Boolean && (lower == "true" || lower == "false") {
-			return err.WithHint("true and false are joined to their flag: --%s=%s", flagName(p), lower)
+		if p.Type == tools.Boolean && len(held[p.Name].texts) > 0 && slices.Contains([]string{"true", "false", "yes", "no"}, strings.ToLower(arg)) {
+			return err.WithHint("the value of such a flag is joined to it: --%s=%s", flagName(p), strings.ToLower(arg))
 		}
 	}
 	return err.WithHint("the flags are shown by --help")

@@ -7,7 +7,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -43,11 +42,11 @@ func ExitCode(err error) int {
 	return 1
 }
 
-// Report shows an error that a command returned and returns the exit code: a
-// line for the message and one for the hint on Err, and with --json the error
-// as a document on Out. The arguments of the program tell whether --json was
-// asked for where an unknown flag kept the others from being read. A nil
-// error and one that was [Shown] report nothing.
+// Report shows an error that a command returned and returns the exit code: the
+// message, which may list several things one to a line, and a line for the hint
+// on Err, and with --json the error as a document on Out. The arguments of the
+// program tell whether --json was asked for where an unknown flag kept the
+// others from being read. A nil error and one that was [Shown] report nothing.
 func Report(c Config, args []string, err error) int {
 	if _, shown := errors.AsType[*shownError](err); shown || err == nil {
 		return ExitCode(err)
@@ -58,21 +57,31 @@ func Report(c Config, args []string, err error) int {
 		e = fault.New(fault.Internal, "internal error")
 	}
 	if s.Globals.JSON || asksJSON(args) {
-		if out := s.writeJSON(failure(e)); out != nil {
+		document, _ := json.Marshal(map[string]*fault.Error{"error": e}) //nolint:errchkjson // texts and a number can always be written
+		if s.writeJSON(document) != nil {
 			return 1
 		}
 	}
-	text := "didops: " + line(e.Message) + "\n"
+	text := "didops: " + lines(e.Message)
 	switch {
 	case !coded: // who runs the program may see what its log would hold
-		text = "didops: " + line(e.Message+": "+err.Error()) + "\n"
+		text += line(": " + err.Error())
 	case e.Hint != "":
-		text += "  " + line(e.Hint) + "\n"
+		text += "\n  " + line(e.Hint)
 	}
-	if _, err := fmt.Fprint(s.Err, text); err != nil {
+	if _, err := fmt.Fprintln(s.Err, text); err != nil {
 		return 1
 	}
 	return ExitCode(err)
+}
+
+// lines returns a message line by line, all but the first indented.
+func lines(s string) string {
+	var list []string
+	for l := range strings.Lines(s) {
+		list = append(list, line(l))
+	}
+	return strings.Join(list, "\n  ")
 }
 
 // line returns a message as one line that a terminal can't misread.
@@ -83,20 +92,6 @@ func asksJSON(args []string) bool {
 		args = args[:end]
 	}
 	return slices.Contains(args, "--json") || slices.Contains(args, "--json=true")
-}
-
-// failure returns the error in the shape of the contract.
-func failure(e *fault.Error) json.RawMessage {
-	type shape struct {
-		Code       fault.Code `json:"code"`
-		Message    string     `json:"message"`
-		Hint       string     `json:"hint,omitempty"`
-		Field      string     `json:"field,omitempty"`
-		RetryAfter int64      `json:"retry_after_seconds,omitempty"`
-	}
-	seconds := int64((e.RetryAfter + time.Second - 1) / time.Second)
-	b, _ := json.Marshal(map[string]shape{"error": {e.Code, e.Message, e.Hint, e.Field, seconds}}) //nolint:errchkjson // strings and an integer can always be written
-	return b
 }
 
 // flagError puts what the flags' parser found into the words of the gate.

@@ -82,6 +82,7 @@ func TestBadInputGolden(t *testing.T) {
 	t.Parallel()
 	lines := [][]string{
 		{"lines"},
+		{"find"},
 		{"line", "fnd"},
 		{"line", "fnd", "--town", "Dubai"},
 		{"line", "--bogus"},
@@ -95,6 +96,8 @@ func TestBadInputGolden(t *testing.T) {
 		{"line", "find", "--all=perhaps"},
 		{"line", "find", "Dubai"},
 		{"line", "find", "--text", "false"},
+		{"line", "find", "--text", "No"},
+		{"line", "find", "true"},
 		{"line", "find", "--town", "Dubai", "--town", "Ajman"},
 		{"line", "find", "--town", "a\xffb"},
 		{"line", "find", "--town", "\x1b[31mred", "--kind", "\x1b[31mred"},
@@ -174,6 +177,18 @@ func TestReportOfAnErrorWithoutACode(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if got, want := s.out.String(), `{"error":{"code":"internal","message":"internal error"}}`+"\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestReportOfSeveralThings(t *testing.T) {
+	t.Parallel()
+	s := newSession(t)
+	err := fault.New(fault.Invalid, "a.toml:1: x: \x1b[31mbad\na.toml:2: y: bad").WithHint("mend\nit")
+	if code := shell.Report(s.Config, nil, err); code != 2 {
+		t.Errorf("got exit %d, want 2", code)
+	}
+	if got, want := s.err.String(), "didops: a.toml:1: x: [31mbad\n  a.toml:2: y: bad\n  mend it\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -145,14 +145,22 @@ func list(cmd *cobra.Command) {
 }
 
 func unknownCommand(cmd *cobra.Command, name string) error {
-	var names []string
+	var names, near []string
 	for _, sub := range cmd.Commands() {
 		if sub.IsAvailableCommand() {
 			names = append(names, sub.Name())
 		}
+		for _, deeper := range sub.Commands() {
+			if deeper.IsAvailableCommand() && deeper.Name() == name {
+				near = append(near, sub.Name()+" "+name)
+			}
+		}
+	}
+	if len(near) == 0 {
+		near = nearest.Words(name, names)
 	}
 	text := fmt.Sprintf("there is no command %q under %s", untrusted.Clean(name, maxShown), cmd.CommandPath())
-	if near := nearest.Words(name, names); len(near) > 0 {
+	if len(near) > 0 {
 		text += "; did you mean " + strings.Join(near, " or ") + "?"
 	}
 	return fault.New(fault.Invalid, "%s (there are %s)", text, strings.Join(names, ", "))
