@@ -25,14 +25,19 @@ func kept(t *testing.T, o sandbox.Options) (*rig, *clock) {
 // TestSameSearchIsReadOnce holds which calls a reading serves, and until when.
 func TestSameSearchIsReadOnce(t *testing.T) {
 	t.Parallel()
+	synctest.Test(t, testSameSearchIsReadOnce)
+}
+
+func testSameSearchIsReadOnce(t *testing.T) {
 	r, c := kept(t, sandbox.Options{Numbers: 1000})
 	first := args{"country": "UAE"}
 	next := r.get("did_search", first).Next
-	read := r.requests()
 	same := func(tool string, a args, want bool) {
 		t.Helper()
+		synctest.Wait() // for pages that were fetched ahead in vain
 		before := r.requests()
 		r.get(tool, a)
+		synctest.Wait()
 		if got := r.requests() == before; got != want {
 			t.Errorf("%s %v: got served from memory %v, want %v", tool, a, got, want)
 		}
@@ -58,9 +63,6 @@ func TestSameSearchIsReadOnce(t *testing.T) {
 	same("did_search", first, false)
 	same("did_overview", first, false)
 	same("did_overview", first, true)
-	if read == 0 {
-		t.Error("got no requests for the first search, want some")
-	}
 }
 
 // TestOwnNumbersAreReadAnew holds that nothing of them is kept: what was
@@ -134,6 +136,7 @@ func TestManyAtOnceReadOnce(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				alone := slow(t, did.Config{})
 				alone.get(tool, args{"country": "UAE"})
+				synctest.Wait() // for pages that were fetched ahead in vain
 				r := slow(t, did.Config{})
 				var wg sync.WaitGroup
 				for i := range 50 {
@@ -145,6 +148,7 @@ func TestManyAtOnceReadOnce(t *testing.T) {
 					})
 				}
 				wg.Wait()
+				synctest.Wait()
 				if got, want := r.requests(), alone.requests(); got != want {
 					t.Errorf("got %d requests for 50 callers, want %d as for one", got, want)
 				}
@@ -243,9 +247,11 @@ func TestBrokenReadingServesItsPagesOnly(t *testing.T) {
 		breaks := sandbox.Fault{Kind: sandbox.Status, Code: 500, After: 2, Times: sandbox.Forever}
 		r.sandbox.Script(breaks)
 		first := r.get("did_search", args{"limit": 50})
+		synctest.Wait() // for pages that were fetched ahead in vain
 		r.sandbox.ClearFaults()
 		r.sandbox.Script(breaks)
 		overview := r.get("did_overview", args{})
+		synctest.Wait()
 		r.sandbox.ClearFaults()
 		if first.Complete || overview.Complete || first.Next == "" || first.Matched != overview.Matched {
 			t.Fatalf("got %+v and %+v, want parts", first, overview)

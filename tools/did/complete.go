@@ -38,8 +38,8 @@ func begins(s, partial string) bool {
 func (m *market) completeVendor(_ context.Context, partial string) []tools.Choice {
 	var names []string
 	for _, f := range m.searches.values() {
-		for low, name := range f.vendors {
-			if strings.HasPrefix(low, strings.ToLower(partial)) {
+		for name := range f.vendors {
+			if begins(name, partial) {
 				names = append(names, name)
 			}
 		}

@@ -184,7 +184,7 @@ func (h *holdings) read(ctx context.Context, m *ownMatcher, by string, after sor
 		Complete: t.Complete, IncompleteReason: t.reason(), Unreadable: t.Unreadable,
 	}
 	for i := range rows {
-		out.Numbers = append(out.Numbers, newOwnedRow(&rows[i].row))
+		out.Numbers = append(out.Numbers, newOwnedRow(rows[i].row))
 	}
 	return out, rows, top.seen - len(rows), nil
 }

@@ -192,6 +192,7 @@ func TestListSaysWhatItLacks(t *testing.T) {
 	if got.Matched != len(owned)-2 || got.Unreadable != 2 || got.Complete || got.Reason != "left out: 2 rows that could not be understood" {
 		t.Errorf("got %d matched, %d unreadable, complete %v, reason %q", got.Matched, got.Unreadable, got.Complete, got.Reason)
 	}
+	r, _, _ = holdings(t) // whose list no request is still on its way to
 	r.sandbox.Script(sandbox.Fault{Operation: sandbox.List, Kind: sandbox.Logical, After: 1})
 	got = r.get("did_list", args{"limit": 100})
 	if got.Matched != 7 || got.Complete || !strings.Contains(got.Reason, "There was an error.") {

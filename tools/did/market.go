@@ -33,7 +33,7 @@ func newMarket(c Config) *market {
 
 // read streams every matching row that can be bought to take.
 func (m *market) read(ctx context.Context, match *matcher, take func(*Offer)) (tally, error) {
-	t := tally{Complete: true, final: true, vendors: map[string]string{}}
+	t := tally{Complete: true, final: true, vendors: map[string]bool{}}
 	var until time.Time
 	if m.Deadline > 0 {
 		until = m.Now().Add(m.Deadline)

@@ -1,7 +1,6 @@
 package did
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -18,7 +17,13 @@ type sortKey struct {
 }
 
 func (k sortKey) compare(o sortKey) int {
-	return cmp.Or(k.Amount.Cmp(o.Amount), k.Setup.Cmp(o.Setup), strings.Compare(k.Digits, o.Digits))
+	if c := k.Amount.Cmp(o.Amount); c != 0 {
+		return c
+	}
+	if c := k.Setup.Cmp(o.Setup); c != 0 {
+		return c
+	}
+	return strings.Compare(k.Digits, o.Digits)
 }
 
 // zero reports whether k stands before everything.
@@ -52,9 +57,10 @@ type best[T any] struct {
 
 type ranked[T any] struct {
 	key sortKey
-	row T
+	row *T
 }
 
+// offer takes a copy of row where it may be among the kept.
 func (b *best[T]) offer(key sortKey, row *T) {
 	if !b.after.zero() && key.compare(b.after) <= 0 {
 		return
@@ -63,7 +69,8 @@ func (b *best[T]) offer(key sortKey, row *T) {
 	if !b.bar.zero() && key.compare(b.bar) >= 0 {
 		return
 	}
-	b.rows = append(b.rows, ranked[T]{key, *row})
+	kept := *row
+	b.rows = append(b.rows, ranked[T]{key, &kept})
 	if b.most > 0 && len(b.rows) >= 2*b.most {
 		b.settle()
 	}

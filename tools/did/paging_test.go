@@ -142,7 +142,7 @@ func TestCursorOfAnotherSearchIsRefused(t *testing.T) {
 // anywhere, and sends what never was one. None of it reaches the exchange.
 func TestDamagedCursorIsRefused(t *testing.T) {
 	t.Parallel()
-	r := start(t, setup{sandbox: sandbox.Options{Numbers: 2000}, did: did.Config{Cache: longCache}})
+	r := start(t, setup{sandbox: sandbox.Options{Numbers: 200}, did: did.Config{Cache: longCache}})
 	valid := r.get("did_search", args{}).Next
 	before := r.requests()
 	check := func(name, cursor string) {

@@ -3,6 +3,7 @@ package did
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -20,7 +21,7 @@ type tally struct {
 	stopped    string // why the reading ended before the end of the market; "" where it did not
 	final      bool   // reading again at once would come to the same
 	rows       int
-	vendors    map[string]string // of the rows that fit but for the vendor: lower case to as shown
+	vendors    map[string]bool // of the rows that fit but for the vendor, as shown
 }
 
 // vendorsKept bounds what is remembered to suggest vendors.
@@ -74,8 +75,8 @@ func (t *tally) offer(match *matcher, o *Offer, take func(*Offer)) {
 	if !match.match(&o.Number) {
 		return
 	}
-	if o.Vendor != "" && len(t.vendors) < vendorsKept {
-		t.vendors[strings.ToLower(o.Vendor)] = o.Vendor
+	if o.Vendor != "" && !t.vendors[o.Vendor] && len(t.vendors) < vendorsKept {
+		t.vendors[o.Vendor] = true
 	}
 	if !match.sells(&o.Number) {
 		return
@@ -107,10 +108,5 @@ func (t *tally) checkVendor(vendor string) error {
 }
 
 func (t *tally) sellers() []string {
-	names := make([]string, 0, len(t.vendors))
-	for _, v := range t.vendors {
-		names = append(names, v)
-	}
-	slices.Sort(names)
-	return names
+	return slices.Sorted(maps.Keys(t.vendors))
 }

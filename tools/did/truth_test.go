@@ -103,7 +103,10 @@ func TestComplete(t *testing.T) {
 					s.sandbox.Numbers = 1000
 				}
 				r := start(t, s)
-				r.sandbox.Script(tt.faults...)
+				// A pause makes pages that are fetched side by side arrive before
+				// those that are asked for after them.
+				faults := append(slices.Clone(tt.faults), sandbox.Fault{Kind: sandbox.Latency, Delay: time.Millisecond, Times: forever})
+				r.sandbox.Script(faults...)
 				got := r.get("did_search", tt.args)
 				if got.Complete != (tt.reason == "") || got.Reason != tt.reason {
 					t.Errorf("got complete %v, reason %q; want reason %q", got.Complete, got.Reason, tt.reason)
@@ -114,10 +117,16 @@ func TestComplete(t *testing.T) {
 				if got.Matched == 0 {
 					t.Error("got no number, want some")
 				}
+				synctest.Wait() // for pages that were fetched ahead in vain
 				r.sandbox.ClearFaults()
-				r.sandbox.Script(tt.faults...)
-				if o := r.get("did_overview", tt.args); o.Matched != got.Matched || o.Complete != got.Complete || o.Reason != got.Reason {
-					t.Errorf("overview: got %d, complete %v, reason %q; want as the search", o.Matched, o.Complete, o.Reason)
+				r.sandbox.Script(faults...)
+				o := r.get("did_overview", tt.args)
+				if o.Complete != got.Complete || o.Reason != got.Reason {
+					t.Errorf("overview: got complete %v, reason %q; want as the search", o.Complete, o.Reason)
+				}
+				// Of pages fetched side by side, either may have the bad rows.
+				if o.Matched != got.Matched && got.Unreadable == 0 {
+					t.Errorf("overview: got %d matched, want %d as the search", o.Matched, got.Matched)
 				}
 			})
 		})
@@ -304,6 +313,7 @@ func TestSeveralPrefixes(t *testing.T) {
 	if diff := gocmp.Diff([]string{"1809", "1829", "1849"}, r.asked("prefix")); diff != "" || !whole.Complete {
 		t.Fatalf("complete %v, prefixes asked for (-want +got):\n%s", whole.Complete, diff)
 	}
+	r = start(t, setup{sandbox: sandbox.Options{Numbers: 4000}})
 	r.sandbox.Script(sandbox.Fault{Kind: sandbox.Unreadable, Rows: 2})
 	got := r.get("did_search", dominican)
 	if all := got.Matched + got.Hidden; all != whole.Matched+whole.Hidden-2 || got.Unreadable != 2 {

@@ -89,6 +89,7 @@ func TestVendorNearMiss(t *testing.T) {
 			}
 		}
 	}
+	r = start(t, setup{sandbox: sandbox.Options{Numbers: 2000}})
 	r.sandbox.Script(sandbox.Fault{Kind: sandbox.Unreadable, Rows: 1})
 	if f := r.refused("did_search", args{"vendor": "Acmee"}); !strings.Contains(f.Message, "that was read") {
 		t.Errorf("part of the market: got %q, want it said", f.Message)
