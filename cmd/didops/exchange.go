@@ -1,10 +1,9 @@
 package main
 
 import (
-	"net/http"
-
 	"errors"
 	"io/fs"
+	"net/http"
 	"os"
 
 	"didops/internal/config"

@@ -9,9 +9,8 @@
 package render
 
 import (
-	"strings"
-
 	"math"
+	"strings"
 
 	"didops/internal/untrusted"
 	"didops/tools/view"
