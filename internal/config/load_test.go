@@ -182,6 +182,7 @@ func TestSecretsThreeForms(t *testing.T) {
 	}{
 		{"in the file", base + "api_key = \"one\"", "/c/config.toml", nil, "one", "/c/config.toml:4"},
 		{"file of its own, new line trimmed", base + `api_key_file = "/run/key"`, "/c/config.toml", nil, "from file", "file /run/key"},
+		{"with byte order marks", "\ufeff" + base + `api_key_file = "/run/marked"`, "/c/config.toml", nil, "from file", "file /run/marked"},
 		{"beside the configuration", base + `api_key_file = "key"`, "/c/config.toml", nil, "beside", "file /c/key"},
 		{"environment alone", base, "/c/config.toml", map[string]string{"DIDOPS_API_KEY": "env"}, "env", "environment DIDOPS_API_KEY"},
 		{"environment wins over the file", base + `api_key = "one"`, "/c/config.toml", map[string]string{"DIDOPS_API_KEY": "env"}, "env", "environment DIDOPS_API_KEY, instead of /c/config.toml:4"},
@@ -192,7 +193,7 @@ func TestSecretsThreeForms(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			m := machine{files: map[string]string{tt.path: tt.text, "/run/key": "from file\r\n", "/c/key": "beside\n"}, env: tt.env}
+			m := machine{files: map[string]string{tt.path: tt.text, "/run/key": "from file\r\n", "/run/marked": "\ufefffrom file\r\n", "/c/key": "beside\n"}, env: tt.env}
 			c := mustLoad(t, m, tt.path)
 			if got := c.Exchange.Key.Reveal(); got != tt.want {
 				t.Errorf("key: got %q, want %q", got, tt.want)

@@ -93,8 +93,9 @@ var (
 	errFolder = errors.New("a folder")
 )
 
-// read returns the contents of a file of at most so many bytes, and whether
-// others than its owner may read it.
+// read returns the contents of a file of at most so many bytes, without the
+// byte order mark that editors on Windows put in front, and whether others than
+// its owner may read it.
 func (s Source) read(name string, most int64) (data []byte, open bool, err error) {
 	opener := s.Open
 	if opener == nil {
@@ -120,7 +121,7 @@ func (s Source) read(name string, most int64) (data []byte, open bool, err error
 		return nil, false, errTooBig
 	}
 	open = s.goos() != "windows" && info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0
-	return data, open, nil
+	return bytes.TrimPrefix(data, []byte("\ufeff")), open, nil
 }
 
 func unreadable(by, name string, err error) error {
