@@ -8,12 +8,13 @@ import (
 
 // Words returns up to three of the candidates that are within two edits
 // (insertion, deletion, substitution, swap of neighbours) of word, case
-// ignored, closest first. Short words allow fewer edits: one below five
+// ignored, closest first and, of equally close ones, those of the same letters
+// first: UAE before USA for UEA. Short words allow fewer edits: one below five
 // letters, none below three.
 func Words(word string, candidates []string) []string {
 	type hit struct {
 		word string
-		dist int
+		rank int
 	}
 	most := 2
 	switch n := len([]rune(word)); {
@@ -25,11 +26,16 @@ func Words(word string, candidates []string) []string {
 	low := strings.ToLower(word)
 	var hits []hit
 	for _, c := range candidates {
-		if d := distance(low, strings.ToLower(c)); d <= most {
-			hits = append(hits, hit{c, d})
+		other := strings.ToLower(c)
+		if d := distance(low, other); d <= most {
+			rank := 2 * d
+			if letters(low) != letters(other) {
+				rank++
+			}
+			hits = append(hits, hit{c, rank})
 		}
 	}
-	slices.SortStableFunc(hits, func(a, b hit) int { return a.dist - b.dist })
+	slices.SortStableFunc(hits, func(a, b hit) int { return a.rank - b.rank })
 	var out []string
 	for _, h := range hits {
 		if len(out) == 3 {
@@ -40,6 +46,13 @@ func Words(word string, candidates []string) []string {
 		}
 	}
 	return out
+}
+
+// letters returns the characters of s in order.
+func letters(s string) string {
+	sorted := []rune(s)
+	slices.Sort(sorted)
+	return string(sorted)
 }
 
 // distance is the optimal string alignment distance of a and b.

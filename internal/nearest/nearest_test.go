@@ -32,6 +32,14 @@ func TestWords(t *testing.T) {
 	}
 }
 
+func TestSameLettersFirst(t *testing.T) {
+	t.Parallel()
+	got := nearest.Words("UEA", []string{"UA", "uga", "USA", "uae"})
+	if strings.Join(got, " ") != "uae UA uga" {
+		t.Errorf("got %v, want uae first", got)
+	}
+}
+
 func TestWordsAreFewAndClosestFirst(t *testing.T) {
 	t.Parallel()
 	got := nearest.Words("abcdef", []string{"abcdxy", "abcdeg", "abcdef", "abcdeh", "abcdei", "abcdef"})

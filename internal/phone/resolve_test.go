@@ -175,6 +175,7 @@ func TestResolveRefuses(t *testing.T) {
 		{"two Virgin Islands", "Virgin Islands", []string{"British Virgin Islands (VG)", "U.S. Virgin Islands (VI)"}},
 		{"two Saint Martins", "St. Martin", []string{"(MF)", "(SX)"}},
 		{"beginning of names", "Saint", []string{"closest: ", "("}},
+		{"letters swapped", "UEA", []string{"closest: United Arab Emirates (AE)"}},
 		{"unknown", "Atlantis", []string{"unknown country \"Atlantis\""}},
 		{"empty", "", []string{"names no country"}},
 		{"spaces", "   ", []string{"names no country"}},
