@@ -476,6 +476,15 @@ type panicking struct{}
 
 func (panicking) Read([]byte) (int, error) { panic(secret) }
 
+func TestHTTPUnknownToolIsNamedInShort(t *testing.T) {
+	t.Parallel()
+	y := newToy(t)
+	w := serve(handler(t, y.server(t, zerolog.Nop()), mcp.HTTP{}), modernPost("1", "tools/call", `"name":"`+strings.Repeat("x", 100_000)+`"`))
+	if call := <-y.calls; len(call.Tool) > 100 || w.Body.Len() > 500 {
+		t.Errorf("got a name of %d bytes for the log and an answer of %d, want both short", len(call.Tool), w.Body.Len())
+	}
+}
+
 // A modern cancellation names an id that several clients may have in use.
 func TestHTTPCancellationReachesOnlyItsOwn(t *testing.T) {
 	t.Parallel()

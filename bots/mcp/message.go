@@ -21,6 +21,7 @@ const (
 	maxMessage = 1 << 20
 
 	maxID    = 128     // bytes of a request's id
+	maxShown = 64      // characters of what a client sent that are repeated
 	maxDepth = 1000    // nesting up to which an id is looked for in a bad message
 	maxExact = 1 << 53 // whole numbers up to here survive every JSON reader
 
@@ -140,14 +141,15 @@ func paramsOf(method string) any {
 }
 
 // knows reports as a fault that the caller is offered no such tool. The words
-// are the gate's, which is also told of the attempt.
+// are the gate's, which is also told of the attempt, with no more of the name
+// than a log should hold.
 func (s *Server) knows(ctx context.Context, who tools.Principal, name string) *fault.Error {
 	for _, t := range s.gate.Tools(tools.MCP, who) {
 		if t.Name().String() == name {
 			return nil
 		}
 	}
-	_, err := s.gate.Call(ctx, tools.Call{Tool: name, Face: tools.MCP, Principal: who})
+	_, err := s.gate.Call(ctx, tools.Call{Tool: untrusted.Clean(name, maxShown), Face: tools.MCP, Principal: who})
 	if f, ok := fault.As(err); ok {
 		return f
 	}
@@ -217,4 +219,4 @@ func modernBody(m message) bool {
 	return json.Unmarshal(m.Params, &params) == nil && mcp.IsModernProtocol(params.Meta.ProtocolVersion())
 }
 
-func shown(s string) string { return `"` + untrusted.Clean(s, 64) + `"` }
+func shown(s string) string { return `"` + untrusted.Clean(s, maxShown) + `"` }
