@@ -109,6 +109,7 @@ func (e *examination) all(ctx context.Context) {
 	}
 	e.state()
 	e.routing(c)
+	e.serving(c)
 	client, err := e.client(c)
 	if err != nil {
 		e.fail("exchange", err)
@@ -134,6 +135,26 @@ func (e *examination) routing(c *config.Config) {
 		e.warn("routing", `set [routing] contact = "sip:{number}@sip.example.net:5060"`, "no template says where calls of a bought number go")
 	} else {
 		e.ok("routing", "calls go to %s", c.Routing.Contact)
+	}
+}
+
+// serving checks what "didops serve" would be reached by.
+func (e *examination) serving(c *config.Config) {
+	if c.HTTP.Listen == "" {
+		return
+	}
+	switch err := servable(c); {
+	case err != nil:
+		e.fail("http", err)
+	case onLoopback(c.HTTP.Listen):
+		e.ok("http", "%s, for this machine only", c.HTTP.Listen)
+	case len(c.HTTP.Clients) == 0:
+		e.fail("http", fault.New(fault.Invalid, "%s is not a loopback address, and no clients are named", c.HTTP.Listen).
+			WithField("http.clients").WithHint("name the clients and their bearer tokens under [[http.clients]]"))
+	case c.HTTP.TLSCert == "":
+		e.warn("http", "set [http] tls_cert and tls_key, or let a proxy that speaks TLS be the only way here", "%s is reached without TLS: bearer tokens can be read on the way", c.HTTP.Listen)
+	default:
+		e.ok("http", "%s, with TLS, for %d clients", c.HTTP.Listen, len(c.HTTP.Clients))
 	}
 }
 
@@ -203,19 +224,25 @@ func (e *examination) paths(ctx context.Context, c *config.Config, probe *tcxc.P
 func (e *examination) doc() view.Doc {
 	table := view.Table{Columns: []view.Column{{Title: "Check"}, {Title: "Result"}, {Title: "Finding"}}}
 	var remedies []view.Block
-	bad := 0
+	bad, doubtful := 0, 0
 	for _, c := range e.checks {
 		table.Rows = append(table.Rows, []string{c.Name, c.Status, strings.ReplaceAll(c.Message, "\n", "; ")})
-		if c.Status == statusFail {
+		switch c.Status {
+		case statusFail:
 			bad++
+		case statusWarn:
+			doubtful++
 		}
 		if c.Remedy != "" {
 			remedies = append(remedies, view.Notice{Warning: c.Status == statusFail, Text: c.Name + ": " + c.Remedy})
 		}
 	}
 	doc := view.Doc{Title: "didops doctor", Sandbox: e.sandbox, Summary: "Everything checked is in order.", Blocks: append([]view.Block{table}, remedies...)}
-	if bad > 0 {
+	switch {
+	case bad > 0:
 		doc.Summary = fmt.Sprintf("%d of %d checks failed.", bad, len(e.checks))
+	case doubtful > 0:
+		doc.Summary = fmt.Sprintf("No check failed; %d of %d deserve a look.", doubtful, len(e.checks))
 	}
 	return doc
 }
