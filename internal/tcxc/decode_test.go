@@ -107,6 +107,14 @@ func with(field, value string) string {
 	return "{" + strings.Join(kept, ", ") + "}"
 }
 
+// without returns a row with fields renamed to something unknown.
+func without(row string, fields ...string) string {
+	for _, f := range fields {
+		row = strings.Replace(row, `"`+f+`":`, `"no_`+f+`":`, 1)
+	}
+	return row
+}
+
 func TestReadableRows(t *testing.T) {
 	t.Parallel()
 	change := func(f func(*did.Number)) did.Number {
@@ -149,6 +157,15 @@ func TestReadableRows(t *testing.T) {
 		{"type of the exchange's own", with("did_type", `"Satellite"`), change(func(n *did.Number) { n.Type = "satellite" })},
 		{"country code alone", with("country", ""), nexmo()},
 		{"country code missing, country there", with("country_code", ""), nexmo()},
+		{"country by name only, dialling code shared", without(nexmoRow, "country", "country_code"), nexmo()},
+		{
+			"country code by an alias", strings.Replace(without(nexmoRow, "country", "country_name"), `"us"`, `"uk"`, 1),
+			change(func(n *did.Number) { n.Country, n.CountryName = "GB", "United Kingdom" }),
+		},
+		{
+			"country of no known name", strings.Replace(without(nexmoRow, "country", "country_code"), "United States of America", "Atlantis", 1),
+			change(func(n *did.Number) { n.Country, n.CountryName = "", "Atlantis" }),
+		},
 		{"escaped field name", strings.Replace(with("x", ""), `"voice"`, `"v\u006fice"`, 1), nexmo()},
 		{
 			"text of strangers", with("description", `"Mobile\u202e <@&1>\u0007 \ud83d\ude00\/x"`),

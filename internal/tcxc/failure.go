@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -92,7 +93,7 @@ func garbled(a answer, s signed, err error) *readError {
 func (c *Client) refused(a answer, env envelope, s signed) *fault.Error {
 	words := quote(either(env.message, env.failure), s.secrets)
 	low := strings.ToLower(env.message + " " + env.failure)
-	if strings.Contains(low, "wrong signature") || (env.status == "fail" && mentionsAuth(low)) {
+	if strings.Contains(low, "wrong signature") || (env.status == "fail" && authWords.MatchString(low)) {
 		return c.unauthorized(a, words)
 	}
 	switch {
@@ -104,14 +105,9 @@ func (c *Client) refused(a answer, env envelope, s signed) *fault.Error {
 	return fault.New(fault.Refused, "the exchange answered with the status %s", quote(env.status, s.secrets))
 }
 
-func mentionsAuth(low string) bool {
-	for _, word := range []string{"signature", "login", "auth", "key", "access", "credential", "password"} {
-		if strings.Contains(low, word) {
-			return true
-		}
-	}
-	return false
-}
+// authWords are the words of a failed authentication, in lower case. They are
+// whole words: "Turkey" names no key.
+var authWords = regexp.MustCompile(`\b(signatures?|login|auth|authentication|authori[sz]ation|unauthori[sz]ed|(api_?)?keys?|access|credentials?|passwords?)\b`)
 
 // unauthorized explains refused credentials. A wrong key, a wrong login and a
 // clock that is off all look the same from outside, so the clocks are
@@ -136,21 +132,27 @@ func tooMany(after time.Duration) *fault.Error {
 	return e
 }
 
-// excerpt describes an unexpected answer for the log.
+// excerpt describes an unexpected answer for the log. A piece of the purchased
+// list is not quoted: where calls go is nobody's business there.
 func (a answer) excerpt(s signed) error {
 	media, _, _ := mime.ParseMediaType(a.header.Get("Content-Type"))
 	return fmt.Errorf("HTTP %d, %s, %d bytes: %s",
-		a.status, untrusted.Clean(media, 40), len(a.body), quote(string(a.body), s.secrets))
+		a.status, untrusted.Clean(media, 40), len(a.body), quote(string(a.body), slices.Concat(s.secrets, []string{`"contact"`})))
 }
 
 // quote returns the exchange's words, cleaned, in quotation marks; "" for
 // none. Words that repeat a secret of the request, or hold an SMPP address,
 // which has a password in it, are left out altogether.
 func quote(words string, secrets []string) string {
-	for _, secret := range append(slices.Clone(secrets), "smpp:", "SMPP:") {
-		for _, form := range []string{secret, url.QueryEscape(secret), html.EscapeString(secret)} {
+	const leftOut = "(left out: it holds a secret)"
+	if smppAddress.MatchString(words) {
+		return leftOut
+	}
+	for _, secret := range secrets {
+		// PHP writes a slash in JSON with a backslash before it.
+		for _, form := range []string{secret, url.QueryEscape(secret), html.EscapeString(secret), strings.ReplaceAll(secret, "/", `\/`)} {
 			if strings.Contains(words, form) {
-				return "(left out: it holds a secret)"
+				return leftOut
 			}
 		}
 	}
@@ -160,6 +162,8 @@ func quote(words string, secrets []string) string {
 	}
 	return `"` + clean + `"`
 }
+
+var smppAddress = regexp.MustCompile(`(?i)smpps?:`)
 
 // asFault returns the fault in err, or an internal one around it.
 func asFault(err error) *fault.Error {

@@ -17,12 +17,19 @@ const separator = "\x00"
 
 // countryOf finds the country of "code NUL country NUL name". The exchange
 // writes "us", "US" and "United States of America" in one row, "Usa" in
-// another; the two-letter code is the most certain.
+// another; the two-letter code is the most certain. Where there is none, a
+// name has to do, or a number of a shared dialling code would be of no country
+// and fit no search for one.
 func countryOf(text []byte) (country, bool) {
 	parts := strings.SplitN(string(text), separator, 3)
 	for _, iso := range parts[:2] {
 		if c, ok := phone.ByISO(iso); ok {
 			return country{c.ISO, c.Name}, true
+		}
+	}
+	for _, name := range parts {
+		if found, err := phone.Resolve(name); err == nil && len(found) == 1 {
+			return country{found[0].ISO, found[0].Name}, true
 		}
 	}
 	return country{name: untrusted.Clean(either(parts[2], parts[1]), 64)}, true

@@ -20,7 +20,7 @@ var _ did.Exchange = (*Reader)(nil)
 
 // Market reads the numbers for sale, as did.Exchange defines.
 func (r *Reader) Market(ctx context.Context, q did.MarketQuery, take func([]did.Offer) error) (did.Reading, error) {
-	return read(ctx, r.c, market(q, byNumber), bound{rows: q.MaxRows, until: q.Until}, take)
+	return read(ctx, r.c, market(q, byOffer), bound{rows: q.MaxRows, until: q.Until}, take)
 }
 
 // Owned reads the purchased numbers, as did.Exchange defines.
@@ -89,6 +89,15 @@ func requestType(kind string) string {
 
 // byNumber tells rows apart by their number.
 func byNumber(r *record) uint64 { return r.key }
+
+// byOffer is byNumber, but for rows without an id, which Nexmo's are: such a
+// row must not stand for one of the same number that can be bought.
+func byOffer(r *record) uint64 {
+	if r.id == nil {
+		return r.key | 1<<62
+	}
+	return r.key
+}
 
 // byID tells rows apart by number and id.
 func byID(r *record) uint64 {

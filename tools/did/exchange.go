@@ -12,7 +12,8 @@ import (
 //
 // Both methods stream: they call take once for every page, in the order of
 // the exchange, from one goroutine, and never twice with the same number
-// within the reach of their memory (see Reading). The slice belongs to the
+// within the reach of their memory, but for an offer that has an ID besides
+// one that has none. The slice belongs to the
 // implementation and is reused after take returns; the values in it may be
 // kept. An error of take ends the reading and is returned as it is.
 //
