@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -23,7 +24,8 @@ type Client struct {
 	writes  *http.Client
 	nonces  nonces
 	lists   lists
-	decoder sync.Pool // of *decoder
+	rows    [2]atomic.Bool // of the market and of the list: "off" is proved to count rows
+	decoder sync.Pool      // of *decoder
 }
 
 // New returns a client, or an Invalid fault that names the setting at fault.

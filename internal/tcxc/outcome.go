@@ -79,6 +79,9 @@ func (r *reading[T]) conclude(caller, limited context.Context, err error) (did.R
 		r.result.Bounded = true
 		r.result.Reason = fmt.Sprintf("stopped at %s; there are more", numbers(r.result.Rows))
 		return r.result, nil
+	case errors.Is(err, errMisled):
+		r.result.Reason = `"off" does not count rows here, so rows may be missing: set [exchange] paging = "pages"`
+		return r.result, nil
 	case caller.Err() != nil:
 		return r.result, caller.Err()
 	case r.result.Rows == 0:

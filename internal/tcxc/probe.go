@@ -84,7 +84,7 @@ func (p *Probe) Paging(ctx context.Context) (Paging, error) {
 
 // page reads one page and returns a key for each of its rows, in order.
 func (p *Probe) page(ctx context.Context, op operation, w window) ([]uint64, error) {
-	s := &keysOnly{dec: newDecoder()}
+	s := &keysOnly{dec: newDecoder(), key: byNumber}
 	var f form = listForm{window: w}
 	if op == opMarket {
 		f = marketForm{didType: "any", window: w}
@@ -101,6 +101,7 @@ func (p *Probe) page(ctx context.Context, op operation, w window) ([]uint64, err
 // keysOnly is a sink that keeps which rows came, readable or not.
 type keysOnly struct {
 	dec  *decoder
+	key  func(*record) uint64
 	keys []uint64
 }
 
@@ -109,6 +110,6 @@ func (s *keysOnly) buffer() []byte { return nil }
 func (s *keysOnly) take(a answer) (page, error) {
 	s.keys = s.keys[:0]
 	return s.dec.decode(a.body,
-		func(r *record) { s.keys = append(s.keys, r.key) },
+		func(r *record) { s.keys = append(s.keys, s.key(r)) },
 		func(u unreadable) { s.keys = append(s.keys, u.key) })
 }

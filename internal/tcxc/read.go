@@ -2,6 +2,7 @@ package tcxc
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -63,7 +64,8 @@ func (s *slot[T]) take(a answer) (page, error) {
 // ahead at offsets of that size, first one, then two, then four, or four at
 // once where the first page was full. A page of another size means that the
 // offsets were wrong, and the rest is read one page after the other. The end
-// is an empty page or one that brings no new number.
+// is an empty page or one that brings no new number, and counts as the end
+// once "off" is proved to count rows; see prove.
 type reading[T any] struct {
 	c      *Client
 	source source[T]
@@ -77,6 +79,7 @@ type reading[T any] struct {
 	size   int // of the first page
 	ahead  int // how many pages may be in flight
 	single bool
+	second uint64 // key of the second row of the first page; 0 where not known
 	known  seen
 	result did.Reading
 }
@@ -114,7 +117,11 @@ func (r *reading[T]) pages(ctx context.Context) error {
 		if err := either(s.err, ctx.Err()); err != nil {
 			return err
 		}
-		if err := r.deliver(s); err != nil {
+		err := r.deliver(s)
+		if errors.Is(err, errEnd) {
+			return either(r.prove(ctx), err)
+		}
+		if err != nil {
 			return err
 		}
 		r.advance(s)
@@ -207,6 +214,9 @@ func (r *reading[T]) advance(s *slot[T]) {
 		r.off = s.off + r.step(s.size)
 	case r.size == 0:
 		r.size = s.size
+		if len(s.bad) == 0 && len(s.keys) > 1 {
+			r.second = s.keys[1]
+		}
 		r.off = s.off + r.step(s.size)
 		if s.size >= r.pager() {
 			r.ahead = pagesAhead

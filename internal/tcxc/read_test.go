@@ -148,12 +148,20 @@ func TestRequestsOfAReading(t *testing.T) {
 					t.Fatal(err)
 				}
 				var got []int
+				proofs := 0
 				for _, r := range s.Requests() {
+					if r.Form.Get("pager") == "2" && r.Form.Get("off") == "1" {
+						proofs++
+						continue
+					}
 					off, err := strconv.Atoi(r.Form.Get("off"))
 					if err != nil || r.Form.Get("pager") != strconv.Itoa(tt.asked) {
 						t.Errorf("got a request for %s rows at %q", r.Form.Get("pager"), r.Form.Get("off"))
 					}
 					got = append(got, off)
+				}
+				if proofs != 1 {
+					t.Errorf("got %d requests to prove what off counts, want one at the end", proofs)
 				}
 				slices.Sort(got)
 				// What is asked for as the end arrives may be given up before it leaves.
@@ -179,8 +187,8 @@ func TestPagesAreFetchedAhead(t *testing.T) {
 		if err != nil || !reading.Complete {
 			t.Fatalf("got %+v, error %v", reading, err)
 		}
-		if got, want := time.Since(began).Round(time.Second), 11*time.Second; got != want {
-			t.Errorf("41 pages took %v, want %v: one, then four at a time", got, want)
+		if got, want := time.Since(began).Round(time.Second), 12*time.Second; got != want {
+			t.Errorf("41 pages took %v, want %v: one, then four at a time, and the proof", got, want)
 		}
 	})
 }
@@ -199,9 +207,9 @@ func TestOneByOne(t *testing.T) {
 		if err != nil || !reading.Complete || len(got) != 1000 {
 			t.Fatalf("got %d numbers, %+v, error %v", len(got), reading, err)
 		}
-		// Page 1; pages 2 to 5 at once, of which page 2 is too long; 750 rows in 8 pages; the end.
-		if took := time.Since(began).Round(time.Second); took != 11*time.Second {
-			t.Errorf("took %v, want 11s", took)
+		// Page 1; pages 2 to 5 at once, of which page 2 is too long; 750 rows in 8 pages; the end; the proof.
+		if took := time.Since(began).Round(time.Second); took != 12*time.Second {
+			t.Errorf("took %v, want 12s", took)
 		}
 	})
 }
@@ -412,14 +420,86 @@ func TestPageOfUnreadableRows(t *testing.T) {
 	}
 }
 
-// TestPageWithoutNewNumbers holds that a repeating exchange ends a reading.
+// TestPageWithoutNewNumbers holds that a repeating exchange ends a reading,
+// which is not taken for the whole list: "off" had no effect.
 func TestPageWithoutNewNumbers(t *testing.T) {
 	t.Parallel()
 	s := exchange(t, sandbox.Options{Numbers: 1000})
 	s.Script(sandbox.Fault{Kind: sandbox.RepeatPage, Times: sandbox.Forever, After: 1})
 	got, reading, err := numbersOf(t.Context(), client(t, s, func(o *tcxc.Options) { o.PageSize = 2000 }).Reader(), did.MarketQuery{})
-	if err != nil || len(got) != 250 || !reading.Complete {
-		t.Errorf("got %d numbers, %+v, error %v, want the one page of 250", len(got), reading, err)
+	if err != nil || len(got) != 250 || reading.Complete || reading.End || !strings.Contains(reading.Reason, "paging") {
+		t.Errorf("got %d numbers, %+v, error %v, want the one page of 250 and the setting to change", len(got), reading, err)
+	}
+}
+
+// TestWhatOffCountsIsProved reads from exchanges that count something else
+// than rows, or nothing.
+func TestWhatOffCountsIsProved(t *testing.T) {
+	t.Parallel()
+	const rows = 600
+	misled := did.Reading{Rows: 250, Reason: `"off" does not count rows here, so rows may be missing: set [exchange] paging = "pages"`}
+	whole := did.Reading{Rows: rows, End: true, Complete: true}
+	for _, tt := range []struct {
+		name    string
+		options sandbox.Options
+		paging  tcxc.Paging
+		want    did.Reading
+	}{
+		{"rows", sandbox.Options{Numbers: rows}, tcxc.Rows, whole},
+		{"pages, read as rows", sandbox.Options{Numbers: rows, OffUnit: sandbox.OffPages}, tcxc.Rows, misled},
+		{"pages, read as pages", sandbox.Options{Numbers: rows, OffUnit: sandbox.OffPages}, tcxc.Pages, whole},
+		{"one page only, read as rows", sandbox.Options{Numbers: rows, OffUnit: sandbox.OffPages, PageMost: 1000}, tcxc.Rows, misled},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := exchange(t, tt.options)
+			c := client(t, s, func(o *tcxc.Options) { o.Paging = tt.paging })
+			want := tt.want
+			if tt.options.PageMost > rows {
+				want.Rows = 500 // the client asks for no more
+			}
+			_, reading, err := numbersOf(t.Context(), c.Reader(), did.MarketQuery{})
+			if diff := cmp.Diff(want, reading); diff != "" || err != nil {
+				t.Errorf("error %v, reading differs (-want +got):\n%s", err, diff)
+			}
+		})
+	}
+}
+
+// TestProofInAMovingMarket sells the first row right before the proof.
+func TestProofInAMovingMarket(t *testing.T) {
+	t.Parallel()
+	s := exchange(t, sandbox.Options{Numbers: 200})
+	all, _, err := numbersOf(t.Context(), client(t, s).Reader(), did.MarketQuery{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The page, the end, and then the proof.
+	s.Script(sandbox.Fault{Kind: sandbox.Sold, Number: all[0], After: 2})
+	_, reading, err := numbersOf(t.Context(), client(t, s).Reader(), did.MarketQuery{})
+	if err != nil || !reading.Complete || reading.Rows != 200 {
+		t.Errorf("got %+v, error %v, want all 200 rows", reading, err)
+	}
+}
+
+// TestTheProofIsAskedOnce holds that a client that has it asks no more.
+func TestTheProofIsAskedOnce(t *testing.T) {
+	t.Parallel()
+	s := exchange(t, sandbox.Options{Numbers: 300})
+	c := client(t, s)
+	for range 3 {
+		if _, reading, err := numbersOf(t.Context(), c.Reader(), did.MarketQuery{}); err != nil || !reading.Complete {
+			t.Fatalf("got %+v, error %v", reading, err)
+		}
+	}
+	proofs := 0
+	for _, r := range s.Requests() {
+		if r.Form.Get("pager") == "2" {
+			proofs++
+		}
+	}
+	if proofs != 1 {
+		t.Errorf("got %d proofs for three readings, want 1", proofs)
 	}
 }
 

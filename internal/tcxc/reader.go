@@ -25,7 +25,7 @@ func (r *Reader) Market(ctx context.Context, q did.MarketQuery, take func([]did.
 
 // Owned reads the purchased numbers, as did.Exchange defines.
 func (r *Reader) Owned(ctx context.Context, q did.OwnedQuery, take func([]did.Owned) error) (did.Reading, error) {
-	return read(ctx, r.c, purchased(q, byNumber), bound{rows: q.MaxRows}, take)
+	return read(ctx, r.c, purchased(q, byNumber), bound{rows: q.MaxRows, until: q.Until}, take)
 }
 
 // FindOffers returns every offer of exactly this number. One number may be

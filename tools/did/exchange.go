@@ -46,8 +46,9 @@ type MarketQuery struct {
 
 // OwnedQuery is what the exchange itself can filter purchased numbers by.
 type OwnedQuery struct {
-	Prefix  string // leading digits, no +
-	MaxRows int    // stop after this many rows; 0 = no bound
+	Prefix  string    // leading digits, no +
+	MaxRows int       // stop after this many rows; 0 = no bound
+	Until   time.Time // stop then; zero = when the exchange client's own deadline ends
 }
 
 // Reading says what one reading came to.

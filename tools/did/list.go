@@ -157,9 +157,9 @@ func (h *holdings) listAll(ctx context.Context, in ListIn) (ListOut, error) {
 func (h *holdings) read(ctx context.Context, m *ownMatcher, by string, after sortKey, limit int) (ListOut, []ranked[Owned], int, error) {
 	key := sorter(by)
 	top := best[Owned]{most: limit, after: after}
-	t := tally{Complete: true}
+	t := newTally(h.Config)
 	for _, q := range m.queries {
-		reading, err := h.Exchange.Owned(ctx, OwnedQuery{Prefix: q.Prefix}, func(page []Owned) error {
+		reading, err := h.Exchange.Owned(ctx, OwnedQuery{Prefix: q.Prefix, Until: t.until}, func(page []Owned) error {
 			for i := range page {
 				if o := &page[i]; strings.HasPrefix(o.Digits, q.Prefix) && m.match(o) {
 					t.Matched++

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"didops/tools"
 )
@@ -33,20 +32,13 @@ func newMarket(c Config) *market {
 
 // read streams every matching row that can be bought to take.
 func (m *market) read(ctx context.Context, match *matcher, take func(*Offer)) (tally, error) {
-	t := tally{Complete: true, final: true, vendors: map[string]bool{}}
-	var until time.Time
-	if m.Deadline > 0 {
-		until = m.Now().Add(m.Deadline)
-	}
+	t := newTally(m.Config)
 	for _, q := range match.queries {
 		if m.MaxRows > 0 && t.rows >= m.MaxRows {
 			_, err := t.account(ctx, Reading{Bounded: true}, nil)
 			return t, err
 		}
-		reading, err := m.readOne(ctx, match, q, until, &t, take)
-		if m.Deadline > 0 && !m.Now().Before(until) && t.rows > 0 {
-			reading.Reason = fmt.Sprintf("only the first %s read in %s, as long as [exchange] read_deadline allows", plural(t.rows, "number"), m.Deadline)
-		}
+		reading, err := m.readOne(ctx, match, q, &t, take)
 		if more, err := t.account(ctx, reading, err); err != nil || !more {
 			return t, err
 		}
@@ -54,8 +46,8 @@ func (m *market) read(ctx context.Context, match *matcher, take func(*Offer)) (t
 	return t, nil
 }
 
-func (m *market) readOne(ctx context.Context, match *matcher, q MarketQuery, until time.Time, t *tally, take func(*Offer)) (Reading, error) {
-	q.Until = until
+func (m *market) readOne(ctx context.Context, match *matcher, q MarketQuery, t *tally, take func(*Offer)) (Reading, error) {
+	q.Until = t.until
 	if m.MaxRows > 0 {
 		q.MaxRows = m.MaxRows - t.rows
 	}

@@ -3,9 +3,11 @@ package did
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"didops/internal/fault"
 	"didops/internal/nearest"
@@ -21,7 +23,18 @@ type tally struct {
 	stopped    string // why the reading ended before the end of the market; "" where it did not
 	final      bool   // reading again at once would come to the same
 	rows       int
+	until      time.Time // when the whole reading has to end; zero = not bounded
+	config     Config
 	vendors    map[string]bool // of the rows that fit but for the vendor, as shown
+}
+
+// newTally begins the count of a reading that starts now.
+func newTally(c Config) tally {
+	t := tally{config: c, Complete: true, final: true, vendors: map[string]bool{}}
+	if c.Deadline > 0 {
+		t.until = c.Now().Add(c.Deadline)
+	}
+	return t
 }
 
 // vendorsKept bounds what is remembered to suggest vendors.
@@ -46,11 +59,15 @@ func (t *tally) account(ctx context.Context, r Reading, err error) (more bool, _
 	switch {
 	case r.Bounded:
 		t.stopped = "only the first " + plural(t.rows, "number") + " read, as many as [exchange] max_rows allows"
+	case !r.End && t.late():
+		t.stopped = fmt.Sprintf("only the first %s read in %s, as long as [exchange] read_deadline allows", plural(t.rows, "number"), t.config.Deadline)
 	case !r.End:
 		t.stopped = r.Reason
 	}
 	return r.End, nil
 }
+
+func (t *tally) late() bool { return !t.until.IsZero() && !t.config.Now().Before(t.until) }
 
 func brokenOff(err error) string {
 	if f, ok := fault.As(err); ok {
