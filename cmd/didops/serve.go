@@ -34,11 +34,7 @@ func (a *app) serve(ctx context.Context) error {
 	if err := servable(c); err != nil {
 		return err
 	}
-	gate, err := a.gate(ctx)
-	if err != nil {
-		return err
-	}
-	server, err := mcp.New(mcp.Config{Gate: gate, Version: version(), Log: a.log(), Now: a.now})
+	server, err := a.mcpServer(ctx)
 	if err != nil {
 		return err
 	}
