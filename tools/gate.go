@@ -44,6 +44,7 @@ type Role uint8
 const (
 	Reader    Role = iota + 1 // operations that read
 	Requester                 // also ask for what needs an approval
+	Approver                  // also decide what others ask for
 )
 
 // String returns the role as the configuration spells it.
@@ -53,6 +54,8 @@ func (r Role) String() string {
 		return "reader"
 	case Requester:
 		return "requester"
+	case Approver:
+		return "approver"
 	}
 	return "none"
 }
@@ -65,6 +68,7 @@ type Principal struct {
 	Name    string // for people
 	Client  string // the program in between, as it calls itself; may be empty
 	Role    Role
+	Elicits bool // its client's dialogs may approve, as far as the limits go
 }
 
 // String returns surface:id.
@@ -91,8 +95,9 @@ type Event struct {
 // GateConfig is what a [Gate] is made of.
 type GateConfig struct {
 	Catalog  *Catalog
+	Desk     Desk                         // needed where the catalogue has operations that need an approval
 	Sandbox  bool                         // mark every result
-	ReadOnly bool                         // only operations that read
+	ReadOnly bool                         // over MCP, only operations that read
 	Observe  func(context.Context, Event) // told of every call; may be nil
 	Now      func() time.Time
 }
@@ -104,6 +109,11 @@ type Gate struct{ GateConfig }
 func NewGate(c GateConfig) (*Gate, error) {
 	if c.Catalog == nil || c.Now == nil {
 		return nil, errors.New("a gate needs a catalogue and a clock")
+	}
+	for _, t := range c.Catalog.tools {
+		if c.Desk == nil && (t.places || t.decides != nothing) {
+			return nil, errNoDesk
+		}
 	}
 	return &Gate{c}, nil
 }
@@ -128,8 +138,14 @@ func (g *Gate) Sandboxed() bool { return g.Sandbox }
 // Forbidden for one that the principal may not call, the operation's own
 // codes, and Internal with a reference for everything else, a panic included.
 func (g *Gate) Call(ctx context.Context, c Call) (Result, error) {
+	return g.observed(ctx, c, func() (Result, error) { return g.call(ctx, c) })
+}
+
+// observed runs a call or a decision: no error leaves without a code, a panic
+// is one, and the observer is told how it ended.
+func (g *Gate) observed(ctx context.Context, c Call, run func() (Result, error)) (Result, error) {
 	start := g.Now()
-	result, err := g.call(ctx, c)
+	result, err := guarded(c.Tool, run)
 	event := Event{Call: c, Err: err}
 	if err != nil {
 		f := presentable(ctx, err)
@@ -142,12 +158,16 @@ func (g *Gate) Call(ctx context.Context, c Call) (Result, error) {
 	return result, err
 }
 
-func (g *Gate) call(ctx context.Context, c Call) (result Result, err error) {
+func guarded(name string, run func() (Result, error)) (result Result, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic in %s: %v\n%s", c.Tool, p, debug.Stack())
+			err = fmt.Errorf("panic in %s: %v\n%s", name, p, debug.Stack())
 		}
 	}()
+	return run()
+}
+
+func (g *Gate) call(ctx context.Context, c Call) (Result, error) {
 	t, err := g.admit(c)
 	if err != nil {
 		return Result{}, err
@@ -156,14 +176,18 @@ func (g *Gate) call(ctx context.Context, c Call) (result Result, err error) {
 	if err != nil {
 		return Result{}, err
 	}
-	run := t.run
-	if c.Whole && t.all != nil {
-		run = t.all
-	}
 	if c.Progress != nil {
 		ctx = withProgress(ctx, c.Progress)
 	}
-	return run(ctx, args, g.Sandbox)
+	switch {
+	case t.places:
+		return g.place(ctx, c, args)
+	case t.decides != nothing:
+		return g.choose(ctx, t, c, args)
+	case c.Whole && t.all != nil:
+		return t.all(withAsker(ctx, c.asker()), args, g.Sandbox)
+	}
+	return t.run(withAsker(ctx, c.asker()), args, g.Sandbox)
 }
 
 // Complete suggests values for a parameter, best first. It has nothing to say
@@ -199,7 +223,7 @@ func (g *Gate) admit(c Call) (*Tool, error) {
 }
 
 func (g *Gate) offers(t *Tool, face Face) bool {
-	return t.Through(face) && (!g.ReadOnly || t.risk == Read)
+	return t.Through(face) && (!g.ReadOnly || face != MCP || t.risk == Read)
 }
 
 func mayCall(t *Tool, who Principal) error {

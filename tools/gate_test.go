@@ -86,7 +86,8 @@ func TestWhoMayCallWhat(t *testing.T) {
 		{"reader", false, tools.Shell, reader, "toy_decide toy_echo"},
 		{"requester", false, tools.Shell, asker, "toy_decide toy_echo toy_note"},
 		{"requester over MCP", false, tools.MCP, asker, "toy_echo toy_note"},
-		{"read only", true, tools.Discord, asker, "toy_decide toy_echo"},
+		{"read only, over MCP", true, tools.MCP, asker, "toy_echo"},
+		{"read only, elsewhere", true, tools.Discord, asker, "toy_decide toy_echo toy_note"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

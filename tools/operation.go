@@ -1,7 +1,6 @@
 package tools
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -110,7 +109,7 @@ func (m *Mark) mark(sandbox bool) { m.Sandbox = sandbox }
 type marker interface{ mark(sandbox bool) }
 
 // Declaration is an operation whose types are yet to be erased. Only
-// [Operation] implements it.
+// [Operation], [Write] and [Choose] implement it.
 type Declaration interface{ tool() (*Tool, error) }
 
 func (op Operation[In, Out]) tool() (*Tool, error) {
@@ -141,16 +140,9 @@ func (op Operation[In, Out]) tool() (*Tool, error) {
 // a result out.
 func runner[In, Out any](run func(context.Context, In) (Out, error), draw func(In, Out) view.Doc) runFunc {
 	return func(ctx context.Context, args []byte, sandbox bool) (Result, error) {
-		var in In
-		dec := json.NewDecoder(bytes.NewReader(args))
-		dec.DisallowUnknownFields()
-		if err := dec.Decode(&in); err != nil {
-			return Result{}, fmt.Errorf("decode checked arguments: %w", err)
-		}
-		if v, ok := any(in).(interface{ Validate() error }); ok {
-			if err := v.Validate(); err != nil {
-				return Result{}, err
-			}
+		in, err := decode[In](args)
+		if err != nil {
+			return Result{}, err
 		}
 		out, err := run(ctx, in)
 		if err != nil {
@@ -163,6 +155,10 @@ func runner[In, Out any](run func(context.Context, In) (Out, error), draw func(I
 		}
 		doc := draw(in, out)
 		doc.Sandbox = sandbox
-		return Result{Data: data, Doc: doc}, nil
+		result := Result{Data: data, Doc: doc}
+		if o, ok := any(&out).(interface{ state() State }); ok {
+			result.State = o.state()
+		}
+		return result, nil
 	}
 }

@@ -56,6 +56,8 @@ func reflector(open bool) *jsonschema.Reflector {
 				return &jsonschema.Schema{Type: "string", Pattern: money.Pattern}
 			case reflect.TypeFor[time.Time]():
 				return &jsonschema.Schema{Type: "string"}
+			case reflect.TypeFor[Changes]():
+				return &jsonschema.Schema{Type: "object"}
 			}
 			return nil
 		},

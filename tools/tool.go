@@ -19,6 +19,11 @@ import (
 type Result struct {
 	Data json.RawMessage // one JSON object, fitting the tool's output schema
 	Doc  view.Doc        // the same for a person
+
+	// State is where the order stands that the result is; empty for others.
+	State State
+	// Question is what the caller may be asked right away; nil for nothing.
+	Question *Question
 }
 
 type runFunc func(ctx context.Context, args []byte, sandbox bool) (Result, error)
@@ -43,9 +48,20 @@ type Tool struct {
 	schemaE error
 	compile sync.Once
 
-	run runFunc
-	all runFunc
+	run     runFunc
+	all     runFunc
+	places  bool // a call makes an order
+	decides decides
 }
+
+// decides is what a person decides by an operation.
+type decides uint8
+
+const (
+	nothing decides = iota
+	approves
+	rejects
+)
 
 // Name returns the operation's name.
 func (t *Tool) Name() Name { return t.name }
@@ -67,11 +83,20 @@ func (t *Tool) People() bool { return t.people }
 
 // Needs returns the role that a principal needs to call the operation.
 func (t *Tool) Needs() Role {
-	if t.risk == Read {
+	switch {
+	case t.decides != nothing:
+		return Approver
+	case t.risk == Read:
 		return Reader
 	}
 	return Requester
 }
+
+// Orders reports whether a call makes an order that a person decides.
+func (t *Tool) Orders() bool { return t.places }
+
+// Decides reports whether a call is a person's decision about an order.
+func (t *Tool) Decides() bool { return t.decides != nothing }
 
 // Through reports whether the operation is offered through the face at all.
 func (t *Tool) Through(face Face) bool { return !t.people || face != MCP }

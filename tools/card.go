@@ -1,0 +1,146 @@
+package tools
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"didops/tools/view"
+)
+
+// clock is how a moment is written for a person.
+const clock = "2006-01-02 15:04:05 UTC"
+
+// Doc draws the order for a person: what would be done or was done, who asked,
+// who decided, and, while it waits, how to decide.
+func (o Order) Doc() view.Doc {
+	doc := view.Doc{Title: "Order " + o.ID + " · " + o.Kind, Summary: o.Message}
+	if o.State != Pending {
+		doc.Blocks = append(doc.Blocks, o.outcome())
+	}
+	for _, n := range o.Notes {
+		doc.Blocks = append(doc.Blocks, view.Notice{Warning: true, Text: n})
+	}
+	doc.Blocks = append(doc.Blocks, o.Terms...)
+	doc.Blocks = append(doc.Blocks, o.facts())
+	for _, a := range o.About {
+		doc.Blocks = append(doc.Blocks, view.Notice{Warning: true, Text: a})
+	}
+	for _, way := range o.ApproveAt {
+		doc.Blocks = append(doc.Blocks, view.Text(way))
+	}
+	return doc
+}
+
+func (o Order) facts() view.Fields {
+	list := view.Fields{{Label: "State", Value: string(o.State)}}
+	if o.Risk == Spend {
+		list = append(list,
+			view.Field{Label: "Due now", Value: fmt.Sprintf("%s %s (set-up %s, first month %s)", o.Total.DueNow, o.Currency, o.Total.SetupFee, o.Total.MonthlyFee)},
+			view.Field{Label: "Each month", Value: o.Total.MonthlyFee.String() + " " + o.Currency})
+	}
+	list = append(list, view.Field{Label: "Asked by", Value: o.RequestedBy.String() + ", " + o.CreatedAt.Format(clock)})
+	if o.Reason != "" {
+		list = append(list, view.Field{Label: "Reason given", Value: "“" + o.Reason + "”"})
+	}
+	for _, d := range o.DecidedBy {
+		list = append(list, view.Field{Label: "Decided", Value: fmt.Sprintf("%s by %s, %s", d.Decision, Party{d.Surface, d.Name}, d.At.Format(clock))})
+	}
+	if o.State == Pending {
+		list = append(list, view.Field{Label: "Decision until", Value: o.ExpiresAt.Format(clock)})
+		if missing := o.missing(); o.Needed > 1 {
+			list = append(list, view.Field{Label: "Approvals", Value: fmt.Sprintf("%d of %d are missing", missing, o.Needed)})
+		}
+	}
+	return append(list, view.Field{Label: "Quote", Value: o.QuoteHash[:min(16, len(o.QuoteHash))]})
+}
+
+// missing returns how many approvals are still needed.
+func (o Order) missing() int {
+	given := 0
+	for _, d := range o.DecidedBy {
+		if d.Decision == "approved" {
+			given++
+		}
+	}
+	return max(0, o.Needed-given)
+}
+
+// outcome is what became of every line.
+func (o Order) outcome() view.Table {
+	t := view.Table{Columns: []view.Column{{Title: "Number"}, {Title: "Outcome"}, {Title: "Why", Loose: true, Extra: true}}}
+	for _, l := range o.Lines {
+		why := []string{}
+		if l.Message != "" {
+			why = append(why, l.Message)
+		}
+		for _, field := range slices.Sorted(maps.Keys(l.Changed)) {
+			pair := l.Changed[field]
+			why = append(why, fmt.Sprintf("%s: %s → %s", field, stated(pair[0]), stated(pair[1])))
+		}
+		t.Rows = append(t.Rows, []string{l.Number, string(l.State), strings.Join(why, "; ")})
+	}
+	return t
+}
+
+func stated(s *string) string {
+	if s == nil {
+		return "not stated"
+	}
+	return *s
+}
+
+// String names the party as people do: alice in a terminal, claude-team over
+// HTTP.
+func (p Party) String() string {
+	switch p.Surface {
+	case "os":
+		return p.Name + " (on this machine)"
+	case "http":
+		return p.Name + " (over HTTP)"
+	case "discord":
+		return p.Name + " (Discord)"
+	}
+	return p.Name + " (" + p.Surface + ")"
+}
+
+// OrdersDoc draws a list of orders.
+func OrdersDoc(list []Order) view.Doc {
+	doc := view.Doc{Title: "Orders"}
+	if len(list) == 0 {
+		doc.Summary = "There are no such orders."
+		return doc
+	}
+	t := view.Table{Columns: []view.Column{
+		{Title: "Order"},
+		{Title: "Kind"},
+		{Title: "State"},
+		{Title: "Numbers"},
+		{Title: "Due now", Right: true},
+		{Title: "Each month", Right: true},
+		{Title: "Asked by", Loose: true},
+		{Title: "Asked at"},
+		{Title: "Decided by", Loose: true, Extra: true},
+	}}
+	for _, o := range list {
+		numbers := ""
+		if n := len(o.Lines); n > 0 {
+			numbers = o.Lines[0].Number
+			if n > 1 {
+				numbers += fmt.Sprintf(" and %d more", n-1)
+			}
+		}
+		var who []string
+		for _, d := range o.DecidedBy {
+			who = append(who, d.Decision+" by "+d.Name)
+		}
+		t.Rows = append(t.Rows, []string{
+			o.ID, o.Kind, string(o.State), numbers, o.Total.DueNow.String(), o.Total.MonthlyFee.String(),
+			o.RequestedBy.Name, o.CreatedAt.Format(time.DateTime), strings.Join(who, ", "),
+		})
+	}
+	doc.Blocks = []view.Block{t}
+	return doc
+}

@@ -1,0 +1,192 @@
+package tools
+
+import (
+	"context"
+	"encoding/json"
+
+	"didops/internal/fault"
+	"didops/internal/untrusted"
+)
+
+// MaxReason is the most characters of a reason that are kept.
+const MaxReason = 200
+
+// Said is what a person answered to a [Question].
+type Said uint8
+
+// The answers.
+const (
+	Silence Said = iota // no answer, or one that decides nothing
+	Yes
+	No
+)
+
+// Answer is what a person said, with what was typed where digits are wanted.
+type Answer struct {
+	Said   Said
+	Typed  string
+	Reason string
+}
+
+type askerKey struct{}
+
+func withAsker(ctx context.Context, by Asker) context.Context {
+	return context.WithValue(ctx, askerKey{}, by)
+}
+
+// AskerOf returns who called the running operation; nobody, who may see
+// nothing, outside of one.
+func AskerOf(ctx context.Context) Asker {
+	by, _ := ctx.Value(askerKey{}).(Asker)
+	return by
+}
+
+func (c Call) asker() Asker { return Asker{c.Principal, c.Face} }
+
+// place asks the desk for an order.
+func (g *Gate) place(ctx context.Context, c Call, args json.RawMessage) (Result, error) {
+	var said struct {
+		Reason string `json:"reason"`
+	}
+	if err := json.Unmarshal(args, &said); err != nil {
+		return Result{}, err
+	}
+	o, err := g.Desk.Place(ctx, Placement{Tool: c.Tool, Args: args, By: c.asker(), Reason: untrusted.Clean(said.Reason, MaxReason)})
+	if err != nil {
+		return Result{}, err
+	}
+	return g.result(ctx, o, c.asker())
+}
+
+// choose is the call of an operation by which a person decides. A rejection
+// is carried out; an approval only leads to the question, whose answer comes
+// by [Gate.Decide].
+func (g *Gate) choose(ctx context.Context, t *Tool, c Call, args json.RawMessage) (Result, error) {
+	var in chooseIn
+	if err := json.Unmarshal(args, &in); err != nil {
+		return Result{}, err
+	}
+	by := c.asker()
+	if t.decides == rejects {
+		o, err := g.Desk.Decide(ctx, Decision{Order: in.ID, Reason: untrusted.Clean(in.Reason, MaxReason), By: by})
+		if err != nil {
+			return Result{}, err
+		}
+		return orderResult(o, g.Sandbox)
+	}
+	if err := g.Desk.May(ctx, in.ID, by); err != nil {
+		return Result{}, err
+	}
+	o, err := g.Desk.Order(ctx, in.ID, by, 0)
+	if err != nil {
+		return Result{}, err
+	}
+	return g.result(ctx, o, by)
+}
+
+// result is an order for the caller, with the question that it may be asked.
+func (g *Gate) result(ctx context.Context, o Order, by Asker) (Result, error) {
+	r, err := orderResult(o, g.Sandbox)
+	if err != nil || o.State != Pending {
+		return r, err
+	}
+	if g.Desk.May(ctx, o.ID, by) == nil {
+		q := o.Question()
+		r.Question = &q
+	}
+	return r, nil
+}
+
+// Decide carries out what a person answered to the question about an order on
+// a surface that the model does not control: a terminal or Discord. Silence
+// and an approval without the digits that were wanted decide nothing; the
+// latter is an Invalid fault. It returns the order as it is when its
+// execution has ended, or when ctx ends, and the errors of [Desk.Decide].
+func (g *Gate) Decide(ctx context.Context, order string, c Call, a Answer) (Result, error) {
+	return g.observed(ctx, c, func() (Result, error) {
+		if c.Face == MCP || c.Principal.Role < Approver {
+			return Result{}, fault.New(fault.Forbidden, "%s may not decide orders here", c.Principal)
+		}
+		if c.Progress != nil {
+			ctx = withProgress(ctx, c.Progress)
+		}
+		return g.answer(ctx, order, c.asker(), a)
+	})
+}
+
+// Invite returns a handle by which the client of c may bring one person's
+// answer to the question about the order; see [Gate.Answer].
+func (g *Gate) Invite(ctx context.Context, order string, c Call) (string, error) {
+	t, err := g.admit(c)
+	if err == nil {
+		c.Args, err = t.arguments(c.Args)
+	}
+	var handle string
+	if err == nil {
+		handle, err = g.Desk.Invite(ctx, order, c)
+	}
+	if err != nil {
+		return "", presentable(ctx, err).Error
+	}
+	return handle, nil
+}
+
+// Answer carries out what a person answered in the dialog of a client, as
+// far as such dialogs may decide. The handle is used up by it; c must be the
+// call that led to the question, from the same principal. Where the answer
+// decides nothing the result is the order as it is.
+func (g *Gate) Answer(ctx context.Context, handle string, c Call, a Answer) (Result, error) {
+	return g.observed(ctx, c, func() (Result, error) {
+		t, err := g.admit(c)
+		if err != nil {
+			return Result{}, err
+		}
+		if !t.places {
+			return Result{}, fault.New(fault.Invalid, "%s asks no questions", t.name)
+		}
+		if c.Args, err = t.arguments(c.Args); err != nil {
+			return Result{}, err
+		}
+		id, err := g.Desk.Redeem(ctx, handle, c)
+		if err != nil {
+			return Result{}, err
+		}
+		if c.Progress != nil {
+			ctx = withProgress(ctx, c.Progress)
+		}
+		result, err := g.answer(ctx, id, c.asker(), a)
+		if fault.CodeOf(err) != fault.Invalid {
+			return result, err
+		}
+		a.Said = Silence // the digits were not those wanted
+		return g.answer(ctx, id, c.asker(), a)
+	})
+}
+
+// Stands returns the order as it is, for a client whose person has not
+// answered.
+func (g *Gate) Stands(ctx context.Context, order string, c Call) (Result, error) {
+	return g.observed(ctx, c, func() (Result, error) {
+		return g.answer(ctx, order, c.asker(), Answer{})
+	})
+}
+
+func (g *Gate) answer(ctx context.Context, id string, by Asker, a Answer) (Result, error) {
+	o, err := g.Desk.Order(ctx, id, by, 0)
+	if err != nil {
+		return Result{}, err
+	}
+	if a.Said == Silence {
+		return orderResult(o, g.Sandbox)
+	}
+	if q := o.Question(); a.Said == Yes && o.State == Pending && !q.Accepts(a.Typed) {
+		return Result{}, fault.New(fault.Invalid, "that is not %s: nothing was decided", q.Where).WithField("last4")
+	}
+	o, err = g.Desk.Decide(ctx, Decision{
+		Order: id, Approve: a.Said == Yes, Reason: untrusted.Clean(a.Reason, MaxReason), By: by,
+	})
+	if err != nil {
+		return Result{}, err
+	}
+	return orderResult(o, g.Sandbox)
+}

@@ -1,0 +1,62 @@
+package tools
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// Desk takes requests for what needs an approval, lets people decide them,
+// and carries out what was approved, at most once. It is implemented by
+// internal/orders; the gate is its only user. Safe for concurrent use.
+//
+// Every error is a fault. An order that the asker may not see is NotFound.
+type Desk interface {
+	// Place quotes what is asked for and keeps it as an order that waits for a
+	// decision, or returns the order of the same request that is still of
+	// interest. It refuses with Forbidden what breaks a limit or what nobody
+	// could approve, and with Conflict what overlaps an open order.
+	Place(ctx context.Context, p Placement) (Order, error)
+	// Order returns an order, after up to wait as soon as its state is none of
+	// pending, executing and unknown.
+	Order(ctx context.Context, id string, by Asker, wait time.Duration) (Order, error)
+	// Orders returns the latest orders first, those in one state unless state
+	// is empty.
+	Orders(ctx context.Context, by Asker, state string, limit int) ([]Order, error)
+	// Cancel ends a pending order of the asker's own.
+	Cancel(ctx context.Context, id string, by Asker) (Order, error)
+	// May reports as a fault why the asker's approval of the order would not
+	// count; nil if it would.
+	May(ctx context.Context, id string, by Asker) error
+	// Decide records a person's decision. The approval that completes what
+	// the order needs begins its execution, which goes on whatever becomes of
+	// ctx; Decide returns when it has ended, or with the state as it is when
+	// ctx ends. The first decision wins: a later one is a Conflict that says
+	// who decided and when.
+	Decide(ctx context.Context, d Decision) (Order, error)
+	// Invite returns a handle by which one answer to a question about the
+	// order can be given, until the order expires, by the same principal and
+	// with the same arguments.
+	Invite(ctx context.Context, id string, c Call) (handle string, err error)
+	// Redeem uses a handle up and returns the order's id. A handle that is not
+	// of this desk, of another principal or of other arguments is Invalid,
+	// one that was used a Conflict, and one out of time Expired.
+	Redeem(ctx context.Context, handle string, c Call) (id string, err error)
+}
+
+// Placement is a request for what needs an approval.
+type Placement struct {
+	Tool   string
+	Args   json.RawMessage // checked against the tool's schema
+	By     Asker
+	Reason string // the requester's words: cleaned and capped
+}
+
+// Decision is what a person decided about an order, on a surface that the
+// model does not control.
+type Decision struct {
+	Order   string
+	Approve bool
+	Reason  string
+	By      Asker
+}

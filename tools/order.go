@@ -1,0 +1,190 @@
+package tools
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"didops/internal/money"
+	"didops/tools/view"
+)
+
+// State is where an order stands.
+type State string
+
+// The states of an order. The last five follow from its lines.
+const (
+	Pending   State = "pending"   // waits for a decision
+	Executing State = "executing" // approved; its lines are being sent
+	Rejected  State = "rejected"  // a person said no
+	Expired   State = "expired"   // nobody decided in time
+	Cancelled State = "cancelled" // taken back by who asked for it
+	Unknown   State = "unknown"   // of some line it is not known whether it was carried out
+	Completed State = "done"      // every line was carried out
+	Partial   State = "partial"   // some lines were carried out
+	Changed   State = "changed"   // nothing was carried out: the quote was no longer true
+	Failed    State = "failed"    // nothing was carried out
+)
+
+// States returns every state.
+func States() []State {
+	return []State{Pending, Executing, Rejected, Expired, Cancelled, Unknown, Completed, Partial, Changed, Failed}
+}
+
+// Settled reports whether the state is none of pending, executing and unknown.
+func (s State) Settled() bool { return s != Pending && s != Executing && s != Unknown }
+
+// LineState is where a line of an order stands.
+type LineState string
+
+// The states of a line.
+const (
+	LineWaiting LineState = "waiting" // not sent
+	LineSending LineState = "sending" // sent, or about to be; no answer yet
+	LineDone    LineState = "done"    // carried out
+	LineFailed  LineState = "failed"  // not carried out
+	LineUnknown LineState = "unknown" // sent, and no answer that can be trusted
+	LineSkipped LineState = "skipped" // not sent, because others came to nothing
+	LineChanged LineState = "changed" // not sent, because it was not what was approved
+)
+
+// Order is an order as everybody may see it who may see it at all: routing
+// without passwords.
+type Order struct {
+	ID          string      `json:"id" jsonschema_description:"Of the order"`
+	Kind        string      `json:"kind" jsonschema_description:"purchase, update or unsubscribe"`
+	State       State       `json:"state" jsonschema_description:"pending, executing, rejected, expired, cancelled, unknown, done, partial, changed or failed"`
+	Message     string      `json:"message" jsonschema_description:"What that means"`
+	QuoteHash   string      `json:"quote_hash" jsonschema_description:"Of what is approved"`
+	CreatedAt   time.Time   `json:"created_at" jsonschema_description:"UTC"`
+	ExpiresAt   time.Time   `json:"expires_at" jsonschema_description:"A decision counts until then"`
+	DecidedAt   time.Time   `json:"decided_at,omitzero" jsonschema_description:"When it was decided"`
+	RequestedBy Party       `json:"requested_by" jsonschema_description:"Who asked"`
+	DecidedBy   []Decided   `json:"decided_by" jsonschema_description:"People who decided"`
+	Reason      string      `json:"reason,omitempty" jsonschema_description:"The requester's words"`
+	Currency    string      `json:"currency" jsonschema_description:"Of every amount"`
+	Total       Total       `json:"total" jsonschema_description:"Of all lines"`
+	Lines       []OrderLine `json:"lines" jsonschema_description:"In the order asked"`
+	ApproveAt   []string    `json:"approve_at,omitempty" jsonschema_description:"How a person decides"`
+
+	Risk   Risk         `json:"-"`
+	Needed int          `json:"-"` // approvals that are needed in all
+	Terms  []view.Block `json:"-"` // what is approved, drawn
+	Notes  []string     `json:"-"` // what a person must know before deciding
+	About  []string     `json:"-"` // after it: what an unknown outcome means, a correction
+}
+
+// Party is somebody on a surface.
+type Party struct {
+	Surface string `json:"surface"`
+	Name    string `json:"name"`
+}
+
+// Decided is one person's decision.
+type Decided struct {
+	Surface  string    `json:"surface"`
+	Name     string    `json:"name"`
+	Decision string    `json:"decision"` // approved or rejected
+	At       time.Time `json:"at"`
+}
+
+// Total is what all lines of an order come to.
+type Total struct {
+	SetupFee   money.Amount `json:"setup_fee"`
+	MonthlyFee money.Amount `json:"monthly_fee"`
+	DueNow     money.Amount `json:"due_now"`
+}
+
+// OrderLine is a line of an order.
+type OrderLine struct {
+	Number     string       `json:"number"`
+	ID         string       `json:"i_did"`
+	State      LineState    `json:"state"`
+	SetupFee   money.Amount `json:"setup_fee,omitzero"`
+	MonthlyFee money.Amount `json:"monthly_fee,omitzero"`
+	Documents  *bool        `json:"documents_required,omitempty"`
+	Message    string       `json:"message,omitempty"`
+	Changed    Changes      `json:"changed,omitempty"`
+}
+
+// Changes are the facts of a line that are not what was approved: by field,
+// what was quoted and what is now; null for what is not stated.
+type Changes map[string][2]*string
+
+// OrderOut is the result that holds one order.
+type OrderOut struct {
+	Mark
+	Order Order `json:"order"`
+}
+
+func (o *OrderOut) state() State { return o.Order.State }
+
+// orderBrief publishes the key fields of [OrderOut]; order_get describes all.
+type orderBrief struct {
+	Mark
+	Order struct {
+		ID      string `json:"id"`
+		State   State  `json:"state"`
+		Message string `json:"message"`
+	} `json:"order"`
+}
+
+// orderResult is an order for programs and for people.
+func orderResult(o Order, sandbox bool) (Result, error) {
+	data, err := json.Marshal(OrderOut{Mark{sandbox}, o})
+	if err != nil {
+		return Result{}, fmt.Errorf("write order %s: %w", o.ID, err)
+	}
+	doc := o.Doc()
+	doc.Sandbox = sandbox
+	return Result{Data: data, Doc: doc, State: o.State}, nil
+}
+
+// Question asks a person for a decision.
+type Question struct {
+	Order string
+	Text  string    // one sentence that names what happens: ends in "?"
+	Want  string    // what must be typed to approve; "" = a plain yes
+	Where string    // what that is, in words: "the last four digits of +97150…"
+	Until time.Time // a decision counts until then
+}
+
+// Accepts reports whether what was typed is what is wanted. Spaces around it
+// and between the digits and the count do not matter.
+func (q Question) Accepts(typed string) bool {
+	return q.Want == "" || strings.EqualFold(strings.Join(strings.Fields(typed), " "), q.Want)
+}
+
+// Question returns what a person is asked about a pending order.
+func (o Order) Question() Question {
+	q := Question{Order: o.ID, Until: o.ExpiresAt, Text: o.sentence()}
+	if o.Risk == Destroy && len(o.Lines) > 0 {
+		first := o.Lines[0].Number
+		q.Want = first[max(0, len(first)-4):]
+		q.Where = "the last four digits of " + first
+		if n := len(o.Lines); n > 1 {
+			q.Want += fmt.Sprintf(" x%d", n)
+			q.Where += fmt.Sprintf(" and the count, as in 1234 x%d", n)
+		}
+	}
+	return q
+}
+
+// sentence is what would be done, as a question.
+func (o Order) sentence() string {
+	what := "this number"
+	if n := len(o.Lines); n == 1 {
+		what = o.Lines[0].Number
+	} else if n > 1 {
+		what = fmt.Sprintf("%d numbers", n)
+	}
+	switch o.Risk {
+	case Spend:
+		return fmt.Sprintf("Buy %s for %s %s now, %s a month?", what, o.Total.DueNow, o.Currency, o.Total.MonthlyFee)
+	case Destroy:
+		return fmt.Sprintf("Give up %s for good?", what)
+	case Change, Read, Record:
+	}
+	return fmt.Sprintf("Re-route %s?", what)
+}

@@ -1,0 +1,178 @@
+package tools
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"didops/tools/view"
+)
+
+// Write declares an operation that needs an approval. There is no function
+// that runs it: a call makes a quote, a person approves the quote, and the
+// desk (see [Desk]) sends its lines, each at most once.
+//
+// In is as for [Operation]. All functions are safe for concurrent use; their
+// errors are faults where a caller can do something about them.
+type Write[In any] struct {
+	Name     Name
+	Title    string
+	Summary  string
+	Doc      string
+	Risk     Risk // Change, Spend or Destroy
+	Examples []Example
+	Complete map[string]Completer
+
+	// Identify tells what is asked for from the arguments alone, and refuses
+	// what may not be asked from there. It reads nothing.
+	Identify func(In, Asker) (Identity, error)
+	// Quote reads what the exchange says of every number and returns what
+	// would be carried out, in the order asked.
+	Quote func(context.Context, In, Asker) (Quote, error)
+	// Again reads the line's facts once more and returns the line as it would
+	// be quoted now. A number that is not there any more is a difference in
+	// the facts, not an error.
+	Again func(context.Context, Line) (Line, error)
+	// Send carries out one approved line with exactly one request. An error
+	// that is marked [ErrNothingDone] proves that nothing was done,
+	// [didops/internal/fault.Refused] and Invalid that the exchange or we
+	// ourselves turned the line down; any other error leaves open what was
+	// done.
+	Send func(context.Context, Line) error
+	// Look finds out by reading whether a line was carried out.
+	Look func(context.Context, Line) (Found, error)
+	// Card draws the terms of a quote for a person.
+	Card Card
+}
+
+// Deal is a [Write] with its types erased: what the desk needs in order to
+// quote, send and look. Front ends never hold one, so the way around the
+// approval can't be written there.
+type Deal struct {
+	Name     Name
+	Risk     Risk
+	Identify func(args json.RawMessage, by Asker) (Identity, error)
+	Quote    func(ctx context.Context, args json.RawMessage, by Asker) (Quote, error)
+	Again    func(context.Context, Line) (Line, error)
+	Send     func(context.Context, Line) error
+	Look     func(context.Context, Line) (Found, error)
+	Card     Card
+}
+
+// Kind returns what an order of this deal is called: purchase, update,
+// unsubscribe.
+func (d *Deal) Kind() string { return d.Name.Verb }
+
+// Deals returns the deals among the declarations.
+func Deals(declarations []Declaration) []*Deal {
+	var list []*Deal
+	for _, d := range declarations {
+		if w, ok := d.(interface{ deal() *Deal }); ok {
+			list = append(list, w.deal())
+		}
+	}
+	return list
+}
+
+func (w Write[In]) deal() *Deal {
+	return &Deal{
+		Name: w.Name, Risk: w.Risk, Again: w.Again, Send: w.Send, Look: w.Look, Card: w.Card,
+		Identify: func(args json.RawMessage, by Asker) (Identity, error) {
+			in, err := decode[In](args)
+			if err != nil {
+				return Identity{}, err
+			}
+			return w.Identify(in, by)
+		},
+		Quote: func(ctx context.Context, args json.RawMessage, by Asker) (Quote, error) {
+			in, err := decode[In](args)
+			if err != nil {
+				return Quote{}, err
+			}
+			return w.Quote(ctx, in, by)
+		},
+	}
+}
+
+func (w Write[In]) tool() (*Tool, error) {
+	t := &Tool{
+		name: w.Name, title: w.Title, summary: w.Summary, doc: w.Doc,
+		risk: w.Risk, examples: w.Examples, complete: w.Complete, places: true,
+	}
+	if !w.Risk.Writes() {
+		return nil, fmt.Errorf("%s: risk %s needs no approval: declare an Operation", w.Name, w.Risk)
+	}
+	if w.Identify == nil || w.Quote == nil || w.Again == nil || w.Send == nil || w.Look == nil || w.Card == nil {
+		return nil, fmt.Errorf("%s: Identify, Quote, Again, Send, Look and Card are needed", w.Name)
+	}
+	if err := t.derive(new(In), new(orderBrief), true); err != nil {
+		return nil, fmt.Errorf("%s: %w", w.Name, err)
+	}
+	return t, t.check()
+}
+
+// Choose declares the operation by which a person decides an order. Its
+// arguments are the order's id and a reason; what is decided is the
+// operation's own.
+type Choose struct {
+	Name    Name
+	Title   string
+	Summary string
+	Doc     string
+	Approve bool // else it rejects
+	// Complete suggests ids.
+	Complete Completer
+}
+
+type chooseIn struct {
+	ID     string `json:"id" jsonschema_description:"Of the order: o-7k3f"`
+	Reason string `json:"reason,omitempty" jsonschema_description:"Why, for the record"`
+}
+
+func (c Choose) tool() (*Tool, error) {
+	decides := rejects
+	if c.Approve {
+		decides = approves
+	}
+	t := &Tool{
+		name: c.Name, title: c.Title, summary: c.Summary, doc: c.Doc,
+		risk: Record, people: true, decides: decides,
+	}
+	if c.Complete != nil {
+		t.complete = map[string]Completer{"id": c.Complete}
+	}
+	if err := t.derive(new(chooseIn), new(orderBrief), true); err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Name, err)
+	}
+	return t, t.check()
+}
+
+// decode reads arguments that have passed the schema, and applies the rules
+// that concern several of them.
+func decode[In any](args []byte) (In, error) {
+	var in In
+	dec := json.NewDecoder(bytes.NewReader(args))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&in); err != nil {
+		return in, fmt.Errorf("decode checked arguments: %w", err)
+	}
+	if v, ok := any(in).(interface{ Validate() error }); ok {
+		return in, v.Validate()
+	}
+	return in, nil
+}
+
+// blocks draws the terms, or says that they can't be drawn.
+func (d *Deal) blocks(q Quote) []view.Block {
+	if d == nil || d.Card == nil {
+		return nil
+	}
+	return d.Card(q)
+}
+
+// Terms draws the terms of a quote of this deal.
+func (d *Deal) Terms(q Quote) []view.Block { return d.blocks(q) }
+
+var errNoDesk = errors.New("a catalogue with operations that need an approval needs a desk")
