@@ -208,7 +208,7 @@ func (g *Gate) Complete(ctx context.Context, c Call, param, partial string) []Ch
 		return list
 	}
 	if complete := t.complete[param]; complete != nil {
-		return complete(ctx, partial)
+		return complete(withAsker(ctx, c.asker()), partial)
 	}
 	return nil
 }

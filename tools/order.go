@@ -112,23 +112,14 @@ type OrderLine struct {
 // what was quoted and what is now; null for what is not stated.
 type Changes map[string][2]*string
 
-// OrderOut is the result that holds one order.
+// OrderOut is the result that holds one order. Only order_get publishes all
+// of its fields; elsewhere the key fields stand for them.
 type OrderOut struct {
 	Mark
-	Order Order `json:"order"`
+	Order Order `json:"order" jsonschema_description:"As order_get"`
 }
 
 func (o *OrderOut) state() State { return o.Order.State }
-
-// orderBrief publishes the key fields of [OrderOut]; order_get describes all.
-type orderBrief struct {
-	Mark
-	Order struct {
-		ID      string `json:"id"`
-		State   State  `json:"state"`
-		Message string `json:"message"`
-	} `json:"order"`
-}
 
 // orderResult is an order for programs and for people.
 func orderResult(o Order, sandbox bool) (Result, error) {

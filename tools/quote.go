@@ -2,7 +2,6 @@ package tools
 
 import (
 	"errors"
-	"time"
 
 	"didops/internal/money"
 	"didops/tools/view"
@@ -122,7 +121,8 @@ type Verdict uint8
 // The verdicts.
 const (
 	Unclear Verdict = iota // nothing can be concluded
-	Done                   // it was carried out
+	Done                   // it was carried out: what is seen proves it
+	Seems                  // it was carried out, unless what was read lacked something
 	NotDone                // a complete reading shows it as it was before
 )
 
@@ -130,13 +130,6 @@ const (
 type Found struct {
 	Verdict Verdict
 	Why     string // a sentence to a person
-}
-
-// Sent says that a line has been sent and when nobody waits for its answer
-// any more.
-type Sent struct {
-	At       time.Time
-	Deadline time.Time
 }
 
 // Card draws the terms of a quote.

@@ -156,12 +156,27 @@ func tables(s *jsonschema.Schema) ([]Rows, error) {
 	return list, nil
 }
 
-// withoutRows leaves the objects in a result undescribed: tokens are paid for
-// on every request, and one operation describes them in full.
+// keyFields leaves of the description of an object the fields that a reader
+// can't do without.
+func keyFields(s *jsonschema.Schema) {
+	for _, name := range slices.Collect(s.Properties.KeysFromOldest()) {
+		if !slices.Contains([]string{"id", "state", "message"}, name) {
+			s.Properties.Delete(name)
+		}
+	}
+	s.Required = nil
+}
+
+// withoutRows leaves the objects in a result undescribed, but for the key
+// fields of one: tokens are paid for on every request, and one operation
+// describes them in full.
 func withoutRows(s *jsonschema.Schema) {
 	for _, prop := range s.Properties.FromOldest() {
-		if prop.Type == "array" && prop.Items != nil && prop.Items.Type == "object" {
+		switch {
+		case prop.Type == "array" && prop.Items != nil && prop.Items.Type == "object":
 			prop.Items = &jsonschema.Schema{Type: "object"}
+		case prop.Type == "object":
+			keyFields(prop)
 		}
 	}
 }

@@ -107,7 +107,7 @@ func (w Write[In]) tool() (*Tool, error) {
 	if w.Identify == nil || w.Quote == nil || w.Again == nil || w.Send == nil || w.Look == nil || w.Card == nil {
 		return nil, fmt.Errorf("%s: Identify, Quote, Again, Send, Look and Card are needed", w.Name)
 	}
-	if err := t.derive(new(In), new(orderBrief), true); err != nil {
+	if err := t.derive(new(In), new(OrderOut), true); err != nil {
 		return nil, fmt.Errorf("%s: %w", w.Name, err)
 	}
 	return t, t.check()
@@ -143,7 +143,7 @@ func (c Choose) tool() (*Tool, error) {
 	if c.Complete != nil {
 		t.complete = map[string]Completer{"id": c.Complete}
 	}
-	if err := t.derive(new(chooseIn), new(orderBrief), true); err != nil {
+	if err := t.derive(new(chooseIn), new(OrderOut), true); err != nil {
 		return nil, fmt.Errorf("%s: %w", c.Name, err)
 	}
 	return t, t.check()

@@ -1,0 +1,158 @@
+package orders
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"didops/internal/fault"
+	"didops/tools"
+)
+
+// May implements [tools.Desk].
+func (e *Engine) May(ctx context.Context, id string, by tools.Asker) error {
+	r, err := e.record(ctx, id, by)
+	if err != nil {
+		return err
+	}
+	if err := e.undecided(r, e.Now()); err != nil {
+		return err
+	}
+	var day []Reservation
+	err = e.read(ctx, func(tx Tx) error {
+		var err error
+		day, err = tx.Day(e.Exchange, e.today())
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return e.Policy().counts(r, by, day)
+}
+
+func (e *Engine) today() string { return e.Now().UTC().Format(time.DateOnly) }
+
+// undecided reports that an order is decided already, by whom and when.
+func (e *Engine) undecided(r Record, now time.Time) error {
+	switch {
+	case r.Phase == Expired, r.Phase == Waiting && !now.Before(r.Expires):
+		return fault.New(fault.Expired, "order %s expired at %s: nobody had decided it", r.ID, moment(r.Expires)).WithHint("ask for it again")
+	case r.Phase == Waiting:
+		return nil
+	case r.Phase == Cancelled:
+		return fault.New(fault.Conflict, "order %s was cancelled at %s by %s", r.ID, moment(r.Finished), r.Requester.Name)
+	case len(r.Decisions) == 0:
+		return fault.New(fault.Conflict, "order %s is %s", r.ID, r.State())
+	}
+	var said []string
+	for _, d := range r.Decisions {
+		said = append(said, decided(d.Approve)+" by "+d.By.Name+" ("+d.By.Surface+") at "+moment(d.At))
+	}
+	return fault.New(fault.Conflict, "order %s is decided: %s", r.ID, strings.Join(said, ", ")).WithHint("it is %s now", r.State())
+}
+
+func decided(approve bool) string {
+	if approve {
+		return "approved"
+	}
+	return "rejected"
+}
+
+// Decide implements [tools.Desk].
+func (e *Engine) Decide(ctx context.Context, d tools.Decision) (tools.Order, error) {
+	if _, err := e.record(ctx, d.Order, d.By); err != nil {
+		return tools.Order{}, err
+	}
+	var r Record
+	var late error
+	err := e.write(ctx, func(tx Tx) error {
+		late = nil
+		now := e.Now().UTC()
+		var err error
+		if r, err = e.expire(tx, normal(d.Order), now); err != nil {
+			return err
+		}
+		if late = e.undecided(r, now); late != nil {
+			return nil // that it expired is kept
+		}
+		r, err = e.decision(tx, r, d, now)
+		return err
+	})
+	if err == nil {
+		err = late
+	}
+	if err != nil {
+		if code := fault.CodeOf(err); code == fault.Forbidden || code == fault.Conflict || code == fault.Expired {
+			e.refused(ctx, Entry{Event: "decision refused", Order: normal(d.Order), Actor: actor(d.By)}, err)
+		}
+		return tools.Order{}, err
+	}
+	e.log(r).Str("decision", decided(d.Approve)).Stringer("by", d.By.Principal).Msg("an order was decided")
+	if r.Phase == Running {
+		e.carryOut(r.ID)
+		r = e.await(ctx, r, e.Now().Add(e.patience()), tools.State.Settled)
+	}
+	return e.show(r), nil
+}
+
+// decision records one decision, if it counts.
+func (e *Engine) decision(tx Tx, r Record, d tools.Decision, now time.Time) (Record, error) {
+	policy := e.Policy()
+	day, err := tx.Day(e.Exchange, now.Format(time.DateOnly))
+	if err != nil {
+		return r, err
+	}
+	if d.Approve || d.By.Face == tools.MCP {
+		err = policy.counts(r, d.By, day)
+	} else {
+		err = policy.surface(d.By)
+	}
+	if err == nil && d.Approve {
+		err = policy.order(r, day)
+	}
+	if err != nil {
+		return r, err
+	}
+	who := partyOf(d.By.Principal)
+	until := now.Add(e.ReadWithin + e.SendWithin)
+	by := actor(d.By)
+	if d.By.Face == tools.MCP {
+		by.Via = "dialog"
+	}
+	return e.step(tx, r, Decide{
+		Decision: Decision{By: who, Person: policy.person(who), Approve: d.Approve, Reason: d.Reason, At: now},
+		Needed:   policy.rules().Needed, Dialog: d.By.Face == tools.MCP, Runner: e.id, Until: until,
+	}, Entry{Event: decided(d.Approve), At: now, Actor: by, Result: d.Reason})
+}
+
+// Cancel implements [tools.Desk].
+func (e *Engine) Cancel(ctx context.Context, id string, by tools.Asker) (tools.Order, error) {
+	r, err := e.record(ctx, id, by)
+	if err != nil {
+		return tools.Order{}, err
+	}
+	if !e.Policy().same(partyOf(by.Principal), r.Requester) {
+		return tools.Order{}, fault.New(fault.Forbidden, "order %s was asked for by %s: only its requester can take it back", r.ID, r.Requester.Name).
+			WithHint("a person who may decide it can reject it")
+	}
+	var late error
+	err = e.write(ctx, func(tx Tx) error {
+		late = nil
+		now := e.Now().UTC()
+		var err error
+		if r, err = e.expire(tx, r.ID, now); err != nil {
+			return err
+		}
+		if late = e.undecided(r, now); late != nil {
+			return nil
+		}
+		r, err = e.step(tx, r, Cancel{At: now}, Entry{Event: "cancelled", At: now, Actor: actor(by)})
+		return err
+	})
+	if err = errors.Join(err, late); err != nil {
+		return tools.Order{}, err
+	}
+	e.log(r).Msg("an order was cancelled")
+	return e.show(r), nil
+}

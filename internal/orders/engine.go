@@ -1,0 +1,178 @@
+package orders
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"didops/internal/fault"
+	"didops/tools"
+)
+
+// Config is what an [Engine] is made of.
+type Config struct {
+	Store    Store
+	Deals    []*tools.Deal
+	Exchange string        // url and login: whose orders these are
+	Prefix   string        // of order ids: "o-" or "sb-"
+	Currency string        // of every amount
+	Policy   func() Policy // as it is at the moment; must be quick
+
+	ReadWithin time.Duration // for reading one line's facts again
+	SendWithin time.Duration // for one line's answer to come
+
+	Now func() time.Time // needed
+	Log zerolog.Logger
+}
+
+// Engine is the desk of one process (see [tools.Desk]). It is safe for
+// concurrent use, by several processes on one store. [Engine.Close] must be
+// called at the end.
+type Engine struct {
+	Config
+	id     string // of this process, in the journal
+	deals  map[string]*tools.Deal
+	watch  *watch
+	settle settler
+	audits recent
+
+	life    context.Context // ends when the engine is closed
+	end     context.CancelFunc
+	running sync.WaitGroup // executions
+	others  sync.WaitGroup // settling
+}
+
+var _ tools.Desk = (*Engine)(nil)
+
+// New returns an engine. It opens nothing.
+func New(c Config) (*Engine, error) {
+	if c.Store == nil || c.Policy == nil || c.Now == nil || c.Exchange == "" || c.Prefix == "" || c.Currency == "" {
+		return nil, errors.New("orders: a store, a policy, a clock, an exchange, a prefix and a currency are needed")
+	}
+	if c.ReadWithin <= 0 || c.SendWithin <= 0 {
+		return nil, errors.New("orders: the times for reading and sending must be positive")
+	}
+	e := &Engine{Config: c, id: rand.Text(), deals: map[string]*tools.Deal{}}
+	for _, d := range c.Deals {
+		e.deals[d.Name.String()] = d
+	}
+	e.life, e.end = context.WithCancel(context.Background())
+	e.watch = newWatch(c.Store, e.life)
+	return e, nil
+}
+
+// Close lets what is being carried out come to its end, bounded by the times
+// for reading and sending, and stops settling. Nothing may be asked of the
+// engine afterwards.
+func (e *Engine) Close() error {
+	e.running.Wait()
+	e.end()
+	e.others.Wait()
+	return nil
+}
+
+// deal returns the deal of an order.
+func (e *Engine) deal(tool string) (*tools.Deal, error) {
+	d, ok := e.deals[tool]
+	if !ok {
+		return nil, fault.New(fault.NotFound, "there is no operation %s that makes orders", tool)
+	}
+	return d, nil
+}
+
+// hash returns a keyed hash of what parts are written as in JSON. Without the
+// key nobody can try passwords against it.
+func hash(tx Tx, parts ...any) (string, error) {
+	key, err := tx.Key()
+	if err != nil {
+		return "", err
+	}
+	text, err := json.Marshal(parts)
+	if err != nil {
+		return "", err
+	}
+	mac := hmac.New(sha256.New, key)
+	mac.Write(text)
+	return hex.EncodeToString(mac.Sum(nil)), nil
+}
+
+// key tells the same request from others: operation, numbers, terms and
+// requester.
+func (e *Engine) key(tx Tx, tool string, id tools.Identity, who Party) (string, error) {
+	numbers := slices.Clone(id.Numbers)
+	slices.Sort(numbers)
+	return hash(tx, "request", e.Exchange, tool, numbers, id.Terms, who.String())
+}
+
+// newID returns an id that is short enough to type.
+func (e *Engine) newID() string {
+	return e.Prefix + strings.ToLower(rand.Text()[:6])
+}
+
+// normal returns an order id as it is kept.
+func normal(id string) string { return strings.ToLower(strings.TrimSpace(id)) }
+
+// read runs fn on a consistent state; without a store it does nothing.
+func (e *Engine) read(ctx context.Context, fn func(Tx) error) error {
+	err := e.Store.Read(ctx, fn)
+	if errors.Is(err, ErrNone) {
+		return nil
+	}
+	return err
+}
+
+// write runs fn in a transaction and tells whoever waits.
+func (e *Engine) write(ctx context.Context, fn func(Tx) error) error {
+	err := e.Store.Write(ctx, fn)
+	e.watch.tell()
+	return err
+}
+
+// record returns an order that the asker may see.
+func (e *Engine) record(ctx context.Context, id string, by tools.Asker) (Record, error) {
+	var r Record
+	found := false
+	err := e.read(ctx, func(tx Tx) error {
+		var err error
+		r, err = tx.Order(normal(id))
+		found = err == nil
+		if errors.Is(err, ErrNone) {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return Record{}, err
+	}
+	if !found || !e.sees(by, r) {
+		return Record{}, e.noOrder(id)
+	}
+	return r, nil
+}
+
+func (e *Engine) noOrder(id string) error {
+	err := fault.New(fault.NotFound, "there is no order %q", clean(id)).WithField("id")
+	if !strings.HasPrefix(normal(id), e.Prefix) {
+		return err.WithHint("ids of orders begin with %s here", e.Prefix)
+	}
+	return err
+}
+
+// sees reports whether the asker may see an order at all: over HTTP only what
+// is the asker's own.
+func (e *Engine) sees(by tools.Asker, r Record) bool {
+	if r.Exchange != e.Exchange || by.Principal.Role < tools.Reader {
+		return false
+	}
+	return by.Principal.Surface != "http" || e.Policy().same(partyOf(by.Principal), r.Requester)
+}

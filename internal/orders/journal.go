@@ -1,0 +1,116 @@
+package orders
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"didops/internal/fault"
+	"didops/internal/untrusted"
+	"didops/tools"
+)
+
+// step lets an event happen to an order: the next record and the audit entry
+// are kept together or not at all.
+func (e *Engine) step(tx Tx, r Record, event Event, entry Entry) (Record, error) {
+	next, err := Next(r, event)
+	if err != nil {
+		return r, err
+	}
+	if next, err = e.audit(tx, next, entry); err != nil {
+		return r, err
+	}
+	if err := tx.Save(next); err != nil {
+		return r, err
+	}
+	next.Rev++
+	return next, nil
+}
+
+// audit appends an entry about the order, which keeps its number and hash: a
+// trail that was cut off later than that lacks it.
+func (e *Engine) audit(tx Tx, r Record, entry Entry) (Record, error) {
+	entry.Exchange, entry.Order, entry.Kind, entry.Quote = r.Exchange, r.ID, r.Kind, r.Hash
+	entry.State = string(r.State())
+	if entry.Due == "" && r.Risk == tools.Spend {
+		entry.Due = r.DueNow().String()
+	}
+	var err error
+	r.Entry, r.EntryHash, err = tx.Append(entry)
+	return r, err
+}
+
+// about returns an entry on a line.
+func (r Record) about(n int, event string, at time.Time, result string) Entry {
+	return Entry{Event: event, At: at, Number: shown(r.Quote.Lines[n].Number), Result: result}
+}
+
+// actor is the asker as the trail names him.
+func actor(by tools.Asker) *Actor {
+	via := map[tools.Face]string{tools.Shell: "terminal", tools.MCP: "mcp", tools.Discord: "discord"}[by.Face]
+	return &Actor{
+		Surface: by.Principal.Surface, ID: by.Principal.ID, Name: clean(by.Principal.Name),
+		Client: clean(by.Principal.Client), Via: via,
+	}
+}
+
+func clean(s string) string { return untrusted.Clean(s, 64) }
+
+// recent remembers refusals, so that a loop fills no trail. It is safe for
+// concurrent use.
+type recent struct {
+	mu   sync.Mutex
+	seen map[string]time.Time
+}
+
+// first reports whether the same was not seen within a minute.
+func (r *recent) first(what string, now time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if at, ok := r.seen[what]; ok && now.Sub(at).Abs() < time.Minute {
+		return false
+	}
+	if r.seen == nil || len(r.seen) > 1000 {
+		r.seen = map[string]time.Time{}
+	}
+	r.seen[what] = now
+	return true
+}
+
+// auditRefusal records that somebody asked for what may not be had: limits,
+// roles and overlaps. Mistakes in the arguments are not recorded.
+func (e *Engine) auditRefusal(ctx context.Context, p tools.Placement, err error) {
+	code := fault.CodeOf(err)
+	if code != fault.Forbidden && code != fault.Conflict {
+		return
+	}
+	e.refused(ctx, Entry{Event: "request refused", Kind: p.Tool, Actor: actor(p.By)}, err)
+}
+
+// refused appends an entry about an attempt that came to nothing. That it
+// can't be kept must not hide the refusal.
+func (e *Engine) refused(ctx context.Context, entry Entry, cause error) {
+	f, ok := fault.As(cause)
+	now := e.Now()
+	if !ok || !e.audits.first(entry.Event+entry.Order+entry.Actor.Surface+entry.Actor.ID+f.Message, now) {
+		return
+	}
+	entry.At, entry.Exchange, entry.Result = now, e.Exchange, string(f.Code)+": "+f.Message
+	err := e.write(context.WithoutCancel(ctx), func(tx Tx) error {
+		_, _, err := tx.Append(entry)
+		return err
+	})
+	if err != nil {
+		e.Log.Error().Err(err).Msg("a refusal was not recorded")
+	}
+}
+
+// log begins a line about an order.
+func (e *Engine) log(r Record) *zerolog.Event {
+	return e.Log.Info().Str("order", r.ID).Str("kind", r.Kind).Str("state", string(r.State())).Stringer("requester", r.Requester)
+}
+
+// moment writes a time for a person.
+func moment(t time.Time) string { return t.UTC().Format("15:04:05 UTC") }

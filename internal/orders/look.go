@@ -1,0 +1,135 @@
+package orders
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"didops/tools"
+)
+
+// Order implements [tools.Desk].
+func (e *Engine) Order(ctx context.Context, id string, by tools.Asker, wait time.Duration) (tools.Order, error) {
+	r, err := e.record(ctx, id, by)
+	if err != nil {
+		return tools.Order{}, err
+	}
+	if r, err = e.freshened(ctx, r, by); err != nil {
+		return tools.Order{}, err
+	}
+	if wait > 0 {
+		r = e.await(ctx, r, e.Now().Add(wait), tools.State.Settled)
+	}
+	return e.show(r), nil
+}
+
+// freshened does what is due for an order, so that what is shown is true: it
+// ends one that is out of time, and looks for the lines of one whose outcome
+// is open. Without an order that needs it nothing is done.
+func (e *Engine) freshened(ctx context.Context, r Record, by tools.Asker) (Record, error) {
+	now := e.Now()
+	due := r.Phase == Waiting && !now.Before(r.Expires) || r.Silent(now)
+	for _, l := range r.Lines {
+		due = due || l.State == tools.LineUnknown && !l.NextLook.After(now)
+	}
+	if !due {
+		return r, nil
+	}
+	e.attend(ctx, r.ID)
+	return e.record(ctx, r.ID, by)
+}
+
+// mostListed is how many orders are searched for those of one person.
+const mostListed = 1000
+
+// Orders implements [tools.Desk].
+func (e *Engine) Orders(ctx context.Context, by tools.Asker, state string, limit int) ([]tools.Order, error) {
+	f := Filter{Exchange: e.Exchange, State: tools.State(state), Limit: limit}
+	if by.Principal.Surface == "http" {
+		f.Limit = mostListed // those of others are left out below
+		if e.Policy().person(partyOf(by.Principal)) == "" {
+			f.Requester = by.Principal.String()
+		}
+	}
+	if f.State == tools.Pending || f.State == tools.Expired {
+		e.attendDue(ctx) // what is out of time is not pending, whatever the store says
+	}
+	list := []tools.Order{}
+	err := e.read(ctx, func(tx Tx) error {
+		records, err := tx.Orders(f)
+		for _, r := range records {
+			if e.sees(by, r) && len(list) < limit {
+				list = append(list, e.show(r))
+			}
+		}
+		return err
+	})
+	return list, err
+}
+
+// await waits until the order's state is as wanted, until a moment, or until
+// ctx ends, and returns the order as it is then.
+func (e *Engine) await(ctx context.Context, r Record, until time.Time, wanted func(tools.State) bool) Record {
+	leave := e.watch.join()
+	defer leave()
+	for {
+		changed := e.watch.next()
+		if now, err := e.current(ctx, r.ID); err == nil {
+			r = now
+		}
+		now := e.Now()
+		if wanted(r.State()) || !now.Before(until) || ctx.Err() != nil {
+			return r
+		}
+		e.progress(ctx, r)
+		rest := until.Sub(now)
+		if r.Phase == Waiting {
+			rest = min(rest, max(0, r.Expires.Sub(now)))
+		}
+		timer := time.NewTimer(min(rest, time.Second)) // the clock may be set, and time tells progress
+		select {
+		case <-changed:
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+		timer.Stop()
+	}
+}
+
+// current reads an order, which expires by being looked at too late.
+func (e *Engine) current(ctx context.Context, id string) (Record, error) {
+	var r Record
+	err := e.read(ctx, func(tx Tx) error {
+		var err error
+		r, err = tx.Order(id)
+		return err
+	})
+	if err == nil && r.Phase == Waiting && !e.Now().Before(r.Expires) {
+		err = e.write(ctx, func(tx Tx) error {
+			var err error
+			r, err = e.expire(tx, id, e.Now().UTC())
+			return err
+		})
+	}
+	return r, err
+}
+
+// progress tells a caller that waits how far the order is.
+func (e *Engine) progress(ctx context.Context, r Record) {
+	ended := 0
+	for _, l := range r.Lines {
+		if !l.open() {
+			ended++
+		}
+	}
+	p := tools.Progress{Done: int(e.Now().Sub(r.Created) / time.Second)}
+	switch r.State() {
+	case tools.Pending:
+		p.Text = "waiting for a person to decide " + r.ID
+	case tools.Unknown:
+		p.Text = "looking for what became of " + r.ID
+	default:
+		p.Text = fmt.Sprintf("%d of %d carried out (%s)", ended, len(r.Lines), r.ID)
+	}
+	tools.Report(ctx, p)
+}

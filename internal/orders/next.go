@@ -1,0 +1,329 @@
+package orders
+
+import (
+	"fmt"
+	"time"
+
+	"didops/tools"
+)
+
+// Grace is how long after its deadline a line, or an order after the last
+// sign of life of its runner, is left to the process that has it in hand.
+const Grace = 10 * time.Second
+
+// The rules of settling.
+const (
+	looksNeeded = 3                // complete readings that agree
+	looksApart  = 15 * time.Second // from the first to the last of them
+	firstPause  = 5 * time.Second
+	longPause   = 10 * time.Minute
+	lookedAfter = time.Hour // a settled line is looked at for so long
+)
+
+// maxTries is how often a line may be sent whose answer proved that nothing
+// was done.
+const maxTries = 3
+
+// Event is something that happens to an order. The set is sealed.
+//
+//sumtype:decl
+type Event interface{ event() }
+
+// Decide is a person's decision that counts. Needed is how many approvals the
+// order needs at present; the record may ask for more. Of an approval that
+// completes them Runner and Until begin the execution.
+type Decide struct {
+	Decision
+	Needed int
+	Dialog bool
+	Runner string
+	Until  time.Time
+}
+
+// Expire ends an order that nobody decided in time.
+type Expire struct{ At time.Time }
+
+// Cancel takes a pending order back.
+type Cancel struct{ At time.Time }
+
+// Send says that a line is about to be sent.
+type Send struct {
+	Line     int
+	Runner   string
+	Deadline time.Time // no answer is waited for after it
+	Until    time.Time // the runner's next sign of life
+}
+
+// Answer says what became of a line. A sending line becomes done, failed,
+// unknown, or, where nothing was done, waiting again; a waiting line becomes
+// changed, failed or skipped.
+type Answer struct {
+	Line    int
+	Runner  string
+	State   tools.LineState
+	Message string
+	Changed tools.Changes
+	At      time.Time
+	Until   time.Time
+}
+
+// Interrupt takes an order out of the hands of a runner that gives no sign of
+// life.
+type Interrupt struct{ At time.Time }
+
+// Look is what a look at the exchange says of a line that was sent.
+type Look struct {
+	Line  int
+	Found tools.Found
+	At    time.Time
+}
+
+func (Decide) event()    {}
+func (Expire) event()    {}
+func (Cancel) event()    {}
+func (Send) event()      {}
+func (Answer) event()    {}
+func (Interrupt) event() {}
+func (Look) event()      {}
+
+// Next returns the record after an event. It changes nothing and knows no
+// clock. An event that can't follow is an error, and the record is returned
+// as it was.
+func Next(r Record, e Event) (Record, error) {
+	next := r.Clone()
+	var ok bool
+	switch e := e.(type) {
+	case Decide:
+		ok = next.decide(e)
+	case Expire:
+		ok = next.end(Expired, e.At) && !e.At.Before(r.Expires)
+	case Cancel:
+		ok = next.end(Cancelled, e.At)
+	case Send:
+		ok = next.send(e)
+	case Answer:
+		ok = next.answer(e)
+	case Interrupt:
+		ok = next.interrupt(e.At)
+	case Look:
+		ok = next.look(e)
+	}
+	if !ok {
+		return r, fmt.Errorf("order %s is %s: %T can't follow", r.ID, r.State(), e)
+	}
+	next.close(e)
+	return next, nil
+}
+
+// end ends a pending order.
+func (r *Record) end(as Phase, at time.Time) bool {
+	if r.Phase != Waiting {
+		return false
+	}
+	r.Phase, r.Finished = as, at
+	return true
+}
+
+func (r *Record) decide(e Decide) bool {
+	if r.Phase != Waiting || !e.At.Before(r.Expires) {
+		return false
+	}
+	approvals := 1
+	for _, d := range r.Decisions {
+		if d.By.Surface == e.By.Surface && d.By.ID == e.By.ID {
+			return false
+		}
+		approvals++
+	}
+	r.Decisions = append(r.Decisions, e.Decision)
+	switch {
+	case !e.Approve:
+		r.Decided = e.At
+		return r.end(Rejected, e.At)
+	case approvals >= max(r.Asked.Needed, e.Needed):
+		r.Phase, r.Decided, r.Dialog = Running, e.At, e.Dialog
+		r.Day = e.At.UTC().Format(time.DateOnly)
+		r.Runner, r.RunnerUntil = e.Runner, e.Until
+	}
+	return true
+}
+
+// line returns a line of an order that the runner has in hand.
+func (r *Record) line(n int, runner string) (*Line, bool) {
+	if r.Phase != Running || r.Runner != runner || n < 0 || n >= len(r.Lines) {
+		return nil, false
+	}
+	return &r.Lines[n], true
+}
+
+func (r *Record) send(e Send) bool {
+	l, ok := r.line(e.Line, e.Runner)
+	if !ok || l.State != tools.LineWaiting || l.Tries >= maxTries {
+		return false
+	}
+	l.State, l.Owner, l.Deadline, l.Message = tools.LineSending, e.Runner, e.Deadline, ""
+	l.Tries++
+	r.RunnerUntil = e.Until
+	return true
+}
+
+func (r *Record) answer(e Answer) bool {
+	l, ok := r.line(e.Line, e.Runner)
+	if !ok || !follows(l.State, e.State) {
+		return false
+	}
+	l.State, l.Message, l.Changed = e.State, e.Message, e.Changed
+	if e.State == tools.LineUnknown {
+		l.NextLook, l.Pause = e.At, firstPause
+	}
+	r.RunnerUntil = e.Until
+	return true
+}
+
+// follows says what a runner may make of a line.
+func follows(was, is tools.LineState) bool {
+	switch is {
+	case tools.LineDone, tools.LineUnknown, tools.LineWaiting:
+		return was == tools.LineSending
+	case tools.LineFailed:
+		return was == tools.LineSending || was == tools.LineWaiting
+	case tools.LineChanged, tools.LineSkipped:
+		return was == tools.LineWaiting
+	case tools.LineSending:
+	}
+	return false
+}
+
+// Silent reports whether the runner of an executing order has given no sign
+// of life for so long that others may take it out of its hands.
+func (r Record) Silent(now time.Time) bool {
+	if r.Phase != Running || now.Before(r.RunnerUntil.Add(Grace)) {
+		return false
+	}
+	for _, l := range r.Lines {
+		if l.State == tools.LineSending && now.Before(l.Deadline.Add(Grace)) {
+			return false
+		}
+	}
+	return true
+}
+
+func (r *Record) interrupt(at time.Time) bool {
+	if !r.Silent(at) {
+		return false
+	}
+	for i := range r.Lines {
+		l := &r.Lines[i]
+		switch l.State {
+		case tools.LineSending:
+			l.State, l.NextLook, l.Pause = tools.LineUnknown, at, firstPause
+			l.Message = "the program ended while this was being sent"
+		case tools.LineWaiting:
+			l.State = tools.LineSkipped
+			l.Message = "the program ended before this was sent: order it again"
+		case tools.LineDone, tools.LineFailed, tools.LineUnknown, tools.LineSkipped, tools.LineChanged:
+		}
+	}
+	return true
+}
+
+// close ends an executing order in which no line waits or is being sent.
+func (r *Record) close(e Event) {
+	if r.Phase != Running {
+		return
+	}
+	for _, l := range r.Lines {
+		if l.State == tools.LineWaiting || l.State == tools.LineSending {
+			return
+		}
+	}
+	r.Phase, r.Runner, r.RunnerUntil = Over, "", time.Time{}
+	switch e := e.(type) {
+	case Answer:
+		r.Finished = e.At
+	case Interrupt:
+		r.Finished = e.At
+	case Decide, Expire, Cancel, Send, Look:
+	}
+}
+
+// look makes of a line what a look says of it. An unknown line is settled; one
+// that was settled as failed is corrected if it turns out to be done.
+func (r *Record) look(e Look) bool {
+	if e.Line < 0 || e.Line >= len(r.Lines) || (r.Phase != Over && r.Phase != Running) {
+		return false
+	}
+	l := &r.Lines[e.Line]
+	switch {
+	case l.State == tools.LineUnknown:
+		l.settle(e)
+	case !l.Settled.IsZero() && l.State == tools.LineFailed:
+		l.correct(e)
+	case !l.Settled.IsZero() && l.State == tools.LineDone:
+		l.NextLook = time.Time{} // what was seen there once was carried out
+	default:
+		return false
+	}
+	return true
+}
+
+func (l *Line) settle(e Look) {
+	as := l.agree(e)
+	if as == "" {
+		l.wait(e.At, longPause)
+		return
+	}
+	l.State, l.Message, l.Settled = as, e.Found.Why, e.At
+	l.Pause, l.NextLook = 30*time.Second, time.Time{}
+	if as == tools.LineFailed {
+		l.wait(e.At, lookedAfter)
+	}
+}
+
+// agree returns what a look settles an unknown line as; "" while it does not.
+func (l *Line) agree(e Look) tools.LineState {
+	v := e.Found.Verdict
+	if v == tools.Done {
+		return tools.LineDone
+	}
+	if v == tools.Unclear || e.At.Before(l.Deadline) {
+		return "" // an incomplete reading says nothing, one that is too early too little
+	}
+	if v != l.Seen || e.At.Before(l.FirstLook) {
+		l.Seen, l.Looks, l.FirstLook = v, 0, e.At
+	}
+	l.Looks++
+	switch {
+	case l.Looks < looksNeeded || e.At.Sub(l.FirstLook) < looksApart:
+		return ""
+	case v == tools.Seems:
+		return tools.LineDone
+	}
+	return tools.LineFailed
+}
+
+func (l *Line) correct(e Look) {
+	if e.Found.Verdict == tools.Done {
+		l.State, l.Message, l.NextLook = tools.LineDone, e.Found.Why, time.Time{}
+		return
+	}
+	if !e.At.Before(l.Settled.Add(lookedAfter)) {
+		l.NextLook = time.Time{}
+		return
+	}
+	l.wait(e.At, lookedAfter)
+	if end := l.Settled.Add(lookedAfter); l.NextLook.After(end) {
+		l.NextLook = end
+	}
+}
+
+// wait plans the next look, each time later, as far as the bound.
+func (l *Line) wait(at time.Time, most time.Duration) {
+	l.NextLook = at.Add(l.Pause)
+	if at.Before(l.Deadline) && l.NextLook.After(l.Deadline) {
+		l.NextLook = l.Deadline // from then on a look counts
+	}
+	if l.Looks == 0 || l.Looks >= looksNeeded {
+		l.Pause = min(2*l.Pause, most)
+	}
+}

@@ -1,0 +1,245 @@
+package orders
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"didops/internal/fault"
+	"didops/tools"
+)
+
+// again is how long after its end an order still answers the same request.
+const again = 10 * time.Minute
+
+// Place implements [tools.Desk]. What can be refused without reading the
+// exchange is refused first, everything is checked once more in the
+// transaction that keeps the order, and refusals are audited.
+func (e *Engine) Place(ctx context.Context, p tools.Placement) (tools.Order, error) {
+	r, err := e.place(ctx, p)
+	if err != nil {
+		e.auditRefusal(ctx, p, err)
+		return tools.Order{}, err
+	}
+	return e.show(r), nil
+}
+
+func (e *Engine) place(ctx context.Context, p tools.Placement) (Record, error) {
+	deal, err := e.deal(p.Tool)
+	if err != nil {
+		return Record{}, err
+	}
+	id, err := deal.Identify(p.Args, p.By)
+	if err != nil {
+		return Record{}, err
+	}
+	now := e.Now().UTC()
+	policy := e.Policy()
+	r := Record{
+		Exchange: e.Exchange, Tool: p.Tool, Kind: deal.Kind(), Risk: deal.Risk, Phase: Waiting,
+		Requester: partyOf(p.By.Principal), Reason: p.Reason, Currency: e.Currency,
+		Asked: policy.rules(), Created: now,
+	}
+	if err := policy.numbers(len(id.Numbers)); err != nil {
+		return Record{}, err
+	}
+	if existing, err := e.before(ctx, r, id, now); err != nil || existing != nil {
+		return deref(existing), err
+	}
+	if r.Quote, err = deal.Quote(ctx, p.Args, p.By); err != nil {
+		return Record{}, err
+	}
+	r.Lines = make([]Line, len(r.Quote.Lines))
+	for i := range r.Lines {
+		r.Lines[i].State = tools.LineWaiting
+	}
+	r.Created = e.Now().UTC()
+	r.Expires = r.Created.Add(policy.ExpiresAfter)
+	return e.keep(ctx, r, id, p.By)
+}
+
+func deref(r *Record) Record {
+	if r == nil {
+		return Record{}
+	}
+	return *r
+}
+
+// before checks what is in the store, so that nothing is read of the exchange
+// for a request that would be refused, or has been answered.
+func (e *Engine) before(ctx context.Context, r Record, id tools.Identity, now time.Time) (*Record, error) {
+	var existing *Record
+	err := e.read(ctx, func(tx Tx) error {
+		var err error
+		existing, err = e.admit(tx, &r, id, now)
+		return err
+	})
+	return existing, err
+}
+
+// keep checks the quote and keeps the order, in one transaction.
+func (e *Engine) keep(ctx context.Context, r Record, id tools.Identity, by tools.Asker) (Record, error) {
+	now, policy := r.Created, e.Policy()
+	var result Record
+	err := e.write(ctx, func(tx Tx) error {
+		next := r.Clone()
+		if err := e.expireHolders(tx, id.Numbers, now); err != nil {
+			return err
+		}
+		existing, err := e.admit(tx, &next, id, now)
+		if err != nil || existing != nil {
+			result = deref(existing)
+			return err
+		}
+		day, err := tx.Day(e.Exchange, now.Format(time.DateOnly))
+		if err != nil {
+			return err
+		}
+		if err := policy.order(next, day); err != nil {
+			return err
+		}
+		if err := policy.somebody(next, by, day); err != nil {
+			return err
+		}
+		if next.Hash, err = hash(tx, "quote", next.Exchange, next.Tool, next.Currency, next.Quote); err != nil {
+			return err
+		}
+		result, err = e.insert(tx, next, by)
+		return err
+	})
+	if err != nil {
+		return Record{}, err
+	}
+	if result.Rev == 1 {
+		e.log(result).Msg("an order waits for a decision")
+	}
+	return result, nil
+}
+
+// insert keeps a new order under an id that is free.
+func (e *Engine) insert(tx Tx, r Record, by tools.Asker) (Record, error) {
+	for range 20 {
+		r.ID = e.newID()
+		if _, err := tx.Order(r.ID); !errors.Is(err, ErrNone) {
+			if err != nil {
+				return Record{}, err
+			}
+			continue
+		}
+		next, err := e.audit(tx, r, Entry{Event: "requested", At: r.Created, Actor: actor(by), Result: r.Reason})
+		if err != nil {
+			return Record{}, err
+		}
+		if err := tx.Insert(next); err != nil {
+			return Record{}, err
+		}
+		next.Rev = 1
+		return next, nil
+	}
+	return Record{}, fmt.Errorf("no free id was found for an order: %w", ErrTaken)
+}
+
+// admit sets the request's key, and returns the order of the same request
+// that still answers it, or why the request can't be let in.
+func (e *Engine) admit(tx Tx, r *Record, id tools.Identity, now time.Time) (*Record, error) {
+	var err error
+	if r.Key, err = e.key(tx, r.Tool, id, r.Requester); err != nil {
+		return nil, err
+	}
+	earlier, err := tx.Requests(e.Exchange, r.Key)
+	if err != nil {
+		return nil, err
+	}
+	for _, old := range earlier {
+		answers, err := e.answers(tx, old, id, now)
+		if err != nil {
+			return nil, err
+		}
+		if answers {
+			return &old, nil
+		}
+	}
+	for _, number := range id.Numbers {
+		if err := e.free(tx, number, now); err != nil {
+			return nil, err
+		}
+	}
+	most := e.Policy().MaxOpenOrders
+	if most == 0 {
+		return nil, nil
+	}
+	open, err := tx.CountOpen(e.Exchange, r.Requester.String())
+	if err == nil && open >= most {
+		err = limit("max_open_orders", "you have %d orders open, and at most %d are allowed", open, most)
+	}
+	return nil, err
+}
+
+// answers reports whether an order of the same request answers it again: while
+// it is open, and for a while after it came to something, unless its numbers
+// have changed since. What a person has just said no to is not asked again.
+func (e *Engine) answers(tx Tx, old Record, id tools.Identity, now time.Time) (bool, error) {
+	recent := now.Before(old.Finished.Add(again)) && !now.Before(old.Finished)
+	switch state := old.State(); {
+	case state == tools.Pending:
+		return now.Before(old.Expires), nil
+	case state == tools.Executing, state == tools.Unknown:
+		return true, nil
+	case state == tools.Rejected && recent:
+		who := old.Decisions[len(old.Decisions)-1]
+		return false, fault.New(fault.Conflict, "%s said no to this at %s (order %s)", who.By.Name, moment(who.At), old.ID).
+			WithHint("talk to %s; the same can be asked for again after %s", who.By.Name, moment(old.Finished.Add(again)))
+	case (state == tools.Completed || state == tools.Partial) && recent:
+		since, err := tx.DoneSince(e.Exchange, id.Numbers, old.Created, old.ID)
+		return !since, err
+	}
+	return false, nil
+}
+
+// free reports as a conflict that another order holds the number.
+func (e *Engine) free(tx Tx, number string, now time.Time) error {
+	holder, err := tx.Holder(e.Exchange, number)
+	if errors.Is(err, ErrNone) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	r, err := tx.Order(holder)
+	if err != nil {
+		return err
+	}
+	if r.Phase == Waiting && !now.Before(r.Expires) {
+		return nil // nobody has said so yet, but it is expired
+	}
+	return fault.New(fault.Conflict, "order %s (%s, %s) is about %s already", r.ID, r.Kind, r.State(), shown(number)).
+		WithField("numbers").WithHint("wait for it, or cancel it")
+}
+
+// expireHolders ends the orders that hold one of the numbers and are out of
+// time.
+func (e *Engine) expireHolders(tx Tx, numbers []string, now time.Time) error {
+	for _, number := range numbers {
+		holder, err := tx.Holder(e.Exchange, number)
+		if errors.Is(err, ErrNone) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := e.expire(tx, holder, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// expire ends a pending order that is out of time, and returns the order.
+func (e *Engine) expire(tx Tx, id string, now time.Time) (Record, error) {
+	r, err := tx.Order(id)
+	if err != nil || r.Phase != Waiting || now.Before(r.Expires) {
+		return r, err
+	}
+	return e.step(tx, r, Expire{At: now}, Entry{Event: "expired", At: now})
+}

@@ -1,0 +1,280 @@
+package orders
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"didops/internal/fault"
+	"didops/internal/money"
+	"didops/tools"
+)
+
+// Elicitation is what may be approved in the dialog of an MCP client.
+type Elicitation uint8
+
+// The settings of elicitation.
+const (
+	ElicitNothing     Elicitation = iota
+	ElicitWithinLimit             // purchases up to the two limits
+	ElicitEverything
+)
+
+// Policy is what may be ordered and who may approve it. The zero Policy lets
+// nothing be approved.
+type Policy struct {
+	Limits
+
+	Needed              int // approvals of an order; less than 1 counts as 1
+	RequesterMayApprove bool
+	ExpiresAfter        time.Duration
+	Terminal            bool // whether the terminal may approve
+	Elicitation         Elicitation
+	ElicitationLimit    money.Amount // of one order
+	ElicitationDayLimit money.Amount // of all orders so approved on a UTC day
+	People              []Person
+}
+
+// Limits bound what an approval may do. An amount that is not known and a
+// count of 0 mean no limit.
+type Limits struct {
+	MaxMonthlyFee         money.Amount // of one number
+	MaxSetupFee           money.Amount // of one number
+	MaxOrderTotal         money.Amount // due now of one order
+	MaxDayTotal           money.Amount // due now of all orders of a UTC day
+	MaxNumbersPerOrder    int
+	MaxUnsubscribesPerDay int
+	MaxOpenOrders         int      // per requester
+	Countries             []string // ISO codes that may be bought; none = all
+}
+
+// Person joins the principals of one person.
+type Person struct{ Name, OS, Discord, HTTP string }
+
+// rules returns what an order asked now needs.
+func (p Policy) rules() Rules {
+	return Rules{Needed: max(1, p.Needed), RequesterMayApprove: p.RequesterMayApprove}
+}
+
+// strict returns the stricter of what an order was asked under and what holds
+// at present.
+func (p Policy) strict(asked Rules) Rules {
+	now := p.rules()
+	return Rules{
+		Needed:              max(asked.Needed, now.Needed),
+		RequesterMayApprove: asked.RequesterMayApprove && now.RequesterMayApprove,
+	}
+}
+
+// person returns who a principal is by [[people]], or "".
+func (p Policy) person(who Party) string {
+	for _, person := range p.People {
+		id := map[string]string{"os": person.OS, "discord": person.Discord, "http": person.HTTP}[who.Surface]
+		if id != "" && strings.EqualFold(id, who.ID) {
+			return person.Name
+		}
+	}
+	return ""
+}
+
+// same reports whether two principals are known to be one person.
+func (p Policy) same(a, b Party) bool {
+	if a.Surface == b.Surface && a.ID == b.ID {
+		return true
+	}
+	person := p.person(a)
+	return person != "" && person == p.person(b)
+}
+
+// differ reports whether two principals are known to be different persons:
+// on one surface every id is one, and across surfaces [[people]] tells.
+func (p Policy) differ(a, b Party) bool {
+	if p.same(a, b) {
+		return false
+	}
+	return a.Surface == b.Surface || (p.person(a) != "" && p.person(b) != "")
+}
+
+// numbers checks how many numbers an order has.
+func (p Policy) numbers(n int) error {
+	if most := p.MaxNumbersPerOrder; most > 0 && n > most {
+		return limit("max_numbers_per_order", "an order may have at most %d numbers, not %d", most, n)
+	}
+	return nil
+}
+
+// line checks a line by itself: at the quote, at the approval and again right
+// before it is sent. Only purchases are bounded.
+func (p Policy) line(l tools.Line, risk tools.Risk, currency string) error {
+	if risk != tools.Spend {
+		return nil
+	}
+	number := shown(l.Number)
+	switch {
+	case over(l.MonthlyFee, p.MaxMonthlyFee):
+		return limit("max_monthly_fee", "%s costs %s %s a month, and at most %s is allowed", number, l.MonthlyFee, currency, p.MaxMonthlyFee)
+	case over(l.SetupFee, p.MaxSetupFee):
+		return limit("max_setup_fee", "the set-up of %s costs %s %s, and at most %s is allowed", number, l.SetupFee, currency, p.MaxSetupFee)
+	case len(p.Countries) == 0:
+	case l.Country == "":
+		return limit("countries", "the exchange does not say in which country %s is", number)
+	case !slices.Contains(p.Countries, l.Country):
+		return limit("countries", "numbers of %s, such as %s, may not be bought (only %s)", l.Country, number, strings.Join(p.Countries, ", "))
+	}
+	return nil
+}
+
+// order checks an order as a whole, beside what counts on the day already.
+func (p Policy) order(r Record, day []Reservation) error {
+	if err := p.numbers(len(r.Quote.Lines)); err != nil {
+		return err
+	}
+	for _, l := range r.Quote.Lines {
+		if err := p.line(l, r.Risk, r.Currency); err != nil {
+			return err
+		}
+	}
+	due := r.DueNow()
+	if over(due, p.MaxOrderTotal) {
+		return limit("max_order_total", "the order comes to %s %s, and at most %s is allowed", due, r.Currency, p.MaxOrderTotal)
+	}
+	spent, given := money.MustParse("0"), 0
+	for _, d := range day {
+		spent = spent.Add(d.Due)
+		if d.Kind == r.Kind {
+			given++
+		}
+	}
+	if r.Risk == tools.Spend && over(spent.Add(due), p.MaxDayTotal) {
+		return limit("max_day_total", "%s %s are spent today, so that %s more would be over the %s of a day", spent, r.Currency, due, p.MaxDayTotal)
+	}
+	if most := p.MaxUnsubscribesPerDay; r.Risk == tools.Destroy && most > 0 && given+len(r.Quote.Lines) > most {
+		return limit("max_unsubscribes_per_day", "%d numbers were given up today, so that %d more would be over the %d of a day", given, len(r.Quote.Lines), most)
+	}
+	return nil
+}
+
+func over(amount, bound money.Amount) bool { return bound.Known() && amount.Cmp(bound) > 0 }
+
+func limit(setting, format string, args ...any) error {
+	return fault.New(fault.Forbidden, format, args...).WithField("limits."+setting).
+		WithHint("the bound is [limits] %s in the configuration", setting)
+}
+
+// dialog reports why an order may not be approved in the dialog of its
+// requester's client.
+func (p Policy) dialog(r Record, by tools.Asker, day []Reservation) error {
+	rules := p.strict(r.Asked)
+	no := func(setting, format string, args ...any) error {
+		return fault.New(fault.Forbidden, "the dialog of an assistant may not approve this: %s", fmt.Sprintf(format, args...)).WithField("approval." + setting)
+	}
+	switch {
+	case p.Elicitation == ElicitNothing:
+		return no("elicitation", "elicitation is off")
+	case !by.Principal.Elicits:
+		return no("elicitation", "this client may not ask for approvals")
+	case by.Principal.String() != r.Requester.String():
+		return no("elicitation", "only the requester is asked there")
+	case !rules.RequesterMayApprove:
+		return no("requester_may_approve", "the requester may not approve")
+	case rules.Needed > 1:
+		return no("approvals_needed", "%d approvals are needed", rules.Needed)
+	case p.Elicitation == ElicitEverything:
+		return nil
+	case r.Risk != tools.Spend:
+		return no("elicitation", "only purchases are within its limit")
+	case over(r.DueNow(), p.ElicitationLimit):
+		return no("elicitation_limit", "%s is over the limit of %s", r.DueNow(), p.ElicitationLimit)
+	}
+	sum := r.DueNow()
+	for _, d := range day {
+		if d.Dialog {
+			sum = sum.Add(d.Due)
+		}
+	}
+	if over(sum, p.ElicitationDayLimit) {
+		return no("elicitation_day_limit", "with it %s would be approved so today, over the limit of %s", sum, p.ElicitationDayLimit)
+	}
+	return nil
+}
+
+// counts reports why an approval by that person would not count.
+func (p Policy) counts(r Record, by tools.Asker, day []Reservation) error {
+	who := partyOf(by.Principal)
+	rules := p.strict(r.Asked)
+	if by.Face == tools.MCP {
+		if err := p.dialog(r, by, day); err != nil {
+			return err
+		}
+	} else if err := p.surface(by); err != nil {
+		return err
+	}
+	if !rules.RequesterMayApprove && !p.differ(who, r.Requester) {
+		return fault.New(fault.Forbidden, "an order needs the approval of another person than its requester").
+			WithField("approval.requester_may_approve").
+			WithHint("ask somebody else; across surfaces [[people]] must say who is who")
+	}
+	for _, d := range r.Decisions {
+		switch {
+		case p.same(who, d.By):
+			return fault.New(fault.Conflict, "you have approved it already; another person is needed")
+		case !p.differ(who, d.By):
+			return fault.New(fault.Forbidden, "it can't be told whether you and %s are two persons", d.By.Name).
+				WithField("people").WithHint("name both under [[people]]")
+		}
+	}
+	return nil
+}
+
+// surface reports why the surface is not trusted with approvals.
+func (p Policy) surface(by tools.Asker) error {
+	switch {
+	case by.Principal.Role < tools.Approver:
+		return fault.New(fault.Forbidden, "%s may not approve", by.Principal).WithHint("the role %s is needed", tools.Approver)
+	case by.Face == tools.Shell && !p.Terminal:
+		return fault.New(fault.Forbidden, "the terminal may not approve").WithField("approval.terminal").
+			WithHint(`it is closed by [approval] terminal = "off"`)
+	}
+	return nil
+}
+
+// somebody reports, before a person is bothered, that nobody could approve an
+// order of that requester.
+func (p Policy) somebody(r Record, by tools.Asker, day []Reservation) error {
+	if p.dialog(r, by, day) == nil || (p.Terminal && p.possible("os", r)) {
+		return nil
+	}
+	err := fault.New(fault.Forbidden, "nobody could approve this, so it is not asked for")
+	if !p.Terminal {
+		return err.WithField("approval.terminal").WithHint(`open a way: [approval] terminal = "on"`)
+	}
+	return err.WithField("people").
+		WithHint("%d approvals by others than %s are needed: name who is who under [[people]], or change [approval]", p.strict(r.Asked).Needed, r.Requester)
+}
+
+// possible reports whether approvals given on a surface could be enough.
+func (p Policy) possible(surface string, r Record) bool {
+	rules := p.strict(r.Asked)
+	if rules.RequesterMayApprove || r.Requester.Surface == surface {
+		return true // another id of the surface is another person
+	}
+	if p.person(r.Requester) == "" {
+		return false
+	}
+	others := 0
+	for _, person := range p.People {
+		id := map[string]string{"os": person.OS, "discord": person.Discord, "http": person.HTTP}[surface]
+		if id != "" && person.Name != p.person(r.Requester) {
+			others++
+		}
+	}
+	return others >= rules.Needed
+}
+
+func partyOf(who tools.Principal) Party {
+	return Party{Surface: who.Surface, ID: who.ID, Name: who.Name, Client: who.Client}
+}
+
+// shown writes the digits of a number as people read it.
+func shown(digits string) string { return "+" + digits }

@@ -1,0 +1,228 @@
+package orders
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"didops/internal/failpoint"
+	"didops/internal/fault"
+	"didops/tools"
+)
+
+// patience is how long whoever decided waits for the outcome: for the lines
+// themselves, and for a first attempt to settle what stays unknown.
+func (e *Engine) patience() time.Duration { return e.SendWithin + looksApart + 30*time.Second }
+
+// carryOut sends the lines of an order that this process has in hand, in the
+// background: neither the end of a request nor a client that hangs up cuts it
+// off.
+func (e *Engine) carryOut(id string) {
+	e.running.Go(func() {
+		ctx := context.WithoutCancel(e.life)
+		r, err := e.current(ctx, id)
+		for n := 0; err == nil && n < len(r.Lines); n++ {
+			var stop bool
+			if stop, err = e.line(ctx, r, n); stop && err == nil {
+				err = e.skip(ctx, id, n+1)
+				break
+			}
+		}
+		if err != nil {
+			// The record says what was sent; whoever looks next settles it.
+			e.Log.Error().Err(err).Str("order", id).Msg("an order could not be carried on with")
+		}
+		e.settleSoon()
+	})
+}
+
+// skip leaves out the lines from n on, because the exchange itself is failing.
+func (e *Engine) skip(ctx context.Context, id string, from int) error {
+	for n := from; ; n++ {
+		r, err := e.current(ctx, id)
+		if err != nil || n >= len(r.Lines) {
+			return err
+		}
+		err = e.answer(ctx, id, Answer{Line: n, State: tools.LineSkipped, Message: "not sent, because the exchange failed before: order it again"}, "skipped")
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// line carries out one line and says whether the others are better left
+// alone. An error is one of the journal.
+func (e *Engine) line(ctx context.Context, r Record, n int) (stop bool, err error) {
+	quoted := r.Quote.Lines[n]
+	deal, err := e.deal(r.Tool)
+	if err != nil {
+		return true, err
+	}
+	for try := 1; ; try++ {
+		ready, stop, err := e.ready(ctx, deal, r, n)
+		if !ready || err != nil {
+			return stop, err
+		}
+		deadline, err := e.send(ctx, r.ID, n)
+		if err != nil {
+			return true, err
+		}
+		sent := e.transmit(ctx, deal, quoted, deadline)
+		a := e.judge(ctx, deal, quoted, sent)
+		a.Line = n
+		again := a.State == tools.LineWaiting && try < maxTries && e.Now().Before(r.Expires)
+		if a.State == tools.LineWaiting && !again {
+			a.State, a.Message = tools.LineFailed, "not sent: "+a.Message
+			if err := e.answer(ctx, r.ID, a, "not sent"); err != nil {
+				return true, err
+			}
+			return true, nil
+		}
+		if err := e.answer(ctx, r.ID, a, string(a.State)); err != nil {
+			return true, err
+		}
+		if !again {
+			return a.State == tools.LineUnknown, nil
+		}
+		e.pause(ctx, sent, try)
+	}
+}
+
+// ready reads a line's facts again and reports whether it may be sent: what is
+// worse than what was approved, or over a limit, is not.
+func (e *Engine) ready(ctx context.Context, deal *tools.Deal, r Record, n int) (ready, stop bool, err error) {
+	quoted := r.Quote.Lines[n]
+	failpoint.Here("again")
+	reading, cancel := context.WithTimeout(ctx, e.ReadWithin)
+	now, err := deal.Again(reading, quoted)
+	cancel()
+	failpoint.Here("read again")
+	a := Answer{Line: n}
+	if err != nil {
+		a.State = tools.LineFailed
+		a.Message = "nothing was sent, because it could not be read again: " + words(err)
+		return false, true, e.answer(ctx, r.ID, a, "not read again")
+	}
+	if differences := quoted.Differences(now); len(differences) > 0 {
+		a.State, a.Message, a.Changed = tools.LineChanged, "nothing was sent: it is not what was approved any more", tools.Changes{}
+		for _, d := range differences {
+			a.Changed[d.Field] = [2]*string{said(d.Quoted), said(d.Now)}
+		}
+		return false, false, e.answer(ctx, r.ID, a, "changed")
+	}
+	if err := e.Policy().line(now, r.Risk, r.Currency); err != nil {
+		a.State, a.Message = tools.LineFailed, "nothing was sent: "+words(err)
+		return false, false, e.answer(ctx, r.ID, a, "over a limit")
+	}
+	return true, false, nil
+}
+
+// said returns nil for what is not stated.
+func said(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// send writes into the journal that the line is about to be sent. Only when
+// that is on disk may it be.
+func (e *Engine) send(ctx context.Context, id string, n int) (time.Time, error) {
+	var deadline time.Time
+	err := e.write(ctx, func(tx Tx) error {
+		r, err := tx.Order(id)
+		if err != nil {
+			return err
+		}
+		now := e.Now().UTC()
+		deadline = now.Add(e.SendWithin)
+		entry := r.about(n, "sent", now, fmt.Sprintf("try %d", r.Lines[n].Tries+1))
+		entry.Line = string(tools.LineSending)
+		_, err = e.step(tx, r, Send{Line: n, Runner: e.id, Deadline: deadline, Until: deadline.Add(e.ReadWithin)}, entry)
+		return err
+	})
+	return deadline, err
+}
+
+// transmit sends the line, once.
+func (e *Engine) transmit(ctx context.Context, deal *tools.Deal, l tools.Line, deadline time.Time) error {
+	ctx, cancel := context.WithTimeout(ctx, deadline.Sub(e.Now()))
+	defer cancel()
+	failpoint.Here("send")
+	err := deal.Send(ctx, l)
+	failpoint.Here("answered")
+	return err
+}
+
+// judge returns what an answer makes of the line. Of one that the exchange
+// turned down it is looked up whether it was ours before: a number that is
+// "already sold" may have been sold to us.
+func (e *Engine) judge(ctx context.Context, deal *tools.Deal, l tools.Line, sent error) Answer {
+	code := fault.CodeOf(sent)
+	switch {
+	case sent == nil:
+		return Answer{State: tools.LineDone}
+	case errors.Is(sent, tools.ErrNothingDone):
+		return Answer{State: tools.LineWaiting, Message: words(sent)}
+	case code == fault.Refused || code == fault.Invalid:
+		ctx, cancel := context.WithTimeout(ctx, e.ReadWithin)
+		defer cancel()
+		if found, err := deal.Look(ctx, l); err == nil && found.Verdict == tools.Done {
+			return Answer{State: tools.LineDone, Message: "the exchange turned it down, but it stands: " + found.Why}
+		}
+		return Answer{State: tools.LineFailed, Message: words(sent)}
+	}
+	return Answer{State: tools.LineUnknown, Message: "no answer that can be trusted came; it is looked for in the lists"}
+}
+
+// answer writes into the journal what became of a line.
+func (e *Engine) answer(ctx context.Context, id string, a Answer, event string) error {
+	failpoint.Here("journal " + string(a.State))
+	var r Record
+	err := e.write(ctx, func(tx Tx) error {
+		before, err := tx.Order(id)
+		if err != nil {
+			return err
+		}
+		a.Runner, a.At = e.id, e.Now().UTC()
+		a.Until = a.At.Add(e.ReadWithin + e.SendWithin)
+		entry := before.about(a.Line, event, a.At, a.Message)
+		entry.Line = string(a.State)
+		r, err = e.step(tx, before, a, entry)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	e.log(r).Str("line", shown(r.Quote.Lines[a.Line].Number)).Str("outcome", string(a.State)).Msg("a line was carried out or not")
+	return nil
+}
+
+// pause waits before the next try, as long as the exchange asks for.
+func (e *Engine) pause(ctx context.Context, sent error, try int) {
+	wait := time.Duration(try) * time.Second
+	if f, ok := fault.As(sent); ok && f.RetryAfter > 0 {
+		wait = min(f.RetryAfter, e.SendWithin)
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// words returns what of an error anybody may read.
+func words(err error) string {
+	if f, ok := fault.As(err); ok {
+		if f.Hint != "" {
+			return f.Message + " (" + f.Hint + ")"
+		}
+		return f.Message
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return "it took too long"
+	}
+	return "an internal error, see the log"
+}

@@ -1,0 +1,244 @@
+package orders
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"didops/internal/failpoint"
+	"didops/tools"
+)
+
+const (
+	// settlerLease is how long a process may be silent before another settles
+	// in its place.
+	settlerLease = time.Minute
+
+	// settleIdle is how often a settler that has nothing to do looks whether
+	// another process has left it something.
+	settleIdle = 5 * time.Second
+)
+
+// settler is the part of an engine that does what is due by itself. It runs
+// from the first time it is needed to the end of the engine.
+type settler struct {
+	mu      sync.Mutex
+	started bool
+	wake    chan struct{}
+}
+
+// Start begins to settle what other processes left open, and to look once
+// more at what was settled lately. Programs that run for long call it at
+// their start. Where there is no store nothing is made.
+func (e *Engine) Start() {
+	e.others.Go(func() {
+		var due bool
+		err := e.read(e.life, func(tx Tx) error {
+			_, err := tx.NextDue(e.Exchange)
+			due = err == nil
+			if errors.Is(err, ErrNone) {
+				return nil
+			}
+			return err
+		})
+		if err == nil && due {
+			err = e.write(e.life, func(tx Tx) error { return tx.Looked(e.Exchange, e.Now().UTC()) })
+		}
+		if err != nil && e.life.Err() == nil {
+			e.Log.Error().Err(err).Msg("the orders left open could not be read")
+		}
+	})
+	e.settleSoon()
+}
+
+// settleSoon starts the settler, or wakes it.
+func (e *Engine) settleSoon() {
+	s := &e.settle
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.started {
+		select {
+		case s.wake <- struct{}{}:
+		default:
+		}
+		return
+	}
+	if e.life.Err() != nil {
+		return
+	}
+	s.started, s.wake = true, make(chan struct{}, 1)
+	e.others.Go(e.settleOn)
+}
+
+func (e *Engine) settleOn() {
+	for e.life.Err() == nil {
+		e.attendDue(e.life)
+		timer := time.NewTimer(e.untilDue(e.life))
+		select {
+		case <-timer.C:
+		case <-e.settle.wake:
+		case <-e.life.Done():
+		}
+		timer.Stop()
+	}
+}
+
+// untilDue returns how long nothing is due.
+func (e *Engine) untilDue(ctx context.Context) time.Duration {
+	wait := settleIdle
+	err := e.read(ctx, func(tx Tx) error {
+		at, err := tx.NextDue(e.Exchange)
+		if err == nil {
+			wait = min(wait, at.Sub(e.Now()))
+		}
+		return err
+	})
+	if err != nil {
+		return settleIdle
+	}
+	return max(wait, 100*time.Millisecond)
+}
+
+// attendDue does what is due by now, unless another process is at it.
+func (e *Engine) attendDue(ctx context.Context) {
+	var ids []string
+	err := e.read(ctx, func(tx Tx) error {
+		var err error
+		ids, err = tx.Due(e.Exchange, e.Now().UTC())
+		return err
+	})
+	if err != nil && ctx.Err() == nil {
+		e.Log.Error().Err(err).Msg("what is due could not be read")
+	}
+	if len(ids) > 0 {
+		e.attend(ctx, ids...)
+	}
+}
+
+// attend does what is due for orders: ends what is out of time, takes over
+// what a dead process left, and looks for unknown lines. One process at a time
+// does it for an exchange.
+func (e *Engine) attend(ctx context.Context, ids ...string) {
+	name := "settle " + e.Exchange
+	for _, id := range ids {
+		mine := false
+		err := e.write(ctx, func(tx Tx) error {
+			now := e.Now().UTC()
+			var err error
+			mine, err = tx.Lease(name, e.id, now, now.Add(settlerLease))
+			return err
+		})
+		if err == nil && !mine {
+			return
+		}
+		if err == nil {
+			err = e.attendTo(ctx, id)
+		}
+		if err != nil && ctx.Err() == nil {
+			e.Log.Error().Err(err).Str("order", id).Msg("an order could not be attended to")
+		}
+	}
+	err := e.write(context.WithoutCancel(ctx), func(tx Tx) error { return tx.Release(name, e.id) })
+	if err != nil {
+		e.Log.Error().Err(err).Msg("the lease for settling could not be given back")
+	}
+}
+
+func (e *Engine) attendTo(ctx context.Context, id string) error {
+	var r Record
+	err := e.write(ctx, func(tx Tx) error {
+		now := e.Now().UTC()
+		var err error
+		if r, err = e.expire(tx, id, now); err != nil || !r.Silent(now) {
+			return err
+		}
+		r, err = e.step(tx, r, Interrupt{At: now}, Entry{Event: "interrupted", At: now, Result: "the program that carried it out has ended"})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for n := range r.Lines {
+		if next := r.Lines[n].NextLook; !next.IsZero() && !next.After(e.Now()) {
+			if err := e.lookFor(ctx, r, n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// lookFor looks at the exchange for a line that was sent, and records what
+// that says.
+func (e *Engine) lookFor(ctx context.Context, r Record, n int) error {
+	deal, err := e.deal(r.Tool)
+	if err != nil {
+		return err
+	}
+	failpoint.Here("look")
+	reading, cancel := context.WithTimeout(ctx, e.ReadWithin)
+	found, err := deal.Look(reading, r.Quote.Lines[n])
+	cancel()
+	failpoint.Here("looked")
+	if err != nil {
+		found = tools.Found{Why: words(err)}
+	}
+	var before, after tools.LineState
+	err = e.write(ctx, func(tx Tx) error {
+		now := e.Now().UTC()
+		r, err := tx.Order(r.ID)
+		if err != nil || r.Lines[n].NextLook.IsZero() {
+			return err
+		}
+		look := Look{Line: n, Found: found, At: now}
+		if look.Found.Verdict, err = e.ours(tx, r, n, found.Verdict); err != nil {
+			return err
+		}
+		before = r.Lines[n].State
+		next, err := Next(r, look)
+		if err != nil {
+			return err
+		}
+		if after = next.Lines[n].State; after == before {
+			return tx.Save(next)
+		}
+		entry := r.about(n, event(before), now, found.Why)
+		entry.Line = string(after)
+		_, err = e.step(tx, r, look, entry)
+		return err
+	})
+	if err == nil && before != after {
+		e.announce(r, n, before, after)
+	}
+	return err
+}
+
+// ours returns the verdict on a line that was settled as failed: what another
+// order did to the number since is not this one's doing.
+func (e *Engine) ours(tx Tx, r Record, n int, v tools.Verdict) (tools.Verdict, error) {
+	if r.Lines[n].State != tools.LineFailed || v != tools.Done {
+		return v, nil
+	}
+	other, err := tx.DoneSince(r.Exchange, []string{r.Quote.Lines[n].Number}, r.Created, r.ID)
+	if other {
+		return tools.Unclear, err
+	}
+	return v, err
+}
+
+func event(before tools.LineState) string {
+	if before == tools.LineUnknown {
+		return "settled"
+	}
+	return "corrected"
+}
+
+func (e *Engine) announce(r Record, n int, before, after tools.LineState) {
+	line := e.Log.Info()
+	if event(before) == "corrected" {
+		line = e.Log.Warn()
+	}
+	line.Str("order", r.ID).Str("kind", r.Kind).Str("line", shown(r.Quote.Lines[n].Number)).
+		Str("was", string(before)).Str("is", string(after)).Msg("a line was " + event(before))
+}

@@ -1,0 +1,135 @@
+package orders
+
+import (
+	"fmt"
+	"time"
+
+	"didops/internal/money"
+	"didops/tools"
+)
+
+// show returns an order as everybody may see it. One that is out of time is
+// expired, whether or not that is kept already.
+func (e *Engine) show(r Record) tools.Order {
+	if r.Phase == Waiting && !e.Now().Before(r.Expires) {
+		r.Phase = Expired
+	}
+	o := tools.Order{
+		ID: r.ID, Kind: r.Kind, State: r.State(), QuoteHash: r.Hash, Risk: r.Risk,
+		CreatedAt: second(r.Created), ExpiresAt: second(r.Expires), DecidedAt: second(r.Decided),
+		RequestedBy: tools.Party{Surface: r.Requester.Surface, Name: clean(r.Requester.Name)},
+		DecidedBy:   []tools.Decided{}, Reason: r.Reason, Currency: r.Currency,
+		Needed: e.Policy().strict(r.Asked).Needed, Notes: r.Quote.Notices,
+	}
+	for _, d := range r.Decisions {
+		o.DecidedBy = append(o.DecidedBy, tools.Decided{
+			Surface: d.By.Surface, Name: clean(d.By.Name), Decision: decided(d.Approve), At: second(d.At),
+		})
+	}
+	o.Total = tools.Total{SetupFee: zero(), MonthlyFee: zero(), DueNow: r.DueNow()}
+	for i, l := range r.Quote.Lines {
+		o.Total.SetupFee = o.Total.SetupFee.Add(orZero(l.SetupFee))
+		o.Total.MonthlyFee = o.Total.MonthlyFee.Add(orZero(l.MonthlyFee))
+		o.Lines = append(o.Lines, tools.OrderLine{
+			Number: shown(l.Number), ID: l.ID, State: r.Lines[i].State, SetupFee: l.SetupFee, MonthlyFee: l.MonthlyFee,
+			Documents: l.Documents, Message: r.Lines[i].Message, Changed: r.Lines[i].Changed,
+		})
+	}
+	if deal, err := e.deal(r.Tool); err == nil {
+		o.Terms = deal.Terms(r.Quote)
+	}
+	o.Message = message(r)
+	if o.State == tools.Pending {
+		o.ApproveAt = e.ways(r)
+	}
+	if o.State == tools.Unknown {
+		o.About = append(o.About, "It is being looked for in the exchange's lists, by reading only. Do not order it again: "+
+			"look at this order later, or at the exchange's own portal, and tell the exchange if it stays unknown.")
+	}
+	return o
+}
+
+func zero() money.Amount { return money.MustParse("0") }
+
+func orZero(a money.Amount) money.Amount {
+	if !a.Known() {
+		return zero()
+	}
+	return a
+}
+
+// second cuts a time as it is shown.
+func second(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
+
+// ways says to a person how to decide.
+func (e *Engine) ways(r Record) []string {
+	var list []string
+	if e.Policy().Terminal {
+		list = append(list, fmt.Sprintf("To decide, type in a terminal of your own: didops order approve %s (or: didops order reject %s)", r.ID, r.ID))
+	}
+	return list
+}
+
+// deed is what an order does to numbers, in words.
+func deed(risk tools.Risk) (past string) {
+	switch risk {
+	case tools.Spend:
+		return "bought"
+	case tools.Destroy:
+		return "given up"
+	case tools.Change, tools.Read, tools.Record:
+	}
+	return "re-routed"
+}
+
+// message says what the state means, so that nothing that has not happened
+// can be read as if it had.
+func message(r Record) string {
+	past := deed(r.Risk)
+	nothing := "Nothing was " + past + "."
+	last := func() string {
+		if len(r.Decisions) == 0 {
+			return "a person"
+		}
+		return clean(r.Decisions[len(r.Decisions)-1].By.Name)
+	}
+	done, all := 0, plural(len(r.Lines), "number")
+	for _, l := range r.Lines {
+		if l.State == tools.LineDone {
+			done++
+		}
+	}
+	switch r.State() {
+	case tools.Pending:
+		return "Waiting for a person to approve. Nothing has been " + past + " yet."
+	case tools.Executing:
+		return fmt.Sprintf("Approved, and being carried out: %d of %s %s so far.", done, all, past)
+	case tools.Rejected:
+		text := "Rejected by " + last() + ". " + nothing
+		if reason := r.Decisions[len(r.Decisions)-1].Reason; reason != "" {
+			text += " Reason: “" + reason + "”"
+		}
+		return text
+	case tools.Expired:
+		return "Nobody decided in time. " + nothing
+	case tools.Cancelled:
+		return "Cancelled by who asked for it. " + nothing
+	case tools.Unknown:
+		return fmt.Sprintf("Not known: the exchange gave no answer that can be trusted. %d of %s certainly %s.", done, all, past)
+	case tools.Completed:
+		return fmt.Sprintf("Done: %s %s.", all, past)
+	case tools.Partial:
+		return fmt.Sprintf("Partly done: %d of %s %s.", done, all, past)
+	case tools.Changed:
+		return "The quote was no longer true, so nothing was sent. " + nothing + " Ask again for a new quote."
+	case tools.Failed:
+	}
+	return "Failed. " + nothing
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
