@@ -1,0 +1,89 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"didops/internal/fault"
+	"didops/internal/orders"
+)
+
+// encode returns an order as it is kept: JSON with times in UTC and whole
+// microseconds. What could not be read again is refused.
+func encode(r orders.Record) (string, error) {
+	b, err := json.Marshal(normal(r)) //nolint:musttag // kept under the names that it has in Go
+	if err != nil {
+		return "", fmt.Errorf("write order %s: %w", r.ID, err)
+	}
+	if _, err := decode(string(b)); err != nil {
+		return "", fmt.Errorf("write order %s: it could not be read again: %w", r.ID, err)
+	}
+	return string(b), nil
+}
+
+// decode returns the order that encode wrote. It refuses what it does not
+// know: saving the order again would lose it.
+func decode(body string) (orders.Record, error) {
+	d := json.NewDecoder(strings.NewReader(body))
+	d.DisallowUnknownFields()
+	var r orders.Record
+	if err := d.Decode(&r); err != nil { //nolint:musttag // see encode
+		return orders.Record{}, err
+	}
+	if len(r.Lines) != len(r.Quote.Lines) {
+		return orders.Record{}, fmt.Errorf("%d lines for a quote of %d", len(r.Lines), len(r.Quote.Lines))
+	}
+	return r, nil
+}
+
+// record returns an order that was read from the store.
+func record(id, body string, rev int64) (orders.Record, error) {
+	r, err := decode(body)
+	if err != nil {
+		return orders.Record{}, fault.New(fault.Internal, "order %s can't be read: it is damaged, or of a newer didops", id).
+			WithHint("Update didops, or put a backup of the store in its place.").
+			WithCause(err)
+	}
+	r.Rev = rev
+	return r, nil
+}
+
+// normal returns the order with its times as they are kept.
+func normal(r orders.Record) orders.Record {
+	r.Decisions, r.Lines = slices.Clone(r.Decisions), slices.Clone(r.Lines)
+	for _, t := range []*time.Time{&r.Created, &r.Expires, &r.Decided, &r.Finished, &r.RunnerUntil} {
+		*t = whole(*t)
+	}
+	for i := range r.Decisions {
+		r.Decisions[i].At = whole(r.Decisions[i].At)
+	}
+	for i := range r.Lines {
+		l := &r.Lines[i]
+		for _, t := range []*time.Time{&l.Deadline, &l.FirstLook, &l.NextLook, &l.Settled} {
+			*t = whole(*t)
+		}
+	}
+	return r
+}
+
+// whole returns a time in UTC without what is less than a microsecond.
+func whole(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
+
+// micros returns a time as a column keeps it, 0 for none.
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+// moment is the reverse of micros.
+func moment(us int64) time.Time {
+	if us == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(us).UTC()
+}

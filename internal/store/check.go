@@ -1,0 +1,88 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	codes "modernc.org/sqlite/lib"
+)
+
+// Check says whether orders can be kept at the path, without making the file
+// or its folder and without changing either: nil, or a fault that names what
+// is in the way. A store of an older version is fine, and so is one that is
+// missing from a folder that can be written or made.
+func (s *Store) Check(ctx context.Context) error {
+	info, err := os.Stat(s.path)
+	switch {
+	case missing(info, err):
+		return writable(s.path)
+	case err != nil:
+		return unreachable(s.path, err)
+	case !info.Mode().IsRegular():
+		return unreachable(s.path, errors.New("not a file"))
+	case exposed(info):
+		return others(s.path, fs.ErrPermission)
+	}
+	if err := writable(s.path); err != nil { // the log is kept beside the file
+		return err
+	}
+	return s.failure(ctx, "check the store", s.try(ctx))
+}
+
+// try opens the file as the store would and asks to be its writer.
+func (s *Store) try(ctx context.Context) (err error) {
+	reader, err := connect(s.path, forReading)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, reader.Close()) }()
+	have, err := s.stored(ctx, reader)
+	if err != nil {
+		return err
+	}
+	if have > version {
+		return s.tooNew(have)
+	}
+	writer, err := connect(s.path, forWriting)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, writer.Close()) }()
+	t, err := writer.BeginTx(ctx, nil)
+	if code(err) == codes.SQLITE_BUSY {
+		return nil // another process could
+	} else if err != nil {
+		return err
+	}
+	return t.Rollback()
+}
+
+// writable reports whether the folder of a path can be written, or made.
+func writable(path string) error {
+	folder := filepath.Dir(path)
+	for {
+		info, err := os.Stat(folder)
+		if errors.Is(err, fs.ErrNotExist) && filepath.Dir(folder) != folder {
+			folder = filepath.Dir(folder)
+			continue
+		}
+		if err == nil && !info.IsDir() {
+			err = errors.New(folder + " is not a folder")
+		}
+		if err != nil {
+			return unreachable(path, err)
+		}
+		break
+	}
+	f, err := os.CreateTemp(folder, ".didops-*")
+	if err != nil {
+		return unreachable(path, err)
+	}
+	if err := errors.Join(f.Close(), os.Remove(f.Name())); err != nil {
+		return unreachable(path, err)
+	}
+	return nil
+}

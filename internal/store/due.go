@@ -1,0 +1,69 @@
+package store
+
+import (
+	"time"
+
+	"didops/internal/orders"
+)
+
+// due returns when something is to be done about an order by itself, as a
+// column keeps it: 0 for never.
+func due(r orders.Record) int64 {
+	var first int64
+	earliest := func(us int64) {
+		if us > 0 && (first == 0 || us < first) {
+			first = us
+		}
+	}
+	switch r.Phase {
+	case orders.Waiting:
+		earliest(max(1, micros(r.Expires)))
+	case orders.Running:
+		earliest(max(1, micros(r.RunnerUntil.Add(orders.Grace)))) // nobody runs it: at once
+	case orders.Rejected, orders.Expired, orders.Cancelled, orders.Over:
+	}
+	for _, l := range r.Lines {
+		earliest(micros(l.NextLook))
+	}
+	return first
+}
+
+// Due implements [orders.Tx].
+func (t *tx) Due(exchange string, now time.Time) ([]string, error) {
+	var ids []string
+	var id string
+	err := t.each("read due orders", []any{&id}, func() error {
+		ids = append(ids, id)
+		return nil
+	}, selectDue, exchange, now.UnixMicro())
+	if err != nil {
+		return nil, err
+	}
+	return ids, nil
+}
+
+// NextDue implements [orders.Tx].
+func (t *tx) NextDue(exchange string) (time.Time, error) {
+	var us int64
+	err := t.one("read when an order is due", []any{&us}, selectNextDue, exchange)
+	return moment(us), err
+}
+
+// Looked implements [orders.Tx].
+func (t *tx) Looked(exchange string, now time.Time) error {
+	list, err := t.orders(ordersToLook, exchange, now.UnixMicro())
+	if err != nil {
+		return err
+	}
+	for _, r := range list {
+		for i := range r.Lines {
+			if r.Lines[i].NextLook.After(now) {
+				r.Lines[i].NextLook = now
+			}
+		}
+		if err := t.Save(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,13 @@
+package store
+
+// Version is the number of the last migration.
+const Version = version
+
+// Searches are the queries that must find their rows by an index.
+func Searches() []string {
+	return []string{
+		selectKey, selectOrder, updateOrder, ordersLatest, ordersByRequester, ordersByState, ordersByBoth, ordersByKey,
+		ordersToLook, countOpen, selectDue, selectNextDue, selectHolder, selectDone, selectDay, selectLast,
+		dropLease, selectInvitation, useInvitation, dropInvitations, headQuery,
+	}
+}

@@ -1,0 +1,173 @@
+package store_test
+
+import (
+	"database/sql"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rs/zerolog"
+	"go.uber.org/goleak"
+	_ "modernc.org/sqlite"
+
+	"didops/internal/money"
+	"didops/internal/orders"
+	"didops/internal/store"
+	"didops/tools"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// exchange is that of most tests.
+const exchange = "https://api.example.net alice"
+
+// morning is the time of most tests.
+func morning() time.Time { return time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC) }
+
+// equal compares amounts by what they are worth.
+func equal(t *testing.T, what string, got, want any) {
+	t.Helper()
+	amounts := cmp.Comparer(func(a, b money.Amount) bool { return a.Cmp(b) == 0 && a.String() == b.String() })
+	if diff := cmp.Diff(want, got, amounts); diff != "" {
+		t.Errorf("%s: -want +got\n%s", what, diff)
+	}
+}
+
+// at opens the store at a path, for as long as the test runs.
+func at(tb testing.TB, path string) *store.Store {
+	tb.Helper()
+	return with(tb, store.Config{Path: path})
+}
+
+func with(tb testing.TB, c store.Config) *store.Store {
+	tb.Helper()
+	if c.Now == nil {
+		c.Now = morning
+	}
+	c.Log = zerolog.Nop()
+	s, err := store.Open(c)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			tb.Errorf("close: %v", err)
+		}
+	})
+	return s
+}
+
+// fresh opens a store that does not exist yet.
+func fresh(tb testing.TB) *store.Store {
+	tb.Helper()
+	return at(tb, place(tb))
+}
+
+// place is where a store may be made.
+func place(tb testing.TB) string {
+	tb.Helper()
+	return filepath.Join(tb.TempDir(), "state", "orders.db")
+}
+
+func write(tb testing.TB, s *store.Store, fn func(orders.Tx) error) {
+	tb.Helper()
+	if err := s.Write(tb.Context(), fn); err != nil {
+		tb.Fatalf("write: %v", err)
+	}
+}
+
+func read(tb testing.TB, s *store.Store, fn func(orders.Tx) error) {
+	tb.Helper()
+	if err := s.Read(tb.Context(), fn); err != nil {
+		tb.Fatalf("read: %v", err)
+	}
+}
+
+// insert keeps orders, one after the other.
+func insert(tb testing.TB, s *store.Store, list ...orders.Record) {
+	tb.Helper()
+	write(tb, s, func(tx orders.Tx) error {
+		for _, r := range list {
+			if err := tx.Insert(r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// order reads an order.
+func order(tb testing.TB, s *store.Store, id string) (r orders.Record) {
+	tb.Helper()
+	read(tb, s, func(tx orders.Tx) (err error) {
+		r, err = tx.Order(id)
+		return err
+	})
+	return r
+}
+
+// change reads an order, changes it and keeps it.
+func change(tb testing.TB, s *store.Store, id string, fn func(*orders.Record)) {
+	tb.Helper()
+	write(tb, s, func(tx orders.Tx) error {
+		r, err := tx.Order(id)
+		if err != nil {
+			return err
+		}
+		fn(&r)
+		return tx.Save(r)
+	})
+}
+
+// pending is an order that waits for a decision, made minutes after the
+// morning.
+func pending(id string, minutes int, numbers ...string) orders.Record {
+	created := morning().Add(time.Duration(minutes) * time.Minute)
+	r := orders.Record{
+		ID: id, Exchange: exchange, Tool: "did_purchase", Kind: "purchase", Risk: tools.Spend,
+		Phase: orders.Waiting, Key: "key", Requester: orders.Party{Surface: "os", ID: "alice", Name: "Alice"},
+		Currency: "USD", Created: created, Expires: created.Add(15 * time.Minute),
+	}
+	for _, n := range numbers {
+		r.Quote.Lines = append(r.Quote.Lines, tools.Line{
+			Number: n, ID: "id " + n, DueNow: money.MustParse("2.50"),
+			Facts: []tools.Fact{{Name: "vendor", Value: "Acme"}},
+			Terms: []tools.Fact{{Name: "contact", Value: "smpp:login:secret@host", Shown: "smpp:login:***@host"}},
+		})
+		r.Lines = append(r.Lines, orders.Line{State: tools.LineWaiting})
+	}
+	return r
+}
+
+// ended is an order that is over, with lines that came to what is given.
+func ended(r orders.Record, states ...tools.LineState) orders.Record {
+	r.Phase, r.Day = orders.Over, r.Created.Format(time.DateOnly)
+	for n, s := range states {
+		r.Lines[n].State = s
+	}
+	return r
+}
+
+// ids returns the ids of orders.
+func ids(list []orders.Record) []string {
+	all := []string{}
+	for _, r := range list {
+		all = append(all, r.ID)
+	}
+	return all
+}
+
+// raw opens the file of a store without the store.
+func raw(tb testing.TB, path string) *sql.DB {
+	tb.Helper()
+	escaped := url.URL{Path: path}
+	db, err := sql.Open("sqlite", fmt.Sprintf("file:%s?_pragma=busy_timeout(10000)", escaped.EscapedPath()))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = db.Close() })
+	return db
+}

@@ -1,0 +1,104 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+
+	"github.com/pressly/goose/v3"
+
+	"didops/internal/fault"
+)
+
+// version is the number of the last migration; versions is the table that
+// lists those applied.
+const (
+	version  = 1
+	versions = "didops_versions"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// errForeign is the cause where a database is not ours.
+var errForeign = errors.New("a database of another program")
+
+// querier is what a version is read by.
+type querier interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// refresh applies the migrations that an opened file lacks.
+func (s *Store) refresh(ctx context.Context, f *file) error {
+	have, err := s.stored(ctx, f.reader)
+	if err != nil || have == version {
+		return err
+	}
+	if have > version {
+		return s.tooNew(have)
+	}
+	return s.exclusive(ctx, func() error { return migrate(ctx, f.writer) })
+}
+
+// stored returns the version of the store, or an error where the database is
+// not one.
+func (s *Store) stored(ctx context.Context, db *sql.DB) (int64, error) {
+	var tables int
+	if err := db.QueryRowContext(ctx, `SELECT COUNT(*) FROM sqlite_master WHERE name = $1`, versions).Scan(&tables); err != nil {
+		return 0, err
+	}
+	if tables == 0 {
+		return 0, unreachable(s.path, errForeign)
+	}
+	return current(ctx, db)
+}
+
+// known returns an error where the store is of another version than the
+// program.
+func (s *Store) known(ctx context.Context, q querier) error {
+	have, err := current(ctx, q)
+	if err != nil || have == version {
+		return err
+	}
+	return s.tooNew(have)
+}
+
+// current returns the version of a store.
+func current(ctx context.Context, q querier) (int64, error) {
+	var have int64
+	err := q.QueryRowContext(ctx, versionQuery).Scan(&have)
+	return have, err
+}
+
+func (s *Store) tooNew(have int64) error {
+	return fault.New(fault.Unavailable, "the store of orders in %s was made by a newer didops", filepath.Dir(s.path)).
+		WithHint("Use that version of didops, and restart what still runs an older one.").
+		WithCause(fmt.Errorf("its version is %d, the program knows %d", have, version))
+}
+
+// migrate applies every migration that db lacks, each in a transaction of its
+// own, and makes the key of the store.
+func migrate(ctx context.Context, db *sql.DB) error {
+	list, err := fs.Sub(migrations, "migrations/sqlite")
+	if err != nil {
+		return fmt.Errorf("read the migrations: %w", err)
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, list,
+		goose.WithTableName(versions), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	if err != nil {
+		return fmt.Errorf("read the migrations: %w", err)
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	key := make([]byte, 32)
+	_, _ = rand.Read(key) // never fails
+	_, err = db.ExecContext(ctx, insertKey, hex.EncodeToString(key))
+	return err
+}

@@ -1,0 +1,81 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	"didops/internal/orders"
+)
+
+// tx is an [orders.Tx].
+type tx struct {
+	ctx    context.Context // of the transaction
+	caller context.Context // whose error is reported when both are done
+	sql    *sql.Tx
+	store  *Store
+}
+
+func (t *tx) failure(what string, err error) error { return t.store.failure(t.caller, what, err) }
+
+// exec runs a statement and returns how many rows it concerned. what is what
+// is attempted.
+func (t *tx) exec(what, query string, args ...any) (int64, error) {
+	r, err := t.sql.ExecContext(t.ctx, query, args...)
+	if err != nil {
+		return 0, t.failure(what, err)
+	}
+	n, err := r.RowsAffected()
+	return n, t.failure(what, err)
+}
+
+// one reads the only row of a query into dest, or returns [orders.ErrNone].
+func (t *tx) one(what string, dest []any, query string, args ...any) error {
+	err := t.sql.QueryRowContext(t.ctx, query, args...).Scan(dest...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return orders.ErrNone
+	}
+	return t.failure(what, err)
+}
+
+// each calls take for every row of a query, read into dest. It stops at the
+// first error of take and returns it.
+func (t *tx) each(what string, dest []any, take func() error, query string, args ...any) error {
+	rows, err := t.sql.QueryContext(t.ctx, query, args...)
+	if err != nil {
+		return t.failure(what, err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		if err := rows.Scan(dest...); err != nil {
+			return t.failure(what, err)
+		}
+		if err := take(); err != nil {
+			return err
+		}
+	}
+	return t.failure(what, rows.Err())
+}
+
+// Key implements [orders.Tx].
+func (t *tx) Key() ([]byte, error) {
+	var text string
+	if err := t.one("read the key", []any{&text}, selectKey); err != nil {
+		return nil, err
+	}
+	key, err := hex.DecodeString(text)
+	if err != nil {
+		return nil, fmt.Errorf("read the key: %w", err)
+	}
+	return key, nil
+}
+
+// number is a yes or no as the store keeps it.
+func number(yes bool) int64 {
+	if yes {
+		return 1
+	}
+	return 0
+}
