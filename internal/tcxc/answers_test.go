@@ -14,6 +14,7 @@ import (
 
 	"didops/internal/fault"
 	"didops/internal/tcxc"
+	"didops/tools"
 	"didops/tools/did"
 )
 
@@ -56,7 +57,7 @@ func TestFailuresOfAuthentication(t *testing.T) {
 			t.Parallel()
 			c, _ := answering(t, `{"status":"fail","error":"`+tt.words+`"}`)
 			err := c.Writer().Unsubscribe(t.Context(), "60")
-			if fault.CodeOf(err) != tt.code || errors.Is(err, tcxc.ErrNothingDone) != (tt.code == fault.Unauthorized) {
+			if fault.CodeOf(err) != tt.code || errors.Is(err, tools.ErrNothingDone) != (tt.code == fault.Unauthorized) {
 				t.Errorf("got %v, want %s", err, tt.code)
 			}
 		})

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"didops/tools/did"
 )
 
 // Client holds what its reader and its writer share: the address, the
@@ -60,6 +62,19 @@ func (c *Client) Reader() *Reader { return &Reader{c: c} }
 
 // Writer returns the client that buys, re-routes and gives up.
 func (c *Client) Writer() *Writer { return &Writer{c: c} }
+
+// Dealer returns both as what the operations that need an approval are made
+// of.
+func (c *Client) Dealer() *Dealer { return &Dealer{c.Reader(), c.Writer()} }
+
+// Dealer finds single numbers and buys, re-routes and gives up. It implements
+// did.Dealer, and is safe for concurrent use.
+type Dealer struct {
+	*Reader
+	*Writer
+}
+
+var _ did.Dealer = (*Dealer)(nil)
 
 // Close closes the idle connections. The client stays usable.
 func (c *Client) Close() {

@@ -146,7 +146,9 @@ func TestReadableRows(t *testing.T) {
 		{"interval garbage", with("interval_n", `"often"`), change(func(n *did.Number) { n.IntervalN = nil })},
 		{"capacity missing", with("capacity", ""), change(func(n *did.Number) { n.Capacity = nil })},
 		{"documents", with("verification_required", `"1"`), change(func(n *did.Number) { n.NeedsDocuments = true })},
-		{"documents empty", with("verification_required", `""`), nexmo()},
+		{"documents empty", with("verification_required", `""`), change(func(n *did.Number) { n.DocumentsUnstated = true })},
+		{"documents null", with("verification_required", "null"), change(func(n *did.Number) { n.DocumentsUnstated = true })},
+		{"documents missing", with("verification_required", ""), change(func(n *did.Number) { n.DocumentsUnstated = true })},
 		{"id as a number", with("i_did", "10"), change(func(n *did.Number) { n.ID = "10" })},
 		{"id as a string", with("i_did", `"10"`), change(func(n *did.Number) { n.ID = "10" })},
 		{"id zero", with("i_did", "0"), nexmo()},
@@ -309,7 +311,7 @@ func TestDecoderIsReused(t *testing.T) {
 	}
 	want := did.Number{
 		Digits: "971501234567", Type: "unknown", Country: "AE", CountryName: "United Arab Emirates",
-		MonthlyFee: money.MustParse("1"), SetupFee: money.MustParse("0"),
+		MonthlyFee: money.MustParse("1"), SetupFee: money.MustParse("0"), DocumentsUnstated: true,
 	}
 	if diff := cmp.Diff([]did.Offer{{Number: want}}, second.Rows, amounts()); diff != "" {
 		t.Errorf("second page differs (-want +got):\n%s", diff)

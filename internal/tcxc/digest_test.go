@@ -14,6 +14,7 @@ import (
 	"didops/internal/fault"
 	"didops/internal/sandbox"
 	"didops/internal/tcxc"
+	"didops/tools"
 	"didops/tools/did"
 )
 
@@ -113,8 +114,8 @@ func TestDigestWriteMeetsTrouble(t *testing.T) {
 				s := exchange(t, sandbox.Options{Numbers: 100, Digest: true})
 				s.Script(tt.faults...)
 				err := digestClient(t, s).Writer().Unsubscribe(t.Context(), "60")
-				if fault.CodeOf(err) != tt.code || errors.Is(err, tcxc.ErrNothingDone) != tt.nothing {
-					t.Errorf("got %v, nothing done %t, want %s, %t", err, errors.Is(err, tcxc.ErrNothingDone), tt.code, tt.nothing)
+				if fault.CodeOf(err) != tt.code || errors.Is(err, tools.ErrNothingDone) != tt.nothing {
+					t.Errorf("got %v, nothing done %t, want %s, %t", err, errors.Is(err, tools.ErrNothingDone), tt.code, tt.nothing)
 				}
 				if n := len(sent(s, sandbox.Unsubscribe)); n != tt.writes {
 					t.Errorf("got %d writes, want %d", n, tt.writes)
@@ -144,7 +145,7 @@ func TestDigestStaleOnWrite(t *testing.T) {
 	}
 	defer c.Close()
 	err = c.Writer().Unsubscribe(t.Context(), "60")
-	if fault.CodeOf(err) != fault.Unavailable || !errors.Is(err, tcxc.ErrNothingDone) || writes.Load() != 1 {
+	if fault.CodeOf(err) != fault.Unavailable || !errors.Is(err, tools.ErrNothingDone) || writes.Load() != 1 {
 		t.Errorf("got %v after %d writes, want unavailable and nothing done after one", err, writes.Load())
 	}
 }

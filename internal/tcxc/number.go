@@ -88,6 +88,8 @@ func (d *decoder) number(r *record, n *did.Number) {
 		Vendor:         vendor,
 		Description:    description,
 		NeedsDocuments: r.papers.or(false),
+
+		DocumentsUnstated: r.papers == absent,
 	}
 }
 

@@ -106,37 +106,6 @@ func (w window) set(v url.Values) {
 	v.Set("off", strconv.Itoa(w.off))
 }
 
-// values makes Purchase a form: what is empty is left out.
-func (p Purchase) values() url.Values {
-	v := url.Values{
-		"webapi": {"1"}, "add": {"1"},
-		"i_did":             {p.ID},
-		"billing_i_account": {strconv.FormatInt(p.Account, 10)},
-	}
-	setText(v, "contact", p.Contact)
-	setText(v, "smpp_contact", p.SMPPContact)
-	return v
-}
-
-// values makes Update a form. Both contacts are always sent: the document
-// requires both and knows no way to say that one stays.
-func (u Update) values() url.Values {
-	return url.Values{
-		"webapi": {"1"}, "submit_edit": {"1"},
-		"edit":         {u.ID},
-		"contact":      {u.Contact},
-		"smpp_contact": {u.SMPPContact},
-	}
-}
-
-// unsubscribeForm gives one number up. The document's table names the
-// parameter "I_did", its text and its sample "unsubscribe"; the sample works.
-type unsubscribeForm struct{ id string }
-
-func (f unsubscribeForm) values() url.Values {
-	return url.Values{"webapi": {"1"}, "unsubscribe": {f.id}}
-}
-
 func setText(v url.Values, key, text string) {
 	if text != "" {
 		v.Set(key, text)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"didops/internal/failpoint"
 	"didops/internal/fault"
 )
 
@@ -105,6 +106,7 @@ func (c *Client) try(ctx context.Context, op operation, path string, f form, n i
 		return err
 	}
 	a, err := c.send(ctx, c.reads, s, n, into.buffer())
+	failpoint.Here("read")
 	switch {
 	case err != nil:
 		return c.lost(ctx, err)

@@ -14,6 +14,7 @@ import (
 	"didops/internal/fault"
 	"didops/internal/sandbox"
 	"didops/internal/tcxc"
+	"didops/tools"
 	"didops/tools/did"
 )
 
@@ -235,7 +236,7 @@ func TestCertificate(t *testing.T) {
 		t.Errorf("read: got %v after %d tries, want a word about the certificate after one", err, tries)
 	}
 	err = c.Writer().Unsubscribe(t.Context(), "60")
-	if fault.CodeOf(err) != fault.Unavailable || !errors.Is(err, tcxc.ErrNothingDone) {
+	if fault.CodeOf(err) != fault.Unavailable || !errors.Is(err, tools.ErrNothingDone) {
 		t.Errorf("write: got %v, want unavailable and nothing done", err)
 	}
 	if seen != 0 {

@@ -89,12 +89,12 @@ func TestNothingSecretInErrors(t *testing.T) {
 			}
 			defer c.Close()
 			w := c.Writer()
-			purchase := tcxc.Purchase{ID: "10", Account: 1, Contact: testContact, SMPPContact: testSMPP}
+			purchase := did.Purchase{ID: "10", Account: 1, Contact: testContact, SMPPContact: testSMPP}
 			_, _, read := numbersOf(t.Context(), c.Reader(), did.MarketQuery{})
 			for what, err := range map[string]error{
 				"read":     read,
 				"purchase": w.Purchase(t.Context(), purchase),
-				"update":   w.Update(t.Context(), tcxc.Update{ID: "10", Contact: testContact, SMPPContact: testSMPP}),
+				"update":   w.Update(t.Context(), did.Update{ID: "10", Contact: testContact, SMPPContact: testSMPP}),
 			} {
 				if err == nil {
 					t.Fatalf("%s: got no error", what)
@@ -148,7 +148,7 @@ func TestNothingSecretOverAllFaults(t *testing.T) {
 					f.Times = sandbox.Forever
 					s.Script(f)
 					_, _, read := numbersOf(context.Background(), c.Reader(), did.MarketQuery{})
-					write := c.Writer().Purchase(t.Context(), tcxc.Purchase{ID: "10", Account: 1, Contact: testContact, SMPPContact: testSMPP})
+					write := c.Writer().Purchase(t.Context(), did.Purchase{ID: "10", Account: 1, Contact: testContact, SMPPContact: testSMPP})
 					if read == nil || write == nil {
 						t.Fatalf("got errors %v and %v", read, write)
 					}

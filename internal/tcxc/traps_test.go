@@ -19,6 +19,7 @@ import (
 	"didops/internal/money"
 	"didops/internal/sandbox"
 	"didops/internal/tcxc"
+	"didops/tools"
 	"didops/tools/did"
 )
 
@@ -119,10 +120,10 @@ func everyMethod(t *testing.T, c *tcxc.Client) {
 		t.Errorf("list: %v", err)
 	}
 	w := c.Writer()
-	if err := w.Purchase(t.Context(), tcxc.Purchase{ID: "1", Account: 1, Contact: testContact, SMPPContact: testSMPP}); fault.CodeOf(err) != fault.Refused {
+	if err := w.Purchase(t.Context(), did.Purchase{ID: "1", Account: 1, Contact: testContact, SMPPContact: testSMPP}); fault.CodeOf(err) != fault.Refused {
 		t.Errorf("purchase: got %v, want refused", err)
 	}
-	if err := w.Update(t.Context(), tcxc.Update{ID: "1", Contact: testContact}); fault.CodeOf(err) != fault.Refused {
+	if err := w.Update(t.Context(), did.Update{ID: "1", Contact: testContact}); fault.CodeOf(err) != fault.Refused {
 		t.Errorf("update: got %v, want refused", err)
 	}
 	if err := w.Unsubscribe(t.Context(), "1"); fault.CodeOf(err) != fault.Refused {
@@ -399,7 +400,7 @@ func TestTrap17Empty(t *testing.T) {
 	s := exchange(t, sandbox.Options{Numbers: 100})
 	c := client(t, s)
 	everyMethod(t, c)
-	if err := c.Writer().Purchase(t.Context(), tcxc.Purchase{ID: "1", Account: 1, Contact: testContact}); fault.CodeOf(err) != fault.Refused {
+	if err := c.Writer().Purchase(t.Context(), did.Purchase{ID: "1", Account: 1, Contact: testContact}); fault.CodeOf(err) != fault.Refused {
 		t.Errorf("got %v", err)
 	}
 	for _, r := range s.Requests() {
@@ -427,44 +428,45 @@ func TestTrap18Unsubscribe(t *testing.T) {
 	}
 }
 
-// TestTrap19Update: an update needs both contacts.
+// TestTrap19Update: an update sends both contacts, one that is empty too. What
+// stands in the one that stays is for tools/did to fill in.
 func TestTrap19Update(t *testing.T) {
 	t.Parallel()
-	row := did.Owned{Number: did.Number{ID: "60"}, Contact: testContact, SMPPContact: testSMPP}
-	for name, tt := range map[string]struct{ contact, smpp, wantContact, wantSMPP string }{
-		"contact alone":      {"sip:1@sip.example.net:5060", "", "sip:1@sip.example.net:5060", testSMPP},
-		"smpp_contact alone": {"", "smpp:a:b:c@smpp.example.net:1", testContact, "smpp:a:b:c@smpp.example.net:1"},
+	for name, u := range map[string]did.Update{
+		"both":               {ID: "60", Contact: testContact, SMPPContact: testSMPP},
+		"contact alone":      {ID: "60", Contact: testContact},
+		"smpp_contact alone": {ID: "60", SMPPContact: testSMPP},
 	} {
 		s := exchange(t, sandbox.Options{Numbers: 100})
-		u, err := tcxc.UpdateOf(row, tt.contact, tt.smpp)
-		if err != nil {
-			t.Fatal(err)
-		}
 		if err := client(t, s).Writer().Update(t.Context(), u); fault.CodeOf(err) != fault.Refused {
 			t.Fatalf("got %v, want refused", err)
 		}
 		form := s.Requests()[0].Form
-		if form.Get("edit") != "60" || form.Get("submit_edit") != "1" || form.Get("contact") != tt.wantContact || form.Get("smpp_contact") != tt.wantSMPP {
-			t.Errorf("%s: got %v, want the other address kept", name, form)
+		if form.Get("edit") != "60" || form.Get("submit_edit") != "1" || !form.Has("contact") || !form.Has("smpp_contact") ||
+			form.Get("contact") != u.Contact || form.Get("smpp_contact") != u.SMPPContact {
+			t.Errorf("%s: got %v, want both addresses", name, form)
 		}
 	}
 }
 
-// TestTrap20Contacts: a purchase needs what the number can do.
+// TestTrap20Contacts: a purchase leaves out the contact that is not given.
+// Which one a number needs is for tools/did to know.
 func TestTrap20Contacts(t *testing.T) {
 	t.Parallel()
-	for _, o := range []did.Offer{
-		{Number: did.Number{ID: "1", Voice: true}}, {Number: did.Number{ID: "1", Fax: true}}, {Number: did.Number{ID: "1", Video: true}},
+	for _, p := range []did.Purchase{
+		{ID: "1", Account: 1, Contact: testContact},
+		{ID: "1", Account: 1, SMPPContact: testSMPP},
+		{ID: "1", Account: 1, Contact: testContact, SMPPContact: testSMPP},
 	} {
-		if _, err := tcxc.PurchaseOf(o, 1, "", testSMPP); fault.CodeOf(err) != fault.Invalid {
-			t.Errorf("%+v without contact: got %v, want invalid", o, err)
+		s := exchange(t, sandbox.Options{Numbers: 100})
+		if err := client(t, s).Writer().Purchase(t.Context(), p); fault.CodeOf(err) != fault.Refused {
+			t.Fatalf("got %v, want refused", err)
 		}
-		if p, err := tcxc.PurchaseOf(o, 1, testContact, ""); err != nil || p.SMPPContact != "" {
-			t.Errorf("%+v without smpp_contact: got %v", o, err)
+		form := s.Requests()[0].Form
+		if form.Get("contact") != p.Contact || form.Has("contact") != (p.Contact != "") ||
+			form.Get("smpp_contact") != p.SMPPContact || form.Has("smpp_contact") != (p.SMPPContact != "") {
+			t.Errorf("got %v, want what was given alone", form)
 		}
-	}
-	if _, err := tcxc.PurchaseOf(did.Offer{Number: did.Number{ID: "1", SMS: true}}, 1, testContact, ""); fault.CodeOf(err) != fault.Invalid {
-		t.Errorf("messages without smpp_contact: got %v, want invalid", err)
 	}
 }
 
@@ -478,7 +480,7 @@ func TestTrap21IDs(t *testing.T) {
 		}
 	}
 	s := exchange(t, sandbox.Options{Numbers: 100})
-	if err := client(t, s).Writer().Purchase(t.Context(), tcxc.Purchase{ID: "10", Account: 9007199254740993, Contact: testContact}); fault.CodeOf(err) != fault.Refused {
+	if err := client(t, s).Writer().Purchase(t.Context(), did.Purchase{ID: "10", Account: 9007199254740993, Contact: testContact}); fault.CodeOf(err) != fault.Refused {
 		t.Fatalf("got %v", err)
 	}
 	if form := s.Requests()[0].Form; form.Get("i_did") != "10" || form.Get("billing_i_account") != "9007199254740993" {
@@ -551,7 +553,7 @@ func TestTrap25PurchaseBody(t *testing.T) {
 	s := exchange(t, sandbox.Options{Numbers: 100})
 	c := client(t, s)
 	offer := offers(t, c.Reader(), 1, did.MarketQuery{Voice: true})[0]
-	if err := c.Writer().Purchase(t.Context(), purchaseOf(t, offer)); err != nil {
+	if err := c.Writer().Purchase(t.Context(), purchaseOf(offer)); err != nil {
 		t.Fatalf("a purchase that is answered by status and message only: %v", err)
 	}
 	if o := ownedRow1(t, c, offer); o.ID != offer.ID || o.MonthlyFee.Cmp(offer.MonthlyFee) != 0 {
@@ -566,11 +568,11 @@ func TestTrap26SoldToUs(t *testing.T) {
 	c := client(t, s)
 	offer := offers(t, c.Reader(), 1, did.MarketQuery{Voice: true})[0]
 	s.Script(sandbox.Fault{Operation: sandbox.Purchase, Kind: sandbox.CutAfter})
-	if err := c.Writer().Purchase(t.Context(), purchaseOf(t, offer)); fault.CodeOf(err) != fault.UnknownOutcome {
+	if err := c.Writer().Purchase(t.Context(), purchaseOf(offer)); fault.CodeOf(err) != fault.UnknownOutcome {
 		t.Fatalf("got %v, want unknown_outcome", err)
 	}
-	err := c.Writer().Purchase(t.Context(), purchaseOf(t, offer))
-	if fault.CodeOf(err) != fault.Refused || !strings.Contains(err.Error(), "already sold") || errors.Is(err, tcxc.ErrNothingDone) {
+	err := c.Writer().Purchase(t.Context(), purchaseOf(offer))
+	if fault.CodeOf(err) != fault.Refused || !strings.Contains(err.Error(), "already sold") || errors.Is(err, tools.ErrNothingDone) {
 		t.Errorf("got %v, want refused, without a claim that nothing was done", err)
 	}
 	if o := ownedRow1(t, c, offer); o.ID != offer.ID {
@@ -584,7 +586,7 @@ func TestTrap27GivingUp(t *testing.T) {
 	s := exchange(t, sandbox.Options{Numbers: 100})
 	c := client(t, s)
 	offer := offers(t, c.Reader(), 1, did.MarketQuery{Voice: true})[0]
-	if err := c.Writer().Purchase(t.Context(), purchaseOf(t, offer)); err != nil {
+	if err := c.Writer().Purchase(t.Context(), purchaseOf(offer)); err != nil {
 		t.Fatal(err)
 	}
 	// Everything that a reader can do leaves the number where it is.
@@ -636,7 +638,7 @@ func TestTrap29Passwords(t *testing.T) {
 		logger := zerolog.New(&log)
 		c := client(t, s, func(o *tcxc.Options) { o.Log = &logger })
 		for _, o := range offers(t, c.Reader(), 3, did.MarketQuery{Voice: true}) {
-			if err := c.Writer().Purchase(t.Context(), purchaseOf(t, o)); err != nil {
+			if err := c.Writer().Purchase(t.Context(), purchaseOf(o)); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -1,6 +1,8 @@
 package tcxc
 
 import (
+	"net/url"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -11,68 +13,58 @@ import (
 // contactLimit bounds a routing address, in bytes.
 const contactLimit = 512
 
-// Purchase is what buying a number takes.
-type Purchase struct {
-	ID          string // i_did, of the market row
-	Account     int64  // billing_i_account
-	Contact     string // sip:…; where calls go; "" is not sent
-	SMPPContact string // smpp:…; where messages go; "" is not sent
-}
+// purchaseForm buys a number.
+type purchaseForm did.Purchase
 
-// PurchaseOf returns the purchase of an offer. The document requires contact
-// for numbers with voice, fax or video and smpp_contact for numbers with SMS;
-// what is missing is an Invalid fault, as is an offer without an id, which
-// the API has no way to buy.
-func PurchaseOf(o did.Offer, account int64, contact, smppContact string) (Purchase, error) {
-	p := Purchase{ID: o.ID, Account: account, Contact: contact, SMPPContact: smppContact}
-	switch {
-	case o.ID == "":
-		return Purchase{}, fault.New(fault.Invalid, "this number has no id at the exchange, so it can't be bought through its API").
-			WithHint("buy it in the exchange's portal, or choose a number of another seller")
-	case contact == "" && (o.Voice || o.Fax || o.Video):
-		return Purchase{}, fault.New(fault.Invalid, "a number for calls needs a contact").WithField("contact")
-	case smppContact == "" && o.SMS:
-		return Purchase{}, fault.New(fault.Invalid, "a number for messages needs an smpp_contact").WithField("smpp_contact")
+// values leaves out what is empty.
+func (p purchaseForm) values() url.Values {
+	v := url.Values{
+		"webapi": {"1"}, "add": {"1"},
+		"i_did":             {p.ID},
+		"billing_i_account": {strconv.FormatInt(p.Account, 10)},
 	}
-	return p, p.check()
+	setText(v, "contact", p.Contact)
+	setText(v, "smpp_contact", p.SMPPContact)
+	return v
 }
 
-func (p Purchase) check() error {
+func (p purchaseForm) check() error {
 	if p.Account < 1 {
 		return fault.New(fault.Invalid, "the billing account must be a positive number").WithField("billing_account")
 	}
 	return firstError(checkID(p.ID), checkContact("contact", p.Contact), checkContact("smpp_contact", p.SMPPContact))
 }
 
-// Update is what re-routing a purchased number takes. Both addresses are
-// sent, as the document requires, so both must hold what is to stand there
-// afterwards; UpdateOf fills in the one that stays.
-type Update struct {
-	ID          string // i_did, of the purchased row
-	Contact     string
-	SMPPContact string
+// updateForm re-routes a purchased number.
+type updateForm did.Update
+
+// values always sends both contacts: the document requires both and knows no
+// way to say that one stays.
+func (u updateForm) values() url.Values {
+	return url.Values{
+		"webapi": {"1"}, "submit_edit": {"1"},
+		"edit":         {u.ID},
+		"contact":      {u.Contact},
+		"smpp_contact": {u.SMPPContact},
+	}
 }
 
-// UpdateOf returns the update that gives a purchased number new addresses.
-// An empty one stays as it is.
-func UpdateOf(row did.Owned, contact, smppContact string) (Update, error) {
-	if contact == "" && smppContact == "" {
-		return Update{}, fault.New(fault.Invalid, "nothing to update: give contact, smpp_contact or both").WithField("contact")
-	}
-	u := Update{
-		ID:          row.ID,
-		Contact:     either(contact, row.Contact),
-		SMPPContact: either(smppContact, row.SMPPContact),
-	}
-	return u, u.check()
-}
-
-func (u Update) check() error {
+func (u updateForm) check() error {
 	if u.Contact == "" && u.SMPPContact == "" {
 		return fault.New(fault.Invalid, "an update without any address would cut the number off").WithField("contact")
 	}
 	return firstError(checkID(u.ID), checkContact("contact", u.Contact), checkContact("smpp_contact", u.SMPPContact))
 }
+
+// unsubscribeForm gives one number up. The document's table names the
+// parameter "I_did", its text and its sample "unsubscribe"; the sample works.
+type unsubscribeForm struct{ id string }
+
+func (f unsubscribeForm) values() url.Values {
+	return url.Values{"webapi": {"1"}, "unsubscribe": {f.id}}
+}
+
+func (f unsubscribeForm) check() error { return checkID(f.id) }
 
 // checkID refuses what is no i_did: a positive decimal number. Zero is what
 // rows without an id are sometimes given, and buys something else.

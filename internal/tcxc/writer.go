@@ -2,20 +2,16 @@ package tcxc
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptrace"
 	"sync/atomic"
 
+	"didops/internal/failpoint"
 	"didops/internal/fault"
+	"didops/tools"
+	"didops/tools/did"
 )
-
-// ErrNothingDone marks the errors of a [Writer] that prove that the exchange
-// carried out nothing: no connection was made, or the exchange turned the
-// request away unread (HTTP 401 and 429, a wrong signature). Such a write may
-// be sent again; find it with errors.Is.
-var ErrNothingDone = errors.New("nothing was done")
 
 // Writer buys, re-routes and gives up numbers. Each call sends exactly one
 // request that could change something; with Digest a read fetches the nonce
@@ -25,40 +21,42 @@ var ErrNothingDone = errors.New("nothing was done")
 // is for a read to show. Otherwise the error is a fault:
 //
 //   - Invalid: the parameters can't be right; nothing was sent.
-//   - Unavailable, Unauthorized, RateLimited: [ErrNothingDone].
+//   - Unavailable, Unauthorized, RateLimited: marked [tools.ErrNothingDone],
+//     because no connection was made, or the exchange turned the request away
+//     unread (HTTP 401 and 429, a wrong signature). It may be sent again.
 //   - Refused: the exchange said no, in the words quoted.
 //   - UnknownOutcome: the request may have left, and no answer came that can
 //     be trusted. It must not be sent again, but looked for in the lists.
 type Writer struct{ c *Client }
 
 // Purchase buys the number p.ID.
-func (w *Writer) Purchase(ctx context.Context, p Purchase) error {
-	if err := p.check(); err != nil {
-		return err
-	}
-	return w.once(ctx, opPurchase, p)
+func (w *Writer) Purchase(ctx context.Context, p did.Purchase) error {
+	return w.once(ctx, opPurchase, purchaseForm(p))
 }
 
 // Update sets both routing addresses of the purchased number u.ID.
-func (w *Writer) Update(ctx context.Context, u Update) error {
-	if err := u.check(); err != nil {
-		return err
-	}
-	return w.once(ctx, opUpdate, u)
+func (w *Writer) Update(ctx context.Context, u did.Update) error {
+	return w.once(ctx, opUpdate, updateForm(u))
 }
 
 // Unsubscribe gives the purchased number with this id back to the market.
 // That can't be undone.
 func (w *Writer) Unsubscribe(ctx context.Context, id string) error {
-	if err := checkID(id); err != nil {
-		return err
-	}
 	return w.once(ctx, opUnsubscribe, unsubscribeForm{id})
+}
+
+// writeForm is a form that is checked before it leaves.
+type writeForm interface {
+	form
+	check() error
 }
 
 // once sends one request, over a connection of its own, and judges the
 // answer. Nothing here repeats.
-func (w *Writer) once(ctx context.Context, op operation, f form) error {
+func (w *Writer) once(ctx context.Context, op operation, f writeForm) error {
+	if err := f.check(); err != nil {
+		return err
+	}
 	c := w.c
 	s, err := w.sign(ctx, op, f)
 	if err != nil {
@@ -68,7 +66,7 @@ func (w *Writer) once(ctx context.Context, op operation, f form) error {
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
 	})
-	a, err := c.send(ctx, c.writes, s, 1, nil)
+	a, err := c.send(failpoint.Trace(ctx), c.writes, s, 1, nil)
 	switch {
 	case err != nil && !connected.Load():
 		return nothingDone(op, fault.New(fault.Unavailable, "no connection to the exchange was made").WithCause(err))
@@ -141,9 +139,9 @@ func nothingDone(op operation, err error) error {
 		f = fault.New(fault.Unavailable, "the request was not sent").WithCause(err)
 	}
 	if f.Err == nil {
-		f = f.WithCause(ErrNothingDone)
+		f = f.WithCause(tools.ErrNothingDone)
 	} else {
-		f = f.WithCause(fmt.Errorf("%w: %w", ErrNothingDone, f.Err))
+		f = f.WithCause(fmt.Errorf("%w: %w", tools.ErrNothingDone, f.Err))
 	}
 	return fmt.Errorf("%s: %w", op.method().name, f)
 }

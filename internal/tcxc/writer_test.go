@@ -14,24 +14,18 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"didops/internal/fault"
 	"didops/internal/sandbox"
 	"didops/internal/tcxc"
+	"didops/tools"
 	"didops/tools/did"
 )
 
 func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }
 
 // purchaseOf returns a purchase that the sandbox accepts.
-func purchaseOf(t *testing.T, o did.Offer) tcxc.Purchase {
-	t.Helper()
-	p, err := tcxc.PurchaseOf(o, 1, testContact, testSMPP)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
+func purchaseOf(o did.Offer) did.Purchase {
+	return did.Purchase{ID: o.ID, Account: 1, Contact: testContact, SMPPContact: testSMPP}
 }
 
 // TestLifeOfANumber buys, re-routes and gives up, over both kinds of
@@ -65,17 +59,14 @@ func TestLifeOfANumber(t *testing.T) {
 func live(t *testing.T, s *sandbox.Server, c *tcxc.Client) {
 	t.Helper()
 	offer := offers(t, c.Reader(), 1, did.MarketQuery{Voice: true})[0]
-	if err := c.Writer().Purchase(t.Context(), purchaseOf(t, offer)); err != nil {
+	if err := c.Writer().Purchase(t.Context(), purchaseOf(offer)); err != nil {
 		t.Fatal(err)
 	}
 	owned := ownedRow1(t, c, offer)
 	if owned.Contact != testContact || owned.SMPPContact != testSMPP || owned.ID != offer.ID {
 		t.Errorf("got %+v, want what was bought", owned)
 	}
-	u, err := tcxc.UpdateOf(owned, "sip:0@other.example.net:5060", "")
-	if err != nil {
-		t.Fatal(err)
-	}
+	u := did.Update{ID: owned.ID, Contact: "sip:0@other.example.net:5060", SMPPContact: owned.SMPPContact}
 	if err := c.Writer().Update(t.Context(), u); err != nil {
 		t.Fatal(err)
 	}
@@ -143,12 +134,12 @@ func TestWritesAreSentOnce(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := exchange(t, sandbox.Options{Numbers: 100})
 				c := client(t, s)
-				p := purchaseOf(t, offers(t, c.Reader(), 1, did.MarketQuery{Voice: true})[0])
+				p := purchaseOf(offers(t, c.Reader(), 1, did.MarketQuery{Voice: true})[0])
 				tt.fault.Operation = sandbox.Purchase
 				s.Script(tt.fault)
 				err := c.Writer().Purchase(t.Context(), p)
-				if got := fault.CodeOf(err); got != tt.code || errors.Is(err, tcxc.ErrNothingDone) != tt.nothing {
-					t.Errorf("got code %q, nothing done %t (%v); want %q, %t", got, errors.Is(err, tcxc.ErrNothingDone), err, tt.code, tt.nothing)
+				if got := fault.CodeOf(err); got != tt.code || errors.Is(err, tools.ErrNothingDone) != tt.nothing {
+					t.Errorf("got code %q, nothing done %t (%v); want %q, %t", got, errors.Is(err, tools.ErrNothingDone), err, tt.code, tt.nothing)
 				}
 				if n := len(sent(s, sandbox.Purchase)); n != 1 {
 					t.Errorf("got %d purchase requests, want 1", n)
@@ -166,7 +157,7 @@ func TestRefusalsQuoteTheExchange(t *testing.T) {
 	t.Parallel()
 	s := exchange(t, sandbox.Options{Numbers: 100})
 	c := client(t, s)
-	p := purchaseOf(t, offers(t, c.Reader(), 1, did.MarketQuery{Voice: true})[0])
+	p := purchaseOf(offers(t, c.Reader(), 1, did.MarketQuery{Voice: true})[0])
 	if err := c.Writer().Purchase(t.Context(), p); err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +179,7 @@ func TestNotSent(t *testing.T) {
 			o.Dial = func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("connection refused") }
 		})
 		err := c.Writer().Unsubscribe(t.Context(), "60")
-		if fault.CodeOf(err) != fault.Unavailable || !errors.Is(err, tcxc.ErrNothingDone) {
+		if fault.CodeOf(err) != fault.Unavailable || !errors.Is(err, tools.ErrNothingDone) {
 			t.Errorf("got %v, want unavailable and nothing done", err)
 		}
 	})
@@ -203,7 +194,7 @@ func TestNotSent(t *testing.T) {
 				}
 			})
 			err := c.Writer().Unsubscribe(t.Context(), "60")
-			if fault.CodeOf(err) != fault.Unavailable || !errors.Is(err, tcxc.ErrNothingDone) {
+			if fault.CodeOf(err) != fault.Unavailable || !errors.Is(err, tools.ErrNothingDone) {
 				t.Errorf("got %v, want unavailable and nothing done", err)
 			}
 		})
@@ -214,7 +205,7 @@ func TestNotSent(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		err := client(t, s).Writer().Unsubscribe(ctx, "60")
-		if fault.CodeOf(err) != fault.Unavailable || !errors.Is(err, tcxc.ErrNothingDone) || !errors.Is(err, context.Canceled) {
+		if fault.CodeOf(err) != fault.Unavailable || !errors.Is(err, tools.ErrNothingDone) || !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v, want unavailable, nothing done and the context's error", err)
 		}
 		if n := len(s.Requests()); n != 0 {
@@ -229,7 +220,7 @@ func TestNotSent(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
 			err := client(t, s).Writer().Unsubscribe(ctx, "60")
-			if fault.CodeOf(err) != fault.UnknownOutcome || errors.Is(err, tcxc.ErrNothingDone) {
+			if fault.CodeOf(err) != fault.UnknownOutcome || errors.Is(err, tools.ErrNothingDone) {
 				t.Errorf("got %v, want unknown_outcome", err)
 			}
 		})
@@ -240,8 +231,8 @@ func TestParametersAreChecked(t *testing.T) {
 	t.Parallel()
 	s := exchange(t, sandbox.Options{Numbers: 100})
 	w := client(t, s).Writer()
-	good := tcxc.Purchase{ID: "10", Account: 1, Contact: testContact}
-	with := func(change func(*tcxc.Purchase)) func() error {
+	good := did.Purchase{ID: "10", Account: 1, Contact: testContact}
+	with := func(change func(*did.Purchase)) func() error {
 		return func() error {
 			p := good
 			change(&p)
@@ -253,17 +244,17 @@ func TestParametersAreChecked(t *testing.T) {
 		send  func() error
 		field string
 	}{
-		{"purchase without id", with(func(p *tcxc.Purchase) { p.ID = "" }), ""},
-		{"purchase of id 0", with(func(p *tcxc.Purchase) { p.ID = "0" }), ""},
-		{"purchase of id 007", with(func(p *tcxc.Purchase) { p.ID = "007" }), ""},
-		{"purchase of id -1", with(func(p *tcxc.Purchase) { p.ID = "-1" }), ""},
-		{"purchase on account 0", with(func(p *tcxc.Purchase) { p.Account = 0 }), "billing_account"},
-		{"contact with a line break", with(func(p *tcxc.Purchase) { p.Contact = "sip:1@x\r\n" }), "contact"},
-		{"contact with a direction mark", with(func(p *tcxc.Purchase) { p.Contact = "sip:1\u202e@x" }), "contact"},
-		{"smpp_contact with a space", with(func(p *tcxc.Purchase) { p.SMPPContact = testSMPP + " " }), "smpp_contact"},
-		{"contact without end", with(func(p *tcxc.Purchase) { p.Contact = strings.Repeat("x", 1000) }), "contact"},
-		{"update without id", func() error { return w.Update(t.Context(), tcxc.Update{Contact: testContact}) }, ""},
-		{"update to nothing", func() error { return w.Update(t.Context(), tcxc.Update{ID: "1"}) }, "contact"},
+		{"purchase without id", with(func(p *did.Purchase) { p.ID = "" }), ""},
+		{"purchase of id 0", with(func(p *did.Purchase) { p.ID = "0" }), ""},
+		{"purchase of id 007", with(func(p *did.Purchase) { p.ID = "007" }), ""},
+		{"purchase of id -1", with(func(p *did.Purchase) { p.ID = "-1" }), ""},
+		{"purchase on account 0", with(func(p *did.Purchase) { p.Account = 0 }), "billing_account"},
+		{"contact with a line break", with(func(p *did.Purchase) { p.Contact = "sip:1@x\r\n" }), "contact"},
+		{"contact with a direction mark", with(func(p *did.Purchase) { p.Contact = "sip:1\u202e@x" }), "contact"},
+		{"smpp_contact with a space", with(func(p *did.Purchase) { p.SMPPContact = testSMPP + " " }), "smpp_contact"},
+		{"contact without end", with(func(p *did.Purchase) { p.Contact = strings.Repeat("x", 1000) }), "contact"},
+		{"update without id", func() error { return w.Update(t.Context(), did.Update{Contact: testContact}) }, ""},
+		{"update to nothing", func() error { return w.Update(t.Context(), did.Update{ID: "1"}) }, "contact"},
 		{"unsubscribe from 0", func() error { return w.Unsubscribe(t.Context(), "0") }, ""},
 		{"unsubscribe from a word", func() error { return w.Unsubscribe(t.Context(), "all") }, ""},
 	}
@@ -340,9 +331,9 @@ func TestSwallowed(t *testing.T) {
 	defer c.Close()
 	writes := map[string]func() error{
 		"purchase": func() error {
-			return c.Writer().Purchase(t.Context(), tcxc.Purchase{ID: "10", Account: 1, Contact: testContact})
+			return c.Writer().Purchase(t.Context(), did.Purchase{ID: "10", Account: 1, Contact: testContact})
 		},
-		"update":      func() error { return c.Writer().Update(t.Context(), tcxc.Update{ID: "10", Contact: testContact}) },
+		"update":      func() error { return c.Writer().Update(t.Context(), did.Update{ID: "10", Contact: testContact}) },
 		"unsubscribe": func() error { return c.Writer().Unsubscribe(t.Context(), "60") },
 	}
 	n := int32(0)
@@ -384,38 +375,4 @@ func listen(t *testing.T, serve func(net.Conn)) string {
 		<-ended
 	})
 	return "http://" + l.Addr().String()
-}
-
-func TestPurchaseAndUpdateOf(t *testing.T) {
-	t.Parallel()
-	offer := func(voice, sms bool) did.Offer {
-		return did.Offer{Number: did.Number{ID: "10", Voice: voice, SMS: sms}}
-	}
-	for _, tt := range []struct {
-		name          string
-		offer         did.Offer
-		contact, smpp string
-		field         string
-	}{
-		{"calls without contact", offer(true, false), "", testSMPP, "contact"},
-		{"messages without smpp_contact", offer(true, true), testContact, "", "smpp_contact"},
-		{"no id", did.Offer{Number: did.Number{Voice: true}}, testContact, testSMPP, ""},
-	} {
-		_, err := tcxc.PurchaseOf(tt.offer, 1, tt.contact, tt.smpp)
-		if f, ok := fault.As(err); !ok || f.Code != fault.Invalid || f.Field != tt.field {
-			t.Errorf("%s: got %v, want invalid for %q", tt.name, err, tt.field)
-		}
-	}
-	row := did.Owned{Number: did.Number{ID: "10"}, Contact: testContact, SMPPContact: testSMPP}
-	got, err := tcxc.UpdateOf(row, "", "smpp:a:b:c@smpp.example.net:2776")
-	want := tcxc.Update{ID: "10", Contact: testContact, SMPPContact: "smpp:a:b:c@smpp.example.net:2776"}
-	if diff := cmp.Diff(want, got); diff != "" || err != nil {
-		t.Errorf("error %v, update differs (-want +got):\n%s", err, diff)
-	}
-	if _, err := tcxc.UpdateOf(row, "", ""); fault.CodeOf(err) != fault.Invalid {
-		t.Errorf("an update of nothing: got %v, want invalid", err)
-	}
-	if _, err := tcxc.UpdateOf(did.Owned{}, testContact, ""); fault.CodeOf(err) != fault.Invalid {
-		t.Errorf("an update of a row that was not found: got %v, want invalid", err)
-	}
 }

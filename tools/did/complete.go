@@ -2,6 +2,7 @@ package did
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -50,6 +51,30 @@ func (m *market) completeVendor(_ context.Context, partial string) []tools.Choic
 		if len(list) < suggestMost {
 			list = append(list, tools.Choice{Value: n})
 		}
+	}
+	return list
+}
+
+// completeOffer suggests numbers that recent searches have shown.
+func (m *market) completeOffer(_ context.Context, partial string) []tools.Choice {
+	prefix, _ := phone.Prefix(partial)
+	rows := map[string]*Offer{}
+	for _, f := range m.searches.values() {
+		for _, r := range f.rows {
+			if strings.HasPrefix(r.row.Digits, prefix) {
+				rows[r.row.Digits] = r.row
+			}
+		}
+	}
+	var list []tools.Choice
+	for _, digits := range slices.Sorted(maps.Keys(rows)) {
+		if len(list) == suggestMost {
+			break
+		}
+		o := rows[digits]
+		list = append(list, tools.Choice{
+			Value: phone.Format(digits), Label: strings.Join(strings.Fields(o.Country+" "+o.Type+" "+o.MonthlyFee.String()), " "),
+		})
 	}
 	return list
 }

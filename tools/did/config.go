@@ -19,14 +19,73 @@ type Config struct {
 	Deadline time.Duration // of a whole search; 0 = the exchange client's own
 	Cache    time.Duration // how long a market reading serves other calls; 0 = only those under way
 	Now      func() time.Time
+
+	// What the operations that need an approval need besides.
+
+	Dealer          Dealer  // nil for a catalogue that only describes
+	Routing         Routing // where calls and messages of numbers go
+	BillingAccount  int64   // that purchases are billed to; 0 = it has to be named
+	BillingAccounts []int64 // others that may be named
 }
 
-// Operations returns the declarations of all operations on numbers. They
-// share what was read of the market.
+// Routing says where calls and messages go and may go.
+type Routing struct {
+	Contact     string   // template of a SIP address, with {number}; "" = none
+	SMPPContact string   // template of an SMPP address, with {number}; "" = none; holds a password
+	Hosts       []string // that may be named besides those of the templates
+}
+
+// Operations returns the declarations of the operations on numbers that read.
+// They share what was read of the market.
 func Operations(c Config) ([]tools.Declaration, error) {
-	if c.Exchange == nil || c.Currency == "" || c.Now == nil {
-		return nil, errors.New("operations need an exchange, a currency and a clock")
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	return reads(newMarket(c)), nil
+}
+
+// Writes returns the declarations of the operations that need an approval:
+// purchase, update and unsubscribe. It refuses a routing template that could
+// not be sent.
+func Writes(c Config) ([]tools.Declaration, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	return writes(newMarket(c))
+}
+
+// All returns the declarations of both, with the errors of both. What a search
+// has shown is suggested to a purchase.
+func All(c Config) ([]tools.Declaration, error) {
+	if err := c.check(); err != nil {
+		return nil, err
 	}
 	m := newMarket(c)
-	return []tools.Declaration{searchOperation(m), overviewOperation(m), listOperation(c)}, nil
+	list, err := writes(m)
+	if err != nil {
+		return nil, err
+	}
+	return append(reads(m), list...), nil
+}
+
+func (c Config) check() error {
+	if c.Exchange == nil || c.Currency == "" || c.Now == nil {
+		return errors.New("operations need an exchange, a currency and a clock")
+	}
+	return nil
+}
+
+func reads(m *market) []tools.Declaration {
+	return []tools.Declaration{searchOperation(m), overviewOperation(m), listOperation(m.Config)}
+}
+
+func writes(m *market) ([]tools.Declaration, error) {
+	d, err := newDealings(m.Config)
+	if err != nil {
+		return nil, err
+	}
+	h := &holdings{m.Config}
+	return []tools.Declaration{
+		d.purchaseOperation(m.completeOffer), d.updateOperation(h.completeNumber), d.unsubscribeOperation(h.completeNumber),
+	}, nil
 }

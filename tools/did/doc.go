@@ -1,6 +1,6 @@
 // Package did declares the operations on phone numbers (DIDs, direct inward
-// dialling numbers) of an exchange: search the market, take stock of it, and
-// list one's own numbers.
+// dialling numbers) of an exchange: search the market, take stock of it, list
+// one's own numbers, and ask for numbers to be bought, re-routed and given up.
 //
 // # How a market is read
 //
@@ -14,4 +14,13 @@
 //
 // Countries are told by the exchange's country code where it gives one: codes
 // such as +1, +7 and +44 are shared.
+//
+// # What needs an approval
+//
+// A purchase, an update and giving up are declared as [tools.Write]: a quote
+// of every number, one request for each approved line, and a look that settles
+// what became of it. A quote binds what the exchange says of the number (its
+// facts) and holds what is asked of it (its terms), among them the routing
+// with its password; every way out shows it masked. Where a reading is not
+// complete nothing is concluded from it.
 package did

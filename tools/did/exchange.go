@@ -85,6 +85,8 @@ type Number struct {
 	Vendor         string
 	Description    string
 	NeedsDocuments bool // documents must be verified before the number works
+
+	DocumentsUnstated bool // the exchange does not say; NeedsDocuments is false then
 }
 
 // Offer is a number for sale. Without an ID it can't be bought.

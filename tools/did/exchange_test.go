@@ -241,10 +241,7 @@ func (r *rig) buy(o did.Offer) string {
 	if o.SMS {
 		smpp = "smpp:login:hunter2:" + o.Digits + "@smpp.example.net:2776"
 	}
-	p, err := tcxc.PurchaseOf(o, 1, contact, smpp)
-	if err != nil {
-		r.tb.Fatal(err)
-	}
+	p := did.Purchase{ID: o.ID, Account: 1, Contact: contact, SMPPContact: smpp}
 	if err := r.client.Writer().Purchase(r.tb.Context(), p); err != nil {
 		r.tb.Fatalf("buy %s: %v", o.Digits, err)
 	}

@@ -10,7 +10,6 @@ import (
 
 	"didops/internal/fault"
 	"didops/internal/sandbox"
-	"didops/internal/tcxc"
 	"didops/tools/did"
 )
 
@@ -215,7 +214,7 @@ func TestNoPasswordIsShown(t *testing.T) {
 		{"sip:user%3ASECRET@sip.example.net:5060", "smpp:login:SECRET:97150@smpp:2776", "sip:***@sip.example.net:5060", "***"},
 	} {
 		o := rows[i].Offer
-		if err := r.client.Writer().Purchase(t.Context(), tcxc.Purchase{ID: o.ID, Account: 1, Contact: tt.contact, SMPPContact: tt.smpp}); err != nil {
+		if err := r.client.Writer().Purchase(t.Context(), did.Purchase{ID: o.ID, Account: 1, Contact: tt.contact, SMPPContact: tt.smpp}); err != nil {
 			t.Fatalf("%s %s: %v", tt.contact, tt.smpp, err)
 		}
 		got := r.get("did_list", args{"number": o.Digits})

@@ -60,15 +60,19 @@ func (r *Row) country() string { return cmp.Or(r.Country, r.CountryName) }
 
 // calls returns the price of calls in words: "0.0055 (60/60)".
 func (r *Row) calls() string {
-	if !r.Price1.Known() {
+	return callPrice(r.Price1.String(), r.PriceN.String(), number(r.Interval1), number(r.IntervalN))
+}
+
+func callPrice(price1, priceN, interval1, intervalN string) string {
+	s := price1
+	if s == "" {
 		return ""
 	}
-	s := r.Price1.String()
-	if r.PriceN.Known() && r.PriceN.Cmp(r.Price1) != 0 {
-		s += " then " + r.PriceN.String()
+	if priceN != "" && priceN != price1 {
+		s += " then " + priceN
 	}
-	if r.Interval1 != nil && r.IntervalN != nil {
-		s += " (" + strconv.Itoa(*r.Interval1) + "/" + strconv.Itoa(*r.IntervalN) + ")"
+	if interval1 != "" && intervalN != "" {
+		s += " (" + interval1 + "/" + intervalN + ")"
 	}
 	return s
 }

@@ -1,0 +1,291 @@
+package did_test
+
+import (
+	"maps"
+	"strings"
+	"testing"
+	"time"
+
+	"didops/internal/fault"
+	"didops/internal/sandbox"
+	"didops/tools"
+	"didops/tools/did"
+)
+
+// badContacts are values that must not get near an order as a contact.
+func badContacts() map[string]string {
+	return map[string]string{
+		"no scheme":                  "97150@sip.example.net:5060",
+		"another scheme":             "sips:97150@sip.example.net:5061",
+		"scheme in capitals":         "SIP:97150@sip.example.net:5060",
+		"telephone number":           "tel:+971501234567",
+		"web address":                "https://sip.example.net:5060",
+		"smpp where sip belongs":     "smpp:login:" + givenPassword + ":1@smpp.example.net:2776",
+		"password":                   "sip:user:" + givenPassword + "@sip.example.net:5060",
+		"password in a parameter":    "sip:user;password=" + givenPassword + "@sip.example.net:5060",
+		"no user":                    "sip:@sip.example.net:5060",
+		"no host":                    "sip:97150@:5060",
+		"no port":                    "sip:97150@sip.example.net",
+		"port 0":                     "sip:97150@sip.example.net:0",
+		"port 65536":                 "sip:97150@sip.example.net:65536",
+		"port with a zero before":    "sip:97150@sip.example.net:05060",
+		"port that is a word":        "sip:97150@sip.example.net:sip",
+		"port in other digits":       "sip:97150@sip.example.net:٥٠٦٠",
+		"two hosts":                  "sip:97150@sip.example.net@evil.example:5060",
+		"two hosts with ports":       "sip:97150@sip.example.net:5060@evil.example:5060",
+		"host in the user":           "sip:97150%40sip.example.net@evil.example:5060",
+		"encoded at in the host":     "sip:97150@evil.example%40sip.example.net:5060",
+		"line break":                 "sip:97150@sip.example.net:5060\r\nunsubscribe: 60",
+		"line feed":                  "sip:97150\n@sip.example.net:5060",
+		"space within":               "sip:97150 @sip.example.net:5060",
+		"tab":                        "sip:97\t150@sip.example.net:5060",
+		"zero byte":                  "sip:97150\x00@sip.example.net:5060",
+		"direction mark":             "sip:97150\u202e@sip.example.net:5060",
+		"zero width":                 "sip:97150@sip\u200b.example.net:5060",
+		"cyrillic letter":            "sip:97150@sip.ex\u0430mple.net:5060",
+		"full stop of another width": "sip:97150@sip.example\uff0enet:5060",
+		"full-width at":              "sip:97150\uff20evil.example@sip.example.net:5060",
+		"braces":                     "sip:{user}@sip.example.net:5060",
+		"number in the host":         "sip:97150@{number}.example.net:5060",
+		"number as the host":         "sip:97150@{number}:5060",
+		"number as the port":         "sip:97150@sip.example.net:{number}",
+		"parameter":                  "sip:97150@sip.example.net:5060;transport=tls",
+		"header":                     "sip:97150@sip.example.net:5060?Route=evil.example",
+		"path":                       "sip:97150@sip.example.net:5060/evil",
+		"angle brackets":             "<sip:97150@sip.example.net:5060>",
+		"several":                    "sip:97150@sip.example.net:5060,sip:1@evil.example:5060",
+		"ampersand":                  "sip:97150@sip.example.net:5060&unsubscribe=60",
+		"octal address":              "sip:97150@010.0.0.1:5060",
+		"hexadecimal address":        "sip:97150@0x7f.1:5060",
+		"address as one number":      "sip:97150@3232235777:5060",
+		"short address":              "sip:97150@10.1:5060",
+		"address out of range":       "sip:97150@300.1.1.1:5060",
+		"IPv6 without brackets":      "sip:97150@2001:db8::1:5060",
+		"IPv6 that is none":          "sip:97150@[2001:db8::zz]:5060",
+		"IPv4 in brackets":           "sip:97150@[192.0.2.1]:5060",
+		"IPv6 with a zone":           "sip:97150@[fe80::1%eth0]:5060",
+		"host ends in a point":       "sip:97150@sip.example.net.:5060",
+		"host with two points":       "sip:97150@sip..example.net:5060",
+		"host begins with a dash":    "sip:97150@-sip.example.net:5060",
+		"host ends in a dash":        "sip:97150@sip-.example.net:5060",
+		"long label":                 "sip:97150@" + strings.Repeat("a", 64) + ".net:5060",
+		"too long":                   "sip:" + strings.Repeat("9", 490) + "@sip.example.net:5060",
+		"too long with the number":   "sip:" + strings.Repeat("{number}", 60) + "@a.net:5060",
+		"templates":                  "templates",
+		"template in capitals":       "TEMPLATE",
+	}
+}
+
+// TestBadContactsAreRefused holds that they are refused by name, everywhere,
+// without being repeated, before anything is read.
+func TestBadContactsAreRefused(t *testing.T) {
+	t.Parallel()
+	o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 100}})
+	for name, contact := range badContacts() {
+		for _, by := range []tools.Asker{shell, mcp, discord} {
+			for kind, a := range map[string]args{
+				"purchase": {"numbers": []string{"+971501234567"}, "contact": contact},
+				"update":   {"number": "+971501234567", "contact": contact},
+			} {
+				f := o.turnedDown(kind, a, by)
+				if f.Code != fault.Invalid || f.Field != "contact" || len(contact) > 10 && strings.Contains(f.Error()+f.Hint, contact) {
+					t.Errorf("%s, %s over %s: got %s of %q: %v", name, kind, by.Face, f.Code, f.Field, f)
+				}
+			}
+		}
+	}
+	if n := o.requests(); n != 0 {
+		t.Errorf("got %d requests to the exchange, want none", n)
+	}
+}
+
+func badSMPPContacts() map[string]string {
+	const host = "@smpp.example.net:2776"
+	return map[string]string{
+		"sip":                  "sip:97150@sip.example.net:5060",
+		"TLS scheme":           "smpps:login:" + givenPassword + ":97150" + host,
+		"two fields":           "smpp:login:" + givenPassword + host,
+		"four fields":          "smpp:login:" + givenPassword + ":more:97150" + host,
+		"no login":             "smpp::" + givenPassword + ":97150" + host,
+		"no password":          "smpp:login::97150" + host,
+		"no destination":       "smpp:login:" + givenPassword + ":" + host,
+		"at in the password":   "smpp:login:" + givenPassword + "@x:97150" + host,
+		"encoded at":           "smpp:login:" + givenPassword + "%40evil.example:97150" + host,
+		"encoded colon":        "smpp:login:" + givenPassword + "%3a1:97150" + host,
+		"space":                "smpp:login:" + givenPassword + " :97150" + host,
+		"line break":           "smpp:login:" + givenPassword + "\r\n:97150" + host,
+		"braces":               "smpp:login:" + givenPassword + "{}:97150" + host,
+		"not ASCII":            "smpp:login:" + givenPassword + "ä:97150" + host,
+		"two hosts":            "smpp:login:" + givenPassword + ":97150@evil.example:2776" + host,
+		"no port":              "smpp:login:" + givenPassword + ":97150@smpp.example.net",
+		"number in the host":   "smpp:login:" + givenPassword + ":97150@{number}.example.net:2776",
+		"look-alike host":      "smpp:login:" + givenPassword + ":97150@smpp.ex\u0430mple.net:2776",
+		"slashes":              "smpp://login:" + givenPassword + host,
+		"the password alone":   givenPassword,
+		"destination, spelled": "smpp:login:" + givenPassword + ":a/b" + host,
+	}
+}
+
+func TestBadSMPPContactsAreRefused(t *testing.T) {
+	t.Parallel()
+	o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 100}})
+	for name, contact := range badSMPPContacts() {
+		for kind, a := range map[string]args{
+			"purchase": {"numbers": []string{"+971501234567"}, "smpp_contact": contact},
+			"update":   {"number": "+971501234567", "smpp_contact": contact},
+		} {
+			if f := o.turnedDown(kind, a, shell); f.Code != fault.Invalid || f.Field != "smpp_contact" {
+				t.Errorf("%s, %s: got %s of %q: %v", name, kind, f.Code, f.Field, f)
+			}
+		}
+	}
+	if n := o.requests(); n != 0 {
+		t.Errorf("got %d requests to the exchange, want none", n)
+	}
+}
+
+// TestNoPasswordThroughModelsAndChats holds that no smpp_contact is taken over
+// MCP and Discord, well-formed or not, not even the template's own text.
+func TestNoPasswordThroughModelsAndChats(t *testing.T) {
+	t.Parallel()
+	o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 100}})
+	good := "smpp:login:" + givenPassword + ":97150@smpp.example.net:2776"
+	values := map[string]string{"good": good, "template's own": configured().Routing.SMPPContact}
+	maps.Copy(values, badSMPPContacts())
+	for name, v := range values {
+		for _, by := range []tools.Asker{mcp, discord} {
+			for kind, a := range map[string]args{
+				"purchase": {"numbers": []string{"+971501234567"}, "smpp_contact": v},
+				"update":   {"number": "+971501234567", "smpp_contact": v},
+			} {
+				f := o.turnedDown(kind, a, by)
+				if f.Code != fault.Forbidden || f.Field != "smpp_contact" || !strings.Contains(f.Hint, `"template"`) {
+					t.Errorf("%s, %s over %s: got %s of %q, hint %q", name, kind, by.Face, f.Code, f.Field, f.Hint)
+				}
+			}
+		}
+	}
+	for _, by := range []tools.Asker{shell, mcp, discord} {
+		if _, err := o.deals["purchase"].Identify(arguments(args{"numbers": []string{"+971501234567"}, "smpp_contact": "template"}), by); err != nil {
+			t.Errorf("the template over %s: %v", by.Face, err)
+		}
+	}
+	if _, err := o.deals["purchase"].Identify(arguments(args{"numbers": []string{"+971501234567"}, "smpp_contact": good}), shell); err != nil {
+		t.Errorf("a value in the shell: %v", err)
+	}
+}
+
+// TestHosts holds from where which hosts may be named.
+func TestHosts(t *testing.T) {
+	t.Parallel()
+	o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 100}})
+	for _, tt := range []struct {
+		contact string
+		known   bool
+	}{
+		{"sip:97150@sip.example.net:5060", true},
+		{"sip:97150@SIP.Example.NET:5061", true},
+		{"sip:{number}@sip.partner.example:5060", true},
+		{"sip:97150@smpp.example.net:5060", true},
+		{"sip:97150@[2001:db8::7]:5060", true},
+		{"sip:97150@[2001:0db8:0:0::7]:5060", true},
+		{"sip:97150@sip.evil.example:5060", false},
+		{"sip:97150@sip.example.net.evil.example:5060", false},
+		{"sip:97150@evil-sip.example.net:5060", false},
+		{"sip:97150@example.net:5060", false},
+		{"sip:97150@xn--sip-xample-z2a.net:5060", false},
+		{"sip:97150@192.0.2.1:5060", false},
+		{"sip:97150@[2001:db8::8]:5060", false},
+		{"sip:97150@localhost:5060", false},
+		{"sip:+971_50.x~*!$-@pbx:1", false},
+	} {
+		a := args{"numbers": []string{"+971501234567"}, "contact": tt.contact}
+		for _, by := range []tools.Asker{shell, discord} {
+			if _, err := o.deals["purchase"].Identify(arguments(a), by); err != nil {
+				t.Errorf("%s over %s: %v", tt.contact, by.Face, err)
+			}
+		}
+		_, err := o.deals["purchase"].Identify(arguments(a), mcp)
+		if tt.known {
+			if err != nil {
+				t.Errorf("%s over MCP: %v", tt.contact, err)
+			}
+			continue
+		}
+		f, ok := fault.As(err)
+		if !ok || f.Code != fault.Forbidden || f.Field != "contact" || !strings.Contains(f.Hint, "[routing] hosts") {
+			t.Errorf("%s over MCP: got %v, want forbidden with the setting", tt.contact, err)
+		}
+	}
+}
+
+// TestBadTemplatesAreRefused holds that a template that could not be sent is
+// found at the start, and not repeated.
+func TestBadTemplatesAreRefused(t *testing.T) {
+	t.Parallel()
+	r := start(t, setup{sandbox: sandbox.Options{Numbers: 100}})
+	for _, routing := range []did.Routing{
+		{Contact: "sip:{number}@sip.example.net"},
+		{Contact: "sip:{digits}@sip.example.net:5060"},
+		{SMPPContact: "smpp:login:" + templatePassword + "@smpp.example.net:2776"},
+		{SMPPContact: "smpp:login:" + templatePassword + ":{number}@{number}.example.net:2776"},
+	} {
+		_, err := did.Writes(did.Config{Exchange: r.client.Reader(), Currency: "USD", Now: time.Now, Routing: routing})
+		if err == nil || !strings.Contains(err.Error(), "[routing] ") || strings.Contains(err.Error(), templatePassword) {
+			t.Errorf("%+v: got %v, want the setting named and nothing repeated", routing, err)
+		}
+	}
+}
+
+// FuzzContact holds that whatever is given as an address is refused by name
+// without being repeated, or is one that leads nowhere else than it shows.
+func FuzzContact(f *testing.F) {
+	o := openOffice(f, setup{sandbox: sandbox.Options{Numbers: 100}})
+	for _, v := range badContacts() {
+		f.Add(v)
+	}
+	for _, v := range badSMPPContacts() {
+		f.Add(v)
+	}
+	for _, v := range []string{"sip:{number}@sip.example.net:5060", "sip:1@[2001:db8::7]:1", "smpp:a:b:{number}@smpp.example.net:2776", "template", ""} {
+		f.Add(v)
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		if value == "" || value == "template" {
+			t.Skip("the template")
+		}
+		for field, fields := range map[string]int{"contact": 1, "smpp_contact": 3} {
+			a := args{"numbers": []string{"+971501234567"}, field: value}
+			_, err := o.deals["purchase"].Identify(arguments(a), shell)
+			scheme := map[string]string{"contact": "sip:", "smpp_contact": "smpp:"}[field]
+			if err != nil {
+				e, ok := fault.As(err)
+				if !ok || e.Code != fault.Invalid || e.Field != field {
+					t.Fatalf("%q: got %v, want invalid of %s", value, err, field)
+				}
+				continue
+			}
+			rest, ok := strings.CutPrefix(value, scheme)
+			user, host, _ := strings.Cut(rest, "@")
+			bare := strings.ReplaceAll(user, "{number}", "9")
+			switch {
+			case !ok, strings.Count(value, "@") != 1, strings.Count(user, ":") != fields-1,
+				strings.ContainsAny(bare+host, "{}<>\" \t\r\n/?&#\x00") && field == "contact",
+				strings.ContainsAny(host, "{}<>\" \t\r\n/?&#%;\x00"), !strings.Contains(host, ":"), len(value) > 512:
+				t.Fatalf("%q is taken as %s", value, field)
+			}
+			for _, r := range value {
+				if r <= ' ' || r > '~' {
+					t.Fatalf("%q with %U is taken as %s", value, r, field)
+				}
+			}
+			masked := did.ShownAddress(strings.TrimSuffix(scheme, ":"), strings.ReplaceAll(value, "{number}", "971501234567"))
+			if !strings.HasSuffix(masked, "@"+host) {
+				t.Errorf("%q is shown as %q, want its host", value, masked)
+			}
+			if field == "smpp_contact" && strings.Split(masked, ":")[2] != "***" {
+				t.Errorf("%q is shown as %q, want the password masked", value, masked)
+			}
+		}
+	})
+}

@@ -1,0 +1,96 @@
+package did_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"didops/internal/golden"
+	"didops/internal/render"
+	"didops/internal/sandbox"
+	"didops/tools"
+	"didops/tools/did"
+	"didops/tools/view"
+)
+
+// TestCards holds what a person sees of every kind of quote, as Markdown and
+// on two widths of terminal.
+func TestCards(t *testing.T) {
+	t.Parallel()
+	o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 5000}})
+	papers := o.forSale(1, func(of did.Offer) bool { return both(of) && of.NeedsDocuments && of.SetupFee.String() != "0.00" })[0]
+	voice, sms := o.forSale(1, voiceOnly)[0], o.forSale(1, smsOnly)[0]
+	vague := o.forSale(1, func(of did.Offer) bool { return of.DocumentsUnstated && of.Vendor != "" })[0]
+	given := "smpp:me:" + givenPassword + ":{number}@smpp.evil.example:2776"
+	c := newClock()
+	dated := start(t, setup{sandbox: sandbox.Options{Numbers: 2000, Now: c.now}}).office(configured())
+	owns := dated.forSale(3, both)
+	for _, of := range owns {
+		dated.buy(of)
+	}
+	two := owns[0].Digits
+	for name, tt := range map[string]struct {
+		office *office
+		kind   string
+		args   args
+	}{
+		"purchase":            {o, "purchase", args{"numbers": plus(papers)}},
+		"purchase_unstated":   {o, "purchase", args{"numbers": plus(vague)}},
+		"purchase_new_host":   {o, "purchase", args{"numbers": plus(papers), "contact": "sip:1@sip.evil.example:5060", "smpp_contact": given}},
+		"purchase_several":    {o, "purchase", args{"numbers": plus(papers, voice, sms, vague), "billing_account": 7}},
+		"update":              {dated, "update", args{"number": two, "contact": "sip:new@sip.example.net:5060"}},
+		"update_both":         {dated, "update", args{"number": two, "contact": "sip:new@sip.evil.example:5060", "smpp_contact": given}},
+		"update_password":     {dated, "update", args{"number": two, "smpp_contact": "smpp:login:" + givenPassword + ":{number}@smpp.example.net:2776"}},
+		"unsubscribe":         {dated, "unsubscribe", args{"numbers": []string{two}}},
+		"unsubscribe_several": {dated, "unsubscribe", args{"numbers": plus(owns...)}},
+	} {
+		q := tt.office.quote(tt.kind, tt.args, shell)
+		card := view.Doc{Title: "Card", Blocks: tt.office.deals[tt.kind].Terms(q)}
+		for _, n := range q.Notices {
+			card.Blocks = append(card.Blocks, view.Notice{Warning: true, Text: n})
+		}
+		for file, text := range map[string]string{
+			name + ".md":      render.Markdown(card),
+			name + "-80.txt":  string(plain(t, card, 80)),
+			name + "-200.txt": string(plain(t, card, 200)),
+		} {
+			golden.Check(t, "card/"+file, []byte(text))
+			o.holdsNoSecret(name, text)
+		}
+		if kept, err := json.Marshal(q); err != nil || !strings.Contains(string(kept), q.Lines[0].Number) {
+			t.Errorf("%s: the quote can't be kept: %s, %v", name, kept, err)
+		}
+	}
+}
+
+// TestCardOfAKeptQuote holds that a quote that was kept as JSON draws the same
+// card and has no differences.
+func TestCardOfAKeptQuote(t *testing.T) {
+	t.Parallel()
+	o, own := owner(t)
+	for kind, a := range map[string]args{
+		"purchase":    {"numbers": plus(o.forSale(3, both)...)},
+		"update":      {"number": own[2].Digits, "contact": "sip:new@sip.example.net:5060"},
+		"unsubscribe": {"numbers": plus(own...)},
+	} {
+		q := o.quote(kind, a, shell)
+		data, err := json.Marshal(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var kept tools.Quote
+		if err := json.Unmarshal(data, &kept); err != nil {
+			t.Fatal(err)
+		}
+		draw := func(q tools.Quote) []byte { return plain(t, view.Doc{Blocks: o.deals[kind].Terms(q)}, 200) }
+		if !bytes.Equal(draw(q), draw(kept)) {
+			t.Errorf("%s: got another card of the quote that was kept", kind)
+		}
+		for i, l := range kept.Lines {
+			if d := l.Differences(q.Lines[i]); len(d) != 0 {
+				t.Errorf("%s: got differences %+v", kind, d)
+			}
+		}
+	}
+}

@@ -1,0 +1,236 @@
+package did_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"didops/internal/fault"
+	"didops/internal/sandbox"
+	"didops/tools"
+	"didops/tools/did"
+)
+
+// TestLookPurchase holds what is concluded about a purchase without a
+// trustworthy answer.
+func TestLookPurchase(t *testing.T) {
+	t.Parallel()
+	list, market := sandbox.List, sandbox.Market
+	forever := sandbox.Forever
+	for _, tt := range []struct {
+		name string
+		send sandbox.Fault   // of the purchase; "" = it is not sent
+		look []sandbox.Fault // of the look
+		want tools.Verdict
+		why  string
+	}{
+		{"after the commit", sandbox.Fault{Kind: sandbox.CutAfter}, nil, tools.Done, "in the list"},
+		{"garbage after the commit", sandbox.Fault{Kind: sandbox.HTMLAfter}, nil, tools.Done, "in the list"},
+		{"before the commit", sandbox.Fault{Kind: sandbox.Cut}, nil, tools.NotDone, "still offers it"},
+		{"502 before the commit", sandbox.Fault{Kind: sandbox.Status, Code: 502}, nil, tools.NotDone, "still offers it"},
+		{"sold to another", sandbox.Fault{Kind: sandbox.Sold}, nil, tools.NotDone, "not to us"},
+		{"bought, and the market not read", sandbox.Fault{Kind: sandbox.CutAfter}, []sandbox.Fault{{Operation: market, Kind: sandbox.Logical, Times: forever}}, tools.Done, "in the list"},
+		{"not bought, and the market not read", sandbox.Fault{Kind: sandbox.Cut}, []sandbox.Fault{{Operation: market, Kind: sandbox.Logical, Times: forever}}, tools.Unclear, "There was an error."},
+		{"not bought, and the market read in part", sandbox.Fault{Kind: sandbox.Cut}, []sandbox.Fault{{Operation: market, Kind: sandbox.Unreadable, Rows: 1, Times: forever}}, tools.Unclear, "could not be read completely"},
+		{"bought, and the list refused", sandbox.Fault{Kind: sandbox.CutAfter}, []sandbox.Fault{{Operation: list, Kind: sandbox.Logical, Times: forever}}, tools.Unclear, "There was an error."},
+		{"bought, and the list read in part", sandbox.Fault{Kind: sandbox.CutAfter}, []sandbox.Fault{{Operation: list, Kind: sandbox.Unreadable, Rows: 1, Times: forever}}, tools.Unclear, "could not be read completely"},
+		{"sold to another, and no list found", sandbox.Fault{Kind: sandbox.Sold}, []sandbox.Fault{{Operation: list, Kind: sandbox.Status, Code: 404, Times: forever}}, tools.Unclear, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 300}})
+			deal := o.deals["purchase"]
+			line := o.quote("purchase", args{"numbers": plus(o.forSale(1, voiceOnly)[0])}, shell).Lines[0]
+			tt.send.Operation = sandbox.Purchase
+			o.sandbox.Script(tt.send)
+			if err := deal.Send(t.Context(), line); err == nil {
+				t.Fatal("got no error of the send")
+			}
+			o.sandbox.Script(tt.look...)
+			o.verdict(deal, line, tt.want, tt.why)
+		})
+	}
+}
+
+// verdict looks, and holds that looking sends nothing and shows no secret.
+func (o *office) verdict(deal *tools.Deal, line tools.Line, want tools.Verdict, why string) {
+	o.tb.Helper()
+	before := o.writesTo()
+	found, err := deal.Look(o.tb.Context(), line)
+	if err != nil || found.Verdict != want || !strings.Contains(found.Why, why) || found.Why == "" {
+		o.tb.Errorf("got %d because %q, error %v; want %d because %q", found.Verdict, found.Why, err, want, why)
+	}
+	if n := o.writesTo(); n != before {
+		o.tb.Errorf("the look made %d writes", n-before)
+	}
+	o.holdsNoSecret("look", found.Why)
+}
+
+// TestLookPurchaseOtherID holds that another id proves nothing.
+func TestLookPurchaseOtherID(t *testing.T) {
+	t.Parallel()
+	o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 300}})
+	of := o.forSale(1, voiceOnly)[0]
+	line := o.quote("purchase", args{"numbers": plus(of)}, shell).Lines[0]
+	otherOffer := o.withOffers(func(rows []did.Offer) []did.Offer {
+		for i := range rows {
+			rows[i].ID = "1"
+		}
+		return rows
+	})
+	otherOffer.verdict(otherOffer.deals["purchase"], line, tools.Unclear, "another id")
+	o.buy(of)
+	otherOwn := o.withOwned(func(rows []did.Owned) []did.Owned {
+		for i := range rows {
+			rows[i].ID = ""
+		}
+		return rows
+	})
+	otherOwn.verdict(otherOwn.deals["purchase"], line, tools.Unclear, "another id")
+}
+
+// late is a dealer by which a purchase is carried out between the two
+// readings of a look.
+type late struct {
+	did.Dealer
+	between func()
+	read    int
+}
+
+func (l *late) next() {
+	if l.read++; l.read == 2 {
+		l.between()
+	}
+}
+
+func (l *late) FindOffers(ctx context.Context, digits string) ([]did.Offer, did.Reading, error) {
+	l.next()
+	return l.Dealer.FindOffers(ctx, digits)
+}
+
+func (l *late) FindOwned(ctx context.Context, digits string) ([]did.Owned, did.Reading, error) {
+	l.next()
+	return l.Dealer.FindOwned(ctx, digits)
+}
+
+// TestLookMeetsALateCommit holds that a purchase which is carried out while
+// the look is under way is not taken for one of somebody else.
+func TestLookMeetsALateCommit(t *testing.T) {
+	t.Parallel()
+	o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 300}})
+	of := o.forSale(1, voiceOnly)[0]
+	line := o.quote("purchase", args{"numbers": plus(of)}, shell).Lines[0]
+	c := configured()
+	c.Dealer = &late{Dealer: o.client.Dealer(), between: func() { o.buy(of) }}
+	found, err := o.office(c).deals["purchase"].Look(t.Context(), line)
+	if err != nil || found.Verdict != tools.Done {
+		t.Errorf("got %d because %q, error %v; want done", found.Verdict, found.Why, err)
+	}
+}
+
+func TestLookUnsubscribe(t *testing.T) {
+	t.Parallel()
+	forever := sandbox.Forever
+	for _, tt := range []struct {
+		name string
+		send sandbox.Fault
+		look []sandbox.Fault
+		want tools.Verdict
+		why  string
+	}{
+		{"after the commit", sandbox.Fault{Kind: sandbox.CutAfter}, nil, tools.Done, "the market offers it"},
+		{"before the commit", sandbox.Fault{Kind: sandbox.Cut}, nil, tools.NotDone, "still in the list"},
+		{"after, and the market not read", sandbox.Fault{Kind: sandbox.CutAfter}, []sandbox.Fault{{Operation: sandbox.Market, Kind: sandbox.Logical, Times: forever}}, tools.Seems, "could not be read"},
+		{"after, and the list not read", sandbox.Fault{Kind: sandbox.CutAfter}, []sandbox.Fault{{Operation: sandbox.List, Kind: sandbox.Logical, Times: forever}}, tools.Unclear, "There was an error."},
+		{"before, and the list read in part", sandbox.Fault{Kind: sandbox.Cut}, []sandbox.Fault{{Operation: sandbox.List, Kind: sandbox.Unreadable, Rows: 1, Times: forever}}, tools.Unclear, "could not be read completely"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			o, own := owner(t)
+			deal := o.deals["unsubscribe"]
+			line := o.quote("unsubscribe", args{"numbers": plus(own[0])}, shell).Lines[0]
+			tt.send.Operation = sandbox.Unsubscribe
+			o.sandbox.Script(tt.send)
+			if err := deal.Send(t.Context(), line); fault.CodeOf(err) != fault.UnknownOutcome {
+				t.Fatalf("got %v of the send, want an unknown outcome", err)
+			}
+			o.sandbox.Script(tt.look...)
+			o.verdict(deal, line, tt.want, tt.why)
+		})
+	}
+	t.Run("bought by somebody else at once", func(t *testing.T) {
+		t.Parallel()
+		o, own := owner(t)
+		deal := o.deals["unsubscribe"]
+		line := o.quote("unsubscribe", args{"numbers": plus(own[0])}, shell).Lines[0]
+		if err := deal.Send(t.Context(), line); err != nil {
+			t.Fatal(err)
+		}
+		o.sandbox.Script(sandbox.Fault{Kind: sandbox.Sold, Number: own[0].Digits})
+		o.verdict(deal, line, tools.Seems, "does not offer it")
+	})
+}
+
+func TestLookUpdate(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name string
+		send sandbox.Fault
+		look []sandbox.Fault
+		then string // another update, before the look
+		want tools.Verdict
+		why  string
+	}{
+		{"after the commit", sandbox.Fault{Kind: sandbox.CutAfter}, nil, "", tools.Done, "new routing"},
+		{"before the commit", sandbox.Fault{Kind: sandbox.Cut}, nil, "", tools.NotDone, "that it had"},
+		{"after, and something else since", sandbox.Fault{Kind: sandbox.CutAfter}, nil, "sip:else@sip.example.net:5060", tools.Unclear, "neither"},
+		{"the list not read", sandbox.Fault{Kind: sandbox.CutAfter}, []sandbox.Fault{{Operation: sandbox.List, Kind: sandbox.Logical, Times: sandbox.Forever}}, "", tools.Unclear, "There was an error."},
+		{"the row not understood", sandbox.Fault{Kind: sandbox.Cut}, []sandbox.Fault{{Operation: sandbox.List, Kind: sandbox.Unreadable, Rows: 1, Times: sandbox.Forever}}, "", tools.Unclear, "could not be read completely"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			o, own := owner(t)
+			deal := o.deals["update"]
+			line := o.quote("update", args{"number": own[2].Digits, "contact": "sip:new@sip.example.net:5060"}, shell).Lines[0]
+			tt.send.Operation = sandbox.Update
+			o.sandbox.Script(tt.send)
+			if err := deal.Send(t.Context(), line); fault.CodeOf(err) != fault.UnknownOutcome {
+				t.Fatalf("got %v of the send, want an unknown outcome", err)
+			}
+			if tt.then != "" {
+				if err := o.client.Writer().Update(t.Context(), did.Update{ID: line.ID, Contact: tt.then, SMPPContact: line.Term("smpp_contact")}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			o.sandbox.Script(tt.look...)
+			o.verdict(deal, line, tt.want, tt.why)
+		})
+	}
+	t.Run("given up since", func(t *testing.T) {
+		t.Parallel()
+		o, own := owner(t)
+		line := o.quote("update", args{"number": own[2].Digits, "contact": "sip:new@sip.example.net:5060"}, shell).Lines[0]
+		if err := o.client.Writer().Unsubscribe(t.Context(), own[2].ID); err != nil {
+			t.Fatal(err)
+		}
+		o.verdict(o.deals["update"], line, tools.Unclear, "not in the list")
+	})
+}
+
+// TestCancelledLook holds that only the end of the context is an error.
+func TestCancelledLook(t *testing.T) {
+	t.Parallel()
+	o, own := owner(t)
+	lines := map[string]tools.Line{
+		"update":      o.quote("update", args{"number": own[2].Digits, "contact": "sip:new@sip.example.net:5060"}, shell).Lines[0],
+		"unsubscribe": o.quote("unsubscribe", args{"numbers": plus(own[0])}, shell).Lines[0],
+		"purchase":    o.quote("purchase", args{"numbers": plus(o.forSale(1, voiceOnly)[0])}, shell).Lines[0],
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for kind, line := range lines {
+		if found, err := o.deals[kind].Look(ctx, line); err == nil {
+			t.Errorf("%s: got %+v, want the context's error", kind, found)
+		}
+	}
+}

@@ -1,0 +1,130 @@
+package did
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"didops/internal/fault"
+	"didops/tools"
+)
+
+// PurchaseIn is what did_purchase takes.
+type PurchaseIn struct {
+	Numbers     []string `json:"numbers" jsonschema:"minItems=1,maxItems=1000" jsonschema_description:"In E.164"`
+	Contact     string   `json:"contact,omitempty" jsonschema_description:"Where calls go: template (default) or sip:user@host:port"`
+	SMPPContact string   `json:"smpp_contact,omitempty" jsonschema_description:"Where messages go: template (default); a value only in the shell"`
+	Account     int64    `json:"billing_account,omitempty" jsonschema_description:"Account that pays"`
+	Reason      string   `json:"reason,omitempty" jsonschema_description:"For the person who decides"`
+}
+
+func (d *dealings) purchaseOperation(numbers tools.Completer) tools.Declaration {
+	return tools.Write[PurchaseIn]{
+		Name:    tools.Name{Noun: "did", Verb: "purchase"},
+		Title:   "Ask to buy numbers",
+		Summary: "Ask for numbers to be bought. Nothing is bought until a person approves the exact quote.",
+		Doc:     "Returns an order that waits, not a purchase: tell the user its approve_at; order_get tells what became of it.",
+		Risk:    tools.Spend,
+		Examples: []tools.Example{
+			{Says: "buy a number, routed as configured", Args: map[string]any{"numbers": []string{"+971501234567"}}},
+		},
+		Complete: map[string]tools.Completer{"numbers": numbers},
+		Identify: d.identifyPurchase, Quote: d.quotePurchase, Again: d.purchaseAgain,
+		Send: d.purchase, Look: d.lookPurchase, Card: d.purchaseCard,
+	}
+}
+
+// bid is what a purchase asks for besides the numbers.
+type bid struct {
+	account int64
+	wishes  [2]wish // sip, smpp
+}
+
+func (d *dealings) bid(in PurchaseIn, by tools.Asker) (bid, error) {
+	var b bid
+	var err error
+	if b.wishes[0], err = d.routes.wish(sip, in.Contact, by); err != nil {
+		return b, err
+	}
+	if b.wishes[1], err = d.routes.wish(smpp, in.SMPPContact, by); err != nil {
+		return b, err
+	}
+	b.account, err = d.account(in.Account)
+	return b, err
+}
+
+// account returns the account to be billed.
+func (d *dealings) account(given int64) (int64, error) {
+	account := cmp.Or(given, d.BillingAccount)
+	switch {
+	case account == 0:
+		return 0, fault.New(fault.Invalid, "no account is named that would be billed").
+			WithField("billing_account").WithHint("set [exchange] billing_account")
+	case account != d.BillingAccount && !slices.Contains(d.BillingAccounts, account):
+		return 0, fault.New(fault.Forbidden, "account %d may not be billed", account).
+			WithField("billing_account").WithHint("[exchange] billing_accounts lists the accounts that may be named")
+	}
+	return account, nil
+}
+
+func (d *dealings) identifyPurchase(in PurchaseIn, by tools.Asker) (tools.Identity, error) {
+	digits, err := digitsOf("numbers", in.Numbers...)
+	if err != nil {
+		return tools.Identity{}, err
+	}
+	b, err := d.bid(in, by)
+	if err != nil {
+		return tools.Identity{}, err
+	}
+	return tools.Identity{
+		Numbers: digits,
+		Terms:   terms(strconv.FormatInt(b.account, 10), b.wishes[0].text, b.wishes[1].text),
+	}, nil
+}
+
+// terms joins terms so that no two lists of them give the same text.
+func terms(list ...string) string { return fmt.Sprintf("%q", list) }
+
+func (d *dealings) quotePurchase(ctx context.Context, in PurchaseIn, by tools.Asker) (tools.Quote, error) {
+	digits, err := digitsOf("numbers", in.Numbers...)
+	if err != nil {
+		return tools.Quote{}, err
+	}
+	b, err := d.bid(in, by)
+	if err != nil {
+		return tools.Quote{}, err
+	}
+	list, err := lines(ctx, digits, func(ctx context.Context, digits string) (tools.Line, error) {
+		return d.quoteOffer(ctx, digits, b)
+	})
+	if err != nil {
+		return tools.Quote{}, err
+	}
+	q := tools.Quote{Lines: list}
+	for _, w := range b.wishes {
+		used := slices.ContainsFunc(list, func(l tools.Line) bool { return l.Term(parameterOf(w.scheme)) != "" })
+		if w.given && !used {
+			return tools.Quote{}, useless(w.scheme)
+		}
+		if used {
+			q.Notices = append(q.Notices, notices(w)...)
+		}
+	}
+	q.Notices = slices.Compact(q.Notices)
+	if n := paperwork(list); n != "" {
+		q.Notices = append(q.Notices, n)
+	}
+	return q, nil
+}
+
+func (d *dealings) purchase(ctx context.Context, l tools.Line) error {
+	account, err := strconv.ParseInt(l.Term(termAccount), 10, 64)
+	if err != nil {
+		return fault.New(fault.Invalid, "the quote names no account").WithField(termAccount).WithCause(err)
+	}
+	return d.Dealer.Purchase(ctx, Purchase{
+		ID: l.ID, Account: account, Contact: l.Term(termContact), SMPPContact: l.Term(termSMPP),
+	})
+}

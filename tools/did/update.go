@@ -1,0 +1,144 @@
+package did
+
+import (
+	"context"
+	"slices"
+
+	"didops/internal/fault"
+	"didops/internal/phone"
+	"didops/tools"
+)
+
+// UpdateIn is what did_update takes.
+type UpdateIn struct {
+	Number      string `json:"number" jsonschema_description:"In E.164"`
+	Contact     string `json:"contact,omitempty" jsonschema_description:"Where calls go: template or sip:user@host:port; stays if left out"`
+	SMPPContact string `json:"smpp_contact,omitempty" jsonschema_description:"Where messages go: template; stays if left out"`
+	Reason      string `json:"reason,omitempty" jsonschema_description:"For the person who decides"`
+}
+
+func (d *dealings) updateOperation(number tools.Completer) tools.Declaration {
+	return tools.Write[UpdateIn]{
+		Name:    tools.Name{Noun: "did", Verb: "update"},
+		Title:   "Ask to re-route a number",
+		Summary: "Ask for an own number to be re-routed. Nothing changes until a person approves.",
+		Doc:     "Returns an order, as did_purchase does.",
+		Risk:    tools.Change,
+		Examples: []tools.Example{
+			{Says: "send the calls of a number where the configuration says", Args: map[string]any{"number": "+971501234567", "contact": template}},
+		},
+		Complete: map[string]tools.Completer{"number": number},
+		Identify: d.identifyUpdate, Quote: d.quoteUpdate, Again: d.ownAgain,
+		Send: d.update, Look: d.lookUpdate, Card: d.updateCard,
+	}
+}
+
+// updateWishes returns the addresses that are to change; the others have no
+// text.
+func (d *dealings) updateWishes(in UpdateIn, by tools.Asker) ([2]wish, error) {
+	wishes := [2]wish{{scheme: sip}, {scheme: smpp}}
+	if in.Contact == "" && in.SMPPContact == "" {
+		return wishes, fault.New(fault.Invalid, "nothing would change").WithField("contact").
+			WithHint("give contact, smpp_contact or both")
+	}
+	for i, given := range [2]string{in.Contact, in.SMPPContact} {
+		if given == "" {
+			continue
+		}
+		w, err := d.routes.wish(wishes[i].scheme, given, by)
+		if err != nil {
+			return wishes, err
+		}
+		if w.text == "" {
+			return wishes, unset(w.scheme, "there is no template for "+what(w.scheme))
+		}
+		wishes[i] = w
+	}
+	return wishes, nil
+}
+
+func (d *dealings) identifyUpdate(in UpdateIn, by tools.Asker) (tools.Identity, error) {
+	digits, err := digitsOf("number", in.Number)
+	if err != nil {
+		return tools.Identity{}, err
+	}
+	w, err := d.updateWishes(in, by)
+	if err != nil {
+		return tools.Identity{}, err
+	}
+	return tools.Identity{Numbers: digits, Terms: terms(w[0].text, w[1].text)}, nil
+}
+
+func (d *dealings) quoteUpdate(ctx context.Context, in UpdateIn, by tools.Asker) (tools.Quote, error) {
+	digits, err := digitsOf("number", in.Number)
+	if err != nil {
+		return tools.Quote{}, err
+	}
+	wishes, err := d.updateWishes(in, by)
+	if err != nil {
+		return tools.Quote{}, err
+	}
+	row, err := d.ownRow(ctx, "number", digits[0])
+	if err != nil {
+		return tools.Quote{}, err
+	}
+	l := row.line()
+	for i, present := range [2]string{row.Contact, row.SMPPContact} {
+		w := wishes[i]
+		able := uses(&row.Number, w.scheme) || len(features(&row.Number)) == 0
+		switch {
+		case w.given && !able:
+			return tools.Quote{}, useless(w.scheme)
+		case w.text != "" && able:
+			l.Terms = append(l.Terms, w.term(row.Digits))
+		case present != "":
+			l.Terms = append(l.Terms, routeFact(parameterOf(w.scheme), w.scheme, present))
+		case uses(&row.Number, w.scheme):
+			return tools.Quote{}, unset(w.scheme, "the number takes "+what(w.scheme)+" and has no "+parameterOf(w.scheme)+"; the exchange asks for both addresses")
+		}
+	}
+	if l.Term(termContact) == row.Contact && l.Term(termSMPP) == row.SMPPContact {
+		return tools.Quote{}, fault.New(fault.Conflict, "%s is routed like that already", phone.Format(row.Digits)).WithField("number")
+	}
+	return tools.Quote{Lines: []tools.Line{l}, Notices: notices(wishes[:]...)}, nil
+}
+
+// ownRow returns the row of an own number. A number that has several rows is
+// a Conflict: the exchange would be told by id, and nobody could say which.
+func (d *dealings) ownRow(ctx context.Context, field, digits string) (Owned, error) {
+	rows, err := d.owned(ctx, digits)
+	if err != nil {
+		return Owned{}, err
+	}
+	switch {
+	case len(rows) == 0:
+		return Owned{}, fault.New(fault.NotFound, "%s is not a number of this account", phone.Format(digits)).
+			WithField(field).WithHint("did_list shows which are")
+	case len(rows) > 1:
+		return Owned{}, fault.New(fault.Conflict, "the exchange lists %s %d times, under different ids", phone.Format(digits), len(rows)).
+			WithField(field).WithHint("change it in the exchange's portal")
+	case rows[0].ID == "":
+		return Owned{}, fault.New(fault.Invalid, "%s can't be changed here, because the exchange gives no id", phone.Format(digits)).
+			WithField(field).WithHint("change it in the exchange's portal")
+	}
+	return rows[0], nil
+}
+
+// ownAgain reads the line of an own number once more.
+func (d *dealings) ownAgain(ctx context.Context, l tools.Line) (tools.Line, error) {
+	rows, err := d.owned(ctx, l.Number)
+	if err != nil {
+		return tools.Line{}, err
+	}
+	i := slices.IndexFunc(rows, func(o Owned) bool { return o.ID == l.ID })
+	if i < 0 {
+		return gone(l, factOwned), nil
+	}
+	now := rows[i].line()
+	now.Terms = l.Terms
+	return now, nil
+}
+
+func (d *dealings) update(ctx context.Context, l tools.Line) error {
+	return d.Dealer.Update(ctx, Update{ID: l.ID, Contact: l.Term(termContact), SMPPContact: l.Term(termSMPP)})
+}

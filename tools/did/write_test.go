@@ -1,0 +1,271 @@
+package did_test
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"didops/internal/fault"
+	"didops/internal/render"
+	"didops/internal/sandbox"
+	"didops/tools"
+	"didops/tools/did"
+	"didops/tools/view"
+)
+
+// Who asks in the tests.
+//
+//nolint:gochecknoglobals // test data
+var (
+	shell   = tools.Asker{Principal: tools.Principal{Surface: "os", ID: "alice", Role: tools.Requester}, Face: tools.Shell}
+	mcp     = tools.Asker{Principal: tools.Principal{Surface: "http", ID: "claude", Role: tools.Requester}, Face: tools.MCP}
+	discord = tools.Asker{Principal: tools.Principal{Surface: "discord", ID: "123", Role: tools.Requester}, Face: tools.Discord}
+)
+
+// Passwords of the tests. Neither may be seen anywhere.
+const (
+	templatePassword = "MARKED-TEMPLATE-9xQ"
+	givenPassword    = "MARKED-GIVEN-4kT"
+)
+
+// office is the operations that need an approval, on a rig.
+type office struct {
+	*rig
+	deals map[string]*tools.Deal
+}
+
+// configured is a configuration with everything in it.
+func configured() did.Config {
+	return did.Config{
+		Routing: did.Routing{
+			Contact:     "sip:{number}@sip.example.net:5060",
+			SMPPContact: "smpp:login:" + templatePassword + ":{number}@smpp.example.net:2776",
+			Hosts:       []string{"sip.partner.example", "2001:DB8:0::7"},
+		},
+		BillingAccount: 1, BillingAccounts: []int64{7, 9007199254740993},
+	}
+}
+
+// openOffice starts a rig and declares the writes on it.
+func openOffice(tb testing.TB, s setup) *office {
+	tb.Helper()
+	r := start(tb, s)
+	return r.office(configured())
+}
+
+// office declares the writes on a rig.
+func (r *rig) office(c did.Config) *office {
+	r.tb.Helper()
+	if c.Dealer == nil {
+		c.Dealer = r.client.Dealer()
+	}
+	declarations, err := did.Writes(r.filled(c))
+	if err != nil {
+		r.tb.Fatal(err)
+	}
+	o := &office{rig: r, deals: map[string]*tools.Deal{}}
+	for _, d := range tools.Deals(declarations) {
+		o.deals[d.Kind()] = d
+	}
+	return o
+}
+
+// filled is a configuration with what every one has.
+func (r *rig) filled(c did.Config) did.Config {
+	c.Exchange, c.Currency, c.Scope, c.Now = r.client.Reader(), "USD", "sandbox", time.Now
+	return c
+}
+
+func arguments(a args) json.RawMessage {
+	data, err := json.Marshal(a)
+	if err != nil {
+		panic(err)
+	}
+	return data
+}
+
+// ask makes both steps that come before an order.
+func (o *office) ask(ctx context.Context, kind string, a args, by tools.Asker) (tools.Quote, error) {
+	if _, err := o.deals[kind].Identify(arguments(a), by); err != nil {
+		return tools.Quote{}, err
+	}
+	return o.deals[kind].Quote(ctx, arguments(a), by)
+}
+
+// quote asks for what must be quoted.
+func (o *office) quote(kind string, a args, by tools.Asker) tools.Quote {
+	o.tb.Helper()
+	q, err := o.ask(o.tb.Context(), kind, a, by)
+	if err != nil {
+		o.tb.Fatalf("%s %v: %v", kind, a, err)
+	}
+	o.holdsNoSecret(kind, visible(o.deals[kind], q))
+	return q
+}
+
+// turnedDown asks for what must be refused.
+func (o *office) turnedDown(kind string, a args, by tools.Asker) *fault.Error {
+	o.tb.Helper()
+	q, err := o.ask(o.tb.Context(), kind, a, by)
+	f, ok := fault.As(err)
+	if !ok {
+		o.tb.Fatalf("%s %v: got %+v and error %v, want a fault", kind, a, q, err)
+	}
+	o.holdsNoSecret(kind, err.Error()+f.Message+f.Hint+f.Field)
+	return f
+}
+
+// visible is everything that leaves of a quote.
+func visible(d *tools.Deal, q tools.Quote) string {
+	var b strings.Builder
+	for _, l := range q.Lines {
+		for _, f := range append(slices.Clone(l.Facts), l.Terms...) {
+			b.WriteString(f.Name + "=" + f.String() + "\n")
+		}
+	}
+	b.WriteString(strings.Join(q.Notices, "\n"))
+	card := view.Doc{Blocks: d.Terms(q)}
+	return b.String() + words(card) + render.Markdown(card)
+}
+
+func (o *office) holdsNoSecret(what, text string) {
+	o.tb.Helper()
+	for _, secret := range []string{templatePassword, givenPassword, "hunter2"} {
+		if strings.Contains(text, secret) {
+			o.tb.Errorf("%s shows the password %s:\n%s", what, secret, text)
+		}
+	}
+}
+
+// forSale returns n numbers for sale that fit, by number.
+func (o *office) forSale(n int, fits func(did.Offer) bool) []did.Offer {
+	o.tb.Helper()
+	rows := slices.DeleteFunc(o.offers(), func(of did.Offer) bool { return of.ID == "" || !fits(of) })
+	slices.SortFunc(rows, func(a, b did.Offer) int { return strings.Compare(a.Digits, b.Digits) })
+	if len(rows) < n {
+		o.tb.Fatalf("got %d numbers that fit, want %d", len(rows), n)
+	}
+	return rows[:n]
+}
+
+func voiceOnly(o did.Offer) bool { return o.Voice && !o.SMS }
+func smsOnly(o did.Offer) bool   { return o.SMS && !o.Voice && !o.Fax && !o.Video }
+func both(o did.Offer) bool      { return o.Voice && o.SMS && o.Country == "AE" }
+
+// plus returns numbers as people write them.
+func plus(offers ...did.Offer) []string {
+	list := make([]string, 0, len(offers))
+	for _, o := range offers {
+		list = append(list, "+"+o.Digits)
+	}
+	return list
+}
+
+// facts returns facts as a map.
+func facts(list []tools.Fact) map[string]string {
+	m := map[string]string{}
+	for _, f := range list {
+		m[f.Name] = f.Value
+	}
+	return m
+}
+
+// writesTo counts the requests that could change something.
+func (o *office) writesTo() int {
+	n := 0
+	for _, q := range o.sandbox.Requests() {
+		switch q.Operation {
+		case sandbox.Purchase, sandbox.Update, sandbox.Unsubscribe:
+			n++
+		case sandbox.Market, sandbox.List:
+		}
+	}
+	return n
+}
+
+// altered is a dealer whose rows a test changes on their way.
+type altered struct {
+	did.Dealer
+	offers func([]did.Offer) []did.Offer
+	owned  func([]did.Owned) []did.Owned
+}
+
+func (a altered) FindOffers(ctx context.Context, digits string) ([]did.Offer, did.Reading, error) {
+	rows, reading, err := a.Dealer.FindOffers(ctx, digits)
+	if a.offers != nil {
+		rows = a.offers(rows)
+	}
+	return rows, reading, err
+}
+
+func (a altered) FindOwned(ctx context.Context, digits string) ([]did.Owned, did.Reading, error) {
+	rows, reading, err := a.Dealer.FindOwned(ctx, digits)
+	if a.owned != nil {
+		rows = a.owned(rows)
+	}
+	return rows, reading, err
+}
+
+// withOffers is an office to which offers look different.
+func (o *office) withOffers(change func([]did.Offer) []did.Offer) *office {
+	c := configured()
+	c.Dealer = altered{Dealer: o.client.Dealer(), offers: change}
+	return o.office(c)
+}
+
+// withOwned is an office to which own numbers look different.
+func (o *office) withOwned(change func([]did.Owned) []did.Owned) *office {
+	c := configured()
+	c.Dealer = altered{Dealer: o.client.Dealer(), owned: change}
+	return o.office(c)
+}
+
+// crowd is a dealer that counts how many numbers it reads at the same time.
+type crowd struct {
+	did.Dealer
+	now, most atomic.Int32
+}
+
+func (c *crowd) FindOwned(ctx context.Context, digits string) ([]did.Owned, did.Reading, error) {
+	n := c.now.Add(1)
+	defer c.now.Add(-1)
+	for most := c.most.Load(); n > most && !c.most.CompareAndSwap(most, n); most = c.most.Load() {
+	}
+	return c.Dealer.FindOwned(ctx, digits)
+}
+
+// counter is a desk that quotes, and keeps no order.
+type counter struct {
+	tools.Desk
+	deals []*tools.Deal
+	quote tools.Quote
+}
+
+func (c *counter) Place(ctx context.Context, p tools.Placement) (tools.Order, error) {
+	var err error
+	for _, d := range c.deals {
+		if d.Name.String() == p.Tool {
+			c.quote, err = d.Quote(ctx, p.Args, p.By)
+		}
+	}
+	return tools.Order{ID: "sb-1", State: tools.Cancelled}, err
+}
+
+// placing is a gate to the writes, and what was quoted through it last.
+func (o *office) placing(declarations []tools.Declaration) (*tools.Gate, func() tools.Quote) {
+	o.tb.Helper()
+	catalog, err := tools.NewCatalog(declarations...)
+	if err != nil {
+		o.tb.Fatal(err)
+	}
+	desk := &counter{deals: tools.Deals(declarations)}
+	gate, err := tools.NewGate(tools.GateConfig{Catalog: catalog, Desk: desk, Sandbox: true, Now: time.Now})
+	if err != nil {
+		o.tb.Fatal(err)
+	}
+	return gate, func() tools.Quote { return desk.quote }
+}
