@@ -17,17 +17,16 @@ const clock = "2006-01-02 15:04:05 UTC"
 // who decided, and, while it waits, how to decide.
 func (o Order) Doc() view.Doc {
 	doc := view.Doc{Title: "Order " + o.ID + " · " + o.Kind, Summary: o.Message}
+	notices := o.Notes
 	if o.State != Pending {
+		notices = o.About // what had to be known before is past
 		doc.Blocks = append(doc.Blocks, o.outcome())
 	}
-	for _, n := range o.Notes {
+	for _, n := range notices {
 		doc.Blocks = append(doc.Blocks, view.Notice{Warning: true, Text: n})
 	}
 	doc.Blocks = append(doc.Blocks, o.Terms...)
 	doc.Blocks = append(doc.Blocks, o.facts())
-	for _, a := range o.About {
-		doc.Blocks = append(doc.Blocks, view.Notice{Warning: true, Text: a})
-	}
 	for _, way := range o.ApproveAt {
 		doc.Blocks = append(doc.Blocks, view.Text(way))
 	}
@@ -46,7 +45,11 @@ func (o Order) facts() view.Fields {
 		list = append(list, view.Field{Label: "Reason given", Value: "“" + o.Reason + "”"})
 	}
 	for _, d := range o.DecidedBy {
-		list = append(list, view.Field{Label: "Decided", Value: fmt.Sprintf("%s by %s, %s", d.Decision, Party{d.Surface, d.Name}, d.At.Format(clock))})
+		by := Party{d.Surface, d.Name}.String()
+		if d.Dialog {
+			by += ", in the dialog of the assistant"
+		}
+		list = append(list, view.Field{Label: "Decided", Value: fmt.Sprintf("%s by %s, %s", d.Decision, by, d.At.Format(clock))})
 	}
 	if o.State == Pending {
 		list = append(list, view.Field{Label: "Decision until", Value: o.ExpiresAt.Format(clock)})

@@ -146,8 +146,12 @@ func (p Param) list(raw jsontext.Value) (any, bool) {
 	return items, !slices.ContainsFunc(items, long)
 }
 
-// mismatch says what the parameter wants and what it got.
+// mismatch says what the parameter wants and what it got. What was given for
+// a free text is not repeated: it may hold a password.
 func (p Param) mismatch(raw jsontext.Value) string {
+	if p.free() {
+		return fmt.Sprintf("%s must be %s, not %s", p.Name, p.wants(), kindOf(raw))
+	}
 	text, ok := scalar(raw)
 	if !ok {
 		switch raw.Kind() {
@@ -165,6 +169,22 @@ func (p Param) mismatch(raw jsontext.Value) string {
 		sentence += "; did you mean " + strings.Join(near, " or ") + "?"
 	}
 	return sentence
+}
+
+// free reports whether the parameter takes any text.
+func (p Param) free() bool { return p.Type == String && len(p.Enum) == 0 && !p.Amount }
+
+// kindOf says in words what kind of value was given for a text.
+func kindOf(raw jsontext.Value) string {
+	switch raw.Kind() {
+	case '{':
+		return "an object"
+	case '[':
+		return "a list"
+	case '"':
+		return "a longer one"
+	}
+	return "that"
 }
 
 // wants says in words what values the parameter takes.

@@ -92,6 +92,7 @@ func (g *Gate) result(ctx context.Context, o Order, by Asker) (Result, error) {
 	}
 	if g.Desk.May(ctx, o.ID, by) == nil {
 		q := o.Question()
+		q.Card.Sandbox = g.Sandbox
 		r.Question = &q
 	}
 	return r, nil

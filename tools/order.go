@@ -52,20 +52,20 @@ const (
 // Order is an order as everybody may see it who may see it at all: routing
 // without passwords.
 type Order struct {
-	ID          string      `json:"id" jsonschema_description:"Of the order"`
-	Kind        string      `json:"kind" jsonschema_description:"purchase, update or unsubscribe"`
-	State       State       `json:"state" jsonschema_description:"pending, executing, rejected, expired, cancelled, unknown, done, partial, changed or failed"`
-	Message     string      `json:"message" jsonschema_description:"What that means"`
-	QuoteHash   string      `json:"quote_hash" jsonschema_description:"Of what is approved"`
-	CreatedAt   time.Time   `json:"created_at" jsonschema_description:"UTC"`
-	ExpiresAt   time.Time   `json:"expires_at" jsonschema_description:"A decision counts until then"`
-	DecidedAt   time.Time   `json:"decided_at,omitzero" jsonschema_description:"When it was decided"`
-	RequestedBy Party       `json:"requested_by" jsonschema_description:"Who asked"`
-	DecidedBy   []Decided   `json:"decided_by" jsonschema_description:"People who decided"`
+	ID          string      `json:"id"`
+	Kind        string      `json:"kind" jsonschema_description:"purchase, update, unsubscribe"`
+	State       State       `json:"state" jsonschema_description:"Only done means done"`
+	Message     string      `json:"message"`
+	QuoteHash   string      `json:"quote_hash"`
+	CreatedAt   time.Time   `json:"created_at"`
+	ExpiresAt   time.Time   `json:"expires_at" jsonschema_description:"If nobody decides"`
+	DecidedAt   time.Time   `json:"decided_at,omitzero"`
+	RequestedBy Party       `json:"requested_by"`
+	DecidedBy   []Decided   `json:"decided_by"`
 	Reason      string      `json:"reason,omitempty" jsonschema_description:"The requester's words"`
-	Currency    string      `json:"currency" jsonschema_description:"Of every amount"`
-	Total       Total       `json:"total" jsonschema_description:"Of all lines"`
-	Lines       []OrderLine `json:"lines" jsonschema_description:"In the order asked"`
+	Currency    string      `json:"currency"`
+	Total       Total       `json:"total"`
+	Lines       []OrderLine `json:"lines"`
 	ApproveAt   []string    `json:"approve_at,omitempty" jsonschema_description:"How a person decides"`
 
 	Risk   Risk         `json:"-"`
@@ -87,6 +87,7 @@ type Decided struct {
 	Name     string    `json:"name"`
 	Decision string    `json:"decision"` // approved or rejected
 	At       time.Time `json:"at"`
+	Dialog   bool      `json:"-"` // in the dialog of the requester's assistant
 }
 
 // Total is what all lines of an order come to.
@@ -135,6 +136,7 @@ func orderResult(o Order, sandbox bool) (Result, error) {
 // Question asks a person for a decision.
 type Question struct {
 	Order string
+	Card  view.Doc  // what a person must have read before answering
 	Text  string    // one sentence that names what happens: ends in "?"
 	Want  string    // what must be typed to approve; "" = a plain yes
 	Where string    // what that is, in words: "the last four digits of +97150…"
@@ -149,7 +151,9 @@ func (q Question) Accepts(typed string) bool {
 
 // Question returns what a person is asked about a pending order.
 func (o Order) Question() Question {
-	q := Question{Order: o.ID, Until: o.ExpiresAt, Text: o.sentence()}
+	card := o
+	card.ApproveAt = nil // this is the way
+	q := Question{Order: o.ID, Card: card.Doc(), Until: o.ExpiresAt, Text: o.sentence()}
 	if o.Risk == Destroy && len(o.Lines) > 0 {
 		first := o.Lines[0].Number
 		q.Want = first[max(0, len(first)-4):]

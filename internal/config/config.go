@@ -46,7 +46,7 @@ type Exchange struct {
 	Auth              Auth
 	Login             string
 	Key               Secret
-	BillingAccount    int64   // account that purchases are billed to; 0 = the exchange's default
+	BillingAccount    int64   // account that purchases are billed to; 0 = it has to be named
 	BillingAccounts   []int64 // further accounts that may be named
 	Currency          string  // ISO 4217 code shown with every amount
 	Style             Style

@@ -3,11 +3,12 @@
 package failpoint
 
 import (
+	"context"
+	"net/http/httptrace"
 	"os"
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -24,17 +25,42 @@ func Here(name string) {
 	mu.Lock()
 	defer mu.Unlock()
 	seen[name]++
+	place := name + ":" + strconv.Itoa(seen[name])
 	if list != "" {
-		if f, err := os.OpenFile(list, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600); err == nil {
-			_, _ = f.WriteString(name + ":" + strconv.Itoa(seen[name]) + "\n")
-			_ = f.Close()
-		}
+		note(place)
 	}
-	point, n, _ := strings.Cut(at, ":")
-	if point == name && n == strconv.Itoa(seen[name]) {
-		_ = syscall.Kill(syscall.Getpid(), syscall.SIGKILL)
-		select {}
+	if place == strings.TrimSpace(at) {
+		kill()
 	}
+}
+
+// note adds a place to the list.
+func note(place string) {
+	f, err := os.OpenFile(list, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		panic(err)
+	}
+	_, _ = f.WriteString(place + "\n")
+	_ = f.Close()
+}
+
+// kill ends the process without a word, and never returns.
+func kill() {
+	if p, err := os.FindProcess(os.Getpid()); err == nil {
+		_ = p.Kill()
+	}
+	select {}
+}
+
+// Trace marks the steps of the requests made with the context it returns:
+// "connected", "written" when all of a request has left and nothing has come
+// back, and "first byte" of the answer.
+func Trace(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn:              func(httptrace.GotConnInfo) { Here("connected") },
+		WroteRequest:         func(httptrace.WroteRequestInfo) { Here("written") },
+		GotFirstResponseByte: func() { Here("first byte") },
+	})
 }
 
 // Clock returns now, set forward by DIDOPS_CLOCK (such as 90s).

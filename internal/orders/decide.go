@@ -31,7 +31,7 @@ func (e *Engine) May(ctx context.Context, id string, by tools.Asker) error {
 	return e.Policy().counts(r, by, day)
 }
 
-func (e *Engine) today() string { return e.Now().UTC().Format(time.DateOnly) }
+func (e *Engine) today() string { return e.now().Format(time.DateOnly) }
 
 // undecided reports that an order is decided already, by whom and when.
 func (e *Engine) undecided(r Record, now time.Time) error {
@@ -68,7 +68,7 @@ func (e *Engine) Decide(ctx context.Context, d tools.Decision) (tools.Order, err
 	var late error
 	err := e.write(ctx, func(tx Tx) error {
 		late = nil
-		now := e.Now().UTC()
+		now := e.now()
 		var err error
 		if r, err = e.expire(tx, normal(d.Order), now); err != nil {
 			return err
@@ -91,7 +91,7 @@ func (e *Engine) Decide(ctx context.Context, d tools.Decision) (tools.Order, err
 	e.log(r).Str("decision", decided(d.Approve)).Stringer("by", d.By.Principal).Msg("an order was decided")
 	if r.Phase == Running {
 		e.carryOut(r.ID)
-		r = e.await(ctx, r, e.Now().Add(e.patience()), tools.State.Settled)
+		r = e.outcome(ctx, r)
 	}
 	return e.show(r), nil
 }
@@ -106,7 +106,7 @@ func (e *Engine) decision(tx Tx, r Record, d tools.Decision, now time.Time) (Rec
 	if d.Approve || d.By.Face == tools.MCP {
 		err = policy.counts(r, d.By, day)
 	} else {
-		err = policy.surface(d.By)
+		err = mayReject(d.By)
 	}
 	if err == nil && d.Approve {
 		err = policy.order(r, day)
@@ -121,9 +121,18 @@ func (e *Engine) decision(tx Tx, r Record, d tools.Decision, now time.Time) (Rec
 		by.Via = "dialog"
 	}
 	return e.step(tx, r, Decide{
-		Decision: Decision{By: who, Person: policy.person(who), Approve: d.Approve, Reason: d.Reason, At: now},
-		Needed:   policy.rules().Needed, Dialog: d.By.Face == tools.MCP, Runner: e.id, Until: until,
+		Decision: Decision{By: who, Person: policy.person(who), Approve: d.Approve, Reason: d.Reason, At: now, Dialog: d.By.Face == tools.MCP},
+		Needed:   policy.strict(r.Asked).Needed + policy.stale(r), Runner: e.id, Until: until,
 	}, Entry{Event: decided(d.Approve), At: now, Actor: by, Result: d.Reason})
+}
+
+// mayReject reports why the asker may not say no. A surface that is closed for
+// approvals is open for that.
+func mayReject(by tools.Asker) error {
+	if by.Principal.Role >= tools.Approver {
+		return nil
+	}
+	return fault.New(fault.Forbidden, "%s may not reject orders", by.Principal).WithHint("the role %s is needed", tools.Approver)
 }
 
 // Cancel implements [tools.Desk].
@@ -139,7 +148,7 @@ func (e *Engine) Cancel(ctx context.Context, id string, by tools.Asker) (tools.O
 	var late error
 	err = e.write(ctx, func(tx Tx) error {
 		late = nil
-		now := e.Now().UTC()
+		now := e.now()
 		var err error
 		if r, err = e.expire(tx, r.ID, now); err != nil {
 			return err

@@ -81,6 +81,9 @@ func (e *Engine) Close() error {
 	return nil
 }
 
+// now is the time of day, as exact as stores keep it.
+func (e *Engine) now() time.Time { return e.Now().UTC().Round(0).Truncate(time.Microsecond) }
+
 // deal returns the deal of an order.
 func (e *Engine) deal(tool string) (*tools.Deal, error) {
 	d, ok := e.deals[tool]

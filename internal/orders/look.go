@@ -58,8 +58,8 @@ func (e *Engine) Orders(ctx context.Context, by tools.Asker, state string, limit
 	err := e.read(ctx, func(tx Tx) error {
 		records, err := tx.Orders(f)
 		for _, r := range records {
-			if e.sees(by, r) && len(list) < limit {
-				list = append(list, e.show(r))
+			if o := e.show(r); e.sees(by, r) && len(list) < limit && (f.State == "" || o.State == f.State) {
+				list = append(list, o)
 			}
 		}
 		return err
@@ -107,7 +107,7 @@ func (e *Engine) current(ctx context.Context, id string) (Record, error) {
 	if err == nil && r.Phase == Waiting && !e.Now().Before(r.Expires) {
 		err = e.write(ctx, func(tx Tx) error {
 			var err error
-			r, err = e.expire(tx, id, e.Now().UTC())
+			r, err = e.expire(tx, id, e.now())
 			return err
 		})
 	}

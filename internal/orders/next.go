@@ -35,7 +35,6 @@ type Event interface{ event() }
 type Decide struct {
 	Decision
 	Needed int
-	Dialog bool
 	Runner string
 	Until  time.Time
 }
@@ -106,7 +105,9 @@ func Next(r Record, e Event) (Record, error) {
 	case Interrupt:
 		ok = next.interrupt(e.At)
 	case Look:
-		ok = next.look(e)
+		if ok = next.look(e); ok && next.Phase == Over && next.State() != r.State() {
+			next.Finished = e.At
+		}
 	}
 	if !ok {
 		return r, fmt.Errorf("order %s is %s: %T can't follow", r.ID, r.State(), e)
@@ -130,8 +131,8 @@ func (r *Record) decide(e Decide) bool {
 	}
 	approvals := 1
 	for _, d := range r.Decisions {
-		if d.By.Surface == e.By.Surface && d.By.ID == e.By.ID {
-			return false
+		if e.Approve && d.By.Surface == e.By.Surface && d.By.ID == e.By.ID {
+			return false // nobody counts twice, but everybody may think again
 		}
 		approvals++
 	}
@@ -303,7 +304,7 @@ func (l *Line) agree(e Look) tools.LineState {
 }
 
 func (l *Line) correct(e Look) {
-	if e.Found.Verdict == tools.Done {
+	if l.agree(e) == tools.LineDone {
 		l.State, l.Message, l.NextLook = tools.LineDone, e.Found.Why, time.Time{}
 		return
 	}
@@ -323,7 +324,7 @@ func (l *Line) wait(at time.Time, most time.Duration) {
 	if at.Before(l.Deadline) && l.NextLook.After(l.Deadline) {
 		l.NextLook = l.Deadline // from then on a look counts
 	}
-	if l.Looks == 0 || l.Looks >= looksNeeded {
+	if !at.Before(l.Deadline) && (l.Looks == 0 || l.Looks >= looksNeeded) {
 		l.Pause = min(2*l.Pause, most)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"didops/internal/fault"
+	"didops/internal/money"
 	"didops/tools"
 )
 
@@ -34,7 +35,7 @@ func (e *Engine) place(ctx context.Context, p tools.Placement) (Record, error) {
 	if err != nil {
 		return Record{}, err
 	}
-	now := e.Now().UTC()
+	now := e.now()
 	policy := e.Policy()
 	r := Record{
 		Exchange: e.Exchange, Tool: p.Tool, Kind: deal.Kind(), Risk: deal.Risk, Phase: Waiting,
@@ -50,13 +51,29 @@ func (e *Engine) place(ctx context.Context, p tools.Placement) (Record, error) {
 	if r.Quote, err = deal.Quote(ctx, p.Args, p.By); err != nil {
 		return Record{}, err
 	}
+	if err := believable(r.Quote); err != nil {
+		return Record{}, err
+	}
 	r.Lines = make([]Line, len(r.Quote.Lines))
 	for i := range r.Lines {
 		r.Lines[i].State = tools.LineWaiting
 	}
-	r.Created = e.Now().UTC()
+	r.Created = e.now()
 	r.Expires = r.Created.Add(policy.ExpiresAfter)
 	return e.keep(ctx, r, id, p.By)
+}
+
+// believable refuses a quote whose sums are beyond what can be read back from
+// the store: such an order could never be looked at again.
+func believable(q tools.Quote) error {
+	for _, l := range q.Lines {
+		for _, a := range []money.Amount{l.SetupFee, l.MonthlyFee, l.DueNow} {
+			if _, err := money.Parse(a.String()); a.Known() && err != nil {
+				return fault.New(fault.Invalid, "%s would cost %s, which can't be true", shown(l.Number), a).WithField("numbers")
+			}
+		}
+	}
+	return nil
 }
 
 func deref(r *Record) Record {
@@ -169,11 +186,31 @@ func (e *Engine) admit(tx Tx, r *Record, id tools.Identity, now time.Time) (*Rec
 	if most == 0 {
 		return nil, nil
 	}
-	open, err := tx.CountOpen(e.Exchange, r.Requester.String())
+	open, err := e.countOpen(tx, r.Requester, now)
 	if err == nil && open >= most {
 		err = limit("max_open_orders", "you have %d orders open, and at most %d are allowed", open, most)
 	}
 	return nil, err
+}
+
+// countOpen counts the open orders of a requester without those that are out
+// of time, though nobody has said so yet.
+func (e *Engine) countOpen(tx Tx, who Party, now time.Time) (int, error) {
+	open, err := tx.CountOpen(e.Exchange, who.String())
+	if err != nil || open == 0 {
+		return open, err
+	}
+	due, err := tx.Due(e.Exchange, now)
+	for _, id := range due {
+		r, err := tx.Order(id)
+		if err != nil {
+			return open, err
+		}
+		if r.Phase == Waiting && !now.Before(r.Expires) && r.Requester.String() == who.String() {
+			open--
+		}
+	}
+	return open, err
 }
 
 // answers reports whether an order of the same request answers it again: while

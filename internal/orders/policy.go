@@ -54,17 +54,34 @@ type Person struct{ Name, OS, Discord, HTTP string }
 
 // rules returns what an order asked now needs.
 func (p Policy) rules() Rules {
-	return Rules{Needed: max(1, p.Needed), RequesterMayApprove: p.RequesterMayApprove}
+	return Rules{
+		Needed: max(1, p.Needed), RequesterMayApprove: p.RequesterMayApprove, NoTerminal: !p.Terminal,
+		Dialogs: &Dialogs{p.Elicitation, p.ElicitationLimit, p.ElicitationDayLimit},
+	}
 }
 
 // strict returns the stricter of what an order was asked under and what holds
 // at present.
 func (p Policy) strict(asked Rules) Rules {
 	now := p.rules()
-	return Rules{
-		Needed:              max(asked.Needed, now.Needed),
-		RequesterMayApprove: asked.RequesterMayApprove && now.RequesterMayApprove,
+	if was := asked.Dialogs; was != nil {
+		now.Dialogs = &Dialogs{
+			min(was.Elicitation, now.Dialogs.Elicitation),
+			least(was.Limit, now.Dialogs.Limit), least(was.DayLimit, now.Dialogs.DayLimit),
+		}
 	}
+	now.Needed = max(asked.Needed, now.Needed)
+	now.RequesterMayApprove = asked.RequesterMayApprove && now.RequesterMayApprove
+	now.NoTerminal = asked.NoTerminal || now.NoTerminal
+	return now
+}
+
+// least returns the lower of two bounds, of which either may be none.
+func least(a, b money.Amount) money.Amount {
+	if !a.Known() || b.Known() && b.Cmp(a) < 0 {
+		return b
+	}
+	return a
 }
 
 // person returns who a principal is by [[people]], or "".
@@ -113,9 +130,9 @@ func (p Policy) line(l tools.Line, risk tools.Risk, currency string) error {
 	number := shown(l.Number)
 	switch {
 	case over(l.MonthlyFee, p.MaxMonthlyFee):
-		return limit("max_monthly_fee", "%s costs %s %s a month, and at most %s is allowed", number, l.MonthlyFee, currency, p.MaxMonthlyFee)
+		return limit("max_monthly_fee", "%s costs %s %s a month, and at most %s is allowed", number, priced(l.MonthlyFee), currency, p.MaxMonthlyFee)
 	case over(l.SetupFee, p.MaxSetupFee):
-		return limit("max_setup_fee", "the set-up of %s costs %s %s, and at most %s is allowed", number, l.SetupFee, currency, p.MaxSetupFee)
+		return limit("max_setup_fee", "the set-up of %s costs %s %s, and at most %s is allowed", number, priced(l.SetupFee), currency, p.MaxSetupFee)
 	case len(p.Countries) == 0:
 	case l.Country == "":
 		return limit("countries", "the exchange does not say in which country %s is", number)
@@ -137,7 +154,7 @@ func (p Policy) order(r Record, day []Reservation) error {
 	}
 	due := r.DueNow()
 	if over(due, p.MaxOrderTotal) {
-		return limit("max_order_total", "the order comes to %s %s, and at most %s is allowed", due, r.Currency, p.MaxOrderTotal)
+		return limit("max_order_total", "the order comes to %s %s, and at most %s is allowed", priced(due), r.Currency, p.MaxOrderTotal)
 	}
 	spent, given := money.MustParse("0"), 0
 	for _, d := range day {
@@ -147,7 +164,7 @@ func (p Policy) order(r Record, day []Reservation) error {
 		}
 	}
 	if r.Risk == tools.Spend && over(spent.Add(due), p.MaxDayTotal) {
-		return limit("max_day_total", "%s %s are spent today, so that %s more would be over the %s of a day", spent, r.Currency, due, p.MaxDayTotal)
+		return limit("max_day_total", "%s %s are spent today, so that %s more would be over the %s of a day", priced(spent), r.Currency, priced(due), p.MaxDayTotal)
 	}
 	if most := p.MaxUnsubscribesPerDay; r.Risk == tools.Destroy && most > 0 && given+len(r.Quote.Lines) > most {
 		return limit("max_unsubscribes_per_day", "%d numbers were given up today, so that %d more would be over the %d of a day", given, len(r.Quote.Lines), most)
@@ -155,7 +172,18 @@ func (p Policy) order(r Record, day []Reservation) error {
 	return nil
 }
 
-func over(amount, bound money.Amount) bool { return bound.Known() && amount.Cmp(bound) > 0 }
+// over reports whether an amount is over a bound, or not known to be within.
+func over(amount, bound money.Amount) bool {
+	return bound.Known() && (!amount.Known() || amount.Cmp(bound) > 0)
+}
+
+// priced writes an amount that may not be known.
+func priced(a money.Amount) string {
+	if !a.Known() {
+		return "an unknown amount of"
+	}
+	return a.String()
+}
 
 func limit(setting, format string, args ...any) error {
 	return fault.New(fault.Forbidden, format, args...).WithField("limits."+setting).
@@ -169,8 +197,9 @@ func (p Policy) dialog(r Record, by tools.Asker, day []Reservation) error {
 	no := func(setting, format string, args ...any) error {
 		return fault.New(fault.Forbidden, "the dialog of an assistant may not approve this: %s", fmt.Sprintf(format, args...)).WithField("approval." + setting)
 	}
+	dialogs := rules.Dialogs
 	switch {
-	case p.Elicitation == ElicitNothing:
+	case dialogs.Elicitation == ElicitNothing:
 		return no("elicitation", "elicitation is off")
 	case !by.Principal.Elicits:
 		return no("elicitation", "this client may not ask for approvals")
@@ -180,12 +209,12 @@ func (p Policy) dialog(r Record, by tools.Asker, day []Reservation) error {
 		return no("requester_may_approve", "the requester may not approve")
 	case rules.Needed > 1:
 		return no("approvals_needed", "%d approvals are needed", rules.Needed)
-	case p.Elicitation == ElicitEverything:
+	case dialogs.Elicitation == ElicitEverything:
 		return nil
 	case r.Risk != tools.Spend:
 		return no("elicitation", "only purchases are within its limit")
-	case over(r.DueNow(), p.ElicitationLimit):
-		return no("elicitation_limit", "%s is over the limit of %s", r.DueNow(), p.ElicitationLimit)
+	case over(r.DueNow(), dialogs.Limit):
+		return no("elicitation_limit", "%s %s is over the limit of %s", priced(r.DueNow()), r.Currency, dialogs.Limit)
 	}
 	sum := r.DueNow()
 	for _, d := range day {
@@ -193,8 +222,8 @@ func (p Policy) dialog(r Record, by tools.Asker, day []Reservation) error {
 			sum = sum.Add(d.Due)
 		}
 	}
-	if over(sum, p.ElicitationDayLimit) {
-		return no("elicitation_day_limit", "with it %s would be approved so today, over the limit of %s", sum, p.ElicitationDayLimit)
+	if over(sum, dialogs.DayLimit) {
+		return no("elicitation_day_limit", "with it %s %s would be approved so today, over the limit of %s", priced(sum), r.Currency, dialogs.DayLimit)
 	}
 	return nil
 }
@@ -207,7 +236,7 @@ func (p Policy) counts(r Record, by tools.Asker, day []Reservation) error {
 		if err := p.dialog(r, by, day); err != nil {
 			return err
 		}
-	} else if err := p.surface(by); err != nil {
+	} else if err := rules.surface(by); err != nil {
 		return err
 	}
 	if !rules.RequesterMayApprove && !p.differ(who, r.Requester) {
@@ -227,12 +256,25 @@ func (p Policy) counts(r Record, by tools.Asker, day []Reservation) error {
 	return nil
 }
 
+// stale counts the approvals given so far that do not count any more, under
+// the stricter of what the order was asked under and what holds at present.
+func (p Policy) stale(r Record) int {
+	rules, n := p.strict(r.Asked), 0
+	for i, d := range r.Decisions {
+		twice := slices.ContainsFunc(r.Decisions[:i], func(o Decision) bool { return !p.differ(o.By, d.By) })
+		if twice || !rules.RequesterMayApprove && !p.differ(d.By, r.Requester) {
+			n++
+		}
+	}
+	return n
+}
+
 // surface reports why the surface is not trusted with approvals.
-func (p Policy) surface(by tools.Asker) error {
+func (r Rules) surface(by tools.Asker) error {
 	switch {
 	case by.Principal.Role < tools.Approver:
 		return fault.New(fault.Forbidden, "%s may not approve", by.Principal).WithHint("the role %s is needed", tools.Approver)
-	case by.Face == tools.Shell && !p.Terminal:
+	case by.Face == tools.Shell && r.NoTerminal:
 		return fault.New(fault.Forbidden, "the terminal may not approve").WithField("approval.terminal").
 			WithHint(`it is closed by [approval] terminal = "off"`)
 	}
@@ -273,7 +315,7 @@ func (p Policy) possible(surface string, r Record) bool {
 }
 
 func partyOf(who tools.Principal) Party {
-	return Party{Surface: who.Surface, ID: who.ID, Name: who.Name, Client: who.Client}
+	return Party{Surface: who.Surface, ID: who.ID, Name: clean(who.Name), Client: clean(who.Client)}
 }
 
 // shown writes the digits of a number as people read it.

@@ -44,7 +44,7 @@ type Record struct {
 	Created   time.Time
 	Expires   time.Time
 	Decided   time.Time // zero until it is decided
-	Finished  time.Time // zero until it is over
+	Finished  time.Time // zero until it is over; later where its state was settled later
 	Day       string    // UTC day of the approval, 2006-01-02; "" until then
 	Dialog    bool      // approved in a client's own dialog
 	Decisions []Decision
@@ -68,10 +68,20 @@ type Party struct {
 // String returns surface:id.
 func (p Party) String() string { return p.Surface + ":" + p.ID }
 
-// Rules is what an order needs in order to be approved.
+// Rules is what an order needs in order to be approved, and where it may be.
 type Rules struct {
 	Needed              int  // approvals
 	RequesterMayApprove bool // whether the requester's own counts
+	NoTerminal          bool // whether the terminal is closed
+	Dialogs             *Dialogs
+}
+
+// Dialogs is what may be approved in the dialogs of MCP clients; nil, in an
+// order, for what the configuration says at the moment.
+type Dialogs struct {
+	Elicitation Elicitation
+	Limit       money.Amount // of one order
+	DayLimit    money.Amount // of all orders so approved on a UTC day
 }
 
 // Decision is one person's decision.
@@ -81,6 +91,7 @@ type Decision struct {
 	Approve bool
 	Reason  string
 	At      time.Time
+	Dialog  bool // in the dialog of the requester's client
 }
 
 // Line is what became of a line of the quote.

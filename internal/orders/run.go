@@ -11,9 +11,17 @@ import (
 	"didops/tools"
 )
 
-// patience is how long whoever decided waits for the outcome: for the lines
-// themselves, and for a first attempt to settle what stays unknown.
-func (e *Engine) patience() time.Duration { return e.SendWithin + looksApart + 30*time.Second }
+// patience is how long whoever decided waits for what stays unknown to be
+// settled: for the earliest moment at which three looks can agree.
+func (e *Engine) patience() time.Duration { return e.SendWithin + looksApart + 2*firstPause }
+
+// outcome waits until an order has been carried out, and where something is
+// unknown then, for a first attempt to settle it.
+func (e *Engine) outcome(ctx context.Context, r Record) Record {
+	longest := time.Duration(len(r.Lines)+1) * maxTries * (e.ReadWithin + 2*e.SendWithin)
+	r = e.await(ctx, r, e.Now().Add(longest), func(s tools.State) bool { return s != tools.Executing })
+	return e.await(ctx, r, e.Now().Add(e.patience()), tools.State.Settled)
+}
 
 // carryOut sends the lines of an order that this process has in hand, in the
 // background: neither the end of a request nor a client that hangs up cuts it
@@ -65,6 +73,10 @@ func (e *Engine) line(ctx context.Context, r Record, n int) (stop bool, err erro
 			return stop, err
 		}
 		deadline, err := e.send(ctx, r.ID, n)
+		if errors.Is(err, errTooLate) {
+			late := Answer{Line: n, State: tools.LineFailed, Message: "not sent: the order expired before it could be tried again"}
+			return true, e.answer(ctx, r.ID, late, "not sent")
+		}
 		if err != nil {
 			return true, err
 		}
@@ -107,6 +119,9 @@ func (e *Engine) ready(ctx context.Context, deal *tools.Deal, r Record, n int) (
 	if differences := quoted.Differences(now); len(differences) > 0 {
 		a.State, a.Message, a.Changed = tools.LineChanged, "nothing was sent: it is not what was approved any more", tools.Changes{}
 		for _, d := range differences {
+			if d.Now == d.Quoted {
+				d.Now += " (another secret)" // which is shown on neither side
+			}
 			a.Changed[d.Field] = [2]*string{said(d.Quoted), said(d.Now)}
 		}
 		return false, false, e.answer(ctx, r.ID, a, "changed")
@@ -126,6 +141,10 @@ func said(s string) *string {
 	return &s
 }
 
+// errTooLate says that a line may not be tried once more, because its order
+// has expired meanwhile.
+var errTooLate = errors.New("too late to try again")
+
 // send writes into the journal that the line is about to be sent. Only when
 // that is on disk may it be.
 func (e *Engine) send(ctx context.Context, id string, n int) (time.Time, error) {
@@ -135,7 +154,10 @@ func (e *Engine) send(ctx context.Context, id string, n int) (time.Time, error) 
 		if err != nil {
 			return err
 		}
-		now := e.Now().UTC()
+		now := e.now()
+		if r.Lines[n].Tries > 0 && !now.Before(r.Expires) {
+			return errTooLate
+		}
 		deadline = now.Add(e.SendWithin)
 		entry := r.about(n, "sent", now, fmt.Sprintf("try %d", r.Lines[n].Tries+1))
 		entry.Line = string(tools.LineSending)
@@ -147,7 +169,9 @@ func (e *Engine) send(ctx context.Context, id string, n int) (time.Time, error) 
 
 // transmit sends the line, once.
 func (e *Engine) transmit(ctx context.Context, deal *tools.Deal, l tools.Line, deadline time.Time) error {
-	ctx, cancel := context.WithTimeout(ctx, deadline.Sub(e.Now()))
+	// A machine that slept since has been given up on by others: the time of
+	// day tells, and not how long the process ran.
+	ctx, cancel := context.WithTimeout(ctx, deadline.Sub(e.now()))
 	defer cancel()
 	failpoint.Here("send")
 	err := deal.Send(ctx, l)
@@ -185,7 +209,7 @@ func (e *Engine) answer(ctx context.Context, id string, a Answer, event string) 
 		if err != nil {
 			return err
 		}
-		a.Runner, a.At = e.id, e.Now().UTC()
+		a.Runner, a.At = e.id, e.now()
 		a.Until = a.At.Add(e.ReadWithin + e.SendWithin)
 		entry := before.about(a.Line, event, a.At, a.Message)
 		entry.Line = string(a.State)

@@ -25,6 +25,7 @@ const (
 type settler struct {
 	mu      sync.Mutex
 	started bool
+	one     sync.Mutex // held by who attends to orders in this process
 	wake    chan struct{}
 }
 
@@ -43,7 +44,7 @@ func (e *Engine) Start() {
 			return err
 		})
 		if err == nil && due {
-			err = e.write(e.life, func(tx Tx) error { return tx.Looked(e.Exchange, e.Now().UTC()) })
+			err = e.write(e.life, func(tx Tx) error { return tx.Looked(e.Exchange, e.now()) })
 		}
 		if err != nil && e.life.Err() == nil {
 			e.Log.Error().Err(err).Msg("the orders left open could not be read")
@@ -73,8 +74,11 @@ func (e *Engine) settleSoon() {
 
 func (e *Engine) settleOn() {
 	for e.life.Err() == nil {
-		e.attendDue(e.life)
-		timer := time.NewTimer(e.untilDue(e.life))
+		wait := settleIdle
+		if e.attendDue(e.life) {
+			wait = e.untilDue(e.life)
+		}
+		timer := time.NewTimer(wait)
 		select {
 		case <-timer.C:
 		case <-e.settle.wake:
@@ -100,42 +104,45 @@ func (e *Engine) untilDue(ctx context.Context) time.Duration {
 	return max(wait, 100*time.Millisecond)
 }
 
-// attendDue does what is due by now, unless another process is at it.
-func (e *Engine) attendDue(ctx context.Context) {
+// attendDue does what is due by now, and reports whether that went well and no
+// other process was at it.
+func (e *Engine) attendDue(ctx context.Context) bool {
 	var ids []string
 	err := e.read(ctx, func(tx Tx) error {
 		var err error
-		ids, err = tx.Due(e.Exchange, e.Now().UTC())
+		ids, err = tx.Due(e.Exchange, e.now())
 		return err
 	})
 	if err != nil && ctx.Err() == nil {
 		e.Log.Error().Err(err).Msg("what is due could not be read")
 	}
-	if len(ids) > 0 {
-		e.attend(ctx, ids...)
-	}
+	return err == nil && (len(ids) == 0 || e.attend(ctx, ids...))
 }
 
 // attend does what is due for orders: ends what is out of time, takes over
 // what a dead process left, and looks for unknown lines. One process at a time
-// does it for an exchange.
-func (e *Engine) attend(ctx context.Context, ids ...string) {
-	name := "settle " + e.Exchange
+// does it for an exchange. It reports whether all of it was done.
+func (e *Engine) attend(ctx context.Context, ids ...string) bool {
+	if !e.settle.one.TryLock() {
+		return false
+	}
+	defer e.settle.one.Unlock()
+	name, well := "settle "+e.Exchange, true
 	for _, id := range ids {
 		mine := false
 		err := e.write(ctx, func(tx Tx) error {
-			now := e.Now().UTC()
+			now := e.now()
 			var err error
 			mine, err = tx.Lease(name, e.id, now, now.Add(settlerLease))
 			return err
 		})
 		if err == nil && !mine {
-			return
+			return false
 		}
 		if err == nil {
 			err = e.attendTo(ctx, id)
 		}
-		if err != nil && ctx.Err() == nil {
+		if well = well && err == nil; err != nil && ctx.Err() == nil {
 			e.Log.Error().Err(err).Str("order", id).Msg("an order could not be attended to")
 		}
 	}
@@ -143,12 +150,13 @@ func (e *Engine) attend(ctx context.Context, ids ...string) {
 	if err != nil {
 		e.Log.Error().Err(err).Msg("the lease for settling could not be given back")
 	}
+	return well
 }
 
 func (e *Engine) attendTo(ctx context.Context, id string) error {
 	var r Record
 	err := e.write(ctx, func(tx Tx) error {
-		now := e.Now().UTC()
+		now := e.now()
 		var err error
 		if r, err = e.expire(tx, id, now); err != nil || !r.Silent(now) {
 			return err
@@ -186,7 +194,7 @@ func (e *Engine) lookFor(ctx context.Context, r Record, n int) error {
 	}
 	var before, after tools.LineState
 	err = e.write(ctx, func(tx Tx) error {
-		now := e.Now().UTC()
+		now := e.now()
 		r, err := tx.Order(r.ID)
 		if err != nil || r.Lines[n].NextLook.IsZero() {
 			return err
@@ -217,7 +225,7 @@ func (e *Engine) lookFor(ctx context.Context, r Record, n int) error {
 // ours returns the verdict on a line that was settled as failed: what another
 // order did to the number since is not this one's doing.
 func (e *Engine) ours(tx Tx, r Record, n int, v tools.Verdict) (tools.Verdict, error) {
-	if r.Lines[n].State != tools.LineFailed || v != tools.Done {
+	if r.Lines[n].State != tools.LineFailed || (v != tools.Done && v != tools.Seems) {
 		return v, nil
 	}
 	other, err := tx.DoneSince(r.Exchange, []string{r.Quote.Lines[n].Number}, r.Created, r.ID)

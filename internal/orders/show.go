@@ -19,11 +19,11 @@ func (e *Engine) show(r Record) tools.Order {
 		CreatedAt: second(r.Created), ExpiresAt: second(r.Expires), DecidedAt: second(r.Decided),
 		RequestedBy: tools.Party{Surface: r.Requester.Surface, Name: clean(r.Requester.Name)},
 		DecidedBy:   []tools.Decided{}, Reason: r.Reason, Currency: r.Currency,
-		Needed: e.Policy().strict(r.Asked).Needed, Notes: r.Quote.Notices,
+		Needed: e.Policy().strict(r.Asked).Needed + e.Policy().stale(r), Notes: r.Quote.Notices,
 	}
 	for _, d := range r.Decisions {
 		o.DecidedBy = append(o.DecidedBy, tools.Decided{
-			Surface: d.By.Surface, Name: clean(d.By.Name), Decision: decided(d.Approve), At: second(d.At),
+			Surface: d.By.Surface, Name: clean(d.By.Name), Decision: decided(d.Approve), At: second(d.At), Dialog: d.Dialog,
 		})
 	}
 	o.Total = tools.Total{SetupFee: zero(), MonthlyFee: zero(), DueNow: r.DueNow()}
@@ -64,7 +64,7 @@ func second(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
 // ways says to a person how to decide.
 func (e *Engine) ways(r Record) []string {
 	var list []string
-	if e.Policy().Terminal {
+	if !e.Policy().strict(r.Asked).NoTerminal {
 		list = append(list, fmt.Sprintf("To decide, type in a terminal of your own: didops order approve %s (or: didops order reject %s)", r.ID, r.ID))
 	}
 	return list

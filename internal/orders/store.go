@@ -44,7 +44,10 @@ type Tx interface {
 
 	// Order returns the order with the id, or [ErrNone].
 	Order(id string) (Record, error)
-	// Insert keeps a new record as revision 1. It fails with [ErrTaken].
+	// Insert keeps a new record as revision 1. It fails with [ErrTaken], after
+	// which the transaction may go on. That no other order holds a number is
+	// for the caller to make sure (see Holder): the store's own refusal ends
+	// the transaction.
 	Insert(r Record) error
 	// Save keeps the record in place of the revision that it has, or fails
 	// with [ErrStale].
@@ -81,9 +84,10 @@ type Tx interface {
 	// returns the entry's number and hash.
 	Append(e Entry) (int64, string, error)
 	// Entries calls take with the text and hash of every entry, from the
-	// first.
+	// first. In take the transaction may not be used.
 	Entries(take func(Kept) error) error
-	// Lasts calls take with every order's id and its last entry.
+	// Lasts calls take with every order's id and its last entry. In take the
+	// transaction may not be used.
 	Lasts(take func(id string, seq int64, hash string) error) error
 
 	// Lease takes or keeps a lease until a moment; false if another holds it
@@ -96,7 +100,7 @@ type Tx interface {
 	Invite(i Invitation) error
 	// Invitation returns the invitation with that hash, or [ErrNone].
 	Invitation(hash string) (Invitation, error)
-	// UseInvitation marks the invitation as used.
+	// UseInvitation marks the invitation as used; [ErrNone] if there is none.
 	UseInvitation(hash string) error
 }
 

@@ -1,0 +1,455 @@
+package orders_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"didops/internal/money"
+	"didops/internal/orders"
+	"didops/tools"
+)
+
+// noon is when the orders of these tests are asked for.
+func noon() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
+
+func after(d time.Duration) time.Time { return noon().Add(d) }
+
+// waiting is a pending order of so many lines.
+func waiting(lines int) orders.Record {
+	r := orders.Record{
+		ID: "o-1", Phase: orders.Waiting, Risk: tools.Spend, Requester: orders.Party{Surface: "os", ID: "alice"},
+		Asked: orders.Rules{Needed: 1, RequesterMayApprove: true}, Created: noon(), Expires: after(15 * time.Minute),
+	}
+	for i := range lines {
+		r.Quote.Lines = append(r.Quote.Lines, tools.Line{Number: fmt.Sprint(i), DueNow: money.MustParse("1")})
+		r.Lines = append(r.Lines, orders.Line{State: tools.LineWaiting})
+	}
+	return r
+}
+
+func by(id string, yes bool, at time.Time) orders.Decide {
+	return orders.Decide{Decision: orders.Decision{By: orders.Party{Surface: "os", ID: id}, Approve: yes, At: at}, Needed: 1, Runner: "p1", Until: at.Add(25 * time.Second)}
+}
+
+// follow lets events happen, each of which must be able to.
+func follow(tb testing.TB, r orders.Record, list ...orders.Event) orders.Record {
+	tb.Helper()
+	for _, e := range list {
+		next, err := orders.Next(r, e)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		r = next
+	}
+	return r
+}
+
+func send(n int, at time.Duration) orders.Send {
+	return orders.Send{Line: n, Runner: "p1", Deadline: after(at + 15*time.Second), Until: after(at + 25*time.Second)}
+}
+
+func answered(n int, s tools.LineState, at time.Duration) orders.Answer {
+	return orders.Answer{Line: n, Runner: "p1", State: s, At: after(at), Until: after(at + 25*time.Second)}
+}
+
+func look(n int, v tools.Verdict, at time.Duration) orders.Look {
+	return orders.Look{Line: n, Found: tools.Found{Verdict: v, Why: "seen"}, At: after(at)}
+}
+
+// The orders in every phase, of two lines where there is room for it.
+func phases(tb testing.TB) map[string]orders.Record {
+	tb.Helper()
+	running := follow(tb, waiting(2), by("bob", true, after(0)))
+	sending := follow(tb, running, send(0, 0))
+	unknown := follow(tb, waiting(1), by("bob", true, after(0)), send(0, 0), answered(0, tools.LineUnknown, time.Second))
+	settled := follow(tb, unknown, look(0, tools.NotDone, 20*time.Second), look(0, tools.NotDone, 30*time.Second), look(0, tools.NotDone, 40*time.Second))
+	return map[string]orders.Record{
+		"waiting":   waiting(2),
+		"running":   running,
+		"sending":   sending,
+		"unknown":   unknown,
+		"settled":   settled,
+		"done":      follow(tb, waiting(1), by("bob", true, after(0)), send(0, 0), answered(0, tools.LineDone, time.Second)),
+		"rejected":  follow(tb, waiting(2), by("bob", false, after(0))),
+		"expired":   follow(tb, waiting(2), orders.Expire{At: after(15 * time.Minute)}),
+		"cancelled": follow(tb, waiting(2), orders.Cancel{At: after(time.Minute)}),
+	}
+}
+
+func TestNextLetsHappenOnlyWhatMay(t *testing.T) {
+	t.Parallel()
+	events := map[string]orders.Event{
+		"approve":          by("bob", true, after(time.Minute)),
+		"approve too late": by("bob", true, after(15*time.Minute)),
+		"reject":           by("bob", false, after(time.Minute)),
+		"expire":           orders.Expire{At: after(15 * time.Minute)},
+		"expire too soon":  orders.Expire{At: after(15*time.Minute - 1)},
+		"cancel":           orders.Cancel{At: after(time.Minute)},
+		"send":             send(0, time.Second),
+		"send other":       orders.Send{Line: 0, Runner: "p2"},
+		"send no line":     send(2, 0),
+		"send line -1":     send(-1, 0),
+		"done":             answered(0, tools.LineDone, time.Second),
+		"unknown":          answered(0, tools.LineUnknown, time.Second),
+		"nothing done":     answered(0, tools.LineWaiting, time.Second),
+		"failed":           answered(0, tools.LineFailed, time.Second),
+		"changed":          answered(0, tools.LineChanged, time.Second),
+		"skipped":          answered(0, tools.LineSkipped, time.Second),
+		"answer sending":   answered(0, tools.LineSending, time.Second),
+		"answer of other":  orders.Answer{Line: 0, Runner: "p2", State: tools.LineDone},
+		"interrupt":        orders.Interrupt{At: after(time.Hour)},
+		"interrupt early":  orders.Interrupt{At: after(30 * time.Second)},
+		"look":             look(0, tools.NotDone, time.Minute),
+		"look no line":     look(7, tools.Done, time.Minute),
+	}
+	may := map[string]string{ // what may happen in each phase
+		"waiting":   "approve,cancel,expire,reject",
+		"running":   "changed,failed,interrupt,send,skipped",
+		"sending":   "done,failed,interrupt,nothing done,unknown",
+		"unknown":   "look",
+		"settled":   "look",
+		"done":      "",
+		"rejected":  "",
+		"expired":   "",
+		"cancelled": "",
+	}
+	for phase, r := range phases(t) {
+		t.Run(phase, func(t *testing.T) {
+			t.Parallel()
+			var did []string
+			for name, e := range events {
+				before := text(t, r)
+				next, err := orders.Next(r, e)
+				if got := text(t, r); got != before {
+					t.Errorf("%s modified the record it was given:\n%s", name, cmp.Diff(before, got))
+				}
+				if err != nil {
+					if got := text(t, next); got != before {
+						t.Errorf("%s was refused, and changed\n%s", name, cmp.Diff(before, got))
+					}
+					continue
+				}
+				did = append(did, name)
+			}
+			slices.Sort(did)
+			if got := strings.Join(did, ","); got != may[phase] {
+				t.Errorf("got %s, want %s", got, may[phase])
+			}
+		})
+	}
+}
+
+func text(tb testing.TB, r orders.Record) string {
+	tb.Helper()
+	b, err := json.MarshalIndent(r, "", " ")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return string(b)
+}
+
+func TestApprovalsAreCounted(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name        string
+		asked, need int
+		list        []orders.Decide
+		want        orders.Phase
+	}{
+		{"one of one", 1, 1, []orders.Decide{by("a", true, noon())}, orders.Running},
+		{"one of two", 2, 1, []orders.Decide{by("a", true, noon())}, orders.Waiting},
+		{"two of two", 2, 1, []orders.Decide{by("a", true, noon()), by("b", true, noon())}, orders.Running},
+		{"the present asks for more", 1, 3, []orders.Decide{by("a", true, noon()), by("b", true, noon())}, orders.Waiting},
+		{"three of three", 1, 3, []orders.Decide{by("a", true, noon()), by("b", true, noon()), by("c", true, noon())}, orders.Running},
+		{"a rejection after an approval", 2, 1, []orders.Decide{by("a", true, noon()), by("b", false, noon())}, orders.Rejected},
+		{"none asked for is one", 0, 0, []orders.Decide{by("a", true, noon())}, orders.Running},
+		{"at the last moment", 1, 1, []orders.Decide{by("a", true, after(15*time.Minute-1))}, orders.Running},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r := waiting(1)
+			r.Asked.Needed = tt.asked
+			for _, d := range tt.list {
+				d.Needed = tt.need
+				r = follow(t, r, d)
+			}
+			if r.Phase != tt.want || len(r.Decisions) != len(tt.list) {
+				t.Errorf("got %s with %d decisions, want %s", r.Phase, len(r.Decisions), tt.want)
+			}
+			if decided := r.Phase != orders.Waiting; decided != !r.Decided.IsZero() {
+				t.Errorf("decided at %s in phase %s", r.Decided, r.Phase)
+			}
+		})
+	}
+	twice := follow(t, orders.Record{ID: "o", Phase: orders.Waiting, Asked: orders.Rules{Needed: 2}, Expires: after(time.Hour)}, by("a", true, noon()))
+	if _, err := orders.Next(twice, by("a", true, noon())); err == nil {
+		t.Error("one person's second approval was counted")
+	}
+}
+
+func TestAnApprovalCountsOnItsUTCDay(t *testing.T) {
+	t.Parallel()
+	r := waiting(1)
+	r.Expires = after(48 * time.Hour)
+	at := time.Date(2026, 3, 2, 1, 0, 0, 0, time.FixedZone("", 2*60*60)) // still the first in UTC
+	if got := follow(t, r, by("a", true, at)).Day; got != "2026-03-01" {
+		t.Errorf("got day %s, want 2026-03-01", got)
+	}
+}
+
+func TestTriesAreBounded(t *testing.T) {
+	t.Parallel()
+	r := follow(t, waiting(1), by("bob", true, noon()))
+	for try := 1; try <= 3; try++ {
+		r = follow(t, r, send(0, time.Second), answered(0, tools.LineWaiting, 2*time.Second))
+		if r.Lines[0].Tries != try {
+			t.Fatalf("got %d tries, want %d", r.Lines[0].Tries, try)
+		}
+	}
+	if _, err := orders.Next(r, send(0, 3*time.Second)); err == nil {
+		t.Error("a fourth try was let through")
+	}
+}
+
+func TestInterrupt(t *testing.T) {
+	t.Parallel()
+	r := follow(t, waiting(4), by("bob", true, noon()), send(0, 0), answered(0, tools.LineDone, time.Second),
+		send(1, time.Second), answered(1, tools.LineFailed, 2*time.Second), send(2, 2*time.Second)) // deadline 17 s, sign of life until 27 s
+	if _, err := orders.Next(r, orders.Interrupt{At: after(37*time.Second - 1)}); err == nil {
+		t.Error("it was taken over before the sign of life was due and 10 s more")
+	}
+	r = follow(t, r, orders.Interrupt{At: after(37 * time.Second)})
+	var got []tools.LineState
+	for _, l := range r.Lines {
+		got = append(got, l.State)
+	}
+	want := []tools.LineState{tools.LineDone, tools.LineFailed, tools.LineUnknown, tools.LineSkipped}
+	if !slices.Equal(got, want) || r.Phase != orders.Over || r.Runner != "" {
+		t.Errorf("got %v, %s, runner %q; want %v, over, none", got, r.Phase, r.Runner, want)
+	}
+	for _, e := range []orders.Event{answered(2, tools.LineDone, 38*time.Second), send(3, 38*time.Second), answered(3, tools.LineSkipped, 38*time.Second)} {
+		if _, err := orders.Next(r, e); err == nil {
+			t.Errorf("the runner that lost the order did %T", e)
+		}
+	}
+}
+
+func TestASendingLineIsLeftAloneUntilItsDeadlineIsOver(t *testing.T) {
+	t.Parallel()
+	r := follow(t, waiting(1), by("bob", true, noon()), orders.Send{Line: 0, Runner: "p1", Deadline: after(time.Minute), Until: after(time.Second)})
+	for at, want := range map[time.Duration]bool{70*time.Second - 1: false, 70 * time.Second: true} {
+		if got := r.Silent(after(at)); got != want {
+			t.Errorf("after %s: got silent %v, want %v", at, got, want)
+		}
+	}
+}
+
+func TestLooksSettle(t *testing.T) {
+	t.Parallel()
+	type seen struct {
+		v  tools.Verdict
+		at time.Duration
+	}
+	const nd, dn, sm, un = tools.NotDone, tools.Done, tools.Seems, tools.Unclear
+	s := time.Second
+	for _, tt := range []struct { // the deadline is at 15 s
+		name  string
+		looks []seen
+		want  tools.LineState
+	}{
+		{"what is seen is proof", []seen{{dn, 2 * s}}, tools.LineDone},
+		{"an early NotDone says nothing", []seen{{nd, 2 * s}, {nd, 9 * s}, {nd, 15*s - 1}, {nd, 30 * s}}, tools.LineUnknown},
+		{"three over exactly 15 s", []seen{{nd, 15 * s}, {nd, 20 * s}, {nd, 30 * s}}, tools.LineFailed},
+		{"three over a little less", []seen{{nd, 15 * s}, {nd, 20 * s}, {nd, 30*s - 1}}, tools.LineUnknown},
+		{"two over an hour", []seen{{nd, 15 * s}, {nd, time.Hour}}, tools.LineUnknown},
+		{"four, the fourth is late enough", []seen{{nd, 15 * s}, {nd, 16 * s}, {nd, 17 * s}, {nd, 30 * s}}, tools.LineFailed},
+		{"incomplete ones do not count", []seen{{nd, 15 * s}, {un, 20 * s}, {un, 30 * s}, {nd, 40 * s}}, tools.LineUnknown},
+		{"incomplete ones between do no harm", []seen{{nd, 15 * s}, {un, 20 * s}, {nd, 25 * s}, {nd, 30 * s}}, tools.LineFailed},
+		{"alternating ones never agree", []seen{{nd, 15 * s}, {sm, 20 * s}, {nd, 30 * s}, {sm, 40 * s}, {nd, 50 * s}}, tools.LineUnknown},
+		{"a change of mind starts anew", []seen{{nd, 15 * s}, {nd, 20 * s}, {sm, 30 * s}, {sm, 40 * s}, {sm, 44 * s}}, tools.LineUnknown},
+		{"it seems done for long enough", []seen{{nd, 15 * s}, {sm, 20 * s}, {sm, 30 * s}, {sm, 35 * s}}, tools.LineDone},
+		{"a clock set back starts anew", []seen{{nd, 30 * s}, {nd, 40 * s}, {nd, 20 * s}, {nd, 25 * s}}, tools.LineUnknown},
+		{"and goes on from there", []seen{{nd, 30 * s}, {nd, 40 * s}, {nd, 20 * s}, {nd, 25 * s}, {nd, 35 * s}}, tools.LineFailed},
+		{"done between", []seen{{nd, 15 * s}, {nd, 20 * s}, {dn, 30 * s}}, tools.LineDone},
+		{"nothing but incomplete ones", []seen{{un, 15 * s}, {un, time.Minute}, {un, time.Hour}, {un, 9 * time.Hour}}, tools.LineUnknown},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r := phases(t)["unknown"]
+			for _, l := range tt.looks {
+				r = follow(t, r, look(0, l.v, l.at))
+			}
+			if got := r.Lines[0].State; got != tt.want {
+				t.Errorf("got %s, want %s", got, tt.want)
+			}
+			if unknown := r.Lines[0].State == tools.LineUnknown; unknown != !r.Lines[0].NextLook.IsZero() && tt.want != tools.LineFailed {
+				t.Errorf("got the next look at %s of a line that is %s", r.Lines[0].NextLook, r.Lines[0].State)
+			}
+			if settled := tt.want != tools.LineUnknown; settled == r.Lines[0].Settled.IsZero() {
+				t.Errorf("got settled at %s", r.Lines[0].Settled)
+			}
+		})
+	}
+}
+
+func TestALateTruthCorrects(t *testing.T) {
+	t.Parallel()
+	at := 40 * time.Second // when phases' settled was settled
+	for _, tt := range []struct {
+		name  string
+		looks []orders.Event
+		want  tools.LineState
+		more  bool // whether it is looked at again
+	}{
+		{"not yet", nil, tools.LineFailed, true},
+		{"soon", []orders.Event{look(0, tools.Done, at+30*time.Second)}, tools.LineDone, false},
+		{"after many looks", []orders.Event{look(0, tools.NotDone, at+time.Minute), look(0, tools.Unclear, at+30*time.Minute), look(0, tools.Done, at+59*time.Minute)}, tools.LineDone, false},
+		{"no more within the hour", []orders.Event{look(0, tools.NotDone, at+time.Hour-1)}, tools.LineFailed, true},
+		{"the hour is over", []orders.Event{look(0, tools.NotDone, at+time.Hour)}, tools.LineFailed, false},
+		{"a late look that shows it", []orders.Event{look(0, tools.Done, at+3*time.Hour)}, tools.LineDone, false},
+		{"it seems so once", []orders.Event{look(0, tools.Seems, at+time.Minute)}, tools.LineFailed, true},
+		{"it seems so three times over 15 s", []orders.Event{look(0, tools.Seems, at+60*time.Second), look(0, tools.Seems, at+70*time.Second), look(0, tools.Seems, at+75*time.Second)}, tools.LineDone, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r := follow(t, phases(t)["settled"], tt.looks...)
+			l := r.Lines[0]
+			if l.State != tt.want || l.NextLook.IsZero() == tt.more {
+				t.Errorf("got %s, next look %s; want %s, more %v", l.State, l.NextLook, tt.want, tt.more)
+			}
+			if end := l.Settled.Add(time.Hour); l.NextLook.After(end) {
+				t.Errorf("got a look at %s, want none after %s", l.NextLook, end)
+			}
+		})
+	}
+}
+
+// TestLooksComeInTime plans looks as the settler does and holds how often and
+// when they are: soon at first, never before the deadline is of use, each
+// later than the last, at most ten minutes apart.
+func TestLooksComeInTime(t *testing.T) {
+	t.Parallel()
+	r, n := phases(t)["unknown"], 0
+	for at := r.Lines[0].NextLook; n < 12; n++ {
+		r = follow(t, r, orders.Look{Line: 0, Found: tools.Found{Verdict: tools.Unclear}, At: at})
+		pause := r.Lines[0].NextLook.Sub(at)
+		if pause <= 0 || pause > 10*time.Minute {
+			t.Fatalf("look %d is %s after the one before", n, pause)
+		}
+		at = r.Lines[0].NextLook
+	}
+	r = phases(t)["unknown"]
+	for r.Lines[0].State == tools.LineUnknown {
+		r = follow(t, r, orders.Look{Line: 0, Found: tools.Found{Verdict: tools.NotDone}, At: r.Lines[0].NextLook})
+	}
+	if took := r.Lines[0].Settled.Sub(after(15 * time.Second)); took < 15*time.Second || took > 25*time.Second {
+		t.Errorf("settled %s after the deadline, want between 15 and 25 s", took)
+	}
+}
+
+// TestNextKeepsTheLaws lets random events happen, and holds after each what
+// must be true of every record.
+func TestNextKeepsTheLaws(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		r := waiting(rapid.IntRange(1, 3).Draw(t, "lines"))
+		r.Asked.Needed = rapid.IntRange(0, 3).Draw(t, "needed")
+		now := noon()
+		sends := make([]int, len(r.Lines))
+		for range rapid.IntRange(1, 60).Draw(t, "events") {
+			now = now.Add(time.Duration(rapid.IntRange(-20, 60).Draw(t, "seconds")) * time.Second)
+			e := drawEvent(t, len(r.Lines), now)
+			before := textOf(r)
+			next, err := orders.Next(r, e)
+			if textOf(r) != before {
+				t.Fatalf("%T modified the record it was given", e)
+			}
+			if err != nil {
+				if textOf(next) != before {
+					t.Fatalf("%T was refused and changed the record", e)
+				}
+				continue
+			}
+			if s, ok := e.(orders.Send); ok {
+				sends[s.Line]++
+			}
+			lawfulStep(t, r, next, e)
+			r = next
+		}
+		for n, l := range r.Lines {
+			if l.Tries != sends[n] || l.Tries > 3 {
+				t.Fatalf("line %d was sent %d times and has %d tries", n, sends[n], l.Tries)
+			}
+		}
+	})
+}
+
+func textOf(r orders.Record) string {
+	b, _ := json.Marshal(r)
+	return string(b)
+}
+
+func drawEvent(t *rapid.T, lines int, now time.Time) orders.Event {
+	n := rapid.IntRange(-1, lines).Draw(t, "line")
+	runner := rapid.SampledFrom([]string{"p1", "p1", "p1", "p2"}).Draw(t, "runner")
+	switch rapid.SampledFrom([]string{"decide", "expire", "cancel", "send", "send", "answer", "answer", "answer", "interrupt", "look", "look"}).Draw(t, "event") {
+	case "decide":
+		d := by(rapid.SampledFrom([]string{"a", "b", "c", "d"}).Draw(t, "who"), rapid.IntRange(0, 7).Draw(t, "no") > 0, now)
+		d.Needed, d.Dialog = rapid.IntRange(0, 2).Draw(t, "needed now"), rapid.Bool().Draw(t, "dialog")
+		return d
+	case "expire":
+		return orders.Expire{At: now}
+	case "cancel":
+		return orders.Cancel{At: now}
+	case "send":
+		return orders.Send{Line: n, Runner: runner, Deadline: now.Add(15 * time.Second), Until: now.Add(25 * time.Second)}
+	case "answer":
+		s := rapid.SampledFrom([]tools.LineState{
+			tools.LineWaiting, tools.LineSending, tools.LineDone, tools.LineFailed, tools.LineUnknown, tools.LineSkipped, tools.LineChanged, "other",
+		}).Draw(t, "state")
+		return orders.Answer{Line: n, Runner: runner, State: s, At: now, Until: now.Add(25 * time.Second)}
+	case "interrupt":
+		return orders.Interrupt{At: now}
+	}
+	v := rapid.SampledFrom([]tools.Verdict{tools.Unclear, tools.Done, tools.Seems, tools.NotDone}).Draw(t, "verdict")
+	return orders.Look{Line: n, Found: tools.Found{Verdict: v}, At: now}
+}
+
+// lawfulStep holds what every step must keep.
+func lawfulStep(t *rapid.T, was, is orders.Record, e orders.Event) {
+	_, looked := e.(orders.Look)
+	for n := range is.Lines {
+		if a, b := was.Lines[n].State, is.Lines[n].State; a != b && !lawful(a, b) {
+			t.Fatalf("%T made %s of a line that was %s", e, b, a)
+		} else if a == tools.LineFailed && b == tools.LineDone && !looked {
+			t.Fatalf("%T corrected a line", e)
+		}
+		if is.Lines[n].Tries > was.Lines[n].Tries && was.Lines[n].State != tools.LineWaiting {
+			t.Fatalf("%T sends a line that is %s", e, was.Lines[n].State)
+		}
+		if is.Holds(n) && is.Phase != orders.Waiting && !is.Reserved(n) {
+			t.Fatalf("line %d holds its number and is not reserved", n)
+		}
+	}
+	if was.Phase != orders.Waiting && len(was.Decisions) != len(is.Decisions) {
+		t.Fatalf("an order that is %s was decided", was.Phase)
+	}
+	if got, want := is.State(), derived(is); got != want {
+		t.Fatalf("got state %s, want %s", got, want)
+	}
+	if over := is.Phase == orders.Over; over != (is.Phase != orders.Waiting && !slices.ContainsFunc(is.Lines, func(l orders.Line) bool {
+		return l.State == tools.LineWaiting || l.State == tools.LineSending
+	})) && (is.Phase == orders.Running || over) {
+		t.Fatalf("an order is %s with lines %+v", is.Phase, is.Lines)
+	}
+	if ended := is.Phase != orders.Waiting && is.Phase != orders.Running; ended && is.Finished.IsZero() {
+		t.Fatalf("%T ended an order that has no end", e)
+	}
+}

@@ -1,0 +1,282 @@
+package orders_test
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/rs/zerolog"
+	"go.uber.org/goleak"
+
+	"didops/internal/fault"
+	"didops/internal/money"
+	"didops/internal/orders"
+	"didops/tools"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const (
+	place      = "https://exchange.example login"
+	readWithin = 10 * time.Second
+	sendWithin = 15 * time.Second
+)
+
+// The people of the tests.
+func alice() tools.Asker { return shell("alice") }
+
+func shell(id string) tools.Asker {
+	return tools.Asker{Face: tools.Shell, Principal: tools.Principal{Surface: "os", ID: id, Name: strings.ToUpper(id[:1]) + id[1:], Role: tools.Approver}}
+}
+
+func discord(id string) tools.Asker {
+	return tools.Asker{Face: tools.Discord, Principal: tools.Principal{Surface: "discord", ID: id, Name: "D" + id, Role: tools.Approver}}
+}
+
+func http(id string) tools.Asker {
+	return tools.Asker{Face: tools.MCP, Principal: tools.Principal{Surface: "http", ID: id, Name: id, Client: "assistant", Role: tools.Requester}}
+}
+
+// asking is the same over MCP with a client whose dialogs may approve.
+func asking(by tools.Asker) tools.Asker {
+	by.Face, by.Principal.Elicits = tools.MCP, true
+	return by
+}
+
+func usual() orders.Policy {
+	return orders.Policy{
+		Limits: orders.Limits{MaxNumbersPerOrder: 10}, Needed: 1, RequesterMayApprove: true,
+		ExpiresAfter: 15 * time.Minute, Terminal: true,
+		Elicitation: orders.ElicitWithinLimit, ElicitationLimit: money.MustParse("20.00"), ElicitationDayLimit: money.MustParse("100.00"),
+		People: []orders.Person{{Name: "Alice", OS: "alice", Discord: "1", HTTP: "alice-laptop"}, {Name: "Bob", OS: "bob", Discord: "2"}},
+	}
+}
+
+// world is an exchange, a store and the engines of some processes.
+type world struct {
+	testing.TB
+	x       *exchange
+	store   orders.Store
+	memory  *memory // the store, where it is one
+	policy  atomic.Pointer[orders.Policy]
+	set     atomic.Int64 // how far the clock was set forward
+	closing []func()
+}
+
+// newWorld returns a world with a store in memory.
+func newWorld(tb testing.TB) *world {
+	tb.Helper()
+	m := newMemory()
+	w := &world{TB: tb, x: newExchange(), store: m, memory: m}
+	w.may(func(*orders.Policy) {})
+	return w
+}
+
+func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.set.Load())) }
+
+// may changes what is allowed.
+func (w *world) may(change func(*orders.Policy)) {
+	p := usual()
+	if old := w.policy.Load(); old != nil {
+		p = *old
+	}
+	change(&p)
+	w.policy.Store(&p)
+}
+
+// desk returns the engine of a new process. It is closed by [world.close].
+func (w *world) desk(name string) *desk { return w.deskOn(name, w.store) }
+
+func (w *world) deskOn(name string, s orders.Store) *desk {
+	w.Helper()
+	e, err := orders.New(orders.Config{
+		Store: s, Deals: w.x.deals(name), Exchange: place, Prefix: "o-", Currency: "USD",
+		Policy: func() orders.Policy { return *w.policy.Load() }, ReadWithin: readWithin, SendWithin: sendWithin,
+		Now: w.now, Log: zerolog.Nop(),
+	})
+	if err != nil {
+		w.Fatal(err)
+	}
+	w.closing = append(w.closing, func() { _ = e.Close() })
+	return &desk{Engine: e, w: w}
+}
+
+func (w *world) close() {
+	for _, end := range w.closing {
+		end()
+	}
+	w.closing = nil
+}
+
+// desk is an engine with the words that tests use.
+type desk struct {
+	*orders.Engine
+	w *world
+}
+
+func placement(by tools.Asker, kind, contact string, numbers ...string) tools.Placement {
+	args, err := json.Marshal(dealIn{Numbers: numbers, Contact: contact})
+	if err != nil {
+		panic(err)
+	}
+	return tools.Placement{Tool: "did_" + kind, Args: args, By: by}
+}
+
+// place asks for something that must be let in.
+func (d *desk) place(by tools.Asker, kind string, numbers ...string) tools.Order {
+	d.w.Helper()
+	o, err := d.Place(context.Background(), placement(by, kind, "sip:new", numbers...))
+	if err != nil {
+		d.w.Fatalf("place %s of %v: %v", kind, numbers, err)
+	}
+	return o
+}
+
+func (d *desk) approve(by tools.Asker, o tools.Order) tools.Order {
+	d.w.Helper()
+	return d.decide(by, o, true)
+}
+
+func (d *desk) decide(by tools.Asker, o tools.Order, yes bool) tools.Order {
+	d.w.Helper()
+	o, err := d.Decide(context.Background(), tools.Decision{Order: o.ID, Approve: yes, By: by})
+	if err != nil {
+		d.w.Fatalf("decide: %v", err)
+	}
+	return o
+}
+
+func (d *desk) see(by tools.Asker, o tools.Order) tools.Order {
+	d.w.Helper()
+	o, err := d.Order(context.Background(), o.ID, by, 0)
+	if err != nil {
+		d.w.Fatalf("order: %v", err)
+	}
+	return o
+}
+
+// bubble runs a test in virtual time.
+func bubble(t *testing.T, run func(t *testing.T, w *world)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		defer w.close()
+		run(t, w)
+		if w.memory != nil {
+			sound(t, w.store)
+		}
+	})
+}
+
+// sound checks the audit trail.
+func sound(tb testing.TB, s orders.Store) {
+	tb.Helper()
+	switch a, err := orders.Verify(context.Background(), s, ""); {
+	case err != nil:
+		tb.Errorf("verify: %v", err)
+	case a.Fault != "":
+		tb.Errorf("the trail is not sound: %s (entry %d)", a.Fault, a.Seq)
+	}
+}
+
+// states returns the state of an order and those of its lines.
+func states(o tools.Order) string {
+	list := []string{string(o.State) + ":"}
+	for _, l := range o.Lines {
+		list = append(list, string(l.State))
+	}
+	return strings.Join(list, " ")
+}
+
+func wantStates(tb testing.TB, o tools.Order, want string) {
+	tb.Helper()
+	if got := states(o); got != want {
+		var why []string
+		for _, l := range o.Lines {
+			why = append(why, l.Message)
+		}
+		tb.Fatalf("order %s: got %s (%s), want %s", o.ID, got, strings.Join(why, "; "), want)
+	}
+}
+
+// wantFault checks the code of an error, and that its message, hint or field
+// has the words.
+func wantFault(tb testing.TB, err error, code fault.Code, words ...string) {
+	tb.Helper()
+	f, ok := fault.As(err)
+	if !ok || f.Code != code {
+		tb.Fatalf("got %v (%s), want %s", err, fault.CodeOf(err), code)
+	}
+	for _, word := range words {
+		if !strings.Contains(f.Message+" "+f.Hint+" "+f.Field, word) {
+			tb.Errorf("got %q, hint %q, field %q, want %q in it", f.Message, f.Hint, f.Field, word)
+		}
+	}
+}
+
+func wantSends(tb testing.TB, x *exchange, digits string, want int) {
+	tb.Helper()
+	if got := len(x.sentOf(digits)); got != want {
+		tb.Fatalf("got %d sends of %q, want %d", got, digits, want)
+	}
+}
+
+// trail returns the events of the audit trail about an order, "" for all, with
+// the states of lines.
+func trail(tb testing.TB, s orders.Store, id string) []orders.Entry {
+	tb.Helper()
+	var list []orders.Entry
+	err := s.Read(context.Background(), func(tx orders.Tx) error {
+		return tx.Entries(func(k orders.Kept) error {
+			var e orders.Entry
+			if err := json.Unmarshal([]byte(k.Text), &e); err != nil {
+				return err
+			}
+			if id == "" || e.Order == id {
+				list = append(list, e)
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return list
+}
+
+// record reads an order as it is kept.
+func record(tb testing.TB, s orders.Store, id string) orders.Record {
+	tb.Helper()
+	var r orders.Record
+	err := s.Read(context.Background(), func(tx orders.Tx) error {
+		var err error
+		r, err = tx.Order(id)
+		return err
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return r
+}
+
+// sqlitePath returns a place for a store on disk.
+func sqlitePath(tb testing.TB) string {
+	tb.Helper()
+	dir := filepath.Join(tb.TempDir(), "store")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		tb.Fatal(err)
+	}
+	return filepath.Join(dir, "orders.db")
+}
+
+// onEveryStore runs a test in virtual time on every kind of store.
+func onEveryStore(t *testing.T, run func(t *testing.T, w *world)) {
+	t.Helper()
+	bubble(t, run)
+}
