@@ -12,7 +12,6 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"didops/internal/fault"
-	"didops/internal/render"
 	"didops/internal/untrusted"
 	"didops/tools"
 )
@@ -29,20 +28,18 @@ func (s *Server) call(ctx context.Context, req mcp.CallToolRequest) (result *mcp
 			result = failure(s.mishap(fmt.Sprintf("panic in the answer of %s: %v", req.Params.Name, p)))
 		}
 	}()
-	out, err := s.gate.Call(ctx, tools.Call{
+	t := &talk{Server: s, from: from, progress: progress, begun: s.now(), call: tools.Call{
 		Tool:      req.Params.Name,
 		Args:      req.Params.RawArguments,
 		Face:      tools.MCP,
 		Principal: from.who,
 		Progress:  progress.report(),
-	})
+	}}
+	result, err := t.run(ctx, req.Params.MultiRoundTripParams)
 	if err != nil {
 		return failure(err), nil
 	}
-	return &mcp.CallToolResult{
-		RawStructuredContent: out.Data,
-		Content:              []mcp.Content{mcp.NewTextContent(render.Markdown(out.Doc))},
-	}, nil
+	return result, nil
 }
 
 // program is the client as it names itself; empty if it does not.

@@ -16,6 +16,7 @@ type Client struct {
 	Name        string // unique; the principal is http:name
 	TokenSHA256 [32]byte
 	Role        tools.Role
+	MayElicit   bool // its dialogs may approve orders, as far as the limits go
 }
 
 // clients tells callers by their bearer tokens.
@@ -68,5 +69,7 @@ func (c clients) identify(h http.Header) (tools.Principal, bool) {
 		return tools.Principal{}, false
 	}
 	client := c.list[found]
-	return tools.Principal{Surface: "http", ID: client.Name, Name: client.Name, Role: client.Role}, true
+	return tools.Principal{
+		Surface: "http", ID: client.Name, Name: client.Name, Role: client.Role, Elicits: client.MayElicit,
+	}, true
 }

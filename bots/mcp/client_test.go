@@ -25,8 +25,13 @@ import (
 // handshake era it also keeps the stream open that this era has.
 func connect(t *testing.T, s *mcp.Server, over string, handshake bool) *client.Client {
 	t.Helper()
+	return connectAs(t, s, alice(), over, handshake)
+}
+
+// connectAs is such a client of somebody's, with options.
+func connectAs(t *testing.T, s *mcp.Server, who tools.Principal, over string, handshake bool, options ...client.ClientOption) *client.Client {
+	t.Helper()
 	var (
-		options []client.ClientOption
 		streams []transport.StreamableHTTPCOption
 		version = mcpgo.ProtocolVersion20260728
 	)
@@ -41,7 +46,7 @@ func connect(t *testing.T, s *mcp.Server, over string, handshake bool) *client.C
 		inR, inW := io.Pipe()
 		outR, outW := io.Pipe()
 		done := make(chan error, 1)
-		go func() { done <- s.Stdio(context.Background(), inR, outW, alice()) }()
+		go func() { done <- s.Stdio(context.Background(), inR, outW, who) }()
 		t.Cleanup(func() {
 			if err := <-done; err != nil {
 				t.Errorf("stdio: got %v, want nil", err)
@@ -51,7 +56,7 @@ func connect(t *testing.T, s *mcp.Server, over string, handshake bool) *client.C
 		link = transport.NewIO(outR, inW, io.NopCloser(strings.NewReader("")))
 		t.Cleanup(func() { _ = inW.Close() })
 	case "http":
-		ts := httptest.NewServer(handler(t, s, mcp.HTTP{}))
+		ts := httptest.NewServer(handler(t, s, mcp.HTTP{LoopbackPrincipal: who}))
 		t.Cleanup(ts.Close)
 		var err error
 		link, err = transport.NewStreamableHTTP(ts.URL, append(streams,

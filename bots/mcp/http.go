@@ -139,7 +139,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	ctx := withCaller(r.Context(), caller{who: who, notify: out.notify, begun: out.begun})
+	ctx := withCaller(r.Context(), caller{
+		who: who, session: r.Header.Get(mcp.HeaderSessionID),
+		notify: out.notify, reached: out.events, begun: out.begun,
+	})
 	h.serve(out, r.WithContext(ctx), who)
 }
 
@@ -217,14 +220,22 @@ func (h *Handler) serve(out *reply, r *http.Request, who tools.Principal) {
 	case !modern && !handshake && !modernBody(m) && refused == nil && !h.inSession(out, r, who):
 	case refused != nil:
 		out.refuse(statusOf(refused, modern), refused)
-	case modern && m.Method == string(mcp.MethodNotificationCancelled):
-		// Clients of this era cancel by closing the request. mcp-go would look
-		// the id up among the requests of all of them.
+	case h.keeps(r, m, modern):
 		out.WriteHeader(http.StatusAccepted)
 	default:
 		r.Body = io.NopCloser(bytes.NewReader(text))
 		h.mcp.ServeHTTP(out, r)
 	}
+}
+
+// keeps reports whether a message is not for mcp-go and wants no answer.
+func (h *Handler) keeps(r *http.Request, m message, modern bool) bool {
+	if modern {
+		// Clients of this era cancel by closing the request. mcp-go would look
+		// the id up among the requests of all of them.
+		return m.Method == string(mcp.MethodNotificationCancelled)
+	}
+	return m.response() && h.server.dialogs.take(callerOf(r.Context()).party(), m)
 }
 
 // inSession reports whether the request names a session of the caller's, and

@@ -23,8 +23,9 @@ const (
 
 // progress tells the client of one call how far it is: at once the first
 // time, then a few times a second, and with a number that only grows, as the
-// protocol wants. After end it is silent, because work that several callers
-// share may outlive the call that began it.
+// protocol wants, even if the call has several parts that each begin at 0.
+// After end it is silent, because work that several callers share may outlive
+// the call that began it.
 type progress struct {
 	token any // nil: the client does not want to know
 	send  func(message []byte)
@@ -47,30 +48,47 @@ func (s *Server) progress(meta *mcp.Meta, send func([]byte)) *progress {
 	return p
 }
 
-// report is the function for the gate; nil where nobody listens.
+// report is the function for the gate, for a part of the call that begins
+// now; nil where nobody listens.
 func (p *progress) report() func(tools.Progress) {
 	if p.token == nil {
 		return nil
 	}
-	return p.tell
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	before := p.done + 1
+	return func(at tools.Progress) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		at.Done += before
+		if at.Total > 0 {
+			at.Total += before
+		}
+		p.tell(at)
+	}
+}
+
+// beat says that the call is still being served.
+func (p *progress) beat(text string) {
+	if p.token == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.tell(tools.Progress{Done: p.done + 1, Text: text})
 }
 
 func (p *progress) tell(at tools.Progress) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	now := p.now()
 	if p.ended || at.Done <= p.done || (!p.sent.IsZero() && now.Sub(p.sent) < progressEvery) {
 		return
 	}
 	p.sent, p.done = now, at.Done
-	message, err := json.Marshal(notification{
+	p.send(notification{
 		JSONRPC: mcp.JSONRPC_VERSION,
 		Method:  "notifications/progress",
 		Params:  progressParams{Token: p.token, Progress: at.Done, Total: at.Total, Message: at.Text},
-	})
-	if err == nil {
-		p.send(message)
-	}
+	}.bytes())
 }
 
 // end makes the progress silent, and leaves the client the time to take in
@@ -93,9 +111,14 @@ func (p *progress) end(ctx context.Context) {
 }
 
 type notification struct {
-	JSONRPC string         `json:"jsonrpc"`
-	Method  string         `json:"method"`
-	Params  progressParams `json:"params"`
+	JSONRPC string `json:"jsonrpc"`
+	Method  string `json:"method"`
+	Params  any    `json:"params"`
+}
+
+func (n notification) bytes() []byte {
+	out, _ := json.Marshal(n) //nolint:errchkjson // texts and numbers can always be written
+	return out
 }
 
 type progressParams struct {

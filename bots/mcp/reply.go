@@ -88,8 +88,8 @@ func (w *reply) Flush() {
 	_ = w.ctl.Flush()
 }
 
-// notify sends a notification to the client, if its answer is or can become
-// an event stream.
+// notify sends a message that is no answer to the client, if its answer is or
+// can become an event stream.
 func (w *reply) notify(message []byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -17,7 +17,8 @@ import (
 // front of the model on every request: facts, and few of them.
 const instructions = "Telephone numbers (DIDs) of an exchange. Amounts are decimal strings in the currency of the result; " +
 	"monthly fees are per number. next_cursor, where present, is the cursor of the next page. " +
-	"Results with sandbox: true are invented."
+	"Results with sandbox: true are invented. " +
+	"An order with state pending or unknown is not done; only a person can approve it, outside of this conversation."
 
 // listTTL is how long a client may keep the list of tools. The list changes
 // only with the program and with the caller's role.
@@ -35,10 +36,11 @@ type Config struct {
 // concurrent use; one Server may serve any number of [Server.Stdio] and
 // [Server.Handler] at once.
 type Server struct {
-	gate *tools.Gate
-	mcp  *server.MCPServer
-	log  zerolog.Logger
-	now  func() time.Time
+	gate    *tools.Gate
+	mcp     *server.MCPServer
+	log     zerolog.Logger
+	now     func() time.Time
+	dialogs *dialogs
 }
 
 // New returns a server for the gate. It compiles nothing and reads nothing.
@@ -47,7 +49,7 @@ func New(c Config) (*Server, error) {
 	if c.Gate == nil || c.Now == nil {
 		return nil, errors.New("mcp: a gate and a clock are needed")
 	}
-	s := &Server{gate: c.Gate, log: c.Log, now: c.Now}
+	s := &Server{gate: c.Gate, log: c.Log, now: c.Now, dialogs: &dialogs{open: map[string]dialog{}}}
 	s.mcp = server.NewMCPServer("didops", c.Version,
 		server.WithTitle("didops: telephone numbers"),
 		server.WithInstructions(instructions),
@@ -109,10 +111,18 @@ func (s *Server) transportLog() *slog.Logger {
 // caller is who sent a request and how to reach the client while it is being
 // served.
 type caller struct {
-	who    tools.Principal
-	notify func(message []byte) // sends one JSON-RPC notification; never nil
-	begun  <-chan struct{}      // closed when the answer has begun as an event stream; nil: it is none
+	who     tools.Principal
+	session string               // of the handshake era; "" = none
+	notify  func(message []byte) // sends one JSON-RPC message that is no answer; never nil
+	reached bool                 // what notify sends gets there
+	begun   <-chan struct{}      // closed when the answer has begun as an event stream; nil: it is none
 }
+
+// canAsk reports whether the client can be asked while its request is served.
+func (c caller) canAsk() bool { return c.reached && c.session != "" }
+
+// party is the caller as one who is asked something.
+func (c caller) party() party { return party{c.who.String(), c.session} }
 
 type callerKey struct{}
 

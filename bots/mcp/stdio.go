@@ -39,7 +39,7 @@ func (s *Server) Stdio(ctx context.Context, in io.Reader, out io.Writer, who too
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	p := &pipe{server: s, session: newSession(), who: who, out: out, stop: stop, open: map[string]context.CancelCauseFunc{}}
-	ctx = withCaller(s.mcp.WithContext(ctx, p.session), caller{who: who, notify: p.write})
+	ctx = withCaller(s.mcp.WithContext(ctx, p.session), caller{who: who, session: p.session.id, notify: p.write, reached: true})
 
 	lines := make(chan line)
 	go feed(ctx, in, lines)
@@ -100,7 +100,9 @@ func (p *pipe) message(ctx context.Context, text []byte) {
 		p.cancel(m.Params)
 	case m.request():
 		p.serve(ctx, m, text)
-	case !m.response():
+	case m.response():
+		p.server.dialogs.take(callerOf(ctx).party(), m)
+	default:
 		p.server.answer(ctx, m, text) // a notification: there is none
 	}
 }

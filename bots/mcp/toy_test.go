@@ -87,6 +87,12 @@ type toy struct {
 
 func newToy(tb testing.TB) *toy {
 	tb.Helper()
+	return toyOf(tb, nil)
+}
+
+// toyOf is a toy with more operations, and a desk for those that need one.
+func toyOf(tb testing.TB, d tools.Desk, more ...tools.Declaration) *toy {
+	tb.Helper()
 	y := &toy{waiting: make(chan struct{}, 256), ended: make(chan error, 256)}
 	draw := func(_ noneIn, _ markOnly) view.Doc { return view.Doc{Title: "Done"} }
 	wait := func(ctx context.Context, _ noneIn) (markOnly, error) {
@@ -95,7 +101,7 @@ func newToy(tb testing.TB) *toy {
 		y.ended <- context.Cause(ctx)
 		return markOnly{}, ctx.Err()
 	}
-	catalog, err := tools.NewCatalog(
+	catalog, err := tools.NewCatalog(append(more,
 		tools.Operation[searchIn, searchOut]{
 			Name: tools.Name{Noun: "toy", Verb: "search"}, Title: "Search", Summary: "Find toys.", Doc: "Cheapest first.",
 			Risk: tools.Read, Run: search,
@@ -128,12 +134,12 @@ func newToy(tb testing.TB) *toy {
 			Name: tools.Name{Noun: "toy", Verb: "approve"}, Title: "Approve", Summary: "For people.",
 			Risk: tools.Record, People: true, Run: func(context.Context, noneIn) (markOnly, error) { return markOnly{}, nil }, View: draw,
 		},
-	)
+	)...)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	y.calls = make(chan tools.Call, 4096)
-	y.gate, err = tools.NewGate(tools.GateConfig{Catalog: catalog, Sandbox: true, Now: time.Now, Observe: func(_ context.Context, e tools.Event) {
+	y.gate, err = tools.NewGate(tools.GateConfig{Catalog: catalog, Desk: d, Sandbox: true, Now: time.Now, Observe: func(_ context.Context, e tools.Event) {
 		select {
 		case y.calls <- e.Call:
 		default:

@@ -1,0 +1,210 @@
+package mcp_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"didops/tools"
+)
+
+const (
+	buy  = `"name":"toy_buy","arguments":{"numbers":["+97150000001","+97150000002"],"reason":"the office"}`
+	drop = `"name":"toy_drop","arguments":{"numbers":["+97150004567"]}`
+
+	yes = `{"action":"accept","content":{"approve":true}}`
+	no  = `{"action":"accept","content":{"approve":false}}`
+)
+
+// everyWay runs a test in both eras over both transports, each in a bubble of
+// its own with a shop.
+func everyWay(t *testing.T, run func(*testing.T, way, *shop)) {
+	t.Helper()
+	for _, w := range ways() {
+		t.Run(w.String(), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) { run(t, w, newShop(t)) })
+		})
+	}
+}
+
+func TestDialogAnswers(t *testing.T) {
+	t.Parallel()
+	type decisions = []bool
+	tests := []struct {
+		name, call, result string
+		state              tools.State
+		said               decisions
+	}{
+		{"yes", buy, yes, tools.Completed, decisions{true}},
+		{"no", buy, no, tools.Rejected, decisions{false}},
+		{"decline", buy, `{"action":"decline"}`, tools.Pending, nil},
+		{"cancel", buy, `{"action":"cancel"}`, tools.Pending, nil},
+		{"decline with yes in it", buy, `{"action":"decline","content":{"approve":true}}`, tools.Pending, nil},
+		{"accept of nothing", buy, `{"action":"accept"}`, tools.Pending, nil},
+		{"accept of null", buy, `{"action":"accept","content":null}`, tools.Pending, nil},
+		{"accept of a list", buy, `{"action":"accept","content":[true]}`, tools.Pending, nil},
+		{"accept without approve", buy, `{"action":"accept","content":{}}`, tools.Pending, nil},
+		{"approve as text", buy, `{"action":"accept","content":{"approve":"true"}}`, tools.Pending, nil},
+		{"approve as number", buy, `{"action":"accept","content":{"approve":1}}`, tools.Pending, nil},
+		{"approve as null", buy, `{"action":"accept","content":{"approve":null}}`, tools.Pending, nil},
+		{"approve in a list", buy, `{"action":"accept","content":{"approve":[true]}}`, tools.Pending, nil},
+		{"Approve", buy, `{"action":"accept","content":{"Approve":true}}`, tools.Pending, nil},
+		{"ACCEPT", buy, `{"action":"ACCEPT","content":{"approve":true}}`, tools.Pending, nil},
+		{"action as list", buy, `{"action":["accept"],"content":{"approve":true}}`, tools.Pending, nil},
+		{"no action", buy, `{"content":{"approve":true}}`, tools.Pending, nil},
+		{"true", buy, `true`, tools.Pending, nil},
+		{"text", buy, `"accept"`, tools.Pending, nil},
+		{"large", buy, `{"action":"accept","content":{"approve":"` + strings.Repeat("true", 100_000) + `"}}`, tools.Pending, nil},
+		{"digits", drop, `{"action":"accept","content":{"approve":true,"last4":"4567"}}`, tools.Completed, decisions{true}},
+		{"digits with spaces", drop, `{"action":"accept","content":{"approve":true,"last4":" 4567 "}}`, tools.Completed, decisions{true}},
+		{"other digits", drop, `{"action":"accept","content":{"approve":true,"last4":"4568"}}`, tools.Pending, nil},
+		{"no digits", drop, yes, tools.Pending, nil},
+		{"empty digits", drop, `{"action":"accept","content":{"approve":true,"last4":""}}`, tools.Pending, nil},
+		{"digits as number", drop, `{"action":"accept","content":{"approve":true,"last4":4567}}`, tools.Pending, nil},
+		{"too many digits", drop, `{"action":"accept","content":{"approve":true,"last4":"4567` + strings.Repeat(" ", 1000) + `"}}`, tools.Pending, nil},
+		{"digits without approve", drop, `{"action":"accept","content":{"last4":"4567"}}`, tools.Pending, nil},
+		{"no to giving up", drop, no, tools.Rejected, decisions{false}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			everyWay(t, func(t *testing.T, w way, s *shop) {
+				t.Helper()
+				p := w.meet(t, s.server(t, nop()), forms)
+				p.say(p.ask(tt.call), tt.result)
+				got := p.hear()
+				if order := got.Result.Content.Order; order.State != string(tt.state) || got.Result.IsError {
+					t.Errorf("got %s, want %s", got.Raw, tt.state)
+				} else if tt.state == tools.Pending && len(order.ApproveAt) == 0 {
+					t.Errorf("got %s, want where a person approves", got.Raw)
+				}
+				if fmt.Sprint(s.said()) != fmt.Sprint(tt.said) {
+					t.Errorf("got the decisions %v, want %v", s.said(), tt.said)
+				}
+			})
+		})
+	}
+}
+
+func TestDialogErrorDecidesNothing(t *testing.T) {
+	t.Parallel()
+	for _, answer := range []string{
+		`"error":{"code":-32601,"message":"Method not found"}`,
+		`"error":{"code":-1,"message":"x"},"result":` + yes,
+	} {
+		everyWay(t, func(t *testing.T, w way, s *shop) {
+			t.Helper()
+			if w.modern {
+				return // has no errors as answers
+			}
+			p := w.meet(t, s.server(t, nop()), forms)
+			q := p.ask(buy)
+			p.send(`{"jsonrpc":"2.0","id":"` + q.ref + `",` + answer + `}`)
+			if got := p.hear(); got.Result.Content.Order.State != "pending" || len(s.said()) > 0 {
+				t.Errorf("got %s and %v, want pending and no decision", got.Raw, s.said())
+			}
+		})
+	}
+}
+
+func TestDialogIsNotOffered(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, can string
+		prepare   func(*shop)
+		asks      bool
+	}{
+		{"any", `"elicitation":{}`, nil, true},
+		{"form", `"elicitation":{"form":{}}`, nil, true},
+		{"form and url", `"elicitation":{"url":{},"form":{}}`, nil, true},
+		{"url", `"elicitation":{"url":{}}`, nil, false},
+		{"none", ``, nil, false},
+		{"null", `"elicitation":null`, nil, false},
+		{"sampling", `"sampling":{}`, nil, false},
+		{"endless terms", forms, func(s *shop) { s.long = true }, false},
+		{"no handle", forms, func(s *shop) { s.uninvit = fmt.Errorf("the store is broken: %s", secret) }, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			everyWay(t, func(t *testing.T, w way, s *shop) {
+				t.Helper()
+				if tt.prepare != nil {
+					tt.prepare(s)
+				}
+				p := w.meet(t, s.server(t, nop()), tt.can)
+				if tt.asks {
+					p.say(p.ask(buy), no)
+				} else {
+					p.call("5", buy)
+				}
+				want := map[bool]string{true: "rejected", false: "pending"}[tt.asks]
+				if got := p.hear(); got.Result.Content.Order.State != want || got.Result.IsError || strings.Contains(got.Raw, secret) {
+					t.Errorf("got %s, want %s", got.Raw, want)
+				}
+			})
+		})
+	}
+}
+
+// A client whose dialogs do not count is not asked, whatever it can do.
+func TestDialogNeedsThePolicy(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newShop(t)
+		c := dial(t, s.server(t, nop()), alice())
+		c.send(strings.Replace(initialize, `"capabilities":{}`, `"capabilities":{`+forms+`}`, 1))
+		c.receive()
+		c.send(old("5", "tools/call", buy))
+		if got := c.receive(); !strings.Contains(got, `"state":"pending"`) || !strings.Contains(got, `"id":5`) {
+			t.Errorf("got %s, want a pending order", got)
+		}
+	})
+}
+
+// The arguments of a call approve nothing.
+func TestDialogNoArgumentApproves(t *testing.T) {
+	t.Parallel()
+	for _, more := range []string{`"confirm":true`, `"approve":true`, `"approved_by":"alice"`, `"last4":"4567"`, `"requestState":"handle-1"`} {
+		everyWay(t, func(t *testing.T, w way, s *shop) {
+			t.Helper()
+			p := w.meet(t, s.server(t, nop()), forms)
+			p.call("5", strings.Replace(drop, `{"numbers"`, `{`+more+`,"numbers"`, 1))
+			if got := p.hear(); !got.Result.IsError || got.Result.Content.Error.Code != "invalid" || len(s.said()) > 0 {
+				t.Errorf("%s: got %s, want it refused", more, got.Raw)
+			}
+		})
+	}
+}
+
+func TestDialogShowsWhatIsApproved(t *testing.T) {
+	t.Parallel()
+	everyWay(t, func(t *testing.T, w way, s *shop) {
+		t.Helper()
+		p := w.meet(t, s.server(t, nop()), forms)
+		q := p.ask(buy)
+		for _, want := range []string{"Buy 2 numbers for 1.50 USD now", "SANDBOX", "+97150000002", "“the office”", "An answer here counts until 00:"} {
+			if !strings.Contains(q.text, want) {
+				t.Errorf("got the text %q, want %q in it", q.text, want)
+			}
+		}
+		lines := strings.Split(q.text, "\n")
+		for _, line := range lines[1 : len(lines)-1] {
+			if line != "" && !strings.HasPrefix(line, "    ") || strings.ContainsAny(line, "\x1b\r") {
+				t.Errorf("got the line %q, want a seller's text to be data", line)
+			}
+		}
+		if got := fmt.Sprint(q.schema.Required); got != "[approve]" {
+			t.Errorf("got the fields %s, want approve only", got)
+		}
+		p.say(q, no)
+		p.hear()
+		if q = p.ask(drop); fmt.Sprint(q.schema.Required) != "[approve last4]" || !strings.Contains(q.text, "Give up +97150004567 for good?") {
+			t.Errorf("got %v %q, want the digits to be asked for", q.schema, q.text)
+		}
+		p.say(q, no)
+		p.hear()
+	})
+}

@@ -1,0 +1,105 @@
+package mcp
+
+import (
+	"encoding/json"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"didops/internal/render"
+	"didops/internal/untrusted"
+	"didops/tools"
+)
+
+const (
+	// maxForm is the most bytes of the text of a dialog. What is longer is not
+	// asked there: nobody should approve what a client cuts off.
+	maxForm = 8 << 10
+
+	// maxTyped is the most bytes of what a person types into a dialog.
+	maxTyped = 40
+)
+
+// formOf is the dialog by which a client asks a person for a decision: the
+// question, the terms, and until when an answer counts. Not ok if the terms
+// are too long for one.
+//
+// Most clients show the text as it is, some as Markdown. The terms are
+// indented, so that those, too, show every character and keep the columns,
+// and nothing in them hides or strikes out what follows it.
+func formOf(q *tools.Question, until, now time.Time) (mcp.ElicitationParams, bool) {
+	var terms, b strings.Builder
+	if err := render.Plain(&terms, q.Card, render.PlainOptions{}); err != nil {
+		return mcp.ElicitationParams{}, false
+	}
+	b.WriteString(plain(q.Text) + "\n\n")
+	for line := range strings.Lines(terms.String()) {
+		if line != "\n" {
+			b.WriteString("    ")
+		}
+		b.WriteString(line)
+	}
+	b.WriteString("\nAn answer here counts until " + clock(until, now) + ".")
+	return mcp.ElicitationParams{Message: b.String(), RequestedSchema: fields(q)}, b.Len() <= maxForm
+}
+
+// fields is the schema of what a person fills in.
+func fields(q *tools.Question) map[string]any {
+	properties := map[string]any{"approve": map[string]any{
+		"type": "boolean", "title": "Approve",
+		"description": "Yes: it is carried out as shown. No: the order is rejected.",
+	}}
+	required := []string{"approve"}
+	if q.Want != "" {
+		properties["last4"] = map[string]any{
+			"type": "string", "title": "Digits", "maxLength": maxTyped,
+			"description": "To approve, type " + plain(q.Where),
+		}
+		required = append(required, "last4")
+	}
+	return map[string]any{"type": "object", "properties": properties, "required": required}
+}
+
+// clock is a moment as a person near it reads it.
+func clock(at, now time.Time) string {
+	layout := time.TimeOnly
+	if at.Sub(now) >= 12*time.Hour {
+		layout = time.DateTime
+	}
+	return at.UTC().Format(layout) + " UTC"
+}
+
+func plain(s string) string { return untrusted.Clean(s, math.MaxInt) }
+
+// said reads what came back from a dialog. Only a form that was filled in and
+// says exactly true or false is a decision; whatever else it is, somebody may
+// have closed the dialog, or nobody may have seen it.
+func said(result json.RawMessage) tools.Answer {
+	// Maps, because the names must be exactly these: struct fields would also
+	// take "Approve".
+	var filled, content map[string]json.RawMessage
+	if json.Unmarshal(result, &filled) != nil || typed(filled["action"]) != string(mcp.ElicitationResponseActionAccept) {
+		return tools.Answer{}
+	}
+	if json.Unmarshal(filled["content"], &content) != nil {
+		return tools.Answer{}
+	}
+	switch string(content["approve"]) {
+	case "true":
+		return tools.Answer{Said: tools.Yes, Typed: typed(content["last4"])}
+	case "false":
+		return tools.Answer{Said: tools.No}
+	}
+	return tools.Answer{}
+}
+
+// typed is a short JSON string; "" if it is anything else.
+func typed(raw json.RawMessage) string {
+	var s string
+	if json.Unmarshal(raw, &s) != nil || len(s) > maxTyped {
+		return ""
+	}
+	return s
+}
