@@ -16,7 +16,7 @@ const clock = "2006-01-02 15:04:05 UTC"
 // Doc draws the order for a person: what would be done or was done, who asked,
 // who decided, and, while it waits, how to decide.
 func (o Order) Doc() view.Doc {
-	doc := view.Doc{Title: "Order " + o.ID + " · " + o.Kind, Summary: o.Message}
+	doc := view.Doc{Title: "Order " + o.ID + " · " + o.Kind + " · " + string(o.State), Summary: o.Message}
 	notices := o.Notes
 	if o.State != Pending {
 		notices = o.About // what had to be known before is past
@@ -34,7 +34,7 @@ func (o Order) Doc() view.Doc {
 }
 
 func (o Order) facts() view.Fields {
-	list := view.Fields{{Label: "State", Value: string(o.State)}}
+	var list view.Fields
 	if o.Risk == Spend {
 		list = append(list,
 			view.Field{Label: "Due now", Value: fmt.Sprintf("%s %s (set-up %s, first month %s)", o.Total.DueNow, o.Currency, o.Total.SetupFee, o.Total.MonthlyFee)},

@@ -118,18 +118,18 @@ func (g *Gate) Decide(ctx context.Context, order string, c Call, a Answer) (Resu
 // Invite returns a handle by which the client of c may bring one person's
 // answer to the question about the order; see [Gate.Answer].
 func (g *Gate) Invite(ctx context.Context, order string, c Call) (string, error) {
-	t, err := g.admit(c)
-	if err == nil {
-		c.Args, err = t.arguments(c.Args)
-	}
 	var handle string
-	if err == nil {
-		handle, err = g.Desk.Invite(ctx, order, c)
-	}
-	if err != nil {
-		return "", presentable(ctx, err).Error
-	}
-	return handle, nil
+	_, err := g.observed(ctx, c, func() (Result, error) {
+		t, err := g.admit(c)
+		if err == nil {
+			c.Args, err = t.arguments(c.Args)
+		}
+		if err == nil {
+			handle, err = g.Desk.Invite(ctx, order, c)
+		}
+		return Result{}, err
+	})
+	return handle, err
 }
 
 // Answer carries out what a person answered in the dialog of a client, as
@@ -165,11 +165,15 @@ func (g *Gate) Answer(ctx context.Context, handle string, c Call, a Answer) (Res
 }
 
 // Stands returns the order as it is, for a client whose person has not
-// answered.
+// answered. It is asked again and again, so the observer is not told.
 func (g *Gate) Stands(ctx context.Context, order string, c Call) (Result, error) {
-	return g.observed(ctx, c, func() (Result, error) {
+	result, err := guarded(c.Tool, func() (Result, error) {
 		return g.answer(ctx, order, c.asker(), Answer{})
 	})
+	if err != nil {
+		err = presentable(ctx, err).Error
+	}
+	return result, err
 }
 
 func (g *Gate) answer(ctx context.Context, id string, by Asker, a Answer) (Result, error) {

@@ -90,6 +90,19 @@ type Tx interface {
 	// transaction may not be used.
 	Lasts(take func(id string, seq int64, hash string) error) error
 
+	// Since returns the entries after the one numbered, at most so many.
+	Since(seq int64, most int) ([]Kept, error)
+	// Behind returns the cards of the exchange that do not show what their
+	// orders are: those of open orders that have none yet, and those made of an
+	// earlier entry than the order's last; least recently changed first.
+	Behind(exchange string, most int) ([]Card, error)
+	// SaveCard keeps a card in place of the one of its order.
+	SaveCard(c Card) error
+	// Mark returns how far a reader of the trail has come, 0 at first.
+	Mark(reader string) (int64, error)
+	// SetMark keeps how far a reader of the trail has come.
+	SetMark(reader string, seq int64) error
+
 	// Lease takes or keeps a lease until a moment; false if another holds it
 	// at now.
 	Lease(name, holder string, now, until time.Time) (bool, error)
@@ -110,6 +123,14 @@ type Filter struct {
 	Requester string      // surface:id; "" = any
 	State     tools.State // "" = any
 	Limit     int         // 0 = 100
+}
+
+// Card is where an order is shown by a message that is kept up to date.
+type Card struct {
+	Order   string
+	Place   string // channel; "" = it has no message yet
+	Message string // id of the message
+	Shown   int64  // the order's last entry when the message was written
 }
 
 // Reservation is a line that counts on a day.

@@ -61,6 +61,21 @@ const (
 	insertEntry   = `INSERT INTO audit (seq, entry, hash) VALUES ($1, $2, $3)`
 	selectLast    = `SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1`
 	selectEntries = `SELECT seq, entry, hash FROM audit ORDER BY seq`
+	selectSince   = `SELECT seq, entry, hash FROM audit WHERE seq > $1 ORDER BY seq LIMIT $2`
+)
+
+// Cards and marks.
+const (
+	selectBehind = `SELECT o.id, COALESCE(c.place, ''), COALESCE(c.message, ''), COALESCE(c.shown, 0)
+	FROM orders o LEFT JOIN cards c ON c.order_id = o.id
+	WHERE o.exchange = $1 AND (c.shown < o.entry_seq
+		OR c.shown IS NULL AND o.state IN ('pending', 'executing', 'unknown'))
+	ORDER BY o.entry_seq LIMIT $2`
+	upsertCard = `INSERT INTO cards (order_id, place, message, shown) VALUES ($1, $2, $3, $4)
+	ON CONFLICT (order_id) DO UPDATE SET place = excluded.place, message = excluded.message, shown = excluded.shown`
+	selectMark = `SELECT seq FROM marks WHERE reader = $1`
+	upsertMark = `INSERT INTO marks (reader, seq) VALUES ($1, $2)
+	ON CONFLICT (reader) DO UPDATE SET seq = excluded.seq`
 )
 
 // Leases and invitations.
