@@ -146,7 +146,8 @@ type Question struct {
 // Accepts reports whether what was typed is what is wanted. Spaces around it
 // and between the digits and the count do not matter.
 func (q Question) Accepts(typed string) bool {
-	return q.Want == "" || strings.EqualFold(strings.Join(strings.Fields(typed), " "), q.Want)
+	bare := func(s string) string { return strings.Join(strings.Fields(s), "") }
+	return q.Want == "" || strings.EqualFold(bare(typed), bare(q.Want))
 }
 
 // Question returns what a person is asked about a pending order.

@@ -14,11 +14,25 @@ import (
 	"didops/tools/view"
 )
 
+// record is a row: values by their columns.
+type record = map[string]json.RawMessage
+
+// sheet is what CSV is written of: columns, and rows that are called for one
+// at a time, because a whole market has many.
+type sheet struct {
+	columns []string
+	each    func(take func(record) error) error
+}
+
 // writeCSV writes the rows of a result with a line of heads. What a person
 // must know besides, the mark of the sandbox and why the result is not
 // complete, goes to Err.
-func (s *shell) writeCSV(tables []tools.Rows, r tools.Result) error {
-	if err := writeRows(s.Out, tables, r.Data); err != nil {
+func (s *shell) writeCSV(t *tools.Tool, r tools.Result) error {
+	sheet, err := sheetOf(t, r.Data)
+	if err == nil {
+		err = sheet.write(s.Out)
+	}
+	if err != nil {
 		return err
 	}
 	aside := view.Doc{Sandbox: r.Doc.Sandbox}
@@ -32,37 +46,55 @@ func (s *shell) writeCSV(tables []tools.Rows, r tools.Result) error {
 	return written(render.Plain(s.Err, aside, render.PlainOptions{}))
 }
 
-// writeRows writes the tables of a result one below the other. Columns are
-// the fields of the schema, in its order; with several tables the first
-// column names the table.
-func writeRows(out io.Writer, tables []tools.Rows, data json.RawMessage) error {
-	var lists map[string]json.RawMessage
-	if err := json.Unmarshal(data, &lists); err != nil {
-		return fmt.Errorf("read result: %w", err)
+func sheetOf(t *tools.Tool, data json.RawMessage) (sheet, error) {
+	if ordered(t) {
+		return receipt(data)
 	}
+	return tables(t.Tables(), data)
+}
+
+// tables returns the tables of a result one below the other. Columns are the
+// fields of the schema, in its order; with several tables the first column
+// names the table.
+func tables(list []tools.Rows, data json.RawMessage) (sheet, error) {
+	var held record
+	if err := json.Unmarshal(data, &held); err != nil {
+		return sheet{}, fmt.Errorf("read result: %w", err)
+	}
+	columns := heads(list)
+	if len(list) > 1 {
+		columns = append([]string{"table"}, columns...)
+	}
+	return sheet{columns, func(take func(record) error) error {
+		for _, t := range list {
+			err := rows(held[t.Field], func(row record) error {
+				if len(list) > 1 {
+					row["table"] = quote(t.Field)
+				}
+				return take(row)
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}}, nil
+}
+
+func (s sheet) write(out io.Writer) error {
 	w := csv.NewWriter(out)
-	columns := heads(tables)
-	record := columns
-	if len(tables) > 1 {
-		record = append([]string{"table"}, columns...)
-	}
-	if err := w.Write(record); err != nil {
+	if err := w.Write(s.columns); err != nil {
 		return written(err)
 	}
-	for _, t := range tables {
-		err := rows(lists[t.Field], func(row map[string]json.RawMessage) error {
-			record = record[:0:0]
-			if len(tables) > 1 {
-				record = append(record, t.Field)
-			}
-			for _, c := range columns {
-				record = append(record, cell(row[c]))
-			}
-			return written(w.Write(record))
-		})
-		if err != nil {
-			return err
+	cells := make([]string, len(s.columns))
+	err := s.each(func(row record) error {
+		for i, c := range s.columns {
+			cells[i] = cell(row[c])
 		}
+		return written(w.Write(cells))
+	})
+	if err != nil {
+		return err
 	}
 	w.Flush()
 	return written(w.Error())
@@ -81,9 +113,8 @@ func heads(tables []tools.Rows) []string {
 	return list
 }
 
-// rows calls take with each object of a list, one at a time: a whole market
-// has many.
-func rows(list json.RawMessage, take func(map[string]json.RawMessage) error) error {
+// rows calls take with each object of a list, one at a time.
+func rows(list json.RawMessage, take func(record) error) error {
 	if len(list) == 0 || string(list) == "null" {
 		return nil
 	}
@@ -92,7 +123,7 @@ func rows(list json.RawMessage, take func(map[string]json.RawMessage) error) err
 		return fmt.Errorf("read rows: %w", err)
 	}
 	for dec.More() {
-		var row map[string]json.RawMessage
+		var row record
 		if err := dec.Decode(&row); err != nil {
 			return fmt.Errorf("read row: %w", err)
 		}

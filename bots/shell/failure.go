@@ -21,10 +21,16 @@ const maxShown = 40
 
 // ExitCode returns the code that a program ends with after err: 0 for nil,
 // else by the fault's code as the contract lists them. An error without a
-// code is internal, which is 1.
+// code is internal, which is 1. A command that has printed one order returns
+// an error which stands for the order's state: 1 for partial and failed; 3
+// for rejected, expired, cancelled and changed; 8 for pending and executing;
+// 9 for unknown.
 func ExitCode(err error) int {
 	if err == nil {
 		return 0
+	}
+	if printed, ok := errors.AsType[*stateError](err); ok {
+		return exitOf(printed.state)
 	}
 	switch fault.CodeOf(err) {
 	case fault.Invalid:
@@ -46,9 +52,12 @@ func ExitCode(err error) int {
 // message, which may list several things one to a line, and a line for the hint
 // on Err, and with --json the error as a document on Out. The arguments of the
 // program tell whether --json was asked for where an unknown flag kept the
-// others from being read. A nil error and one that was [Shown] report nothing.
+// others from being read. A nil error, one that was [Shown] and one that
+// stands for the state of a printed order report nothing.
 func Report(c Config, args []string, err error) int {
-	if _, shown := errors.AsType[*shownError](err); shown || err == nil {
+	_, shown := errors.AsType[*shownError](err)
+	_, printed := errors.AsType[*stateError](err)
+	if shown || printed || err == nil {
 		return ExitCode(err)
 	}
 	s := newShell(c)

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"sync"
@@ -28,12 +29,19 @@ type progress struct {
 	closed bool
 }
 
-func newProgress(out io.Writer, width int, now func() time.Time) *progress {
-	if width < 1 {
-		width = usualWidth
+// watch makes a call tell on Err how far it is, where somebody sees it; the
+// line is to be closed when the call has ended.
+func (s *shell) watch(call *tools.Call) *progress {
+	p := &progress{out: s.Err, width: s.errWidth(), now: s.Now}
+	if s.ErrTTY && s.Now != nil {
+		p.next = s.Now().Add(quiet)
+		call.Progress = p.show
 	}
-	return &progress{out: out, width: width, now: now, next: now().Add(quiet)}
+	return p
 }
+
+// errWidth returns the columns of Err, the usual ones where they are not known.
+func (s *shell) errWidth() int { return cmp.Or(max(0, s.ErrWidth), max(0, s.Width), usualWidth) }
 
 func (p *progress) show(at tools.Progress) {
 	p.mu.Lock()
@@ -49,6 +57,19 @@ func (p *progress) show(at tools.Progress) {
 		text += fmt.Sprintf(" (%d%%)", min(100, 100*at.Done/at.Total))
 	}
 	p.write(erase + render.Shorten(text, p.width-1))
+}
+
+// say writes a line that stays, above the one that is redrawn.
+func (p *progress) say(text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return
+	}
+	if p.drawn {
+		p.write(erase)
+	}
+	p.write(text + "\n")
 }
 
 // close erases the line.

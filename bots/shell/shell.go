@@ -33,10 +33,15 @@ type Config struct {
 	Globals   *Globals                                   // the root's flags; nil = none is set
 	Now       func() time.Time                           // nil = show no progress
 
+	In    Terminal // where a person answers; nil = nobody can be asked
+	Agent string   // the variable that marks the shell as an assistant's, where no approval is taken; "" = none does
+
 	Out, Err       io.Writer
 	OutTTY, ErrTTY bool
-	Width          int  // columns of the terminal; 0 = not known, results are not bounded
+	Width          int  // columns of Out; 0 = not known, results are not bounded
+	ErrWidth       int  // columns of Err; 0 = as Out
 	Color          bool // Out may be coloured, unless --no-color is set
+	ErrColor       bool // the same of Err
 }
 
 // Globals are the flags of every command.

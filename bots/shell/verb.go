@@ -21,8 +21,9 @@ type verb struct {
 
 func (s *shell) verb(t *tools.Tool) *cobra.Command {
 	v := &verb{shell: s, tool: t}
+	sheets := tabular(t)
 	cmd := &cobra.Command{
-		Use:                   usage(t),
+		Use:                   usage(t, sheets),
 		Short:                 t.Summary(),
 		Long:                  strings.TrimSpace(t.Summary() + "\n\n" + t.Doc()),
 		Args:                  cobra.ArbitraryArgs,
@@ -37,7 +38,7 @@ func (s *shell) verb(t *tools.Tool) *cobra.Command {
 	if t.Pages() && f.Lookup("all") == nil {
 		f.BoolVar(&v.all, "all", false, "Read every page")
 	}
-	if len(t.Tables()) > 0 && f.Lookup("csv") == nil {
+	if sheets && f.Lookup("csv") == nil {
 		f.BoolVar(&v.csv, "csv", false, "Write CSV, phone numbers as digits without +")
 	}
 	v.completeFlags(cmd)
@@ -45,12 +46,12 @@ func (s *shell) verb(t *tools.Tool) *cobra.Command {
 }
 
 // usage returns the command's line: its name and what it takes without a flag.
-func usage(t *tools.Tool) string {
+func usage(t *tools.Tool, sheets bool) string {
 	parts := []string{t.Name().Verb}
 	for _, p := range positions(t.Params()) {
 		parts = append(parts, positionName(p))
 	}
-	if len(t.Params()) > 0 || t.Pages() || len(t.Tables()) > 0 {
+	if len(t.Params()) > 0 || t.Pages() || sheets {
 		parts = append(parts, "[flags]")
 	}
 	return strings.Join(parts, " ")
@@ -72,31 +73,39 @@ func (v *verb) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	result, err := v.call(cmd.Context(), raw)
+	ctx := cmd.Context()
+	gate, err := v.Gate(ctx)
 	if err != nil {
 		return err
 	}
-	switch {
-	case v.Globals.JSON:
-		return v.writeJSON(result.Data)
-	case v.csv:
-		return v.writeCSV(v.tool.Tables(), result)
+	call := v.request(ctx)
+	call.Args, call.Whole = raw, v.all
+	result, err := v.call(ctx, gate, call)
+	if err == nil && result.Question != nil {
+		result, err = v.decide(ctx, gate, call, result)
 	}
-	return v.writePlain(result.Doc)
+	if err != nil {
+		return err
+	}
+	if err := v.write(result); err != nil {
+		return err
+	}
+	return standing(result.State)
 }
 
-func (v *verb) call(ctx context.Context, args []byte) (tools.Result, error) {
-	gate, err := v.Gate(ctx)
-	if err != nil {
-		return tools.Result{}, err
+func (v *verb) write(r tools.Result) error {
+	switch {
+	case v.Globals.JSON:
+		return v.writeJSON(r.Data)
+	case v.csv:
+		return v.writeCSV(v.tool, r)
 	}
-	call := v.request(ctx)
-	call.Args, call.Whole = args, v.all
-	if v.ErrTTY && v.Now != nil {
-		p := newProgress(v.Err, v.Width, v.Now)
-		defer p.close()
-		call.Progress = p.show
-	}
+	return v.writePlain(r.Doc)
+}
+
+func (v *verb) call(ctx context.Context, gate *tools.Gate, call tools.Call) (tools.Result, error) {
+	p := v.watch(&call)
+	defer p.close()
 	return gate.Call(ctx, call)
 }
 

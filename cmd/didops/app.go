@@ -21,6 +21,7 @@ import (
 	"didops/internal/untrusted"
 	"didops/tools"
 	"didops/tools/did"
+	"didops/tools/order"
 )
 
 // app is one run of the program. What needs the configuration is opened when
@@ -31,6 +32,7 @@ type app struct {
 	config func() (*config.Config, error)
 	log    func() zerolog.Logger
 	opened []func() error // to be closed, last first
+	serves bool           // assistants, not a person at a terminal
 }
 
 func newApp(h host) *app {
@@ -94,14 +96,18 @@ func (a *app) root() (*cobra.Command, shell.Config, error) {
 		return nil, shell.Config{Out: a.out, Err: a.err}, err
 	}
 	face := shell.Config{
-		Tools:     catalog.Tools(),
-		Nouns:     map[string]string{"did": "Find and list telephone numbers (DIDs)"},
+		Tools: catalog.Tools(),
+		Nouns: map[string]string{
+			"did":   "Find, buy, re-route and give up telephone numbers (DIDs)",
+			"order": "Look at orders, and decide them",
+		},
 		Gate:      a.gate,
 		Principal: a.person,
 		Globals:   &a.flags,
 		Now:       a.now,
-		Out:       a.out, Err: a.err, OutTTY: a.outTTY, ErrTTY: a.errTTY,
-		Width: a.width, Color: a.colors(a.outTTY),
+		In:        a.terminal, Agent: a.agent(),
+		Out: a.out, Err: a.err, OutTTY: a.outTTY, ErrTTY: a.errTTY,
+		Width: a.width, ErrWidth: a.errWidth, Color: a.colors(a.outTTY), ErrColor: a.colors(a.errTTY),
 	}
 	root := &cobra.Command{
 		Use:   "didops",
@@ -111,18 +117,18 @@ func (a *app) root() (*cobra.Command, shell.Config, error) {
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return a.flagged() }
 	root.AddCommand(shell.Commands(face)...)
 	root.AddCommand(a.mcpCommand(), a.serveCommand(), a.sandboxCommand(), a.toolsCommand(catalog),
-		a.doctorCommand(), a.configCommand(), a.versionCommand())
+		a.doctorCommand(), a.auditCommand(), a.configCommand(), a.versionCommand())
 	return root, face, nil
 }
 
 // described returns the catalogue for help and listings; its operations have
 // no exchange and can't be run.
 func described() (*tools.Catalog, error) {
-	declarations, err := did.Operations(did.Config{Exchange: absent{}, Currency: "USD", Now: time.Now}) //nolint:forbidigo // never asked for the time
+	declarations, err := did.All(did.Config{Exchange: absent{}, Currency: "USD", Now: time.Now}) //nolint:forbidigo // never asked for the time
 	if err != nil {
 		return nil, fmt.Errorf("declare the operations: %w", err)
 	}
-	return tools.NewCatalog(declarations...)
+	return tools.NewCatalog(slices.Concat(declarations, order.Operations(nil))...)
 }
 
 // absent is the exchange of a catalogue that only describes.
@@ -149,23 +155,27 @@ func (a *app) gate(context.Context) (*tools.Gate, error) {
 	for _, w := range c.Warnings {
 		log.Warn().Msg(w)
 	}
-	exchange, scope, err := a.exchange(c)
+	numbers, err := a.exchange(c)
 	if err != nil {
 		return nil, err
 	}
-	declarations, err := did.Operations(did.Config{
-		Exchange: exchange, Scope: scope, Currency: c.Exchange.Currency, MaxRows: c.Exchange.MaxRows,
-		Deadline: c.Exchange.ReadDeadline, Cache: c.Exchange.Cache, Now: a.now,
-	})
+	declarations, err := did.All(numbers)
 	if err != nil {
 		return nil, fmt.Errorf("declare the operations: %w", err)
 	}
-	catalog, err := tools.NewCatalog(declarations...)
+	desk, err := a.desk(c, tools.Deals(declarations))
 	if err != nil {
 		return nil, err
 	}
+	catalog, err := tools.NewCatalog(slices.Concat(declarations, order.Operations(desk))...)
+	if err != nil {
+		return nil, err
+	}
+	if a.serves {
+		desk.Start()
+	}
 	return tools.NewGate(tools.GateConfig{
-		Catalog: catalog, Sandbox: c.Sandbox(), ReadOnly: c.MCP.ReadOnly, Observe: a.observe, Now: a.now,
+		Catalog: catalog, Desk: desk, Sandbox: c.Sandbox(), ReadOnly: c.MCP.ReadOnly, Observe: a.observe, Now: a.now,
 	})
 }
 
@@ -191,8 +201,7 @@ func (a *app) observe(_ context.Context, e tools.Event) {
 	line.Msg("call")
 }
 
-// person is the user of the operating system, who is one principal in a
-// terminal and over MCP on standard input.
+// person is the user of the operating system at a terminal.
 func (a *app) person(context.Context) tools.Principal {
 	name := "unknown"
 	if u, err := user.Current(); err == nil {
@@ -200,5 +209,21 @@ func (a *app) person(context.Context) tools.Principal {
 	} else if env := cmp.Or(a.getenv("USER"), a.getenv("USERNAME")); env != "" {
 		name = env
 	}
-	return tools.Principal{Surface: "os", ID: strings.ToLower(name), Name: name, Role: tools.Requester}
+	return tools.Principal{Surface: "os", ID: strings.ToLower(name), Name: name, Role: tools.Approver}
+}
+
+// assistant is the same user with a program in between: over MCP on standard
+// input. It decides nothing by itself, but its dialogs may.
+func (a *app) assistant(ctx context.Context) tools.Principal {
+	who := a.person(ctx)
+	who.Role, who.Elicits = tools.Requester, true
+	return who
+}
+
+// neighbour is the same user over HTTP on this machine, without a token. Its
+// dialogs may approve nothing: no client was given that right.
+func (a *app) neighbour(ctx context.Context) tools.Principal {
+	who := a.assistant(ctx)
+	who.Elicits = false
+	return who
 }

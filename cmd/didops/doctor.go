@@ -108,6 +108,7 @@ func (e *examination) all(ctx context.Context) {
 		e.warn("config", "", "%s", w)
 	}
 	e.state()
+	e.orders(ctx, c)
 	e.routing(c)
 	e.serving(c)
 	client, err := e.client(c)
@@ -128,14 +129,6 @@ func (e *examination) state() {
 		return
 	}
 	e.ok("state", "the state folder is writable")
-}
-
-func (e *examination) routing(c *config.Config) {
-	if c.Routing.Contact == "" {
-		e.warn("routing", `set [routing] contact = "sip:{number}@sip.example.net:5060"`, "no template says where calls of a bought number go")
-	} else {
-		e.ok("routing", "calls go to %s", c.Routing.Contact)
-	}
 }
 
 // serving checks what "didops serve" would be reached by.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"net/http"
@@ -24,14 +25,33 @@ const (
 	sandboxSeed  = 1
 )
 
-// exchange opens the exchange that the configuration names, and returns it
-// with a name for it and the account.
-func (a *app) exchange(c *config.Config) (did.Exchange, string, error) {
+// What is bought in the sandbox goes to nobody and costs nothing, so it can be
+// tried out with nothing configured.
+const (
+	sandboxAccount = 1
+	sandboxContact = "sip:{number}@sip.example.net:5060"
+	sandboxSMPP    = "smpp:sandbox:sandbox:{number}@smpp.example.net:2776" //nolint:gosec // the sandbox's password is no secret
+)
+
+// exchange opens the exchange that the configuration names, and returns what
+// the operations on numbers need of it and of the configuration.
+func (a *app) exchange(c *config.Config) (did.Config, error) {
 	client, err := a.client(c)
 	if err != nil {
-		return nil, "", err
+		return did.Config{}, err
 	}
-	return client.Reader(), c.Exchange.URL + " " + c.Exchange.Login, nil
+	numbers := did.Config{
+		Exchange: client.Reader(), Dealer: client.Dealer(), Scope: c.Exchange.URL + " " + c.Exchange.Login,
+		Currency: c.Exchange.Currency, MaxRows: c.Exchange.MaxRows, Deadline: c.Exchange.ReadDeadline, Cache: c.Exchange.Cache, Now: a.now,
+		Routing:        did.Routing{Contact: c.Routing.Contact, SMPPContact: c.Routing.SMPPContact.Reveal(), Hosts: c.Routing.Hosts},
+		BillingAccount: c.Exchange.BillingAccount, BillingAccounts: c.Exchange.BillingAccounts,
+	}
+	if c.Sandbox() {
+		r := &numbers.Routing
+		r.Contact, r.SMPPContact = cmp.Or(r.Contact, sandboxContact), cmp.Or(r.SMPPContact, sandboxSMPP)
+		numbers.BillingAccount = cmp.Or(numbers.BillingAccount, sandboxAccount)
+	}
+	return numbers, nil
 }
 
 func (a *app) client(c *config.Config) (*tcxc.Client, error) {

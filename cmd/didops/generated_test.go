@@ -2,12 +2,14 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -35,8 +37,54 @@ func TestGenerated(t *testing.T) {
 		if readme, err = between(readme, "operations", table); err != nil {
 			return nil, err
 		}
-		return between(readme, "config", []byte(config.Table()))
+		return between(readme, "purchase", []byte("```text\n"+purchaseAsSeen(t)+"```"))
 	})
+	compareWith(t, "docs/configuration.md", func(page []byte) ([]byte, error) {
+		return between(page, "config", []byte(config.Table()))
+	})
+}
+
+// purchaseAsSeen is what a person at a terminal sees of a purchase, with the
+// answer. What is another at every run is replaced.
+func purchaseAsSeen(t *testing.T) string {
+	t.Helper()
+	m := newMachine(t)
+	m.tty, m.width = true, 80
+	m.env["NO_COLOR"] = "1"
+	var screen transcript
+	m.terminal = &typist{line: "y", screen: &screen}
+	m.screen = &screen
+	if code := m.run(t, "did", "purchase", "+971520545433", "--reason", "line for the Dubai desk"); code != 0 {
+		t.Fatalf("got exit %d:\n%s", code, screen.String())
+	}
+	seen := screen.String()
+	who := regexp.MustCompile(`(by|Asked by\s+|approved by )\S+( \(on this machine\))`)
+	for pattern, with := range map[string]string{
+		`sb-[a-z0-9]{6}`:                     "sb-7k3f2m",
+		`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC`: "2026-11-25 09:30:00 UTC",
+		`(Quote +)[0-9a-f]{16}`:              "${1}8c1d0707a3e94b52",
+	} {
+		seen = regexp.MustCompile(pattern).ReplaceAllString(seen, with)
+	}
+	seen = who.ReplaceAllString(seen, "${1}alice$2")
+	seen = strings.Replace(seen, "Decision until  2026-11-25 09:30:00", "Decision until  2026-11-25 09:45:00", 1)
+	receipt := strings.LastIndex(seen, "\n\nNumber ") // from there on the terms once more
+	return seen[:receipt+1] + "…\n"
+}
+
+// typist is a person at a terminal who answers every question alike.
+type typist struct {
+	line   string
+	screen *transcript
+}
+
+// Discard implements [shell.Terminal].
+func (*typist) Discard() error { return nil }
+
+// ReadLine implements [shell.Terminal].
+func (p *typist) ReadLine(context.Context) (string, error) {
+	_, err := p.screen.Write([]byte(p.line + "\n")) // a terminal shows what is typed
+	return p.line, err
 }
 
 // compareWith fails unless a file is what make makes of it.

@@ -12,7 +12,7 @@ import (
 // TestHelpGolden keeps the help of the whole program as a person sees it.
 func TestHelpGolden(t *testing.T) {
 	t.Parallel()
-	for _, command := range []string{"", "did", "did search", "did overview", "did list", "mcp", "serve", "sandbox", "tools", "doctor", "config"} {
+	for _, command := range []string{"", "did", "did search", "did overview", "did list", "did purchase", "did update", "did unsubscribe", "order", "order get", "order approve", "audit", "audit verify", "mcp", "serve", "sandbox", "tools", "doctor", "config"} {
 		t.Run("didops "+command, func(t *testing.T) {
 			t.Parallel()
 			m := newMachine(t)

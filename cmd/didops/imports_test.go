@@ -62,6 +62,7 @@ func TestImportsPointDown(t *testing.T) {
 		"didops/tools/did":        {"didops/bots", "didops/cmd", "didops/internal/tcxc", "didops/internal/sandbox", "didops/internal/config", "didops/internal/render"},
 		"didops/internal/tcxc":    {"didops/bots", "didops/cmd", "didops/internal/sandbox", "didops/internal/config", "didops/internal/render"},
 		"didops/internal/sandbox": {"didops/bots", "didops/cmd", "didops/tools", "didops/internal/tcxc", "didops/internal/config", "didops/internal/render"},
+		"didops/internal/store":   append([]string{"didops/bots", "didops/cmd", "didops/internal/render"}, exchanges...),
 		"didops/internal/config":  {"didops/bots", "didops/cmd", "didops/tools", "didops/internal/tcxc", "didops/internal/sandbox"},
 		"didops/internal/render":  {"didops/bots", "didops/cmd", "didops/internal/tcxc", "didops/internal/sandbox"},
 	}
@@ -109,7 +110,8 @@ func TestLibrariesHaveOneHome(t *testing.T) {
 		"github.com/bwmarrin/discordgo":   {"didops/bots/discord"},
 		"github.com/invopop/jsonschema":   {"didops/tools"},
 		"github.com/pelletier/go-toml/v2": {"didops/internal/config"},
-		"modernc.org/sqlite":              {"didops/internal/sandbox"},
+		"modernc.org/sqlite":              {"didops/internal/sandbox", "didops/internal/store"},
+		"github.com/pressly/goose":        {"didops/internal/store"},
 		"github.com/shopspring/decimal":   {"didops/internal/money"},
 		"github.com/spf13/cobra":          {"didops/bots/shell", "didops/cmd/didops"},
 		"github.com/spf13/pflag":          {"didops/bots/shell"},

@@ -18,19 +18,35 @@ import (
 	"golang.org/x/term"
 
 	"didops/bots/shell"
+	"didops/internal/failpoint"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	code := run(ctx, os.Args[1:], host{
-		getenv: os.Getenv, //nolint:forbidigo // here the environment becomes an argument
-		now:    time.Now,  //nolint:forbidigo // and so does the clock
+	code := run(untilInterrupted(), os.Args[1:], host{
+		getenv: os.Getenv,                 //nolint:forbidigo // here the environment becomes an argument
+		now:    failpoint.Clock(time.Now), //nolint:forbidigo // and so does the clock
 		in:     os.Stdin, out: os.Stdout, err: os.Stderr,
-		outTTY: term.IsTerminal(int(os.Stdout.Fd())), errTTY: term.IsTerminal(int(os.Stderr.Fd())),
-		width: width(os.Stdout),
+		terminal: shell.TerminalOf(os.Stdin),
+		outTTY:   term.IsTerminal(int(os.Stdout.Fd())), errTTY: term.IsTerminal(int(os.Stderr.Fd())),
+		width: width(os.Stdout), errWidth: width(os.Stderr),
+		environ: os.Environ,
 	})
 	os.Exit(code)
+}
+
+// untilInterrupted returns a context that ends with the first signal to end.
+// The second one ends the program at once: it does so before anybody can have
+// learned of the first.
+func untilInterrupted() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		signal.Stop(signals)
+		cancel()
+	}()
+	return ctx
 }
 
 // host is what the program is given by the operating system.
@@ -38,9 +54,12 @@ type host struct {
 	getenv         func(string) string
 	now            func() time.Time
 	in             io.Reader
-	out, err       io.Writer // err takes the log, so several goroutines write to it
+	terminal       shell.Terminal // what in is, where that is a terminal; nil = it is none
+	out, err       io.Writer      // err takes the log, so several goroutines write to it
 	outTTY, errTTY bool
-	width          int // columns of out; 0 = not a terminal
+	width          int             // columns of out; 0 = not a terminal
+	errWidth       int             // the same of err
+	environ        func() []string // NAME=value, for names that can't be asked for; nil = empty
 }
 
 func width(f *os.File) int {

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"didops/bots/shell"
 )
 
 // TestMain makes the test binary the program when it is called by its name,
@@ -23,7 +25,9 @@ type machine struct {
 	in       string
 	tty      bool
 	width    int
+	terminal shell.Terminal // nil = none
 	out, err transcript
+	screen   *transcript // takes out and err as a terminal does; nil = they are apart
 }
 
 func newMachine(t *testing.T) *machine {
@@ -39,12 +43,24 @@ func (m *machine) run(t *testing.T, args ...string) int {
 	t.Helper()
 	m.out.Reset()
 	m.err.Reset()
+	out, err := &m.out, &m.err
+	if m.screen != nil {
+		out, err = m.screen, m.screen
+	}
 	return run(t.Context(), args, host{
 		getenv: func(name string) string { return m.env[name] },
-		now:    time.Now,
-		in:     strings.NewReader(m.in), out: &m.out, err: &m.err,
-		outTTY: m.tty, errTTY: m.tty, width: m.width,
+		now:    time.Now, terminal: m.terminal,
+		in: strings.NewReader(m.in), out: out, err: err,
+		outTTY: m.tty, errTTY: m.tty, width: m.width, errWidth: m.width, environ: m.environ,
 	})
+}
+
+func (m *machine) environ() []string {
+	var list []string
+	for name, value := range m.env {
+		list = append(list, name+"="+value)
+	}
+	return list
 }
 
 // requireNoSystemConfig skips where the machine has a configuration of its

@@ -32,11 +32,12 @@ func (a *app) serveStdio(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return server.Stdio(ctx, a.in, a.out, a.person(ctx))
+	return server.Stdio(ctx, a.in, a.out, a.assistant(ctx))
 }
 
 // mcpServer offers the operations of the gate to MCP clients.
 func (a *app) mcpServer(ctx context.Context) (*mcp.Server, error) {
+	a.serves = true
 	gate, err := a.gate(ctx)
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -26,7 +27,13 @@ type block struct {
 
 func readme(t *testing.T) (string, []block) {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, "README.md"))
+	return blocksOf(t, filepath.Join(root, "README.md"))
+}
+
+// blocksOf returns a page and its blocks.
+func blocksOf(t *testing.T, path string) (string, []block) {
+	t.Helper()
+	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,8 +81,8 @@ func (b block) runnable() []string {
 // port is that of an address in the README, which may be taken here.
 var port = regexp.MustCompile(`(127\.0\.0\.1):\d+`)
 
-// TestReadmeCommands types every command of the README on a machine without
-// any configuration.
+// TestReadmeCommands types every command of the README and of the pages of
+// docs on a machine without any configuration.
 func TestReadmeCommands(t *testing.T) {
 	t.Parallel()
 	requireNoSystemConfig(t)
@@ -85,6 +92,14 @@ func TestReadmeCommands(t *testing.T) {
 	}
 	tried := 0
 	_, blocks := readme(t)
+	pages, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
+	if err != nil || len(pages) == 0 {
+		t.Fatalf("got pages %v (%v), want those of docs", pages, err)
+	}
+	for _, page := range pages {
+		_, more := blocksOf(t, page)
+		blocks = append(blocks, more...)
+	}
 	for _, b := range blocks {
 		home := t.TempDir()
 		env := append(os.Environ(), "HOME="+home, "XDG_CONFIG_HOME=", "XDG_STATE_HOME=", "DIDOPS_CONFIG=", "GORACE=atexit_sleep_ms=0")
@@ -105,7 +120,7 @@ func TestReadmeCommands(t *testing.T) {
 				}
 				continue
 			}
-			if out, err := cmd.CombinedOutput(); err != nil {
+			if out, err := cmd.CombinedOutput(); exitCode(err) != expected(line) {
 				t.Errorf("%s: %v\n%s", line, err, out)
 			}
 		}
@@ -113,6 +128,16 @@ func TestReadmeCommands(t *testing.T) {
 	if tried < 5 {
 		t.Errorf("got %d commands in the README, want all of them tried", tried)
 	}
+}
+
+// expected is the exit code that a comment behind the command names.
+func expected(line string) int {
+	found := regexp.MustCompile(`# exit (\d+)$`).FindStringSubmatch(line)
+	if found == nil {
+		return 0
+	}
+	code, _ := strconv.Atoi(found[1])
+	return code
 }
 
 // servesUntilAsked starts a server, waits until it serves, asks it to end,

@@ -65,10 +65,10 @@ func servable(c *config.Config) error {
 func (a *app) handler(ctx context.Context, c *config.Config, server *mcp.Server) (*mcp.Handler, error) {
 	h := mcp.HTTP{
 		Listen: c.HTTP.Listen, AllowedHosts: c.HTTP.AllowedHosts, AllowedOrigins: c.HTTP.AllowedOrigins,
-		LoopbackPrincipal: a.person(ctx), RequestsPerMinute: c.HTTP.RequestsPerMinute,
+		LoopbackPrincipal: a.neighbour(ctx), RequestsPerMinute: c.HTTP.RequestsPerMinute,
 	}
 	for _, client := range c.HTTP.Clients {
-		m := mcp.Client{Name: client.Name, Role: roleOf(string(client.Role))}
+		m := mcp.Client{Name: client.Name, Role: roleOf(string(client.Role)), MayElicit: client.MayElicit}
 		if _, err := hex.Decode(m.TokenSHA256[:], []byte(client.TokenSHA256)); err != nil {
 			return nil, fault.New(fault.Invalid, "token_sha256 of %s is not 64 hexadecimal digits", client.Name).WithField("http.clients")
 		}

@@ -692,6 +692,7 @@ func TestWhoSeesWhat(t *testing.T) {
 		w.x.offer("9711", "9712")
 		d := w.desk("a")
 		teams := d.place(http("team"), "purchase", "9711")
+		time.Sleep(time.Second)
 		alices := d.place(alice(), "purchase", "9712")
 		foreign := tools.Asker{Face: tools.Shell, Principal: tools.Principal{Surface: "os", ID: "nobody"}}
 		for _, tt := range []struct {
@@ -1127,4 +1128,23 @@ func TestNewRefusesWhatCanNotWork(t *testing.T) {
 			_ = e.Close()
 		}
 	}
+}
+
+// TestWhatAnotherOrderIsSendingCorrectsNothing looks for a line that was given
+// up while a second order of the same number waits for its answer: what is
+// seen then is the second's doing.
+func TestWhatAnotherOrderIsSendingCorrectsNothing(t *testing.T) {
+	t.Parallel()
+	onEveryStore(t, func(t *testing.T, w *world) {
+		w.x.offer("9711")
+		w.x.will("9711", fate{answer: lost, undone: true}, fate{takes: 14 * time.Second})
+		d := w.desk("a")
+		failed := d.approve(alice(), d.place(alice(), "purchase", "9711"))
+		wantStates(t, failed, "failed: failed")
+		next := record(t, w.store, failed.ID).Lines[0].NextLook
+		time.Sleep(next.Sub(w.now()) - 5*time.Second)
+		wantStates(t, d.approve(alice(), d.place(alice(), "purchase", "9711")), "done: done")
+		time.Sleep(2 * time.Hour)
+		wantStates(t, d.see(alice(), failed), "failed: failed")
+	})
 }

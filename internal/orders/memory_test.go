@@ -38,6 +38,7 @@ type memory struct {
 	trail   []orders.Kept
 	leases  map[string]lease
 	invited map[string]orders.Invitation
+	board   board
 
 	// committed, if set, is told of every record that a commit changes, while
 	// the store stands still.

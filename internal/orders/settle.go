@@ -228,9 +228,21 @@ func (e *Engine) ours(tx Tx, r Record, n int, v tools.Verdict) (tools.Verdict, e
 	if r.Lines[n].State != tools.LineFailed || (v != tools.Done && v != tools.Seems) {
 		return v, nil
 	}
-	other, err := tx.DoneSince(r.Exchange, []string{r.Quote.Lines[n].Number}, r.Created, r.ID)
-	if other {
+	number := r.Quote.Lines[n].Number
+	other, err := tx.DoneSince(r.Exchange, []string{number}, r.Created, r.ID)
+	if other || err != nil {
 		return tools.Unclear, err
+	}
+	holder, err := tx.Holder(r.Exchange, number)
+	if errors.Is(err, ErrNone) {
+		return v, nil
+	}
+	if err != nil {
+		return tools.Unclear, err
+	}
+	now, err := tx.Order(holder)
+	if now.Phase == Running {
+		return tools.Unclear, err // what is seen may be what it has just sent
 	}
 	return v, err
 }

@@ -65,7 +65,7 @@ func second(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
 func (e *Engine) ways(r Record) []string {
 	var list []string
 	if !e.Policy().strict(r.Asked).NoTerminal {
-		list = append(list, fmt.Sprintf("To decide, type in a terminal of your own: didops order approve %s (or: didops order reject %s)", r.ID, r.ID))
+		list = append(list, "To approve it, type in a terminal of your own: didops order approve "+r.ID, "To say no: didops order reject "+r.ID)
 	}
 	return list
 }

@@ -3,8 +3,6 @@ package orders_test
 import (
 	"context"
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -17,6 +15,7 @@ import (
 	"didops/internal/fault"
 	"didops/internal/money"
 	"didops/internal/orders"
+	"didops/internal/store"
 	"didops/tools"
 )
 
@@ -63,18 +62,47 @@ type world struct {
 	testing.TB
 	x       *exchange
 	store   orders.Store
-	memory  *memory // the store, where it is one
+	memory  *memory             // the store, where it is one
+	open    func() orders.Store // as another process does
 	policy  atomic.Pointer[orders.Policy]
 	set     atomic.Int64 // how far the clock was set forward
 	closing []func()
+	last    func() // closes the stores
 }
 
 // newWorld returns a world with a store in memory.
 func newWorld(tb testing.TB) *world {
 	tb.Helper()
 	m := newMemory()
-	w := &world{TB: tb, x: newExchange(), store: m, memory: m}
+	return worldOn(tb, m, func() orders.Store { return m })
+}
+
+func worldOn(tb testing.TB, m *memory, open func() orders.Store) *world {
+	tb.Helper()
+	w := &world{TB: tb, x: newExchange(), memory: m, open: open, store: open()}
 	w.may(func(*orders.Policy) {})
+	return w
+}
+
+// onDisk returns a world with a store in an SQLite file, which every process
+// opens for itself.
+func onDisk(tb testing.TB, path string) *world {
+	tb.Helper()
+	var w *world
+	var closing []func()
+	w = worldOn(tb, nil, func() orders.Store {
+		s, err := store.Open(store.Config{Path: path, Now: time.Now})
+		if err != nil {
+			tb.Fatal(err)
+		}
+		closing = append(closing, func() { _ = s.Close() })
+		return s
+	})
+	w.last = func() {
+		for _, end := range closing {
+			end()
+		}
+	}
 	return w
 }
 
@@ -91,7 +119,7 @@ func (w *world) may(change func(*orders.Policy)) {
 }
 
 // desk returns the engine of a new process. It is closed by [world.close].
-func (w *world) desk(name string) *desk { return w.deskOn(name, w.store) }
+func (w *world) desk(name string) *desk { return w.deskOn(name, w.open()) }
 
 func (w *world) deskOn(name string, s orders.Store) *desk {
 	w.Helper()
@@ -112,6 +140,9 @@ func (w *world) close() {
 		end()
 	}
 	w.closing = nil
+	if w.last != nil {
+		w.last()
+	}
 }
 
 // desk is an engine with the words that tests use.
@@ -164,13 +195,16 @@ func (d *desk) see(by tools.Asker, o tools.Order) tools.Order {
 // bubble runs a test in virtual time.
 func bubble(t *testing.T, run func(t *testing.T, w *world)) {
 	t.Helper()
+	inBubble(t, newWorld, run)
+}
+
+func inBubble(t *testing.T, world func(testing.TB) *world, run func(t *testing.T, w *world)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t)
+		w := world(t)
 		defer w.close()
 		run(t, w)
-		if w.memory != nil {
-			sound(t, w.store)
-		}
+		sound(t, w.store)
 	})
 }
 
@@ -265,18 +299,16 @@ func record(tb testing.TB, s orders.Store, id string) orders.Record {
 	return r
 }
 
-// sqlitePath returns a place for a store on disk.
-func sqlitePath(tb testing.TB) string {
-	tb.Helper()
-	dir := filepath.Join(tb.TempDir(), "store")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		tb.Fatal(err)
-	}
-	return filepath.Join(dir, "orders.db")
-}
-
 // onEveryStore runs a test in virtual time on every kind of store.
 func onEveryStore(t *testing.T, run func(t *testing.T, w *world)) {
 	t.Helper()
-	bubble(t, run)
+	t.Run("memory", func(t *testing.T) {
+		t.Parallel()
+		bubble(t, run)
+	})
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		path := sqlitePath(t)
+		inBubble(t, func(tb testing.TB) *world { tb.Helper(); return onDisk(tb, path) }, run)
+	})
 }

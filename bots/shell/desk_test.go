@@ -1,0 +1,265 @@
+package shell_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"didops/bots/shell"
+	"didops/internal/fault"
+	"didops/internal/money"
+	"didops/tools"
+	"didops/tools/view"
+)
+
+// The toy desk takes orders for lines of the shop. No name of an operation is
+// one of the program's: the shell must go by what they declare.
+
+type dealIn struct {
+	Numbers []string `json:"numbers" jsonschema:"minItems=1,maxItems=5" jsonschema_description:"Lines"`
+	Contact string   `json:"contact,omitempty" jsonschema_description:"Where calls go"`
+	Reason  string   `json:"reason,omitempty" jsonschema_description:"Why"`
+}
+
+type slipsOut struct {
+	tools.Mark
+	Orders []tools.Order `json:"orders" jsonschema_description:"Orders"`
+}
+
+// deal declares an operation that needs an approval; its lines are the desk's.
+func deal(verb string, risk tools.Risk) tools.Write[dealIn] {
+	return tools.Write[dealIn]{
+		Name: tools.Name{Noun: "line", Verb: verb}, Title: verb, Summary: "See to lines", Risk: risk,
+		Complete: map[string]tools.Completer{"numbers": numbers},
+		Identify: func(dealIn, tools.Asker) (tools.Identity, error) { return tools.Identity{}, nil },
+		Quote:    func(context.Context, dealIn, tools.Asker) (tools.Quote, error) { return tools.Quote{}, nil },
+		Again:    func(_ context.Context, l tools.Line) (tools.Line, error) { return l, nil },
+		Send:     func(context.Context, tools.Line) error { return nil },
+		Look:     func(context.Context, tools.Line) (tools.Found, error) { return tools.Found{}, nil },
+		Card:     func(tools.Quote) []view.Block { return nil },
+	}
+}
+
+func (d *desk) catalog(tb testing.TB) *tools.Catalog {
+	tb.Helper()
+	ids := func(context.Context, string) []tools.Choice {
+		return []tools.Choice{{Value: "o-7k3f", Label: "2 lines"}}
+	}
+	c, err := tools.NewCatalog(
+		deal("buy", tools.Spend), deal("move", tools.Change), deal("drop", tools.Destroy),
+		tools.Choose{Name: tools.Name{Noun: "slip", Verb: "accept"}, Title: "Accept", Summary: "Accept a slip", Approve: true, Complete: ids},
+		tools.Choose{Name: tools.Name{Noun: "slip", Verb: "refuse"}, Title: "Refuse", Summary: "Refuse a slip", Complete: ids},
+		tools.Operation[noteIn, tools.OrderOut]{
+			Name: tools.Name{Noun: "slip", Verb: "show"}, Title: "Show", Summary: "Show a slip", Risk: tools.Read,
+			Complete: map[string]tools.Completer{"id": ids},
+			Run: func(ctx context.Context, in noteIn) (tools.OrderOut, error) {
+				o, err := d.Order(ctx, in.ID, tools.AskerOf(ctx), 0)
+				return tools.OrderOut{Order: o}, err
+			},
+			View: func(_ noteIn, out tools.OrderOut) view.Doc { return out.Order.Doc() },
+		},
+		tools.Operation[struct{}, slipsOut]{
+			Name: tools.Name{Noun: "slip", Verb: "list"}, Title: "List", Summary: "List slips", Risk: tools.Read, Brief: true,
+			Run: func(context.Context, struct{}) (slipsOut, error) {
+				return slipsOut{Orders: append([]tools.Order{}, d.orders...)}, nil
+			},
+			View: func(_ struct{}, out slipsOut) view.Doc { return tools.OrdersDoc(out.Orders) },
+		},
+	)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return c
+}
+
+// desk is a desk in memory. An approved order is done at once, unless carry
+// says otherwise.
+type desk struct {
+	mu     sync.Mutex
+	orders []tools.Order
+	may    error                                           // why an approval would not count
+	answer func(tools.Decision) error                      // why a decision is not taken
+	carry  func(ctx context.Context, order *tools.Order)   // carries out what was approved
+	taken  []tools.Decision                                // that were recorded
+	stand  func(ctx context.Context, o *tools.Order) error // is asked before an order is shown
+}
+
+var placed = time.Date(2026, 3, 1, 14, 17, 5, 0, time.UTC) //nolint:gochecknoglobals // test data
+
+func (d *desk) Place(_ context.Context, p tools.Placement) (tools.Order, error) {
+	var in dealIn
+	if err := json.Unmarshal(p.Args, &in); err != nil {
+		return tools.Order{}, err
+	}
+	papers := true
+	o := tools.Order{
+		ID: "o-7k3f", Kind: p.Tool[len("line_"):], State: tools.Pending, Message: "It waits for a decision. Nothing was done.",
+		QuoteHash: "5f2b8c1d9e3a7046", CreatedAt: placed, ExpiresAt: placed.Add(15 * time.Minute),
+		RequestedBy: tools.Party{Surface: p.By.Principal.Surface, Name: p.By.Principal.Name}, DecidedBy: []tools.Decided{},
+		Reason: p.Reason, Currency: "USD", Needed: 1,
+		ApproveAt: []string{"A person approves it in a terminal of their own with: didops slip accept o-7k3f"},
+		Risk:      map[string]tools.Risk{"line_buy": tools.Spend, "line_move": tools.Change, "line_drop": tools.Destroy}[p.Tool],
+	}
+	if o.Risk == tools.Destroy {
+		o.Notes = []string{"This can't be undone."}
+	}
+	for i, n := range in.Numbers {
+		line := tools.OrderLine{Number: n, ID: []string{"8001", "8002", "8003"}[i%3], State: tools.LineWaiting}
+		if o.Risk == tools.Spend {
+			line.SetupFee, line.MonthlyFee, line.Documents = money.MustParse("1.00"), money.MustParse("4.50"), &papers
+		}
+		o.Lines = append(o.Lines, line)
+	}
+	n := int64(len(o.Lines))
+	o.Total = tools.Total{SetupFee: money.MustParse("1.00").Times(n), MonthlyFee: money.MustParse("4.50").Times(n), DueNow: money.MustParse("5.50").Times(n)}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.orders = append(d.orders, o)
+	return o, nil
+}
+
+func (d *desk) Order(ctx context.Context, id string, _ tools.Asker, _ time.Duration) (tools.Order, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	i := slices.IndexFunc(d.orders, func(o tools.Order) bool { return o.ID == id })
+	if i < 0 {
+		return tools.Order{}, fault.New(fault.NotFound, "there is no order %s", id)
+	}
+	if d.stand != nil {
+		if err := d.stand(ctx, &d.orders[i]); err != nil {
+			return tools.Order{}, err
+		}
+	}
+	return d.orders[i], nil
+}
+
+func (d *desk) Orders(context.Context, tools.Asker, string, int) ([]tools.Order, error) {
+	return d.orders, nil
+}
+
+func (d *desk) Cancel(context.Context, string, tools.Asker) (tools.Order, error) {
+	return tools.Order{}, io.ErrUnexpectedEOF
+}
+
+func (d *desk) May(context.Context, string, tools.Asker) error { return d.may }
+
+func (d *desk) Decide(ctx context.Context, c tools.Decision) (tools.Order, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	o := &d.orders[slices.IndexFunc(d.orders, func(o tools.Order) bool { return o.ID == c.Order })]
+	if d.answer != nil {
+		if err := d.answer(c); err != nil {
+			return tools.Order{}, err
+		}
+	}
+	d.taken = append(d.taken, c)
+	word := map[bool]string{true: "approved", false: "rejected"}[c.Approve]
+	o.DecidedBy = append(o.DecidedBy, tools.Decided{Surface: "os", Name: c.By.Principal.Name, Decision: word, At: placed.Add(time.Minute)})
+	o.DecidedAt, o.ApproveAt = placed.Add(time.Minute), nil
+	switch {
+	case !c.Approve:
+		become(o, tools.Rejected, tools.LineSkipped, "A person said no. Nothing was done.")
+	case d.carry != nil:
+		d.carry(ctx, o)
+	default:
+		become(o, tools.Completed, tools.LineDone, "All of it was carried out.")
+	}
+	return *o, nil
+}
+
+func (d *desk) Invite(context.Context, string, tools.Call) (string, error) {
+	return "", io.ErrUnexpectedEOF
+}
+
+func (d *desk) Redeem(context.Context, string, tools.Call) (string, error) {
+	return "", io.ErrUnexpectedEOF
+}
+
+// become puts an order and all of its lines into a state.
+func become(o *tools.Order, s tools.State, l tools.LineState, message string) {
+	o.State, o.Message = s, message
+	o.Lines = slices.Clone(o.Lines)
+	for i := range o.Lines {
+		o.Lines[i].State = l
+	}
+}
+
+// keyboard is a person who types lines: some before the question is there,
+// some after it.
+type keyboard struct {
+	before  []string // is discarded with the queue
+	then    []string
+	err     error // of reading, when there are no lines left; nil = waits for ctx
+	broken  error // of discarding
+	asked   func()
+	reading int
+}
+
+func (k *keyboard) Discard() error {
+	k.before = nil
+	return k.broken
+}
+
+func (k *keyboard) ReadLine(ctx context.Context) (string, error) {
+	k.reading++
+	if k.asked != nil {
+		k.asked()
+	}
+	k.then = append(k.before, k.then...)
+	k.before = nil
+	if len(k.then) > 0 {
+		typed := k.then[0]
+		k.then = k.then[1:]
+		return typed, nil
+	}
+	if k.err != nil {
+		return "", k.err
+	}
+	<-ctx.Done()
+	return "", ctx.Err()
+}
+
+// screen is a terminal that is written to and looked at by several.
+type screen struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (s *screen) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(p)
+}
+
+func (s *screen) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
+}
+
+// newOffice is a session in front of the desk, at a terminal of 80 columns.
+func newOffice(tb testing.TB, d *desk, k *keyboard) *session {
+	tb.Helper()
+	s := newSession(tb)
+	c := d.catalog(tb)
+	s.Tools, s.Nouns = c.Tools(), map[string]string{"line": "Lines", "slip": "Slips"}
+	s.Gate = func(context.Context) (*tools.Gate, error) {
+		s.opened++
+		return tools.NewGate(tools.GateConfig{Catalog: c, Desk: d, Sandbox: true, Now: s.Now})
+	}
+	s.Principal = func(context.Context) tools.Principal {
+		return tools.Principal{Surface: "os", ID: "alice", Name: "alice", Role: tools.Approver}
+	}
+	if k != nil {
+		s.In = k
+	}
+	s.OutTTY, s.ErrTTY, s.Width = true, true, 80
+	return s
+}
+
+var _ shell.Terminal = (*keyboard)(nil)

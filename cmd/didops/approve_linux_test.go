@@ -1,0 +1,203 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"didops/internal/sandbox"
+)
+
+const question = "[y/N] "
+
+// offered returns numbers that are for sale.
+func (m *machine) offered(t *testing.T, n int) []string {
+	t.Helper()
+	if code := m.run(t, "did", "search", "--documents", "not_required", "--voice", "--sms=false", "--sort", "monthly_fee", "--limit", fmt.Sprint(n), "--json"); code != 0 {
+		t.Fatalf("got exit %d: %s", code, m.err.String())
+	}
+	var found struct {
+		Numbers []struct {
+			Number string `json:"number"`
+		} `json:"numbers"`
+	}
+	if err := json.Unmarshal(m.out.Bytes(), &found); err != nil || len(found.Numbers) != n {
+		t.Fatalf("got %s (%v), want %d numbers", m.out.String(), err, n)
+	}
+	var list []string
+	for _, f := range found.Numbers {
+		list = append(list, f.Number)
+	}
+	return list
+}
+
+// owned returns what is ours.
+func (m *machine) owned(t *testing.T) string {
+	t.Helper()
+	if code := m.run(t, "did", "list", "--all", "--csv"); code != 0 {
+		t.Fatalf("got exit %d: %s", code, m.err.String())
+	}
+	return m.out.String()
+}
+
+// orderIn returns id and state of the one order in a document.
+func orderIn(t *testing.T, document string) (id, state string) {
+	t.Helper()
+	var got struct {
+		Order struct {
+			ID    string `json:"id"`
+			State string `json:"state"`
+		} `json:"order"`
+	}
+	if err := json.Unmarshal([]byte(document), &got); err != nil || got.Order.ID == "" {
+		t.Fatalf("got %q (%v), want one order", document, err)
+	}
+	return got.Order.ID, got.Order.State
+}
+
+// TestApproveAtTheTerminal buys and gives up numbers as a person does.
+func TestApproveAtTheTerminal(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t)
+	numbers := m.offered(t, 2)
+	buy := append([]string{"did", "purchase", "--json", "--reason", "a new office"}, numbers...)
+
+	c := m.converse(t, "y\nyes\n", buy...)
+	c.await(question)
+	c.types("\x03")
+	code, out := c.end()
+	id, state := orderIn(t, out)
+	if code != 8 || state != "pending" {
+		t.Errorf("typed ahead, then Ctrl-C: got exit %d and %s, want 8 and pending:\n%s", code, state, c.seen.String())
+	}
+	for _, want := range []string{"SANDBOX · Order " + id, numbers[0], "“a new office”", "Nothing was decided: " + id + " waits until ", "didops order approve " + id} {
+		if !strings.Contains(c.seen.String(), want) {
+			t.Errorf("got no %q on the terminal:\n%s", want, c.seen.String())
+		}
+	}
+	if got := m.owned(t); strings.Contains(got, numbers[0][1:]) {
+		t.Errorf("got %s, want nothing bought", got)
+	}
+
+	c = m.converse(t, "", "order", "approve", id, "--csv")
+	c.await(question)
+	c.types("Yes\n")
+	if code, out = c.end(); code != 0 || strings.Count(out, ",done,") != 4 {
+		t.Errorf("yes: got exit %d and %q, want 0 and a receipt of two lines that are done", code, out)
+	}
+	if got := m.owned(t); !strings.Contains(got, numbers[0][1:]) || !strings.Contains(got, numbers[1][1:]) {
+		t.Errorf("got %s, want both numbers", got)
+	}
+
+	c = m.converse(t, "", "did", "unsubscribe", "--json", numbers[0]+","+numbers[1])
+	c.await(" x2: ")
+	c.types("y\n")
+	code, out = c.end()
+	if id, state = orderIn(t, out); code != 8 || state != "pending" {
+		t.Errorf("y for digits: got exit %d and %s, want 8 and pending", code, state)
+	}
+	c = m.converse(t, "", "order", "approve", id)
+	c.await(" x2: ")
+	c.types(numbers[0][len(numbers[0])-4:] + " x2\n")
+	if code, out = c.end(); code != 0 {
+		t.Errorf("digits: got exit %d, want 0:\n%s%s", code, c.seen.String(), out)
+	}
+	if got := m.owned(t); strings.Contains(got, numbers[0][1:]) {
+		t.Errorf("got %s, want nothing left", got)
+	}
+
+	c = m.converse(t, "", "order", "approve", id)
+	if code, out = c.end(); code != 1 || out != "" {
+		t.Errorf("a second time: got exit %d and %q, want 1:\n%s", code, out, c.seen.String())
+	}
+}
+
+// TestNoApprovalInAnAssistantsShell refuses where the environment has the
+// mark, and lets a no through.
+func TestNoApprovalInAnAssistantsShell(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t)
+	numbers := m.offered(t, 1)
+	m.env["CLAUDECODE"] = "1"
+	c := m.converse(t, "", "did", "purchase", numbers[0], "--json")
+	code, out := c.end()
+	id, state := orderIn(t, out)
+	if code != 8 || state != "pending" || strings.Contains(c.seen.String(), question) || !strings.Contains(c.seen.String(), "CLAUDECODE is set") {
+		t.Errorf("got exit %d and %s, want 8 and no question:\n%s", code, state, c.seen.String())
+	}
+	c = m.converse(t, "y\n", "order", "approve", id)
+	if code, _ = c.end(); code != 1 || !strings.Contains(c.seen.String(), "CLAUDECODE is set") {
+		t.Errorf("got exit %d, want 1 and why:\n%s", code, c.seen.String())
+	}
+	c = m.converse(t, "", "order", "reject", id)
+	if code, _ = c.end(); code != 3 {
+		t.Errorf("got exit %d, want 3:\n%s", code, c.seen.String())
+	}
+}
+
+// TestInterruptWhileBuying shows that the first Ctrl-C does not cut what was
+// approved, and that the second one ends the program.
+func TestInterruptWhileBuying(t *testing.T) {
+	t.Parallel()
+	for _, twice := range []bool{false, true} {
+		t.Run(fmt.Sprintf("twice %t", twice), func(t *testing.T) {
+			t.Parallel()
+			asked, answer := make(chan struct{}), make(chan struct{})
+			m := newMachine(t)
+			m.exchangeThatWaits(t, asked, answer)
+			c := m.converse(t, "", append([]string{"did", "purchase", "--json", "--contact", "sip:office@sip.example.net:5060"}, m.offered(t, 1)...)...)
+			c.await(question)
+			c.types("y\n")
+			<-asked
+			c.types("\x03")
+			c.await("a second Ctrl-C leaves it to be settled")
+			if twice {
+				c.types("\x03")
+				code, out := c.end()
+				close(answer)
+				if code != -1 || out != "" {
+					t.Errorf("got exit %d and %q, want an end by the signal", code, out)
+				}
+				return
+			}
+			close(answer)
+			code, out := c.end()
+			if _, state := orderIn(t, out); code != 0 || state != "done" {
+				t.Errorf("got exit %d and %s, want 0 and done:\n%s", code, state, c.seen.String())
+			}
+		})
+	}
+}
+
+// exchangeThatWaits makes an exchange the machine's that tells when it is
+// asked to sell, and sells after it may answer.
+func (m *machine) exchangeThatWaits(t *testing.T, asked, answer chan struct{}) {
+	t.Helper()
+	market, err := sandbox.New(sandbox.Options{Key: sandboxKey, Login: sandboxLogin, Numbers: 2000, Seed: sandboxSeed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/number/purchase" {
+			body, _ := io.ReadAll(r.Body)
+			r.Body = io.NopCloser(strings.NewReader(string(body)))
+			close(asked)
+			<-answer
+		}
+		market.ServeHTTP(w, r)
+	}))
+	t.Cleanup(func() { server.Close(); _ = market.Close() })
+	path := filepath.Join(t.TempDir(), "config.toml")
+	text := fmt.Sprintf("[exchange]\nurl = %q\napi_login = %q\napi_key = %q\nbilling_account = 1\nrequests_per_second = 1000\ntimeout = \"30s\"\n",
+		server.URL, sandboxLogin, sandboxKey)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	m.env["DIDOPS_CONFIG"] = path
+}

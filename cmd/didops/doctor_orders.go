@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"didops/internal/config"
+	"didops/internal/store"
+)
+
+// routing checks what a purchase needs besides a number.
+func (e *examination) routing(c *config.Config) {
+	switch {
+	case c.Routing.Contact != "":
+		e.ok("routing", "calls go to %s", c.Routing.Contact)
+	case e.sandbox:
+		e.ok("routing", "calls go nowhere real")
+	default:
+		e.warn("routing", `set [routing] contact = "sip:{number}@sip.example.net:5060"`, "no template says where calls of a bought number go")
+	}
+	if !e.sandbox && c.Exchange.BillingAccount == 0 {
+		e.warn("account", "set [exchange] billing_account to an id of the Accounts page of the exchange's portal", "no account is set that purchases are billed to")
+	}
+}
+
+// orders checks where orders are kept and who may approve them, and says what
+// the approval can't hold against.
+func (e *examination) orders(ctx context.Context, c *config.Config) {
+	path, err := e.checkStore(ctx, c)
+	if err != nil {
+		e.fail("store", err)
+	} else {
+		e.ok("store", "orders and audit trail are kept in %s", filepath.Dir(path))
+	}
+	a := c.Approval
+	ways := []string{"a person at the terminal"}
+	if !a.Terminal {
+		ways = nil
+	}
+	switch a.Elicitation {
+	case config.ElicitWithinLimit:
+		ways = append(ways, fmt.Sprintf("the dialog of an assistant for purchases up to %s, and %s a day", a.ElicitationLimit, a.ElicitationDayLimit))
+	case config.ElicitEverything:
+		ways = append(ways, "the dialog of an assistant, for everything")
+	case config.ElicitNothing:
+	}
+	if len(ways) == 0 {
+		e.warn("approval", `set [approval] terminal = "on"`, "nobody can approve anything")
+	} else {
+		e.ok("approval", "%s", strings.Join(ways, "; "))
+	}
+	if a.Elicitation == config.ElicitEverything {
+		e.warn("dialogs", `set [approval] elicitation = "within_limit"`, "an assistant's client can answer dialogs by itself, and nothing bounds what they approve")
+	}
+	const boundary = "approvals hold against what comes over MCP and Discord, not against a program that runs as this user: it can read the key and the store"
+	if !e.sandbox && e.agent() != "" {
+		e.warn("boundary", "run didops serve under another account and let the assistant come by HTTP", "this is an assistant's shell (%s is set); %s", e.agent(), boundary)
+		return
+	}
+	e.ok("boundary", "%s", boundary)
+}
+
+func (e *examination) checkStore(ctx context.Context, c *config.Config) (string, error) {
+	path, err := e.storePath(c)
+	if err != nil {
+		return "", err
+	}
+	kept, err := store.Open(store.Config{Path: path, Now: e.now, Log: e.log()})
+	if err != nil {
+		return "", err
+	}
+	e.opened = append(e.opened, kept.Close)
+	return path, kept.Check(ctx)
+}

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"didops/internal/config"
+	"didops/internal/failpoint"
+	"didops/internal/fault"
+	"didops/internal/orders"
+	"didops/internal/store"
+	"didops/tools"
+)
+
+// Whose orders they are, where the exchange is the built-in sandbox, and how
+// the ids of orders begin.
+const (
+	sandboxExchange = "sandbox"
+	sandboxPrefix   = "sb-"
+	ordersPrefix    = "o-"
+)
+
+// desk returns the engine behind the gate. It opens nothing until there is an
+// order to be kept or looked for.
+func (a *app) desk(c *config.Config, deals []*tools.Deal) (*orders.Engine, error) {
+	kept, err := a.store(c)
+	if err != nil {
+		return nil, err
+	}
+	e, err := orders.New(orders.Config{
+		Store: kept, Deals: deals, Exchange: exchangeOf(c), Prefix: prefixOf(c), Currency: c.Exchange.Currency,
+		Policy:     func() orders.Policy { return policyOf(c) },
+		ReadWithin: c.Exchange.ReadDeadline + c.Exchange.Timeout,
+		SendWithin: c.Exchange.Timeout + slack,
+		Now:        a.now, Log: a.ordersLog(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.opened = append(a.opened, e.Close)
+	return e, nil
+}
+
+// ordersLog is the log of what happens to orders. A person at a terminal is
+// told by the result, and wants no line of a log besides, unless asked for.
+func (a *app) ordersLog() zerolog.Logger {
+	log := a.log()
+	if a.serves || a.flags.LogLevel != "" {
+		return log
+	}
+	return log.Level(max(log.GetLevel(), zerolog.WarnLevel))
+}
+
+// slack is the time that a request may wait for its turn and, with Digest,
+// for its nonce.
+const slack = 5 * time.Second
+
+func exchangeOf(c *config.Config) string {
+	if c.Sandbox() {
+		return sandboxExchange
+	}
+	return c.Exchange.URL + " " + c.Exchange.Login
+}
+
+func prefixOf(c *config.Config) string {
+	if c.Sandbox() {
+		return sandboxPrefix
+	}
+	return ordersPrefix
+}
+
+// store returns the store that the configuration names. It is opened when it
+// is needed; a place that can't be told is an error only then.
+func (a *app) store(c *config.Config) (orders.Store, error) {
+	path, err := a.storePath(c)
+	if err != nil {
+		return nowhere{err}, nil
+	}
+	s, err := store.Open(store.Config{Path: path, Now: a.now, Log: a.ordersLog(), Hook: failpoint.Here})
+	if err != nil {
+		return nil, err
+	}
+	a.opened = append(a.opened, s.Close)
+	return s, nil
+}
+
+// storePath returns the file of the store. Orders in the sandbox never share
+// one with others by default.
+func (a *app) storePath(c *config.Config) (string, error) {
+	if url := c.Store.URL.Reveal(); url != "" {
+		if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
+			return path, nil
+		}
+		return "", fault.New(fault.Invalid, "this version keeps orders in SQLite only").
+			WithField("store.url").WithHint("set [store] url to sqlite:PATH, or leave it empty")
+	}
+	dir, err := config.StateDir(a.getenv)
+	if err != nil {
+		return "", err
+	}
+	if c.Sandbox() {
+		return filepath.Join(dir, "sandbox-orders.db"), nil
+	}
+	return filepath.Join(dir, "orders.db"), nil
+}
+
+// nowhere is a store for which there is no place.
+type nowhere struct{ err error }
+
+func (n nowhere) Read(context.Context, func(orders.Tx) error) error  { return n.err }
+func (n nowhere) Write(context.Context, func(orders.Tx) error) error { return n.err }
+func (n nowhere) Head(context.Context) (int64, error)                { return 0, n.err }
+
+// policyOf translates the configured limits and approvals.
+func policyOf(c *config.Config) orders.Policy {
+	p := orders.Policy{
+		Limits: orders.Limits{
+			MaxMonthlyFee: c.Limits.MaxMonthlyFee, MaxSetupFee: c.Limits.MaxSetupFee,
+			MaxOrderTotal: c.Limits.MaxOrderTotal, MaxDayTotal: c.Limits.MaxDayTotal,
+			MaxNumbersPerOrder: c.Limits.MaxNumbersPerOrder, MaxUnsubscribesPerDay: c.Limits.MaxUnsubscribesPerDay,
+			MaxOpenOrders: c.Limits.MaxOpenOrders, Countries: c.Limits.Countries,
+		},
+		Needed: c.Approval.Needed, RequesterMayApprove: c.Approval.RequesterMayApprove,
+		ExpiresAfter: c.Approval.ExpiresAfter, Terminal: c.Approval.Terminal,
+		ElicitationLimit: c.Approval.ElicitationLimit, ElicitationDayLimit: c.Approval.ElicitationDayLimit,
+	}
+	switch c.Approval.Elicitation {
+	case config.ElicitWithinLimit:
+		p.Elicitation = orders.ElicitWithinLimit
+	case config.ElicitEverything:
+		p.Elicitation = orders.ElicitEverything
+	case config.ElicitNothing:
+	}
+	for _, person := range c.People {
+		p.People = append(p.People, orders.Person{Name: person.Name, OS: person.OS, Discord: person.Discord, HTTP: person.HTTP})
+	}
+	return p
+}
