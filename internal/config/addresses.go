@@ -6,10 +6,9 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-)
 
-// numberMark stands for the digits of a number in a template.
-const numberMark = "{number}"
+	"didops/internal/address"
+)
 
 // exchangeURL reads the address of the exchange; "" and "sandbox" are the
 // built-in sandbox, for which it returns "".
@@ -73,44 +72,27 @@ func listenAddress(value any) (string, string) {
 	}, `must be an address to listen on such as "127.0.0.1:8931"`)
 }
 
-// sipTemplate reads where calls go: sip:<user>@<host>:<port> (tcxc-facts,
-// section 5).
+// sipTemplate reads where calls go, see [address.Parse].
 func sipTemplate(value any) (string, string) {
 	if value == "" {
 		return "", ""
 	}
 	return text(value, func(s string) bool {
-		rest, sip := strings.CutPrefix(s, "sip:")
-		user, ok := contactUser(rest)
-		return sip && ok && !strings.Contains(user, ":")
+		_, ok := address.Parse(address.SIP, s)
+		return ok
 	}, `must look like "sip:{number}@sip.example.net:5060"`)
 }
 
-// smppTemplate reads where messages go:
-// smpp:<login>:<password>:<destination>@<host>:<port> (tcxc-facts, section 5).
-// A password with ":" or "@" would be read differently by the exchange.
+// smppTemplate reads where messages go, see [address.Parse].
 func smppTemplate(value any) (Secret, string) {
 	if value == "" {
 		return Secret{}, ""
 	}
 	s, problem := text(value, func(s string) bool {
-		rest, smpp := strings.CutPrefix(s, "smpp:")
-		user, ok := contactUser(rest)
-		fields := strings.Split(user, ":")
-		return smpp && ok && len(fields) == 3 && fields[0] != "" && fields[1] != "" && fields[2] != ""
+		_, ok := address.Parse(address.SMPP, s)
+		return ok
 	}, `must look like "smpp:login:password:{number}@smpp.example.net:2776", the password without ":" and "@"`)
 	return NewSecret(s), problem
-}
-
-// contactUser returns what stands before the "@" of a contact if the contact
-// is well formed: one "@", a host, a port, no space, no braces but {number}.
-func contactUser(s string) (string, bool) {
-	user, at, ok := strings.Cut(s, "@")
-	if !ok || user == "" || strings.ContainsAny(strings.ReplaceAll(user, numberMark, ""), " \t{}<>\"") {
-		return "", false
-	}
-	host, port, err := net.SplitHostPort(at)
-	return user, err == nil && goodHost(host) && goodPort(port, 1)
 }
 
 // storeURL reads where the store is, without ever repeating it: a database

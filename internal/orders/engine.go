@@ -171,11 +171,15 @@ func (e *Engine) noOrder(id string) error {
 	return err
 }
 
-// sees reports whether the asker may see an order at all: over HTTP only what
-// is the asker's own.
+// sees reports whether the asker may see an order at all: over HTTP, and on
+// Discord without being an approver, only what is the asker's own.
 func (e *Engine) sees(by tools.Asker, r Record) bool {
 	if r.Exchange != e.Exchange || by.Principal.Role < tools.Reader {
 		return false
 	}
-	return by.Principal.Surface != "http" || e.Policy().same(partyOf(by.Principal), r.Requester)
+	return !ownOnly(by.Principal) || e.Policy().same(partyOf(by.Principal), r.Requester)
+}
+
+func ownOnly(who tools.Principal) bool {
+	return who.Surface == "http" || who.Surface == "discord" && who.Role < tools.Approver
 }

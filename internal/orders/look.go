@@ -45,7 +45,7 @@ const mostListed = 1000
 // Orders implements [tools.Desk].
 func (e *Engine) Orders(ctx context.Context, by tools.Asker, state string, limit int) ([]tools.Order, error) {
 	f := Filter{Exchange: e.Exchange, State: tools.State(state), Limit: limit}
-	if by.Principal.Surface == "http" {
+	if ownOnly(by.Principal) {
 		f.Limit = mostListed // those of others are left out below
 		if e.Policy().person(partyOf(by.Principal)) == "" {
 			f.Requester = by.Principal.String()

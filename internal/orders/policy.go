@@ -30,6 +30,7 @@ type Policy struct {
 	RequesterMayApprove bool
 	ExpiresAfter        time.Duration
 	Terminal            bool // whether the terminal may approve
+	Discord             bool // whether somebody on Discord may
 	Elicitation         Elicitation
 	ElicitationLimit    money.Amount // of one order
 	ElicitationDayLimit money.Amount // of all orders so approved on a UTC day
@@ -284,11 +285,11 @@ func (r Rules) surface(by tools.Asker) error {
 // somebody reports, before a person is bothered, that nobody could approve an
 // order of that requester.
 func (p Policy) somebody(r Record, by tools.Asker, day []Reservation) error {
-	if p.dialog(r, by, day) == nil || (p.Terminal && p.possible("os", r)) {
+	if p.dialog(r, by, day) == nil || p.Terminal && p.possible("os", r) || p.Discord && p.possible("discord", r) {
 		return nil
 	}
 	err := fault.New(fault.Forbidden, "nobody could approve this, so it is not asked for")
-	if !p.Terminal {
+	if !p.Terminal && !p.Discord {
 		return err.WithField("approval.terminal").WithHint(`open a way: [approval] terminal = "on"`)
 	}
 	return err.WithField("people").

@@ -67,6 +67,9 @@ func (e *Engine) ways(r Record) []string {
 	if !e.Policy().strict(r.Asked).NoTerminal {
 		list = append(list, "To approve it, type in a terminal of your own: didops order approve "+r.ID, "To say no: didops order reject "+r.ID)
 	}
+	if e.Policy().Discord {
+		list = append(list, "Or press a button on its card on Discord.")
+	}
 	return list
 }
 

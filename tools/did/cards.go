@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"didops/internal/address"
 	"didops/internal/money"
 	"didops/internal/phone"
 	"didops/tools"
@@ -122,7 +123,7 @@ func bought(list []tools.Line) view.Fields {
 		for _, l := range list {
 			text := shownIn(l.Terms, name)
 			if len(list) > 1 {
-				text = strings.ReplaceAll(text, l.Number, numberMark)
+				text = strings.ReplaceAll(text, l.Number, address.Mark)
 			}
 			if text != "" && !slices.Contains(all, text) {
 				all = append(all, text)

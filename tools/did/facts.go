@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"didops/internal/address"
 	"didops/internal/money"
 	"didops/tools"
 )
@@ -79,7 +80,7 @@ func (n *Number) line(state string) tools.Line {
 func (o *Owned) line() tools.Line {
 	l := o.Number.line(factOwned)
 	l.DueNow = free()
-	l.Facts = append(l.Facts, routeFact(factContact, sip, o.Contact), routeFact(factSMPP, smpp, o.SMPPContact))
+	l.Facts = append(l.Facts, routeFact(factContact, address.SIP, o.Contact), routeFact(factSMPP, address.SMPP, o.SMPPContact))
 	return l
 }
 

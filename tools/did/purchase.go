@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"didops/internal/address"
 	"didops/internal/fault"
 	"didops/tools"
 )
@@ -45,10 +46,10 @@ type bid struct {
 func (d *dealings) bid(in PurchaseIn, by tools.Asker) (bid, error) {
 	var b bid
 	var err error
-	if b.wishes[0], err = d.routes.wish(sip, in.Contact, by); err != nil {
+	if b.wishes[0], err = d.routes.wish(address.SIP, in.Contact, by); err != nil {
 		return b, err
 	}
-	if b.wishes[1], err = d.routes.wish(smpp, in.SMPPContact, by); err != nil {
+	if b.wishes[1], err = d.routes.wish(address.SMPP, in.SMPPContact, by); err != nil {
 		return b, err
 	}
 	b.account, err = d.account(in.Account)

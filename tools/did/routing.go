@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"didops/internal/address"
 	"didops/internal/fault"
 	"didops/tools"
 )
@@ -21,33 +22,33 @@ type routes struct {
 // newRoutes checks the templates. An error names the setting and repeats no
 // password.
 func newRoutes(r Routing) (routes, error) {
-	out := routes{templates: map[string]string{sip: r.Contact, smpp: r.SMPPContact}}
+	out := routes{templates: map[string]string{address.SIP: r.Contact, address.SMPP: r.SMPPContact}}
 	for scheme, text := range out.templates {
 		if text == "" {
 			continue
 		}
-		a, ok := parseAddress(scheme, text)
+		a, ok := address.Parse(scheme, text)
 		if !ok {
 			return routes{}, errors.New("[routing] " + parameterOf(scheme) + " must have the form " + formOf(scheme))
 		}
-		out.hosts = append(out.hosts, a.host)
+		out.hosts = append(out.hosts, a.Host)
 	}
 	for _, h := range r.Hosts {
-		out.hosts = append(out.hosts, plainHost(h))
+		out.hosts = append(out.hosts, address.PlainHost(h))
 	}
 	return out, nil
 }
 
 // parameterOf returns the parameter, setting and fact that holds an address.
 func parameterOf(scheme string) string {
-	if scheme == sip {
+	if scheme == address.SIP {
 		return "contact"
 	}
 	return "smpp_contact"
 }
 
 func formOf(scheme string) string {
-	if scheme == sip {
+	if scheme == address.SIP {
 		return "sip:user@host:port"
 	}
 	return "smpp:login:password:destination@host:port"
@@ -72,30 +73,30 @@ func (r routes) wish(scheme, given string, by tools.Asker) (wish, error) {
 		return w, nil
 	}
 	field := parameterOf(scheme)
-	if scheme == smpp && (by.Face == tools.MCP || by.Face == tools.Discord) {
+	if scheme == address.SMPP && (by.Face == tools.MCP || by.Face == tools.Discord) {
 		return wish{}, fault.New(fault.Forbidden, "an %s holds a password, so none is taken over MCP and Discord", field).
 			WithField(field).WithHint(`say "template": didops fills in [routing] smpp_contact; or ask in the shell`)
 	}
-	a, ok := parseAddress(scheme, given)
+	a, ok := address.Parse(scheme, given)
 	if !ok {
 		return wish{}, fault.New(fault.Invalid, `%s must be "template" or have the form %s`, field, formOf(scheme)).
 			WithField(field).WithHint("{number} may stand for the digits; the port is needed; no spaces, no percent-encoding")
 	}
 	w.text, w.given = given, true
-	if slices.Contains(r.hosts, a.host) {
+	if slices.Contains(r.hosts, a.Host) {
 		return w, nil
 	}
 	if by.Face == tools.MCP {
-		return wish{}, fault.New(fault.Forbidden, "%s may not be sent to %s over MCP", what(scheme), a.host).
+		return wish{}, fault.New(fault.Forbidden, "%s may not be sent to %s over MCP", what(scheme), a.Host).
 			WithField(field).WithHint("a person can add the host to [routing] hosts")
 	}
-	w.fresh = a.host
+	w.fresh = a.Host
 	return w, nil
 }
 
 // what returns what an address is for.
 func what(scheme string) string {
-	if scheme == sip {
+	if scheme == address.SIP {
 		return "calls"
 	}
 	return "messages"
@@ -103,7 +104,7 @@ func what(scheme string) string {
 
 // uses reports whether a number can make use of an address.
 func uses(n *Number, scheme string) bool {
-	if scheme == sip {
+	if scheme == address.SIP {
 		return n.Voice || n.Fax || n.Video
 	}
 	return n.SMS
@@ -111,7 +112,7 @@ func uses(n *Number, scheme string) bool {
 
 // term returns the address of one number as a term of a quote.
 func (w wish) term(digits string) tools.Fact {
-	f := routeFact(parameterOf(w.scheme), w.scheme, written(w.text, digits))
+	f := routeFact(parameterOf(w.scheme), w.scheme, address.Written(w.text, digits))
 	if w.fresh != "" {
 		f.Shown = f.String() + " (NEW HOST)"
 	}
@@ -141,7 +142,7 @@ func notices(wishes ...wish) []string {
 // unset is the error for a template that is needed and not configured.
 func unset(scheme, why string) *fault.Error {
 	field, or := parameterOf(scheme), "or give one"
-	if scheme == smpp {
+	if scheme == address.SMPP {
 		or = "or give one in the shell"
 	}
 	return fault.New(fault.Invalid, "%s", why).WithField(field).WithHint("set [routing] %s, %s", field, or)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"didops/internal/address"
 	"didops/internal/fault"
 	"didops/internal/phone"
 	"didops/tools"
@@ -36,7 +37,7 @@ func (d *dealings) updateOperation(number tools.Completer) tools.Declaration {
 // updateWishes returns the addresses that are to change; the others have no
 // text.
 func (d *dealings) updateWishes(in UpdateIn, by tools.Asker) ([2]wish, error) {
-	wishes := [2]wish{{scheme: sip}, {scheme: smpp}}
+	wishes := [2]wish{{scheme: address.SIP}, {scheme: address.SMPP}}
 	if in.Contact == "" && in.SMPPContact == "" {
 		return wishes, fault.New(fault.Invalid, "nothing would change").WithField("contact").
 			WithHint("give contact, smpp_contact or both")
