@@ -183,8 +183,9 @@ func kindOf(raw jsontext.Value) string {
 		return "a list"
 	case '"':
 		return "a longer one"
+	default:
+		return "that"
 	}
-	return "that"
 }
 
 // wants says in words what values the parameter takes.

@@ -92,7 +92,7 @@ func (l Line) Differences(now Line) []Difference {
 	seen := map[string]bool{}
 	for _, f := range l.Facts {
 		seen[f.Name] = true
-		if n := find(now.Facts, f.Name); n.Value != f.Value && !(f.Fee && fell(f.Value, n.Value)) {
+		if n := find(now.Facts, f.Name); n.Value != f.Value && (!f.Fee || !fell(f.Value, n.Value)) {
 			list = append(list, Difference{f.Name, f.String(), n.String()})
 		}
 	}

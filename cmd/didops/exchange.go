@@ -30,7 +30,7 @@ const (
 const (
 	sandboxAccount = 1
 	sandboxContact = "sip:{number}@sip.example.net:5060"
-	sandboxSMPP    = "smpp:sandbox:sandbox:{number}@smpp.example.net:2776" //nolint:gosec // the sandbox's password is no secret
+	sandboxSMPP    = "smpp:sandbox:sandbox:{number}@smpp.example.net:2776"
 )
 
 // exchange opens the exchange that the configuration names, and returns what

@@ -78,7 +78,7 @@ func prefixOf(c *config.Config) string {
 func (a *app) store(c *config.Config) (orders.Store, error) {
 	path, err := a.storePath(c)
 	if err != nil {
-		return nowhere{err}, nil
+		return nowhere{err}, nil //nolint:nilerr // told when it matters
 	}
 	s, err := store.Open(store.Config{Path: path, Now: a.now, Log: a.ordersLog(), Hook: failpoint.Here})
 	if err != nil {

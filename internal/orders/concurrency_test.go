@@ -197,53 +197,57 @@ func BenchmarkApproveToSent(b *testing.B) {
 }
 
 // BenchmarkOrdersWith64Waiting measures whole orders, placed, approved,
-// carried out and told to whoever asked, while 64 clients wait for theirs.
-// Each waits in one of four processes on one store.
+// carried out and told to whoever asked, while 64 clients wait for theirs, or
+// none, for comparison. Each waits in one of four processes on one store.
 func BenchmarkOrdersWith64Waiting(b *testing.B) {
 	for kind, world := range stores(b) {
-		b.Run(kind, func(b *testing.B) {
-			w := world(b)
-			defer w.close()
-			var desks []*desk
-			for i := range 4 {
-				desks = append(desks, w.desk(fmt.Sprint("process ", i)))
+		b.Run(kind, func(b *testing.B) { orderWithWaiting(b, world, 64) })
+		b.Run(kind+"-none", func(b *testing.B) { orderWithWaiting(b, world, 0) })
+	}
+}
+
+func orderWithWaiting(b *testing.B, world func(testing.TB) *world, waiting int) {
+	b.Helper()
+	w := world(b)
+	defer w.close()
+	var desks []*desk
+	for i := range 4 {
+		desks = append(desks, w.desk(fmt.Sprint("process ", i)))
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var idle sync.WaitGroup
+	for i := range waiting {
+		digits := fmt.Sprint(972_000_000 + i)
+		w.x.offer(digits)
+		o := desks[i%4].place(http(fmt.Sprint("waits", i)), "purchase", digits)
+		idle.Go(func() {
+			for ctx.Err() == nil {
+				_, _ = desks[i%4].Order(ctx, o.ID, alice(), time.Minute)
 			}
-			ctx, cancel := context.WithCancel(context.Background())
-			var idle sync.WaitGroup
-			for i := range 64 {
-				digits := fmt.Sprint(972_000_000 + i)
-				w.x.offer(digits)
-				o := desks[i%4].place(http(fmt.Sprint("waits", i)), "purchase", digits)
-				idle.Go(func() {
-					for ctx.Err() == nil {
-						_, _ = desks[i%4].Order(ctx, o.ID, alice(), time.Minute)
-					}
-				})
-			}
-			n := atomic.Int64{}
-			b.ResetTimer()
-			b.SetParallelism(4)
-			b.RunParallel(func(pb *testing.PB) {
-				for pb.Next() {
-					i := n.Add(1)
-					digits := fmt.Sprint(973_000_000 + i)
-					w.x.offer(digits)
-					d, by := desks[i%4], http(fmt.Sprint("team", i%8))
-					o := d.place(by, "purchase", digits)
-					if got := desks[(i+1)%4].approve(alice(), o); got.State != tools.Completed {
-						b.Errorf("got %s", got.State)
-					}
-					if got := d.see(by, o); got.State != tools.Completed {
-						b.Errorf("got %s", got.State)
-					}
-				}
-			})
-			b.StopTimer()
-			b.ReportMetric(float64(n.Load())/b.Elapsed().Seconds(), "orders/s")
-			cancel()
-			idle.Wait()
 		})
 	}
+	n := atomic.Int64{}
+	b.ResetTimer()
+	b.SetParallelism(4)
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			i := n.Add(1)
+			digits := fmt.Sprint(973_000_000 + i)
+			w.x.offer(digits)
+			d, by := desks[i%4], http(fmt.Sprint("team", i%8))
+			o := d.place(by, "purchase", digits)
+			if got := desks[(i+1)%4].approve(alice(), o); got.State != tools.Completed {
+				b.Errorf("got %s", got.State)
+			}
+			if got := d.see(by, o); got.State != tools.Completed {
+				b.Errorf("got %s", got.State)
+			}
+		}
+	})
+	b.StopTimer()
+	b.ReportMetric(float64(n.Load())/b.Elapsed().Seconds(), "orders/s")
+	cancel()
+	idle.Wait()
 }
 
 // sqlitePath returns a place for a store on disk. With DIDOPS_TEST_DISK it is

@@ -74,7 +74,7 @@ func (e *Engine) Decide(ctx context.Context, d tools.Decision) (tools.Order, err
 			return err
 		}
 		if late = e.undecided(r, now); late != nil {
-			return nil // that it expired is kept
+			return nil //nolint:nilerr // that it expired is kept
 		}
 		r, err = e.decision(tx, r, d, now)
 		return err
@@ -88,9 +88,9 @@ func (e *Engine) Decide(ctx context.Context, d tools.Decision) (tools.Order, err
 		}
 		return tools.Order{}, err
 	}
-	e.log(r).Str("decision", decided(d.Approve)).Stringer("by", d.By.Principal).Msg("an order was decided")
+	e.log(r).Info().Str("decision", decided(d.Approve)).Stringer("by", d.By.Principal).Msg("an order was decided")
 	if r.Phase == Running {
-		e.carryOut(r.ID)
+		e.carryOut(r.ID) //nolint:contextcheck // it goes on whatever becomes of ctx
 		r = e.outcome(ctx, r)
 	}
 	return e.show(r), nil
@@ -154,7 +154,7 @@ func (e *Engine) Cancel(ctx context.Context, id string, by tools.Asker) (tools.O
 			return err
 		}
 		if late = e.undecided(r, now); late != nil {
-			return nil
+			return nil //nolint:nilerr // that it expired is kept
 		}
 		r, err = e.step(tx, r, Cancel{At: now}, Entry{Event: "cancelled", At: now, Actor: actor(by)})
 		return err
@@ -162,6 +162,6 @@ func (e *Engine) Cancel(ctx context.Context, id string, by tools.Asker) (tools.O
 	if err = errors.Join(err, late); err != nil {
 		return tools.Order{}, err
 	}
-	e.log(r).Msg("an order was cancelled")
+	e.log(r).Info().Msg("an order was cancelled")
 	return e.show(r), nil
 }

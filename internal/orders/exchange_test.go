@@ -2,7 +2,6 @@ package orders_test
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -67,7 +66,7 @@ type exchange struct {
 	onAgain func(digits string)        // called at every reading before a send
 	onSend  func(desk string, s *sent) // called when a request arrives
 
-	quotes, agains, looks int
+	quotes, looks int
 }
 
 func newExchange() *exchange {
@@ -348,7 +347,6 @@ func (n number) quoted(kind, digits string) tools.Line {
 
 func (x *exchange) again(ctx context.Context, kind string, l tools.Line) (tools.Line, error) {
 	x.mu.Lock()
-	x.agains++
 	hook, down := x.onAgain, x.down
 	x.mu.Unlock()
 	if hook != nil {
@@ -368,8 +366,6 @@ func (x *exchange) again(ctx context.Context, kind string, l tools.Line) (tools.
 	now.Terms = l.Terms
 	return now, nil
 }
-
-var errBroken = errors.New("the reading broke off")
 
 func (x *exchange) look(ctx context.Context, kind string, l tools.Line) (tools.Found, error) {
 	x.mu.Lock()

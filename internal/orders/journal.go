@@ -107,9 +107,10 @@ func (e *Engine) refused(ctx context.Context, entry Entry, cause error) {
 	}
 }
 
-// log begins a line about an order.
-func (e *Engine) log(r Record) *zerolog.Event {
-	return e.Log.Info().Str("order", r.ID).Str("kind", r.Kind).Str("state", string(r.State())).Stringer("requester", r.Requester)
+// log is the log of an order.
+func (e *Engine) log(r Record) *zerolog.Logger {
+	log := e.Log.With().Str("order", r.ID).Str("kind", r.Kind).Str("state", string(r.State())).Stringer("requester", r.Requester).Logger()
+	return &log
 }
 
 // moment writes a time for a person.

@@ -70,7 +70,7 @@ func (e *Engine) Orders(ctx context.Context, by tools.Asker, state string, limit
 // await waits until the order's state is as wanted, until a moment, or until
 // ctx ends, and returns the order as it is then.
 func (e *Engine) await(ctx context.Context, r Record, until time.Time, wanted func(tools.State) bool) Record {
-	leave := e.watch.join()
+	leave := e.watch.join() //nolint:contextcheck // one look-out serves all who wait
 	defer leave()
 	for {
 		changed := e.watch.next()

@@ -2,6 +2,7 @@ package orders_test
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"didops/internal/orders"
@@ -11,6 +12,21 @@ import (
 type board struct {
 	cards map[string]orders.Card
 	marks map[string]int64
+}
+
+func newBoard() board { return board{cards: map[string]orders.Card{}, marks: map[string]int64{}} }
+
+func (b board) add(more board) {
+	maps.Copy(b.cards, more.cards)
+	maps.Copy(b.marks, more.marks)
+}
+
+// seen is the board as the transaction has it.
+func (t *memoryTx) seen() board {
+	b := newBoard()
+	b.add(t.m.board)
+	b.add(t.board)
+	return b
 }
 
 func (t *memoryTx) Since(seq int64, most int) ([]orders.Kept, error) {
@@ -25,38 +41,33 @@ func (t *memoryTx) Behind(exchange string, most int) ([]orders.Card, error) {
 		card  orders.Card
 	}
 	var list []behind
-	for _, r := range t.m.all() {
-		c, ok := t.m.board.cards[r.ID]
-		if r.Exchange != exchange || (!ok && !r.Open()) || (ok && c.Shown >= r.Entry) {
-			continue
+	cards := t.seen().cards
+	t.each(slices.Collect(maps.Keys(t.m.records)), func(k *kept) {
+		c, ok := cards[k.r.ID]
+		if k.r.Exchange != exchange || (!ok && !k.r.Open()) || (ok && c.Shown >= k.r.Entry) {
+			return
 		}
-		c.Order = r.ID
-		list = append(list, behind{r.Entry, c})
-	}
+		c.Order = k.r.ID
+		list = append(list, behind{k.r.Entry, c})
+	})
 	slices.SortFunc(list, func(a, b behind) int { return cmp.Compare(a.entry, b.entry) })
-	var cards []orders.Card
+	var first []orders.Card
 	for _, b := range list[:min(most, len(list))] {
-		cards = append(cards, b.card)
+		first = append(first, b.card)
 	}
-	return cards, nil
+	return first, nil
 }
 
 func (t *memoryTx) SaveCard(c orders.Card) error {
 	t.mustWrite()
-	if t.m.board.cards == nil {
-		t.m.board.cards = map[string]orders.Card{}
-	}
-	t.m.board.cards[c.Order] = c
+	t.board.cards[c.Order] = c
 	return nil
 }
 
-func (t *memoryTx) Mark(reader string) (int64, error) { return t.m.board.marks[reader], nil }
+func (t *memoryTx) Mark(reader string) (int64, error) { return t.seen().marks[reader], nil }
 
 func (t *memoryTx) SetMark(reader string, seq int64) error {
 	t.mustWrite()
-	if t.m.board.marks == nil {
-		t.m.board.marks = map[string]int64{}
-	}
-	t.m.board.marks[reader] = seq
+	t.board.marks[reader] = seq
 	return nil
 }

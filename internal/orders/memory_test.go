@@ -61,7 +61,7 @@ func newMemory() *memory {
 	return &memory{
 		key: []byte("a key that only this store has"), records: map[string]*kept{}, byKey: map[string][]string{},
 		byDay: map[string][]string{}, holders: map[string]string{}, live: map[string]bool{},
-		leases: map[string]lease{}, invited: map[string]orders.Invitation{},
+		leases: map[string]lease{}, invited: map[string]orders.Invitation{}, board: newBoard(),
 	}
 }
 
@@ -75,28 +75,20 @@ func (m *memory) Read(ctx context.Context, fn func(orders.Tx) error) error {
 }
 
 func (m *memory) Write(ctx context.Context, fn func(orders.Tx) error) error {
-	_, err := m.transact(ctx, fn, true)
-	return err
-}
-
-// transact runs fn as the one writer and, if commit is true, keeps what it did.
-func (m *memory) transact(ctx context.Context, fn func(orders.Tx) error, commit bool) (wrote bool, err error) {
 	if err := ctx.Err(); err != nil {
-		return false, err
+		return err
 	}
 	m.writer.Lock()
 	defer m.writer.Unlock()
-	tx := &memoryTx{m: m, writes: true, records: map[string]*kept{}, leases: map[string]*lease{}, invited: map[string]orders.Invitation{}}
+	tx := &memoryTx{m: m, writes: true, records: map[string]*kept{}, leases: map[string]*lease{}, invited: map[string]orders.Invitation{}, board: newBoard()}
 	if err := fn(tx); err != nil {
-		return false, err
+		return err
 	}
 	if err := tx.exclusive(); err != nil {
-		return false, err
+		return err
 	}
-	if commit {
-		tx.commit()
-	}
-	return true, nil
+	tx.commit()
+	return nil
 }
 
 func (m *memory) Head(ctx context.Context) (int64, error) {
@@ -136,11 +128,12 @@ func (m *memory) sending(number string) []orders.Record {
 	return list
 }
 
-// process is the store as one process has it, which can be made to fail.
+// process is a store as one process has it, which can be made to fail.
 type process struct {
-	*memory
+	orders.Store
 	plan sync.Mutex
 	dead bool
+	used int
 	next []failure // what happens to the coming writes, from the first
 }
 
@@ -151,7 +144,7 @@ type failure struct {
 	crash bool // and it is the last thing that the process does
 }
 
-func (m *memory) process() *process { return &process{memory: m} }
+func newProcess(s orders.Store) *process { return &process{Store: s} }
 
 func (p *process) fail(list ...failure) {
 	p.plan.Lock()
@@ -169,28 +162,37 @@ func (p *process) crash() {
 func (p *process) alive() error {
 	p.plan.Lock()
 	defer p.plan.Unlock()
+	p.used++
 	if p.dead {
 		return errCrashed
 	}
 	return nil
 }
 
+// calls returns how often the store was used.
+func (p *process) calls() int {
+	p.plan.Lock()
+	defer p.plan.Unlock()
+	return p.used
+}
+
 func (p *process) Read(ctx context.Context, fn func(orders.Tx) error) error {
 	if err := p.alive(); err != nil {
 		return err
 	}
-	return p.memory.Read(ctx, fn)
+	return p.Store.Read(ctx, fn)
 }
 
 func (p *process) Head(ctx context.Context) (int64, error) {
 	if err := p.alive(); err != nil {
 		return 0, err
 	}
-	return p.memory.Head(ctx)
+	return p.Store.Head(ctx)
 }
 
 func (p *process) Write(ctx context.Context, fn func(orders.Tx) error) error {
 	p.plan.Lock()
+	p.used++
 	if p.dead {
 		p.plan.Unlock()
 		return errCrashed
@@ -201,16 +203,23 @@ func (p *process) Write(ctx context.Context, fn func(orders.Tx) error) error {
 	}
 	p.dead = f.crash
 	p.plan.Unlock()
-	_, err := p.transact(ctx, fn, !f.fails && !f.crash || f.kept)
+	var fails error
 	switch {
-	case err != nil:
-		return err
 	case f.crash:
-		return errCrashed
+		fails = errCrashed
 	case f.fails:
-		return errCommit
+		fails = errCommit
 	}
-	return nil
+	err := p.Store.Write(ctx, func(tx orders.Tx) error {
+		if err := fn(tx); err != nil || f.kept {
+			return err
+		}
+		return fails // so that nothing of it is kept
+	})
+	if err == nil {
+		err = fails
+	}
+	return err
 }
 
 // memoryTx is a transaction: what it changed lies over the store until the
@@ -224,6 +233,7 @@ type memoryTx struct {
 	trail    []orders.Kept
 	leases   map[string]*lease
 	invited  map[string]orders.Invitation
+	board    board
 }
 
 func pack(r orders.Record) []byte {
@@ -238,7 +248,7 @@ func pack(r orders.Record) []byte {
 	for _, t := range times {
 		*t = t.UTC().Truncate(time.Microsecond)
 	}
-	text, err := json.Marshal(r)
+	text, err := json.Marshal(r) //nolint:musttag // a store in memory, which nobody else reads
 	if err != nil {
 		panic(err)
 	}
@@ -247,7 +257,7 @@ func pack(r orders.Record) []byte {
 
 func unpack(text []byte) orders.Record {
 	var r orders.Record
-	if err := json.Unmarshal(text, &r); err != nil {
+	if err := json.Unmarshal(text, &r); err != nil { //nolint:musttag // see pack
 		panic(err)
 	}
 	return r
@@ -641,6 +651,7 @@ func (t *memoryTx) commit() {
 		m.leases[name] = *l
 	}
 	maps.Copy(m.invited, t.invited)
+	m.board.add(t.board)
 	if m.committed != nil {
 		for id, k := range t.records {
 			m.committed(befores[id], &k.r)

@@ -148,7 +148,7 @@ func TestNextLetsHappenOnlyWhatMay(t *testing.T) {
 
 func text(tb testing.TB, r orders.Record) string {
 	tb.Helper()
-	b, err := json.MarshalIndent(r, "", " ")
+	b, err := json.MarshalIndent(r, "", " ") //nolint:musttag // to compare records
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -392,7 +392,7 @@ func TestNextKeepsTheLaws(t *testing.T) {
 }
 
 func textOf(r orders.Record) string {
-	b, _ := json.Marshal(r)
+	b, _ := json.Marshal(r) //nolint:musttag // to compare records
 	return string(b)
 }
 

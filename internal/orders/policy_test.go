@@ -48,7 +48,8 @@ func TestLimits(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			bubble(t, func(t *testing.T, w *world) {
+			bubble(t, func(w *world) {
+				t := w.t
 				w.x.offer("9711", "9712")
 				if tt.with != nil {
 					tt.with(w.x)
@@ -84,7 +85,8 @@ func TestLimits(t *testing.T) {
 // that is never read again.
 func TestAmountsThatCanNotBeTrue(t *testing.T) {
 	t.Parallel()
-	onEveryStore(t, func(t *testing.T, w *world) {
+	onEveryStore(t, func(w *world) {
+		t := w.t
 		w.x.offer("9711", "9712")
 		w.x.set("9711", func(n *number) { n.setup, n.monthly = "999999999999999.999999999", "0.000000001" })
 		d := w.desk("a")
@@ -105,7 +107,8 @@ func TestLimitsAtTheSend(t *testing.T) {
 		"set-up":  func(p *orders.Policy) { p.MaxSetupFee = money.MustParse("0.99") },
 		"country": func(p *orders.Policy) { p.Countries = []string{"DE"} },
 	} {
-		bubble(t, func(t *testing.T, w *world) {
+		bubble(t, func(w *world) {
+			t := w.t
 			w.x.offer("9711")
 			d := w.desk("a")
 			o := d.place(alice(), "purchase", "9711")
@@ -120,7 +123,8 @@ func TestLimitsAtTheSend(t *testing.T) {
 
 func TestLimitsBindPurchasesOnly(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(t *testing.T, w *world) {
+	bubble(t, func(w *world) {
+		t := w.t
 		w.x.own("9711", "9712")
 		w.may(func(p *orders.Policy) {
 			zero := money.MustParse("0")
@@ -137,7 +141,8 @@ func TestLimitsBindPurchasesOnly(t *testing.T) {
 // approval.
 func TestTheDayIsCounted(t *testing.T) {
 	t.Parallel()
-	onEveryStore(t, func(t *testing.T, w *world) {
+	onEveryStore(t, func(w *world) {
+		t := w.t
 		w.may(func(p *orders.Policy) { p.MaxDayTotal = money.MustParse("6.00") })
 		w.x.offer("9711", "9712", "9713", "9714", "9715")
 		d := w.desk("a")
@@ -173,7 +178,8 @@ func TestTheDayIsCounted(t *testing.T) {
 
 func TestNumbersGivenUpInADay(t *testing.T) {
 	t.Parallel()
-	onEveryStore(t, func(t *testing.T, w *world) {
+	onEveryStore(t, func(w *world) {
+		t := w.t
 		w.may(func(p *orders.Policy) { p.MaxUnsubscribesPerDay = 3 })
 		w.x.own("9711", "9712", "9713", "9714", "9715")
 		d := w.desk("a")
@@ -221,7 +227,8 @@ func TestWhoMayApprove(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			bubble(t, func(t *testing.T, w *world) {
+			bubble(t, func(w *world) {
+				t := w.t
 				w.x.offer("9711")
 				d := w.desk("a")
 				if tt.policy != nil {
@@ -271,7 +278,8 @@ func TestSeveralApprovals(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			onEveryStore(t, func(t *testing.T, w *world) {
+			onEveryStore(t, func(w *world) {
+				t := w.t
 				w.x.offer("9711")
 				w.may(func(p *orders.Policy) { p.Needed = tt.needed })
 				d := w.desk("a")
@@ -301,7 +309,8 @@ func TestSeveralApprovals(t *testing.T) {
 // no.
 func TestThinkingAgain(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(t *testing.T, w *world) {
+	bubble(t, func(w *world) {
+		t := w.t
 		w.x.offer("9711")
 		w.may(func(p *orders.Policy) { p.Needed = 2 })
 		d := w.desk("a")
@@ -334,6 +343,7 @@ func TestTheStricterRulesApply(t *testing.T) {
 		{"nothing changes", one, one, alice(), tools.Completed},
 		{"asked for two, then one", two, one, alice(), tools.Pending},
 		{"asked for one, then two", one, two, alice(), tools.Pending},
+		{"asked for two, then one, in a dialog", two, one, dialog, tools.Pending},
 		{"the requester might not, then may", mustBeOther, one, alice(), tools.Pending},
 		{"the requester might, then may not", one, mustBeOther, alice(), tools.Pending},
 		{"the terminal was closed, then open", closed, one, alice(), tools.Pending},
@@ -346,7 +356,8 @@ func TestTheStricterRulesApply(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			onEveryStore(t, func(t *testing.T, w *world) {
+			onEveryStore(t, func(w *world) {
+				t := w.t
 				w.x.offer("9711")
 				d := w.desk("a")
 				w.may(tt.asked)
@@ -354,8 +365,12 @@ func TestTheStricterRulesApply(t *testing.T) {
 				w.may(func(p *orders.Policy) { *p = usual() })
 				w.may(tt.then)
 				_, _ = d.Decide(t.Context(), tools.Decision{Order: o.ID, Approve: true, By: tt.by})
-				if got := d.see(alice(), o).State; got != tt.want {
-					t.Errorf("got %s, want %s", got, tt.want)
+				got := d.see(alice(), o)
+				if got.State != tt.want {
+					t.Errorf("got %s, want %s", got.State, tt.want)
+				}
+				if counted := len(got.DecidedBy) > 0; counted && tt.want == tools.Pending && tt.by.Face == tools.MCP {
+					t.Errorf("a dialog was counted: %+v", got.DecidedBy)
 				}
 			})
 		})
@@ -373,7 +388,8 @@ func TestAnApprovalThatDoesNotCountAnyMore(t *testing.T) {
 			p.RequesterMayApprove = false
 		},
 	} {
-		bubble(t, func(t *testing.T, w *world) {
+		bubble(t, func(w *world) {
+			t := w.t
 			w.x.offer("9711")
 			w.may(func(p *orders.Policy) { p.Needed = 2 })
 			d := w.desk("a")
@@ -429,7 +445,8 @@ func TestWhatADialogMayApprove(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			bubble(t, func(t *testing.T, w *world) {
+			bubble(t, func(w *world) {
+				t := w.t
 				w.x.own("9711")
 				if tt.kind == "purchase" {
 					w.x.set("9711", func(n *number) { n.owner = "" })
@@ -462,7 +479,8 @@ func TestWhatADialogMayApprove(t *testing.T) {
 // meets the limit of the day, whatever other surfaces approve.
 func TestADialogsDay(t *testing.T) {
 	t.Parallel()
-	onEveryStore(t, func(t *testing.T, w *world) {
+	onEveryStore(t, func(w *world) {
+		t := w.t
 		numbers := []string{"9711", "9712", "9713", "9714", "9715", "9716"}
 		w.x.offer(numbers...)
 		w.may(func(p *orders.Policy) { p.ElicitationDayLimit = money.MustParse("7.00") })
@@ -508,7 +526,8 @@ func TestNobodyCouldApprove(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			bubble(t, func(t *testing.T, w *world) {
+			bubble(t, func(w *world) {
+				t := w.t
 				w.x.offer("9711")
 				d := w.desk("a")
 				w.may(tt.policy)
@@ -533,7 +552,8 @@ func TestNobodyCouldApprove(t *testing.T) {
 
 func TestARefusalIsAuditedOncePerMinute(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(t *testing.T, w *world) {
+	bubble(t, func(w *world) {
+		t := w.t
 		w.x.offer("9711")
 		w.may(func(p *orders.Policy) { p.MaxOrderTotal = money.MustParse("1") })
 		d := w.desk("a")
@@ -548,4 +568,40 @@ func TestARefusalIsAuditedOncePerMinute(t *testing.T) {
 			t.Errorf("got %d entries, want 2: %+v", len(list), list)
 		}
 	})
+}
+
+// TestWhoMayReject holds that every approver may say no, where approvals are
+// closed too, and nobody else.
+func TestWhoMayReject(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name string
+		by   tools.Asker
+		may  bool
+	}{
+		{"an approver in the terminal", shell("bob"), true},
+		{"the requester, who may not approve", alice(), true},
+		{"an approver on Discord, who can't be told", discord("3"), true},
+		{"in the terminal without the role", asks(shell("bob")), false},
+		{"over HTTP without a dialog", http("alice-laptop"), false},
+		{"over HTTP with a dialog that does not count", asking(http("alice-laptop")), false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			bubble(t, func(w *world) {
+				w.x.offer("9711")
+				w.may(mustBeOther)
+				d := w.desk("a")
+				o := d.place(alice(), "purchase", "9711")
+				w.may(func(p *orders.Policy) { p.Terminal = false })
+				_, err := d.Decide(w.t.Context(), tools.Decision{Order: o.ID, By: tt.by})
+				if (err == nil) != tt.may {
+					w.t.Errorf("got %v", err)
+				}
+				if got := d.see(alice(), o).State; (got == tools.Rejected) != tt.may {
+					w.t.Errorf("got %s", got)
+				}
+			})
+		})
+	}
 }

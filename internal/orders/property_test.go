@@ -124,7 +124,7 @@ func play(t *testing.T, count *tally, story []step) []string {
 		world: newWorld(t), count: count, byName: map[string]*desk{}, blind: map[string]bool{},
 		numbers: []string{"9710", "9711", "9712", "9713", "9714", "9715", "9716", "9717"},
 		people: []tools.Asker{
-			alice(), shell("bob"), discord("1"), discord("2"), asking(http("alice-laptop")), asking(http("team")), http("reader"),
+			alice(), shell("bob"), discord("1"), discord("2"), asking(http("alice-laptop")), asking(http("team")), http("reader"), asks(shell("mallory")),
 		},
 		of: map[*sent]string{}, past: map[string][]*sent{},
 	}
@@ -141,7 +141,12 @@ func play(t *testing.T, count *tally, story []step) []string {
 		}
 	}
 	g.memory.committed = g.commits
-	g.may(func(p *orders.Policy) { p.MaxDayTotal = money.MustParse("15.00") })
+	g.may(func(p *orders.Policy) {
+		p.MaxDayTotal, p.ElicitationDayLimit = money.MustParse("15.00"), money.MustParse("6.00")
+		if len(story) > 0 {
+			p.Needed = 1 + story[0].B%4/3
+		}
+	})
 	for i := range 3 {
 		g.slots = append(g.slots, &slot{})
 		g.restart(i)
@@ -173,10 +178,10 @@ func (g *game) isBroken() bool {
 
 // restart begins a new process in a slot.
 func (g *game) restart(i int) {
-	disk := g.memory.process()
+	disk := newProcess(g.memory)
 	name := fmt.Sprintf("process %d.%d", i, g.slots[i].n+1)
 	if old := g.slots[i].desk; old != nil {
-		old.Close() // it can do nothing any more
+		_ = old.Close() // it can do nothing any more
 	}
 	d := g.deskOn(name, disk)
 	g.mu.Lock()
@@ -314,8 +319,18 @@ func (g *game) disturb(s step) {
 func (g *game) fate(n, extra int) fate {
 	late := time.Duration(1+extra%40) * time.Second
 	return []fate{
-		{}, {takes: 3 * time.Second}, {answer: refuse}, {answer: nothing}, {answer: nothing, takes: time.Second}, {answer: lost}, {answer: lost, undone: true},
-		{answer: lost, late: late}, {answer: hang}, {answer: hang, undone: true}, {answer: hang, late: late}, {answer: lost, undone: true, takes: 8 * time.Second},
+		{},
+		{takes: 3 * time.Second},
+		{answer: refuse},
+		{answer: nothing},
+		{answer: nothing, takes: time.Second},
+		{answer: lost},
+		{answer: lost, undone: true},
+		{answer: lost, late: late},
+		{answer: hang},
+		{answer: hang, undone: true},
+		{answer: hang, late: late},
+		{answer: lost, undone: true, takes: 8 * time.Second},
 	}[n%12]
 }
 
@@ -536,7 +551,7 @@ func (g *game) approved(r *orders.Record) {
 		who := person(d.By)
 		mine := who == person(r.Requester)
 		known := d.By.Surface == r.Requester.Surface || who == "Alice" || who == "Bob"
-		if d.Approve && !seen[who] && (p.RequesterMayApprove && r.Asked.RequesterMayApprove || !mine && known) {
+		if d.Approve && who != "os:mallory" && !seen[who] && (p.RequesterMayApprove && r.Asked.RequesterMayApprove || !mine && known) {
 			seen[who] = true
 		}
 	}
@@ -572,6 +587,9 @@ func (g *game) approved(r *orders.Record) {
 	if r.Dialog {
 		g.count.add("approved in a dialog")
 		within := r.Risk == tools.Spend && r.DueNow().Cmp(p.ElicitationLimit) <= 0 && dialogs.Cmp(p.ElicitationDayLimit) <= 0
+		if last := r.Decisions[len(r.Decisions)-1].By; last.String() != r.Requester.String() {
+			g.wrong("%s of %s was approved in a dialog of %s", r.ID, r.Requester, last)
+		}
 		if p.Elicitation == orders.ElicitNothing || p.Elicitation == orders.ElicitWithinLimit && !within {
 			g.wrong("%s was approved in a dialog (%s today)", r.ID, dialogs)
 		}

@@ -219,7 +219,7 @@ func (e *Engine) answer(ctx context.Context, id string, a Answer, event string) 
 	if err != nil {
 		return err
 	}
-	e.log(r).Str("line", shown(r.Quote.Lines[a.Line].Number)).Str("outcome", string(a.State)).Msg("a line was carried out or not")
+	e.log(r).Info().Str("line", shown(r.Quote.Lines[a.Line].Number)).Str("outcome", string(a.State)).Msg("a line was carried out or not")
 	return nil
 }
 

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"didops/internal/failpoint"
 	"didops/tools"
 )
@@ -255,10 +257,10 @@ func event(before tools.LineState) string {
 }
 
 func (e *Engine) announce(r Record, n int, before, after tools.LineState) {
-	line := e.Log.Info()
+	level := zerolog.InfoLevel
 	if event(before) == "corrected" {
-		line = e.Log.Warn()
+		level = zerolog.WarnLevel
 	}
-	line.Str("order", r.ID).Str("kind", r.Kind).Str("line", shown(r.Quote.Lines[n].Number)).
+	e.Log.WithLevel(level).Str("order", r.ID).Str("kind", r.Kind).Str("line", shown(r.Quote.Lines[n].Number)).
 		Str("was", string(before)).Str("is", string(after)).Msg("a line was " + event(before))
 }

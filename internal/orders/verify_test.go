@@ -17,7 +17,7 @@ import (
 func trailed(t *testing.T) *memory {
 	t.Helper()
 	var m *memory
-	bubble(t, func(t *testing.T, w *world) {
+	bubble(t, func(w *world) {
 		w.x.offer("9711", "9712", "9713")
 		d := w.desk("a")
 		d.approve(alice(), d.place(alice(), "purchase", "9711"))
@@ -136,7 +136,8 @@ func (noStore) Head(context.Context) (int64, error)                { return 0, n
 
 func TestWithoutAStoreThereAreNoOrders(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(t *testing.T, w *world) {
+	bubble(t, func(w *world) {
+		t := w.t
 		d := w.deskOn("a", noStore{})
 		d.Start()
 		if list, err := d.Orders(t.Context(), alice(), "", 10); err != nil || list == nil || len(list) > 0 {
@@ -193,7 +194,8 @@ func TestExport(t *testing.T) {
 
 func TestTheTrailHoldsNoRouting(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(t *testing.T, w *world) {
+	bubble(t, func(w *world) {
+		t := w.t
 		w.x.offer("9711")
 		w.x.will("9711", fate{answer: refuse})
 		d := w.desk("a")

@@ -22,7 +22,7 @@ type watch struct {
 	stop    context.CancelFunc // of the goroutine that looks; nil: there is none
 }
 
-func newWatch(s Store, life context.Context) *watch { //nolint:revive // life is not the context of this call
+func newWatch(s Store, life context.Context) *watch {
 	return &watch{store: s, life: life, changed: make(chan struct{})}
 }
 

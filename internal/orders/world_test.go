@@ -38,6 +38,12 @@ func discord(id string) tools.Asker {
 	return tools.Asker{Face: tools.Discord, Principal: tools.Principal{Surface: "discord", ID: id, Name: "D" + id, Role: tools.Approver}}
 }
 
+// asks is the same without the right to decide.
+func asks(by tools.Asker) tools.Asker {
+	by.Principal.Role = tools.Requester
+	return by
+}
+
 func http(id string) tools.Asker {
 	return tools.Asker{Face: tools.MCP, Principal: tools.Principal{Surface: "http", ID: id, Name: id, Client: "assistant", Role: tools.Requester}}
 }
@@ -60,6 +66,7 @@ func usual() orders.Policy {
 // world is an exchange, a store and the engines of some processes.
 type world struct {
 	testing.TB
+	t       *testing.T // the bubble's, where there is one
 	x       *exchange
 	store   orders.Store
 	memory  *memory             // the store, where it is one
@@ -193,17 +200,18 @@ func (d *desk) see(by tools.Asker, o tools.Order) tools.Order {
 }
 
 // bubble runs a test in virtual time.
-func bubble(t *testing.T, run func(t *testing.T, w *world)) {
+func bubble(t *testing.T, run func(w *world)) {
 	t.Helper()
 	inBubble(t, newWorld, run)
 }
 
-func inBubble(t *testing.T, world func(testing.TB) *world, run func(t *testing.T, w *world)) {
+func inBubble(t *testing.T, world func(testing.TB) *world, run func(w *world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		w := world(t)
 		defer w.close()
-		run(t, w)
+		w.t = t
+		run(w)
 		sound(t, w.store)
 	})
 }
@@ -300,13 +308,16 @@ func record(tb testing.TB, s orders.Store, id string) orders.Record {
 }
 
 // onEveryStore runs a test in virtual time on every kind of store.
-func onEveryStore(t *testing.T, run func(t *testing.T, w *world)) {
+func onEveryStore(t *testing.T, run func(w *world)) {
 	t.Helper()
 	t.Run("memory", func(t *testing.T) {
 		t.Parallel()
 		bubble(t, run)
 	})
 	t.Run("sqlite", func(t *testing.T) {
+		if testing.Short() {
+			t.Skip("writes to a disk")
+		}
 		t.Parallel()
 		path := sqlitePath(t)
 		inBubble(t, func(tb testing.TB) *world { tb.Helper(); return onDisk(tb, path) }, run)

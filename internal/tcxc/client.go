@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"didops/internal/failpoint"
 	"didops/tools/did"
 )
 
@@ -48,6 +49,7 @@ func New(o Options) (*Client, error) {
 	// whether it was read; HTTP/2 re-sends what a server did not take. A write
 	// gets a fresh HTTP/1.1 connection of its own.
 	once.DisableKeepAlives = true
+	once.DialContext = failpoint.Dial(once.DialContext)
 	once.ForceAttemptHTTP2 = false
 	once.Protocols = new(http.Protocols)
 	once.Protocols.SetHTTP1(true)

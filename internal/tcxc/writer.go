@@ -7,7 +7,6 @@ import (
 	"net/http/httptrace"
 	"sync/atomic"
 
-	"didops/internal/failpoint"
 	"didops/internal/fault"
 	"didops/tools"
 	"didops/tools/did"
@@ -66,7 +65,7 @@ func (w *Writer) once(ctx context.Context, op operation, f writeForm) error {
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
 	})
-	a, err := c.send(failpoint.Trace(ctx), c.writes, s, 1, nil)
+	a, err := c.send(ctx, c.writes, s, 1, nil)
 	switch {
 	case err != nil && !connected.Load():
 		return nothingDone(op, fault.New(fault.Unavailable, "no connection to the exchange was made").WithCause(err))
