@@ -2,17 +2,14 @@
 
 package failpoint
 
-import (
-	"context"
-	"time"
-)
+import "time"
 
 // Here marks a place by name. It does nothing in this build.
 func Here(string) {}
 
-// Trace marks the steps of the requests made with the context it returns. In
-// this build it marks none.
-func Trace(ctx context.Context) context.Context { return ctx }
+// Dial returns dial. In a test build its connections mark what is done with
+// them.
+func Dial(dial Dialer) Dialer { return dial }
 
 // Clock returns now. Only a test build may set it forward.
 func Clock(now func() time.Time) func() time.Time { return now }

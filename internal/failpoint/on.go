@@ -4,7 +4,7 @@ package failpoint
 
 import (
 	"context"
-	"net/http/httptrace"
+	"net"
 	"os"
 	"strconv"
 	"strings"
@@ -52,15 +52,45 @@ func kill() {
 	select {}
 }
 
-// Trace marks the steps of the requests made with the context it returns:
-// "connected", "written" when all of a request has left and nothing has come
-// back, and "first byte" of the answer.
-func Trace(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn:              func(httptrace.GotConnInfo) { Here("connected") },
-		WroteRequest:         func(httptrace.WroteRequestInfo) { Here("written") },
-		GotFirstResponseByte: func() { Here("first byte") },
-	})
+// Dial returns dial. Its connections are marked: "connected" when there is
+// one, "written" when what was written, of a small request all, has left, and
+// "answer" when something of an answer has come.
+func Dial(dial Dialer) Dialer {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		c, err := dial(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		Here("connected")
+		return &conn{Conn: c}, nil
+	}
+}
+
+// conn shows nothing of an answer before the mark of what was written is
+// passed: the answer may be quicker.
+type conn struct {
+	net.Conn
+	turn sync.Mutex
+}
+
+// Write marks when it is done. The hook of net/http/httptrace that is called
+// so is called earlier, before the last is flushed.
+func (c *conn) Write(b []byte) (int, error) {
+	c.turn.Lock()
+	defer c.turn.Unlock()
+	n, err := c.Conn.Write(b)
+	Here("written")
+	return n, err
+}
+
+func (c *conn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	c.turn.Lock()
+	defer c.turn.Unlock()
+	if n > 0 {
+		Here("answer")
+	}
+	return n, err
 }
 
 // Clock returns now, set forward by DIDOPS_CLOCK (such as 90s).

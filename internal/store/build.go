@@ -11,6 +11,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/lockedfile"
 
+	"didops/internal/failpoint"
 	"didops/internal/fault"
 )
 
@@ -31,9 +32,11 @@ func (s *Store) build(ctx context.Context) error {
 		if err := s.buildAt(ctx, fresh); err != nil {
 			return s.failure(ctx, "make the store", err)
 		}
+		failpoint.Here("built")
 		if err := os.Rename(fresh, s.path); err != nil {
 			return unreachable(s.path, err)
 		}
+		failpoint.Here("moved")
 		s.log.Debug().Str("folder", filepath.Dir(s.path)).Msg("made a new store of orders")
 		return syncFolder(filepath.Dir(s.path))
 	})

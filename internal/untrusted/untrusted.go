@@ -13,8 +13,8 @@ import (
 
 // Clean returns s as one line of at most max characters: invalid UTF-8,
 // control characters and invisible formatting characters (bidirectional
-// controls, zero-width characters, tags) are removed, runs of white space
-// become one space, and a text that was cut ends in "…".
+// controls, zero-width characters, tags) are removed, runs of white space and
+// of blank characters become one space, and a text that was cut ends in "…".
 func Clean(s string, max int) string {
 	if plain(s, max) {
 		return s
@@ -24,7 +24,7 @@ func Clean(s string, max int) string {
 	for i, w := 0, 0; i < len(s); i += w {
 		var r rune
 		r, w = utf8.DecodeRuneInString(s[i:])
-		if unicode.IsSpace(r) {
+		if unicode.IsSpace(r) || blank(r) {
 			space = n > 0
 			continue
 		}
@@ -63,6 +63,17 @@ func plain(s string, max int) bool {
 		prev = c
 	}
 	return len(s) == 0 || prev != ' '
+}
+
+// blank reports whether r draws nothing but is as wide as if it did. Such a
+// character looks like a space and is none to what breaks lines, so that a
+// text could be made to go on at the begin of a line.
+func blank(r rune) bool {
+	switch r {
+	case 0x2800, 0x1D159, 0x13441, 0x13442: // of Braille, musical notes and hieroglyphs
+		return true
+	}
+	return false
 }
 
 // invisible reports whether r draws nothing of its own: controls, formatting

@@ -26,6 +26,7 @@ func TestClean(t *testing.T) {
 		{"zero width", "a\u200bb\ufeffc\u2060d", 40, "abcd"},
 		{"tag characters", "a\U000e0041\U000e007fb", 40, "ab"},
 		{"line separators", "a\u2028b\u2029c\u0085d", 40, "a b c d"},
+		{"blanks", "a\u2800\u2800b\U0001d159c\U00013441d\u2800", 40, "a b c d"},
 		{"fillers", "a\u3164b\u115fc", 40, "abc"},
 		{"invalid UTF-8", "a\xffb\xc3", 40, "ab"},
 		{"replacement character stays", "a\ufffdb", 40, "a\ufffdb"},
