@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -145,7 +146,10 @@ func (t *Tool) validate(values map[string]any, bad *problems) error {
 	if err == nil || !errors.As(err, &invalid) {
 		return err
 	}
-	for _, cause := range leaves(invalid) {
+	causes := leaves(invalid)
+	// The validator goes through a map; people should not see that.
+	slices.SortStableFunc(causes, func(a, b *jsonvalidate.ValidationError) int { return t.place(a) - t.place(b) })
+	for _, cause := range causes {
 		if missing, ok := cause.ErrorKind.(*kind.Required); ok {
 			for _, name := range missing.Missing {
 				if p, ok := t.Param(name); ok {
@@ -166,6 +170,14 @@ func (t *Tool) validate(values map[string]any, bad *problems) error {
 		bad.add(name, p.mismatch(raw))
 	}
 	return nil
+}
+
+// place is where the parameter that a finding is about stands among the others.
+func (t *Tool) place(e *jsonvalidate.ValidationError) int {
+	if len(e.InstanceLocation) == 0 {
+		return -1
+	}
+	return slices.IndexFunc(t.params, func(p Param) bool { return p.Name == e.InstanceLocation[0] })
 }
 
 func leaves(e *jsonvalidate.ValidationError) []*jsonvalidate.ValidationError {

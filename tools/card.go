@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"didops/internal/money"
 	"didops/tools/view"
 )
 
@@ -20,6 +21,8 @@ func (o Order) Doc() view.Doc {
 	notices := o.Notes
 	if o.State != Pending {
 		notices = o.About // what had to be known before is past
+	}
+	if o.touched() {
 		doc.Blocks = append(doc.Blocks, o.outcome())
 	}
 	for _, n := range notices {
@@ -36,11 +39,13 @@ func (o Order) Doc() view.Doc {
 func (o Order) facts() view.Fields {
 	var list view.Fields
 	if o.Risk == Spend {
-		list = append(list,
-			view.Field{Label: "Due now", Value: fmt.Sprintf("%s %s (set-up %s, first month %s)", o.Total.DueNow, o.Currency, o.Total.SetupFee, o.Total.MonthlyFee)},
-			view.Field{Label: "Each month", Value: o.Total.MonthlyFee.String() + " " + o.Currency})
+		list = append(list, o.money()...)
 	}
-	list = append(list, view.Field{Label: "Asked by", Value: o.RequestedBy.String() + ", " + o.CreatedAt.Format(clock)})
+	by := o.RequestedBy.String()
+	if o.Client != "" {
+		by += ", through " + o.Client
+	}
+	list = append(list, view.Field{Label: "Asked by", Value: by + ", " + o.CreatedAt.Format(clock)})
 	if o.Reason != "" {
 		list = append(list, view.Field{Label: "Reason given", Value: "“" + o.Reason + "”"})
 	}
@@ -58,6 +63,33 @@ func (o Order) facts() view.Fields {
 		}
 	}
 	return append(list, view.Field{Label: "Quote", Value: o.QuoteHash[:min(16, len(o.QuoteHash))]})
+}
+
+// money says what is due, or was quoted, and what of it was bought.
+func (o Order) money() view.Fields {
+	now, monthly := "Due now", "Each month"
+	if o.State != Pending && o.State != Executing {
+		now, monthly = "Quoted", "Quoted a month"
+	}
+	list := view.Fields{
+		{Label: now, Value: fmt.Sprintf("%s %s (set-up %s, first month %s)", o.Total.DueNow, o.Currency, o.Total.SetupFee, o.Total.MonthlyFee)},
+		{Label: monthly, Value: o.Total.MonthlyFee.String() + " " + o.Currency},
+	}
+	due, each, n := money.MustParse("0"), money.MustParse("0"), 0
+	for _, l := range o.Lines {
+		if l.State == LineDone {
+			due, each, n = due.Add(l.SetupFee).Add(l.MonthlyFee), each.Add(l.MonthlyFee), n+1
+		}
+	}
+	if o.touched() && n < len(o.Lines) && due.Known() {
+		list = append(list, view.Field{Label: "Bought", Value: fmt.Sprintf("%d of %d, for %s %s and %s each month", n, len(o.Lines), due, o.Currency, each)})
+	}
+	return list
+}
+
+// touched reports whether anything became of a line.
+func (o Order) touched() bool {
+	return slices.ContainsFunc(o.Lines, func(l OrderLine) bool { return l.State != LineWaiting })
 }
 
 // missing returns how many approvals are still needed.

@@ -90,10 +90,15 @@ func (g *Gate) result(ctx context.Context, o Order, by Asker) (Result, error) {
 	if err != nil || o.State != Pending {
 		return r, err
 	}
-	if g.Desk.May(ctx, o.ID, by) == nil {
+	err = g.Desk.May(ctx, o.ID, by)
+	if err == nil {
 		q := o.Question()
 		q.Card.Sandbox = g.Sandbox
 		r.Question = &q
+		return r, nil
+	}
+	if f, ok := fault.As(err); ok {
+		r.Unasked = f.Message
 	}
 	return r, nil
 }
@@ -156,12 +161,24 @@ func (g *Gate) Answer(ctx context.Context, handle string, c Call, a Answer) (Res
 			ctx = withProgress(ctx, c.Progress)
 		}
 		result, err := g.answer(ctx, id, c.asker(), a)
-		if fault.CodeOf(err) != fault.Invalid {
+		f, ok := fault.As(err)
+		if !ok || f.Code != fault.Invalid && f.Code != fault.Forbidden {
 			return result, err
 		}
-		a.Said = Silence // the digits were not those wanted
-		return g.answer(ctx, id, c.asker(), a)
+		// The digits were not those wanted, or a limit was reached since the
+		// question was asked: the order waits for somebody else.
+		return g.stillWaits(ctx, id, c.asker(), f.Message)
 	})
+}
+
+// stillWaits returns an order that an answer has not decided, with the reason.
+func (g *Gate) stillWaits(ctx context.Context, id string, by Asker, why string) (Result, error) {
+	o, err := g.Desk.Order(ctx, id, by, 0)
+	if err != nil {
+		return Result{}, err
+	}
+	o.Notes = append([]string{"The answer decided nothing: " + why + "."}, o.Notes...)
+	return orderResult(o, g.Sandbox)
 }
 
 // Stands returns the order as it is, for a client whose person has not
@@ -185,7 +202,7 @@ func (g *Gate) answer(ctx context.Context, id string, by Asker, a Answer) (Resul
 		return orderResult(o, g.Sandbox)
 	}
 	if q := o.Question(); a.Said == Yes && o.State == Pending && !q.Accepts(a.Typed) {
-		return Result{}, fault.New(fault.Invalid, "that is not %s: nothing was decided", q.Where).WithField("last4")
+		return Result{}, fault.New(fault.Invalid, "that is not %s", q.Where).WithField("last4").WithHint("nothing was decided")
 	}
 	o, err = g.Desk.Decide(ctx, Decision{
 		Order: id, Approve: a.Said == Yes, Reason: untrusted.Clean(a.Reason, MaxReason), By: by,

@@ -45,7 +45,7 @@ const (
 	LineDone    LineState = "done"    // carried out
 	LineFailed  LineState = "failed"  // not carried out
 	LineUnknown LineState = "unknown" // sent, and no answer that can be trusted
-	LineSkipped LineState = "skipped" // not sent, because others came to nothing
+	LineSkipped LineState = "skipped" // not sent, because the exchange failed or the program ended before
 	LineChanged LineState = "changed" // not sent, because it was not what was approved
 )
 
@@ -68,6 +68,7 @@ type Order struct {
 	Lines       []OrderLine `json:"lines"`
 	ApproveAt   []string    `json:"approve_at,omitempty" jsonschema_description:"How a person decides"`
 
+	Client string       `json:"-"` // the program that asked for the requester, as it calls itself
 	Risk   Risk         `json:"-"`
 	Needed int          `json:"-"` // approvals that are needed in all
 	Terms  []view.Block `json:"-"` // what is approved, drawn

@@ -44,6 +44,7 @@ type Line struct {
 	Documents  *bool        `json:"documents,omitempty"`  // must be verified before the number works; nil = not stated
 	Facts      []Fact       `json:"facts"`                // what the exchange says; read again right before the send
 	Terms      []Fact       `json:"terms,omitempty"`      // what is asked of the exchange
+	Gone       string       `json:"-"`                    // of a line that was read again: why it is not there any more; "" = it is
 }
 
 // Fact is one thing that an approval binds.

@@ -24,6 +24,9 @@ type Result struct {
 	State State
 	// Question is what the caller may be asked right away; nil for nothing.
 	Question *Question
+	// Unasked says why the caller is not asked about a pending order; empty
+	// where there is a question, or nothing to decide.
+	Unasked string
 }
 
 type runFunc func(ctx context.Context, args []byte, sandbox bool) (Result, error)
@@ -114,6 +117,13 @@ func (t *Tool) Param(name string) (Param, bool) {
 		return Param{}, false
 	}
 	return t.params[i], true
+}
+
+// Completes reports whether [Gate.Complete] may have values for a parameter:
+// it is one of a few words, or the operation suggests some.
+func (t *Tool) Completes(param string) bool {
+	p, ok := t.Param(param)
+	return ok && (len(p.Enum) > 0 || t.complete[param] != nil)
 }
 
 // Pages reports whether the operation can return its whole result at once

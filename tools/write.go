@@ -164,15 +164,12 @@ func decode[In any](args []byte) (In, error) {
 	return in, nil
 }
 
-// blocks draws the terms, or says that they can't be drawn.
-func (d *Deal) blocks(q Quote) []view.Block {
-	if d == nil || d.Card == nil {
+// Terms draws the terms of a quote of this deal.
+func (d *Deal) Terms(q Quote) []view.Block {
+	if d.Card == nil {
 		return nil
 	}
 	return d.Card(q)
 }
-
-// Terms draws the terms of a quote of this deal.
-func (d *Deal) Terms(q Quote) []view.Block { return d.blocks(q) }
 
 var errNoDesk = errors.New("a catalogue with operations that need an approval needs a desk")

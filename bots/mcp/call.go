@@ -21,6 +21,7 @@ import (
 func (s *Server) call(ctx context.Context, req mcp.CallToolRequest) (result *mcp.CallToolResult, _ error) {
 	from := callerOf(ctx)
 	from.who.Client = program(ctx)
+	from.who.Elicits = from.who.Elicits && hasForms(ctx) && (server.IsModernRequest(ctx) || from.canAsk())
 	progress := s.progress(req.Params.Meta, from.notify)
 	defer progress.end(ctx)
 	defer func() {

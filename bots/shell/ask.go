@@ -78,7 +78,10 @@ func (s *shell) ask(ctx context.Context, q tools.Question) (typed string, approv
 		s.say("") // the cursor stands behind the question
 		return "", false
 	}
-	return typed, approves(q, typed)
+	if approved = approves(q, typed); !approved && q.Want != "" && strings.TrimSpace(typed) != "" {
+		s.say("That is not " + line(q.Where) + ".")
+	}
+	return typed, approved
 }
 
 // prompt is the question as it stands before the cursor.

@@ -195,7 +195,7 @@ func TestNobodyToAsk(t *testing.T) {
 		{"stderr is no terminal", func(s *session) { s.ErrTTY = false }, nil, "an approval needs a person at a terminal", ""},
 		{"an assistant's shell", func(s *session) { s.Agent = "CLAUDECODE" }, nil, "this is an assistant's shell (CLAUDECODE is set)", "Nobody was asked: this is an assistant's shell (CLAUDECODE is set), where no approval is taken.\n"},
 		{"an assistant's shell without a terminal", func(s *session) { s.Agent, s.In, s.ErrTTY = "CODEX_CI", nil, false }, nil, "CODEX_CI is set", "Nobody was asked: this is an assistant's shell (CODEX_CI is set), where no approval is taken.\n"},
-		{"the approval would not count", func(*session) {}, closed, "didops: approvals in the terminal are closed\n  see [approval] terminal\n", ""},
+		{"the approval would not count", func(*session) {}, closed, "didops: approvals in the terminal are closed\n  see [approval] terminal\n", "Nobody was asked: approvals in the terminal are closed.\n"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -93,7 +93,7 @@ func commandLine(path string, params []tools.Param, args map[string]any) string 
 	bare := positions(params)
 	for _, p := range bare {
 		for _, v := range values(args[p.Name]) {
-			words = append(words, shellWord(v))
+			words = append(words, Word(v))
 		}
 	}
 	for _, p := range params {
@@ -105,7 +105,7 @@ func commandLine(path string, params []tools.Param, args map[string]any) string 
 		case p.Type == tools.Boolean:
 			words = append(words, "--"+flagName(p)+"="+list[0])
 		default:
-			words = append(words, "--"+flagName(p), shellWord(strings.Join(list, ",")))
+			words = append(words, "--"+flagName(p), Word(strings.Join(list, ",")))
 		}
 	}
 	return strings.Join(words, " ")
@@ -128,8 +128,8 @@ func values(v any) []string {
 	return []string{fmt.Sprint(v)}
 }
 
-// shellWord quotes a value where a shell would read more into it.
-func shellWord(s string) string {
+// Word returns s as one word of a command line that a POSIX shell reads.
+func Word(s string) string {
 	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=:./-"
 	if s != "" && strings.Trim(s, plain) == "" {
 		return s

@@ -87,6 +87,9 @@ func (v *verb) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	if result.Unasked != "" {
+		v.say("Nobody was asked: " + line(result.Unasked) + ".")
+	}
 	if err := v.write(result); err != nil {
 		return err
 	}

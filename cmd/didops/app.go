@@ -33,6 +33,7 @@ type app struct {
 	log    func() zerolog.Logger
 	opened []func() error // to be closed, last first
 	serves bool           // assistants, not a person at a terminal
+	whose  string         // the user that is served as, by whom orders are decided; "" = whoever asks
 }
 
 func newApp(h host) *app {
@@ -96,11 +97,8 @@ func (a *app) root() (*cobra.Command, shell.Config, error) {
 		return nil, shell.Config{Out: a.out, Err: a.err}, err
 	}
 	face := shell.Config{
-		Tools: catalog.Tools(),
-		Nouns: map[string]string{
-			"did":   "Find, buy, re-route and give up telephone numbers (DIDs)",
-			"order": "Look at orders, and decide them",
-		},
+		Tools:     catalog.Tools(),
+		Nouns:     nouns(),
 		Gate:      a.gate,
 		Principal: a.person,
 		Globals:   &a.flags,
@@ -119,6 +117,14 @@ func (a *app) root() (*cobra.Command, shell.Config, error) {
 	root.AddCommand(a.mcpCommand(), a.serveCommand(), a.sandboxCommand(), a.toolsCommand(catalog),
 		a.doctorCommand(), a.auditCommand(), a.configCommand(), a.versionCommand())
 	return root, face, nil
+}
+
+// nouns returns a line of help for every noun.
+func nouns() map[string]string {
+	return map[string]string{
+		"did":   "Find, buy, re-route and give up telephone numbers (DIDs)",
+		"order": "Look at orders, and decide them",
+	}
 }
 
 // described returns the catalogue for help and listings; its operations have
@@ -220,10 +226,9 @@ func (a *app) assistant(ctx context.Context) tools.Principal {
 	return who
 }
 
-// neighbour is the same user over HTTP on this machine, without a token. Its
-// dialogs may approve nothing: no client was given that right.
-func (a *app) neighbour(ctx context.Context) tools.Principal {
-	who := a.assistant(ctx)
-	who.Elicits = false
-	return who
+// neighbour is whoever comes over HTTP on this machine, without a token: nobody
+// in particular, so what others asked for is out of reach, and dialogs approve
+// nothing.
+func neighbour() tools.Principal {
+	return tools.Principal{Surface: "http", ID: "local", Name: "local", Role: tools.Requester}
 }

@@ -82,7 +82,7 @@ func auditDoc(sandbox bool, found orders.Audit) view.Doc {
 		doc.Summary = "The trail is NOT whole."
 		doc.Blocks = append(doc.Blocks, view.Notice{Warning: true, Text: found.Fault})
 	}
-	if found.Head != "" {
+	if found.Head != "" && found.Fault == "" {
 		doc.Blocks = append(doc.Blocks, view.Fields{{Label: "Head", Value: found.Head}},
 			view.Text("Note the head elsewhere; later: didops audit verify --head "+found.Head))
 	}

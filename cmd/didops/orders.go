@@ -8,6 +8,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"didops/bots/shell"
 	"didops/internal/config"
 	"didops/internal/failpoint"
 	"didops/internal/fault"
@@ -33,7 +34,8 @@ func (a *app) desk(c *config.Config, deals []*tools.Deal) (*orders.Engine, error
 	}
 	e, err := orders.New(orders.Config{
 		Store: kept, Deals: deals, Exchange: exchangeOf(c), Prefix: prefixOf(c), Currency: c.Exchange.Currency,
-		Policy:     func() orders.Policy { return policyOf(c) },
+		Policy:  func() orders.Policy { return policyOf(c) },
+		Command: a.command(c), Whose: a.whose,
 		ReadWithin: c.Exchange.ReadDeadline + c.Exchange.Timeout,
 		SendWithin: c.Exchange.Timeout + slack,
 		Now:        a.now, Log: a.ordersLog(),
@@ -53,6 +55,18 @@ func (a *app) ordersLog() zerolog.Logger {
 		return log
 	}
 	return log.Level(max(log.GetLevel(), zerolog.WarnLevel))
+}
+
+// command is how people reach the orders of this configuration.
+func (a *app) command(c *config.Config) string {
+	if c.Path == "" || a.flags.Config == "" && a.getenv("DIDOPS_CONFIG") == "" {
+		return "didops"
+	}
+	path, err := filepath.Abs(c.Path)
+	if err != nil {
+		path = c.Path
+	}
+	return "didops --config " + shell.Word(path)
 }
 
 // slack is the time that a request may wait for its turn and, with Digest,
@@ -92,7 +106,7 @@ func (a *app) store(c *config.Config) (orders.Store, error) {
 // one with others by default.
 func (a *app) storePath(c *config.Config) (string, error) {
 	if url := c.Store.URL.Reveal(); url != "" {
-		if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
+		if path, ok := strings.CutPrefix(url, "sqlite:"); ok && filepath.IsAbs(path) {
 			return path, nil
 		}
 		return "", fault.New(fault.Invalid, "this version keeps orders in SQLite only").
@@ -125,7 +139,7 @@ func policyOf(c *config.Config) orders.Policy {
 			MaxOpenOrders: c.Limits.MaxOpenOrders, Countries: c.Limits.Countries,
 		},
 		Needed: c.Approval.Needed, RequesterMayApprove: c.Approval.RequesterMayApprove,
-		ExpiresAfter: c.Approval.ExpiresAfter, Terminal: c.Approval.Terminal,
+		ExpiresAfter: c.Approval.ExpiresAfter, Terminal: c.Approval.Terminal, Discord: discordApproves(c),
 		ElicitationLimit: c.Approval.ElicitationLimit, ElicitationDayLimit: c.Approval.ElicitationDayLimit,
 	}
 	switch c.Approval.Elicitation {

@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -103,11 +104,11 @@ func storeURL(value any) (Secret, string) {
 	}
 	s, problem := text(value, func(s string) bool {
 		if path, sqlite := strings.CutPrefix(s, "sqlite:"); sqlite {
-			return path != ""
+			return filepath.IsAbs(path) // or every folder had a store of its own
 		}
 		u, err := url.Parse(s)
 		return err == nil && (u.Scheme == "postgres" || u.Scheme == "postgresql")
-	}, "must be sqlite:PATH or postgres://…")
+	}, "must be sqlite:PATH, the path from the root, or postgres://…")
 	return NewSecret(s), problem
 }
 

@@ -15,6 +15,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"regexp"
+	"strings"
 	"time"
 )
 
@@ -58,9 +60,27 @@ type Error struct {
 	Err        error         // the cause, for logs; may be nil
 }
 
-// New returns an error with the given code and message.
+// New returns an error with the given code and message. Messages repeat what
+// callers typed; an SMPP address in one is left without its password.
 func New(code Code, format string, args ...any) *Error {
-	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+	return &Error{Code: code, Message: discreet(fmt.Sprintf(format, args...))}
+}
+
+// smppPassword is an SMPP address, perhaps cut off, from its login on.
+var smppPassword = regexp.MustCompile(`(?i)(smpps?:[^\s:@"]*:)[^\s"]+`)
+
+// smppForm is how messages show what an SMPP address looks like.
+const smppForm = "smpp:login:password:"
+
+// discreet returns a text without the password of an SMPP address that
+// somebody gave where another value belongs.
+func discreet(text string) string {
+	return smppPassword.ReplaceAllStringFunc(text, func(address string) string {
+		if strings.HasPrefix(address, smppForm) {
+			return address
+		}
+		return smppPassword.ReplaceAllString(address, "$1***")
+	})
 }
 
 // Error returns the message followed by its cause, which makes it a text for
@@ -91,14 +111,14 @@ func (e *Error) Unwrap() error { return e.Err }
 // WithHint returns a copy of e with the given hint.
 func (e *Error) WithHint(format string, args ...any) *Error {
 	c := *e
-	c.Hint = fmt.Sprintf(format, args...)
+	c.Hint = discreet(fmt.Sprintf(format, args...))
 	return &c
 }
 
 // WithField returns a copy of e that names the parameter or setting at fault.
 func (e *Error) WithField(field string) *Error {
 	c := *e
-	c.Field = field
+	c.Field = discreet(field)
 	return &c
 }
 

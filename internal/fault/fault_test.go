@@ -33,6 +33,25 @@ func TestCodeOf(t *testing.T) {
 	}
 }
 
+// TestPasswordsAreLeftOut puts an SMPP address where something else belongs.
+func TestPasswordsAreLeftOut(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[string]string{
+		"smpp:login:secret:971@smpp.example.net:2776":             "smpp:login:***",
+		"SMPPS:login:secret:971@smpp.example.net:2776":            "SMPPS:login:***",
+		"smpp://login:secret@smpp.example.net":                    "smpp://login:***",
+		"smpp:login:secr…":                                        "smpp:login:***",
+		`"smpp:login:secret:971@x:1" and "more"`:                  `"smpp:login:***" and "more"`,
+		"the form smpp:login:password:destination@host:port":      "the form smpp:login:password:destination@host:port",
+		"sip:971@sip.example.net:5060 and smpp_contact: template": "sip:971@sip.example.net:5060 and smpp_contact: template",
+	} {
+		got := fault.New(fault.Invalid, "%s", given).WithHint("%s", given).WithField(given)
+		if got.Message != want || got.Hint != want || got.Field != want {
+			t.Errorf("%s: got %q, %q and %q, want %q", given, got.Message, got.Hint, got.Field, want)
+		}
+	}
+}
+
 func TestCopiesLeaveTheOriginalAlone(t *testing.T) {
 	t.Parallel()
 	base := fault.New(fault.Invalid, "bad %s", "limit")

@@ -37,7 +37,7 @@ func (e *Engine) today() string { return e.now().Format(time.DateOnly) }
 func (e *Engine) undecided(r Record, now time.Time) error {
 	switch {
 	case r.Phase == Expired, r.Phase == Waiting && !now.Before(r.Expires):
-		return fault.New(fault.Expired, "order %s expired at %s: nobody had decided it", r.ID, moment(r.Expires)).WithHint("ask for it again")
+		return fault.New(fault.Expired, "order %s expired at %s, before it was decided", r.ID, moment(r.Expires)).WithHint("ask for it again")
 	case r.Phase == Waiting:
 		return nil
 	case r.Phase == Cancelled:
@@ -99,6 +99,9 @@ func (e *Engine) Decide(ctx context.Context, d tools.Decision) (tools.Order, err
 // decision records one decision, if it counts.
 func (e *Engine) decision(tx Tx, r Record, d tools.Decision, now time.Time) (Record, error) {
 	policy := e.Policy()
+	if err := sealed(tx, r); err != nil && d.Approve {
+		return r, err
+	}
 	day, err := tx.Day(e.Exchange, now.Format(time.DateOnly))
 	if err != nil {
 		return r, err

@@ -1,6 +1,7 @@
 package orders
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
@@ -8,6 +9,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -27,6 +29,9 @@ type Config struct {
 	Prefix   string        // of order ids: "o-" or "sb-"
 	Currency string        // of every amount
 	Policy   func() Policy // as it is at the moment; must be quick
+
+	Command string // by which people reach these orders: didops --config FILE; "" = didops
+	Whose   string // user of the operating system at whose terminal they are decided; "" = whoever asks
 
 	ReadWithin time.Duration // for reading one line's facts again
 	SendWithin time.Duration // for one line's answer to come
@@ -62,6 +67,7 @@ func New(c Config) (*Engine, error) {
 	if c.ReadWithin <= 0 || c.SendWithin <= 0 {
 		return nil, errors.New("orders: the times for reading and sending must be positive")
 	}
+	c.Command = cmp.Or(c.Command, "didops")
 	e := &Engine{Config: c, id: rand.Text(), deals: map[string]*tools.Deal{}}
 	for _, d := range c.Deals {
 		e.deals[d.Name.String()] = d
@@ -107,6 +113,21 @@ func hash(tx Tx, parts ...any) (string, error) {
 	mac := hmac.New(sha256.New, key)
 	mac.Write(text)
 	return hex.EncodeToString(mac.Sum(nil)), nil
+}
+
+// sealed reports an order whose quote is not the one that its hash was made
+// of: what was not approved in this form is not sent.
+func sealed(tx Tx, r Record) error {
+	is, err := r.seal(tx)
+	if err == nil && !hmac.Equal([]byte(is), []byte(r.Hash)) {
+		err = fmt.Errorf("order %s: its quote was altered since it was made", r.ID)
+	}
+	return err
+}
+
+// seal returns the hash of the record's quote.
+func (r Record) seal(tx Tx) (string, error) {
+	return hash(tx, "quote", r.Exchange, r.Tool, r.Currency, r.Quote)
 }
 
 // key tells the same request from others: operation, numbers, terms and
@@ -166,9 +187,9 @@ func (e *Engine) record(ctx context.Context, id string, by tools.Asker) (Record,
 func (e *Engine) noOrder(id string) error {
 	err := fault.New(fault.NotFound, "there is no order %q", clean(id)).WithField("id")
 	if !strings.HasPrefix(normal(id), e.Prefix) {
-		return err.WithHint("ids of orders begin with %s here", e.Prefix)
+		return err.WithHint("ids of orders begin with %s here; it may belong to another configuration (--config) or user", e.Prefix)
 	}
-	return err
+	return err.WithHint("it may belong to another configuration (--config) or user")
 }
 
 // sees reports whether the asker may see an order at all: over HTTP, and on

@@ -387,8 +387,10 @@ func TestAnOrderStopsWhenTheExchangeFails(t *testing.T) {
 		want  string
 		sends int
 	}{
-		{"before anything is sent", func(w *world) { w.x.down = fault.New(fault.Unavailable, "no answer") }, "failed: failed skipped skipped", 0},
-		{"it takes too long to read", func(w *world) { w.x.slow = 11 * time.Second }, "failed: failed skipped skipped", 0},
+		{"before anything is sent", func(w *world) {
+			w.x.set("9711", func(*number) { w.x.down = fault.New(fault.Unavailable, "no answer") })
+		}, "failed: failed skipped skipped", 0},
+		{"it takes too long to read", func(w *world) { w.x.set("9711", func(*number) { w.x.slow = 11 * time.Second }) }, "failed: failed skipped skipped", 0},
 		{"an answer is lost", func(w *world) { w.x.will("9711", fate{answer: lost}) }, "partial: done skipped skipped", 1},
 		{"no answer comes", func(w *world) { w.x.will("9712", fate{answer: hang, undone: true}) }, "partial: done failed skipped", 2},
 		{"it says no to one", func(w *world) { w.x.will("9712", fate{answer: refuse}) }, "partial: done failed done", 3},
@@ -452,7 +454,7 @@ func TestAnUnknownLineIsSettledByReading(t *testing.T) {
 		{"purchase, sold to another", "purchase", fate{answer: lost, undone: true}, func(w *world) { w.x.set("9711", func(n *number) { n.owner = "another" }) }, "failed: failed", time.Minute},
 		{"purchase, too early to say", "purchase", fate{answer: lost, undone: true}, nil, "unknown: unknown", 29 * time.Second},
 		{"purchase, late but before it is given up", "purchase", fate{answer: lost, late: 25 * time.Second}, nil, "done: done", time.Minute},
-		{"purchase, nothing can be read", "purchase", fate{answer: lost, undone: true}, func(w *world) { w.x.blind["9711"] = true }, "unknown: unknown", 5 * time.Hour},
+		{"purchase, nothing can be read", "purchase", fate{answer: lost, undone: true}, func(w *world) { w.x.set("9711", func(*number) { w.x.blind["9711"] = true }) }, "unknown: unknown", 5 * time.Hour},
 		{"update, carried out", "update", fate{answer: hang}, nil, "done: done", 20 * time.Second},
 		{"update, not carried out", "update", fate{answer: hang, undone: true}, nil, "failed: failed", time.Minute},
 		{"update, and somebody changed it to something else", "update", fate{answer: lost, undone: true}, func(w *world) { w.x.set("9711", func(n *number) { n.contact = "sip:third" }) }, "unknown: unknown", 5 * time.Hour},
@@ -624,7 +626,7 @@ func TestADyingProcessIsNotDisturbedTooSoon(t *testing.T) {
 			time.Sleep(time.Second)
 		}
 		time.Sleep(readWithin + 6*time.Second)
-		if got := second.see(alice(), o); got.Lines[1].State != tools.LineSkipped || !strings.Contains(got.Lines[1].Message, "order it again") {
+		if got := second.see(alice(), o); got.Lines[1].State != tools.LineSkipped || !strings.Contains(got.Lines[1].Message, "ordered again") {
 			t.Errorf("got %+v", got.Lines[1])
 		}
 		time.Sleep(time.Minute)

@@ -2,6 +2,7 @@ package orders
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 
@@ -86,7 +87,14 @@ func (e *Engine) auditRefusal(ctx context.Context, p tools.Placement, err error)
 	if code != fault.Forbidden && code != fault.Conflict {
 		return
 	}
-	e.refused(ctx, Entry{Event: "request refused", Kind: p.Tool, Actor: actor(p.By)}, err)
+	entry := Entry{Event: "request refused", Actor: actor(p.By)}
+	if deal, found := e.deals[p.Tool]; found {
+		entry.Kind = deal.Kind()
+		if id, err := deal.Identify(p.Args, p.By); err == nil {
+			entry.Number = shown(strings.Join(id.Numbers, " +"))
+		}
+	}
+	e.refused(ctx, entry, err)
 }
 
 // refused appends an entry about an attempt that came to nothing. That it

@@ -17,7 +17,8 @@ func (e *Engine) Order(ctx context.Context, id string, by tools.Asker, wait time
 	if r, err = e.freshened(ctx, r, by); err != nil {
 		return tools.Order{}, err
 	}
-	if wait > 0 {
+	if wait > 0 && !r.State().Settled() {
+		e.settleSoon() //nolint:contextcheck // it looks for as long as the program runs
 		r = e.await(ctx, r, e.Now().Add(wait), tools.State.Settled)
 	}
 	return e.show(r), nil
@@ -29,14 +30,40 @@ func (e *Engine) Order(ctx context.Context, id string, by tools.Asker, wait time
 func (e *Engine) freshened(ctx context.Context, r Record, by tools.Asker) (Record, error) {
 	now := e.Now()
 	due := r.Phase == Waiting && !now.Before(r.Expires) || r.Silent(now)
+	asked := false
 	for _, l := range r.Lines {
-		due = due || l.State == tools.LineUnknown && !l.NextLook.After(now)
+		unknown := l.State == tools.LineUnknown
+		due = due || unknown && !l.NextLook.After(now)
+		asked = asked || unknown && by.Face == tools.Shell
 	}
-	if !due {
+	if !due && !asked {
 		return r, nil
+	}
+	if asked {
+		if err := e.lookNow(ctx, r.ID); err != nil {
+			return r, err
+		}
 	}
 	e.attend(ctx, r.ID)
 	return e.record(ctx, r.ID, by)
+}
+
+// lookNow makes the unknown lines of an order due: a person who looks at it
+// wants to know how it stands.
+func (e *Engine) lookNow(ctx context.Context, id string) error {
+	return e.write(ctx, func(tx Tx) error {
+		r, err := tx.Order(id)
+		if err != nil {
+			return err
+		}
+		next, now := r.Clone(), e.now()
+		for i := range next.Lines {
+			if l := &next.Lines[i]; l.State == tools.LineUnknown && l.NextLook.After(now) {
+				l.NextLook = now
+			}
+		}
+		return tx.Save(next)
+	})
 }
 
 // mostListed is how many orders are searched for those of one person.
@@ -51,8 +78,8 @@ func (e *Engine) Orders(ctx context.Context, by tools.Asker, state string, limit
 			f.Requester = by.Principal.String()
 		}
 	}
-	if f.State == tools.Pending || f.State == tools.Expired {
-		e.attendDue(ctx) // what is out of time is not pending, whatever the store says
+	if err := e.sweep(ctx); err != nil {
+		return nil, err
 	}
 	list := []tools.Order{}
 	err := e.read(ctx, func(tx Tx) error {
@@ -116,10 +143,13 @@ func (e *Engine) current(ctx context.Context, id string) (Record, error) {
 
 // progress tells a caller that waits how far the order is.
 func (e *Engine) progress(ctx context.Context, r Record) {
-	ended := 0
+	done, not := 0, 0
 	for _, l := range r.Lines {
-		if !l.open() {
-			ended++
+		switch {
+		case l.State == tools.LineDone:
+			done++
+		case !l.open():
+			not++
 		}
 	}
 	p := tools.Progress{Done: int(e.Now().Sub(r.Created) / time.Second)}
@@ -129,7 +159,10 @@ func (e *Engine) progress(ctx context.Context, r Record) {
 	case tools.Unknown:
 		p.Text = "looking for what became of " + r.ID
 	default:
-		p.Text = fmt.Sprintf("%d of %d carried out (%s)", ended, len(r.Lines), r.ID)
+		p.Text = fmt.Sprintf("%s: %d of %s %s", r.ID, done, plural(len(r.Lines), "number"), deed(r.Risk))
+		if not > 0 {
+			p.Text += fmt.Sprintf(", %d not", not)
+		}
 	}
 	tools.Report(ctx, p)
 }

@@ -221,7 +221,7 @@ func (r *Record) interrupt(at time.Time) bool {
 			l.Message = "the program ended while this was being sent"
 		case tools.LineWaiting:
 			l.State = tools.LineSkipped
-			l.Message = "the program ended before this was sent: order it again"
+			l.Message = "the program ended before this was sent: it can be ordered again"
 		case tools.LineDone, tools.LineFailed, tools.LineUnknown, tools.LineSkipped, tools.LineChanged:
 		}
 	}
@@ -258,7 +258,7 @@ func (r *Record) look(e Look) bool {
 	switch {
 	case l.State == tools.LineUnknown:
 		l.settle(e)
-	case !l.Settled.IsZero() && l.State == tools.LineFailed:
+	case !l.Settled.IsZero() && (l.State == tools.LineFailed || l.Inferred):
 		l.correct(e)
 	case !l.Settled.IsZero() && l.State == tools.LineDone:
 		l.NextLook = time.Time{} // what was seen there once was carried out
@@ -275,8 +275,9 @@ func (l *Line) settle(e Look) {
 		return
 	}
 	l.State, l.Message, l.Settled = as, e.Found.Why, e.At
+	l.Inferred = as == tools.LineDone && e.Found.Verdict == tools.Seems
 	l.Pause, l.NextLook = 30*time.Second, time.Time{}
-	if as == tools.LineFailed {
+	if as == tools.LineFailed || l.Inferred {
 		l.wait(e.At, lookedAfter)
 	}
 }
@@ -304,8 +305,8 @@ func (l *Line) agree(e Look) tools.LineState {
 }
 
 func (l *Line) correct(e Look) {
-	if l.agree(e) == tools.LineDone {
-		l.State, l.Message, l.NextLook = tools.LineDone, e.Found.Why, time.Time{}
+	if as := l.agree(e); as != "" && as != l.State {
+		l.State, l.Message, l.NextLook, l.Inferred = as, e.Found.Why, time.Time{}, false
 		return
 	}
 	if !e.At.Before(l.Settled.Add(lookedAfter)) {

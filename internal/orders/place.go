@@ -23,7 +23,11 @@ func (e *Engine) Place(ctx context.Context, p tools.Placement) (tools.Order, err
 		e.auditRefusal(ctx, p, err)
 		return tools.Order{}, err
 	}
-	return e.show(r), nil
+	o := e.show(r)
+	if r.Rev > 1 && o.State != tools.Pending {
+		o.Message = "This is the order of " + moment(r.Created) + " for the same request; nothing was done again. " + o.Message
+	}
+	return o, nil
 }
 
 func (e *Engine) place(ctx context.Context, p tools.Placement) (Record, error) {
@@ -43,6 +47,9 @@ func (e *Engine) place(ctx context.Context, p tools.Placement) (Record, error) {
 		Asked: policy.rules(), Created: now,
 	}
 	if err := policy.numbers(len(id.Numbers)); err != nil {
+		return Record{}, err
+	}
+	if err := e.sweep(ctx); err != nil {
 		return Record{}, err
 	}
 	if existing, err := e.before(ctx, r, id, now); err != nil || existing != nil {
@@ -119,7 +126,7 @@ func (e *Engine) keep(ctx context.Context, r Record, id tools.Identity, by tools
 		if err := policy.somebody(next, by, day); err != nil {
 			return err
 		}
-		if next.Hash, err = hash(tx, "quote", next.Exchange, next.Tool, next.Currency, next.Quote); err != nil {
+		if next.Hash, err = next.seal(tx); err != nil {
 			return err
 		}
 		result, err = e.insert(tx, next, by)
@@ -250,8 +257,11 @@ func (e *Engine) free(tx Tx, number string, now time.Time) error {
 	if r.Phase == Waiting && !now.Before(r.Expires) {
 		return nil // nobody has said so yet, but it is expired
 	}
-	return fault.New(fault.Conflict, "order %s (%s, %s) is about %s already", r.ID, r.Kind, r.State(), shown(number)).
-		WithField("numbers").WithHint("wait for it, or cancel it")
+	conflict := fault.New(fault.Conflict, "order %s (%s, %s) is about %s already", r.ID, r.Kind, r.State(), shown(number)).WithField("numbers")
+	if r.Phase == Waiting {
+		return conflict.WithHint("wait for its decision; who asked for it can cancel it")
+	}
+	return conflict.WithHint("wait for its outcome")
 }
 
 // expireHolders ends the orders that hold one of the numbers and are out of

@@ -31,6 +31,7 @@ type Policy struct {
 	ExpiresAfter        time.Duration
 	Terminal            bool // whether the terminal may approve
 	Discord             bool // whether somebody on Discord may
+	Users               bool // whether other users of the operating system reach the store
 	Elicitation         Elicitation
 	ElicitationLimit    money.Amount // of one order
 	ElicitationDayLimit money.Amount // of all orders so approved on a UTC day
@@ -285,34 +286,51 @@ func (r Rules) surface(by tools.Asker) error {
 // somebody reports, before a person is bothered, that nobody could approve an
 // order of that requester.
 func (p Policy) somebody(r Record, by tools.Asker, day []Reservation) error {
-	if p.dialog(r, by, day) == nil || p.Terminal && p.possible("os", r) || p.Discord && p.possible("discord", r) {
+	if p.dialog(r, by, day) == nil || p.possible(r) {
 		return nil
 	}
 	err := fault.New(fault.Forbidden, "nobody could approve this, so it is not asked for")
 	if !p.Terminal && !p.Discord {
 		return err.WithField("approval.terminal").WithHint(`open a way: [approval] terminal = "on"`)
 	}
+	rules := p.strict(r.Asked)
+	needed := plural(rules.Needed, "approval")
+	if !rules.RequesterMayApprove {
+		needed += " by others than " + r.Requester.Name
+	}
 	return err.WithField("people").
-		WithHint("%d approvals by others than %s are needed: name who is who under [[people]], or change [approval]", p.strict(r.Asked).Needed, r.Requester)
+		WithHint("needed: %s; name who is who under [[people]], or change requester_may_approve and approvals_needed under [approval]", needed)
 }
 
-// possible reports whether approvals given on a surface could be enough.
-func (p Policy) possible(surface string, r Record) bool {
+// possible reports whether approvals at the terminal and on Discord could be
+// enough. On Discord every member is another person, and so is every user of a
+// store that several reach; otherwise the others are those of [[people]].
+func (p Policy) possible(r Record) bool {
 	rules := p.strict(r.Asked)
-	if rules.RequesterMayApprove || r.Requester.Surface == surface {
-		return true // another id of the surface is another person
+	terminal := !rules.NoTerminal
+	if rules.Needed == 1 && rules.RequesterMayApprove {
+		return terminal || p.Discord
 	}
-	if p.person(r.Requester) == "" {
-		return false
-	}
-	others := 0
-	for _, person := range p.People {
-		id := map[string]string{"os": person.OS, "discord": person.Discord, "http": person.HTTP}[surface]
-		if id != "" && person.Name != p.person(r.Requester) {
-			others++
+	for surface, others := range map[string]bool{"discord": p.Discord, "os": terminal && p.Users} {
+		if others && (rules.RequesterMayApprove || r.Requester.Surface == surface) {
+			return true
 		}
 	}
-	return others >= rules.Needed
+	requester := p.person(r.Requester)
+	if !rules.RequesterMayApprove && requester == "" && r.Requester.Surface != "os" {
+		return false // nobody is known to be somebody else
+	}
+	enough := 0
+	for _, person := range p.People {
+		here := terminal && person.OS != "" || p.Discord && person.Discord != ""
+		if here && (rules.RequesterMayApprove || person.Name != requester) {
+			enough++
+		}
+	}
+	if rules.RequesterMayApprove && requester == "" && terminal && r.Requester.Surface == "os" {
+		enough++ // the requester, who is named nowhere
+	}
+	return enough >= rules.Needed
 }
 
 func partyOf(who tools.Principal) Party {

@@ -143,6 +143,7 @@ func TestTheDayIsCounted(t *testing.T) {
 	t.Parallel()
 	onEveryStore(t, func(w *world) {
 		t := w.t
+		w.set.Store(int64(23 * time.Hour)) // of the first day, which begins at midnight
 		w.may(func(p *orders.Policy) { p.MaxDayTotal = money.MustParse("6.00") })
 		w.x.offer("9711", "9712", "9713", "9714", "9715")
 		d := w.desk("a")

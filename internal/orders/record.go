@@ -109,6 +109,7 @@ type Line struct {
 	NextLook  time.Time     // when to look again; zero = never
 	Pause     time.Duration // between the last look and the next
 	Settled   time.Time     // when a look settled it; zero = none did
+	Inferred  bool          // done only by what was not seen any more, which may turn out to be wrong
 }
 
 // open reports whether the line may still be carried out, or may have been.

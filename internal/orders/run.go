@@ -52,7 +52,7 @@ func (e *Engine) skip(ctx context.Context, id string, from int) error {
 		if err != nil || n >= len(r.Lines) {
 			return err
 		}
-		err = e.answer(ctx, id, Answer{Line: n, State: tools.LineSkipped, Message: "not sent, because the exchange failed before: order it again"}, "skipped")
+		err = e.answer(ctx, id, Answer{Line: n, State: tools.LineSkipped, Message: "not sent, because the exchange failed before: it can be ordered again"}, "skipped")
 		if err != nil {
 			return err
 		}
@@ -83,9 +83,10 @@ func (e *Engine) line(ctx context.Context, r Record, n int) (stop bool, err erro
 		sent := e.transmit(ctx, deal, quoted, deadline)
 		a := e.judge(ctx, deal, quoted, sent)
 		a.Line = n
-		again := a.State == tools.LineWaiting && try < maxTries && e.Now().Before(r.Expires)
+		again := a.State == tools.LineWaiting && try < maxTries && fault.CodeOf(sent) != fault.Unauthorized &&
+			e.Now().Add(restFor(sent, try)).Before(r.Expires)
 		if a.State == tools.LineWaiting && !again {
-			a.State, a.Message = tools.LineFailed, "not sent: "+a.Message
+			a.State, a.Message = tools.LineFailed, "turned away, and nothing was done: "+a.Message
 			if err := e.answer(ctx, r.ID, a, "not sent"); err != nil {
 				return true, err
 			}
@@ -97,7 +98,9 @@ func (e *Engine) line(ctx context.Context, r Record, n int) (stop bool, err erro
 		if !again {
 			return a.State == tools.LineUnknown, nil
 		}
-		e.pause(ctx, sent, try)
+		if err := e.pause(ctx, r.ID, restFor(sent, try)); err != nil {
+			return true, err
+		}
 	}
 }
 
@@ -118,6 +121,9 @@ func (e *Engine) ready(ctx context.Context, deal *tools.Deal, r Record, n int) (
 	}
 	if differences := quoted.Differences(now); len(differences) > 0 {
 		a.State, a.Message, a.Changed = tools.LineChanged, "nothing was sent: it is not what was approved any more", tools.Changes{}
+		if now.Gone != "" {
+			a.Message = "nothing was sent: " + now.Gone
+		}
 		for _, d := range differences {
 			if d.Now == d.Quoted {
 				d.Now += " (another secret)" // which is shown on neither side
@@ -152,6 +158,9 @@ func (e *Engine) send(ctx context.Context, id string, n int) (time.Time, error) 
 	err := e.write(ctx, func(tx Tx) error {
 		r, err := tx.Order(id)
 		if err != nil {
+			return err
+		}
+		if err := sealed(tx, r); err != nil {
 			return err
 		}
 		now := e.now()
@@ -223,18 +232,48 @@ func (e *Engine) answer(ctx context.Context, id string, a Answer, event string) 
 	return nil
 }
 
-// pause waits before the next try, as long as the exchange asks for.
-func (e *Engine) pause(ctx context.Context, sent error, try int) {
-	wait := time.Duration(try) * time.Second
+// restFor returns how long to wait before the next try: as long as the
+// exchange asks for.
+func restFor(sent error, try int) time.Duration {
 	if f, ok := fault.As(sent); ok && f.RetryAfter > 0 {
-		wait = min(f.RetryAfter, e.SendWithin)
+		return f.RetryAfter
 	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
+	return time.Duration(try) * time.Second
+}
+
+// pause waits before the next try, and gives signs of life meanwhile.
+func (e *Engine) pause(ctx context.Context, id string, rest time.Duration) error {
+	for rest > 0 {
+		wait := min(rest, e.SendWithin)
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		}
+		if rest -= wait; rest > 0 {
+			if err := e.alive(ctx, id); err != nil {
+				return err
+			}
+		}
 	}
+	return nil
+}
+
+// alive tells other processes that the order is still in this one's hands.
+func (e *Engine) alive(ctx context.Context, id string) error {
+	return e.Store.Write(ctx, func(tx Tx) error {
+		r, err := tx.Order(id)
+		if err != nil {
+			return err
+		}
+		if r.Phase != Running || r.Runner != e.id {
+			return fmt.Errorf("order %s was taken out of this process's hands", id)
+		}
+		r.RunnerUntil = e.now().Add(e.ReadWithin + e.SendWithin)
+		return tx.Save(r)
+	})
 }
 
 // words returns what of an error anybody may read.

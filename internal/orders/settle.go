@@ -155,7 +155,35 @@ func (e *Engine) attend(ctx context.Context, ids ...string) bool {
 	return well
 }
 
-func (e *Engine) attendTo(ctx context.Context, id string) error {
+// sweep ends what is out of time and takes over what a dead process left, so
+// that what is said of orders is true. It reads nothing of the exchange, and
+// writes only where there is something to end.
+func (e *Engine) sweep(ctx context.Context) error {
+	var stale []string
+	err := e.read(ctx, func(tx Tx) error {
+		now := e.now()
+		ids, err := tx.Due(e.Exchange, now)
+		for _, id := range ids {
+			r, err := tx.Order(id)
+			if err != nil {
+				return err
+			}
+			if r.Phase == Waiting && !now.Before(r.Expires) || r.Silent(now) {
+				stale = append(stale, id)
+			}
+		}
+		return err
+	})
+	for _, id := range stale {
+		if err == nil {
+			_, err = e.conclude(ctx, id)
+		}
+	}
+	return err
+}
+
+// conclude ends an order that is out of time, or whose runner is dead.
+func (e *Engine) conclude(ctx context.Context, id string) (Record, error) {
 	var r Record
 	err := e.write(ctx, func(tx Tx) error {
 		now := e.now()
@@ -166,6 +194,11 @@ func (e *Engine) attendTo(ctx context.Context, id string) error {
 		r, err = e.step(tx, r, Interrupt{At: now}, Entry{Event: "interrupted", At: now, Result: "the program that carried it out has ended"})
 		return err
 	})
+	return r, err
+}
+
+func (e *Engine) attendTo(ctx context.Context, id string) error {
+	r, err := e.conclude(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -224,10 +257,20 @@ func (e *Engine) lookFor(ctx context.Context, r Record, n int) error {
 	return err
 }
 
-// ours returns the verdict on a line that was settled as failed: what another
-// order did to the number since is not this one's doing.
+// ours returns the verdict on a line that was settled: what another order did
+// to the number since is not this one's doing.
 func (e *Engine) ours(tx Tx, r Record, n int, v tools.Verdict) (tools.Verdict, error) {
-	if r.Lines[n].State != tools.LineFailed || (v != tools.Done && v != tools.Seems) {
+	asBefore := v == tools.NotDone || v == tools.Unclear
+	switch r.Lines[n].State {
+	case tools.LineFailed:
+		if asBefore {
+			return v, nil
+		}
+	case tools.LineDone:
+		if !asBefore {
+			return v, nil
+		}
+	default:
 		return v, nil
 	}
 	number := r.Quote.Lines[n].Number

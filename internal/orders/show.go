@@ -2,6 +2,7 @@ package orders
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"didops/internal/money"
@@ -17,8 +18,8 @@ func (e *Engine) show(r Record) tools.Order {
 	o := tools.Order{
 		ID: r.ID, Kind: r.Kind, State: r.State(), QuoteHash: r.Hash, Risk: r.Risk,
 		CreatedAt: second(r.Created), ExpiresAt: second(r.Expires), DecidedAt: second(r.Decided),
-		RequestedBy: tools.Party{Surface: r.Requester.Surface, Name: clean(r.Requester.Name)},
-		DecidedBy:   []tools.Decided{}, Reason: r.Reason, Currency: r.Currency,
+		Client: r.Requester.Client, RequestedBy: tools.Party{Surface: r.Requester.Surface, Name: clean(r.Requester.Name)},
+		DecidedBy: []tools.Decided{}, Reason: r.Reason, Currency: r.Currency,
 		Needed: e.Policy().strict(r.Asked).Needed + e.Policy().stale(r), Notes: r.Quote.Notices,
 	}
 	for _, d := range r.Decisions {
@@ -43,8 +44,15 @@ func (e *Engine) show(r Record) tools.Order {
 		o.ApproveAt = e.ways(r)
 	}
 	if o.State == tools.Unknown {
-		o.About = append(o.About, "It is being looked for in the exchange's lists, by reading only. Do not order it again: "+
-			"look at this order later, or at the exchange's own portal, and tell the exchange if it stays unknown.")
+		var unknown []string
+		for _, l := range o.Lines {
+			if l.State == tools.LineUnknown {
+				unknown = append(unknown, l.Number)
+			}
+		}
+		o.About = append(o.About, "Do not order "+strings.Join(unknown, ", ")+" again. It is looked for in the exchange's lists, by reading only: "+
+			"each time somebody looks at this order, and all the time by a didops that is running. "+
+			"If it stays unknown, look at the exchange's own portal.")
 	}
 	return o
 }
@@ -64,13 +72,22 @@ func second(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
 // ways says to a person how to decide.
 func (e *Engine) ways(r Record) []string {
 	var list []string
-	if !e.Policy().strict(r.Asked).NoTerminal {
-		list = append(list, "To approve it, type in a terminal of your own: didops order approve "+r.ID, "To say no: didops order reject "+r.ID)
+	policy := e.Policy()
+	rules := policy.strict(r.Asked)
+	where := "a terminal of your own"
+	if e.Whose != "" {
+		where = "a terminal of the user " + e.Whose
 	}
-	if e.Policy().Discord {
-		list = append(list, "Or press a button on its card on Discord.")
+	if !rules.NoTerminal {
+		list = append(list, "To approve it, type in "+where+": "+e.Command+" order approve "+r.ID)
 	}
-	return list
+	if policy.Discord {
+		list = append(list, "To approve it on Discord, press the button on its card.")
+	}
+	if len(list) == 0 {
+		list = append(list, "To approve it, answer in the dialog of the assistant, which asks when the same is asked for again.")
+	}
+	return append(list, "To say no, type in "+where+": "+e.Command+" order reject "+r.ID)
 }
 
 // deed is what an order does to numbers, in words.
@@ -114,11 +131,21 @@ func message(r Record) string {
 		}
 		return text
 	case tools.Expired:
+		if given := len(r.Decisions); given > 0 {
+			return fmt.Sprintf("%d of %s came in time. %s", given, plural(r.Asked.Needed, "approval"), nothing)
+		}
 		return "Nobody decided in time. " + nothing
 	case tools.Cancelled:
 		return "Cancelled by who asked for it. " + nothing
 	case tools.Unknown:
-		return fmt.Sprintf("Not known: the exchange gave no answer that can be trusted. %d of %s certainly %s.", done, all, past)
+		unknown := 0
+		for _, l := range r.Lines {
+			if l.State == tools.LineUnknown {
+				unknown++
+			}
+		}
+		return fmt.Sprintf("Not known of %s whether %s: the exchange gave no answer that can be trusted. Certainly %s: %d of %d.",
+			plural(unknown, "number"), past, past, done, len(r.Lines))
 	case tools.Completed:
 		return fmt.Sprintf("Done: %s %s.", all, past)
 	case tools.Partial:

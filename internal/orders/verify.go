@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"didops/internal/fault"
 )
@@ -25,12 +26,13 @@ type Audit struct {
 // owner wrote anew as a whole; a head noted elsewhere finds that too.
 func Verify(ctx context.Context, s Store, head string) (Audit, error) {
 	var a Audit
+	head = strings.ToLower(strings.TrimSpace(head))
 	err := s.Read(ctx, func(tx Tx) error {
 		a = Audit{}
-		hashes := map[int64]string{}
+		hashes, quotes := map[int64]string{}, map[int64]string{}
 		found := head == ""
 		err := tx.Entries(func(k Kept) error {
-			a.check(k)
+			quotes[k.Seq] = a.check(k).Quote
 			hashes[k.Seq] = k.Hash
 			found = found || k.Hash == head
 			return nil
@@ -41,12 +43,20 @@ func Verify(ctx context.Context, s Store, head string) (Audit, error) {
 		if !found {
 			a.wrong(a.Entries, "the head that was noted elsewhere is not in the trail: it was cut off or written anew")
 		}
-		return tx.Lasts(func(id string, seq int64, hash string) error {
+		var ids []string
+		err = tx.Lasts(func(id string, seq int64, hash string) error {
 			if hashes[seq] != hash {
 				a.wrong(seq, "order %s has a last entry %d that is not in the trail", id, seq)
 			}
+			ids = append(ids, id)
 			return nil
 		})
+		for _, id := range ids {
+			if err == nil {
+				err = a.quote(tx, id, quotes)
+			}
+		}
+		return err
 	})
 	if errors.Is(err, ErrNone) {
 		if head != "" {
@@ -57,13 +67,27 @@ func Verify(ctx context.Context, s Store, head string) (Audit, error) {
 	return a, err
 }
 
+// quote checks that the quote of an order is the one that its hash, which
+// every entry about it repeats, was made of.
+func (a *Audit) quote(tx Tx, id string, quotes map[int64]string) error {
+	r, err := tx.Order(id)
+	if err != nil {
+		return err
+	}
+	is, err := r.seal(tx)
+	if err == nil && (r.Hash != quotes[r.Entry] || r.Hash != "" && r.Hash != is) {
+		a.wrong(r.Entry, "the quote of order %s was altered since it was made", id)
+	}
+	return err
+}
+
 func (a *Audit) wrong(seq int64, format string, args ...any) {
 	if a.Fault == "" {
 		a.Seq, a.Fault = seq, fmt.Sprintf(format, args...)
 	}
 }
 
-func (a *Audit) check(k Kept) {
+func (a *Audit) check(k Kept) Entry {
 	var e Entry
 	switch err := json.Unmarshal([]byte(k.Text), &e); {
 	case err != nil:
@@ -76,6 +100,7 @@ func (a *Audit) check(k Kept) {
 		a.wrong(k.Seq, "entry %d does not follow the one before it", k.Seq)
 	}
 	a.Entries, a.Head = k.Seq, k.Hash
+	return e
 }
 
 // Export writes the audit trail as JSON lines: each entry with its hash.

@@ -86,7 +86,8 @@ func (o *Owned) line() tools.Line {
 
 // gone returns the line of a number that is not there any more: all as it was
 // quoted, but for that.
-func gone(l tools.Line, state string) tools.Line {
+func gone(l tools.Line, state, why string) tools.Line {
+	l.Gone = why
 	l.Facts = append([]tools.Fact(nil), l.Facts...)
 	for i := range l.Facts {
 		if l.Facts[i].Name == state {

@@ -96,7 +96,7 @@ func (d *dealings) purchaseAgain(ctx context.Context, l tools.Line) (tools.Line,
 		return tools.Line{}, err
 	}
 	if len(own) > 0 {
-		return gone(l, factOffered), nil
+		return gone(l, factOffered, "it is yours already"), nil
 	}
 	offers, err := d.offers(ctx, l.Number)
 	if err != nil {
@@ -104,7 +104,7 @@ func (d *dealings) purchaseAgain(ctx context.Context, l tools.Line) (tools.Line,
 	}
 	i := slices.IndexFunc(offers, func(o Offer) bool { return o.ID == l.ID })
 	if i < 0 {
-		return gone(l, factOffered), nil
+		return gone(l, factOffered, "it was sold meanwhile, or taken off the market"), nil
 	}
 	now := offered(&offers[i])
 	now.Terms = l.Terms

@@ -133,7 +133,7 @@ func (d *dealings) ownAgain(ctx context.Context, l tools.Line) (tools.Line, erro
 	}
 	i := slices.IndexFunc(rows, func(o Owned) bool { return o.ID == l.ID })
 	if i < 0 {
-		return gone(l, factOwned), nil
+		return gone(l, factOwned, "it is not among the account's numbers any more"), nil
 	}
 	now := rows[i].line()
 	now.Terms = l.Terms
