@@ -65,7 +65,7 @@ func (e *Engine) News(ctx context.Context, after int64, most int) ([]tools.News,
 func (e Entry) sentence() string {
 	parts := []string{e.Event}
 	if e.Order != "" {
-		parts = []string{e.Order + " " + e.Kind + ": " + e.Event}
+		parts = []string{strings.TrimSpace(e.Order+" "+e.Kind) + ": " + e.Event}
 	}
 	if a := e.Actor; a != nil {
 		by := a.Name

@@ -18,7 +18,7 @@ func (e *Engine) Order(ctx context.Context, id string, by tools.Asker, wait time
 		return tools.Order{}, err
 	}
 	if wait > 0 && !r.State().Settled() {
-		e.settleSoon() //nolint:contextcheck // it looks for as long as the program runs
+		e.settleSoon()
 		r = e.await(ctx, r, e.Now().Add(wait), tools.State.Settled)
 	}
 	return e.show(r), nil

@@ -64,6 +64,8 @@ type Answer struct {
 	Changed tools.Changes
 	At      time.Time
 	Until   time.Time
+
+	stop bool // the other lines are better left alone
 }
 
 // Interrupt takes an order out of the hands of a runner that gives no sign of

@@ -316,21 +316,26 @@ func (p Policy) possible(r Record) bool {
 			return true
 		}
 	}
-	requester := p.person(r.Requester)
-	if !rules.RequesterMayApprove && requester == "" && r.Requester.Surface != "os" {
+	if !rules.RequesterMayApprove && p.person(r.Requester) == "" && r.Requester.Surface != "os" {
 		return false // nobody is known to be somebody else
 	}
-	enough := 0
+	return p.reachable(r.Requester, rules) >= rules.Needed
+}
+
+// reachable counts the persons who are known and could approve something that
+// the requester asked for.
+func (p Policy) reachable(who Party, rules Rules) int {
+	terminal, requester, enough := !rules.NoTerminal, p.person(who), 0
 	for _, person := range p.People {
 		here := terminal && person.OS != "" || p.Discord && person.Discord != ""
 		if here && (rules.RequesterMayApprove || person.Name != requester) {
 			enough++
 		}
 	}
-	if rules.RequesterMayApprove && requester == "" && terminal && r.Requester.Surface == "os" {
+	if rules.RequesterMayApprove && requester == "" && terminal && who.Surface == "os" {
 		enough++ // the requester, who is named nowhere
 	}
-	return enough >= rules.Needed
+	return enough
 }
 
 func partyOf(who tools.Principal) Party {

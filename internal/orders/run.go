@@ -62,7 +62,6 @@ func (e *Engine) skip(ctx context.Context, id string, from int) error {
 // line carries out one line and says whether the others are better left
 // alone. An error is one of the journal.
 func (e *Engine) line(ctx context.Context, r Record, n int) (stop bool, err error) {
-	quoted := r.Quote.Lines[n]
 	deal, err := e.deal(r.Tool)
 	if err != nil {
 		return true, err
@@ -72,36 +71,42 @@ func (e *Engine) line(ctx context.Context, r Record, n int) (stop bool, err erro
 		if !ready || err != nil {
 			return stop, err
 		}
-		deadline, err := e.send(ctx, r.ID, n)
-		if errors.Is(err, errTooLate) {
-			late := Answer{Line: n, State: tools.LineFailed, Message: "not sent: the order expired before it could be tried again"}
-			return true, e.answer(ctx, r.ID, late, "not sent")
-		}
-		if err != nil {
-			return true, err
-		}
-		sent := e.transmit(ctx, deal, quoted, deadline)
-		a := e.judge(ctx, deal, quoted, sent)
-		a.Line = n
-		again := a.State == tools.LineWaiting && try < maxTries && fault.CodeOf(sent) != fault.Unauthorized &&
-			e.Now().Add(restFor(sent, try)).Before(r.Expires)
-		if a.State == tools.LineWaiting && !again {
-			a.State, a.Message = tools.LineFailed, "turned away, and nothing was done: "+a.Message
-			if err := e.answer(ctx, r.ID, a, "not sent"); err != nil {
-				return true, err
-			}
-			return true, nil
-		}
-		if err := e.answer(ctx, r.ID, a, string(a.State)); err != nil {
-			return true, err
-		}
-		if !again {
-			return a.State == tools.LineUnknown, nil
+		sent, a, err := e.attempt(ctx, deal, r, n)
+		if err != nil || a.State != tools.LineWaiting {
+			return err != nil || a.State == tools.LineUnknown || a.stop, err
 		}
 		if err := e.pause(ctx, r.ID, restFor(sent, try)); err != nil {
 			return true, err
 		}
 	}
+}
+
+// attempt sends a line once and records what became of it: waiting where it
+// may be tried again.
+func (e *Engine) attempt(ctx context.Context, deal *tools.Deal, r Record, n int) (sent error, a Answer, err error) {
+	deadline, try, err := e.send(ctx, r.ID, n)
+	if errors.Is(err, errTooLate) {
+		a = Answer{Line: n, State: tools.LineFailed, Message: "not sent: the order expired before it could be tried again", stop: true}
+		return nil, a, e.answer(ctx, r.ID, a, "not sent")
+	}
+	if err != nil {
+		return nil, a, err
+	}
+	sent = e.transmit(ctx, deal, r.Quote.Lines[n], deadline)
+	a = e.judge(ctx, deal, r.Quote.Lines[n], sent)
+	a.Line = n
+	if a.State != tools.LineWaiting || e.mayRepeat(r, sent, try) {
+		return sent, a, e.answer(ctx, r.ID, a, string(a.State))
+	}
+	a.State, a.Message, a.stop = tools.LineFailed, "turned away, and nothing was done: "+a.Message, true
+	return sent, a, e.answer(ctx, r.ID, a, "not sent")
+}
+
+// mayRepeat reports whether a line whose answer proved that nothing was done
+// is tried again: not for ever, not after the order's end, and not with
+// credentials that were just refused.
+func (e *Engine) mayRepeat(r Record, sent error, try int) bool {
+	return try < maxTries && fault.CodeOf(sent) != fault.Unauthorized && e.Now().Add(restFor(sent, try)).Before(r.Expires)
 }
 
 // ready reads a line's facts again and reports whether it may be sent: what is
@@ -153,9 +158,8 @@ var errTooLate = errors.New("too late to try again")
 
 // send writes into the journal that the line is about to be sent. Only when
 // that is on disk may it be.
-func (e *Engine) send(ctx context.Context, id string, n int) (time.Time, error) {
-	var deadline time.Time
-	err := e.write(ctx, func(tx Tx) error {
+func (e *Engine) send(ctx context.Context, id string, n int) (deadline time.Time, try int, err error) {
+	err = e.write(ctx, func(tx Tx) error {
 		r, err := tx.Order(id)
 		if err != nil {
 			return err
@@ -167,13 +171,13 @@ func (e *Engine) send(ctx context.Context, id string, n int) (time.Time, error) 
 		if r.Lines[n].Tries > 0 && !now.Before(r.Expires) {
 			return errTooLate
 		}
-		deadline = now.Add(e.SendWithin)
-		entry := r.about(n, "sent", now, fmt.Sprintf("try %d", r.Lines[n].Tries+1))
+		deadline, try = now.Add(e.SendWithin), r.Lines[n].Tries+1
+		entry := r.about(n, "sent", now, fmt.Sprintf("try %d", try))
 		entry.Line = string(tools.LineSending)
 		_, err = e.step(tx, r, Send{Line: n, Runner: e.id, Deadline: deadline, Until: deadline.Add(e.ReadWithin)}, entry)
 		return err
 	})
-	return deadline, err
+	return deadline, try, err
 }
 
 // transmit sends the line, once.

@@ -131,21 +131,11 @@ func message(r Record) string {
 		}
 		return text
 	case tools.Expired:
-		if given := len(r.Decisions); given > 0 {
-			return fmt.Sprintf("%d of %s came in time. %s", given, plural(r.Asked.Needed, "approval"), nothing)
-		}
-		return "Nobody decided in time. " + nothing
+		return expired(r) + nothing
 	case tools.Cancelled:
 		return "Cancelled by who asked for it. " + nothing
 	case tools.Unknown:
-		unknown := 0
-		for _, l := range r.Lines {
-			if l.State == tools.LineUnknown {
-				unknown++
-			}
-		}
-		return fmt.Sprintf("Not known of %s whether %s: the exchange gave no answer that can be trusted. Certainly %s: %d of %d.",
-			plural(unknown, "number"), past, past, done, len(r.Lines))
+		return unsure(r, past, done)
 	case tools.Completed:
 		return fmt.Sprintf("Done: %s %s.", all, past)
 	case tools.Partial:
@@ -155,6 +145,24 @@ func message(r Record) string {
 	case tools.Failed:
 	}
 	return "Failed. " + nothing
+}
+
+func expired(r Record) string {
+	if given := len(r.Decisions); given > 0 {
+		return fmt.Sprintf("%d of %s came in time. ", given, plural(r.Asked.Needed, "approval"))
+	}
+	return "Nobody decided in time. "
+}
+
+func unsure(r Record, past string, done int) string {
+	unknown := 0
+	for _, l := range r.Lines {
+		if l.State == tools.LineUnknown {
+			unknown++
+		}
+	}
+	return fmt.Sprintf("Not known of %s whether %s: the exchange gave no answer that can be trusted. Certainly %s: %d of %d.",
+		plural(unknown, "number"), past, past, done, len(r.Lines))
 }
 
 func plural(n int, noun string) string {

@@ -56,7 +56,7 @@ func asking(by tools.Asker) tools.Asker {
 
 func usual() orders.Policy {
 	return orders.Policy{
-		Users: true,
+		Users:  true,
 		Limits: orders.Limits{MaxNumbersPerOrder: 10}, Needed: 1, RequesterMayApprove: true,
 		ExpiresAfter: 15 * time.Minute, Terminal: true,
 		Elicitation: orders.ElicitWithinLimit, ElicitationLimit: money.MustParse("20.00"), ElicitationDayLimit: money.MustParse("100.00"),
