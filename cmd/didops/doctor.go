@@ -111,6 +111,7 @@ func (e *examination) all(ctx context.Context) {
 	e.orders(ctx, c)
 	e.routing(c)
 	e.serving(c)
+	e.discord(ctx, c)
 	client, err := e.client(c)
 	if err != nil {
 		e.fail("exchange", err)

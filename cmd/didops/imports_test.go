@@ -107,7 +107,8 @@ func TestLibrariesHaveOneHome(t *testing.T) {
 	t.Parallel()
 	homes := map[string][]string{
 		"github.com/mark3labs/mcp-go":     {"didops/bots/mcp"},
-		"github.com/bwmarrin/discordgo":   {"didops/bots/discord"},
+		"github.com/bwmarrin/discordgo":   {"didops/bots/discord", "didops/bots/discord/link", "didops/bots/discord/fakediscord"},
+		"github.com/gorilla/websocket":    {"didops/bots/discord/fakediscord"},
 		"github.com/invopop/jsonschema":   {"didops/tools"},
 		"github.com/pelletier/go-toml/v2": {"didops/internal/config"},
 		"modernc.org/sqlite":              {"didops/internal/sandbox", "didops/internal/store"},

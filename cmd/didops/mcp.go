@@ -28,21 +28,16 @@ func (a *app) mcpCommand() *cobra.Command {
 }
 
 func (a *app) serveStdio(ctx context.Context) error {
-	server, err := a.mcpServer(ctx)
+	a.serves = true
+	gate, err := a.gate(ctx)
+	if err != nil {
+		return err
+	}
+	server, err := mcp.New(mcp.Config{Gate: gate, Version: version(), Log: a.log(), Now: a.now})
 	if err != nil {
 		return err
 	}
 	return server.Stdio(ctx, a.in, a.out, a.assistant(ctx))
-}
-
-// mcpServer offers the operations of the gate to MCP clients.
-func (a *app) mcpServer(ctx context.Context) (*mcp.Server, error) {
-	a.serves = true
-	gate, err := a.gate(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return mcp.New(mcp.Config{Gate: gate, Version: version(), Log: a.log(), Now: a.now})
 }
 
 // noArguments refuses arguments in the words of the other commands.

@@ -6,13 +6,16 @@ import (
 	"encoding/hex"
 	"net"
 	"net/http"
+	"time"
 
+	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
 	"didops/bots/mcp"
 	"didops/internal/config"
 	"didops/internal/fault"
+	"didops/tools"
 )
 
 func (a *app) serveCommand() *cobra.Command {
@@ -20,7 +23,7 @@ func (a *app) serveCommand() *cobra.Command {
 		Use:   "serve",
 		Short: "Serve everything that is configured, until stopped",
 		Long: "Serve what the configuration names, until interrupted: with [http] listen, MCP over HTTP at /mcp " +
-			"and health at /healthz and /readyz.",
+			"and health at /healthz and /readyz; with the token of a bot under [discord], Discord.",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context()) },
 	}
@@ -34,38 +37,132 @@ func (a *app) serve(ctx context.Context) error {
 	if err := servable(c); err != nil {
 		return err
 	}
-	server, err := a.mcpServer(ctx)
+	a.serves, a.whose = true, a.person(ctx).Name
+	gate, err := a.gate(ctx)
 	if err != nil {
 		return err
 	}
-	handler, err := a.handler(ctx, c, server)
-	if err != nil {
+	var s service
+	if err := a.addDiscord(&s, c, gate); err != nil {
 		return err
 	}
-	return a.listen(ctx, c, handler)
+	if err := a.addHTTP(ctx, &s, c, gate); err != nil {
+		return err
+	}
+	return s.run(ctx, a.log())
 }
 
 // servable refuses settings that would leave something unserved or, worse,
 // unguarded.
 func servable(c *config.Config) error {
 	switch {
-	case c.HTTP.Listen == "":
+	case c.HTTP.Listen == "" && !c.Discord.Token.IsSet():
 		return fault.New(fault.Invalid, "there is nothing to serve").WithField("http.listen").
-			WithHint(`set listen = "127.0.0.1:8931" under [http], or use "didops mcp" for an assistant on this machine`)
+			WithHint(`set listen = "127.0.0.1:8931" under [http] or the token of a bot under [discord], or use "didops mcp" for an assistant on this machine`)
 	case c.HTTP.OAuth.Issuer != "":
 		return fault.New(fault.Invalid, "this version does not check access tokens of an issuer").WithField("http.oauth.issuer").
 			WithHint("name the clients and their bearer tokens under [[http.clients]]")
-	case c.Discord.Token.IsSet():
-		return fault.New(fault.Invalid, "this version has no Discord bot").WithField("discord.token").
-			WithHint("leave [discord] token empty")
+	case c.Discord.Token.IsSet() && len(c.Discord.GuildIDs) == 0:
+		return fault.New(fault.Invalid, "the bot has a token and no server to work in").WithField("discord.guild_ids").
+			WithHint("name the ids of the Discord servers under [discord]")
 	}
 	return nil
 }
 
-func (a *app) handler(ctx context.Context, c *config.Config, server *mcp.Server) (*mcp.Handler, error) {
+// service is everything that is served together: what runs until it is
+// stopped, and whether it is ready.
+type service struct {
+	endpoints []*endpoint
+	runs      []func(context.Context) error
+	ready     []func() error
+	routes    map[string]http.Handler // on the public address
+}
+
+// run opens all addresses before it serves the first, so that one which can't
+// be had leaves nothing half served. The end of one part is the end of all.
+func (s *service) run(ctx context.Context, log zerolog.Logger) error {
+	for _, e := range s.endpoints {
+		var err error
+		if e.socket, err = listenOn(ctx, e.setting, e.address); err != nil {
+			return err
+		}
+		defer func() { _ = e.socket.Close() }()
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	for _, e := range s.endpoints {
+		log.Info().Stringer("address", e.socket.Addr()).Msg("serving")
+		group.Go(func() error { return serveOn(ctx, e.socket, e.server) })
+	}
+	for _, run := range s.runs {
+		group.Go(func() error { return run(ctx) })
+	}
+	return group.Wait()
+}
+
+// readyz answers whether everything that is served can do its work.
+func (s *service) readyz(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	for _, ready := range s.ready {
+		if err := ready(); err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+			return
+		}
+	}
+	w.WriteHeader(http.StatusOK)
+}
+
+// addHTTP adds what is served over HTTP, if anything is.
+func (a *app) addHTTP(ctx context.Context, s *service, c *config.Config, gate *tools.Gate) error {
+	if c.HTTP.Listen == "" {
+		return nil
+	}
+	server, err := mcp.New(mcp.Config{Gate: gate, Version: version(), Log: a.log(), Now: a.now})
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	for pattern, handler := range s.routes {
+		mux.Handle(pattern, handler)
+	}
+	newServer := func(h http.Handler) *http.Server {
+		return &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
+	}
+	if offersMCP(c) {
+		handler, err := a.handler(c, server)
+		if err != nil {
+			return err
+		}
+		mux.Handle("/mcp", handler)
+		newServer = handler.NewHTTPServer
+	} else {
+		log := a.log()
+		log.Warn().Msg("/mcp is not served: the address is not on loopback, and no [[http.clients]] are named")
+	}
+	public := &endpoint{setting: "http.listen", address: c.HTTP.Listen, server: newServer(mux)}
+	if err := public.secure(c.HTTP.TLSCert, c.HTTP.TLSKey); err != nil {
+		return err
+	}
+	s.endpoints = append(s.endpoints, public)
+	health := mux
+	if c.HTTP.AdminListen != "" {
+		health = http.NewServeMux()
+		s.endpoints = append(s.endpoints, &endpoint{setting: "http.admin_listen", address: c.HTTP.AdminListen, server: newServer(health)})
+	}
+	health.HandleFunc("GET /healthz", healthy)
+	health.HandleFunc("GET /readyz", s.readyz)
+	return nil
+}
+
+// offersMCP reports whether /mcp is served. An address beyond loopback without
+// clients, which serves Discord's interactions, has nobody to serve it to.
+func offersMCP(c *config.Config) bool {
+	return len(c.HTTP.Clients) > 0 || onLoopback(c.HTTP.Listen) || c.Discord.PublicKey == ""
+}
+
+func (a *app) handler(c *config.Config, server *mcp.Server) (*mcp.Handler, error) {
 	h := mcp.HTTP{
 		Listen: c.HTTP.Listen, AllowedHosts: c.HTTP.AllowedHosts, AllowedOrigins: c.HTTP.AllowedOrigins,
-		LoopbackPrincipal: a.neighbour(ctx), RequestsPerMinute: c.HTTP.RequestsPerMinute,
+		LoopbackPrincipal: neighbour(), RequestsPerMinute: c.HTTP.RequestsPerMinute,
 	}
 	for _, client := range c.HTTP.Clients {
 		m := mcp.Client{Name: client.Name, Role: roleOf(string(client.Role)), MayElicit: client.MayElicit}
@@ -80,46 +177,6 @@ func (a *app) handler(ctx context.Context, c *config.Config, server *mcp.Server)
 			WithHint("name the clients under [[http.clients]] and the host names in allowed_hosts")
 	}
 	return handler, nil
-}
-
-// listen serves the handler and the health paths until ctx ends, then lets
-// requests under way finish.
-func (a *app) listen(ctx context.Context, c *config.Config, h *mcp.Handler) error {
-	mux := http.NewServeMux()
-	mux.Handle("/mcp", h)
-	newServer := h.NewHTTPServer
-	public := &endpoint{setting: "http.listen", address: c.HTTP.Listen, server: newServer(mux)}
-	if err := public.secure(c.HTTP.TLSCert, c.HTTP.TLSKey); err != nil {
-		return err
-	}
-	endpoints := []*endpoint{public}
-	health := mux
-	if c.HTTP.AdminListen != "" {
-		health = http.NewServeMux()
-		endpoints = append(endpoints, &endpoint{setting: "http.admin_listen", address: c.HTTP.AdminListen, server: newServer(health)})
-	}
-	health.HandleFunc("GET /healthz", healthy)
-	health.HandleFunc("GET /readyz", healthy)
-	return a.serveAll(ctx, endpoints)
-}
-
-// serveAll opens all addresses before it serves the first, so that one which
-// can't be had leaves nothing half served.
-func (a *app) serveAll(ctx context.Context, endpoints []*endpoint) error {
-	for _, e := range endpoints {
-		var err error
-		if e.socket, err = listenOn(ctx, e.setting, e.address); err != nil {
-			return err
-		}
-		defer func() { _ = e.socket.Close() }()
-	}
-	group, ctx := errgroup.WithContext(ctx)
-	log := a.log()
-	for _, e := range endpoints {
-		log.Info().Stringer("address", e.socket.Addr()).Msg("serving")
-		group.Go(func() error { return serveOn(ctx, e.socket, e.server) })
-	}
-	return group.Wait()
 }
 
 func healthy(w http.ResponseWriter, _ *http.Request) {

@@ -1,0 +1,481 @@
+package discord_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/bwmarrin/discordgo"
+	"github.com/rs/zerolog"
+
+	"didops/bots/discord/link"
+	"didops/internal/fault"
+	"didops/internal/golden"
+	"didops/tools"
+)
+
+// running starts the bot's loops for as long as the test does.
+func (y *toy) running(t *testing.T) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- y.bot.Start(ctx) }()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("got %v, want the end", err)
+		}
+	})
+	t.Cleanup(stop)
+	synctest.Wait()
+	return stop
+}
+
+// timely runs a test on fake time with a bot whose loops run.
+func timely(t *testing.T, change func(*toy), test func(*testing.T, *toy)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		if change == nil {
+			change = func(*toy) {}
+		}
+		y := newToyAt(t, time.Now, change)
+		y.running(t)
+		test(t, y)
+	})
+}
+
+// elsewhere asks for an order as an assistant does over MCP.
+func (y *toy) elsewhere(tool string, numbers ...string) {
+	y.tb.Helper()
+	args := fmt.Sprintf(`{"numbers":[%q],"reason":"the customer *asked* @everyone"}`, strings.Join(numbers, `","`))
+	args = strings.ReplaceAll(args, `\"`, `"`)
+	_, err := y.Place(y.tb.Context(), tools.Placement{
+		Tool: tool, Args: []byte(args), Reason: "the customer *asked* @everyone",
+		By: tools.Asker{Face: tools.MCP, Principal: tools.Principal{Surface: "http", ID: "team", Name: "claude-team", Role: tools.Requester}},
+	})
+	if err != nil {
+		y.tb.Fatal(err)
+	}
+}
+
+func (y *toy) cardIn(channel string) *shown {
+	y.tb.Helper()
+	synctest.Wait()
+	list := y.rest.in(channel)
+	if len(list) != 1 {
+		y.tb.Fatalf("got %d messages in %s, want 1", len(list), channel)
+	}
+	return &list[0]
+}
+
+// TestCards holds what a card shows in every state.
+func TestCards(t *testing.T) {
+	t.Parallel()
+	str := func(s string) *string { return &s }
+	lines := func(states ...tools.LineState) func(*tools.Order) {
+		return func(o *tools.Order) { o.Lines = o.Lines[:len(states)] }
+	}
+	decided := func(o *tools.Order) {
+		o.DecidedBy = append(o.DecidedBy, tools.Decided{Surface: "discord", Name: "bob", Decision: "approved", At: o.CreatedAt.Add(time.Minute)})
+	}
+	for name, do := range map[string]func(y *toy){
+		"pending": func(*toy) {},
+		"executing": func(y *toy) {
+			y.change("sb-0001", tools.Executing, tools.LineSending, "Approved, and being carried out.", decided)
+		},
+		"done": func(y *toy) { y.change("sb-0001", tools.Completed, tools.LineDone, "Done: 2 numbers bought.", decided) },
+		"failed": func(y *toy) {
+			y.change("sb-0001", tools.Failed, tools.LineFailed, "Failed. Nothing was bought.", decided)
+		},
+		"rejected": func(y *toy) {
+			y.change("sb-0001", tools.Rejected, tools.LineSkipped, "Rejected by bob. Nothing was bought.")
+		},
+		"expired": func(y *toy) {
+			y.change("sb-0001", tools.Expired, tools.LineSkipped, "Nobody decided in time. Nothing was bought.")
+		},
+		"cancelled": func(y *toy) {
+			y.change("sb-0001", tools.Cancelled, tools.LineSkipped, "Cancelled by who asked for it. Nothing was bought.")
+		},
+		"partial": func(y *toy) {
+			y.change("sb-0001", tools.Partial, tools.LineDone, "Partly done: 1 of 2 numbers bought.", decided, lines(tools.LineDone))
+		},
+		"one_of_two": func(y *toy) {
+			y.change("sb-0001", tools.Pending, tools.LineWaiting, "Waiting for a person to approve.", decided, func(o *tools.Order) { o.Needed = 2 })
+		},
+		"unknown": func(y *toy) {
+			y.change("sb-0001", tools.Unknown, tools.LineUnknown, "Not known.", decided, func(o *tools.Order) { o.About = []string{"Do not order it again."} })
+		},
+		"changed": func(y *toy) {
+			y.change("sb-0001", tools.Changed, tools.LineChanged, "The quote was no longer true.", decided, func(o *tools.Order) {
+				o.Lines[0].Changed = tools.Changes{"monthly_fee": {str("4.50"), str("9.00")}, "vendor": {str("Gulf"), nil}}
+				o.Lines[0].Message = "The *fee* rose."
+			})
+		},
+		"nobody_here": func(*toy) {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			timely(t, func(y *toy) {
+				if name == "nobody_here" {
+					y.c.ApproverRoles = nil
+				}
+			}, func(t *testing.T, y *toy) { //nolint:thelper // the test itself
+				y.elsewhere("line_buy", line(1).Number, line(2).Number)
+				y.cardIn(approvals)
+				do(y)
+				card := y.cardIn(approvals)
+				if card.live() != (y.orders[0].State == tools.Pending && name != "nobody_here") {
+					t.Errorf("got %s, want buttons only while it waits", card.text())
+				}
+				golden.Check(t, "card/"+name+".txt", []byte(card.text()))
+			})
+		})
+	}
+}
+
+// TestCardsOfEveryKind holds the buttons of what is asked for.
+func TestCardsOfEveryKind(t *testing.T) {
+	t.Parallel()
+	timely(t, nil, func(t *testing.T, y *toy) { //nolint:thelper // the test itself
+		y.elsewhere("line_drop", line(1).Number)
+		golden.Check(t, "card/drop.txt", []byte(y.cardIn(approvals).text()))
+	})
+	timely(t, nil, func(t *testing.T, y *toy) { //nolint:thelper // the test itself
+		y.slash(alice(), "line move", "number", line(1).Number, "contact", "sip:new@sip.example.net")
+		golden.Check(t, "card/move.txt", []byte(y.cardIn(approvals).text()))
+	})
+}
+
+// TestLongCard holds that terms which have no room are all in a file.
+func TestLongCard(t *testing.T) {
+	t.Parallel()
+	timely(t, nil, func(t *testing.T, y *toy) { //nolint:thelper // the test itself
+		var numbers []string
+		for n := range stock {
+			numbers = append(numbers, line(n).Number)
+		}
+		y.elsewhere("line_buy", numbers...)
+		card := y.cardIn(approvals)
+		text := card.text()
+		if !strings.Contains(text, "more rows") || !strings.Contains(text, "attached file") || !card.live() {
+			t.Errorf("got %s, want a word on what is not shown", text)
+		}
+		file := card.files["order-sb-0001.txt"]
+		for _, n := range numbers {
+			if !strings.Contains(file, n) {
+				t.Errorf("got no %s in the file", n)
+			}
+		}
+	})
+}
+
+// TestCardFollows holds that a decision made anywhere shows on the card.
+func TestCardFollows(t *testing.T) {
+	t.Parallel()
+	timely(t, nil, func(t *testing.T, y *toy) { //nolint:thelper // the test itself
+		y.elsewhere("line_buy", line(1).Number)
+		card := y.cardIn(approvals)
+		y.press(bob(), card.control(t, "Buy"), false)
+		card = y.cardIn(approvals)
+		if !strings.Contains(card.text(), "done") || card.live() {
+			t.Errorf("got %s, want the receipt", card.text())
+		}
+		edits := card.edited
+		time.Sleep(time.Hour)
+		if card := y.cardIn(approvals); card.edited != edits {
+			t.Errorf("got %d more edits of a card that did not change", card.edited-edits)
+		}
+	})
+}
+
+// TestCardInTheChannelOfTheRequest holds where cards go without a channel for
+// approvals.
+func TestCardInTheChannelOfTheRequest(t *testing.T) {
+	t.Parallel()
+	timely(t, func(y *toy) { y.c.ApprovalsChannel = "" }, func(t *testing.T, y *toy) { //nolint:thelper // the test itself
+		y.elsewhere("line_buy", line(9).Number)
+		synctest.Wait()
+		if n := len(y.rest.in(general)) + len(y.rest.in(approvals)); n != 0 {
+			t.Errorf("got %d messages, want no card of what came from elsewhere", n)
+		}
+		for range 3 { // the same request is the same order, with one card
+			if r := y.slash(alice(), "line buy", "numbers", line(1).Number); len(r.more) != 0 || !strings.Contains(r.said(), "<#"+general+">") {
+				t.Errorf("got %s, want a pointer in private", r.said())
+			}
+		}
+		card := y.cardIn(general)
+		y.press(bob(), card.control(t, "Buy"), false)
+		if card := y.cardIn(general); card.live() {
+			t.Errorf("got %s, want the receipt", card.text())
+		}
+	})
+}
+
+// TestCardThatDiscordDidNotTake holds that no outcome is lost: the card is
+// made good later, and after a restart too.
+func TestCardThatDiscordDidNotTake(t *testing.T) {
+	t.Parallel()
+	for _, err := range []error{link.ErrUnavailable, link.ErrBusy, link.ErrForbidden, context.DeadlineExceeded} {
+		synctest.Test(t, func(t *testing.T) {
+			y := newToyAt(t, time.Now, func(y *toy) { y.c.ApprovalsChannel, y.c.Log = "", zerolog.Nop() })
+			stop := y.running(t)
+			y.rest.failing(func(what, _ string) error {
+				if what == "post" || what == "edit" {
+					return fmt.Errorf("%s: %w", what, err)
+				}
+				return nil
+			})
+			y.slash(alice(), "line buy", "numbers", line(1).Number)
+			time.Sleep(10 * time.Minute)
+			stop()
+			y.restart()
+			y.rest.failing(nil)
+			stop = y.running(t)
+			card := y.cardIn(general)
+			y.rest.failing(func(what, _ string) error {
+				if what == "edit" {
+					return fmt.Errorf("edit: %w", err)
+				}
+				return nil
+			})
+			y.press(bob(), card.control(t, "Buy"), false)
+			if card := y.cardIn(general); !card.live() {
+				t.Error("got an edit that failed")
+			}
+			y.rest.failing(nil)
+			time.Sleep(2 * time.Minute)
+			if card := y.cardIn(general); card.live() || !strings.Contains(card.text(), "done") {
+				t.Errorf("%v: got %s, want the receipt", err, card.text())
+			}
+			stop()
+		})
+	}
+}
+
+// TestDeletedCard holds that a card which somebody deleted is posted anew
+// while its order is open, and not missed afterwards.
+func TestDeletedCard(t *testing.T) {
+	t.Parallel()
+	timely(t, nil, func(t *testing.T, y *toy) { //nolint:thelper // the test itself
+		y.needed = 2
+		y.elsewhere("line_buy", line(1).Number)
+		y.rest.remove(y.cardIn(approvals).id)
+		y.press(bob(), approveIt, false)
+		card := y.cardIn(approvals)
+		if !card.live() || !strings.Contains(card.text(), "bob") {
+			t.Errorf("got %s, want the card with the approval", card.text())
+		}
+		y.rest.remove(card.id)
+		y.press(carol(), approveIt, false)
+		time.Sleep(time.Hour)
+		if list := y.rest.in(approvals); len(list) != 0 {
+			t.Errorf("got %d messages, want none of an order that is over", len(list))
+		}
+		if behind, _ := y.Behind(t.Context(), 10); len(behind) != 0 {
+			t.Errorf("got %d cards that are behind, want none", len(behind))
+		}
+	})
+}
+
+// TestCardThatDiscordRefuses holds that a card which can't be drawn is there
+// nevertheless.
+func TestCardThatDiscordRefuses(t *testing.T) {
+	t.Parallel()
+	timely(t, nil, func(t *testing.T, y *toy) { //nolint:thelper // the test itself
+		refused := 0
+		y.rest.failing(func(what, _ string) error {
+			if what == "post" && refused == 0 {
+				refused++
+				return fmt.Errorf("post: %w", link.ErrInvalid)
+			}
+			return nil
+		})
+		y.elsewhere("line_buy", line(1).Number)
+		if card := y.cardIn(approvals); card.live() || !strings.Contains(card.text(), "did not take") {
+			t.Errorf("got %s, want a short card that decides nothing", card.text())
+		}
+	})
+}
+
+// TestCardsDoNotWaitForEachOther holds a slow edit of one order while others
+// go on.
+func TestCardsDoNotWaitForEachOther(t *testing.T) {
+	t.Parallel()
+	timely(t, nil, func(t *testing.T, y *toy) { //nolint:thelper // the test itself
+		y.rest.mu.Lock()
+		y.rest.hold = func(what, _ string) {
+			if what == "post" || what == "edit" {
+				time.Sleep(500 * time.Millisecond)
+			}
+		}
+		y.rest.mu.Unlock()
+		for n := range 6 {
+			y.elsewhere("line_buy", line(n).Number)
+		}
+		time.Sleep(600 * time.Millisecond)
+		synctest.Wait()
+		if n := len(y.rest.in(approvals)); n != 6 {
+			t.Errorf("got %d cards after 0.6 s, want 6", n)
+		}
+	})
+}
+
+// TestOneProcessAtATime holds that cards are left to who has the lease, and
+// taken over.
+func TestOneProcessAtATime(t *testing.T) {
+	t.Parallel()
+	timely(t, func(y *toy) { y.leases["discord cards"] = true }, func(t *testing.T, y *toy) { //nolint:thelper // the test itself
+		y.elsewhere("line_buy", line(1).Number)
+		time.Sleep(time.Minute)
+		if n := len(y.rest.in(approvals)); n != 0 {
+			t.Errorf("got %d cards, want them left to the other process", n)
+		}
+		y.mu.Lock()
+		y.leases["discord cards"] = false
+		y.mu.Unlock()
+		time.Sleep(10 * time.Second)
+		y.cardIn(approvals)
+	})
+}
+
+// TestTokenRefused holds that the loops end where nothing can be done.
+func TestTokenRefused(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		y := newToyAt(t, time.Now)
+		y.rest.failing(func(what, _ string) error {
+			if what == "post" {
+				return fmt.Errorf("post: %w", link.ErrUnauthorized)
+			}
+			return nil
+		})
+		ended := make(chan error, 1)
+		go func() { ended <- y.bot.Start(t.Context()) }()
+		synctest.Wait()
+		y.elsewhere("line_buy", line(1).Number)
+		select {
+		case err := <-ended:
+			if err == nil {
+				t.Error("got no error, want one")
+			}
+		case <-time.After(time.Minute):
+			t.Error("got no end")
+		}
+	})
+}
+
+// TestRegistration holds that commands are put only where they differ.
+func TestRegistration(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		y := newToyAt(t, time.Now, func(y *toy) { y.c.Guilds = []string{"901", guild} })
+		y.rest.failing(func(what, g string) error {
+			if what == "commands" && g == "901" {
+				return fmt.Errorf("commands: %w", link.ErrForbidden)
+			}
+			return nil
+		})
+		for range 3 {
+			y.running(t)()
+			y.restart()
+		}
+		if y.rest.puts != 1 || len(y.rest.commands[guild]) != 2 {
+			t.Errorf("got %d registrations, want 1 in the guild that lets us", y.rest.puts)
+		}
+		y.rest.commands[guild][0].Options[0].Description = "another"
+		y.rest.commands[guild] = append(y.rest.commands[guild], &discordgo.ApplicationCommand{Name: "old", Type: discordgo.UserApplicationCommand})
+		var log strings.Builder
+		y.c.Log = zerolog.New(&log)
+		y.restart()
+		y.running(t)()
+		if y.rest.puts != 2 || !strings.Contains(log.String(), `["~line buy","-old"]`) {
+			t.Errorf("got %d registrations, log %s", y.rest.puts, log.String())
+		}
+	})
+}
+
+// TestAudit holds that every entry is announced once and in order, whatever
+// fails and is restarted, and the head once a day.
+func TestAudit(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		y := newToyAt(t, time.Now, func(y *toy) { y.c.AuditChannel = auditing })
+		y.elsewhere("line_buy", line(1).Number)
+		time.Sleep(30 * time.Minute) // within the hour before the start
+		stop := y.running(t)
+		y.rest.failing(func(_, channel string) error {
+			if channel == auditing {
+				return fmt.Errorf("post: %w", link.ErrUnavailable)
+			}
+			return nil
+		})
+		y.press(bob(), approveIt, false) // has expired by then
+		y.elsewhere("line_buy", line(2).Number)
+		y.press(bob(), "v1:approve:sb-0002", false)
+		time.Sleep(time.Minute)
+		stop()
+		y.rest.failing(nil)
+		y.restart()
+		stop = y.running(t)
+		time.Sleep(30 * time.Second)
+		stop()
+		var b strings.Builder
+		for _, m := range y.rest.in(auditing) {
+			if m.flags&discordgo.MessageFlagsSuppressEmbeds == 0 {
+				t.Error("got a line whose links are unfurled")
+			}
+			b.WriteString(m.text())
+		}
+		golden.Check(t, "audit.txt", []byte(b.String()))
+		before := len(y.rest.in(auditing))
+		y.restart()
+		stop = y.running(t)
+		time.Sleep(72 * time.Hour)
+		stop()
+		if n := len(y.rest.in(auditing)) - before; n != 3 {
+			t.Errorf("got %d more lines in three days, want the head of each", n)
+		}
+	})
+}
+
+// TestAuditSkipsTheOld holds that a trail of years is not told anew.
+func TestAuditSkipsTheOld(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		y := newToyAt(t, time.Now, func(y *toy) { y.c.AuditChannel = auditing })
+		for n := range 120 {
+			y.elsewhere("line_buy", line(n).Number)
+		}
+		time.Sleep(2 * time.Hour)
+		stop := y.running(t)
+		y.elsewhere("line_buy", "+1")
+		time.Sleep(time.Minute)
+		stop()
+		if n := len(y.rest.in(auditing)); n != 2 {
+			t.Errorf("got %d lines, want the new one and the head", n)
+		}
+	})
+}
+
+// TestFaultsLookLikeWhatTheyAre holds the edge of every kind of notice.
+func TestFaultsLookLikeWhatTheyAre(t *testing.T) {
+	t.Parallel()
+	for _, code := range fault.Codes() {
+		y := newToy(t)
+		f := fault.New(code, "it is %s", code)
+		f.RetryAfter = 1500 * time.Millisecond
+		y.refuses = f
+		said := y.slash(alice(), "line buy", "numbers", line(1).Number).said()
+		want := map[fault.Code]string{
+			fault.Conflict: "#99AAB5", fault.Expired: "#99AAB5", fault.Declined: "#99AAB5", fault.Forbidden: "#99AAB5",
+			fault.Unavailable: "#ED4245", fault.Internal: "#ED4245", fault.UnknownOutcome: "#ED4245", fault.Unauthorized: "#ED4245",
+		}[code]
+		if !strings.Contains(said, want) {
+			t.Errorf("%s: got %s, want %s", code, said, want)
+		}
+	}
+}

@@ -1,0 +1,141 @@
+package discord
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/bwmarrin/discordgo"
+	"github.com/rs/zerolog"
+	"golang.org/x/sync/errgroup"
+
+	"didops/bots/discord/link"
+	"didops/tools"
+)
+
+// workWithin bounds what is done behind the first response. Its token is good
+// for fifteen minutes.
+const workWithin = 14 * time.Minute
+
+// Config is what a [Bot] is made of.
+type Config struct {
+	Gate  *tools.Gate       // needed
+	Board tools.Board       // needed: the orders to keep cards of
+	REST  link.REST         // needed by Start
+	Nouns map[string]string // a noun's line of help; a missing one shows its verbs
+
+	Guilds           []string // where the bot works; at least one
+	ApprovalsChannel string   // order cards; "" = the channel of the request
+	AuditChannel     string   // "" = none
+	ReaderRoles      []string // empty = every member
+	RequesterRoles   []string // empty = nobody
+	ApproverRoles    []string // empty = nobody
+
+	Now func() time.Time // needed
+	Log zerolog.Logger   // the zero Logger logs nothing
+}
+
+// Bot answers interactions and keeps cards of orders. It is safe for
+// concurrent use.
+type Bot struct {
+	Config
+	commands    []*discordgo.ApplicationCommand
+	verbs       map[string]*tools.Tool // by "noun verb"
+	held        *store
+	suggestions *suggestions
+	places      sync.Mutex    // held while it is noted where the card of an order goes
+	wake        chan struct{} // makes the loop of cards look at once
+	grumbles    *grumbles
+}
+
+// New returns a bot. It fails where something needed is missing, and with
+// every reason for which Discord would not take the catalogue as commands.
+// Nothing is sent.
+func New(c Config) (*Bot, error) {
+	if c.Gate == nil || c.Board == nil || c.Now == nil {
+		return nil, errors.New("discord: a gate, a board and a clock are needed")
+	}
+	if len(c.Guilds) == 0 {
+		return nil, errors.New("discord: no guild is named where the bot works")
+	}
+	commands, err := Commands(c.Gate, c.Nouns)
+	if err != nil {
+		return nil, err
+	}
+	b := &Bot{
+		Config: c, commands: commands, verbs: map[string]*tools.Tool{},
+		held: newStore(c.Now), suggestions: newSuggestions(c.Now), grumbles: newGrumbles(c.Now),
+		wake: make(chan struct{}, 1),
+	}
+	for _, t := range offered(c.Gate) {
+		b.verbs[t.Name().Noun+" "+t.Name().Verb] = t
+	}
+	return b, nil
+}
+
+// Start registers the commands in every guild where they differ, and then
+// keeps the cards of orders and the audit channel up to date until ctx ends.
+// It returns nil then, and earlier only with [link.ErrUnauthorized], with
+// which nothing is left to do.
+func (b *Bot) Start(ctx context.Context) error {
+	b.greet()
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return b.register(ctx) })
+	group.Go(func() error { return b.keepCards(ctx) })
+	group.Go(func() error { return b.keepAudit(ctx) })
+	if err := group.Wait(); errors.Is(err, link.ErrUnauthorized) {
+		return fmt.Errorf("discord: %w", err)
+	}
+	return nil
+}
+
+// greet says in the log what the settings close.
+func (b *Bot) greet() {
+	if len(b.ApproverRoles) == 0 {
+		b.Log.Warn().Msg("discord: approver_roles is empty, so that nobody can approve on Discord")
+	}
+	if len(b.RequesterRoles) == 0 {
+		b.Log.Warn().Msg("discord: requester_roles is empty, so that nobody may ask for changes on Discord")
+	}
+	if b.ApprovalsChannel == "" {
+		b.Log.Warn().Msg("discord: approvals_channel is empty, so that orders from elsewhere get no card")
+	}
+}
+
+// Handle answers one interaction. It is a [link.Handler], returns when the
+// answer is complete, and contains every panic.
+func (b *Bot) Handle(ctx context.Context, i *discordgo.Interaction, reply link.Reply) {
+	ctx, cancel := context.WithTimeout(ctx, workWithin)
+	defer cancel()
+	t := &turn{Bot: b, i: i, reply: reply}
+	err := b.guarded(func() error {
+		t.run(ctx)
+		return nil
+	})
+	if err != nil {
+		t.refuse(ctx, err)
+	}
+}
+
+// guarded runs what must not end the process, and returns a panic of it as a
+// fault with the reference under which it is in the log.
+func (b *Bot) guarded(run func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			ref := rand.Text()[:10]
+			b.Log.Error().Str("reference", ref).Bytes("stack", debug.Stack()).Msg(fmt.Sprintf("discord: panic: %v", p))
+			err = mishap(ref)
+		}
+	}()
+	return run()
+}
+
+// offered are the operations that are commands.
+func offered(gate *tools.Gate) []*tools.Tool {
+	return slices.DeleteFunc(gate.Catalog.Tools(), func(t *tools.Tool) bool { return !t.Through(tools.Discord) })
+}

@@ -1,0 +1,181 @@
+package discord
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/bwmarrin/discordgo"
+
+	"didops/tools"
+	"didops/tools/view"
+)
+
+// card is an order as a message of its own: its terms and, while it waits,
+// the buttons that decide it. Where nobody can decide on Discord, it has no
+// buttons and says where it can be done.
+func (b *Bot) card(o tools.Order) message {
+	if o.State != tools.Pending || len(b.ApproverRoles) == 0 {
+		doc := o.Doc()
+		doc.Sandbox = b.Gate.Sandboxed()
+		return b.cardOf(doc, o, nil)
+	}
+	q := o.Question()
+	q.Card.Sandbox = b.Gate.Sandboxed()
+	return b.cardOf(q.Card, o, &q)
+}
+
+func (b *Bot) cardOf(doc view.Doc, o tools.Order, q *tools.Question) message {
+	d := draw(doc, 0)
+	m := message{title: titled(doc), body: d.body, foot: o.ID + " · " + o.Kind, colour: colourOfState(o.State)}
+	if o.State == tools.Pending {
+		m.body = cut(m.body+"\n\n"+until(o.ExpiresAt.Unix()), maxBody)
+	}
+	if q != nil {
+		m.title, m.rows = cut(asked(doc, *q), maxTitle), buttons(*q)
+	}
+	if !d.whole {
+		m.enclose(o.ID, doc)
+	}
+	return m
+}
+
+// enclose puts the terms of an order into a file where the message has no room
+// for all of them. Nobody is asked to approve what can't be read.
+func (m *message) enclose(order string, doc view.Doc) {
+	note := "_The whole is in the attached file._"
+	if m.files = fitting(asText("order-"+order, doc)); len(m.files) == 0 {
+		note, m.rows = "_The whole has no room here: it can't be decided on Discord._", nil
+	}
+	m.body = cut(m.body+"\n\n"+note, maxBody)
+}
+
+// decision is the same card for a member who is asked in private.
+func (t *turn) decision(q *tools.Question) message {
+	d := draw(q.Card, 0)
+	m := message{title: cut(asked(q.Card, *q), maxTitle), body: d.body, foot: q.Order, colour: blue}
+	m.body = cut(m.body+"\n\n"+until(q.Until.Unix()), maxBody)
+	if t.who.decides {
+		m.rows = buttons(*q)
+	}
+	if !d.whole {
+		m.enclose(q.Order, q.Card)
+	}
+	return m
+}
+
+// asked is the question as a title.
+func asked(d view.Doc, q tools.Question) string {
+	return titled(view.Doc{Title: q.Text, Sandbox: d.Sandbox})
+}
+
+// until says live until when a decision counts.
+func until(unix int64) string { return fmt.Sprintf("⏳ Decide until <t:%d:t>, <t:%d:R>", unix, unix) }
+
+// buttons are those of a question. The first names what happens.
+func buttons(q tools.Question) []discordgo.MessageComponent {
+	yes := discordgo.Button{Label: strings.TrimSuffix(q.Text, "?"), Style: discordgo.SuccessButton, CustomID: prefix + "approve:" + q.Order}
+	if q.Want != "" {
+		yes.Style, yes.Label = discordgo.DangerButton, yes.Label+"…"
+	}
+	yes.Label = cut(yes.Label, maxLabel)
+	return row(yes, discordgo.Button{Label: "Reject", Style: discordgo.SecondaryButton, CustomID: prefix + "reject:" + q.Order})
+}
+
+func colourOfState(s tools.State) int {
+	switch s {
+	case tools.Pending:
+		return blue
+	case tools.Executing, tools.Partial, tools.Changed:
+		return yellow
+	case tools.Completed:
+		return green
+	case tools.Unknown, tools.Failed:
+		return red
+	case tools.Rejected, tools.Expired, tools.Cancelled:
+		return grey
+	}
+	return grey
+}
+
+// orderIn returns the id and the state of the order that a result is.
+func orderIn(r tools.Result) (string, tools.State) {
+	var out tools.OrderOut
+	if r.State == "" || json.Unmarshal(r.Data, &out) != nil {
+		return "", ""
+	}
+	return out.Order.ID, out.Order.State
+}
+
+// noted keeps in which channel the card of an order goes that was asked for
+// here, where there is no channel for approvals. The card itself is posted by
+// the loop, which also does it after a restart.
+func (t *turn) noted(ctx context.Context, r tools.Result) {
+	id, _ := orderIn(r)
+	if id == "" || t.ApprovalsChannel != "" || t.i.ChannelID == "" {
+		return
+	}
+	t.places.Lock() // between the look and the note nobody else may note, and a card be posted
+	defer t.places.Unlock()
+	behind, err := t.Board.Behind(ctx, behindMost)
+	for _, p := range behind {
+		if p.Order.ID == id && p.Place == "" {
+			p.Place, p.Entry = t.i.ChannelID, 0
+			err = t.Board.Keep(ctx, p)
+		}
+	}
+	if err != nil {
+		t.Log.Error().Err(err).Str("order", id).Msg("discord: the channel of an order's card could not be kept")
+	}
+}
+
+// whereDecided says where the card of an order is that was asked for here.
+func (t *turn) whereDecided() string {
+	if len(t.ApproverRoles) == 0 {
+		return "Nobody can decide on Discord: `approver_roles` is empty."
+	}
+	where := "It is decided at its card in <#" + cmp.Or(t.ApprovalsChannel, t.i.ChannelID) + ">."
+	if lacks := t.lacking(); t.ApprovalsChannel == "" && len(lacks) > 0 {
+		where += "\n> ⚠️ **Warning:** The card can't be posted here until the bot has the permission " + strings.Join(lacks, ", ") + "."
+	}
+	return where
+}
+
+// lacking names the permissions that cards need and that the bot does not have
+// where the interaction is from.
+func (t *turn) lacking() []string {
+	if t.i.AppPermissions == 0 {
+		return nil // not told
+	}
+	var list []string
+	for _, p := range []struct {
+		bit  int64
+		name string
+	}{
+		{discordgo.PermissionViewChannel, "View Channel"},
+		{discordgo.PermissionSendMessages, "Send Messages"},
+		{discordgo.PermissionEmbedLinks, "Embed Links"},
+		{discordgo.PermissionAttachFiles, "Attach Files"},
+	} {
+		if t.i.AppPermissions&p.bit == 0 {
+			list = append(list, p.name)
+		}
+	}
+	return list
+}
+
+// point tells the channel of a request that there is one, and where it is
+// decided, unless the card is there anyway.
+func (t *turn) point(ctx context.Context, r tools.Result) {
+	id, state := orderIn(r)
+	if id == "" || state != tools.Pending || t.ApprovalsChannel == "" || t.ApprovalsChannel == t.i.ChannelID {
+		return
+	}
+	t.further(ctx, message{
+		title:  titled(view.Doc{Title: "Order " + id + " was asked for", Sandbox: r.Doc.Sandbox}),
+		body:   "Asked by " + bold(t.who.principal.Name) + ". " + t.whereDecided(),
+		colour: blue,
+	}, false)
+}

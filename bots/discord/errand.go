@@ -1,0 +1,67 @@
+package discord
+
+import (
+	"context"
+	"strings"
+
+	"github.com/bwmarrin/discordgo"
+
+	"didops/tools"
+)
+
+// errand is an operation and what it is to be called with.
+type errand struct {
+	Tool   string   `json:"t"`
+	Param  string   `json:"p"`
+	Values []string `json:"v"`
+}
+
+func (e errand) args() argumentList {
+	a := argumentList{}
+	a.add(e.Param, strings.Join(e.Values, ","))
+	return a
+}
+
+// errandButton leads to the order. What changes something has to be told what
+// to: its other parameters are asked for first.
+func (t *turn) errandButton(k taker, values []string) discordgo.Button {
+	b := discordgo.Button{Label: cut(k.tool.Title(), maxLabel), Style: discordgo.PrimaryButton}
+	action := "order"
+	switch k.tool.Risk() {
+	case tools.Change:
+		action, b.Style, b.Label = "fill", discordgo.SecondaryButton, cut(k.tool.Title()+"…", maxLabel)
+	case tools.Destroy:
+		b.Style = discordgo.DangerButton
+	case tools.Read, tools.Record, tools.Spend:
+	}
+	b.CustomID = t.held.id(action, errand{k.tool.Name().String(), k.param.Name, values})
+	return b
+}
+
+// errand finds the operation of an errand, if the member may call it.
+func (t *turn) errand(ctx context.Context, ref string) (errand, *tools.Tool, bool) {
+	var e errand
+	if !t.held.get(ref, &e) {
+		t.refuse(ctx, errForgotten)
+		return e, nil, false
+	}
+	tool, ok := t.Gate.Catalog.Tool(e.Tool)
+	if !ok || !tool.Through(tools.Discord) {
+		t.refuse(ctx, errUnknown)
+		return e, nil, false
+	}
+	if err := t.mayCall(tool); err != nil {
+		t.refuse(ctx, err)
+		return e, nil, false
+	}
+	return e, tool, true
+}
+
+// order asks for what was chosen, in place of the choice.
+func (t *turn) order(ctx context.Context, ref string) {
+	e, tool, ok := t.errand(ctx, ref)
+	if ok && t.quietly(ctx) {
+		args := e.args()
+		t.perform(ctx, tool, args.json())
+	}
+}

@@ -1,0 +1,492 @@
+package discord_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/bwmarrin/discordgo"
+
+	"didops/bots/discord/link"
+)
+
+const (
+	guild         = "900"
+	approvals     = "700"
+	general       = "701"
+	auditing      = "702"
+	requesterRole = "11"
+	approverRole  = "12"
+	readerRole    = "13"
+)
+
+// rest is Discord as the bot reaches it outside of interactions.
+type rest struct {
+	tb testing.TB
+
+	mu       sync.Mutex
+	n        int
+	commands map[string][]*discordgo.ApplicationCommand
+	puts     int
+	messages map[string]*shown // by id
+	order    []string
+	nonces   map[string]string
+	edits    int
+	fail     func(what, channel string) error // nil: nothing fails
+	hold     func(what, channel string)       // nil: nothing waits
+}
+
+// shown is a message as Discord has it.
+type shown struct {
+	id, channel string
+	content     string
+	embeds      []*discordgo.MessageEmbed
+	controls    []discordgo.MessageComponent
+	files       map[string]string
+	flags       discordgo.MessageFlags
+	edited      int
+}
+
+func newRest(tb testing.TB) *rest {
+	tb.Helper()
+	return &rest{tb: tb, commands: map[string][]*discordgo.ApplicationCommand{}, messages: map[string]*shown{}, nonces: map[string]string{}}
+}
+
+func (r *rest) fails(what, channel string) error {
+	r.mu.Lock()
+	fail, hold := r.fail, r.hold
+	r.mu.Unlock()
+	if hold != nil {
+		hold(what, channel)
+	}
+	if fail == nil {
+		return nil
+	}
+	return fail(what, channel)
+}
+
+func (r *rest) Application(context.Context) (string, error) { return "1", nil }
+
+func (r *rest) Commands(_ context.Context, g string) ([]*discordgo.ApplicationCommand, error) {
+	if err := r.fails("commands", g); err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.commands[g], nil
+}
+
+// PutCommands keeps commands as Discord gives them back: with ids, without the
+// contexts, and with empty lists left out.
+func (r *rest) PutCommands(_ context.Context, g string, list []*discordgo.ApplicationCommand) error {
+	if err := r.fails("put", g); err != nil {
+		return err
+	}
+	raw, err := json.Marshal(list)
+	if err != nil {
+		return err
+	}
+	var back []*discordgo.ApplicationCommand
+	if err := json.Unmarshal(raw, &back); err != nil {
+		return err
+	}
+	for i, c := range back {
+		c.ID, c.ApplicationID, c.GuildID, c.Version, c.Contexts = fmt.Sprint(i), "1", g, "1", nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.puts++
+	r.commands[g] = back
+	return nil
+}
+
+func (r *rest) Post(_ context.Context, channel string, m *discordgo.MessageSend, nonce string) (string, error) {
+	if err := r.fails("post", channel); err != nil {
+		return "", err
+	}
+	if len(nonce) == 0 || len(nonce) > 25 {
+		r.tb.Errorf("got the nonce %q, want 1 to 25 characters", nonce)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if id, ok := r.nonces[nonce]; ok && r.messages[id] != nil {
+		return id, nil
+	}
+	r.n++
+	s := &shown{id: fmt.Sprint(5000 + r.n), channel: channel, content: m.Content, embeds: m.Embeds, controls: m.Components, files: filesOf(r.tb, m.Files), flags: m.Flags}
+	check(r.tb, s, m.AllowedMentions)
+	r.messages[s.id], r.nonces[nonce] = s, s.id
+	r.order = append(r.order, s.id)
+	return s.id, nil
+}
+
+func (r *rest) Edit(_ context.Context, channel, message string, m *discordgo.MessageEdit) error {
+	if err := r.fails("edit", channel); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s, ok := r.messages[message]
+	if !ok || s.channel != channel {
+		return fmt.Errorf("edit: %w", link.ErrGone)
+	}
+	s.edited++
+	r.edits++
+	if m.Embeds != nil {
+		s.embeds = *m.Embeds
+	}
+	if m.Components != nil {
+		s.controls = *m.Components
+	}
+	check(r.tb, s, m.AllowedMentions)
+	return nil
+}
+
+// in returns copies of the messages of a channel, oldest first.
+func (r *rest) in(channel string) []shown {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var list []shown
+	for _, id := range r.order {
+		if s, ok := r.messages[id]; ok && s.channel == channel {
+			list = append(list, *s)
+		}
+	}
+	return list
+}
+
+func (r *rest) remove(id string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.messages, id)
+}
+
+func (r *rest) failing(fail func(what, channel string) error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.fail = fail
+}
+
+// reply is what came of one interaction.
+type reply struct {
+	tb testing.TB
+
+	mu      sync.Mutex
+	acks    []*discordgo.InteractionResponse
+	last    *shown  // the message that answers, or that the component is on
+	more    []shown // further messages
+	edits   []string
+	ackErr  error
+	editErr func(n int) error
+}
+
+func (r *reply) Ack(_ context.Context, a *discordgo.InteractionResponse) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.acks = append(r.acks, a)
+	if r.ackErr != nil {
+		return r.ackErr
+	}
+	if len(r.acks) > 1 {
+		r.tb.Errorf("got a second first response %+v", a)
+	}
+	if a.Type == discordgo.InteractionResponseChannelMessageWithSource {
+		r.last = &shown{embeds: a.Data.Embeds, controls: a.Data.Components, flags: a.Data.Flags}
+		check(r.tb, r.last, a.Data.AllowedMentions)
+	}
+	if a.Type == discordgo.InteractionResponseModal {
+		checkModal(r.tb, a.Data)
+	}
+	return nil
+}
+
+func (r *reply) Edit(_ context.Context, e *discordgo.WebhookEdit) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := &shown{files: filesOf(r.tb, e.Files)}
+	if e.Embeds != nil {
+		s.embeds = *e.Embeds
+	}
+	if e.Components != nil {
+		s.controls = *e.Components
+	}
+	r.edits = append(r.edits, s.text())
+	if r.editErr != nil {
+		if err := r.editErr(len(r.edits)); err != nil {
+			return err
+		}
+	}
+	check(r.tb, s, e.AllowedMentions)
+	r.last = s
+	return nil
+}
+
+func (r *reply) Followup(_ context.Context, p *discordgo.WebhookParams) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := shown{content: p.Content, embeds: p.Embeds, controls: p.Components, files: filesOf(r.tb, p.Files), flags: p.Flags}
+	check(r.tb, &s, p.AllowedMentions)
+	r.more = append(r.more, s)
+	return nil
+}
+
+// hidden reports whether only the user sees what was answered at first.
+func (r *reply) hidden() bool {
+	return len(r.acks) == 1 && r.acks[0].Data != nil && r.acks[0].Data.Flags&discordgo.MessageFlagsEphemeral != 0
+}
+
+// said is every text that the user was shown.
+func (r *reply) said() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var b strings.Builder
+	if r.last != nil {
+		b.WriteString(r.last.text())
+	}
+	for _, m := range r.more {
+		b.WriteString(m.text())
+	}
+	return b.String()
+}
+
+func filesOf(tb testing.TB, list []*discordgo.File) map[string]string {
+	tb.Helper()
+	out := map[string]string{}
+	for _, f := range list {
+		data, err := io.ReadAll(f.Reader)
+		if err != nil {
+			tb.Error(err)
+		}
+		out[f.Name] = string(data)
+	}
+	return out
+}
+
+// text is a message as a person would describe it: title, text, controls with
+// what they lead to, files.
+func (s *shown) text() string {
+	var b strings.Builder
+	if s.content != "" {
+		b.WriteString(s.content + "\n")
+	}
+	for _, e := range s.embeds {
+		fmt.Fprintf(&b, "== %s  #%06X\n%s\n", e.Title, e.Color, e.Description)
+		if e.Footer != nil {
+			fmt.Fprintf(&b, "__ %s\n", e.Footer.Text)
+		}
+	}
+	for _, c := range s.controls {
+		for _, c := range components(c) {
+			switch c := c.(type) {
+			case discordgo.Button:
+				fmt.Fprintf(&b, "[%s] style %d: %s\n", c.Label, c.Style, stable(c.CustomID))
+			case discordgo.SelectMenu:
+				fmt.Fprintf(&b, "<%s> %s\n", c.Placeholder, c.CustomID)
+				for _, o := range c.Options {
+					fmt.Fprintf(&b, "  %s | %s\n", o.Value, o.Description)
+				}
+			}
+		}
+	}
+	for name, data := range s.files {
+		fmt.Fprintf(&b, "-- %s\n%s", name, data)
+	}
+	return b.String()
+}
+
+// stable is an id without the token that is another in every run.
+func stable(id string) string {
+	if kept, _, ok := strings.Cut(id, "~"); ok {
+		return kept + "~token"
+	}
+	return id
+}
+
+func components(c discordgo.MessageComponent) []discordgo.MessageComponent {
+	if r, ok := c.(discordgo.ActionsRow); ok {
+		return r.Components
+	}
+	return []discordgo.MessageComponent{c}
+}
+
+// control finds the id of the button whose label begins so.
+func (s *shown) control(tb testing.TB, label string) string {
+	tb.Helper()
+	if s == nil {
+		tb.Fatalf("got no message, want one with a button %q", label)
+	}
+	for _, c := range s.controls {
+		for _, c := range components(c) {
+			if b, ok := c.(discordgo.Button); ok && strings.HasPrefix(b.Label, label) {
+				return b.CustomID
+			}
+			if m, ok := c.(discordgo.SelectMenu); ok && label == "menu" {
+				return m.CustomID
+			}
+		}
+	}
+	tb.Fatalf("got no button %q in\n%s", label, s.text())
+	return ""
+}
+
+// live reports whether the message has controls.
+func (s *shown) live() bool { return len(s.controls) > 0 }
+
+// who is a member with roles.
+func who(id, name string, roles ...string) *discordgo.Member {
+	return &discordgo.Member{User: &discordgo.User{ID: id, Username: name}, Roles: roles}
+}
+
+func alice() *discordgo.Member { return who("1", "alice", requesterRole) }
+func bob() *discordgo.Member   { return who("2", "bob", approverRole) }
+func carol() *discordgo.Member { return who("3", "carol", approverRole) }
+func eve() *discordgo.Member   { return who("4", "eve") }
+func ann() *discordgo.Member   { return who("5", "ann", requesterRole, approverRole) }
+
+func (y *toy) interaction(m *discordgo.Member, kind discordgo.InteractionType, data discordgo.InteractionData) *discordgo.Interaction {
+	return &discordgo.Interaction{ID: "42", Type: kind, Data: data, GuildID: guild, ChannelID: general, Member: m, Token: secret}
+}
+
+func (y *toy) handle(i *discordgo.Interaction, prepare ...func(*reply)) *reply {
+	y.tb.Helper()
+	r := &reply{tb: y.tb}
+	for _, p := range prepare {
+		p(r)
+	}
+	y.bot.Handle(y.tb.Context(), i, r)
+	if len(r.acks) != 1 {
+		y.tb.Errorf("got %d first responses, want 1", len(r.acks))
+	}
+	return r
+}
+
+// given are options in the order written: name, value, name, value …
+func given(pairs ...any) []*discordgo.ApplicationCommandInteractionDataOption {
+	var list []*discordgo.ApplicationCommandInteractionDataOption
+	for i := 0; i+1 < len(pairs); i += 2 {
+		name, _ := pairs[i].(string)
+		list = append(list, &discordgo.ApplicationCommandInteractionDataOption{Name: name, Type: discordgo.ApplicationCommandOptionString, Value: pairs[i+1]})
+	}
+	return list
+}
+
+func command(path string, options []*discordgo.ApplicationCommandInteractionDataOption) discordgo.ApplicationCommandInteractionData {
+	noun, verb, _ := strings.Cut(path, " ")
+	return discordgo.ApplicationCommandInteractionData{
+		ID: "1", Name: noun, CommandType: discordgo.ChatApplicationCommand,
+		Options: []*discordgo.ApplicationCommandInteractionDataOption{{Name: verb, Type: discordgo.ApplicationCommandOptionSubCommand, Options: options}},
+	}
+}
+
+// slash sends a command.
+func (y *toy) slash(m *discordgo.Member, path string, pairs ...any) *reply {
+	y.tb.Helper()
+	return y.handle(y.interaction(m, discordgo.InteractionApplicationCommand, command(path, given(pairs...))))
+}
+
+// press presses a button of a message. hidden tells whether only the user
+// sees the message.
+func (y *toy) press(m *discordgo.Member, id string, hidden bool, values ...string) *reply {
+	y.tb.Helper()
+	return y.handle(y.pressing(m, id, hidden, values...))
+}
+
+func (y *toy) pressing(m *discordgo.Member, id string, hidden bool, values ...string) *discordgo.Interaction {
+	i := y.interaction(m, discordgo.InteractionMessageComponent, discordgo.MessageComponentInteractionData{CustomID: id, Values: values})
+	i.Message = &discordgo.Message{ID: "1"}
+	if hidden {
+		i.Message.Flags = discordgo.MessageFlagsEphemeral
+	}
+	return i
+}
+
+// submit sends a modal that was opened, with what was typed into its inputs.
+func (y *toy) submit(m *discordgo.Member, opened *reply, hidden bool, typed ...string) *reply {
+	y.tb.Helper()
+	if len(opened.acks) != 1 || opened.acks[0].Type != discordgo.InteractionResponseModal {
+		y.tb.Fatalf("got %s, want a modal", opened.said())
+	}
+	modal := opened.acks[0].Data
+	data := discordgo.ModalSubmitInteractionData{CustomID: modal.CustomID}
+	for n, c := range modal.Components {
+		in, _ := components(c)[0].(discordgo.TextInput)
+		if n < len(typed) {
+			in.Value = typed[n]
+		}
+		data.Components = append(data.Components, &discordgo.ActionsRow{Components: []discordgo.MessageComponent{&in}})
+	}
+	i := y.interaction(m, discordgo.InteractionModalSubmit, data)
+	i.Message = &discordgo.Message{ID: "1"}
+	if hidden {
+		i.Message.Flags = discordgo.MessageFlagsEphemeral
+	}
+	return y.handle(i)
+}
+
+// check fails the test for a message that Discord would not take.
+func check(tb testing.TB, s *shown, mentions *discordgo.MessageAllowedMentions) {
+	tb.Helper()
+	if mentions == nil || len(mentions.Parse) > 0 {
+		tb.Errorf("got mentions %+v, want none allowed", mentions)
+	}
+	if s.content == "" && len(s.embeds) == 0 {
+		tb.Error("got an empty message")
+	}
+	sum := 0
+	for _, e := range s.embeds {
+		sum += len([]rune(e.Title)) + len([]rune(e.Description))
+		if len([]rune(e.Title)) > 256 || len([]rune(e.Description)) > 4096 || e.Title+e.Description == "" {
+			tb.Errorf("got a title of %d and a text of %d characters", len(e.Title), len(e.Description))
+		}
+	}
+	if sum > 6000 || len(s.content) > 2000 || len(s.controls) > 5 {
+		tb.Errorf("got %d characters, %d of content, %d rows", sum, len(s.content), len(s.controls))
+	}
+	var ids []string
+	for _, c := range s.controls {
+		row := components(c)
+		if len(row) < 1 || len(row) > 5 {
+			tb.Errorf("got %d controls in a row", len(row))
+		}
+		for _, c := range row {
+			id := ""
+			switch c := c.(type) {
+			case discordgo.Button:
+				id = c.CustomID
+				if n := len([]rune(c.Label)); n < 1 || n > 80 {
+					tb.Errorf("got a label %q", c.Label)
+				}
+			case discordgo.SelectMenu:
+				id = c.CustomID
+				if len(c.Options) < 1 || len(c.Options) > 25 || c.MaxValues > len(c.Options) {
+					tb.Errorf("got a menu of %d options, up to %d of them", len(c.Options), c.MaxValues)
+				}
+			}
+			if id == "" || len([]rune(id)) > 100 || slices.Contains(ids, id) {
+				tb.Errorf("got the id %q, want one of its own of 1 to 100 characters", id)
+			}
+			ids = append(ids, id)
+		}
+	}
+	if strings.Contains(s.text(), secret) {
+		tb.Errorf("got the secret in %s", s.text())
+	}
+}
+
+func checkModal(tb testing.TB, d *discordgo.InteractionResponseData) {
+	tb.Helper()
+	if n := len([]rune(d.Title)); n < 1 || n > 45 || len(d.CustomID) > 100 || len(d.Components) < 1 || len(d.Components) > 5 {
+		tb.Errorf("got a modal %q %q with %d inputs", d.Title, d.CustomID, len(d.Components))
+	}
+	for _, c := range d.Components {
+		in, _ := components(c)[0].(discordgo.TextInput)
+		if n := len([]rune(in.Label)); n < 1 || n > 45 || len([]rune(in.Placeholder)) > 100 || in.CustomID == "" {
+			tb.Errorf("got an input %+v", in)
+		}
+	}
+}

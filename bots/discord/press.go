@@ -1,0 +1,121 @@
+package discord
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/bwmarrin/discordgo"
+
+	"didops/internal/fault"
+	"didops/tools"
+)
+
+// findWithin bounds the look at an order before the first response: whether a
+// modal has to be opened can't be found out behind it.
+const findWithin = time.Second
+
+// component answers a button that was pressed or a menu that was used.
+func (t *turn) component(ctx context.Context, data discordgo.MessageComponentInteractionData) {
+	name, ref, ok := action(data.CustomID)
+	if !ok {
+		t.refuse(ctx, errUnknown)
+		return
+	}
+	switch name {
+	case "approve":
+		t.approve(ctx, ref)
+	case "reject":
+		t.reject(ctx, ref)
+	case "page":
+		t.turnPage(ctx, ref)
+	case "csv":
+		t.wholeAsFile(ctx, ref)
+	case "pick":
+		t.picked(ctx, ref, data.Values)
+	case "order":
+		t.order(ctx, ref)
+	case "fill":
+		t.fill(ctx, ref)
+	default:
+		t.refuse(ctx, errUnknown)
+	}
+}
+
+// approve takes the press of the button that approves: at once, or, where
+// something has to be typed, after a modal.
+func (t *turn) approve(ctx context.Context, order string) {
+	if err := t.mayDecide(); err != nil {
+		t.refuse(ctx, err)
+		return
+	}
+	q, err := t.question(ctx, order)
+	switch {
+	case err != nil:
+		t.refuse(ctx, err)
+	case q.Want != "":
+		t.askDigits(ctx, q)
+	default:
+		t.decide(ctx, order, tools.Answer{Said: tools.Yes})
+	}
+}
+
+func (t *turn) reject(ctx context.Context, order string) {
+	if err := t.mayDecide(); err != nil {
+		t.refuse(ctx, err)
+		return
+	}
+	t.askReason(ctx, order)
+}
+
+// question is what a person is asked about an order; nothing has to be typed
+// for one that is not pending any more, which the desk will say.
+func (t *turn) question(ctx context.Context, order string) (tools.Question, error) {
+	ctx, cancel := context.WithTimeout(ctx, findWithin)
+	defer cancel()
+	r, err := t.Gate.Stands(ctx, order, t.call(deciding))
+	if err != nil || r.State != tools.Pending {
+		return tools.Question{}, err
+	}
+	var out tools.OrderOut
+	if err := json.Unmarshal(r.Data, &out); err != nil {
+		return tools.Question{}, fault.New(fault.Internal, "internal error").WithCause(err)
+	}
+	for _, tool := range t.Gate.Catalog.Tools() {
+		if tool.Orders() && tool.Name().Verb == out.Order.Kind {
+			out.Order.Risk = tool.Risk() // which is no part of what is published
+		}
+	}
+	return out.Order.Question(), nil
+}
+
+// deciding is what the log calls the press of a button.
+const deciding = "discord_button"
+
+// decide brings a member's decision to the gate. What comes of it is shown by
+// the order's card, which the board keeps; only a card that nobody else sees
+// is changed here. Whoever was not the first is told who was.
+func (t *turn) decide(ctx context.Context, order string, a tools.Answer) {
+	if err := t.mayDecide(); err != nil {
+		t.refuse(ctx, err)
+		return
+	}
+	if !t.quietly(ctx) {
+		return
+	}
+	defer t.poke()
+	r, err := t.Gate.Decide(ctx, order, t.call(deciding), a)
+	if err != nil {
+		t.refuse(ctx, err)
+		if code := fault.CodeOf(err); code != fault.Conflict && code != fault.Expired {
+			return
+		}
+		if r, err = t.Gate.Stands(ctx, order, t.call(deciding)); err != nil {
+			return
+		}
+	}
+	if m := t.i.Message; m != nil && m.Flags&discordgo.MessageFlagsEphemeral != 0 {
+		d := draw(r.Doc, 0)
+		t.show(ctx, message{title: titled(r.Doc), body: d.body, colour: colourOfState(r.State)})
+	}
+}

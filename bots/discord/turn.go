@@ -1,0 +1,88 @@
+package discord
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/bwmarrin/discordgo"
+	"github.com/rs/zerolog"
+
+	"didops/bots/discord/link"
+)
+
+// ackWithin bounds the first response, which Discord takes for three seconds.
+const ackWithin = 2500 * time.Millisecond
+
+// turn is one interaction that is being answered.
+type turn struct {
+	*Bot
+	i     *discordgo.Interaction
+	reply link.Reply
+	who   member
+	acked bool // the first response has been sent
+	aside bool // further messages are new ones: the first response left a message as it was
+}
+
+func (t *turn) run(ctx context.Context) {
+	if t.i.Type == discordgo.InteractionPing {
+		return // the link's
+	}
+	var refusal error
+	if t.who, refusal = t.admit(t.i); refusal != nil {
+		if t.i.Type == discordgo.InteractionApplicationCommandAutocomplete {
+			t.choices(ctx, nil)
+			return
+		}
+		t.refuse(ctx, refusal)
+		return
+	}
+	switch data := t.i.Data.(type) {
+	case discordgo.ApplicationCommandInteractionData:
+		if t.i.Type == discordgo.InteractionApplicationCommandAutocomplete {
+			t.suggest(ctx, data)
+		} else {
+			t.command(ctx, data)
+		}
+	case discordgo.MessageComponentInteractionData:
+		t.component(ctx, data)
+	case discordgo.ModalSubmitInteractionData:
+		t.submitted(ctx, data)
+	default:
+		t.refuse(ctx, errUnknown)
+	}
+}
+
+// ack sends the first response and reports whether there is somebody to go on
+// for. What could not be acknowledged is not begun: the user is told by
+// Discord that it failed, and may try again.
+func (t *turn) ack(ctx context.Context, r *discordgo.InteractionResponse) bool {
+	ctx, cancel := context.WithTimeout(ctx, ackWithin)
+	defer cancel()
+	err := t.reply.Ack(ctx, r)
+	t.acked = true
+	if err == nil {
+		return true
+	}
+	level := zerolog.WarnLevel
+	if errors.Is(err, link.ErrAcknowledged) {
+		level = zerolog.InfoLevel // the same interaction came twice
+	}
+	t.Log.WithLevel(level).Err(err).Str("interaction", t.i.ID).Msg("discord: an interaction could not be acknowledged; nothing was begun")
+	return false
+}
+
+// later defers a message that only the user sees.
+func (t *turn) later(ctx context.Context) bool {
+	return t.ack(ctx, &discordgo.InteractionResponse{
+		Type: discordgo.InteractionResponseDeferredChannelMessageWithSource,
+		Data: &discordgo.InteractionResponseData{Flags: discordgo.MessageFlagsEphemeral},
+	})
+}
+
+// quietly defers an update of the message that the component is on, which
+// stays as it is unless it is edited.
+func (t *turn) quietly(ctx context.Context) bool {
+	t.aside = true
+	return t.ack(ctx, &discordgo.InteractionResponse{Type: discordgo.InteractionResponseDeferredMessageUpdate})
+}

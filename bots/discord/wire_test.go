@@ -1,0 +1,187 @@
+package discord_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"didops/bots/discord/fakediscord"
+	"didops/bots/discord/link"
+)
+
+// wired is a toy that reaches a Discord by its gateway and REST API, where
+// every request is checked against Discord's own description.
+type wired struct {
+	*toy
+	*fakediscord.Fake
+	link *link.Link
+	stop func()
+
+	approvals, auditing    string
+	alice, bob, carol, ann fakediscord.Actor
+}
+
+func newWired(t *testing.T, change ...func(*toy)) *wired {
+	t.Helper()
+	w := &wired{Fake: fakediscord.New(t), approvals: "1200000000000000007", auditing: "1200000000000000008"}
+	actor := func(id, name string, roles ...string) fakediscord.Actor {
+		return fakediscord.Actor{ID: "12000000000000001" + id, Name: name, Roles: roles}
+	}
+	w.alice, w.bob, w.carol = actor("01", "alice", requesterRole), actor("02", "bob", approverRole), actor("03", "carol", approverRole)
+	w.ann = actor("04", "ann", requesterRole, approverRole)
+	w.toy = newToyAt(t, time.Now, append([]func(*toy){func(y *toy) {
+		y.c.Guilds, y.c.ApprovalsChannel, y.c.AuditChannel = []string{w.Guild}, w.approvals, w.auditing
+	}}, change...)...)
+	w.connect(t)
+	t.Cleanup(func() { w.stop() })
+	return w
+}
+
+// connect starts a process: a link and a bot that remember nothing.
+func (w *wired) connect(t *testing.T) {
+	t.Helper()
+	var err error
+	w.link, err = link.New(link.Config{Token: w.Token, RESTURL: w.URL, Now: time.Now, Log: w.c.Log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.c.REST = w.link
+	w.restart()
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	bot := w.bot
+	wg.Go(func() {
+		if err := bot.Start(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	wg.Go(func() {
+		if err := w.link.Run(ctx, bot.Handle); err != nil {
+			t.Error(err)
+		}
+	})
+	w.stop = sync.OnceFunc(func() {
+		cancel()
+		wg.Wait()
+	})
+}
+
+func has(text string) func(*fakediscord.Message) bool {
+	return func(m *fakediscord.Message) bool { return strings.Contains(m.Text(), text) }
+}
+
+// card waits for the card of an order in the channel of approvals.
+func (w *wired) card(t *testing.T, text string) *fakediscord.Message {
+	t.Helper()
+	return w.MessageWhere(t, w.approvals, has(text))
+}
+
+// TestSearchToReceipt is the way from a search to the receipt.
+func TestSearchToReceipt(t *testing.T) {
+	t.Parallel()
+	w := newWired(t)
+	found := w.Slash(t, w.alice, "line find", fakediscord.Options{"town": "Dubai", "limit": 5}).Message(t)
+	if !found.Ephemeral() || len(found.Selects()) != 1 {
+		t.Fatalf("got %s, want a private result with a menu", found.Text())
+	}
+	choice := w.Select(t, w.alice, found, found.Selects()[0].CustomID, line(1).Number).Message(t)
+	asked := w.Press(t, w.alice, choice, "Ask to buy lines")
+	if m := asked.MessageWhere(t, has("sb-0001")); !m.Ephemeral() || len(m.Live()) != 0 {
+		t.Errorf("got %s, want the order in private, without buttons", m.Text())
+	}
+	if m := asked.Followup(t, 1); m.Ephemeral() {
+		t.Error("got a word to nobody, want one to the channel")
+	}
+	card := w.card(t, "sb-0001")
+	if r := w.Press(t, w.alice, card, "v1:approve:sb-0001").Message(t); !r.Ephemeral() || !strings.Contains(r.Text(), approverRole) {
+		t.Errorf("got %s, want the role that is needed", r.Text())
+	}
+	w.stop() // between the card and the click
+	w.connect(t)
+	first := w.Press(t, w.bob, card, "Buy +971500000001 for 5.50 USD now")
+	second := w.Press(t, w.carol, card, "v1:approve:sb-0001")
+	receipt := w.card(t, "Done: all of it.")
+	if len(receipt.Live()) != 0 || receipt.ID != card.ID {
+		t.Errorf("got %s, want the card to become the receipt", receipt.Text())
+	}
+	loser := second
+	if w.decidedBy() == "carol" {
+		loser = first
+	}
+	if m := loser.Followup(t, 1); !m.Ephemeral() || !strings.Contains(m.Text(), "approved by "+w.decidedBy()) {
+		t.Errorf("got %s, want to be told who was first", m.Text())
+	}
+	w.counts(1, 1)
+	w.MessageWhere(t, w.auditing, has("sb-0001 buy: done"))
+}
+
+func (w *wired) decidedBy() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.decisions) == 0 {
+		return ""
+	}
+	return w.decisions[0].By.Principal.Name
+}
+
+// TestWiredGivingUp types the digits into the modal, wrongly first.
+func TestWiredGivingUp(t *testing.T) {
+	t.Parallel()
+	w := newWired(t)
+	w.Slash(t, w.alice, "line drop", fakediscord.Options{"numbers": line(1).Number + "," + line(2).Number, "reason": "no longer *needed*"})
+	card := w.card(t, "Give up 2 numbers")
+	modal := w.Press(t, w.bob, card, "Give up").Modal(t)
+	if m := w.Submit(t, w.bob, modal, map[string]string{"typed": "0002"}).Followup(t, 1); !strings.Contains(m.Text(), "othing was decided") {
+		t.Errorf("got %s", m.Text())
+	}
+	w.counts(0, 0)
+	w.Submit(t, w.bob, modal, map[string]string{"typed": "0001 x2"})
+	w.card(t, "Done: all of it.")
+	w.counts(1, 1)
+}
+
+// TestWiredOddsAndEnds takes the other ways, for their requests to be checked.
+func TestWiredOddsAndEnds(t *testing.T) {
+	t.Parallel()
+	w := newWired(t)
+	long := w.Slash(t, w.alice, "line find", fakediscord.Options{"limit": 60}).Message(t)
+	if len(long.Files) != 1 {
+		t.Errorf("got %d files, want the rows as one", len(long.Files))
+	}
+	next := w.Press(t, w.alice, long, "More").Message(t)
+	w.Press(t, w.alice, next, "◀ Back").MessageWhere(t, has("60 of 120"))
+	if m := w.Press(t, w.alice, long, "All as CSV").Message(t); len(m.Files) != 1 {
+		t.Errorf("got %s, want a file", m.Text())
+	}
+	w.Slash(t, w.alice, "line find", fakediscord.Options{"town": "strange"}).Message(t)
+	w.Slash(t, w.alice, "line find", fakediscord.Options{"town": "fault"}).Message(t)
+	names := []string{}
+	for _, c := range w.Autocomplete(t, w.alice, "line find", "town", "Du", nil).Choices(t) {
+		names = append(names, c.Name)
+	}
+	if !slices.Contains(names, "Dubai · AE") {
+		t.Errorf("got %v", names)
+	}
+	w.Autocomplete(t, w.bob, "line drop", "numbers", "", nil).Choices(t)
+	choice := w.Select(t, w.alice, long, long.Selects()[0].CustomID, line(7).Number).Message(t)
+	modal := w.Press(t, w.alice, choice, "Ask to move a line").Modal(t)
+	w.Submit(t, w.alice, modal, map[string]string{"contact": "sip:new@sip.example.net"}).MessageWhere(t, has("sb-0001"))
+	card := w.card(t, "Re-route")
+	reason := w.Press(t, w.bob, card, "Reject").Modal(t)
+	w.Submit(t, w.bob, reason, map[string]string{"typed": "not now"})
+	w.card(t, "Reason: “not now”")
+	w.Slash(t, w.ann, "line buy", fakediscord.Options{"numbers": line(3).Number})
+	w.card(t, "Buy +971500000003")
+	own := w.Slash(t, w.bob, "slip accept", fakediscord.Options{"id": "sb-0002"}).Message(t)
+	w.Press(t, w.bob, own, "Buy").MessageWhere(t, has("Done"))
+	w.Slash(t, w.bob, "slip list", nil).Message(t)
+	w.Slash(t, w.bob, "slip show", fakediscord.Options{"id": "sb-0001"}).Message(t)
+	dm := w.bob
+	dm.DM = true
+	if m := w.Slash(t, dm, "slip list", nil).Message(t); !strings.Contains(m.Text(), "direct messages") {
+		t.Errorf("got %s, want a sentence", m.Text())
+	}
+}
