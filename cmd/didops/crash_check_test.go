@@ -2,11 +2,15 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"path/filepath"
 	"slices"
 	"time"
 
+	"didops/internal/orders"
 	"didops/internal/sandbox"
+	"didops/internal/store"
 )
 
 // recover starts the program again until it knows what became of the order,
@@ -16,7 +20,6 @@ import (
 func (c *cell) recover(m *matrix, s scenario, assistant bool) {
 	c.t.Helper()
 	c.shop.quiet(c.t)
-	c.whole()
 	writes := len(c.shop.writes())
 	o := c.outcome(m, s, assistant)
 	if n := len(c.shop.writes()); n != writes {
@@ -28,7 +31,7 @@ func (c *cell) recover(m *matrix, s scenario, assistant bool) {
 		c.replay(o)
 	}
 	c.again(o)
-	c.whole()
+	c.audit()
 }
 
 // outcome looks for the order, as long as its outcome is open. The first look
@@ -36,19 +39,13 @@ func (c *cell) recover(m *matrix, s scenario, assistant bool) {
 func (c *cell) outcome(m *matrix, s scenario, assistant bool) *kept {
 	c.t.Helper()
 	c.forward(70 * time.Second)
-	out, _ := c.read("order", "list", "--json")
-	var found shown
-	if err := json.Unmarshal(out, &found); err != nil {
-		c.t.Fatalf("order list: %v in %q", err, out)
+	if c.order == "" || !assistant { // else the first to open the store after the crash is the program
+		c.order = c.requested()
 	}
-	if len(found.Orders) == 0 {
+	if c.order == "" {
 		m.add("none", 1)
 		return nil
 	}
-	if len(found.Orders) > 1 || (c.order != "" && found.Orders[0].ID != c.order) {
-		c.t.Fatalf("got the orders %+v, want %s alone", found.Orders, c.order)
-	}
-	c.order = found.Orders[0].ID
 	for looks := 1; ; looks++ {
 		m.add("looks", 1)
 		o := c.look(assistant && looks == 1)
@@ -66,6 +63,22 @@ func (c *cell) outcome(m *matrix, s scenario, assistant bool) *kept {
 		}
 		c.forward(10 * time.Second)
 	}
+}
+
+// requested returns the one order that was asked for; "" = none was.
+func (c *cell) requested() string {
+	c.t.Helper()
+	found := ""
+	for _, e := range c.audit() {
+		switch {
+		case e.Event != "requested":
+		case found != "" || (c.order != "" && e.Order != c.order):
+			c.t.Fatalf("got the orders %s and %s, want one", cmp.Or(found, c.order), e.Order)
+		default:
+			found = e.Order
+		}
+	}
+	return found
 }
 
 // look is one more program that is asked for the order. An assistant's looks
@@ -156,28 +169,39 @@ func stateOf(is string, count map[string]int, lines int) string {
 	return "failed"
 }
 
-// event is an entry of the audit trail.
-type event struct {
-	Event  string `json:"event"`
-	Number string `json:"number"`
-	Line   string `json:"line"`
+// audit returns the entries of the audit trail, which must be whole.
+func (c *cell) audit() []orders.Entry {
+	c.t.Helper()
+	s, err := store.Open(store.Config{Path: filepath.Join(c.home, "orders.db"), Now: time.Now})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	if found, err := orders.Verify(c.t.Context(), s, ""); err != nil || found.Fault != "" {
+		c.t.Errorf("the audit trail is not whole: got %+v (%v)", found, err)
+	}
+	var out bytes.Buffer
+	if err := orders.Export(c.t.Context(), s, &out); err != nil {
+		c.t.Fatal(err)
+	}
+	var all []orders.Entry
+	for line := range bytes.Lines(out.Bytes()) {
+		var e orders.Entry
+		if err := json.Unmarshal(line, &e); err != nil {
+			c.t.Fatalf("%v in %q", err, line)
+		}
+		all = append(all, e)
+	}
+	return all
 }
 
 // trail holds the audit trail against the requests that the exchange has got:
 // none without an approval, and each journaled before it left.
 func (c *cell) trail(m *matrix, o *kept) {
 	c.t.Helper()
-	out, code := c.read("audit", "export")
-	if code != 0 {
-		c.t.Fatalf("audit export: got exit %d", code)
-	}
 	approved := false
 	sent := map[string]int{}
-	for line := range bytes.Lines(out) {
-		var e event
-		if err := json.Unmarshal(line, &e); err != nil {
-			c.t.Fatalf("audit export: %v in %q", err, line)
-		}
+	for _, e := range c.audit() {
 		switch e.Event {
 		case "approved":
 			approved = true
@@ -209,14 +233,6 @@ func (c *cell) trail(m *matrix, o *kept) {
 	}
 	if !approved && len(sent) > 0 {
 		c.t.Errorf("nobody approved anything, and %v was sent", sent)
-	}
-}
-
-// whole checks the chain of the audit trail.
-func (c *cell) whole() {
-	c.t.Helper()
-	if out, code := c.read("audit", "verify", "--json"); code != 0 || !bytes.Contains(out, []byte(`"whole":true`)) {
-		c.t.Errorf("the audit trail is not whole: exit %d, %s", code, out)
 	}
 }
 

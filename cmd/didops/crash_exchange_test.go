@@ -148,8 +148,9 @@ func subject(r sandbox.Request) string {
 		return r.Form.Get("edit")
 	case sandbox.Unsubscribe:
 		return r.Form.Get("unsubscribe")
+	default:
+		return r.Form.Get("i_did")
 	}
-	return r.Form.Get("i_did")
 }
 
 // did returns how often something was carried out, by number.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -88,17 +89,24 @@ type program struct {
 	silent chan struct{} // closed when nobody reads out any more; nil = nobody did
 }
 
-// start runs the program. It is killed at the place, unless that is "", and
-// lists the places that it passes in the file, unless that is "".
-func (c *cell) start(place, list string, args ...string) *program {
-	c.t.Helper()
-	ctx, cancel := context.WithTimeout(c.t.Context(), crashPatience)
-	p := &program{c: c, cmd: exec.CommandContext(ctx, c.program, args...), log: newTranscript(), free: cancel}
-	p.cmd.Dir, p.cmd.Stderr = c.home, p.log
-	p.cmd.Env = []string{
+// command prepares the program. It is killed at the place, unless that is "",
+// and lists the places that it passes in the file, unless that is "".
+func (c *cell) command(ctx context.Context, place, list string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, c.program, args...)
+	cmd.Dir = c.home
+	cmd.Env = []string{
 		"HOME=" + c.home, "USER=alice", "PATH=" + os.Getenv("PATH"), "DIDOPS_CONFIG=" + c.config(), "GOGC=off",
 		"DIDOPS_CLOCK=" + c.ahead.String(), "DIDOPS_FAILPOINT=" + place, "DIDOPS_FAILPOINTS=" + list,
 	}
+	return cmd
+}
+
+// start runs the program as [cell.command] says.
+func (c *cell) start(place, list string, args ...string) *program {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(c.t.Context(), crashPatience)
+	p := &program{c: c, cmd: c.command(ctx, place, list, args...), log: newTranscript(), free: cancel}
+	p.cmd.Stderr = p.log
 	var err error
 	if p.in, err = p.cmd.StdinPipe(); err != nil {
 		c.t.Fatal(err)
@@ -130,14 +138,20 @@ func (p *program) end() ended {
 		<-p.silent
 	}
 	rest, _ := io.ReadAll(p.out)
-	err := p.cmd.Wait()
-	p.free()
-	e := ended{rest: rest, log: p.log.String(), code: p.cmd.ProcessState.ExitCode()}
-	if status, ok := p.cmd.ProcessState.Sys().(syscall.WaitStatus); ok {
+	defer p.free()
+	return p.c.waitFor(p.cmd, rest, p.log)
+}
+
+// waitFor waits for the end of a command whose output is closed.
+func (c *cell) waitFor(cmd *exec.Cmd, rest []byte, log *transcript) ended {
+	c.t.Helper()
+	err := cmd.Wait()
+	e := ended{rest: rest, log: log.String(), code: cmd.ProcessState.ExitCode()}
+	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok {
 		e.killed = status.Signaled() && status.Signal() == syscall.SIGKILL
 	}
 	if exit := new(exec.ExitError); err != nil && !errors.As(err, &exit) {
-		p.c.t.Fatalf("%v: %v\n%s", p.cmd.Args, err, e.log)
+		c.t.Fatalf("%v: %v\n%s", cmd.Args, err, e.log)
 	}
 	return e
 }
@@ -151,22 +165,6 @@ func (c *cell) run(args ...string) ([]byte, int) {
 		c.t.Fatalf("%v: got killed, want an end\n%s", args, e.log)
 	}
 	return e.rest, e.code
-}
-
-// read carries out a command that only reads the store, in the process of the
-// test, which is quicker, and returns its output and exit code.
-func (c *cell) read(args ...string) ([]byte, int) {
-	c.t.Helper()
-	out, log := newTranscript(), newTranscript()
-	code := run(c.t.Context(), args, host{
-		getenv: func(name string) string { return map[string]string{"HOME": c.home, "DIDOPS_CONFIG": c.config()}[name] },
-		now:    func() time.Time { return time.Now().Add(c.ahead) },
-		in:     strings.NewReader(""), out: out, err: log,
-	})
-	if log.Len() > 0 {
-		c.t.Logf("%v: %s", args, log.String())
-	}
-	return out.Bytes(), code
 }
 
 // message is one of JSON-RPC.
@@ -193,9 +191,8 @@ type outcome struct {
 
 // shown is what operations return.
 type shown struct {
-	Order  *kept  `json:"order"`
-	Orders []kept `json:"orders"`
-	Error  struct {
+	Order *kept `json:"order"`
+	Error struct {
 		Code    string `json:"code"`
 		Message string `json:"message"`
 	} `json:"error"`
@@ -284,9 +281,7 @@ func (p *program) ask(tool string, args map[string]any, more map[string]any) {
 		}
 		p.send(map[string]any{"method": "notifications/initialized"})
 	}
-	for k, v := range more {
-		params[k] = v
-	}
+	maps.Copy(params, more)
 	p.last++
 	p.send(map[string]any{"id": p.last, "method": "tools/call", "params": params})
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"time"
 
 	"didops/internal/sandbox"
@@ -66,7 +67,7 @@ func crashScenarios() []scenario {
 		},
 		{name: "changed", tool: "did_purchase", like: "again:1", numbers: 2, steps: []step{{run: dearer}}},
 	}
-	return append(all, settling()...)
+	return slices.Concat(all, settling(), atTerminal())
 }
 
 // asks is a scenario of one program, in which an assistant asks.
@@ -163,19 +164,36 @@ func dearer(c *cell, place, list string) ended {
 // the second while the first still waits; only the second may be killed.
 func twice(c *cell, place, list string) ended {
 	c.t.Helper()
-	first := c.start("", "", "mcp")
-	first.ask(c.tool, c.args(c.numbers...), nil)
-	for m, ok := first.next(); m.Method != "elicitation/create"; m, ok = first.next() {
+	first := c.waits()
+	e := asking(accepts)(c, place, list)
+	first.kill()
+	return e
+}
+
+// waits is an assistant's program that has just asked the person.
+func (c *cell) waits() *program {
+	c.t.Helper()
+	p := c.start("", "", "mcp")
+	p.ask(c.tool, c.args(c.numbers...), nil)
+	for {
+		m, ok := p.next()
 		if !ok {
-			c.t.Fatalf("the first program ended:\n%s", first.end().log)
+			c.t.Fatalf("the program ended, and did not ask:\n%s", p.end().log)
+		}
+		if m.Method == "elicitation/create" {
+			c.heard(m.Params.Message)
+			return p
 		}
 	}
-	e := asking(accepts)(c, place, list)
-	if err := first.cmd.Process.Kill(); err != nil {
-		c.t.Fatal(err)
+}
+
+// kill is a crash that the program could not foresee.
+func (p *program) kill() {
+	p.c.t.Helper()
+	if err := p.cmd.Process.Kill(); err != nil {
+		p.c.t.Fatal(err)
 	}
-	first.end()
-	return e
+	p.end()
 }
 
 // looking is a command that shows the order.
