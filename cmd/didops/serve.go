@@ -46,7 +46,7 @@ func (a *app) serve(ctx context.Context) error {
 	if err := a.addDiscord(&s, c, gate); err != nil {
 		return err
 	}
-	if err := a.addHTTP(ctx, &s, c, gate); err != nil {
+	if err := a.addHTTP(&s, c, gate); err != nil {
 		return err
 	}
 	return s.run(ctx, a.log())
@@ -112,7 +112,7 @@ func (s *service) readyz(w http.ResponseWriter, _ *http.Request) {
 }
 
 // addHTTP adds what is served over HTTP, if anything is.
-func (a *app) addHTTP(ctx context.Context, s *service, c *config.Config, gate *tools.Gate) error {
+func (a *app) addHTTP(s *service, c *config.Config, gate *tools.Gate) error {
 	if c.HTTP.Listen == "" {
 		return nil
 	}

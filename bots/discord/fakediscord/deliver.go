@@ -107,7 +107,7 @@ func (f *Fake) postTo(i *Interaction, r *http.Request) {
 	_ = json.Unmarshal(c.Payload, &fields)
 	var found []string
 	if !f.lean && status == http.StatusOK {
-		found = f.spec.check(c)
+		found = f.spec.Check(c.judged())
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -42,7 +42,7 @@
 // found ($DISCORD_OPENAPI, else shared/discord/openapi.json in a directory
 // above), and against rules that Discord has besides. What is found fails the
 // test at its end; [Fake.Violations] has it before, [Fake.Forgive] takes it
-// away. [Check] judges a single request.
+// away.
 //
 // Waiting ends with the test after ten seconds; nothing in here sleeps.
 package fakediscord

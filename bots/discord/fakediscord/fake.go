@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"didops/bots/discord/discordspec"
 )
 
 // Fake is a Discord of its own. Safe for concurrent use; the methods that take
@@ -26,7 +28,7 @@ type Fake struct {
 	Channel string // where an Actor is who names none
 
 	lean, lenient bool
-	spec          *spec // nil: not found
+	spec          *discordspec.Spec // nil: not found
 	key           ed25519.PrivateKey
 	server        *httptest.Server
 	now           func() time.Time
@@ -81,7 +83,7 @@ func New(tb testing.TB, settings ...Setting) *Fake {
 		set(f)
 	}
 	if !f.lean {
-		f.spec = load(tb)
+		f.spec = discordspec.Load(tb)
 	}
 	f.ctx, f.end = context.WithCancel(context.Background())
 	f.client = &http.Client{Transport: &http.Transport{}}

@@ -183,7 +183,7 @@ func TestResponses(t *testing.T) {
 	b.blamed("followup right after a deferral")
 
 	i = use()
-	b.want("POST", b.callback(i), hello, true, 204, "")
+	b.want("POST", b.callback(i), hello, true, 400, "50035")
 	b.blamed("the bot's token was sent")
 
 	i = use()
@@ -191,12 +191,12 @@ func TestResponses(t *testing.T) {
 	b.blamed("does not suit")
 	b.want("POST", b.callback(i), `{"type":4,"data":{"content":"hello"}}`, false, 400, "50035")
 	b.blamed("allowed_mentions")
-	b.want("POST", b.callback(i), `{"type":5,"data":{"flags":32832}}`, false, 204, "")
-	b.blamed("EPHEMERAL at most")
+	b.want("POST", b.callback(i), `{"type":5,"data":{"flags":32832}}`, false, 400, "50035")
+	b.blamed("no flag but ephemeral")
 	i = use()
 	b.want("POST", b.callback(i), `{"type":5}`, false, 204, "")
-	b.want("PATCH", b.webhook(i)+"/messages/@original", `{"components":[{"type":10,"content":"x"}],"allowed_mentions":{"parse":[]}}`, false, 200, "")
-	b.blamed("without their flag")
+	b.want("PATCH", b.webhook(i)+"/messages/@original", `{"components":[{"type":10,"content":"x"}],"allowed_mentions":{"parse":[]}}`, false, 400, "50035")
+	b.blamed("needs the components-v2 flag")
 	b.want("GET", "/users/@me", "", true, 404, "")
 	b.blamed("no such path")
 }
@@ -206,6 +206,7 @@ func TestMessages(t *testing.T) {
 	const once = `{"content":"once","nonce":"n","enforce_nonce":true,"allowed_mentions":{"parse":[]}}`
 	b := newBot(t)
 	b.want("POST", "/channels/5/messages", once, false, 401, "401")
+	b.blamed("there is no Authorization")
 	b.want("POST", "/channels/5/messages", once, true, 200, "once")
 	b.want("POST", "/channels/5/messages", once, true, 200, "once")
 	m := b.f.Posted(t, "5", 1)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"didops/bots/discord/discordspec"
 )
 
 // Request is a request that the bot made.
@@ -91,4 +93,9 @@ func cut(s string, n int) string {
 		return s[:n] + "…"
 	}
 	return s
+}
+
+// judged is the request as it is judged.
+func (r Request) judged() discordspec.Request {
+	return discordspec.Request{Method: r.Method, Path: r.Path, Header: r.Header, Body: r.Body}
 }

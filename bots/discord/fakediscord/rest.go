@@ -116,7 +116,7 @@ func (f *Fake) through(w http.ResponseWriter, r *http.Request, hurt *injected, a
 func (f *Fake) carryOut(c *call, do func(*call) (any, *problem)) (int, any) {
 	var found []string
 	if !f.lean {
-		found = f.spec.check(c.Request)
+		found = f.spec.Check(c.judged())
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()

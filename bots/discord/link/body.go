@@ -1,7 +1,6 @@
 package link
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 
@@ -102,12 +101,8 @@ func (m fields) only(names ...string) fields {
 	return out
 }
 
-// quiet turns mentions off where the message does not say which may be.
-func (m fields) quiet() {
-	if v := m["allowed_mentions"]; len(v) == 0 || bytes.Equal(v, []byte("null")) {
-		m["allowed_mentions"] = json.RawMessage(`{"parse":[]}`)
-	}
-}
+// quiet turns mentions off, whatever the message says.
+func (m fields) quiet() { m["allowed_mentions"] = json.RawMessage(`{"parse":[]}`) }
 
 // edit takes out the two members that discordgo leaves in by accident.
 func (m fields) edit() {

@@ -2,7 +2,6 @@ package link_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"strings"
 	"sync"
@@ -103,19 +102,6 @@ func TestEditSetsTheFlagOfComponentsV2(t *testing.T) {
 	}}), nil)
 	if m := i.Message(t); m.Text() != "# Order" || m.Flags != 1<<15|1<<6 {
 		t.Errorf("got %q with flags %d, want components v2", m.Text(), m.Flags)
-	}
-}
-
-func TestMentionsThatAreWantedStay(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, nil)
-	_, err := w.l.Post(t.Context(), channel, &discordgo.MessageSend{Content: "<@5>", AllowedMentions: &discordgo.MessageAllowedMentions{Parse: []discordgo.AllowedMentionType{}, Users: []string{"5"}}}, "n")
-	check(t, w.f, err, nil)
-	var sent struct {
-		Allowed map[string]any `json:"allowed_mentions"`
-	}
-	if err := json.Unmarshal(w.f.Request(t, "POST /channels/", 1).Payload, &sent); err != nil || len(sent.Allowed["users"].([]any)) != 1 {
-		t.Errorf("got %v, %v, want the one user", sent, err)
 	}
 }
 
