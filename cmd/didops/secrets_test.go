@@ -31,17 +31,21 @@ const (
 	markedStore   = "postgres://didops:marked-store@db.example.net/didops"
 	markedDiscord = "marked.discord.token"
 	markedBearer  = "marked-bearer-token"
+	markedGiven   = "smpp:other:marked-given:{number}@smpp.new.example:2776"
 )
 
-// vault collects what left the program, and the signatures that must not be
-// in it: they are known only afterwards.
+// vault collects what left the program, and the signatures and other secrets
+// that must not be in it: they are known only afterwards.
 type vault struct {
 	mu         sync.Mutex
 	texts      map[string]string // by what wrote them
 	signatures map[string]bool
+	others     map[string]bool // handles of dialogs, and the key of the store
 }
 
-func newVault() *vault { return &vault{texts: map[string]string{}, signatures: map[string]bool{}} }
+func newVault() *vault {
+	return &vault{texts: map[string]string{}, signatures: map[string]bool{}, others: map[string]bool{}}
+}
 
 func (v *vault) keep(from, text string) {
 	v.mu.Lock()
@@ -66,6 +70,11 @@ func (v *vault) check(t *testing.T, requests int) {
 				t.Errorf("%s: got a signature in %s", from, text)
 			}
 		}
+		for s := range v.others {
+			if strings.Contains(text, s) {
+				t.Errorf("%s: got the handle or key %s in %s", from, s, text)
+			}
+		}
 	}
 }
 
@@ -77,13 +86,20 @@ func (v *vault) everything(t *testing.T, m *machine, name string) {
 		`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"test","version":"1"}}}`,
 		`{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"did_search","arguments":{"country":"AE"}}}`,
 		`{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"did_list","arguments":{}}}`,
+		`{"jsonrpc":"2.0","id":4,"method":"tools/call","params":{"name":"did_purchase","arguments":{"numbers":["+971501234567"],"smpp_contact":"` + markedGiven + `"}}}`,
+		`{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"did_update","arguments":{"number":"+971501234567","contact":"template"}}}`,
+		`{"jsonrpc":"2.0","id":6,"method":"tools/call","params":{"name":"did_unsubscribe","arguments":{"numbers":["+971501234567"]}}}`,
+		`{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"order_list","arguments":{}}}`,
 	}, "\n") + "\n"
 	for _, command := range []string{
 		"did search --country AE --log-level trace", "did search --country AE --json --log-level debug", "did search --csv --all",
 		"did overview", "did list --log-level trace", "did list --json --all", "did list --csv",
 		"doctor --log-level trace", "doctor --json", "config check", "config check --json", "config print", "config print --json",
 		"mcp --log-level trace", "serve", "tools --json", "version", "sandbox reset", "sandbox --fault nonsense",
-		"__complete did list --number +", "__complete did search --vendor A", "did serach", "did search --limit 0 --json", "--help",
+		"did purchase +971501234567 --json --log-level trace --smpp-contact " + markedGiven,
+		"did update +971501234567 --log-level trace --smpp-contact " + markedGiven, "did unsubscribe +971501234567 --log-level trace",
+		"order list --log-level trace", "order get o-none --json", "audit verify --json", "audit export",
+		"__complete did list --number +", "__complete order get ", "__complete did search --vendor A", "did serach", "did search --limit 0 --json", "--help",
 	} {
 		m.run(t, strings.Fields(command)...)
 		v.keep(name+": "+command, m.out.String()+m.err.String())
