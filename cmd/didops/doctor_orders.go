@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"didops/internal/config"
+	"didops/internal/orders"
 	"didops/internal/store"
 )
 
@@ -35,20 +36,14 @@ func (e *examination) orders(ctx context.Context, c *config.Config) {
 		e.ok("store", "orders and audit trail are kept in %s", filepath.Dir(path))
 	}
 	a := c.Approval
-	ways := []string{"a person at the terminal"}
-	if !a.Terminal {
-		ways = nil
-	}
-	switch a.Elicitation {
-	case config.ElicitWithinLimit:
-		ways = append(ways, fmt.Sprintf("the dialog of an assistant for purchases up to %s, and %s a day", a.ElicitationLimit, a.ElicitationDayLimit))
-	case config.ElicitEverything:
-		ways = append(ways, "the dialog of an assistant, for everything")
-	case config.ElicitNothing:
-	}
-	if len(ways) == 0 {
+	who := e.person(ctx)
+	switch ways := approvalWays(c); {
+	case len(ways) == 0:
 		e.warn("approval", `set [approval] terminal = "on"`, "nobody can approve anything")
-	} else {
+	case !policyOf(c).Approvable(orders.Party{Surface: who.Surface, ID: who.ID, Name: who.Name}):
+		e.warn("approval", "name who is who under [[people]], or change requester_may_approve and approvals_needed under [approval]",
+			"what %s asks for could not be approved by enough people: %s", who.Name, strings.Join(ways, "; "))
+	default:
 		e.ok("approval", "%s", strings.Join(ways, "; "))
 	}
 	if a.Elicitation == config.ElicitEverything {
@@ -60,6 +55,29 @@ func (e *examination) orders(ctx context.Context, c *config.Config) {
 		return
 	}
 	e.ok("boundary", "%s", boundary)
+}
+
+// approvalWays says where an order may be approved.
+func approvalWays(c *config.Config) []string {
+	a := c.Approval
+	var ways []string
+	if a.Terminal {
+		ways = append(ways, "a person at the terminal")
+	}
+	if discordApproves(c) {
+		ways = append(ways, "an approver on Discord")
+	}
+	if a.Needed > 1 || !a.RequesterMayApprove {
+		return ways // the requester answers dialogs, alone
+	}
+	switch a.Elicitation {
+	case config.ElicitWithinLimit:
+		ways = append(ways, fmt.Sprintf("the dialog of an assistant for purchases up to %s, and %s a day", a.ElicitationLimit, a.ElicitationDayLimit))
+	case config.ElicitEverything:
+		ways = append(ways, "the dialog of an assistant, for everything")
+	case config.ElicitNothing:
+	}
+	return ways
 }
 
 func (e *examination) checkStore(ctx context.Context, c *config.Config) (string, error) {

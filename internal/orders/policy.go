@@ -302,6 +302,12 @@ func (p Policy) somebody(r Record, by tools.Asker, day []Reservation) error {
 		WithHint("needed: %s; name who is who under [[people]], or change requester_may_approve and approvals_needed under [approval]", needed)
 }
 
+// Approvable reports whether enough persons could approve, at a terminal or on
+// Discord, what that requester asks for.
+func (p Policy) Approvable(requester Party) bool {
+	return p.possible(Record{Requester: requester, Asked: p.rules()})
+}
+
 // possible reports whether approvals at the terminal and on Discord could be
 // enough. On Discord every member is another person, and so is every user of a
 // store that several reach; otherwise the others are those of [[people]].
