@@ -222,7 +222,7 @@ func TestAttackOrdersOfOthers(t *testing.T) {
 			for _, order := range []string{id, mine} {
 				for _, spelling := range []string{order, strings.ToUpper(order), " " + order + "\t"} {
 					c.call("order_get", `{"id":`+quoted(spelling)+`}`).refused(t, token+" looks", "not_found", "there is no order")
-					c.call("order_get", `{"id":`+quoted(spelling)+`,"wait_seconds":5}`).refused(t, token+" follows", "not_found", "there is no order")
+					c.call("order_get", `{"id":`+quoted(spelling)+`,"wait_seconds":1}`).refused(t, token+" follows", "not_found", "there is no order")
 					if token != "auditor-token" {
 						c.call("order_cancel", `{"id":`+quoted(spelling)+`}`).refused(t, token+" cancels", "not_found", "there is no order")
 					}
@@ -256,6 +256,7 @@ func TestAttackWithoutTheRight(t *testing.T) {
 	s := g.serve(t)
 	open := newTarget(t, loopbackConfig)
 	loopback := open.serve(t)
+	mine := open.order(t, "did", "purchase", lots[2].Number)
 	for _, modern := range []bool{false, true} {
 		auditor := connect(t, s.address, "auditor-token", modern, yes)
 		for tool, args := range map[string]string{
@@ -294,6 +295,7 @@ func TestAttackWithoutTheRight(t *testing.T) {
 				c.post(`{"jsonrpc":"2.0","id":` + id + `,"result":` + sayYes + `}`)
 			}
 			c.rest()
+			c.call("order_get", `{"id":`+quoted(mine)+`}`).refused(t, name+" looks", "not_found", "there is no order")
 			if a := c.call("order_list", `{"state":"pending"}`); len(a.Result.Data.Orders) != 1 {
 				t.Errorf("%s: got %s, want the order to wait", name, a.Raw)
 			}

@@ -28,6 +28,16 @@ func (g *gate) before(w http.ResponseWriter, r *http.Request, next http.Handler)
 	next.ServeHTTP(w, r)
 }
 
+// await waits for a purchase to arrive.
+func (g *gate) await(t *testing.T) {
+	t.Helper()
+	select {
+	case <-g.arrived:
+	case <-time.After(time.Minute):
+		t.Error("nothing is bought")
+	}
+}
+
 // TestAttackHangUpInADialog ends the client while a person is being asked:
 // nothing is decided, and the program ends.
 func TestAttackHangUpInADialog(t *testing.T) {
@@ -97,7 +107,7 @@ func TestAttackHangUpWhileBuying(t *testing.T) {
 						c.accept(lots[0], line)
 					}
 				}()
-				<-held.arrived
+				held.await(t)
 				if tt.killed {
 					kill()
 				}

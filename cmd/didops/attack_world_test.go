@@ -514,8 +514,8 @@ func connect(t *testing.T, address, token string, modern bool, person func(strin
 			return // the client has hung up, or the server is gone
 		}
 		defer func() { _ = resp.Body.Close() }()
-		if s := resp.Header.Get("Mcp-Session-Id"); session == "" {
-			session = s
+		if !modern && session == "" { // only the handshake, which nothing overlaps
+			session = resp.Header.Get("Mcp-Session-Id")
 		}
 		lines := bufio.NewReader(resp.Body)
 		for err == nil {

@@ -72,7 +72,7 @@ api_key = %q
 billing_account = 1
 requests_per_second = 1000
 timeout = "2s"
-read_deadline = "5s"
+read_deadline = %q
 [routing]
 contact = "sip:{number}@sip.example.net:5060"
 smpp_contact = %q
@@ -95,7 +95,8 @@ may_elicit = true
 level = "trace"
 `
 
-func newOffice(t *testing.T, bad misbehaviour) *office {
+// newOffice opens one that gives up on what it can't read after a while.
+func newOffice(t *testing.T, bad misbehaviour, patience time.Duration) *office {
 	t.Helper()
 	o := &office{vault: newVault(), bad: bad}
 	o.target = &target{machine: newMachine(t)}
@@ -108,7 +109,7 @@ func newOffice(t *testing.T, bad misbehaviour) *office {
 	t.Cleanup(func() { server.Close(); _ = o.market.Close() })
 	path := filepath.Join(t.TempDir(), "config.toml") // not in the home, which is searched
 	sum := sha256.Sum256([]byte(markedBearer))
-	text := fmt.Sprintf(officeConfig, server.URL, sandboxLogin, markedKey, markedSMPP, o.storeFile(), hex.EncodeToString(sum[:]))
+	text := fmt.Sprintf(officeConfig, server.URL, sandboxLogin, markedKey, patience.String(), markedSMPP, o.storeFile(), hex.EncodeToString(sum[:]))
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +191,7 @@ func TestSecretsOfOrders(t *testing.T) {
 	for _, bad := range misbehaviours() {
 		t.Run(bad.name, func(t *testing.T) {
 			t.Parallel()
-			o := newOffice(t, bad)
+			o := newOffice(t, bad, 5*time.Second)
 			lots := o.texting(t)
 			for _, l := range lots[:7] { // to have some that can be re-routed and given up
 				if r := o.does(t, "y", "did", "purchase", l.Number, "--json"); r.code != 0 {
@@ -287,13 +288,25 @@ func (o *office) inDialogs(t *testing.T, lots []lot) {
 // looksAround reads everything there is to read.
 func (o *office) looksAround(t *testing.T) {
 	t.Helper()
+	o.looksAtOrders(t)
+	for _, command := range []string{
+		"did list --log-level trace", "did list --json --all", "did list --csv", "doctor --log-level trace", "doctor --json",
+		"config print", "config print --json", "config check", "tools --json", "__complete did update +",
+	} {
+		o.does(t, "", strings.Fields(command)...)
+	}
+}
+
+// looksAtOrders reads what there is on orders, and tries to decide the latest
+// and those that wait.
+func (o *office) looksAtOrders(t *testing.T) {
+	t.Helper()
 	id := o.does(t, "", "order", "list", "--json", "--limit", "1").Orders[0].ID
 	waits := o.does(t, "", "order", "list", "--state", "pending", "--json").Orders
 	for _, command := range []string{
 		"order list --limit 100", "order list --csv --limit 100 --log-level trace", "order list --json --limit 100", "order get " + id, "order get " + id + " --json",
 		"order get " + id + " --csv", "order cancel " + id, "order approve " + id, "order reject " + id + " --reason no", "audit verify", "audit verify --json --log-level trace",
-		"audit export --log-level trace", "did list --log-level trace", "did list --json --all", "did list --csv", "doctor --log-level trace", "doctor --json",
-		"config print", "config print --json", "config check", "tools --json", "__complete order get ", "__complete did update +",
+		"audit export --log-level trace", "__complete order get ",
 	} {
 		o.does(t, "", strings.Fields(command)...)
 	}
@@ -389,7 +402,7 @@ func TestSecretsOfWhatIsUnknown(t *testing.T) {
 	for _, commits := range []bool{false, true} {
 		t.Run(fmt.Sprintf("carried out %t", commits), func(t *testing.T) {
 			t.Parallel()
-			o := newOffice(t, misbehaviour{commits: commits})
+			o := newOffice(t, misbehaviour{commits: commits}, 2*time.Second)
 			lots := o.texting(t)
 			o.bad.answer = func(w http.ResponseWriter, said string) {
 				o.mute.Store(true)
@@ -408,7 +421,8 @@ func TestSecretsOfWhatIsUnknown(t *testing.T) {
 				list = o.shell(t, "order", "list", "--json").Orders
 			}
 			c.hangUp()
-			o.looksAround(t)
+			o.looksAtOrders(t)
+			o.does(t, "", "did", "list", "--log-level", "trace")
 			s.stop()
 			o.mute.Store(false)
 			for range 3 {
@@ -431,7 +445,7 @@ func TestSecretsOfWhatIsUnknown(t *testing.T) {
 // parameter belongs, by a slip of a person or of a model.
 func TestSecretsInTheWrongPlace(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, misbehaviour{honest: true})
+	o := newOffice(t, misbehaviour{honest: true}, 5*time.Second)
 	number := o.texting(t)[0].Number
 	for _, command := range [][]string{
 		{"did", "purchase", number, markedGiven},

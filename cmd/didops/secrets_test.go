@@ -87,9 +87,8 @@ func (v *vault) everything(t *testing.T, m *machine, name string) {
 		`{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"did_search","arguments":{"country":"AE"}}}`,
 		`{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"did_list","arguments":{}}}`,
 		`{"jsonrpc":"2.0","id":4,"method":"tools/call","params":{"name":"did_purchase","arguments":{"numbers":["+971501234567"],"smpp_contact":"` + markedGiven + `"}}}`,
-		`{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"did_update","arguments":{"number":"+971501234567","contact":"template"}}}`,
-		`{"jsonrpc":"2.0","id":6,"method":"tools/call","params":{"name":"did_unsubscribe","arguments":{"numbers":["+971501234567"]}}}`,
-		`{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"order_list","arguments":{}}}`,
+		`{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"did_unsubscribe","arguments":{"numbers":["+971501234567"]}}}`,
+		`{"jsonrpc":"2.0","id":6,"method":"tools/call","params":{"name":"order_list","arguments":{}}}`,
 	}, "\n") + "\n"
 	for _, command := range []string{
 		"did search --country AE --log-level trace", "did search --country AE --json --log-level debug", "did search --csv --all",
@@ -97,7 +96,7 @@ func (v *vault) everything(t *testing.T, m *machine, name string) {
 		"doctor --log-level trace", "doctor --json", "config check", "config check --json", "config print", "config print --json",
 		"mcp --log-level trace", "serve", "tools --json", "version", "sandbox reset", "sandbox --fault nonsense",
 		"did purchase +971501234567 --json --log-level trace --smpp-contact " + markedGiven,
-		"did update +971501234567 --log-level trace --smpp-contact " + markedGiven, "did unsubscribe +971501234567 --log-level trace",
+		"did update +971501234567 --log-level trace --smpp-contact " + markedGiven,
 		"order list --log-level trace", "order get o-none --json", "audit verify --json", "audit export",
 		"__complete did list --number +", "__complete order get ", "__complete did search --vendor A", "did serach", "did search --limit 0 --json", "--help",
 	} {
