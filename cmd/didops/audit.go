@@ -78,6 +78,9 @@ type auditReport struct {
 
 func auditDoc(sandbox bool, found orders.Audit) view.Doc {
 	doc := view.Doc{Title: "Audit trail", Sandbox: sandbox, Summary: fmt.Sprintf("The trail is whole: %d entries.", found.Entries)}
+	if found.Entries == 1 {
+		doc.Summary = "The trail is whole: 1 entry."
+	}
 	if found.Fault != "" {
 		doc.Summary = "The trail is NOT whole."
 		doc.Blocks = append(doc.Blocks, view.Notice{Warning: true, Text: found.Fault})

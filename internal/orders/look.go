@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"didops/tools"
+	"didops/tools/view"
 )
 
 // Order implements [tools.Desk].
@@ -159,7 +160,7 @@ func (e *Engine) progress(ctx context.Context, r Record) {
 	case tools.Unknown:
 		p.Text = "looking for what became of " + r.ID
 	default:
-		p.Text = fmt.Sprintf("%s: %d of %s %s", r.ID, done, plural(len(r.Lines), "number"), deed(r.Risk))
+		p.Text = fmt.Sprintf("%s: %d of %s %s", r.ID, done, view.Plural(len(r.Lines), "number"), deed(r.Risk))
 		if not > 0 {
 			p.Text += fmt.Sprintf(", %d not", not)
 		}

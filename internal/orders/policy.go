@@ -9,6 +9,7 @@ import (
 	"didops/internal/fault"
 	"didops/internal/money"
 	"didops/tools"
+	"didops/tools/view"
 )
 
 // Elicitation is what may be approved in the dialog of an MCP client.
@@ -294,7 +295,7 @@ func (p Policy) somebody(r Record, by tools.Asker, day []Reservation) error {
 		return err.WithField("approval.terminal").WithHint(`open a way: [approval] terminal = "on"`)
 	}
 	rules := p.strict(r.Asked)
-	needed := plural(rules.Needed, "approval")
+	needed := view.Plural(rules.Needed, "approval")
 	if !rules.RequesterMayApprove {
 		needed += " by others than " + r.Requester.Name
 	}

@@ -7,6 +7,7 @@ import (
 
 	"didops/internal/money"
 	"didops/tools"
+	"didops/tools/view"
 )
 
 // show returns an order as everybody may see it. One that is out of time is
@@ -113,7 +114,7 @@ func message(r Record) string {
 		}
 		return clean(r.Decisions[len(r.Decisions)-1].By.Name)
 	}
-	done, all := 0, plural(len(r.Lines), "number")
+	done, all := 0, view.Plural(len(r.Lines), "number")
 	for _, l := range r.Lines {
 		if l.State == tools.LineDone {
 			done++
@@ -149,7 +150,7 @@ func message(r Record) string {
 
 func expired(r Record) string {
 	if given := len(r.Decisions); given > 0 {
-		return fmt.Sprintf("%d of %s came in time. ", given, plural(r.Asked.Needed, "approval"))
+		return fmt.Sprintf("%d of %s came in time. ", given, view.Plural(r.Asked.Needed, "approval"))
 	}
 	return "Nobody decided in time. "
 }
@@ -162,12 +163,5 @@ func unsure(r Record, past string, done int) string {
 		}
 	}
 	return fmt.Sprintf("Not known of %s whether %s: the exchange gave no answer that can be trusted. Certainly %s: %d of %d.",
-		plural(unknown, "number"), past, past, done, len(r.Lines))
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
+		view.Plural(unknown, "number"), past, past, done, len(r.Lines))
 }

@@ -11,6 +11,7 @@ import (
 	"didops/internal/fault"
 	"didops/internal/phone"
 	"didops/tools"
+	"didops/tools/view"
 )
 
 // dealings are what the operations that need an approval have in common.
@@ -98,7 +99,7 @@ func (p *progress) one(ctx context.Context, total int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.done++
-	tools.Report(ctx, tools.Progress{Done: p.done, Total: total, Text: fmt.Sprintf("%d of %s quoted", p.done, plural(total, "number"))})
+	tools.Report(ctx, tools.Progress{Done: p.done, Total: total, Text: fmt.Sprintf("%d of %s quoted", p.done, view.Plural(total, "number"))})
 }
 
 // offers returns every offer of a number. A reading that is not complete is

@@ -167,7 +167,7 @@ func (h *holdings) read(ctx context.Context, m *ownMatcher, by string, after sor
 				}
 			}
 			t.rows += len(page)
-			tools.Report(ctx, tools.Progress{Done: t.rows, Text: plural(t.rows, "own number") + " read"})
+			tools.Report(ctx, tools.Progress{Done: t.rows, Text: view.Plural(t.rows, "own number") + " read"})
 			return nil
 		})
 		more, err := t.account(ctx, reading, err)
@@ -205,7 +205,7 @@ func (h *holdings) completeNumber(ctx context.Context, partial string) []tools.C
 }
 
 func viewList(in ListIn, out ListOut) view.Doc {
-	doc := view.Doc{Title: "Own numbers", Summary: fmt.Sprintf("%s of %s.", count(len(out.Numbers)), plural(out.Matched, "own number")+" that fit")}
+	doc := view.Doc{Title: "Own numbers", Summary: fmt.Sprintf("%s of %s.", view.Count(len(out.Numbers)), view.Plural(out.Matched, "own number")+" that fit")}
 	switch {
 	case len(out.Numbers) == 0 && in.Cursor != "":
 		doc.Summary = "There are no more numbers."

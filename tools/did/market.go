@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"didops/tools"
+	"didops/tools/view"
 )
 
 // market reads the exchange's market for search and overview, and keeps what
@@ -60,7 +61,7 @@ func (m *market) readOne(ctx context.Context, match *matcher, q MarketQuery, t *
 		}
 		t.rows += len(page)
 		tools.Report(ctx, tools.Progress{
-			Done: t.rows, Text: fmt.Sprintf("%s numbers read, %s fit", count(t.rows), count(t.Matched)),
+			Done: t.rows, Text: fmt.Sprintf("%s numbers read, %s fit", view.Count(t.rows), view.Count(t.Matched)),
 		})
 		return nil
 	})

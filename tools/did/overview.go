@@ -183,7 +183,7 @@ func (f *fees) quantiles() (lowest, median money.Amount) {
 const groupsShown = 12
 
 func viewOverview(_ OverviewIn, out OverviewOut) view.Doc {
-	doc := view.Doc{Title: "Market overview", Summary: plural(out.Matched, "number") + " for sale that fit; fees in " + out.Currency + "."}
+	doc := view.Doc{Title: "Market overview", Summary: view.Plural(out.Matched, "number") + " for sale that fit; fees in " + out.Currency + "."}
 	if out.Matched == 0 {
 		doc.Summary = nothing(out.Complete)
 	}
@@ -208,7 +208,7 @@ func groupTable(by string, list []Group) []view.Block {
 		{Title: "Set-up from", Right: true},
 	}}
 	for _, g := range list[:min(len(list), groupsShown)] {
-		table.Rows = append(table.Rows, []string{g.Name, count(g.Count), g.Lowest.String(), g.Median.String(), g.SetupTo.String()})
+		table.Rows = append(table.Rows, []string{g.Name, view.Count(g.Count), g.Lowest.String(), g.Median.String(), g.SetupTo.String()})
 	}
 	blocks := []view.Block{table}
 	if more := len(list) - groupsShown; more > 0 {

@@ -2,7 +2,6 @@ package did
 
 import (
 	"cmp"
-	"strconv"
 	"strings"
 
 	"didops/internal/money"
@@ -73,15 +72,6 @@ func callPrice(price1, priceN, interval1, intervalN string) string {
 	}
 	if interval1 != "" && intervalN != "" {
 		s += " (" + interval1 + "/" + intervalN + ")"
-	}
-	return s
-}
-
-// count writes n with commas between thousands.
-func count(n int) string {
-	s := strconv.Itoa(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
 	}
 	return s
 }

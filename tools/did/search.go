@@ -176,7 +176,7 @@ func summary(in SearchIn, out SearchOut) string {
 		"monthly_fee": "lowest monthly fee first", "setup_fee": "lowest set-up fee first",
 		"first_year_cost": "lowest cost of the first year first", "number": "by number",
 	}[in.Sort]
-	return fmt.Sprintf("%s of %s numbers that fit, %s.", count(len(out.Numbers)), count(out.Matched), order)
+	return fmt.Sprintf("%s of %s numbers that fit, %s.", view.Count(len(out.Numbers)), view.Count(out.Matched), order)
 }
 
 // nothing says that no number fits, or what is known of it.
@@ -201,16 +201,9 @@ func caveats(complete bool, reason string, hidden int) []view.Block {
 		blocks = append(blocks, view.Notice{Warning: true, Text: "Not complete: " + reason + "."})
 	}
 	if hidden > 0 {
-		blocks = append(blocks, view.Notice{Text: plural(hidden, "more number") + " can't be bought here, because the exchange gives no id."})
+		blocks = append(blocks, view.Notice{Text: view.Plural(hidden, "more number") + " can't be bought here, because the exchange gives no id."})
 	}
 	return blocks
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return count(n) + " " + noun + "s"
 }
 
 func clip(list []string, most int) []string {

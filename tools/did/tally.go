@@ -12,6 +12,7 @@ import (
 	"didops/internal/fault"
 	"didops/internal/nearest"
 	"didops/internal/untrusted"
+	"didops/tools/view"
 )
 
 // tally says what a reading of the market came to.
@@ -58,9 +59,9 @@ func (t *tally) account(ctx context.Context, r Reading, err error) (more bool, _
 	t.final = t.final && (r.Bounded || r.End)
 	switch {
 	case r.Bounded:
-		t.stopped = "only the first " + plural(t.rows, "number") + " read, as many as [exchange] max_rows allows"
+		t.stopped = "only the first " + view.Plural(t.rows, "number") + " read, as many as [exchange] max_rows allows"
 	case !r.End && t.late():
-		t.stopped = fmt.Sprintf("only the first %s read in %s, as long as [exchange] read_deadline allows", plural(t.rows, "number"), t.config.Deadline)
+		t.stopped = fmt.Sprintf("only the first %s read in %s, as long as [exchange] read_deadline allows", view.Plural(t.rows, "number"), t.config.Deadline)
 	case !r.End:
 		t.stopped = r.Reason
 	}
@@ -83,7 +84,7 @@ func (t *tally) reason() string {
 		all = append(all, t.stopped)
 	}
 	if t.Unreadable > 0 {
-		all = append(all, "left out: "+plural(t.Unreadable, "row")+" that could not be understood")
+		all = append(all, "left out: "+view.Plural(t.Unreadable, "row")+" that could not be understood")
 	}
 	return strings.Join(all, "; ")
 }
