@@ -129,9 +129,11 @@ func orderResult(o Order, sandbox bool) (Result, error) {
 	if err != nil {
 		return Result{}, fmt.Errorf("write order %s: %w", o.ID, err)
 	}
-	doc := o.Doc()
-	doc.Sandbox = sandbox
-	return Result{Data: data, Doc: doc, State: o.State}, nil
+	r := Result{Data: data, Doc: o.Doc(), State: o.State}
+	o.Terms = nil
+	r.Outcome = o.Doc()
+	r.Doc.Sandbox, r.Outcome.Sandbox = sandbox, sandbox
+	return r, nil
 }
 
 // Question asks a person for a decision.

@@ -20,6 +20,9 @@ type Result struct {
 	Data json.RawMessage // one JSON object, fitting the tool's output schema
 	Doc  view.Doc        // the same for a person
 
+	// Outcome is the Doc of an order without its terms, for a person who has
+	// just read them; empty for other results.
+	Outcome view.Doc
 	// State is where the order stands that the result is; empty for others.
 	State State
 	// Question is what the caller may be asked right away; nil for nothing.

@@ -32,7 +32,7 @@ func (v *verb) decide(ctx context.Context, gate *tools.Gate, call tools.Call, r 
 		defer v.say("") // the result follows on the same screen
 	}
 	if !approved {
-		return v.undecided(ctx, gate, call, r), nil
+		return v.below(v.undecided(ctx, gate, call, r)), nil
 	}
 	p := v.watch(&call)
 	defer p.close()
@@ -42,7 +42,17 @@ func (v *verb) decide(ctx context.Context, gate *tools.Gate, call tools.Call, r 
 		p.say("The order is being carried out; a second Ctrl-C leaves it to be settled.")
 	})
 	defer stop()
-	return gate.Decide(context.WithoutCancel(ctx), q.Order, call, tools.Answer{Said: tools.Yes, Typed: typed, Reason: v.why()})
+	r, err := gate.Decide(context.WithoutCancel(ctx), q.Order, call, tools.Answer{Said: tools.Yes, Typed: typed, Reason: v.why()})
+	return v.below(r), err //nolint:wrapcheck // a fault of the gate
+}
+
+// below leaves out of a result the terms that stand above it on the same
+// screen.
+func (v *verb) below(r tools.Result) tools.Result {
+	if v.OutTTY {
+		r.Doc = r.Outcome
+	}
+	return r
 }
 
 // mayAsk reports why no approval is taken here; nil if one is.

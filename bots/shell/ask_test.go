@@ -134,6 +134,28 @@ func TestQuestionToATerminalOnly(t *testing.T) {
 	}
 }
 
+// TestTermsOnce proves that the terms stand once on a screen that has both the
+// question and the result, and in the result where that goes elsewhere.
+func TestTermsOnce(t *testing.T) {
+	t.Parallel()
+	for _, typed := range []string{"y", "n"} {
+		for _, screen := range []bool{true, false} {
+			s := newOffice(t, &desk{terms: "Calls to sip:desk@sip.example.net"}, &keyboard{then: []string{typed}})
+			s.OutTTY = screen
+			s.run(t, "line", "buy", "+971501234567")
+			if n := strings.Count(s.err.String(), "Calls to"); n != 1 {
+				t.Errorf("%s: got the terms %d times in %q, want them asked about once", typed, n, s.err.String())
+			}
+			if got := strings.Contains(s.out.String(), "Calls to"); got == screen {
+				t.Errorf("%s: got %q, want the terms in the result: %t", typed, s.out.String(), !screen)
+			}
+			if !strings.Contains(s.out.String(), "SANDBOX · Order o-7k3f") || !strings.Contains(s.out.String(), "Asked by") {
+				t.Errorf("%s: got %q, want what became of the order", typed, s.out.String())
+			}
+		}
+	}
+}
+
 // TestJSONAtATerminal proves that there is one document, whatever was said.
 func TestJSONAtATerminal(t *testing.T) {
 	t.Parallel()

@@ -82,6 +82,7 @@ func (d *desk) catalog(tb testing.TB) *tools.Catalog {
 type desk struct {
 	mu     sync.Mutex
 	orders []tools.Order
+	terms  string                                          // of every order
 	may    error                                           // why an approval would not count
 	answer func(tools.Decision) error                      // why a decision is not taken
 	carry  func(ctx context.Context, order *tools.Order)   // carries out what was approved
@@ -104,6 +105,9 @@ func (d *desk) Place(_ context.Context, p tools.Placement) (tools.Order, error) 
 		Reason: p.Reason, Currency: "USD", Needed: 1,
 		ApproveAt: []string{"A person approves it in a terminal of their own with: didops slip accept o-7k3f"},
 		Risk:      map[string]tools.Risk{"line_buy": tools.Spend, "line_move": tools.Change, "line_drop": tools.Destroy}[p.Tool],
+	}
+	if d.terms != "" {
+		o.Terms = []view.Block{view.Text(d.terms)}
 	}
 	if o.Risk == tools.Destroy {
 		o.Notes = []string{"This can't be undone."}

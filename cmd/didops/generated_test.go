@@ -68,8 +68,8 @@ func purchaseAsSeen(t *testing.T) string {
 	}
 	seen = who.ReplaceAllString(seen, "${1}alice$2")
 	seen = strings.Replace(seen, "Decision until  2026-11-25 09:30:00", "Decision until  2026-11-25 09:45:00", 1)
-	receipt := strings.LastIndex(seen, "\n\nNumber ") // from there on the terms once more
-	return seen[:receipt+1] + "…\n"
+	record := strings.LastIndex(seen, "\n\nQuoted ") // from there on what is known: who asked, who decided
+	return seen[:record+1] + "…\n"
 }
 
 // typist is a person at a terminal who answers every question alike.
