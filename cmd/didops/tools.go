@@ -51,7 +51,7 @@ func toolList(catalog *tools.Catalog) []toolEntry {
 
 func faces(t *tools.Tool) []string {
 	list := []string{}
-	for _, f := range []tools.Face{tools.Shell, tools.MCP} {
+	for _, f := range []tools.Face{tools.Shell, tools.MCP, tools.Discord} {
 		if t.Through(f) {
 			list = append(list, f.String())
 		}

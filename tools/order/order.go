@@ -19,7 +19,7 @@ func Operations(desk tools.Desk) []tools.Declaration {
 		get(desk), list(desk), cancel(desk),
 		tools.Choose{
 			Name: name("approve"), Title: "Approve an order", Approve: true,
-			Summary:  "Approve an order, after a look at its exact terms. For people, at a terminal.",
+			Summary:  "Approve an order, after a look at its exact terms. For people only.",
 			Complete: complete(desk, tools.Pending),
 		},
 		tools.Choose{
