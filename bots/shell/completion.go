@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"didops/bots/sheet"
 	"didops/internal/untrusted"
 	"didops/tools"
 )
@@ -83,7 +84,7 @@ func continued(value, partial string) (string, bool) {
 		return "", false
 	}
 	if !strings.HasPrefix(partial, "+") && partial != "" {
-		value = digits(value)
+		value = sheet.Digits(value)
 	}
 	if len(value) < len(partial) || !strings.EqualFold(value[:len(partial)], partial) {
 		return "", false

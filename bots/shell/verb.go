@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"didops/bots/sheet"
 	"didops/internal/fault"
 	"didops/tools"
 )
@@ -21,7 +22,7 @@ type verb struct {
 
 func (s *shell) verb(t *tools.Tool) *cobra.Command {
 	v := &verb{shell: s, tool: t}
-	sheets := tabular(t)
+	sheets := sheet.Has(t)
 	cmd := &cobra.Command{
 		Use:                   usage(t, sheets),
 		Short:                 t.Summary(),

@@ -58,6 +58,7 @@ func TestImportsPointDown(t *testing.T) {
 		"didops/bots/mcp":         append([]string{"didops/bots/shell", "didops/bots/discord", "didops/cmd"}, exchanges...),
 		"didops/bots/shell":       append([]string{"didops/bots/mcp", "didops/bots/discord", "didops/cmd"}, exchanges...),
 		"didops/bots/discord":     append([]string{"didops/bots/mcp", "didops/bots/shell", "didops/cmd"}, exchanges...),
+		"didops/bots/sheet":       append([]string{"didops/bots/shell", "didops/bots/mcp", "didops/bots/discord", "didops/cmd"}, exchanges...),
 		"didops/tools":            append([]string{"didops/bots", "didops/cmd", "didops/internal/render"}, exchanges...),
 		"didops/tools/did":        {"didops/bots", "didops/cmd", "didops/internal/tcxc", "didops/internal/sandbox", "didops/internal/config", "didops/internal/render"},
 		"didops/internal/tcxc":    {"didops/bots", "didops/cmd", "didops/internal/sandbox", "didops/internal/config", "didops/internal/render"},

@@ -1,4 +1,4 @@
-package shell
+package sheet
 
 import (
 	"encoding/json"
@@ -22,9 +22,6 @@ func ofOrder() []string {
 func ofLine() []string {
 	return []string{"number", "i_did", "state", "setup_fee", "monthly_fee", "documents_required", "message"}
 }
-
-// tabular reports whether an operation's results have rows and columns.
-func tabular(t *tools.Tool) bool { return len(t.Tables()) > 0 || ordered(t) }
 
 // ordered reports whether an operation's results hold an order as order or
 // several as orders.
@@ -82,5 +79,5 @@ func names(parties json.RawMessage) json.RawMessage {
 	for _, p := range list {
 		said = append(said, p.Name)
 	}
-	return quote(strings.Join(said, ", "))
+	return quoted(strings.Join(said, ", "))
 }
