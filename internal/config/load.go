@@ -49,8 +49,9 @@ type Setting struct {
 	Value  any    // string, bool, int64, float64 or a list of these; "***" for a secret that is set
 	Source string // "default", "config.toml:9", "environment NAME" or "file PATH", and what it overrides
 
-	env  string // the environment variable, if the value came from one
-	file bool   // the value came from a file of its own
+	env    string // the environment variable, if the value came from one
+	file   bool   // the value came from a file of its own
+	hidden Secret // what Value masks
 }
 
 // problem is one thing wrong with the configuration.

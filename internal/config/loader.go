@@ -98,7 +98,10 @@ func (l *loader) one(path string, table map[string]any, k key) {
 			l.problems = append(l.problems, fromEnv(k.env, path, problem))
 		}
 	}
-	if k.secret && found.Value != "" {
+	if text, ok := found.Value.(string); ok && k.secret && text != "" {
+		if !found.file {
+			found.hidden = NewSecret(text)
+		}
 		found.Value = masked
 	}
 	l.at[path] = len(l.cfg.settings)

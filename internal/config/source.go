@@ -176,6 +176,7 @@ func (l *loader) secretFile(path string, table map[string]any, k key, found *Set
 		l.warn(filePath, "others than its owner may read the file"+named(name)+": chmod 600")
 	}
 	secret := string(bytes.TrimRight(data, "\r\n"))
+	found.hidden = NewSecret(secret)
 	if secret == "" {
 		l.bad(filePath, "the file is empty"+named(name))
 		return
