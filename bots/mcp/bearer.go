@@ -41,8 +41,8 @@ type Tokens interface {
 // denial is why a request is not served (RFC 6750).
 type denial struct {
 	status int
-	code   string // "" = none: nothing was wrong with the token
-	scope  string // that would do
+	code   string        // "" = none: nothing was wrong with the token
+	scope  string        // that would do
 	text   string        // fit to be quoted in a header
 	after  time.Duration // to wait before another try; 0 = not said
 }

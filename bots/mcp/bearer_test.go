@@ -87,14 +87,21 @@ func (l logged) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// send sends a request to the server and returns the answer with its body.
-func (g *guardedServer) send(t *testing.T, r *http.Request) (*http.Response, string) {
+// answer is what of an answer is looked at, besides its body.
+type answer struct {
+	StatusCode int
+	Header     http.Header
+	TLS        *tls.ConnectionState
+}
+
+// send sends a request to the server and returns the answer and its body.
+func (g *guardedServer) send(t *testing.T, r *http.Request) (answer, string) {
 	t.Helper()
 	host := r.Host
 	next, err := http.NewRequestWithContext(t.Context(), r.Method, g.URL+r.URL.Path, r.Body)
 	if err != nil {
 		t.Error(err)
-		return &http.Response{}, ""
+		return answer{}, ""
 	}
 	next.Header, next.ContentLength = r.Header, r.ContentLength
 	if host != "localhost:8931" { // what requests of tests are addressed to
@@ -103,14 +110,14 @@ func (g *guardedServer) send(t *testing.T, r *http.Request) (*http.Response, str
 	resp, err := g.Client().Do(next)
 	if err != nil {
 		t.Error(err)
-		return &http.Response{}, ""
+		return answer{}, ""
 	}
 	defer func() { _ = resp.Body.Close() }()
 	text, err := io.ReadAll(resp.Body)
 	if err != nil {
 		t.Error(err)
 	}
-	return resp, string(text)
+	return answer{resp.StatusCode, resp.Header, resp.TLS}, string(text)
 }
 
 func TestTokenOfAnIssuer(t *testing.T) {

@@ -78,7 +78,7 @@ func (s *Server) Handler(c HTTP) (*Handler, error) {
 		return nil, err
 	}
 	if clients.open() && !loopback {
-		return nil, fmt.Errorf("http: %s is not a loopback address: without http.clients it is not served", c.Listen)
+		return nil, fmt.Errorf("http: %s is not a loopback address: without http.clients or http.oauth it is not served", c.Listen)
 	}
 	h := &Handler{
 		server: s, hosts: hosts, origins: origins(c.AllowedOrigins), clients: clients,
@@ -231,16 +231,24 @@ func (h *Handler) serve(out *reply, r *http.Request, who tools.Principal) {
 	handshake := m.Method == string(mcp.MethodInitialize)
 	switch {
 	case !modern && !handshake && !modernBody(m) && refused == nil && !h.inSession(out, r, who):
-	case refused != nil && refused.beyond && h.clients.scoped(who):
-		h.deny(out, r, beyond(scopeOrder))
 	case refused != nil:
-		out.refuse(statusOf(refused, modern), refused)
+		h.refuse(out, r, who, refused, modern)
 	case h.keeps(r, m, modern):
 		out.WriteHeader(http.StatusAccepted)
 	default:
 		r.Body = io.NopCloser(bytes.NewReader(text))
 		h.mcp.ServeHTTP(out, r)
 	}
+}
+
+// refuse answers a message that mcp-go does not get. Whoever might have a token
+// that allows it is told the scope.
+func (h *Handler) refuse(out *reply, r *http.Request, who tools.Principal, refused *refusal, modern bool) {
+	if refused.beyond && h.clients.scoped(who) {
+		h.deny(out, r, beyond(scopeOrder))
+		return
+	}
+	out.refuse(statusOf(refused, modern), refused)
 }
 
 // keeps reports whether a message is not for mcp-go and wants no answer.
