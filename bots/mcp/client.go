@@ -1,11 +1,13 @@
 package mcp
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"didops/tools"
@@ -22,13 +24,14 @@ type Client struct {
 // clients tells callers by their bearer tokens.
 type clients struct {
 	list  []Client
-	local tools.Principal // who everybody is when the list is empty
+	oauth *OAuth          // whose tokens count besides; nil: nobody's
+	local tools.Principal // who everybody is when nobody needs a token
 }
 
-func newClients(list []Client, local tools.Principal) (clients, error) {
+func newClients(h HTTP) (clients, error) {
 	var errs []error
 	names, tokens := map[string]bool{}, map[[32]byte]bool{}
-	for _, c := range list {
+	for _, c := range h.Clients {
 		switch {
 		case c.Name == "":
 			errs = append(errs, errors.New("http.clients: a name is empty"))
@@ -43,33 +46,50 @@ func newClients(list []Client, local tools.Principal) (clients, error) {
 		}
 		names[c.Name], tokens[c.TokenSHA256] = true, true
 	}
-	return clients{list, local}, errors.Join(errs...)
+	return clients{h.Clients, h.OAuth, h.LoopbackPrincipal}, errors.Join(errs...)
 }
 
 // open reports whether nobody needs a token.
-func (c clients) open() bool { return len(c.list) == 0 }
+func (c clients) open() bool { return len(c.list) == 0 && c.oauth == nil }
 
-// identify returns who sent the headers. The token is hashed and compared
-// with every client's in constant time: neither its bytes nor its place in
-// the list show in the time it takes.
-func (c clients) identify(h http.Header) (tools.Principal, bool) {
+// identify returns who sent the headers, or why nobody did who may.
+func (c clients) identify(ctx context.Context, h http.Header) (tools.Principal, *denial) {
 	if c.open() {
-		return c.local, true
+		return c.local, nil
 	}
 	scheme, token, _ := strings.Cut(h.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") || len(h["Authorization"]) != 1 {
-		return tools.Principal{}, false
+		return tools.Principal{}, tokenless()
 	}
-	sum := sha256.Sum256([]byte(strings.TrimSpace(token)))
+	token = strings.TrimSpace(token)
+	if client, ok := c.holder(token); ok {
+		return tools.Principal{
+			Surface: "http", ID: client.Name, Name: client.Name, Role: client.Role, Elicits: client.MayElicit,
+		}, nil
+	}
+	if c.oauth == nil || token == "" {
+		return tools.Principal{}, tokenless()
+	}
+	return c.bearer(ctx, token)
+}
+
+// holder returns the client whose token it is. The token is hashed and
+// compared with every client's in constant time: neither its bytes nor its
+// place in the list show in the time it takes.
+func (c clients) holder(token string) (Client, bool) {
+	sum := sha256.Sum256([]byte(token))
 	found := -1
 	for i, client := range c.list {
 		found = subtle.ConstantTimeSelect(subtle.ConstantTimeCompare(sum[:], client.TokenSHA256[:]), i, found)
 	}
 	if found < 0 {
-		return tools.Principal{}, false
+		return Client{}, false
 	}
-	client := c.list[found]
-	return tools.Principal{
-		Surface: "http", ID: client.Name, Name: client.Name, Role: client.Role, Elicits: client.MayElicit,
-	}, true
+	return c.list[found], true
+}
+
+// named reports whether a client has the name, in whatever case: names are
+// told apart by people.
+func (c clients) named(name string) bool {
+	return slices.ContainsFunc(c.list, func(client Client) bool { return strings.EqualFold(client.Name, name) })
 }

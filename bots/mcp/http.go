@@ -41,9 +41,11 @@ type HTTP struct {
 	// https://app.example.net. Empty: no request from a browser page is served.
 	AllowedOrigins []string
 
-	// Clients are who may connect. Empty: whoever reaches the loopback address
-	// is the LoopbackPrincipal.
+	// Clients are who may connect, and OAuth whose access tokens let others
+	// in; nil: nobody's. With neither, whoever reaches the loopback address is
+	// the LoopbackPrincipal.
 	Clients           []Client
+	OAuth             *OAuth
 	LoopbackPrincipal tools.Principal
 
 	// RequestsPerMinute bounds each caller, and each address without a valid
@@ -64,19 +66,19 @@ type Handler struct {
 }
 
 // Handler returns a handler for HTTP. It refuses an address beyond loopback
-// without clients, an address that no host name leads to, and clients without
-// name, role or token. [Handler.Close] must be called at the end.
+// without clients or OAuth, an address that no host name leads to, and clients
+// without name, role or token. [Handler.Close] must be called at the end.
 func (s *Server) Handler(c HTTP) (*Handler, error) {
 	hosts, loopback, err := newHosts(c.Listen, c.AllowedHosts)
 	if err != nil {
 		return nil, err
 	}
-	clients, err := newClients(c.Clients, c.LoopbackPrincipal)
+	clients, err := newClients(c)
 	if err != nil {
 		return nil, err
 	}
 	if clients.open() && !loopback {
-		return nil, fmt.Errorf("http: %s is not a loopback address: without http.clients it is not served", c.Listen)
+		return nil, fmt.Errorf("http: %s is not a loopback address: without http.clients or http.oauth it is not served", c.Listen)
 	}
 	h := &Handler{
 		server: s, hosts: hosts, origins: origins(c.AllowedOrigins), clients: clients,
@@ -176,24 +178,35 @@ func (h *Handler) fromElsewhere(out *reply, r *http.Request) bool {
 
 // identify finds out who asks, and whether not too often.
 func (h *Handler) identify(out *reply, r *http.Request) (tools.Principal, bool) {
-	who, ok := h.clients.identify(r.Header)
+	who, no := h.clients.identify(r.Context(), r.Header)
 	caller := who.String()
-	if !ok {
+	if no != nil {
 		caller = address(r.RemoteAddr)
 	}
-	if wait := h.limit.take(caller); wait > 0 {
-		seconds := int64((wait + time.Second - 1) / time.Second)
-		out.fixed().Set("Retry-After", fmt.Sprint(seconds))
-		out.refuse(http.StatusTooManyRequests, &refusal{code: codeRefused, text: fmt.Sprintf("too many requests: try again in %d s", seconds)})
+	if h.tooOften(out, caller) {
 		return who, false
 	}
-	if !ok {
-		h.server.log.Warn().Str("remote", r.RemoteAddr).Msg("mcp: a request without a valid token")
-		out.fixed().Set("WWW-Authenticate", `Bearer realm="didops"`)
-		out.refuse(http.StatusUnauthorized, &refusal{code: codeRefused, text: "a valid bearer token is needed"})
+	if no != nil {
+		h.server.log.Warn().Str("remote", r.RemoteAddr).Str("why", no.text).Msg("mcp: a request without a valid token")
+		h.deny(out, r, no)
 	}
-	return who, ok
+	return who, no == nil
 }
+
+// tooOften counts a request, and answers it if its caller has to wait.
+func (h *Handler) tooOften(out *reply, caller string) bool {
+	wait := h.limit.take(caller)
+	if wait > 0 {
+		later(out, wait)
+		out.refuse(http.StatusTooManyRequests, &refusal{code: codeRefused, text: fmt.Sprintf("too many requests: try again in %d s", seconds(wait))})
+	}
+	return wait > 0
+}
+
+// later tells the client when to try again.
+func later(out *reply, wait time.Duration) { out.fixed().Set("Retry-After", fmt.Sprint(seconds(wait))) }
+
+func seconds(d time.Duration) int64 { return int64((d + time.Second - 1) / time.Second) }
 
 // serve hands a request of a known caller to mcp-go, unless it can't be read
 // or is not for it.
@@ -219,13 +232,23 @@ func (h *Handler) serve(out *reply, r *http.Request, who tools.Principal) {
 	switch {
 	case !modern && !handshake && !modernBody(m) && refused == nil && !h.inSession(out, r, who):
 	case refused != nil:
-		out.refuse(statusOf(refused, modern), refused)
+		h.refuse(out, r, who, refused, modern)
 	case h.keeps(r, m, modern):
 		out.WriteHeader(http.StatusAccepted)
 	default:
 		r.Body = io.NopCloser(bytes.NewReader(text))
 		h.mcp.ServeHTTP(out, r)
 	}
+}
+
+// refuse answers a message that mcp-go does not get. Whoever might have a token
+// that allows it is told the scope.
+func (h *Handler) refuse(out *reply, r *http.Request, who tools.Principal, refused *refusal, modern bool) {
+	if refused.beyond && h.clients.scoped(who) {
+		h.deny(out, r, beyond(scopeOrder))
+		return
+	}
+	out.refuse(statusOf(refused, modern), refused)
 }
 
 // keeps reports whether a message is not for mcp-go and wants no answer.
@@ -243,9 +266,9 @@ func (h *Handler) keeps(r *http.Request, m message, modern bool) bool {
 func (h *Handler) inSession(out *reply, r *http.Request, who tools.Principal) bool {
 	switch id := r.Header.Get(mcp.HeaderSessionID); {
 	case id == "":
-		out.refuse(http.StatusBadRequest, &refusal{out.id, mcp.INVALID_REQUEST, "the header Mcp-Session-Id is missing: begin with initialize"})
+		out.refuse(http.StatusBadRequest, &refusal{id: out.id, code: mcp.INVALID_REQUEST, text: "the header Mcp-Session-Id is missing: begin with initialize"})
 	case !h.sessions.has(who.String(), id):
-		out.refuse(http.StatusNotFound, &refusal{out.id, codeRefused, "there is no such session, or it has ended: begin with initialize"})
+		out.refuse(http.StatusNotFound, &refusal{id: out.id, code: codeRefused, text: "there is no such session, or it has ended: begin with initialize"})
 	default:
 		return true
 	}

@@ -47,9 +47,10 @@ func given(raw json.RawMessage) bool { return len(raw) > 0 && string(raw) != "nu
 
 // refusal is a JSON-RPC error that answers a message in mcp-go's place.
 type refusal struct {
-	id   json.RawMessage // nil: not known
-	code int
-	text string
+	id     json.RawMessage // nil: not known
+	code   int
+	text   string
+	beyond bool // there is such a tool, but not for the caller's role
 }
 
 // bytes returns the error as a message.
@@ -77,7 +78,7 @@ func (s *Server) read(ctx context.Context, who tools.Principal, raw []byte) (mes
 	if err := json.Unmarshal(raw, &m); err != nil {
 		return m, unreadable(raw, err)
 	}
-	no := func(code int, text string) (message, *refusal) { return m, &refusal{m.ID, code, text} }
+	no := func(code int, text string) (message, *refusal) { return m, &refusal{id: m.ID, code: code, text: text} }
 	if given(m.ID) && !usable(m.ID) {
 		return no(mcp.INVALID_REQUEST, "the id must be a text of up to "+strconv.Itoa(maxID)+" bytes or a whole number")
 	}
@@ -99,7 +100,7 @@ func (s *Server) read(ctx context.Context, who tools.Principal, raw []byte) (mes
 	}
 	if call, ok := params.(*mcp.CallToolRequest); ok {
 		if err := s.knows(ctx, who, call.Params.Name); err != nil {
-			return no(mcp.INVALID_PARAMS, sentence(err))
+			return m, &refusal{id: m.ID, code: mcp.INVALID_PARAMS, text: sentence(err), beyond: err.Code == fault.Forbidden}
 		}
 	}
 	return m, nil
@@ -109,16 +110,16 @@ func (s *Server) read(ctx context.Context, who tools.Principal, raw []byte) (mes
 func unreadable(raw []byte, err error) *refusal {
 	id := requestID(bytes.NewReader(raw))
 	if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
-		return &refusal{id, mcp.PARSE_ERROR, "the message is not well-formed JSON, or nested too deep"}
+		return &refusal{id: id, code: mcp.PARSE_ERROR, text: "the message is not well-formed JSON, or nested too deep"}
 	}
 	if first := bytes.TrimLeft(raw, " \t\r\n"); len(first) > 0 && first[0] == '[' {
-		return &refusal{nil, mcp.INVALID_REQUEST, "batches are not supported: send the messages one by one"}
+		return &refusal{code: mcp.INVALID_REQUEST, text: "batches are not supported: send the messages one by one"}
 	}
-	return &refusal{id, mcp.INVALID_REQUEST, "the message is no JSON-RPC request"}
+	return &refusal{id: id, code: mcp.INVALID_REQUEST, text: "the message is no JSON-RPC request"}
 }
 
 func tooLong(id json.RawMessage) *refusal {
-	return &refusal{id, mcp.INVALID_REQUEST, "the message is longer than " + strconv.Itoa(maxMessage) + " bytes"}
+	return &refusal{id: id, code: mcp.INVALID_REQUEST, text: "the message is longer than " + strconv.Itoa(maxMessage) + " bytes"}
 }
 
 // paramsOf returns what the params of a method decode into: mcp-go answers

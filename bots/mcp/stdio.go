@@ -130,10 +130,10 @@ func (p *pipe) begin(id json.RawMessage, cancel context.CancelCauseFunc) *refusa
 	p.openMu.Lock()
 	defer p.openMu.Unlock()
 	if _, twice := p.open[string(id)]; twice {
-		return &refusal{id, mcp.INVALID_REQUEST, "a request with this id is still open"}
+		return &refusal{id: id, code: mcp.INVALID_REQUEST, text: "a request with this id is still open"}
 	}
 	if len(p.open) >= maxOpen {
-		return &refusal{id, codeRefused, fmt.Sprintf("%d requests are open: wait for an answer", maxOpen)}
+		return &refusal{id: id, code: codeRefused, text: fmt.Sprintf("%d requests are open: wait for an answer", maxOpen)}
 	}
 	p.open[string(id)] = cancel
 	return nil
@@ -192,7 +192,7 @@ func (s *Server) answer(ctx context.Context, m message, text []byte) (answer []b
 }
 
 func (s *Server) broken(id json.RawMessage, what string) *refusal {
-	return &refusal{id, mcp.INTERNAL_ERROR, sentence(s.mishap(what))}
+	return &refusal{id: id, code: mcp.INTERNAL_ERROR, text: sentence(s.mishap(what))}
 }
 
 // line is one message of the input, or what is wrong with it.

@@ -111,6 +111,7 @@ func (e *examination) all(ctx context.Context) {
 	e.orders(ctx, c)
 	e.routing(c)
 	e.serving(c)
+	e.issuer(ctx, c)
 	e.discord(ctx, c)
 	client, err := e.client(c)
 	if err != nil {
@@ -142,13 +143,33 @@ func (e *examination) serving(c *config.Config) {
 		e.fail("http", err)
 	case onLoopback(c.HTTP.Listen):
 		e.ok("http", "%s, for this machine only", c.HTTP.Listen)
-	case len(c.HTTP.Clients) == 0:
+	case !identifies(c):
 		e.fail("http", fault.New(fault.Invalid, "%s is not a loopback address, and no clients are named", c.HTTP.Listen).
-			WithField("http.clients").WithHint("name the clients and their bearer tokens under [[http.clients]]"))
+			WithField("http.clients").WithHint("name the clients and their bearer tokens under [[http.clients]], or whose access tokens let them in under [http.oauth]"))
 	case c.HTTP.TLSCert == "":
 		e.warn("http", "set [http] tls_cert and tls_key, or let a proxy that speaks TLS be the only way here", "%s is reached without TLS: bearer tokens can be read on the way", c.HTTP.Listen)
 	default:
 		e.ok("http", "%s, with TLS, for %d clients", c.HTTP.Listen, len(c.HTTP.Clients))
+	}
+}
+
+// issuer asks the issuer of access tokens for its keys.
+func (e *examination) issuer(ctx context.Context, c *config.Config) {
+	if c.HTTP.OAuth.Issuer == "" {
+		return
+	}
+	tokens, err := e.tokens(c)
+	if err != nil {
+		e.fail("issuer", err)
+		return
+	}
+	switch keys, err := tokens.Probe(ctx); {
+	case err != nil:
+		e.fail("issuer", err)
+	case keys == 0:
+		e.warn("issuer", "have it publish a key that signs access tokens", "%s gives out no keys: no access token counts", c.HTTP.OAuth.Issuer)
+	default:
+		e.ok("issuer", "%s gives out its keys (%d); access tokens are for %s", c.HTTP.OAuth.Issuer, keys, c.HTTP.OAuth.Audience)
 	}
 }
 

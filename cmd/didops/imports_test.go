@@ -64,6 +64,7 @@ func TestImportsPointDown(t *testing.T) {
 		"didops/internal/tcxc":    {"didops/bots", "didops/cmd", "didops/internal/sandbox", "didops/internal/config", "didops/internal/render"},
 		"didops/internal/sandbox": {"didops/bots", "didops/cmd", "didops/tools", "didops/internal/tcxc", "didops/internal/config", "didops/internal/render"},
 		"didops/internal/store":   append([]string{"didops/bots", "didops/cmd", "didops/internal/render"}, exchanges...),
+		"didops/internal/oauth":   append([]string{"didops/bots", "didops/cmd", "didops/tools"}, exchanges...),
 		"didops/internal/config":  {"didops/bots", "didops/cmd", "didops/tools", "didops/internal/tcxc", "didops/internal/sandbox"},
 		"didops/internal/render":  {"didops/bots", "didops/cmd", "didops/internal/tcxc", "didops/internal/sandbox"},
 	}
@@ -110,7 +111,10 @@ func TestLibrariesHaveOneHome(t *testing.T) {
 		"github.com/mark3labs/mcp-go":     {"didops/bots/mcp"},
 		"github.com/bwmarrin/discordgo":   {"didops/bots/discord", "didops/bots/discord/link", "didops/bots/discord/fakediscord"},
 		"github.com/gorilla/websocket":    {"didops/bots/discord/fakediscord"},
+		"github.com/golang-jwt/jwt":       {"didops/internal/oauth"},
 		"github.com/invopop/jsonschema":   {"didops/tools"},
+		"github.com/MicahParks/jwkset":    {},
+		"github.com/MicahParks/keyfunc":   {"didops/internal/oauth"},
 		"github.com/pelletier/go-toml/v2": {"didops/internal/config"},
 		"modernc.org/sqlite":              {"didops/internal/sandbox", "didops/internal/store"},
 		"github.com/pressly/goose":        {"didops/internal/store"},

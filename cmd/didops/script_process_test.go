@@ -104,6 +104,26 @@ func scriptStart(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// scriptSays waits until a process has written a text to its standard error:
+//
+//	says SERVE 'access tokens can be checked'
+func scriptSays(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: says NAME text")
+	}
+	p, ok := processes(ts)[args[0]]
+	if !ok {
+		ts.Fatalf("nothing was started as %s", args[0])
+	}
+	for !strings.Contains(p.err.String(), args[1]) {
+		select {
+		case <-p.err.more:
+		case <-p.ended:
+			ts.Fatalf("%s ended (%v) before it said so:\n%s", args[0], p.result, p.err.String())
+		}
+	}
+}
+
 // processesKey is where a script keeps its processes.
 type processesKey struct{}
 

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"didops/internal/oauth/fakeissuer"
 )
 
 // TestScripts drives the program as people and other programs do. Every
@@ -21,6 +23,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			requireNoSystemConfig(env.T())
 			keepProcesses(env)
+			env.Values[issuersKey{}] = map[string]*fakeissuer.Issuer{}
 			home := filepath.Join(env.WorkDir, "home")
 			env.Vars = append(env.Vars, "HOME="+home, "LocalAppData="+home, "AppData="+home, "USER=alice", "GORACE=atexit_sleep_ms=0")
 			return os.Mkdir(home, 0o700)
@@ -33,11 +36,14 @@ func TestScripts(t *testing.T) {
 			"start":    scriptStart,
 			"end":      scriptEnd,
 			"http":     scriptHTTP,
+			"issuer":   scriptIssuer,
+			"token":    scriptToken,
 			"converse": scriptConverse,
 			"empty":    scriptEmpty,
 			"expand":   scriptExpand,
 			"keys":     scriptKeys,
 			"is":       scriptIs,
+			"says":     scriptSays,
 			"sorted":   scriptSorted,
 			"take":     scriptTake,
 		},

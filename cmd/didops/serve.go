@@ -15,6 +15,7 @@ import (
 	"didops/bots/mcp"
 	"didops/internal/config"
 	"didops/internal/fault"
+	"didops/internal/oauth"
 	"didops/tools"
 )
 
@@ -59,9 +60,6 @@ func servable(c *config.Config) error {
 	case c.HTTP.Listen == "" && !c.Discord.Token.IsSet():
 		return fault.New(fault.Invalid, "there is nothing to serve").WithField("http.listen").
 			WithHint(`set listen = "127.0.0.1:8931" under [http] or the token of a bot under [discord], or use "didops mcp" for an assistant on this machine`)
-	case c.HTTP.OAuth.Issuer != "":
-		return fault.New(fault.Invalid, "this version does not check access tokens of an issuer").WithField("http.oauth.issuer").
-			WithHint("name the clients and their bearer tokens under [[http.clients]]")
 	case c.Discord.Token.IsSet() && len(c.Discord.GuildIDs) == 0:
 		return fault.New(fault.Invalid, "the bot has a token and no server to work in").WithField("discord.guild_ids").
 			WithHint("name the ids of the Discord servers under [discord]")
@@ -124,19 +122,21 @@ func (a *app) addHTTP(s *service, c *config.Config, gate *tools.Gate) error {
 	for pattern, handler := range s.routes {
 		mux.Handle(pattern, handler)
 	}
-	newServer := func(h http.Handler) *http.Server {
-		return &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
-	}
+	newServer := plainServer
 	if offersMCP(c) {
-		handler, err := a.handler(c, server)
+		handler, err := a.handler(s, c, server)
 		if err != nil {
 			return err
 		}
 		mux.Handle("/mcp", handler)
+		if c.HTTP.OAuth.Issuer != "" {
+			mux.Handle(mcp.MetadataPath, handler.Metadata("/mcp"))
+			mux.Handle(mcp.MetadataPath+"/mcp", handler.Metadata("/mcp"))
+		}
 		newServer = handler.NewHTTPServer
 	} else {
 		log := a.log()
-		log.Warn().Msg("/mcp is not served: the address is not on loopback, and no [[http.clients]] are named")
+		log.Warn().Msg("/mcp is not served: the address is not on loopback, and no [[http.clients]] and no [http.oauth] are named")
 	}
 	public := &endpoint{setting: "http.listen", address: c.HTTP.Listen, server: newServer(mux)}
 	if err := public.secure(c.HTTP.TLSCert, c.HTTP.TLSKey); err != nil {
@@ -153,13 +153,23 @@ func (a *app) addHTTP(s *service, c *config.Config, gate *tools.Gate) error {
 	return nil
 }
 
+// plainServer serves short requests and answers.
+func plainServer(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+	}
+}
+
 // offersMCP reports whether /mcp is served. An address beyond loopback without
 // clients, which serves Discord's interactions, has nobody to serve it to.
 func offersMCP(c *config.Config) bool {
-	return len(c.HTTP.Clients) > 0 || onLoopback(c.HTTP.Listen) || c.Discord.PublicKey == ""
+	return identifies(c) || onLoopback(c.HTTP.Listen) || c.Discord.PublicKey == ""
 }
 
-func (a *app) handler(c *config.Config, server *mcp.Server) (*mcp.Handler, error) {
+// identifies reports whether callers over HTTP can say who they are.
+func identifies(c *config.Config) bool { return len(c.HTTP.Clients) > 0 || c.HTTP.OAuth.Issuer != "" }
+
+func (a *app) handler(s *service, c *config.Config, server *mcp.Server) (*mcp.Handler, error) {
 	h := mcp.HTTP{
 		Listen: c.HTTP.Listen, AllowedHosts: c.HTTP.AllowedHosts, AllowedOrigins: c.HTTP.AllowedOrigins,
 		LoopbackPrincipal: neighbour(), RequestsPerMinute: c.HTTP.RequestsPerMinute,
@@ -171,12 +181,26 @@ func (a *app) handler(c *config.Config, server *mcp.Server) (*mcp.Handler, error
 		}
 		h.Clients = append(h.Clients, m)
 	}
+	if o := c.HTTP.OAuth; o.Issuer != "" {
+		tokens, err := a.tokens(c)
+		if err != nil {
+			return nil, err
+		}
+		h.OAuth = &mcp.OAuth{Tokens: tokens, Issuer: o.Issuer, Audience: o.Audience}
+		s.runs, s.ready = append(s.runs, tokens.Run), append(s.ready, tokens.Ready)
+	}
 	handler, err := server.Handler(h)
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "%v", err).WithField("http").
-			WithHint("name the clients under [[http.clients]] and the host names in allowed_hosts")
+			WithHint("name the clients under [[http.clients]], or whose access tokens let them in under [http.oauth], and the host names in allowed_hosts")
 	}
 	return handler, nil
+}
+
+// tokens checks the access tokens of the issuer that is configured.
+func (a *app) tokens(c *config.Config) (*oauth.Verifier, error) {
+	o := c.HTTP.OAuth
+	return oauth.New(oauth.Config{Issuer: o.Issuer, Audience: o.Audience, NameClaim: o.NameClaim, Now: a.now, Log: a.log()})
 }
 
 func healthy(w http.ResponseWriter, _ *http.Request) {

@@ -1,0 +1,158 @@
+// Package oauth checks the access tokens of one authorization server: signed
+// JWTs as RFC 9068 profiles them. It finds the server's keys by its metadata
+// (RFC 8414, or OpenID Connect Discovery), keeps them fresh, and asks it for
+// nothing else: a token is never passed on.
+//
+// It is the only home of golang-jwt and keyfunc.
+package oauth
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/MicahParks/keyfunc/v3"
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/rs/zerolog"
+
+	"didops/internal/fault"
+	"didops/internal/untrusted"
+)
+
+const (
+	maxToken = 16 << 10 // bytes
+	maxName  = 256      // bytes
+
+	// leeway is how far the issuer's clock and ours may be apart.
+	leeway = 30 * time.Second
+
+	// soon is when a token is worth another try that could not be checked.
+	soon = 5 * time.Second
+)
+
+// Config is what a [Verifier] is made of.
+type Config struct {
+	Issuer    string           // as tokens name it, to the letter; https, or http on loopback
+	Audience  string           // that tokens must name
+	NameClaim string           // the claim that names the caller, such as sub
+	Now       func() time.Time // needed
+	Log       zerolog.Logger   // the zero Logger logs nothing
+}
+
+// Verifier checks tokens, once [Verifier.Run] has the keys. It is safe for
+// concurrent use.
+type Verifier struct {
+	Config
+	parser *jwt.Parser
+	keys   atomic.Pointer[keyfunc.Keyfunc] // nil: not read yet
+}
+
+// New returns a verifier that has no keys. A setting that is missing is an
+// error.
+func New(c Config) (*Verifier, error) {
+	if c.Issuer == "" || c.Audience == "" || c.NameClaim == "" || c.Now == nil {
+		return nil, errors.New("oauth: an issuer, an audience, a claim for the name and a clock are needed")
+	}
+	return &Verifier{Config: c, parser: jwt.NewParser(
+		jwt.WithValidMethods([]string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}),
+		jwt.WithIssuer(c.Issuer), jwt.WithAudience(c.Audience), jwt.WithExpirationRequired(),
+		jwt.WithLeeway(leeway), jwt.WithTimeFunc(c.Now),
+	)}, nil
+}
+
+// Ready returns [fault.Unavailable] until the keys have been read.
+func (v *Verifier) Ready() error {
+	if v.keys.Load() == nil {
+		return fault.New(fault.Unavailable, "the keys of the issuer of access tokens are not read yet")
+	}
+	return nil
+}
+
+// Check returns the name of whom a token speaks for, and what it allows. Its
+// errors are faults with a message for anyone: [fault.Unauthorized] for a
+// token that does not count, and why; [fault.Unavailable] while there are no
+// keys. The name is one line of at most 256 bytes that shows as it is.
+func (v *Verifier) Check(ctx context.Context, token string) (name string, scopes []string, err error) {
+	if len(token) > maxToken || strings.Count(token, ".") != 2 {
+		return "", nil, fault.New(fault.Unauthorized, "this is no token that is known here, and no JWT")
+	}
+	keys := v.keys.Load()
+	if keys == nil {
+		unready := fault.New(fault.Unavailable, "tokens can't be checked yet: their issuer has not been reached")
+		unready.RetryAfter = soon
+		return "", nil, unready
+	}
+	claims := jwt.MapClaims{}
+	// A caller that leaves must not take the answer of the issuer with it,
+	// which others wait for.
+	find := (*keys).KeyfuncCtx(context.WithoutCancel(ctx))
+	if _, err := v.parser.ParseWithClaims(token, claims, func(t *jwt.Token) (any, error) {
+		if err := suits(t.Header); err != nil {
+			return nil, err
+		}
+		return find(t)
+	}); err != nil {
+		return "", nil, why(err)
+	}
+	name, _ = claims[v.NameClaim].(string)
+	if name == "" || len(name) > maxName || untrusted.Clean(name, maxName) != name {
+		return "", nil, fault.New(fault.Unauthorized, "the token does not name its caller in the claim that is configured")
+	}
+	return name, scopesOf(claims), nil
+}
+
+// errForeign is what a JWT is that was made for something else.
+var errForeign = errors.New("the token is no access token (RFC 9068): its header has another typ than at+jwt, or a condition that is not known")
+
+// suits refuses tokens by their header: an ID token has the same issuer, keys
+// and perhaps audience, and only its type tells it from an access token.
+func suits(header map[string]any) error {
+	kind, _ := header["typ"].(string)
+	if !slices.Contains([]string{"at+jwt", "application/at+jwt"}, strings.ToLower(kind)) {
+		return errForeign
+	}
+	if _, conditional := header["crit"]; conditional {
+		return errForeign
+	}
+	return nil
+}
+
+// why says why a token does not count, in no more words than its holder may
+// know.
+func why(err error) error {
+	for cause, text := range map[error]string{
+		errForeign:                       errForeign.Error(),
+		jwt.ErrTokenExpired:              "the token has expired",
+		jwt.ErrTokenNotValidYet:          "the token is not valid yet",
+		jwt.ErrTokenInvalidIssuer:        "the token is of another issuer",
+		jwt.ErrTokenInvalidAudience:      "the token is for another audience",
+		jwt.ErrTokenRequiredClaimMissing: "the token lacks iss, aud or exp",
+	} {
+		if errors.Is(err, cause) {
+			return fault.New(fault.Unauthorized, "%s", text).WithCause(err)
+		}
+	}
+	return fault.New(fault.Unauthorized, "the token can't be verified").WithCause(err)
+}
+
+// scopesOf returns the scopes of a token, in whichever of the usual ways the
+// issuer writes them.
+func scopesOf(claims jwt.MapClaims) []string {
+	var list []string
+	for _, name := range []string{"scope", "scp"} {
+		switch value := claims[name].(type) {
+		case string:
+			list = append(list, strings.Fields(value)...)
+		case []any:
+			for _, entry := range value {
+				if scope, ok := entry.(string); ok {
+					list = append(list, scope)
+				}
+			}
+		}
+	}
+	return list
+}
