@@ -99,8 +99,10 @@ func (e *Engine) Decide(ctx context.Context, d tools.Decision) (tools.Order, err
 // decision records one decision, if it counts.
 func (e *Engine) decision(tx Tx, r Record, d tools.Decision, now time.Time) (Record, error) {
 	policy := e.Policy()
-	if err := sealed(tx, r); err != nil && d.Approve {
-		return r, err
+	if d.Approve {
+		if err := errors.Join(e.begins(), sealed(tx, r)); err != nil {
+			return r, err
+		}
 	}
 	day, err := tx.Day(e.Exchange, now.Format(time.DateOnly))
 	if err != nil {

@@ -51,6 +51,8 @@ type Engine struct {
 	settle settler
 	audits recent
 
+	leaving context.Context // ends when nothing new is begun any more
+	leave   context.CancelFunc
 	life    context.Context // ends when the engine is closed
 	end     context.CancelFunc
 	running sync.WaitGroup // executions
@@ -73,8 +75,23 @@ func New(c Config) (*Engine, error) {
 		e.deals[d.Name.String()] = d
 	}
 	e.life, e.end = context.WithCancel(context.Background())
+	e.leaving, e.leave = context.WithCancel(e.life)
 	e.watch = newWatch(c.Store, e.life)
 	return e, nil
+}
+
+// Leave ends the taking of new work, for good: from now on no order is made
+// and none approved, with [fault.Unavailable], and whoever waits for somebody
+// else is told how the order stands. What this engine carries out goes on, and
+// who waits for that hears its outcome. It returns at once.
+func (e *Engine) Leave() { e.leave() }
+
+// begins reports that nothing new is begun any more.
+func (e *Engine) begins() error {
+	if e.leaving.Err() == nil {
+		return nil
+	}
+	return fault.New(fault.Unavailable, "didops is being stopped: nothing was ordered or approved").WithHint("try again in a moment")
 }
 
 // Close lets what is being carried out come to its end, bounded by the times

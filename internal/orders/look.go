@@ -95,8 +95,9 @@ func (e *Engine) Orders(ctx context.Context, by tools.Asker, state string, limit
 	return list, err
 }
 
-// await waits until the order's state is as wanted, until a moment, or until
-// ctx ends, and returns the order as it is then.
+// await waits until the order's state is as wanted, until a moment, until ctx
+// ends, or until this engine leaves and does not carry out the order itself,
+// and returns the order as it is then.
 func (e *Engine) await(ctx context.Context, r Record, until time.Time, wanted func(tools.State) bool) Record {
 	leave := e.watch.join() //nolint:contextcheck // one look-out serves all who wait
 	defer leave()
@@ -106,6 +107,12 @@ func (e *Engine) await(ctx context.Context, r Record, until time.Time, wanted fu
 			r = now
 		}
 		now := e.Now()
+		leaving := e.leaving.Done()
+		if r.Phase == Running && r.Runner == e.id {
+			leaving = nil
+		} else if e.leaving.Err() != nil {
+			return r
+		}
 		if wanted(r.State()) || !now.Before(until) || ctx.Err() != nil {
 			return r
 		}
@@ -118,6 +125,7 @@ func (e *Engine) await(ctx context.Context, r Record, until time.Time, wanted fu
 		select {
 		case <-changed:
 		case <-timer.C:
+		case <-leaving:
 		case <-ctx.Done():
 		}
 		timer.Stop()

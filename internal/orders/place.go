@@ -31,6 +31,9 @@ func (e *Engine) Place(ctx context.Context, p tools.Placement) (tools.Order, err
 }
 
 func (e *Engine) place(ctx context.Context, p tools.Placement) (Record, error) {
+	if err := e.begins(); err != nil {
+		return Record{}, err
+	}
 	deal, err := e.deal(p.Tool)
 	if err != nil {
 		return Record{}, err
@@ -107,6 +110,9 @@ func (e *Engine) keep(ctx context.Context, r Record, id tools.Identity, by tools
 	now, policy := r.Created, e.Policy()
 	var result Record
 	err := e.write(ctx, func(tx Tx) error {
+		if err := e.begins(); err != nil {
+			return err
+		}
 		next := r.Clone()
 		if err := e.expireHolders(tx, id.Numbers, now); err != nil {
 			return err
