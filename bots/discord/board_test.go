@@ -121,7 +121,7 @@ func TestCards(t *testing.T) {
 			t.Parallel()
 			timely(t, func(y *toy) {
 				if name == "nobody_here" {
-					y.c.ApproverRoles = nil
+					y.roles.Approvers = nil
 				}
 			}, func(t *testing.T, y *toy) { //nolint:thelper // the test itself
 				y.elsewhere("line_buy", line(1).Number, line(2).Number)

@@ -32,12 +32,20 @@ type Config struct {
 	Guilds           []string // where the bot works; at least one
 	ApprovalsChannel string   // order cards; "" = the channel of the request
 	AuditChannel     string   // "" = none
-	ReaderRoles      []string // empty = every member
-	RequesterRoles   []string // empty = nobody
-	ApproverRoles    []string // empty = nobody
+
+	// Roles returns what members may do by their roles, as it is at the moment;
+	// needed, and quick.
+	Roles func() Roles
 
 	Now func() time.Time // needed
 	Log zerolog.Logger   // the zero Logger logs nothing
+}
+
+// Roles are ids of Discord's roles.
+type Roles struct {
+	Readers    []string // empty = every member
+	Requesters []string // empty = nobody
+	Approvers  []string // empty = nobody
 }
 
 // Bot answers interactions and keeps cards of orders. It is safe for
@@ -57,8 +65,8 @@ type Bot struct {
 // every reason for which Discord would not take the catalogue as commands.
 // Nothing is sent.
 func New(c Config) (*Bot, error) {
-	if c.Gate == nil || c.Board == nil || c.Now == nil {
-		return nil, errors.New("discord: a gate, a board and a clock are needed")
+	if c.Gate == nil || c.Board == nil || c.Roles == nil || c.Now == nil {
+		return nil, errors.New("discord: a gate, a board, roles and a clock are needed")
 	}
 	if len(c.Guilds) == 0 {
 		return nil, errors.New("discord: no guild is named where the bot works")
@@ -96,10 +104,11 @@ func (b *Bot) Start(ctx context.Context) error {
 
 // greet says in the log what the settings close.
 func (b *Bot) greet() {
-	if len(b.ApproverRoles) == 0 {
+	roles := b.Roles()
+	if len(roles.Approvers) == 0 {
 		b.Log.Warn().Msg("discord: approver_roles is empty, so that nobody can approve on Discord")
 	}
-	if len(b.RequesterRoles) == 0 {
+	if len(roles.Requesters) == 0 {
 		b.Log.Warn().Msg("discord: requester_roles is empty, so that nobody may ask for changes on Discord")
 	}
 	if b.ApprovalsChannel == "" {

@@ -17,7 +17,7 @@ import (
 // the buttons that decide it. Where nobody can decide on Discord, it has no
 // buttons and says where it can be done.
 func (b *Bot) card(o tools.Order) message {
-	if o.State != tools.Pending || len(b.ApproverRoles) == 0 {
+	if o.State != tools.Pending || len(b.Roles().Approvers) == 0 {
 		doc := o.Doc()
 		doc.Sandbox = b.Gate.Sandboxed()
 		return b.cardOf(doc, o, nil)
@@ -133,7 +133,7 @@ func (t *turn) noted(ctx context.Context, r tools.Result) {
 
 // whereDecided says where the card of an order is that was asked for here.
 func (t *turn) whereDecided() string {
-	if len(t.ApproverRoles) == 0 {
+	if len(t.Roles().Approvers) == 0 {
 		return "Nobody can decide on Discord: `approver_roles` is empty."
 	}
 	where := "It is decided at its card in <#" + cmp.Or(t.ApprovalsChannel, t.i.ChannelID) + ">."

@@ -126,7 +126,7 @@ func TestWhoMayNot(t *testing.T) {
 		}
 		y.counts(0, 0)
 	}
-	y := bought(t, func(y *toy) { y.c.ApproverRoles = nil })
+	y := bought(t, func(y *toy) { y.roles.Approvers = nil })
 	if r := y.press(bob(), approveIt, false); !strings.Contains(r.said(), "approver\\_roles") {
 		t.Errorf("got %s, want the setting that is empty", r.said())
 	}
@@ -144,6 +144,19 @@ func TestRightsLostMeanwhile(t *testing.T) {
 		t.Errorf("got %s, want the role that is needed", r.said())
 	}
 	y.counts(0, 0)
+}
+
+// TestRightsOfAnotherRole holds that roles may change while the bot runs.
+func TestRightsOfAnotherRole(t *testing.T) {
+	t.Parallel()
+	y := bought(t)
+	y.roles.Approvers = []string{"77"}
+	if r := y.press(bob(), approveIt, false); !strings.Contains(r.said(), "<@&77>") {
+		t.Errorf("got %s, want the role that is needed now", r.said())
+	}
+	y.counts(0, 0)
+	y.press(who("6", "gil", "77"), approveIt, false)
+	y.counts(1, 1)
 }
 
 // TestDigits holds that giving up takes exactly what is asked for.

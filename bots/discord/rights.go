@@ -36,22 +36,23 @@ func (b *Bot) admit(i *discordgo.Interaction) (member, error) {
 	case i.Member.User.Bot || i.Member.User.System:
 		return member{}, fault.New(fault.Forbidden, "other bots are not answered")
 	}
-	has := func(roles []string) bool {
-		return slices.ContainsFunc(roles, func(id string) bool { return slices.Contains(i.Member.Roles, id) })
+	roles := b.Roles()
+	has := func(wanted []string) bool {
+		return slices.ContainsFunc(wanted, func(id string) bool { return slices.Contains(i.Member.Roles, id) })
 	}
 	m := member{
 		principal: tools.Principal{Surface: "discord", ID: i.Member.User.ID, Name: nameOf(i.Member)},
-		requests:  has(b.RequesterRoles), decides: has(b.ApproverRoles),
+		requests:  has(roles.Requesters), decides: has(roles.Approvers),
 	}
 	switch {
 	case m.decides:
 		m.principal.Role = tools.Approver
 	case m.requests:
 		m.principal.Role = tools.Requester
-	case len(b.ReaderRoles) == 0 || has(b.ReaderRoles):
+	case len(roles.Readers) == 0 || has(roles.Readers):
 		m.principal.Role = tools.Reader
 	default:
-		return member{}, &denial{"This needs the role %s.", b.ReaderRoles}
+		return member{}, &denial{"This needs the role %s.", roles.Readers}
 	}
 	return m, nil
 }
@@ -82,22 +83,24 @@ func (t *turn) mayRequest() error {
 	if t.who.requests {
 		return nil
 	}
-	if len(t.RequesterRoles) == 0 {
+	roles := t.Roles().Requesters
+	if len(roles) == 0 {
 		return fault.New(fault.Forbidden, "nobody may ask for changes on Discord").
 			WithHint("an operator can name roles in requester_roles under [discord]")
 	}
-	return &denial{"Only members with the role %s may ask for changes.", t.RequesterRoles}
+	return &denial{"Only members with the role %s may ask for changes.", roles}
 }
 
 func (t *turn) mayDecide() error {
 	if t.who.decides {
 		return nil
 	}
-	if len(t.ApproverRoles) == 0 {
+	roles := t.Roles().Approvers
+	if len(roles) == 0 {
 		return fault.New(fault.Forbidden, "nobody can decide orders on Discord").
 			WithHint("an operator can name roles in approver_roles under [discord]")
 	}
-	return &denial{"Only members with the role %s decide orders.", t.ApproverRoles}
+	return &denial{"Only members with the role %s decide orders.", roles}
 }
 
 // call is a call of the gate by the member.

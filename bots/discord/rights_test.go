@@ -10,9 +10,9 @@ import (
 // TestRights holds who may do what, at the command.
 func TestRights(t *testing.T) {
 	t.Parallel()
-	readers := func(y *toy) { y.c.ReaderRoles = []string{readerRole} }
-	nobodyAsks := func(y *toy) { y.c.RequesterRoles = nil }
-	nobodyDecides := func(y *toy) { y.c.ApproverRoles = nil }
+	readers := func(y *toy) { y.roles.Readers = []string{readerRole} }
+	nobodyAsks := func(y *toy) { y.roles.Requesters = nil }
+	nobodyDecides := func(y *toy) { y.roles.Approvers = nil }
 	find, buy := command("line find", nil), command("line buy", given("numbers", line(1).Number))
 	accept, cancel := command("slip accept", given("id", "sb-0001")), command("slip cancel", given("id", "sb-0001"))
 	for _, tt := range []struct {

@@ -211,11 +211,12 @@ func (y *toy) declarations() []tools.Declaration {
 // toy is a bot in front of the toy catalogue, with Discord played by fakes.
 type toy struct {
 	*office
-	tb   testing.TB
-	rest *rest
-	gate *tools.Gate
-	bot  *discord.Bot
-	c    discord.Config
+	tb    testing.TB
+	rest  *rest
+	gate  *tools.Gate
+	bot   *discord.Bot
+	c     discord.Config
+	roles discord.Roles // may be changed while the bot runs
 
 	towns, own tools.Completer
 }
@@ -238,9 +239,10 @@ func newToyAt(tb testing.TB, now func() time.Time, change ...func(*toy)) *toy {
 	y.own = func(_ context.Context, partial string) []tools.Choice {
 		return []tools.Choice{{Value: line(7).Number, Label: "AE"}}
 	}
+	y.roles = discord.Roles{Requesters: []string{requesterRole}, Approvers: []string{approverRole}}
 	y.c = discord.Config{
 		Board: y.office, REST: y.rest, Guilds: []string{guild}, ApprovalsChannel: approvals,
-		RequesterRoles: []string{requesterRole}, ApproverRoles: []string{approverRole}, Now: now, Log: zerolog.New(zerolog.NewTestWriter(tb)),
+		Roles: func() discord.Roles { return y.roles }, Now: now, Log: zerolog.New(zerolog.NewTestWriter(tb)),
 	}
 	for _, ch := range change {
 		ch(y)

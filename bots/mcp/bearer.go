@@ -63,7 +63,7 @@ func beyond(scope string) *denial {
 // bearer returns whom an access token speaks for. Its name must not be that of
 // a client or of who comes without a token where none is needed: their orders
 // are not the token's.
-func (c clients) bearer(ctx context.Context, token string) (tools.Principal, *denial) {
+func (c *clients) bearer(ctx context.Context, token string) (tools.Principal, *denial) {
 	name, scopes, err := c.oauth.Tokens.Check(ctx, token)
 	if err != nil {
 		f, ok := fault.As(err)
@@ -92,7 +92,7 @@ func (c clients) bearer(ctx context.Context, token string) (tools.Principal, *de
 
 // scoped reports whether the role of a caller is what the scopes of a token
 // say: another token may say more.
-func (c clients) scoped(who tools.Principal) bool { return c.oauth != nil && !c.named(who.ID) }
+func (c *clients) scoped(who tools.Principal) bool { return c.oauth != nil && !c.named(who.ID) }
 
 // deny answers a request with what is wrong and, where a token would help,
 // how to get one.

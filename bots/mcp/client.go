@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"didops/tools"
 )
@@ -21,17 +22,37 @@ type Client struct {
 	MayElicit   bool // its dialogs may approve orders, as far as the limits go
 }
 
-// clients tells callers by their bearer tokens.
+// clients tells callers by their bearer tokens. It is safe for concurrent use.
 type clients struct {
-	list  []Client
+	list  atomic.Pointer[[]Client]
 	oauth *OAuth          // whose tokens count besides; nil: nobody's
 	local tools.Principal // who everybody is when nobody needs a token
 }
 
-func newClients(h HTTP) (clients, error) {
+func newClients(h HTTP) (*clients, error) {
+	c := &clients{oauth: h.OAuth, local: h.LoopbackPrincipal}
+	c.list.Store(&h.Clients)
+	return c, sound(h.Clients)
+}
+
+// Exchange returns a function that replaces who may connect by a bearer token
+// of their own, for requests from then on. It refuses what [Server.Handler]
+// refuses, and a list with which tokens would no longer be needed, or would
+// be needed for the first time.
+func (h *Handler) Exchange(list []Client) (swap func(), err error) {
+	c := h.clients
+	if c.oauth == nil && (len(list) == 0) != c.open() {
+		return nil, errors.New("http.clients: whether a token is needed can't be changed while it serves")
+	}
+	list = slices.Clone(list)
+	return func() { c.list.Store(&list) }, sound(list)
+}
+
+// sound reports what is wrong with a list of clients.
+func sound(list []Client) error {
 	var errs []error
 	names, tokens := map[string]bool{}, map[[32]byte]bool{}
-	for _, c := range h.Clients {
+	for _, c := range list {
 		switch {
 		case c.Name == "":
 			errs = append(errs, errors.New("http.clients: a name is empty"))
@@ -46,14 +67,14 @@ func newClients(h HTTP) (clients, error) {
 		}
 		names[c.Name], tokens[c.TokenSHA256] = true, true
 	}
-	return clients{h.Clients, h.OAuth, h.LoopbackPrincipal}, errors.Join(errs...)
+	return errors.Join(errs...)
 }
 
 // open reports whether nobody needs a token.
-func (c clients) open() bool { return len(c.list) == 0 && c.oauth == nil }
+func (c *clients) open() bool { return len(*c.list.Load()) == 0 && c.oauth == nil }
 
 // identify returns who sent the headers, or why nobody did who may.
-func (c clients) identify(ctx context.Context, h http.Header) (tools.Principal, *denial) {
+func (c *clients) identify(ctx context.Context, h http.Header) (tools.Principal, *denial) {
 	if c.open() {
 		return c.local, nil
 	}
@@ -76,20 +97,20 @@ func (c clients) identify(ctx context.Context, h http.Header) (tools.Principal, 
 // holder returns the client whose token it is. The token is hashed and
 // compared with every client's in constant time: neither its bytes nor its
 // place in the list show in the time it takes.
-func (c clients) holder(token string) (Client, bool) {
+func (c *clients) holder(token string) (Client, bool) {
 	sum := sha256.Sum256([]byte(token))
-	found := -1
-	for i, client := range c.list {
+	found, list := -1, *c.list.Load()
+	for i, client := range list {
 		found = subtle.ConstantTimeSelect(subtle.ConstantTimeCompare(sum[:], client.TokenSHA256[:]), i, found)
 	}
 	if found < 0 {
 		return Client{}, false
 	}
-	return c.list[found], true
+	return list[found], true
 }
 
 // named reports whether a client has the name, in whatever case: names are
 // told apart by people.
-func (c clients) named(name string) bool {
-	return slices.ContainsFunc(c.list, func(client Client) bool { return strings.EqualFold(client.Name, name) })
+func (c *clients) named(name string) bool {
+	return slices.ContainsFunc(*c.list.Load(), func(client Client) bool { return strings.EqualFold(client.Name, name) })
 }

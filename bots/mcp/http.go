@@ -60,7 +60,7 @@ type Handler struct {
 	mcp      *server.StreamableHTTPServer
 	hosts    hosts
 	origins  origins
-	clients  clients
+	clients  *clients
 	sessions *sessions
 	limit    *limiter
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -18,6 +19,7 @@ import (
 	"didops/internal/config"
 	"didops/internal/fault"
 	"didops/internal/nearest"
+	"didops/internal/orders"
 	"didops/internal/untrusted"
 	"didops/tools"
 	"didops/tools/did"
@@ -32,17 +34,23 @@ type app struct {
 	config func() (*config.Config, error)
 	log    func() zerolog.Logger
 	opened []func() error // to be closed, last first
+	engine *orders.Engine // behind the gate, once that is open
 	serves bool           // assistants, not a person at a terminal
 	whose  string         // the user that is served as, by whom orders are decided; "" = whoever asks
+
+	inForce atomic.Pointer[config.Config] // what policies and roles are of
 }
 
 func newApp(h host) *app {
 	a := &app{host: h}
-	a.config = sync.OnceValues(func() (*config.Config, error) {
-		return config.Load(config.Source{Flag: a.flags.Config, Getenv: h.getenv})
-	})
+	a.config = sync.OnceValues(a.load)
 	a.log = sync.OnceValue(a.newLog)
 	return a
+}
+
+// load reads the configuration as it is at the moment.
+func (a *app) load() (*config.Config, error) {
+	return config.Load(config.Source{Flag: a.flags.Config, Getenv: a.getenv})
 }
 
 func (a *app) close() {

@@ -46,8 +46,8 @@ func (a *app) addDiscord(s *service, c *config.Config, gate *tools.Gate) error {
 	bot, err := discord.New(discord.Config{
 		Gate: gate, Board: board, REST: wire, Nouns: nouns(), Guilds: c.Discord.GuildIDs,
 		ApprovalsChannel: c.Discord.ApprovalsChannel, AuditChannel: c.Discord.AuditChannel,
-		ReaderRoles: c.Discord.ReaderRoles, RequesterRoles: c.Discord.RequesterRoles, ApproverRoles: c.Discord.ApproverRoles,
-		Now: a.now, Log: a.log(),
+		Roles: a.roles,
+		Now:   a.now, Log: a.log(),
 	})
 	if err != nil {
 		return err
@@ -55,7 +55,7 @@ func (a *app) addDiscord(s *service, c *config.Config, gate *tools.Gate) error {
 	if c.Discord.PublicKey != "" {
 		s.routes = map[string]http.Handler{interactionsRoute: wire.Handler(bot.Handle)}
 	}
-	s.ready = append(s.ready, wire.Ready)
+	s.ready = append(s.ready, func(context.Context) error { return wire.Ready() })
 	s.runs = append(s.runs, func(ctx context.Context) error {
 		group, both := errgroup.WithContext(ctx)
 		group.Go(func() error { return bot.Start(both) })

@@ -13,7 +13,7 @@ import (
 
 // drainTime is how long requests under way may take after the end was asked
 // for.
-const drainTime = 10 * time.Second
+const drainTime = 30 * time.Second
 
 // listenOn opens an address. Its errors name the setting that the address is
 // from: [fault.Invalid] for what is no address, [fault.Unavailable] for one

@@ -29,7 +29,7 @@ func main() {
 		terminal: shell.TerminalOf(os.Stdin),
 		outTTY:   term.IsTerminal(int(os.Stdout.Fd())), errTTY: term.IsTerminal(int(os.Stderr.Fd())),
 		width: width(os.Stdout), errWidth: width(os.Stderr),
-		environ: os.Environ,
+		environ: os.Environ, hangups: hangups,
 	})
 	os.Exit(code)
 }
@@ -49,6 +49,13 @@ func untilInterrupted() context.Context {
 	return ctx
 }
 
+// hangups are the signals to read the configuration again.
+func hangups() (<-chan os.Signal, func()) {
+	received := make(chan os.Signal, 1)
+	signal.Notify(received, syscall.SIGHUP)
+	return received, func() { signal.Stop(received) }
+}
+
 // host is what the program is given by the operating system.
 type host struct {
 	getenv         func(string) string
@@ -60,6 +67,10 @@ type host struct {
 	width          int             // columns of out; 0 = not a terminal
 	errWidth       int             // the same of err
 	environ        func() []string // NAME=value, for names that can't be asked for; nil = empty
+
+	// hangups begins to receive the signals to read the configuration again,
+	// until stop is called; nil = there are none.
+	hangups func() (received <-chan os.Signal, stop func())
 }
 
 func width(f *os.File) int {

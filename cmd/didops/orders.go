@@ -32,9 +32,10 @@ func (a *app) desk(c *config.Config, deals []*tools.Deal) (*orders.Engine, error
 	if err != nil {
 		return nil, err
 	}
+	a.inForce.Store(c)
 	e, err := orders.New(orders.Config{
 		Store: kept, Deals: deals, Exchange: exchangeOf(c), Prefix: prefixOf(c), Currency: c.Exchange.Currency,
-		Policy:  func() orders.Policy { return policyOf(c) },
+		Policy:  func() orders.Policy { return policyOf(a.inForce.Load()) },
 		Command: a.command(c), Whose: a.whose,
 		ReadWithin: c.Exchange.ReadDeadline + c.Exchange.Timeout,
 		SendWithin: c.Exchange.Timeout + slack,
@@ -44,6 +45,7 @@ func (a *app) desk(c *config.Config, deals []*tools.Deal) (*orders.Engine, error
 		return nil, err
 	}
 	a.opened = append(a.opened, e.Close)
+	a.engine = e
 	return e, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -43,14 +44,21 @@ func (a *app) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var s service
+	s := service{ready: []func(context.Context) error{a.stored}, leave: []func(){a.engine.Leave}}
 	if err := a.addDiscord(&s, c, gate); err != nil {
 		return err
 	}
 	if err := a.addHTTP(&s, c, gate); err != nil {
 		return err
 	}
+	s.runs = append(s.runs, func(ctx context.Context) error { return a.reloads(ctx, s.changes) })
 	return s.run(ctx, a.log())
+}
+
+// stored reports whether the orders can be read.
+func (a *app) stored(ctx context.Context) error {
+	_, _, err := a.engine.Head(ctx)
+	return err
 }
 
 // servable refuses settings that would leave something unserved or, worse,
@@ -67,17 +75,20 @@ func servable(c *config.Config) error {
 	return nil
 }
 
-// service is everything that is served together: what runs until it is
-// stopped, and whether it is ready.
+// service is everything that is served together.
 type service struct {
 	endpoints []*endpoint
-	runs      []func(context.Context) error
-	ready     []func() error
-	routes    map[string]http.Handler // on the public address
+	routes    map[string]http.Handler       // on the public address
+	runs      []func(context.Context) error // until they are stopped
+	ready     []func(context.Context) error // whether it can do its work
+	changes   []change                      // for another configuration
+	leave     []func()                      // begin nothing any more
+	leaving   atomic.Bool
 }
 
 // run opens all addresses before it serves the first, so that one which can't
-// be had leaves nothing half served. The end of one part is the end of all.
+// be had leaves nothing half served. The end of one part is the end of all:
+// nothing is begun any more, then what is under way comes to its end.
 func (s *service) run(ctx context.Context, log zerolog.Logger) error {
 	for _, e := range s.endpoints {
 		var err error
@@ -87,6 +98,15 @@ func (s *service) run(ctx context.Context, log zerolog.Logger) error {
 		defer func() { _ = e.socket.Close() }()
 	}
 	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		<-ctx.Done()
+		s.leaving.Store(true)
+		for _, leave := range s.leave {
+			leave()
+		}
+		log.Info().Msg("stopping: what is under way comes to its end")
+		return nil
+	})
 	for _, e := range s.endpoints {
 		log.Info().Stringer("address", e.socket.Addr()).Msg("serving")
 		group.Go(func() error { return serveOn(ctx, e.socket, e.server) })
@@ -97,14 +117,23 @@ func (s *service) run(ctx context.Context, log zerolog.Logger) error {
 	return group.Wait()
 }
 
+// readyWithin bounds how long it takes to find out what is not ready.
+const readyWithin = 3 * time.Second
+
 // readyz answers whether everything that is served can do its work.
-func (s *service) readyz(w http.ResponseWriter, _ *http.Request) {
+func (s *service) readyz(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
+	ctx, cancel := context.WithTimeout(r.Context(), readyWithin)
+	defer cancel()
 	for _, ready := range s.ready {
-		if err := ready(); err != nil {
+		if err := ready(ctx); err != nil {
 			http.Error(w, err.Error(), http.StatusServiceUnavailable)
 			return
 		}
+	}
+	if s.leaving.Load() {
+		http.Error(w, "it is being stopped", http.StatusServiceUnavailable)
+		return
 	}
 	w.WriteHeader(http.StatusOK)
 }
@@ -139,7 +168,7 @@ func (a *app) addHTTP(s *service, c *config.Config, gate *tools.Gate) error {
 		log.Warn().Msg("/mcp is not served: the address is not on loopback, and no [[http.clients]] and no [http.oauth] are named")
 	}
 	public := &endpoint{setting: "http.listen", address: c.HTTP.Listen, server: newServer(mux)}
-	if err := public.secure(c.HTTP.TLSCert, c.HTTP.TLSKey); err != nil {
+	if err := s.secure(public, c.HTTP.TLSCert, c.HTTP.TLSKey); err != nil {
 		return err
 	}
 	s.endpoints = append(s.endpoints, public)
@@ -174,12 +203,9 @@ func (a *app) handler(s *service, c *config.Config, server *mcp.Server) (*mcp.Ha
 		Listen: c.HTTP.Listen, AllowedHosts: c.HTTP.AllowedHosts, AllowedOrigins: c.HTTP.AllowedOrigins,
 		LoopbackPrincipal: neighbour(), RequestsPerMinute: c.HTTP.RequestsPerMinute,
 	}
-	for _, client := range c.HTTP.Clients {
-		m := mcp.Client{Name: client.Name, Role: roleOf(string(client.Role)), MayElicit: client.MayElicit}
-		if _, err := hex.Decode(m.TokenSHA256[:], []byte(client.TokenSHA256)); err != nil {
-			return nil, fault.New(fault.Invalid, "token_sha256 of %s is not 64 hexadecimal digits", client.Name).WithField("http.clients")
-		}
-		h.Clients = append(h.Clients, m)
+	var err error
+	if h.Clients, err = clientsOf(c); err != nil {
+		return nil, err
 	}
 	if o := c.HTTP.OAuth; o.Issuer != "" {
 		tokens, err := a.tokens(c)
@@ -187,14 +213,39 @@ func (a *app) handler(s *service, c *config.Config, server *mcp.Server) (*mcp.Ha
 			return nil, err
 		}
 		h.OAuth = &mcp.OAuth{Tokens: tokens, Issuer: o.Issuer, Audience: o.Audience}
-		s.runs, s.ready = append(s.runs, tokens.Run), append(s.ready, tokens.Ready)
+		s.runs = append(s.runs, tokens.Run)
+		s.ready = append(s.ready, func(context.Context) error { return tokens.Ready() })
 	}
 	handler, err := server.Handler(h)
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "%v", err).WithField("http").
 			WithHint("name the clients under [[http.clients]], or whose access tokens let them in under [http.oauth], and the host names in allowed_hosts")
 	}
+	s.changes = append(s.changes, func(next *config.Config) (func(), error) {
+		clients, err := clientsOf(next)
+		if err != nil {
+			return nil, err
+		}
+		swap, err := handler.Exchange(clients)
+		if err != nil {
+			return nil, fault.New(fault.Invalid, "%v", err).WithField("http.clients").WithHint("start didops again for that")
+		}
+		return swap, nil
+	})
 	return handler, nil
+}
+
+// clientsOf translates the configured clients.
+func clientsOf(c *config.Config) ([]mcp.Client, error) {
+	clients := make([]mcp.Client, 0, len(c.HTTP.Clients))
+	for _, client := range c.HTTP.Clients {
+		m := mcp.Client{Name: client.Name, Role: roleOf(string(client.Role)), MayElicit: client.MayElicit}
+		if _, err := hex.Decode(m.TokenSHA256[:], []byte(client.TokenSHA256)); err != nil {
+			return nil, fault.New(fault.Invalid, "token_sha256 of %s is not 64 hexadecimal digits", client.Name).WithField("http.clients")
+		}
+		clients = append(clients, m)
+	}
+	return clients, nil
 }
 
 // tokens checks the access tokens of the issuer that is configured.
@@ -216,17 +267,31 @@ type endpoint struct {
 	socket  net.Listener
 }
 
-// secure gives the server its certificate, if there is one. A certificate or
-// key that can't be used is Invalid.
-func (e *endpoint) secure(cert, key string) error {
+// secure gives an address its certificate, if there is one. The files are read
+// again with the configuration, as certificates are renewed. Files that can't
+// be used are Invalid.
+func (s *service) secure(e *endpoint, cert, key string) error {
 	if cert == "" {
 		return nil
 	}
-	pair, err := tls.LoadX509KeyPair(cert, key)
-	if err != nil {
-		return fault.New(fault.Invalid, "the certificate and its key can't be used").WithField("http.tls_cert").
-			WithHint("tls_cert and tls_key name PEM files that this user may read and that belong together").WithCause(err)
+	var held atomic.Pointer[tls.Certificate]
+	read := func(*config.Config) (func(), error) {
+		pair, err := tls.LoadX509KeyPair(cert, key)
+		if err != nil {
+			return nil, fault.New(fault.Invalid, "the certificate and its key can't be used").WithField("http.tls_cert").
+				WithHint("tls_cert and tls_key name PEM files that this user may read and that belong together").WithCause(err)
+		}
+		return func() { held.Store(&pair) }, nil
 	}
-	e.server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
+	hold, err := read(nil)
+	if err != nil {
+		return err
+	}
+	hold()
+	e.server.TLSConfig = &tls.Config{
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return held.Load(), nil },
+		MinVersion:     tls.VersionTLS12,
+	}
+	s.changes = append(s.changes, read)
 	return nil
 }
