@@ -15,6 +15,7 @@ import (
 	"didops/bots/mcp"
 	"didops/internal/config"
 	"didops/internal/fault"
+	"didops/internal/orders"
 	"didops/tools"
 )
 
@@ -116,7 +117,7 @@ func (a *app) addHTTP(s *service, c *config.Config, gate *tools.Gate) error {
 	if c.HTTP.Listen == "" {
 		return nil
 	}
-	server, err := mcp.New(mcp.Config{Gate: gate, Version: version(), Log: a.log(), Now: a.now})
+	server, err := mcp.New(mcp.Config{Gate: gate, Version: version(), Log: a.log(), Now: a.now, Secret: sessionKey(gate)})
 	if err != nil {
 		return err
 	}
@@ -151,6 +152,16 @@ func (a *app) addHTTP(s *service, c *config.Config, gate *tools.Gate) error {
 	health.HandleFunc("GET /healthz", healthy)
 	health.HandleFunc("GET /readyz", s.readyz)
 	return nil
+}
+
+// sessionKey returns what gives every process on one store the key by which
+// they know the sessions of each other's clients.
+func sessionKey(gate *tools.Gate) func(context.Context) ([]byte, error) {
+	desk, ok := gate.Desk.(*orders.Engine)
+	if !ok {
+		return nil
+	}
+	return func(ctx context.Context) ([]byte, error) { return desk.Secret(ctx, "mcp sessions") }
 }
 
 // offersMCP reports whether /mcp is served. An address beyond loopback without
