@@ -3,8 +3,12 @@ package tools
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 )
+
+// ErrAnswered marks the Conflict of a handle that was used already.
+var ErrAnswered = errors.New("the handle was used")
 
 // Desk takes requests for what needs an approval, lets people decide them,
 // and carries out what was approved, at most once. It is implemented by
@@ -42,7 +46,7 @@ type Desk interface {
 	// Redeem uses a handle up and returns the order's id. A handle that is not
 	// of this desk, or of another principal, operation, dialog or other
 	// arguments, is Invalid, one out of time Expired, and one that was used a
-	// Conflict.
+	// Conflict that is marked [ErrAnswered].
 	Redeem(ctx context.Context, handle string, c Call) (id string, err error)
 	// Answered reports whether a handle was used, by whatever process.
 	Answered(ctx context.Context, handle string) (bool, error)

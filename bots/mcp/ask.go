@@ -3,11 +3,11 @@ package mcp
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
-	"didops/internal/fault"
 	"didops/tools"
 )
 
@@ -27,7 +27,7 @@ const (
 
 	// decideLooks is how many looks after its answer reached another process
 	// an order that still waits has not been decided by it.
-	decideLooks = 4
+	decideLooks = 3
 
 	// takeBackTime is for taking a question back, whatever becomes of the call.
 	takeBackTime = 5 * time.Second
@@ -53,7 +53,10 @@ func (t *talk) ask(ctx context.Context, form mcp.ElicitationParams, handle strin
 	t.from.notify(request{JSONRPC: mcp.JSONRPC_VERSION, ID: id, Method: string(mcp.MethodElicitationCreate), Params: form}.bytes())
 	end := t.wait(ctx, handle, answers)
 	if end.here && ctx.Err() == nil {
-		return t.answer(ctx, handle, end.answer)
+		out, err := t.answer(ctx, handle, end.answer)
+		if end.there = errors.Is(err, tools.ErrAnswered); !end.there {
+			return out, err
+		}
 	}
 	if end.there || t.takeBack(ctx, id, handle, end.why) {
 		return t.follow(ctx, decideLooks)
@@ -104,7 +107,7 @@ func (t *talk) takeBack(ctx context.Context, id, handle, why string) (answered b
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), takeBackTime)
 	defer cancel()
 	_, err := t.gate.Answer(ctx, handle, t.call, tools.Answer{})
-	if fault.CodeOf(err) == fault.Conflict {
+	if errors.Is(err, tools.ErrAnswered) {
 		return true
 	}
 	if why != "" {

@@ -234,7 +234,7 @@ func (d *desk) Redeem(ctx context.Context, handle string, c tools.Call) (string,
 	case !ok || t.whose != bound(c):
 		return "", fault.New(fault.Invalid, "this is not the answer to a question")
 	case t.used:
-		return "", fault.New(fault.Conflict, "this question has been answered")
+		return "", fault.New(fault.Conflict, "this question has been answered").WithCause(tools.ErrAnswered)
 	case !time.Now().Before(t.until):
 		return "", fault.New(fault.Expired, "this question was answered too late")
 	}
