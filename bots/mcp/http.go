@@ -208,13 +208,7 @@ func (h *Handler) serve(out *reply, r *http.Request, who tools.Principal) {
 		r.Header.Del(mcp.HeaderSessionID) // has no meaning any more, so it can't have a wrong one
 	}
 	if r.Method != http.MethodPost {
-		if !modern && !h.inSession(out, r) {
-			return
-		}
-		if r.Method == http.MethodGet {
-			r.Header.Set(mcp.HeaderSessionID, newSession().id) // mcp-go would mix up two streams of one session
-		}
-		h.mcp.ServeHTTP(out, r)
+		h.bodyless(out, r, modern)
 		return
 	}
 	text, status, refused := body(out, r)
@@ -224,9 +218,8 @@ func (h *Handler) serve(out *reply, r *http.Request, who tools.Principal) {
 	}
 	m, refused := h.server.read(r.Context(), who, text)
 	out.id = m.ID
-	handshake := m.Method == string(mcp.MethodInitialize)
 	switch {
-	case !modern && !handshake && (m.response() || !modernBody(m)) && refused == nil && !h.inSession(out, r):
+	case refused == nil && !modern && m.needsSession() && !h.inSession(out, r):
 	case refused != nil:
 		out.refuse(statusOf(refused, modern), refused)
 	case !modern && m.response():
@@ -239,6 +232,17 @@ func (h *Handler) serve(out *reply, r *http.Request, who tools.Principal) {
 		r.Body = io.NopCloser(bytes.NewReader(text))
 		h.mcp.ServeHTTP(out, r)
 	}
+}
+
+// bodyless serves the requests to open a stream and to end a session.
+func (h *Handler) bodyless(out *reply, r *http.Request, modern bool) {
+	if !modern && !h.inSession(out, r) {
+		return
+	}
+	if r.Method == http.MethodGet {
+		r.Header.Set(mcp.HeaderSessionID, newSession().id) // mcp-go would mix up two streams of one session
+	}
+	h.mcp.ServeHTTP(out, r)
 }
 
 // hear takes what a client of the handshake era answers to us. It is accepted

@@ -127,7 +127,7 @@ func TestReplicasFollowTheExecution(t *testing.T) {
 	t.Parallel()
 	replicated(t, func(t *testing.T, r *replicas, p *peer) {
 		t.Helper()
-		r.takes = 20 * time.Second
+		r.takes = 20500 * time.Millisecond
 		q, begun := p.ask(buy), time.Now()
 		p.say(q, yes)
 		if took := time.Since(begun); took > 0 {
