@@ -117,7 +117,7 @@ func (a *app) addHTTP(s *service, c *config.Config, gate *tools.Gate) error {
 	if c.HTTP.Listen == "" {
 		return nil
 	}
-	server, err := mcp.New(mcp.Config{Gate: gate, Version: version(), Log: a.log(), Now: a.now, Secret: sessionKey(gate)})
+	server, err := mcp.New(mcp.Config{Gate: gate, Version: version(), Log: a.log(), Now: a.now, Secret: sessionKey(c, gate)})
 	if err != nil {
 		return err
 	}
@@ -155,10 +155,11 @@ func (a *app) addHTTP(s *service, c *config.Config, gate *tools.Gate) error {
 }
 
 // sessionKey returns what gives every process on one store the key by which
-// they know the sessions of each other's clients.
-func sessionKey(gate *tools.Gate) func(context.Context) ([]byte, error) {
+// they know the sessions of each other's clients. Without a store that is
+// named there is only this process, which makes none before there is an order.
+func sessionKey(c *config.Config, gate *tools.Gate) func(context.Context) ([]byte, error) {
 	desk, ok := gate.Desk.(*orders.Engine)
-	if !ok {
+	if !ok || !c.Store.URL.IsSet() {
 		return nil
 	}
 	return func(ctx context.Context) ([]byte, error) { return desk.Secret(ctx, "mcp sessions") }

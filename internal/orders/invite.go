@@ -53,7 +53,7 @@ func (e *Engine) Redeem(ctx context.Context, handle string, c tools.Call) (strin
 		case !e.Now().Before(i.Expires):
 			return fault.New(fault.Expired, "the question about order %s came to its end at %s", i.Order, moment(i.Expires)).WithHint("ask for it again")
 		case i.Used:
-			return fault.New(fault.Conflict, "this question about order %s was answered or taken back already", i.Order).WithCause(tools.ErrAnswered)
+			return fault.New(fault.Conflict, "this question about order %s was answered already", i.Order).WithCause(tools.ErrAnswered)
 		}
 		return tx.UseInvitation(i.Hash)
 	})
