@@ -3,6 +3,7 @@ package tools
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"didops/internal/fault"
 	"didops/internal/untrusted"
@@ -121,8 +122,9 @@ func (g *Gate) Decide(ctx context.Context, order string, c Call, a Answer) (Resu
 }
 
 // Invite returns a handle by which the client of c may bring one person's
-// answer to the question about the order; see [Gate.Answer].
-func (g *Gate) Invite(ctx context.Context, order string, c Call) (string, error) {
+// answer to the question about the order, until the moment given; see
+// [Gate.Answer].
+func (g *Gate) Invite(ctx context.Context, order string, c Call, until time.Time) (string, error) {
 	var handle string
 	_, err := g.observed(ctx, c, func() (Result, error) {
 		t, err := g.admit(c)
@@ -130,7 +132,7 @@ func (g *Gate) Invite(ctx context.Context, order string, c Call) (string, error)
 			c.Args, err = t.arguments(c.Args)
 		}
 		if err == nil {
-			handle, err = g.Desk.Invite(ctx, order, c)
+			handle, err = g.Desk.Invite(ctx, order, c, until)
 		}
 		return Result{}, err
 	})
@@ -139,8 +141,9 @@ func (g *Gate) Invite(ctx context.Context, order string, c Call) (string, error)
 
 // Answer carries out what a person answered in the dialog of a client, as
 // far as such dialogs may decide. The handle is used up by it; c must be the
-// call that led to the question, from the same principal. Where the answer
-// decides nothing the result is the order as it is.
+// call that led to the question, from the same principal, but where it has a
+// dialog its arguments may be left out. Where the answer decides nothing the
+// result is the order as it is.
 func (g *Gate) Answer(ctx context.Context, handle string, c Call, a Answer) (Result, error) {
 	return g.observed(ctx, c, func() (Result, error) {
 		t, err := g.admit(c)
@@ -150,8 +153,10 @@ func (g *Gate) Answer(ctx context.Context, handle string, c Call, a Answer) (Res
 		if !t.places {
 			return Result{}, fault.New(fault.Invalid, "%s asks no questions", t.name)
 		}
-		if c.Args, err = t.arguments(c.Args); err != nil {
-			return Result{}, err
+		if c.Dialog == "" {
+			if c.Args, err = t.arguments(c.Args); err != nil {
+				return Result{}, err
+			}
 		}
 		id, err := g.Desk.Redeem(ctx, handle, c)
 		if err != nil {
@@ -179,6 +184,13 @@ func (g *Gate) stillWaits(ctx context.Context, id string, by Asker, why string) 
 	}
 	o.Notes = append([]string{"The answer decided nothing: " + why + "."}, o.Notes...)
 	return orderResult(o, g.Sandbox)
+}
+
+// Answered reports whether the question of a handle has had its answer, be it
+// one that decides nothing. It is asked again and again, so the observer is
+// not told.
+func (g *Gate) Answered(ctx context.Context, handle string) (bool, error) {
+	return g.Desk.Answered(ctx, handle)
 }
 
 // Stands returns the order as it is, for a client whose person has not

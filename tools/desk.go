@@ -3,8 +3,12 @@ package tools
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 )
+
+// ErrAnswered marks the Conflict of a handle that was used already.
+var ErrAnswered = errors.New("the handle was used")
 
 // Desk takes requests for what needs an approval, lets people decide them,
 // and carries out what was approved, at most once. It is implemented by
@@ -35,13 +39,17 @@ type Desk interface {
 	// who decided and when.
 	Decide(ctx context.Context, d Decision) (Order, error)
 	// Invite returns a handle by which one answer to a question about the
-	// order can be given, until the order expires, by the same principal and
-	// with the same arguments.
-	Invite(ctx context.Context, id string, c Call) (handle string, err error)
+	// order can be given, until the order expires and at most until the moment
+	// given, by the same principal with the same operation: where the call has
+	// a dialog, out of that dialog, else with the same arguments.
+	Invite(ctx context.Context, id string, c Call, until time.Time) (handle string, err error)
 	// Redeem uses a handle up and returns the order's id. A handle that is not
-	// of this desk, of another principal or of other arguments is Invalid,
-	// one that was used a Conflict, and one out of time Expired.
+	// of this desk, or of another principal, operation, dialog or other
+	// arguments, is Invalid, one out of time Expired, and one that was used a
+	// Conflict that is marked [ErrAnswered].
 	Redeem(ctx context.Context, handle string, c Call) (id string, err error)
+	// Answered reports whether a handle was used, by whatever process.
+	Answered(ctx context.Context, handle string) (bool, error)
 }
 
 // Placement is a request for what needs an approval.

@@ -80,6 +80,7 @@ type Call struct {
 	Args      json.RawMessage // a JSON object; empty = no arguments
 	Face      Face
 	Principal Principal
+	Dialog    string         // where a client is asked while its call waits, such as its session; "" = it calls anew with the answer
 	Whole     bool           // the whole result, whatever limit and cursor say
 	Progress  func(Progress) // told how far a long reading is; may be nil
 }

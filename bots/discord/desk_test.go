@@ -263,8 +263,11 @@ func (f *office) change(id string, state tools.State, line tools.LineState, text
 	f.become(s, state, line, text)
 }
 
-func (f *office) Invite(context.Context, string, tools.Call) (string, error) { return "", errNever }
+func (f *office) Invite(context.Context, string, tools.Call, time.Time) (string, error) {
+	return "", errNever
+}
 func (f *office) Redeem(context.Context, string, tools.Call) (string, error) { return "", errNever }
+func (f *office) Answered(context.Context, string) (bool, error)             { return false, errNever }
 
 // The board.
 

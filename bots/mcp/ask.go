@@ -3,6 +3,7 @@ package mcp
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -23,37 +24,56 @@ const (
 	// tellEvery is how many looks there are to a word to the client, which may
 	// give up on a call that it hears nothing of.
 	tellEvery = 5
+
+	// decideLooks is how many looks after its answer reached another process
+	// an order that still waits has not been decided by it.
+	decideLooks = 3
+
+	// takeBackTime is for taking a question back, whatever becomes of the call.
+	takeBackTime = 5 * time.Second
 )
 
 // ask puts the question to a client of the handshake era while its call
-// waits, and returns the order as the answer has left it. Where none comes in
-// time, or the order is decided elsewhere first, the client is told to close
-// the dialog; and if it has gone or wants the call no more, nothing is decided.
+// waits, and returns the order as the answer has left it. The answer may reach
+// another process on the same store, which carries it out and uses the handle
+// up. Where none comes in time, or the order is decided elsewhere first, the
+// client is told to close the dialog; and if it has gone or wants the call no
+// more, nothing is decided. Either way the handle is used up, so that a later
+// answer is of no use in any process.
 //
 // mcp-go could ask too, but it numbers its questions, waits for an answer for
 // ever and does not take a question back.
 func (t *talk) ask(ctx context.Context, form mcp.ElicitationParams, handle string) (tools.Result, error) {
-	id, answers, ok := t.dialogs.begin(t.from.party())
+	id := askID(t.call.Tool, handle)
+	answers, ok := t.dialogs.begin(t.from.party(), id)
 	if !ok {
 		return t.stands(ctx)
 	}
 	defer t.dialogs.end(id)
 	t.from.notify(request{JSONRPC: mcp.JSONRPC_VERSION, ID: id, Method: string(mcp.MethodElicitationCreate), Params: form}.bytes())
-	answer, why := t.wait(ctx, answers)
-	switch {
-	case why == "" && ctx.Err() == nil:
-		return t.answer(ctx, handle, answer)
-	case why != "":
-		t.from.notify(notification{
-			JSONRPC: mcp.JSONRPC_VERSION, Method: string(mcp.MethodNotificationCancelled),
-			Params: cancelledParams{ID: id, Reason: why},
-		}.bytes())
+	end := t.wait(ctx, handle, answers)
+	if end.here && ctx.Err() == nil {
+		out, err := t.answer(ctx, handle, end.answer)
+		if end.there = errors.Is(err, tools.ErrAnswered); !end.there {
+			return out, err
+		}
 	}
-	return t.follow(ctx)
+	if end.there || t.takeBack(ctx, id, handle, end.why) {
+		return t.follow(ctx, decideLooks)
+	}
+	return t.follow(ctx, 0)
 }
 
-// wait returns the answer, or why there is none.
-func (t *talk) wait(ctx context.Context, answers <-chan message) (a tools.Answer, why string) {
+// ending is how a question came to its end.
+type ending struct {
+	here   bool // the answer came to this process
+	answer tools.Answer
+	there  bool   // it came to another process
+	why    string // there was none
+}
+
+// wait returns how the question came to its end.
+func (t *talk) wait(ctx context.Context, handle string, answers <-chan message) ending {
 	timely, cancel := context.WithTimeout(ctx, t.left(answerTime))
 	defer cancel()
 	look := time.NewTicker(lookEvery)
@@ -64,36 +84,56 @@ func (t *talk) wait(ctx context.Context, answers <-chan message) (a tools.Answer
 		}
 		select {
 		case m := <-answers:
-			if given(m.Error) {
-				return a, "" // closed without a decision
-			}
-			return said(m.Result), ""
+			return ending{here: true, answer: answerOf(m)}
 		case <-timely.Done():
 			if ctx.Err() != nil {
-				return a, "the call has ended"
+				return ending{why: "the call has ended"}
 			}
-			return a, "nobody answered in time"
+			return ending{why: "nobody answered in time"}
 		case <-look.C:
 		}
+		if answered, err := t.gate.Answered(timely, handle); err == nil && answered {
+			return ending{there: true}
+		}
 		if out, err := t.gate.Stands(timely, t.order, t.call); err == nil && out.State != tools.Pending {
-			return a, "it was decided elsewhere"
+			return ending{why: "it was decided elsewhere"}
 		}
 	}
 }
 
-// follow returns the order as it is or, if it is being carried out, as it is
-// when that has ended or the client's time is over.
-func (t *talk) follow(ctx context.Context) (tools.Result, error) {
+// takeBack uses the handle up and tells the client to close the dialog, unless
+// another process has the answer already, which it reports.
+func (t *talk) takeBack(ctx context.Context, id, handle, why string) (answered bool) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), takeBackTime)
+	defer cancel()
+	_, err := t.gate.Answer(ctx, handle, t.call, tools.Answer{})
+	if errors.Is(err, tools.ErrAnswered) {
+		return true
+	}
+	if why != "" {
+		t.from.notify(notification{
+			JSONRPC: mcp.JSONRPC_VERSION, Method: string(mcp.MethodNotificationCancelled),
+			Params: cancelledParams{ID: id, Reason: why},
+		}.bytes())
+	}
+	return false
+}
+
+// follow returns the order as it is. While it is being carried out, and for so
+// many looks while it waits, it is looked at again until the client's time is
+// over.
+func (t *talk) follow(ctx context.Context, patience int) (tools.Result, error) {
 	timely, cancel := context.WithTimeout(ctx, t.left(callTime))
 	defer cancel()
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
 	for n := 0; ; n++ {
 		out, err := t.gate.Stands(ctx, t.order, t.call)
-		if err != nil || out.State != tools.Executing {
+		soon := out.State == tools.Executing || out.State == tools.Pending && n < patience
+		if err != nil || !soon {
 			return out, err
 		}
-		if n%tellEvery == 0 {
+		if out.State == tools.Executing && n%tellEvery == 0 {
 			t.progress.beat(t.order + " is being carried out")
 		}
 		select {

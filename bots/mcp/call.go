@@ -29,11 +29,16 @@ func (s *Server) call(ctx context.Context, req mcp.CallToolRequest) (result *mcp
 			result = failure(s.mishap(fmt.Sprintf("panic in the answer of %s: %v", req.Params.Name, p)))
 		}
 	}()
+	dialog := ""
+	if !server.IsModernRequest(ctx) {
+		dialog = from.session
+	}
 	t := &talk{Server: s, from: from, progress: progress, begun: s.now(), call: tools.Call{
 		Tool:      req.Params.Name,
 		Args:      req.Params.RawArguments,
 		Face:      tools.MCP,
 		Principal: from.who,
+		Dialog:    dialog,
 		Progress:  progress.report(),
 	}}
 	result, err := t.run(ctx, req.Params.MultiRoundTripParams)
@@ -51,7 +56,11 @@ func program(ctx context.Context) string {
 	} else if session, ok := server.ClientSessionFromContext(ctx).(server.SessionWithClientInfo); ok {
 		info = session.GetClientInfo()
 	}
-	return untrusted.Clean(info.Name+" "+info.Version, 64)
+	return named(info)
+}
+
+func named(client mcp.Implementation) string {
+	return untrusted.Clean(client.Name+" "+client.Version, 64)
 }
 
 // failure is the result of a call that failed: code, message and hint as

@@ -31,18 +31,7 @@ func connect(t *testing.T, s *mcp.Server, over string, handshake bool) *client.C
 // connectAs is such a client of somebody's, with options.
 func connectAs(t *testing.T, s *mcp.Server, who tools.Principal, over string, handshake bool, options ...client.ClientOption) *client.Client {
 	t.Helper()
-	var (
-		streams []transport.StreamableHTTPCOption
-		version = mcpgo.ProtocolVersion20260728
-	)
-	if handshake {
-		version = mcpgo.ProtocolVersion20251125
-		options = append(options, client.WithLegacyProtocolOnly())     //nolint:staticcheck // deprecated with the era
-		streams = append(streams, transport.WithContinuousListening()) //nolint:staticcheck // deprecated with the era
-	}
-	var link transport.Interface
-	switch over {
-	case "stdio":
+	if over == "stdio" {
 		inR, inW := io.Pipe()
 		outR, outW := io.Pipe()
 		done := make(chan error, 1)
@@ -53,17 +42,36 @@ func connectAs(t *testing.T, s *mcp.Server, who tools.Principal, over string, ha
 			}
 			_ = outW.Close()
 		})
-		link = transport.NewIO(outR, inW, io.NopCloser(strings.NewReader("")))
 		t.Cleanup(func() { _ = inW.Close() })
-	case "http":
-		ts := httptest.NewServer(handler(t, s, mcp.HTTP{LoopbackPrincipal: who}))
-		t.Cleanup(ts.Close)
-		var err error
-		link, err = transport.NewStreamableHTTP(ts.URL, append(streams,
-			transport.WithHTTPBasicClient(ts.Client()), transport.WithHTTPLogger(slog.New(slog.DiscardHandler)))...)
-		if err != nil {
-			t.Fatal(err)
-		}
+		return greet(t, transport.NewIO(outR, inW, io.NopCloser(strings.NewReader(""))), handshake, options)
+	}
+	ts := httptest.NewServer(handler(t, s, mcp.HTTP{LoopbackPrincipal: who}))
+	t.Cleanup(ts.Close)
+	return connectTo(t, ts, handshake, options...)
+}
+
+// connectTo is such a client of a server on the network.
+func connectTo(t *testing.T, ts *httptest.Server, handshake bool, options ...client.ClientOption) *client.Client {
+	t.Helper()
+	streams := []transport.StreamableHTTPCOption{
+		transport.WithHTTPBasicClient(ts.Client()), transport.WithHTTPLogger(slog.New(slog.DiscardHandler)),
+	}
+	if handshake {
+		streams = append(streams, transport.WithContinuousListening()) //nolint:staticcheck // deprecated with the era
+	}
+	link, err := transport.NewStreamableHTTP(ts.URL, streams...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return greet(t, link, handshake, options)
+}
+
+func greet(t *testing.T, link transport.Interface, handshake bool, options []client.ClientOption) *client.Client {
+	t.Helper()
+	version := mcpgo.ProtocolVersion20260728
+	if handshake {
+		version = mcpgo.ProtocolVersion20251125
+		options = append(options, client.WithLegacyProtocolOnly()) //nolint:staticcheck // deprecated with the era
 	}
 	c := client.NewClient(link, options...)
 	t.Cleanup(func() { _ = c.Close() })

@@ -2,6 +2,7 @@ package mcp_test
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -202,14 +203,20 @@ func (d *desk) announce() {
 	d.changed = make(chan struct{})
 }
 
-func (d *desk) Invite(_ context.Context, id string, c tools.Call) (string, error) {
+func (d *desk) Invite(_ context.Context, id string, c tools.Call, until time.Time) (string, error) {
 	if d.uninvit != nil {
 		return "", d.uninvit
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	handle := fmt.Sprintf("handle-%d", len(d.handles)+1)
-	d.handles[handle] = &ticket{order: id, whose: sameness(c.Tool, c.Args, c.Principal), until: d.orders[id].ExpiresAt}
+	if c.Dialog != "" {
+		handle = rand.Text() + rand.Text()
+	}
+	if expires := d.orders[id].ExpiresAt; expires.Before(until) {
+		until = expires
+	}
+	d.handles[handle] = &ticket{order: id, whose: bound(c), until: until}
 	return handle, nil
 }
 
@@ -224,15 +231,33 @@ func (d *desk) Redeem(ctx context.Context, handle string, c tools.Call) (string,
 	defer d.mu.Unlock()
 	t, ok := d.handles[handle]
 	switch {
-	case !ok || t.whose != sameness(c.Tool, c.Args, c.Principal):
+	case !ok || t.whose != bound(c):
 		return "", fault.New(fault.Invalid, "this is not the answer to a question")
 	case t.used:
-		return "", fault.New(fault.Conflict, "this question has been answered")
+		return "", fault.New(fault.Conflict, "this question has been answered").WithCause(tools.ErrAnswered)
 	case !time.Now().Before(t.until):
 		return "", fault.New(fault.Expired, "this question was answered too late")
 	}
 	t.used = true
 	return t.order, nil
+}
+
+func (d *desk) Answered(ctx context.Context, handle string) (bool, error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	t, ok := d.handles[handle]
+	return ok && t.used, nil
+}
+
+// bound is what an answer must come with besides its handle.
+func bound(c tools.Call) string {
+	if c.Dialog != "" {
+		c.Args = json.RawMessage(c.Dialog)
+	}
+	return sameness(c.Tool, c.Args, c.Principal)
 }
 
 // said is what was decided, in the order in which it was.

@@ -1,15 +1,18 @@
 package mcp
 
 import (
-	"crypto/rand"
 	"encoding/json"
 	"strings"
 	"sync"
+
+	"didops/tools"
 )
 
 const (
-	// askPrefix begins the id of every request that is sent to a client, so
-	// that answers to those are told from answers to mcp-go's.
+	// askPrefix begins the id of every question that is sent to a client, so
+	// that answers to those are told from answers to mcp-go's. The operation
+	// and the handle of the question follow: an answer says what it answers,
+	// whatever process it reaches.
 	askPrefix = "ask-"
 
 	// maxAsked is how many questions a caller may have open at once. Somebody
@@ -20,9 +23,34 @@ const (
 // party is who is asked a question: a caller in one of its sessions.
 type party struct{ principal, session string }
 
-// dialogs are the questions that clients of the handshake era are being
-// asked. An answer is of use only to the party that was asked, and only once.
-// It is safe for concurrent use.
+// askID is the id of the question with the handle about an operation.
+func askID(tool, handle string) string { return askPrefix + tool + "-" + handle }
+
+// askedBy returns the operation and the handle of the question that a response
+// answers, if it is one of ours.
+func askedBy(id json.RawMessage) (tool, handle string, ok bool) {
+	var text string
+	if json.Unmarshal(id, &text) != nil {
+		return "", "", false
+	}
+	if text, ok = strings.CutPrefix(text, askPrefix); !ok {
+		return "", "", false
+	}
+	return strings.Cut(text, "-")
+}
+
+// answerOf is what a response to a question says. An error closes the dialog
+// without a decision.
+func answerOf(m message) tools.Answer {
+	if given(m.Error) {
+		return tools.Answer{}
+	}
+	return said(m.Result)
+}
+
+// dialogs are the questions that this process is asking clients of the
+// handshake era. An answer is of use only to the party that was asked, and
+// only once. It is safe for concurrent use.
 type dialogs struct {
 	mu   sync.Mutex
 	open map[string]dialog // by the id of the request
@@ -33,10 +61,9 @@ type dialog struct {
 	answer chan<- message // has room for the one that it gets
 }
 
-// begin opens a question and returns the id of the request that asks it and
-// where its answer arrives; not ok if the caller has too many open. The
-// question must be ended.
-func (d *dialogs) begin(whom party) (id string, answer <-chan message, ok bool) {
+// begin opens the question with the id and returns where its answer arrives;
+// not ok if the caller has too many open. The question must be ended.
+func (d *dialogs) begin(whom party, id string) (answer <-chan message, ok bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	open := 0
@@ -46,12 +73,11 @@ func (d *dialogs) begin(whom party) (id string, answer <-chan message, ok bool) 
 		}
 	}
 	if open >= maxAsked {
-		return "", nil, false
+		return nil, false
 	}
-	id = askPrefix + rand.Text()
 	c := make(chan message, 1)
 	d.open[id] = dialog{whom, c}
-	return id, c, true
+	return c, true
 }
 
 // end closes a question: what arrives from now on decides nothing.
@@ -61,21 +87,20 @@ func (d *dialogs) end(id string) {
 	delete(d.open, id)
 }
 
-// take reports whether a response is to a question of ours, and hands it over
-// if it is the first from the party that was asked. One that comes too late or
-// from somebody else is taken too, and dropped: whether the question is still
-// open is nobody else's business, and clients have been seen to break off when
-// their answer is refused.
+// take reports whether a response is to a question that this process is
+// asking, and hands it over if it is from the party that was asked. One from
+// somebody else is dropped.
 func (d *dialogs) take(from party, m message) bool {
 	var id string
-	if json.Unmarshal(m.ID, &id) != nil || !strings.HasPrefix(id, askPrefix) {
+	if json.Unmarshal(m.ID, &id) != nil {
 		return false
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if q, ok := d.open[id]; ok && q.whom == from {
+	q, ok := d.open[id]
+	if ok && q.whom == from {
 		delete(d.open, id)
 		q.answer <- m
 	}
-	return true
+	return ok
 }

@@ -18,7 +18,7 @@ import (
 	"didops/internal/golden"
 )
 
-var askID = regexp.MustCompile(`ask-[A-Z2-7]{26}`)
+var askID = regexp.MustCompile(`ask-toy_[a-z]+-[A-Z2-7]{52}`)
 
 // script is a conversation that is written down. ASK in what is sent is the id
 // of the last question.

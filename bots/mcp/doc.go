@@ -18,6 +18,29 @@
 // answer, and earlier ones are asked while their call waits (see talk.go and
 // ask.go). Silence decides nothing in either.
 //
+// # Several processes
+//
+// Processes on one store may serve the same clients, each request any of them,
+// as behind a load balancer that knows no sessions:
+//
+//   - What a client of the newer era brings with its call is a handle that the
+//     store knows and lets be used once.
+//   - A session of the handshake era is its id: what the client said of itself,
+//     sealed for its caller under a key of the store (see sessions.go). It lasts
+//     a day. A process remembers only the sessions that it was told to end;
+//     others honour the id until its time is over, and it opens nothing to
+//     anybody but its caller.
+//   - A question goes out on the stream of the call that waits for it. Its id
+//     names the handle, so that the answer may reach another process, which
+//     carries it out; the one that waits looks at the order and the handle.
+//     However a question ends, its handle is used up.
+//   - A cancellation ends a call only in the process that serves it. Elsewhere
+//     it is accepted and does nothing: the call ends in its time, or when the
+//     client closes its stream. Until then a person's yes still counts.
+//   - Progress and heartbeats go to the stream that is open, and nothing else is
+//     ever sent on a stream of its own; answers to a ping are accepted by any
+//     process. The rate of a caller is bounded by each process for itself.
+//
 // # What is done here and not by mcp-go
 //
 //   - Every message is looked at first (see message.go), so that what can't be

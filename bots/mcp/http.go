@@ -16,15 +16,8 @@ import (
 	"didops/tools"
 )
 
-const (
-	// heartbeat keeps the stream of a quiet client open through proxies, and
-	// its session alive.
-	heartbeat = 30 * time.Second
-
-	// sessionIdle is how long a session lives that its client does not use.
-	// A client with an open stream uses it.
-	sessionIdle = 30 * time.Minute
-)
+// heartbeat keeps the stream of a quiet client open through proxies.
+const heartbeat = 30 * time.Second
 
 // HTTP is how the protocol is served over HTTP.
 type HTTP struct {
@@ -82,12 +75,12 @@ func (s *Server) Handler(c HTTP) (*Handler, error) {
 	}
 	h := &Handler{
 		server: s, hosts: hosts, origins: origins(c.AllowedOrigins), clients: clients,
-		sessions: &sessions{owned: map[string][]string{}},
+		sessions: newSessions(s),
 		limit:    newLimiter(c.RequestsPerMinute, s.now),
 	}
 	h.mcp = server.NewStreamableHTTPServer(s.mcp,
 		server.WithSessionIdManagerResolver(h.sessions),
-		server.WithSessionIdleTTL(sessionIdle),
+		server.WithHTTPContextFunc(remember),
 		server.WithHeartbeatInterval(heartbeat),
 		server.WithDisableLocalhostProtection(true), // hosts is stricter, and allows a proxy on this machine
 		server.WithStreamableHTTPLogger(s.transportLog()),
@@ -95,11 +88,10 @@ func (s *Server) Handler(c HTTP) (*Handler, error) {
 	return h, nil
 }
 
-// Close ends the open streams and the sessions. Requests that are being
-// served go on.
+// Close ends the open streams. Requests that are being served go on.
 func (h *Handler) Close(ctx context.Context) error {
 	if err := h.mcp.Shutdown(ctx); err != nil {
-		return fmt.Errorf("close the sessions: %w", err)
+		return fmt.Errorf("close the streams: %w", err)
 	}
 	return nil
 }
@@ -141,11 +133,24 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	ctx := withCaller(r.Context(), caller{
-		who: who, session: r.Header.Get(mcp.HeaderSessionID),
-		notify: out.notify, reached: out.events, begun: out.begun,
-	})
-	h.serve(out, r.WithContext(ctx), who)
+	h.serve(out, r.WithContext(withCaller(r.Context(), h.caller(out, r, who))), who)
+}
+
+// caller is who sent a request, in the session that it names if that is one of
+// the caller's.
+func (h *Handler) caller(out *reply, r *http.Request, who tools.Principal) caller {
+	c := caller{who: who, notify: out.notify, reached: out.events, begun: out.begun}
+	c.opened = func(ctx context.Context, v visit) {
+		out.fixed().Set(mcp.HeaderSessionID, h.sessions.open(ctx, who.String(), v))
+	}
+	id := r.Header.Get(mcp.HeaderSessionID)
+	if id == "" || mcp.IsModernProtocol(r.Header.Get(mcp.HeaderProtocolVersion)) {
+		return c
+	}
+	if v, ok := h.sessions.find(r.Context(), who.String(), id); ok {
+		c.session, c.visit = id, &v
+	}
+	return c
 }
 
 // fromElsewhere answers requests that no client of ours would send: to a host
@@ -216,9 +221,7 @@ func (h *Handler) serve(out *reply, r *http.Request, who tools.Principal) {
 		r.Header.Del(mcp.HeaderSessionID) // has no meaning any more, so it can't have a wrong one
 	}
 	if r.Method != http.MethodPost {
-		if modern || h.inSession(out, r, who) {
-			h.mcp.ServeHTTP(out, r)
-		}
+		h.bodyless(out, r, modern)
 		return
 	}
 	text, status, refused := body(out, r)
@@ -228,12 +231,15 @@ func (h *Handler) serve(out *reply, r *http.Request, who tools.Principal) {
 	}
 	m, refused := h.server.read(r.Context(), who, text)
 	out.id = m.ID
-	handshake := m.Method == string(mcp.MethodInitialize)
 	switch {
-	case !modern && !handshake && !modernBody(m) && refused == nil && !h.inSession(out, r, who):
+	case refused == nil && !modern && m.needsSession() && !h.inSession(out, r):
 	case refused != nil:
 		h.refuse(out, r, who, refused, modern)
-	case h.keeps(r, m, modern):
+	case !modern && m.response():
+		h.hear(out, r, m)
+	case modern && m.Method == string(mcp.MethodNotificationCancelled):
+		// Clients of this era cancel by closing the request. mcp-go would look
+		// the id up among the requests of all of them.
 		out.WriteHeader(http.StatusAccepted)
 	default:
 		r.Body = io.NopCloser(bytes.NewReader(text))
@@ -251,23 +257,55 @@ func (h *Handler) refuse(out *reply, r *http.Request, who tools.Principal, refus
 	out.refuse(statusOf(refused, modern), refused)
 }
 
-// keeps reports whether a message is not for mcp-go and wants no answer.
-func (h *Handler) keeps(r *http.Request, m message, modern bool) bool {
-	if modern {
-		// Clients of this era cancel by closing the request. mcp-go would look
-		// the id up among the requests of all of them.
-		return m.Method == string(mcp.MethodNotificationCancelled)
+// bodyless serves the requests to open a stream and to end a session.
+func (h *Handler) bodyless(out *reply, r *http.Request, modern bool) {
+	if !modern && !h.inSession(out, r) {
+		return
 	}
-	return m.response() && h.server.dialogs.take(callerOf(r.Context()).party(), m)
+	if r.Method == http.MethodGet {
+		r.Header.Set(mcp.HeaderSessionID, newSession().id) // mcp-go would mix up two streams of one session
+	}
+	h.mcp.ServeHTTP(out, r)
+}
+
+// hear takes what a client of the handshake era answers to us. It is accepted
+// whatever it is: whether a question is still open is nobody else's business,
+// and clients have been seen to break off when their answer is refused.
+//
+// The question may be that of a call which another process serves. Then the
+// answer is carried out here, after the client has been told that it arrived,
+// and the other process finds it in the store.
+func (h *Handler) hear(out *reply, r *http.Request, m message) {
+	from := callerOf(r.Context())
+	tool, handle, ours := askedBy(m.ID)
+	if !ours || h.server.dialogs.take(from.party(), m) {
+		out.WriteHeader(http.StatusAccepted)
+		return
+	}
+	out.fixed().Set("Content-Length", "0")
+	if r.ProtoMajor == 1 {
+		out.fixed().Set("Connection", "close") // the next request on it would have to wait
+	}
+	out.WriteHeader(http.StatusAccepted)
+	out.Flush()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), callTime)
+	defer cancel()
+	from.who.Client, from.who.Elicits = from.visit.Program, from.who.Elicits && from.visit.Forms
+	_, err := h.server.gate.Answer(ctx, handle, tools.Call{
+		Tool: tool, Face: tools.MCP, Principal: from.who, Dialog: from.session,
+	}, answerOf(m))
+	if err != nil {
+		h.server.log.Debug().Err(err).Str("tool", tool).Msg("mcp: an answer decided nothing")
+	}
 }
 
 // inSession reports whether the request names a session of the caller's, and
 // answers it otherwise. mcp-go does not ask at a GET.
-func (h *Handler) inSession(out *reply, r *http.Request, who tools.Principal) bool {
-	switch id := r.Header.Get(mcp.HeaderSessionID); {
-	case id == "":
+func (h *Handler) inSession(out *reply, r *http.Request) bool {
+	switch {
+	case r.Header.Get(mcp.HeaderSessionID) == "":
 		out.refuse(http.StatusBadRequest, &refusal{id: out.id, code: mcp.INVALID_REQUEST, text: "the header Mcp-Session-Id is missing: begin with initialize"})
-	case !h.sessions.has(who.String(), id):
+	case callerOf(r.Context()).visit == nil:
 		out.refuse(http.StatusNotFound, &refusal{id: out.id, code: codeRefused, text: "there is no such session, or it has ended: begin with initialize"})
 	default:
 		return true

@@ -43,6 +43,12 @@ func (m message) request() bool { return m.Method != "" && given(m.ID) }
 // response reports whether the message answers a request of ours.
 func (m message) response() bool { return m.Method == "" && (given(m.Result) || given(m.Error)) }
 
+// needsSession reports whether the message is of the era with sessions, and
+// not the one that opens them. One that says otherwise is for mcp-go to refuse.
+func (m message) needsSession() bool {
+	return m.response() || m.Method != string(mcp.MethodInitialize) && !modernBody(m)
+}
+
 func given(raw json.RawMessage) bool { return len(raw) > 0 && string(raw) != "null" }
 
 // refusal is a JSON-RPC error that answers a message in mcp-go's place.

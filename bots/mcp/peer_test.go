@@ -144,8 +144,12 @@ func listen(answer io.Reader, messages chan<- string) {
 // network serves h in memory and returns a client of it.
 func network(tb testing.TB, h *mcp.Handler) *http.Client {
 	tb.Helper()
+	return networkOf(tb, h.NewHTTPServer(h))
+}
+
+func networkOf(tb testing.TB, srv *http.Server) *http.Client {
+	tb.Helper()
 	l := &memory{conns: make(chan net.Conn), closed: make(chan struct{})}
-	srv := h.NewHTTPServer(h)
 	ended := make(chan error, 1)
 	go func() { ended <- srv.Serve(l) }()
 	transport := &http.Transport{DialContext: l.dial}

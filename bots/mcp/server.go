@@ -30,6 +30,11 @@ type Config struct {
 	Version string           // of the program, shown to clients
 	Log     zerolog.Logger   // must not write to standard output; the zero Logger logs nothing
 	Now     func() time.Time // needed; paces progress and counts requests
+
+	// Secret returns a key that every process on one store is given, and nobody
+	// else: sessions that one of them opens are then known to all. It may fail
+	// for a while. nil: sessions are known to the Handler that opened them.
+	Secret func(context.Context) ([]byte, error)
 }
 
 // Server offers the operations of a gate to MCP clients. It is safe for
@@ -41,6 +46,7 @@ type Server struct {
 	log     zerolog.Logger
 	now     func() time.Time
 	dialogs *dialogs
+	secret  func(context.Context) ([]byte, error) // may be nil
 }
 
 // New returns a server for the gate. It compiles nothing and reads nothing.
@@ -49,7 +55,7 @@ func New(c Config) (*Server, error) {
 	if c.Gate == nil || c.Now == nil {
 		return nil, errors.New("mcp: a gate and a clock are needed")
 	}
-	s := &Server{gate: c.Gate, log: c.Log, now: c.Now, dialogs: &dialogs{open: map[string]dialog{}}}
+	s := &Server{gate: c.Gate, log: c.Log, now: c.Now, secret: c.Secret, dialogs: &dialogs{open: map[string]dialog{}}}
 	s.mcp = server.NewMCPServer("didops", c.Version,
 		server.WithTitle("didops: telephone numbers"),
 		server.WithInstructions(instructions),
@@ -87,11 +93,19 @@ func (s *Server) offered(ctx context.Context, list []mcp.Tool) []mcp.Tool {
 	return left
 }
 
-// hooks holds the answer to subscriptions/listen back until mcp-go has begun
-// to write the acknowledgement, which it queues. It would otherwise drop one
-// in ten. There is nothing to listen to, so the answer follows at once.
+// hooks opens a session when a handshake over HTTP is done, and holds the
+// answer to subscriptions/listen back until mcp-go has begun to write the
+// acknowledgement, which it queues. It would otherwise drop one in ten. There
+// is nothing to listen to, so the answer follows at once.
 func hooks() *server.Hooks {
 	var h server.Hooks
+	h.AddAfterInitialize(func(ctx context.Context, _ any, asked *mcp.InitializeRequest, result *mcp.InitializeResult) {
+		if opened := callerOf(ctx).opened; opened != nil {
+			opened(ctx, visit{
+				Version: result.ProtocolVersion, Program: named(asked.Params.ClientInfo), Forms: fillsIn(asked.Params.Capabilities),
+			})
+		}
+	})
 	h.AddAfterSubscriptionsListen(func(ctx context.Context, _ any, _ *mcp.SubscriptionsListenRequest, _ *mcp.SubscriptionsListenResult) {
 		if begun := callerOf(ctx).begun; begun != nil {
 			select {
@@ -112,10 +126,12 @@ func (s *Server) transportLog() *slog.Logger {
 // served.
 type caller struct {
 	who     tools.Principal
-	session string               // of the handshake era; "" = none
-	notify  func(message []byte) // sends one JSON-RPC message that is no answer; never nil
-	reached bool                 // what notify sends gets there
-	begun   <-chan struct{}      // closed when the answer has begun as an event stream; nil: it is none
+	session string                       // of the handshake era; "" = none
+	visit   *visit                       // that the session over HTTP stands for; nil: there is none
+	notify  func(message []byte)         // sends one JSON-RPC message that is no answer; never nil
+	reached bool                         // what notify sends gets there
+	opened  func(context.Context, visit) // told of a handshake over HTTP; may be nil
+	begun   <-chan struct{}              // closed when the answer has begun as an event stream; nil: it is none
 }
 
 // canAsk reports whether the client can be asked while its request is served.

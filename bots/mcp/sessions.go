@@ -1,91 +1,193 @@
 package mcp
 
 import (
+	"context"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
+	"time"
 
+	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
+	"github.com/rs/zerolog"
 )
 
-// maxSessions is how many sessions a caller may have. One more ends the
-// oldest.
-const maxSessions = 64
+const (
+	// sessionLife is how long a session lives, used or not.
+	sessionLife = 24 * time.Hour
 
-// sessions knows the sessions of the handshake era and whose they are. An id
-// is of use only to the caller that opened the session: mcp-go accepts any id
-// that looks like one, and matches answers to its questions by the id and a
-// small number. It is safe for concurrent use.
-//
-// The list lives in this process. Clients of another process, or of an
-// earlier one, are told to begin anew; the newer era has no sessions.
+	// maxEnded is how many ended sessions are remembered.
+	maxEnded = 4096
+
+	// maxSessionID is the most bytes of a session id. Ours have a few hundred.
+	maxSessionID = 1024
+)
+
+// sessionText is how the parts of a session id are written. Its strict form
+// has one text for every value.
+var sessionText = base64.RawURLEncoding.Strict() //nolint:gochecknoglobals // a constant
+
+// visit is what a client said of itself when it opened a session. The id of
+// the session is the visit itself, sealed together with who the client is: so
+// every process with the key knows the session, and none has to keep it.
+type visit struct {
+	Version string `json:"v"`           // of the protocol
+	Program string `json:"p,omitempty"` // the client as it names itself
+	Forms   bool   `json:"f,omitempty"` // it has dialogs with forms
+	Until   int64  `json:"u"`           // Unix seconds
+	Nonce   string `json:"n"`
+}
+
+// sessions opens sessions of the handshake era and reads their ids. An id is
+// of use only to the caller that opened the session. It is safe for concurrent
+// use.
 type sessions struct {
-	mu    sync.Mutex
-	owned map[string][]string // caller → ids, oldest first
+	secret func(context.Context) ([]byte, error) // nil: there is no shared key
+	own    []byte                                // seals where the shared key can't be had
+	now    func() time.Time
+	log    zerolog.Logger
+
+	mu     sync.Mutex
+	shared []byte   // nil: not known yet
+	ended  []string // nonces, oldest first
+}
+
+func newSessions(s *Server) *sessions {
+	own := make([]byte, sha256.Size)
+	_, _ = rand.Read(own) // never fails
+	return &sessions{secret: s.secret, own: own, now: s.now, log: s.log}
+}
+
+// key returns the key that all processes share, or nil where it can't be had
+// at the moment.
+func (s *sessions) key(ctx context.Context) []byte {
+	s.mu.Lock()
+	known := s.shared
+	s.mu.Unlock()
+	if known != nil || s.secret == nil {
+		return known
+	}
+	key, err := s.secret(ctx)
+	if err != nil {
+		s.log.Warn().Err(err).Msg("mcp: without the store's key, sessions are good in this process only")
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.shared = key
+	return key
+}
+
+// open returns the id of a new session of the caller's.
+func (s *sessions) open(ctx context.Context, caller string, v visit) string {
+	v.Until, v.Nonce = s.now().Add(sessionLife).Unix(), rand.Text()
+	text, _ := json.Marshal(v) //nolint:errchkjson // texts and a number can always be written
+	body := sessionText.EncodeToString(text)
+	key := s.key(ctx)
+	if key == nil {
+		key = s.own
+	}
+	return sessionPrefix + body + "." + sessionText.EncodeToString(sealOf(key, caller, body))
+}
+
+// find returns the session with the id; not ok unless it is the caller's, and
+// goes on.
+func (s *sessions) find(ctx context.Context, caller, id string) (v visit, ok bool) {
+	text, ours := strings.CutPrefix(id, sessionPrefix)
+	body, seal, whole := strings.Cut(text, ".")
+	is, err := sessionText.DecodeString(seal)
+	if !ours || !whole || err != nil || len(id) > maxSessionID {
+		return visit{}, false
+	}
+	if !hmac.Equal(is, sealOf(s.own, caller, body)) {
+		key := s.key(ctx)
+		if key == nil || !hmac.Equal(is, sealOf(key, caller, body)) {
+			return visit{}, false
+		}
+	}
+	raw, err := sessionText.DecodeString(body)
+	if err != nil || json.Unmarshal(raw, &v) != nil || s.now().Unix() >= v.Until {
+		return visit{}, false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return v, !slices.Contains(s.ended, v.Nonce)
+}
+
+// end makes a session unknown to this process. Others know it until its time
+// is over: it holds nothing, and is of use to its caller only.
+func (s *sessions) end(v visit) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ended = append(s.ended, v.Nonce)
+	s.ended = s.ended[max(0, len(s.ended)-maxEnded):]
+}
+
+// sealOf binds a session to its caller. The body has no zero byte.
+func sealOf(key []byte, caller, body string) []byte {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(caller + "\x00" + body))
+	return mac.Sum(nil)
 }
 
 // ResolveSessionIdManager implements server.SessionIdManagerResolver: it
-// returns the caller's view of the sessions. Without a request, which is when
-// idle sessions end, it is that of nobody, who may end any.
+// returns what mcp-go may know of the session that a request is in. Without a
+// request, which is when all streams are closed, that is nothing.
 func (s *sessions) ResolveSessionIdManager(r *http.Request) server.SessionIdManager { //nolint:revive // the name is mcp-go's
 	if r == nil {
-		return view{s, ""}
+		return manager{}
 	}
-	return view{s, callerOf(r.Context()).who.String()}
+	return manager{s, callerOf(r.Context()).visit}
 }
 
-// has reports whether the caller has the session.
-func (s *sessions) has(caller, id string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Contains(s.owned[caller], id)
+// manager is mcp-go's view of one session; without a visit, of none.
+type manager struct {
+	all   *sessions
+	visit *visit
 }
 
-func (s *sessions) open(caller string) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	id := sessionPrefix + rand.Text()
-	ids := append(s.owned[caller], id)
-	s.owned[caller] = ids[max(0, len(ids)-maxSessions):]
-	return id
-}
-
-// end forgets a session of the caller's or, if caller is empty, of anybody's.
-func (s *sessions) end(caller, id string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for owner, ids := range s.owned {
-		if caller != "" && caller != owner {
-			continue
-		}
-		ids = slices.DeleteFunc(ids, func(i string) bool { return i == id })
-		if s.owned[owner] = ids; len(ids) == 0 {
-			delete(s.owned, owner)
-		}
-	}
-}
-
-// view is what one caller sees of the sessions.
-type view struct {
-	all    *sessions
-	caller string
-}
-
-// Generate implements server.SessionIdManager.
-func (v view) Generate() string { return v.all.open(v.caller) }
+// Generate implements server.SessionIdManager. Without an id mcp-go keeps
+// nothing of the session; the client gets one when the handshake is done.
+func (manager) Generate() string { return "" }
 
 // Validate implements server.SessionIdManager.
-func (v view) Validate(id string) (terminated bool, err error) {
-	if !v.all.has(v.caller, id) {
+func (m manager) Validate(string) (terminated bool, err error) {
+	if m.visit == nil {
 		return false, errors.New("no such session")
 	}
 	return false, nil
 }
 
 // Terminate implements server.SessionIdManager.
-func (v view) Terminate(id string) (notAllowed bool, err error) {
-	v.all.end(v.caller, id)
+func (m manager) Terminate(string) (notAllowed bool, err error) {
+	if m.visit != nil {
+		m.all.end(*m.visit)
+	}
 	return false, nil
+}
+
+// remember gives the session that mcp-go makes for one request what its
+// client said at the handshake.
+func remember(ctx context.Context, _ *http.Request) context.Context {
+	v := callerOf(ctx).visit
+	if v == nil {
+		return ctx
+	}
+	if session, ok := server.ClientSessionFromContext(ctx).(server.SessionWithClientInfo); ok {
+		session.SetClientInfo(mcp.Implementation{Name: v.Program})
+		if v.Forms {
+			session.SetClientCapabilities(mcp.ClientCapabilities{Elicitation: &mcp.ElicitationCapability{}})
+		}
+	}
+	if session, ok := server.ClientSessionFromContext(ctx).(interface{ SetProtocolVersion(string) }); ok {
+		session.SetProtocolVersion(v.Version)
+	}
+	return ctx
 }

@@ -68,7 +68,7 @@ func (t *talk) run(ctx context.Context, brought mcp.MultiRoundTripParams) (*mcp.
 		return complete(out, nil)
 	}
 	t.order = out.Question.Order
-	handle, err := t.gate.Invite(ctx, t.order, t.call)
+	handle, err := t.gate.Invite(ctx, t.order, t.call, until)
 	if err != nil {
 		// The order is there all the same, and can be decided elsewhere.
 		t.log.Warn().Err(err).Str("order", t.order).Msg("mcp: the client is not asked")
@@ -141,5 +141,9 @@ func hasForms(ctx context.Context) bool {
 	} else if session, ok := server.ClientSessionFromContext(ctx).(server.SessionWithClientInfo); ok {
 		has = session.GetClientCapabilities()
 	}
+	return fillsIn(has)
+}
+
+func fillsIn(has mcp.ClientCapabilities) bool {
 	return has.Elicitation != nil && (has.Elicitation.Form != nil || has.Elicitation.URL == nil)
 }

@@ -176,13 +176,15 @@ func (d *desk) Decide(ctx context.Context, c tools.Decision) (tools.Order, error
 	return *o, nil
 }
 
-func (d *desk) Invite(context.Context, string, tools.Call) (string, error) {
+func (d *desk) Invite(context.Context, string, tools.Call, time.Time) (string, error) {
 	return "", io.ErrUnexpectedEOF
 }
 
 func (d *desk) Redeem(context.Context, string, tools.Call) (string, error) {
 	return "", io.ErrUnexpectedEOF
 }
+
+func (d *desk) Answered(context.Context, string) (bool, error) { return false, io.ErrUnexpectedEOF }
 
 // become puts an order and all of its lines into a state.
 func become(o *tools.Order, s tools.State, l tools.LineState, message string) {

@@ -17,6 +17,7 @@ import (
 	"didops/internal/config"
 	"didops/internal/fault"
 	"didops/internal/oauth"
+	"didops/internal/orders"
 	"didops/tools"
 )
 
@@ -143,7 +144,7 @@ func (a *app) addHTTP(s *service, c *config.Config, gate *tools.Gate) error {
 	if c.HTTP.Listen == "" {
 		return nil
 	}
-	server, err := mcp.New(mcp.Config{Gate: gate, Version: version(), Log: a.log(), Now: a.now})
+	server, err := mcp.New(mcp.Config{Gate: gate, Version: version(), Log: a.log(), Now: a.now, Secret: sessionKey(c, gate)})
 	if err != nil {
 		return err
 	}
@@ -187,6 +188,17 @@ func plainServer(h http.Handler) *http.Server {
 	return &http.Server{
 		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 	}
+}
+
+// sessionKey returns what gives every process on one store the key by which
+// they know the sessions of each other's clients. Without a store that is
+// named there is only this process, which makes none before there is an order.
+func sessionKey(c *config.Config, gate *tools.Gate) func(context.Context) ([]byte, error) {
+	desk, ok := gate.Desk.(*orders.Engine)
+	if !ok || !c.Store.URL.IsSet() {
+		return nil
+	}
+	return func(ctx context.Context) ([]byte, error) { return desk.Secret(ctx, "mcp sessions") }
 }
 
 // offersMCP reports whether /mcp is served. An address beyond loopback without

@@ -767,7 +767,7 @@ func TestWhoSeesWhat(t *testing.T) {
 					"may":    d.May(t.Context(), id, tt.by),
 					"cancel": second(d.Cancel(t.Context(), id, tt.by)),
 					"decide": second(d.Decide(t.Context(), tools.Decision{Order: id, Approve: true, By: tt.by})),
-					"invite": second(d.Invite(t.Context(), id, tools.Call{Tool: "did_purchase", Face: tt.by.Face, Principal: tt.by.Principal})),
+					"invite": second(d.Invite(t.Context(), id, tools.Call{Tool: "did_purchase", Face: tt.by.Face, Principal: tt.by.Principal}, time.Now())),
 				} {
 					if fault.CodeOf(err) != fault.NotFound {
 						t.Errorf("%s: got %v for %s, want not_found", tt.by.Principal, err, what)
@@ -926,7 +926,7 @@ func TestInvitations(t *testing.T) {
 		me := asking(http("team"))
 		o := d.place(me, "purchase", "9711")
 		call := tools.Call{Tool: "did_purchase", Args: []byte(`{"numbers":["9711"]}`), Face: tools.MCP, Principal: me.Principal}
-		handle, err := d.Invite(t.Context(), o.ID, call)
+		handle, err := d.Invite(t.Context(), o.ID, call, o.ExpiresAt)
 		if err != nil || len(handle) < 40 {
 			t.Fatalf("got %q %v", handle, err)
 		}
@@ -959,7 +959,7 @@ func TestInvitations(t *testing.T) {
 		_, err = d.Redeem(t.Context(), handle, call)
 		wantFault(t, err, fault.Conflict, "already")
 
-		late, err := d.Invite(t.Context(), o.ID, call)
+		late, err := d.Invite(t.Context(), o.ID, call, o.ExpiresAt)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -978,7 +978,7 @@ func TestOneHandleIsRedeemedOnce(t *testing.T) {
 		d, other := w.desk("a"), w.desk("b")
 		me := asking(http("team"))
 		call := tools.Call{Tool: "did_purchase", Args: []byte(`{}`), Face: tools.MCP, Principal: me.Principal}
-		handle, err := d.Invite(t.Context(), d.place(me, "purchase", "9711").ID, call)
+		handle, err := d.Invite(t.Context(), d.place(me, "purchase", "9711").ID, call, time.Now().Add(time.Hour))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,8 +2,11 @@ package orders
 
 import (
 	"context"
+	"crypto/hkdf"
 	"crypto/rand"
+	"crypto/sha256"
 	"errors"
+	"time"
 
 	"didops/internal/fault"
 	"didops/tools"
@@ -11,19 +14,22 @@ import (
 
 // Invite implements [tools.Desk]. The handle is random; the store keeps its
 // hash, so whoever reads the store can answer nothing.
-func (e *Engine) Invite(ctx context.Context, id string, c tools.Call) (string, error) {
+func (e *Engine) Invite(ctx context.Context, id string, c tools.Call, until time.Time) (string, error) {
 	by := tools.Asker{Principal: c.Principal, Face: c.Face}
 	r, err := e.record(ctx, id, by)
 	if err != nil {
 		return "", err
 	}
+	if r.Expires.Before(until) {
+		until = r.Expires
+	}
 	handle := rand.Text() + rand.Text()
 	err = e.write(ctx, func(tx Tx) error {
-		call, err := hash(tx, "call", c.Tool, string(c.Args))
+		call, err := binding(tx, c)
 		if err != nil {
 			return err
 		}
-		return tx.Invite(Invitation{Hash: HashOf(handle), Order: r.ID, Principal: c.Principal.String(), Call: call, Expires: r.Expires})
+		return tx.Invite(Invitation{Hash: HashOf(handle), Order: r.ID, Principal: c.Principal.String(), Call: call, Expires: until})
 	})
 	return handle, err
 }
@@ -37,17 +43,17 @@ func (e *Engine) Redeem(ctx context.Context, handle string, c tools.Call) (strin
 		if err != nil {
 			return err
 		}
-		call, err := hash(tx, "call", c.Tool, string(c.Args))
+		call, err := binding(tx, c)
 		if err != nil {
 			return err
 		}
 		switch {
 		case i.Principal != c.Principal.String() || i.Call != call:
 			return ErrNone // nobody is told that it exists
-		case i.Used:
-			return fault.New(fault.Conflict, "this question about order %s was answered already", i.Order)
 		case !e.Now().Before(i.Expires):
 			return fault.New(fault.Expired, "the question about order %s came to its end at %s", i.Order, moment(i.Expires)).WithHint("ask for it again")
+		case i.Used:
+			return fault.New(fault.Conflict, "this question about order %s was answered already", i.Order).WithCause(tools.ErrAnswered)
 		}
 		return tx.UseInvitation(i.Hash)
 	})
@@ -59,4 +65,46 @@ func (e *Engine) Redeem(ctx context.Context, handle string, c tools.Call) (strin
 		return "", err
 	}
 	return i.Order, nil
+}
+
+// binding is what an answer must come with besides the handle, as a hash:
+// the same dialog where there is one, else the same arguments.
+func binding(tx Tx, c tools.Call) (string, error) {
+	if c.Dialog != "" {
+		return hash(tx, "dialog", c.Tool, c.Dialog)
+	}
+	return hash(tx, "call", c.Tool, string(c.Args))
+}
+
+// Answered implements [tools.Desk].
+func (e *Engine) Answered(ctx context.Context, handle string) (bool, error) {
+	var i Invitation
+	err := e.read(ctx, func(tx Tx) error {
+		var err error
+		if i, err = tx.Invitation(HashOf(handle)); errors.Is(err, ErrNone) {
+			return nil
+		}
+		return err
+	})
+	return i.Used, err
+}
+
+// Secret returns 32 bytes for one purpose: the same in every process on the
+// store, and telling nothing of the store's key or of what other purposes are
+// given. Where there is no store yet it is created.
+func (e *Engine) Secret(ctx context.Context, purpose string) ([]byte, error) {
+	var key []byte
+	take := func(tx Tx) error {
+		var err error
+		key, err = tx.Key()
+		return err
+	}
+	err := e.Store.Read(ctx, take)
+	if errors.Is(err, ErrNone) {
+		err = e.Store.Write(ctx, take)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return hkdf.Key(sha256.New, key, nil, "didops "+purpose, sha256.Size)
 }

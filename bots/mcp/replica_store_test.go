@@ -1,0 +1,162 @@
+package mcp_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/mark3labs/mcp-go/client"
+	mcpgo "github.com/mark3labs/mcp-go/mcp"
+	"github.com/rs/zerolog"
+
+	"didops/bots/mcp"
+	"didops/internal/money"
+	"didops/internal/orders"
+	"didops/internal/store"
+	"didops/tools"
+	"didops/tools/view"
+)
+
+// market sells every number, and counts how often it was asked to.
+type market struct {
+	mu    sync.Mutex
+	sales map[string]int
+}
+
+func (m *market) buy() tools.Declaration {
+	line := func(number string) tools.Line {
+		fee := money.MustParse("1.50")
+		return tools.Line{
+			Number: number, ID: "id" + number, MonthlyFee: fee, DueNow: fee,
+			Facts: []tools.Fact{{Name: "monthly_fee", Value: "1.50", Fee: true}},
+		}
+	}
+	return tools.Write[writeIn]{
+		Name: tools.Name{Noun: "toy", Verb: "buy"}, Title: "Buy", Summary: "Buy numbers.", Risk: tools.Spend,
+		Identify: func(in writeIn, _ tools.Asker) (tools.Identity, error) {
+			return tools.Identity{Numbers: in.Numbers}, nil
+		},
+		Quote: func(_ context.Context, in writeIn, _ tools.Asker) (tools.Quote, error) {
+			var q tools.Quote
+			for _, n := range in.Numbers {
+				q.Lines = append(q.Lines, line(n))
+			}
+			return q, nil
+		},
+		Again: func(_ context.Context, l tools.Line) (tools.Line, error) { return line(l.Number), nil },
+		Send: func(_ context.Context, l tools.Line) error {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			m.sales[l.Number]++
+			return nil
+		},
+		Look: func(context.Context, tools.Line) (tools.Found, error) { return tools.Found{Verdict: tools.Done}, nil },
+		Card: func(tools.Quote) []view.Block { return nil },
+	}
+}
+
+// process serves the market as a process of its own on the store would, and
+// returns its address.
+func (m *market) process(t *testing.T, path string) *url.URL {
+	t.Helper()
+	kept, err := store.Open(store.Config{Path: path, Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = kept.Close() })
+	declared := m.buy()
+	engine, err := orders.New(orders.Config{
+		Store: kept, Deals: tools.Deals([]tools.Declaration{declared}), Exchange: "toys", Prefix: "o-", Currency: "USD",
+		Policy: func() orders.Policy {
+			return orders.Policy{Needed: 1, RequesterMayApprove: true, ExpiresAfter: orderLife, Terminal: true, Elicitation: orders.ElicitEverything}
+		},
+		ReadWithin: time.Second, SendWithin: time.Second, Now: time.Now,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = engine.Close() })
+	secret := func(ctx context.Context) ([]byte, error) { return engine.Secret(ctx, "sessions") }
+	ts := httptest.NewServer(handler(t, sharing(t, toyOf(t, engine, declared), secret, zerolog.Nop()), mcp.HTTP{LoopbackPrincipal: carol()}))
+	t.Cleanup(ts.Close)
+	address, err := url.Parse(ts.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return address
+}
+
+// balance is a load balancer that gives each request to the next address.
+func balance(t *testing.T, to ...*url.URL) *httptest.Server {
+	t.Helper()
+	var list []*httputil.ReverseProxy
+	for _, address := range to {
+		proxy := httputil.NewSingleHostReverseProxy(address)
+		proxy.FlushInterval = -1
+		link := &http.Transport{}
+		t.Cleanup(link.CloseIdleConnections)
+		proxy.Transport = link
+		list = append(list, proxy)
+	}
+	var turn atomic.Int64
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		list[int(turn.Add(1))%len(list)].ServeHTTP(w, r)
+	}))
+	t.Cleanup(front.Close)
+	return front
+}
+
+// Clients of both eras at once behind a load balancer without stickiness: each
+// gets what its person said, and what was approved is bought once.
+func TestClientsOfReplicasOnOneStore(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("writes to a disk")
+	}
+	m := &market{sales: map[string]int{}}
+	path := filepath.Join(t.TempDir(), "orders.db")
+	front := balance(t, m.process(t, path), m.process(t, path), m.process(t, path))
+	answers := []struct {
+		answer mcpgo.ElicitationResponse
+		want   string
+		sales  int
+	}{
+		{mcpgo.ElicitationResponse{Action: mcpgo.ElicitationResponseActionAccept, Content: map[string]any{"approve": true}}, "done", 1},
+		{mcpgo.ElicitationResponse{Action: mcpgo.ElicitationResponseActionAccept, Content: map[string]any{"approve": false}}, "rejected", 0},
+		{mcpgo.ElicitationResponse{Action: mcpgo.ElicitationResponseActionDecline}, "pending", 0},
+	}
+	var all sync.WaitGroup
+	for i := range 24 {
+		tt, number, p := answers[i%3], fmt.Sprintf("9715000%04d", i), &person{answer: answers[i%3].answer}
+		c := connectTo(t, front, i%2 == 0, client.WithElicitationHandler(p))
+		all.Go(func() {
+			result, err := c.CallTool(t.Context(), request("toy_buy", map[string]any{"numbers": []string{number}}))
+			if err != nil || result.IsError {
+				t.Errorf("%s: got %+v, %v, want an order", number, result, err)
+				return
+			}
+			var got heard
+			if err := json.Unmarshal(result.RawStructuredContent, &got.Result.Content); err != nil {
+				t.Error(err)
+			}
+			if state := got.Result.Content.Order.State; state != tt.want || p.asked.Load() != 1 {
+				t.Errorf("%s: got %s and %d questions, want %s and one", number, state, p.asked.Load(), tt.want)
+			}
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			if m.sales[number] != tt.sales {
+				t.Errorf("%s: got %d sales, want %d", number, m.sales[number], tt.sales)
+			}
+		})
+	}
+	all.Wait()
+}
