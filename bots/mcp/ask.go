@@ -90,6 +90,8 @@ func (t *talk) wait(ctx context.Context, handle string, answers <-chan message) 
 				return ending{why: "the call has ended"}
 			}
 			return ending{why: "nobody answered in time"}
+		case <-t.leaving.Done():
+			return ending{why: "didops is being stopped"}
 		case <-look.C:
 		}
 		if answered, err := t.gate.Answered(timely, handle); err == nil && answered {

@@ -77,6 +77,31 @@ func TestDialogSilence(t *testing.T) {
 	})
 }
 
+// A server that leaves takes its questions back: the order stands, and the
+// client is told so at once.
+func TestDialogOfAServerThatLeaves(t *testing.T) {
+	t.Parallel()
+	everyWay(t, func(t *testing.T, w way, s *shop) {
+		t.Helper()
+		if w.modern {
+			return
+		}
+		srv := s.server(t, nop())
+		p := w.meet(t, srv, forms)
+		q := p.ask(buy)
+		begun := time.Now()
+		srv.Leave()
+		p.expect(takenBack(q))
+		after(t, begun, 0)
+		p.expect(order(tools.Pending))
+		p.say(q, yes)
+		synctest.Wait()
+		if len(s.said()) > 0 {
+			t.Errorf("got the decisions %v after that, want none", s.said())
+		}
+	})
+}
+
 // An order that expires during the dialog is not approved by it.
 func TestDialogExpires(t *testing.T) {
 	t.Parallel()

@@ -47,6 +47,9 @@ type Server struct {
 	now     func() time.Time
 	dialogs *dialogs
 	secret  func(context.Context) ([]byte, error) // may be nil
+
+	leaving context.Context //nolint:containedctx // no call has it: ends when nobody is asked any more
+	leave   context.CancelFunc
 }
 
 // New returns a server for the gate. It compiles nothing and reads nothing.
@@ -56,6 +59,7 @@ func New(c Config) (*Server, error) {
 		return nil, errors.New("mcp: a gate and a clock are needed")
 	}
 	s := &Server{gate: c.Gate, log: c.Log, now: c.Now, secret: c.Secret, dialogs: &dialogs{open: map[string]dialog{}}}
+	s.leaving, s.leave = context.WithCancel(context.Background())
 	s.mcp = server.NewMCPServer("didops", c.Version,
 		server.WithTitle("didops: telephone numbers"),
 		server.WithInstructions(instructions),
@@ -156,3 +160,7 @@ func callerOf(ctx context.Context) caller {
 	}
 	return caller{notify: func([]byte) {}}
 }
+
+// Leave takes back the questions that clients are being asked while their
+// calls wait: those calls return the order as it is. It returns at once.
+func (s *Server) Leave() { s.leave() }

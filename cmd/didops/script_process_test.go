@@ -171,6 +171,20 @@ func scriptEnd(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// scriptHangup tells a process to read its configuration again:
+//
+//	hangup SERVE
+func scriptHangup(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: hangup NAME")
+	}
+	p, ok := processes(ts)[args[0]]
+	if !ok {
+		ts.Fatalf("nothing was started as %s", args[0])
+	}
+	ts.Check(p.cmd.Process.Signal(syscall.SIGHUP))
+}
+
 // scriptHTTP makes a request and checks the status; the body is stdout. A
 // body is a file's, headers have a colon:
 //

@@ -35,6 +35,7 @@ func TestScripts(t *testing.T) {
 			"exits":    scriptExits,
 			"start":    scriptStart,
 			"end":      scriptEnd,
+			"hangup":   scriptHangup,
 			"http":     scriptHTTP,
 			"issuer":   scriptIssuer,
 			"token":    scriptToken,

@@ -148,6 +148,7 @@ func (a *app) addHTTP(s *service, c *config.Config, gate *tools.Gate) error {
 	if err != nil {
 		return err
 	}
+	s.leave = append(s.leave, server.Leave)
 	mux := http.NewServeMux()
 	for pattern, handler := range s.routes {
 		mux.Handle(pattern, handler)
