@@ -34,6 +34,8 @@ type app struct {
 	opened []func() error // to be closed, last first
 	serves bool           // assistants, not a person at a terminal
 	whose  string         // the user that is served as, by whom orders are decided; "" = whoever asks
+
+	readOnly bool // over MCP only operations that read, whatever the configuration says
 }
 
 func newApp(h host) *app {
@@ -181,7 +183,7 @@ func (a *app) gate(context.Context) (*tools.Gate, error) {
 		desk.Start()
 	}
 	return tools.NewGate(tools.GateConfig{
-		Catalog: catalog, Desk: desk, Sandbox: c.Sandbox(), ReadOnly: c.MCP.ReadOnly, Observe: a.observe, Now: a.now,
+		Catalog: catalog, Desk: desk, Sandbox: c.Sandbox(), ReadOnly: c.MCP.ReadOnly || a.readOnly, Observe: a.observe, Now: a.now,
 	})
 }
 
