@@ -38,6 +38,8 @@ type app struct {
 	serves bool           // assistants, not a person at a terminal
 	whose  string         // the user that is served as, by whom orders are decided; "" = whoever asks
 
+	readOnly bool // over MCP only operations that read, whatever the configuration says
+
 	inForce atomic.Pointer[config.Config] // what policies and roles are of
 }
 
@@ -189,7 +191,7 @@ func (a *app) gate(context.Context) (*tools.Gate, error) {
 		desk.Start()
 	}
 	return tools.NewGate(tools.GateConfig{
-		Catalog: catalog, Desk: desk, Sandbox: c.Sandbox(), ReadOnly: c.MCP.ReadOnly, Observe: a.observe, Now: a.now,
+		Catalog: catalog, Desk: desk, Sandbox: c.Sandbox(), ReadOnly: c.MCP.ReadOnly || a.readOnly, Observe: a.observe, Now: a.now,
 	})
 }
 

@@ -12,7 +12,7 @@ import (
 )
 
 func (a *app) mcpCommand() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "mcp",
 		Short: "Serve MCP on standard input and output, for an AI assistant",
 		Long: "Serve the Model Context Protocol on standard input and output: the command that Claude Desktop, " +
@@ -25,6 +25,8 @@ func (a *app) mcpCommand() *cobra.Command {
 			return shell.Shown(err)
 		},
 	}
+	cmd.Flags().BoolVar(&a.readOnly, "read-only", false, "Offer only operations that read")
+	return cmd
 }
 
 func (a *app) serveStdio(ctx context.Context) error {
