@@ -76,7 +76,10 @@ func (e *Engine) ways(r Record) []string {
 	policy := e.Policy()
 	rules := policy.strict(r.Asked)
 	where := "a terminal of your own"
-	if e.Whose != "" {
+	switch {
+	case policy.Users:
+		where = "a terminal of any user who shares these orders"
+	case e.Whose != "":
 		where = "a terminal of the user " + e.Whose
 	}
 	if !rules.NoTerminal {
