@@ -175,7 +175,7 @@ func (e *Engine) read(ctx context.Context, fn func(Tx) error) error {
 // write runs fn in a transaction and tells whoever waits.
 func (e *Engine) write(ctx context.Context, fn func(Tx) error) error {
 	err := e.Store.Write(ctx, fn)
-	e.watch.tell()
+	e.watch.kick()
 	return err
 }
 
