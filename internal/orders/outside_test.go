@@ -87,7 +87,7 @@ func (o *outside) transaction(ctx context.Context, begin func(context.Context, f
 	o.now.Store(time.Now().UnixNano())
 	v := <-o.free
 	defer func() { o.free <- v }()
-	o.jobs <- func() {
+	o.jobs <- func() { //nolint:contextcheck // see below
 		v.err = begin(context.Background(), v.host) // a context of the bubble must not be touched here
 		v.news <- false
 	}
@@ -143,7 +143,7 @@ func (s *outsider) Head(ctx context.Context) (int64, error) {
 		return 0, err
 	}
 	var seq int64
-	err := s.o.run(func() (err error) {
+	err := s.o.run(func() (err error) { //nolint:contextcheck // a context of the bubble must not be touched outside
 		seq, err = s.s.Head(context.Background())
 		return err
 	})
