@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -18,12 +19,14 @@ const (
 
 	// beginQuery sees what was committed before the turn came: PostgreSQL
 	// gives every statement the latest state.
-	beginQuery = `SELECT COALESCE(MAX(version_id), 0),
-	CASE WHEN current_setting('transaction_read_only') = 'on' THEN '' ELSE pg_current_xact_id()::text END,
-	(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint FROM ` + versions
+	beginQuery = `SELECT COALESCE(MAX(version_id), 0), (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint FROM ` + versions
 
-	// statusQuery takes the number of a transaction.
-	statusQuery = `SELECT COALESCE(pg_xact_status($1::text::xid8), '')`
+	// leaveToken is part of what is committed. The number of the transaction
+	// would not do: a server that crashed gives it to another.
+	leaveToken = `WITH forgotten AS (DELETE FROM commits WHERE at < now() - interval '1 hour')
+	INSERT INTO commits (token) VALUES ($1)`
+
+	findToken = `SELECT EXISTS (SELECT 1 FROM commits WHERE token = $1)`
 
 	// askWithin is how long a commit without an answer is asked for. The server
 	// ends the transaction of a process that it hears nothing of before that.
@@ -32,24 +35,26 @@ const (
 )
 
 // begin implements engine. It waits until the transaction is the only one
-// that writes, and returns its number. The clock is compared on the way.
+// that writes, and returns the token that it leaves. The clock is compared on
+// the way.
 func (p *postgres) begin(ctx context.Context, t *sql.Tx) (string, error) {
 	if _, err := t.ExecContext(ctx, takeTurn, int64(turnLock)); err != nil {
 		return "", err
 	}
 	var have, us int64
-	var number string
 	before := p.clock()
-	if err := t.QueryRowContext(ctx, beginQuery).Scan(&have, &number, &us); err != nil {
+	if err := t.QueryRowContext(ctx, beginQuery).Scan(&have, &us); err != nil {
 		return "", err
 	}
 	if have != version {
 		return "", tooNew(p.place, have)
 	}
-	if number == "" {
-		return "", p.answered(readOnly, errors.New("transactions are read only there"))
+	if err := p.apart(before, p.clock(), moment(us)); err != nil {
+		return "", err
 	}
-	return number, p.apart(before, p.clock(), moment(us))
+	token := rand.Text()
+	_, err := t.ExecContext(ctx, leaveToken, token)
+	return token, err
 }
 
 // apart returns the fault of a clock that is too far from that of the
@@ -70,7 +75,7 @@ func (p *postgres) apart(before, after, there time.Time) error {
 
 // commit implements engine. A commit whose answer did not come is asked for,
 // until it is known whether it counts.
-func (p *postgres) commit(ctx context.Context, open *pools, t *sql.Tx, number string) error {
+func (p *postgres) commit(ctx context.Context, open *pools, t *sql.Tx, token string) error {
 	err := t.Commit()
 	if err == nil {
 		return nil
@@ -82,7 +87,7 @@ func (p *postgres) commit(ctx context.Context, open *pools, t *sql.Tx, number st
 	}
 	p.log.Warn().Err(err).Msg("the answer to a commit was lost; asking whether it counts")
 	for {
-		counts, asked := p.counts(ctx, open.reader, number)
+		counts, asked := p.counts(ctx, open.reader, token)
 		if asked == nil && counts {
 			return nil
 		} else if asked == nil {
@@ -104,20 +109,18 @@ func rolledBack(err error) bool {
 	return errors.Is(err, pgx.ErrTxCommitRollback) || errors.As(err, &e) && e.SeverityUnlocalized == "ERROR"
 }
 
-// errUnderWay says that a transaction has neither been kept nor given up.
-var errUnderWay = errors.New("the transaction has not ended")
-
-// counts reports whether the transaction of that number was committed.
-func (p *postgres) counts(ctx context.Context, db *sql.DB, number string) (bool, error) {
-	var status string
-	if err := db.QueryRowContext(ctx, statusQuery, number).Scan(&status); err != nil {
+// counts reports whether the transaction that left a token was committed. It
+// has ended when another can have its turn.
+func (p *postgres) counts(ctx context.Context, db *sql.DB, token string) (bool, error) {
+	t, err := db.BeginTx(ctx, nil)
+	if err != nil {
 		return false, err
 	}
-	switch status {
-	case "committed":
-		return true, nil
-	case "aborted":
-		return false, nil
+	defer func() { _ = t.Rollback() }()
+	if _, err := t.ExecContext(ctx, takeTurn, int64(turnLock)); err != nil {
+		return false, err
 	}
-	return false, errUnderWay
+	var found bool
+	err = t.QueryRowContext(ctx, findToken, token).Scan(&found)
+	return found, err
 }

@@ -87,6 +87,12 @@ END $$;
 -- +goose StatementEnd
 CREATE TRIGGER audit_tells AFTER INSERT ON audit FOR EACH STATEMENT EXECUTE FUNCTION audit_tells();
 
+-- What tells whether a commit counts whose answer was lost.
+CREATE TABLE commits (
+	token TEXT NOT NULL PRIMARY KEY,
+	at TIMESTAMPTZ NOT NULL DEFAULT now());
+CREATE INDEX commits_forget ON commits (at);
+
 CREATE TABLE leases (
 	name TEXT NOT NULL PRIMARY KEY,
 	holder TEXT NOT NULL,
