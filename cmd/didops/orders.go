@@ -94,7 +94,7 @@ func prefixOf(c *config.Config) string {
 func (a *app) store(c *config.Config) (orders.Store, error) {
 	s, err := a.openStore(c)
 	if _, ok := fault.As(err); ok {
-		return nowhere{err}, nil //nolint:nilerr // told when it matters
+		return nowhere{err}, nil // told when it matters
 	}
 	if err != nil {
 		return nil, err

@@ -109,36 +109,56 @@ func (e *Engine) await(ctx context.Context, r Record, until time.Time, wanted fu
 		now := e.Now()
 		over := !now.Before(until) || ctx.Err() != nil
 		if news || over || r.Phase == Waiting && !now.Before(r.Expires) {
-			latest, err := e.current(ctx, r.ID)
-			if news = err != nil; !news {
-				r = latest
+			if latest, err := e.current(ctx, r.ID); err == nil {
+				r, news = latest, false
 			}
 		}
-		leaving := e.leaving.Done()
-		if r.Phase == Running && r.Runner == e.id {
-			leaving = nil
-		} else if e.leaving.Err() != nil {
-			return r
-		}
-		if over || wanted(r.State()) {
+		leaving := e.leavingFrom(r)
+		if over || wanted(r.State()) || ended(leaving) {
 			return r
 		}
 		e.progress(ctx, r)
-		rest := until.Sub(now)
-		if r.Phase == Waiting {
-			rest = min(rest, max(0, r.Expires.Sub(now)))
+		end := until
+		if r.Phase == Waiting && r.Expires.Before(end) {
+			end = r.Expires
 		}
-		timer := time.NewTimer(min(rest, time.Second)) // the clock may be set, and time tells progress
-		select {
-		case <-changed:
-			news = true
-		case <-leaving:
-			news = true
-		case <-timer.C:
-		case <-ctx.Done():
-		}
-		timer.Stop()
+		news = doze(ctx, end.Sub(now), changed, leaving) || news
 	}
+}
+
+// leavingFrom returns what is closed when who waits for the order is to be
+// told how it stands: never, while this engine carries it out.
+func (e *Engine) leavingFrom(r Record) <-chan struct{} {
+	if r.Phase == Running && r.Runner == e.id {
+		return nil
+	}
+	return e.leaving.Done()
+}
+
+func ended(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+// doze waits for a while, at most a second because clocks may be set and time
+// tells progress, for a signal or for the end of ctx. It reports whether it
+// was a signal.
+func doze(ctx context.Context, rest time.Duration, changed, leaving <-chan struct{}) bool {
+	timer := time.NewTimer(min(rest, time.Second))
+	defer timer.Stop()
+	select {
+	case <-changed:
+		return true
+	case <-leaving:
+		return true
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return false
 }
 
 // current reads an order, which expires by being looked at too late.

@@ -13,6 +13,7 @@ import (
 func TestOneHoldsALease(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		t.Helper()
 		s := at(t, place(t))
 		lease := func(name, holder string, now, until int, want bool) {
 			t.Helper()
@@ -44,6 +45,7 @@ func TestOneHoldsALease(t *testing.T) {
 func TestInvitations(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		t.Helper()
 		now := morning()
 		c := in(place(t))
 		c.Now = func() time.Time { return now }
@@ -92,6 +94,7 @@ func TestInvitations(t *testing.T) {
 func TestKeyIsMadeOnce(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		t.Helper()
 		path := place(t)
 		key := func(s *store.Store) (k []byte) {
 			write(t, s, func(tx orders.Tx) (err error) {

@@ -30,6 +30,7 @@ func trail(tb testing.TB, s orders.Store, events ...string) {
 func TestAuditTrailIsAChain(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		t.Helper()
 		s := at(t, place(t))
 		zone := time.FixedZone("east", 3600)
 		write(t, s, func(tx orders.Tx) error {
@@ -92,6 +93,7 @@ func TestAuditTrailIsAChain(t *testing.T) {
 func TestAuditTrailOnlyGrows(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		t.Helper()
 		path := place(t)
 		s := at(t, path)
 		trail(t, s, "asked", "approved", "sent")

@@ -13,6 +13,7 @@ import (
 func TestABackupTakenMeanwhileIsWhole(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		t.Helper()
 		from := place(t)
 		s := at(t, from)
 		insert(t, s, pending("o-1", 0, "1"), pending("o-2", 0, "2"))

@@ -18,6 +18,7 @@ import (
 func TestEveryOrderComesBack(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		t.Helper()
 		s := at(t, place(t))
 		n := 0
 		rapid.Check(t, func(rt *rapid.T) {

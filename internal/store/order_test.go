@@ -16,6 +16,7 @@ import (
 func TestOrderComesBackAsItWasKept(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		t.Helper()
 		s := at(t, place(t))
 		r := pending("o-1", 0, "971501234567", "971501234568")
 		insert(t, s, r)
@@ -40,6 +41,7 @@ func TestOrderComesBackAsItWasKept(t *testing.T) {
 func TestRevisionsAndIdsAreKept(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		t.Helper()
 		s := at(t, place(t))
 		insert(t, s, pending("o-1", 0, "1"))
 		write(t, s, func(tx orders.Tx) error {
@@ -64,6 +66,7 @@ func TestRevisionsAndIdsAreKept(t *testing.T) {
 func TestWhatCouldNotBeReadAgainIsRefused(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		t.Helper()
 		s := at(t, place(t))
 		huge, short := pending("o-1", 0, "1"), pending("o-2", 0, "2")
 		huge.Quote.Lines[0].DueNow = money.MustParse("999999999999999").Add(money.MustParse("1"))
@@ -79,6 +82,7 @@ func TestWhatCouldNotBeReadAgainIsRefused(t *testing.T) {
 func TestOrderOfANewerProgramIsNotTouched(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		t.Helper()
 		path := place(t)
 		s := at(t, path)
 		insert(t, s, pending("o-1", 0, "1"))
@@ -98,6 +102,7 @@ func TestOrderOfANewerProgramIsNotTouched(t *testing.T) {
 func TestOneOrderHoldsANumber(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		t.Helper()
 		s := at(t, place(t))
 		insert(t, s, pending("o-1", 0, "1", "2"))
 		holder := func(number, want string) {
@@ -147,6 +152,7 @@ func TestOneOrderHoldsANumber(t *testing.T) {
 func TestOrdersLatestFirst(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		t.Helper()
 		s := at(t, place(t))
 		bob := pending("o-3", 3, "3")
 		bob.Requester, bob.Key = orders.Party{Surface: "http", ID: "bob"}, "other key"
@@ -196,6 +202,7 @@ func TestOrdersLatestFirst(t *testing.T) {
 func TestOrdersAreLimitedToAHundred(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		t.Helper()
 		s := at(t, place(t))
 		var list []orders.Record
 		for i := range 120 {
@@ -215,6 +222,7 @@ func TestOrdersAreLimitedToAHundred(t *testing.T) {
 func TestWhatCountsOnADay(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		t.Helper()
 		s := at(t, place(t))
 		first := ended(pending("o-1", 0, "1", "2", "3", "4"), tools.LineDone, tools.LineFailed, tools.LineUnknown, tools.LineSkipped)
 		first.Quote.Lines[2].DueNow = money.MustParse("0.123456789")
@@ -236,6 +244,7 @@ func TestWhatCountsOnADay(t *testing.T) {
 func TestDoneSince(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		t.Helper()
 		s := at(t, place(t))
 		insert(t, s, ended(pending("o-1", 10, "1", "2", "3"), tools.LineDone, tools.LineUnknown, tools.LineFailed))
 		for _, c := range []struct {
@@ -266,6 +275,7 @@ func TestDoneSince(t *testing.T) {
 func TestDue(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		t.Helper()
 		s := at(t, place(t))
 		running, looked, orphan := pending("o-2", 2, "2"), ended(pending("o-3", 1, "3", "4"), tools.LineUnknown, tools.LineFailed), pending("o-5", 5, "6")
 		running.Phase, running.RunnerUntil = orders.Running, morning().Add(20*time.Minute)
@@ -318,6 +328,7 @@ func TestDue(t *testing.T) {
 func TestLasts(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		t.Helper()
 		s := at(t, place(t))
 		first, second := pending("o-1", 0, "1"), pending("o-2", 0, "2")
 		second.Entry, second.EntryHash, second.Exchange = 7, "hash", "sandbox"

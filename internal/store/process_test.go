@@ -144,6 +144,7 @@ func race(t *testing.T, s *store.Store) {
 func TestProcessesLoseNothing(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		t.Helper()
 		path := place(t)
 		s := at(t, path)
 		insert(t, s, pending("o-count", 0, "count"))
@@ -167,6 +168,7 @@ func TestProcessesLoseNothing(t *testing.T) {
 func TestProcessesMakeOneStore(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		t.Helper()
 		const many = 16
 		path := place(t)
 		together(t, many, "first", path)
@@ -183,6 +185,7 @@ func TestProcessesMakeOneStore(t *testing.T) {
 func TestProcessesBringAnOlderStoreUpToDate(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		t.Helper()
 		path := place(t)
 		s := at(t, path)
 		trail(t, s, "of the older version")
@@ -262,6 +265,7 @@ func worked(t *testing.T, s *store.Store) int {
 func TestAKilledProcessLeavesAllOrNothing(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		t.Helper()
 		for point, want := range map[string]int{store.BeforeCommit: 0, store.AfterCommit: 1} {
 			t.Run(point, func(t *testing.T) {
 				t.Parallel()
@@ -284,6 +288,7 @@ func TestAKilledProcessLeavesAllOrNothing(t *testing.T) {
 func TestAWorkingProcessIsKilled(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		t.Helper()
 		path := place(t)
 		s := at(t, path)
 		insert(t, s, pending("o-1", 0, "1"), pending("o-2", 0, "2"))

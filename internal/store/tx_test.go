@@ -17,6 +17,7 @@ import (
 func TestNothingOfAFailedWriteIsKept(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		t.Helper()
 		boom := errors.New("boom")
 		for _, c := range []struct {
 			name string
@@ -57,6 +58,7 @@ func TestNothingOfAFailedWriteIsKept(t *testing.T) {
 func TestAPanicKeepsNothingAndHoldsNothing(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		t.Helper()
 		s := at(t, place(t))
 		trail(t, s, "first")
 		func() {
@@ -76,6 +78,7 @@ func TestAPanicKeepsNothingAndHoldsNothing(t *testing.T) {
 func TestReadingWritesNothing(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		t.Helper()
 		s := at(t, place(t))
 		trail(t, s, "first")
 		err := s.Read(t.Context(), func(tx orders.Tx) error { return tx.Insert(pending("o-1", 0, "1")) })
@@ -90,6 +93,7 @@ func TestReadingWritesNothing(t *testing.T) {
 func TestReadersNeverWait(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		t.Helper()
 		path := place(t)
 		s, other := at(t, path), at(t, path)
 		insert(t, s, pending("o-1", 0, "1"))
@@ -131,6 +135,7 @@ func TestReadersNeverWait(t *testing.T) {
 func TestAWriterThatWaitsGivesUpWithItsContext(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		t.Helper()
 		path := place(t)
 		s, other := at(t, path), at(t, path)
 		trail(t, s, "first")
@@ -156,6 +161,7 @@ func TestAWriterThatWaitsGivesUpWithItsContext(t *testing.T) {
 func TestHookIsCalledAroundEachCommit(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		t.Helper()
 		var heads []string
 		path := place(t)
 		other := at(t, path)
@@ -181,6 +187,7 @@ func TestHookIsCalledAroundEachCommit(t *testing.T) {
 func TestClosedStoreRefuses(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		t.Helper()
 		s := at(t, place(t))
 		trail(t, s, "first")
 		for range 2 {
