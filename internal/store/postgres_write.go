@@ -21,12 +21,12 @@ const (
 	// gives every statement the latest state.
 	beginQuery = `SELECT COALESCE(MAX(version_id), 0), (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint FROM ` + versions
 
-	// leaveToken is part of what is committed. The number of the transaction
+	// leaveTrace is part of what is committed. The number of the transaction
 	// would not do: a server that crashed gives it to another.
-	leaveToken = `WITH forgotten AS (DELETE FROM commits WHERE at < now() - interval '1 hour')
+	leaveTrace = `WITH forgotten AS (DELETE FROM commits WHERE at < now() - interval '1 hour')
 	INSERT INTO commits (token) VALUES ($1)`
 
-	findToken = `SELECT EXISTS (SELECT 1 FROM commits WHERE token = $1)`
+	findTrace = `SELECT EXISTS (SELECT 1 FROM commits WHERE token = $1)`
 
 	// askWithin is how long a commit without an answer is asked for. The server
 	// ends the transaction of a process that it hears nothing of before that.
@@ -53,7 +53,7 @@ func (p *postgres) begin(ctx context.Context, t *sql.Tx) (string, error) {
 		return "", err
 	}
 	token := rand.Text()
-	_, err := t.ExecContext(ctx, leaveToken, token)
+	_, err := t.ExecContext(ctx, leaveTrace, token)
 	return token, err
 }
 
@@ -121,6 +121,6 @@ func (p *postgres) counts(ctx context.Context, db *sql.DB, token string) (bool, 
 		return false, err
 	}
 	var found bool
-	err = t.QueryRowContext(ctx, findToken, token).Scan(&found)
+	err = t.QueryRowContext(ctx, findTrace, token).Scan(&found)
 	return found, err
 }
