@@ -3,11 +3,13 @@ package mcp
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"didops/internal/fault"
 	"didops/internal/render"
 	"didops/tools"
 )
@@ -114,6 +116,11 @@ func (t *talk) answer(ctx context.Context, handle string, a tools.Answer) (tools
 	out, err := t.gate.Answer(bounded, handle, t.call, a)
 	if err != nil && bounded.Err() != nil && ctx.Err() == nil {
 		return t.stands(ctx)
+	}
+	if fault.CodeOf(err) == fault.Conflict && !errors.Is(err, tools.ErrAnswered) {
+		if now, failed := t.stands(ctx); failed == nil && now.State != tools.Pending {
+			return now, nil
+		}
 	}
 	return out, err
 }
