@@ -120,6 +120,8 @@ func (h *Handler) NewHTTPServer(handler http.Handler) *http.Server {
 // ServeHTTP checks where a request comes from and who sends it, and lets
 // mcp-go serve it. What is refused is answered with a JSON-RPC error as body.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ctx := h.server.gate.Begin(r.Context())
+	r = r.WithContext(ctx)
 	out := newReply(w, r)
 	defer out.end()
 	defer func() {
@@ -127,9 +129,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(p)
 			}
-			out.refuse(http.StatusInternalServerError, h.server.broken(nil, fmt.Sprintf("panic in %s: %v", r.Method, p)))
+			out.refuse(http.StatusInternalServerError, h.server.broken(ctx, nil, fmt.Sprintf("panic in %s: %v", r.Method, p)))
 		}
 	}()
+	out.fixed().Set("X-Request-Id", tools.RequestOf(ctx))
 	out.fixed().Set("X-Accel-Buffering", "no")
 	out.fixed().Set("X-Content-Type-Options", "nosniff")
 	if h.fromElsewhere(out, r) {
@@ -139,7 +142,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	ctx := withCaller(r.Context(), caller{
+	ctx = withCaller(ctx, caller{
 		who: who, session: r.Header.Get(mcp.HeaderSessionID),
 		notify: out.notify, reached: out.events, begun: out.begun,
 	})
@@ -188,7 +191,7 @@ func (h *Handler) identify(out *reply, r *http.Request) (tools.Principal, bool) 
 		return who, false
 	}
 	if !ok {
-		h.server.log.Warn().Str("remote", r.RemoteAddr).Msg("mcp: a request without a valid token")
+		h.server.log.Warn().Ctx(r.Context()).Str("remote", r.RemoteAddr).Msg("mcp: a request without a valid token")
 		out.fixed().Set("WWW-Authenticate", `Bearer realm="didops"`)
 		out.refuse(http.StatusUnauthorized, &refusal{code: codeRefused, text: "a valid bearer token is needed"})
 	}

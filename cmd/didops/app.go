@@ -69,7 +69,18 @@ func (a *app) newLog() zerolog.Logger {
 	if format == "console" || (format == "auto" && a.errTTY) {
 		out = zerolog.ConsoleWriter{Out: a.err, NoColor: !a.colors(a.errTTY), TimeFormat: time.TimeOnly}
 	}
-	return zerolog.New(out).Level(parsed).With().Timestamp().Logger()
+	return zerolog.New(out).Level(parsed).Hook(requests{}).With().Timestamp().Logger()
+}
+
+// requests names in a line the request that it is about, whatever part of the
+// program writes it.
+type requests struct{}
+
+// Run implements [zerolog.Hook].
+func (requests) Run(line *zerolog.Event, _ zerolog.Level, _ string) {
+	if id := tools.RequestOf(line.GetCtx()); id != "" {
+		line.Str("request", id)
+	}
 }
 
 // flagged refuses a --log-level that is none.
@@ -187,7 +198,7 @@ func (a *app) gate(context.Context) (*tools.Gate, error) {
 
 // observe logs how a call ended: what somebody must look at always, the rest
 // for whoever wants to see it.
-func (a *app) observe(_ context.Context, e tools.Event) {
+func (a *app) observe(ctx context.Context, e tools.Event) {
 	log := a.log()
 	level := zerolog.DebugLevel
 	switch {
@@ -196,15 +207,18 @@ func (a *app) observe(_ context.Context, e tools.Event) {
 	case e.Call.Face != tools.Shell:
 		level = zerolog.InfoLevel
 	}
-	line := log.WithLevel(level).Str("tool", e.Call.Tool).Stringer("face", e.Call.Face).
+	line := log.WithLevel(level).Ctx(ctx).Str("tool", e.Call.Tool).Stringer("face", e.Call.Face).
 		Stringer("principal", e.Call.Principal).Dur("took", e.Took)
+	if e.Order != "" {
+		line = line.Str("order", e.Order)
+	}
 	if e.Err != nil {
 		line = line.Str("code", string(fault.CodeOf(e.Err))).AnErr("error", e.Err)
 	}
 	if e.Reference != "" {
 		line = line.Str("reference", e.Reference)
 	}
-	line.Msg("call")
+	line.Msg(string(e.Deed))
 }
 
 // person is the user of the operating system at a terminal.

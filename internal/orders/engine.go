@@ -157,9 +157,23 @@ func (e *Engine) read(ctx context.Context, fn func(Tx) error) error {
 
 // write runs fn in a transaction and tells whoever waits.
 func (e *Engine) write(ctx context.Context, fn func(Tx) error) error {
-	err := e.Store.Write(ctx, fn)
+	request := tools.RequestOf(ctx)
+	err := e.Store.Write(ctx, func(tx Tx) error { return fn(signed{tx, request}) })
 	e.watch.tell()
 	return err
+}
+
+// signed is a transaction whose audit entries name the request that they are
+// of.
+type signed struct {
+	Tx
+	request string
+}
+
+// Append implements [Tx].
+func (s signed) Append(e Entry) (int64, string, error) {
+	e.Request = s.request
+	return s.Tx.Append(e)
 }
 
 // record returns an order that the asker may see.

@@ -24,6 +24,7 @@ type Entry struct {
 	Line     string    `json:"line,omitempty"`   // state of that line, after it
 	Actor    *Actor    `json:"actor,omitempty"`  // who did it; absent: the program by itself
 	Due      string    `json:"due_now,omitempty"`
+	Request  string    `json:"request,omitempty"` // by which the log tells more
 	Result   string    `json:"result,omitempty"` // in words
 }
 

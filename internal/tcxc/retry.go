@@ -31,7 +31,7 @@ func (c *Client) retry(ctx context.Context, name string, try func(n int) error) 
 			return err
 		}
 		pause := c.pause(n, failed.after)
-		c.opt.Log.Debug().Str("operation", name).Int("try", n).Dur("pause", pause).Err(err).Msg("reading again")
+		c.opt.Log.Debug().Ctx(ctx).Str("operation", name).Int("try", n).Dur("pause", pause).Err(err).Msg("reading again")
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < pause { //nolint:forbidigo // a context counts by this clock
 			return err
 		}
@@ -123,7 +123,7 @@ func (c *Client) try(ctx context.Context, op operation, path string, f form, n i
 		return &readError{fault: c.refused(a, p.envelope, s)}
 	}
 	if p.junk > 0 {
-		c.opt.Log.Debug().Str("operation", s.name).Int("bytes", p.junk).Msg("skipped what stood before the answer's JSON")
+		c.opt.Log.Debug().Ctx(ctx).Str("operation", s.name).Int("bytes", p.junk).Msg("skipped what stood before the answer's JSON")
 	}
 	return nil
 }
