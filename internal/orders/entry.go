@@ -25,7 +25,7 @@ type Entry struct {
 	Actor    *Actor    `json:"actor,omitempty"`  // who did it; absent: the program by itself
 	Due      string    `json:"due_now,omitempty"`
 	Request  string    `json:"request,omitempty"` // by which the log tells more
-	Result   string    `json:"result,omitempty"` // in words
+	Result   string    `json:"result,omitempty"`  // in words
 }
 
 // Actor is who did something, and through what.

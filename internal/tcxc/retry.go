@@ -60,6 +60,18 @@ func (c *Client) pause(n int, asked time.Duration) time.Duration {
 // succeed. A list that is not found (HTTP 404) is looked for under the other
 // spellings of its path; the one that answers is remembered.
 func (c *Client) fetch(ctx context.Context, op operation, f form, s sink) error {
+	err := c.find(ctx, op, f, s)
+	switch ended := ctx.Err(); {
+	case err == nil, errors.Is(ended, context.Canceled):
+	case ended != nil:
+		c.opt.Failed(op.method().name, fault.Unavailable)
+	default:
+		c.opt.Failed(op.method().name, fault.CodeOf(err))
+	}
+	return err
+}
+
+func (c *Client) find(ctx context.Context, op operation, f form, s sink) error {
 	paths := []string{op.path(c.opt.Style)}
 	if op == opList {
 		paths = c.lists.all()
