@@ -49,6 +49,11 @@ type HTTP struct {
 	// RequestsPerMinute bounds each caller, and each address without a valid
 	// token. 0: no bound.
 	RequestsPerMinute int
+
+	// Refused is told the status of every request that is turned away before
+	// the protocol sees it, such as 401 or 429. It is called from several
+	// goroutines; nil = nobody is told.
+	Refused func(status int)
 }
 
 // Handler serves the protocol on one path, whichever it is mounted on. It is
@@ -61,6 +66,7 @@ type Handler struct {
 	clients  clients
 	sessions *sessions
 	limit    *limiter
+	refused  func(status int)
 }
 
 // Handler returns a handler for HTTP. It refuses an address beyond loopback
@@ -81,7 +87,7 @@ func (s *Server) Handler(c HTTP) (*Handler, error) {
 	h := &Handler{
 		server: s, hosts: hosts, origins: origins(c.AllowedOrigins), clients: clients,
 		sessions: &sessions{owned: map[string][]string{}},
-		limit:    newLimiter(c.RequestsPerMinute, s.now),
+		limit:    newLimiter(c.RequestsPerMinute, s.now), refused: c.Refused,
 	}
 	h.mcp = server.NewStreamableHTTPServer(s.mcp,
 		server.WithSessionIdManagerResolver(h.sessions),
@@ -123,6 +129,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx := h.server.gate.Begin(r.Context())
 	r = r.WithContext(ctx)
 	out := newReply(w, r)
+	out.tell = h.refused
 	defer out.end()
 	defer func() {
 		if p := recover(); p != nil {

@@ -36,6 +36,19 @@ func (s *sessions) ResolveSessionIdManager(r *http.Request) server.SessionIdMana
 	return view{s, callerOf(r.Context()).who.String()}
 }
 
+// Sessions returns how many sessions of the handshake era are open; clients of
+// the newer era have none.
+func (h *Handler) Sessions() int {
+	s := h.sessions
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for _, ids := range s.owned {
+		n += len(ids)
+	}
+	return n
+}
+
 // has reports whether the caller has the session.
 func (s *sessions) has(caller, id string) bool {
 	s.mu.Lock()
