@@ -17,6 +17,7 @@ import (
 	"didops/bots/shell"
 	"didops/internal/config"
 	"didops/internal/fault"
+	"didops/internal/metrics"
 	"didops/internal/nearest"
 	"didops/internal/untrusted"
 	"didops/tools"
@@ -28,12 +29,13 @@ import (
 // a command first asks for it: help and completion must work without.
 type app struct {
 	host
-	flags  shell.Globals
-	config func() (*config.Config, error)
-	log    func() zerolog.Logger
-	opened []func() error // to be closed, last first
-	serves bool           // assistants, not a person at a terminal
-	whose  string         // the user that is served as, by whom orders are decided; "" = whoever asks
+	flags   shell.Globals
+	config  func() (*config.Config, error)
+	log     func() zerolog.Logger
+	opened  []func() error   // to be closed, last first
+	metrics *metrics.Metrics // nil = none are served
+	serves  bool             // assistants, not a person at a terminal
+	whose   string           // the user that is served as, by whom orders are decided; "" = whoever asks
 }
 
 func newApp(h host) *app {
@@ -196,9 +198,10 @@ func (a *app) gate(context.Context) (*tools.Gate, error) {
 	})
 }
 
-// observe logs how a call ended: what somebody must look at always, the rest
+// observe counts a call and logs how a call ended: what somebody must look at always, the rest
 // for whoever wants to see it.
 func (a *app) observe(ctx context.Context, e tools.Event) {
+	a.metrics.Call(e)
 	log := a.log()
 	level := zerolog.DebugLevel
 	switch {

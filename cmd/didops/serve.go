@@ -22,8 +22,8 @@ func (a *app) serveCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "serve",
 		Short: "Serve everything that is configured, until stopped",
-		Long: "Serve what the configuration names, until interrupted: with [http] listen, MCP over HTTP at /mcp " +
-			"and health at /healthz and /readyz; with the token of a bot under [discord], Discord.",
+		Long: "Serve what the configuration names, until interrupted: with [http] listen, MCP over HTTP at /mcp, " +
+			"health at /healthz and /readyz and metrics at /metrics; with the token of a bot under [discord], Discord.",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context()) },
 	}
@@ -38,6 +38,9 @@ func (a *app) serve(ctx context.Context) error {
 		return err
 	}
 	a.serves, a.whose = true, a.person(ctx).Name
+	if a.metrics, err = a.metered(c); err != nil {
+		return err
+	}
 	gate, err := a.gate(ctx)
 	if err != nil {
 		return err
@@ -46,7 +49,7 @@ func (a *app) serve(ctx context.Context) error {
 	if err := a.addDiscord(&s, c, gate); err != nil {
 		return err
 	}
-	if err := a.addHTTP(&s, c, gate); err != nil {
+	if err := a.addHTTP(ctx, &s, c, gate); err != nil {
 		return err
 	}
 	return s.run(ctx, a.log())
@@ -102,17 +105,25 @@ func (s *service) run(ctx context.Context, log zerolog.Logger) error {
 // readyz answers whether everything that is served can do its work.
 func (s *service) readyz(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
-	for _, ready := range s.ready {
-		if err := ready(); err != nil {
-			http.Error(w, err.Error(), http.StatusServiceUnavailable)
-			return
-		}
+	if err := s.unready(); err != nil {
+		http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		return
 	}
 	w.WriteHeader(http.StatusOK)
 }
 
+// unready returns why not everything can.
+func (s *service) unready() error {
+	for _, ready := range s.ready {
+		if err := ready(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // addHTTP adds what is served over HTTP, if anything is.
-func (a *app) addHTTP(s *service, c *config.Config, gate *tools.Gate) error {
+func (a *app) addHTTP(ctx context.Context, s *service, c *config.Config, gate *tools.Gate) error {
 	if c.HTTP.Listen == "" {
 		return nil
 	}
@@ -132,6 +143,7 @@ func (a *app) addHTTP(s *service, c *config.Config, gate *tools.Gate) error {
 		if err != nil {
 			return err
 		}
+		a.metrics.Clients(handler.Sessions, server.Asking)
 		mux.Handle("/mcp", handler)
 		newServer = handler.NewHTTPServer
 	} else {
@@ -150,7 +162,7 @@ func (a *app) addHTTP(s *service, c *config.Config, gate *tools.Gate) error {
 	}
 	health.HandleFunc("GET /healthz", healthy)
 	health.HandleFunc("GET /readyz", s.readyz)
-	return nil
+	return a.addMetrics(ctx, s, health, gate)
 }
 
 // offersMCP reports whether /mcp is served. An address beyond loopback without
@@ -162,7 +174,7 @@ func offersMCP(c *config.Config) bool {
 func (a *app) handler(c *config.Config, server *mcp.Server) (*mcp.Handler, error) {
 	h := mcp.HTTP{
 		Listen: c.HTTP.Listen, AllowedHosts: c.HTTP.AllowedHosts, AllowedOrigins: c.HTTP.AllowedOrigins,
-		LoopbackPrincipal: neighbour(), RequestsPerMinute: c.HTTP.RequestsPerMinute,
+		LoopbackPrincipal: neighbour(), RequestsPerMinute: c.HTTP.RequestsPerMinute, Refused: a.metrics.HTTPRefused,
 	}
 	for _, client := range c.HTTP.Clients {
 		m := mcp.Client{Name: client.Name, Role: roleOf(string(client.Role)), MayElicit: client.MayElicit}

@@ -28,6 +28,15 @@ type Entry struct {
 	Result   string    `json:"result,omitempty"`  // in words
 }
 
+// Events returns what [Entry.Event] may be.
+func Events() []string {
+	return []string{
+		"requested", "request refused", "approved", "rejected", "decision refused", "answer refused", "expired", "cancelled",
+		"sent", "done", "failed", "unknown", "waiting", "not sent", "not read again", "over a limit", "changed", "skipped",
+		"interrupted", "settled", "corrected",
+	}
+}
+
 // Actor is who did something, and through what.
 type Actor struct {
 	Surface string `json:"surface"`

@@ -538,6 +538,9 @@ func reservations(r orders.Record) []orders.Reservation {
 
 func (t *memoryTx) Append(e orders.Entry) (int64, string, error) {
 	t.mustWrite()
+	if !slices.Contains(orders.Events(), e.Event) {
+		return 0, "", fmt.Errorf("%q is none of the events", e.Event)
+	}
 	e.Seq = int64(len(t.m.trail) + len(t.trail) + 1)
 	switch {
 	case len(t.trail) > 0:
