@@ -73,7 +73,7 @@ func (t *talk) run(ctx context.Context, brought mcp.MultiRoundTripParams) (*mcp.
 	handle, err := t.gate.Invite(ctx, t.order, t.call, until)
 	if err != nil {
 		// The order is there all the same, and can be decided elsewhere.
-		t.log.Warn().Err(err).Str("order", t.order).Msg("mcp: the client is not asked")
+		t.log.Warn().Ctx(ctx).Err(err).Str("order", t.order).Msg("mcp: the client is not asked")
 		return complete(t.stands(ctx))
 	}
 	if modern {

@@ -39,6 +39,7 @@ func TestGenerated(t *testing.T) {
 		}
 		return between(readme, "purchase", []byte("```text\n"+purchaseAsSeen(t)+"```"))
 	})
+	compareWith(t, "docs/monitoring.md", func(page []byte) ([]byte, error) { return between(page, "metrics", metricsTable(t)) })
 	compareWith(t, "docs/configuration.md", func(page []byte) ([]byte, error) {
 		return between(page, "config", []byte(config.Table()))
 	})

@@ -33,14 +33,18 @@ func (a *app) desk(c *config.Config, deals []*tools.Deal) (*orders.Engine, error
 		return nil, err
 	}
 	a.inForce.Store(c)
-	e, err := orders.New(orders.Config{
+	made := orders.Config{
 		Store: kept, Deals: deals, Exchange: exchangeOf(c), Prefix: prefixOf(c), Currency: c.Exchange.Currency,
 		Policy:  func() orders.Policy { return policyOf(a.inForce.Load()) },
 		Command: a.command(c), Whose: a.whose,
 		ReadWithin: c.Exchange.ReadDeadline + c.Exchange.Timeout,
 		SendWithin: c.Exchange.Timeout + slack,
 		Now:        a.now, Log: a.ordersLog(),
-	})
+	}
+	if a.metrics != nil {
+		made.ObserveStore = a.metrics.Store
+	}
+	e, err := orders.New(made)
 	if err != nil {
 		return nil, err
 	}

@@ -70,6 +70,21 @@ func definitions(c *Config) []section {
 	}
 }
 
+// Keys returns the names of the keys of a section, in the order of the
+// example; none of a section that there is not.
+func Keys(name string) []string {
+	var list []string
+	for _, s := range definitions(&Config{}) {
+		if s.name != name {
+			continue
+		}
+		for _, k := range s.keys() {
+			list = append(list, k.name)
+		}
+	}
+	return list
+}
+
 func exchangeKeys(e *Exchange) []key {
 	return []key{
 		{

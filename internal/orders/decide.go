@@ -88,9 +88,9 @@ func (e *Engine) Decide(ctx context.Context, d tools.Decision) (tools.Order, err
 		}
 		return tools.Order{}, err
 	}
-	e.log(r).Info().Str("decision", decided(d.Approve)).Stringer("by", d.By.Principal).Msg("an order was decided")
+	e.log(ctx, r).Info().Str("decision", decided(d.Approve)).Stringer("by", d.By.Principal).Msg("an order was decided")
 	if r.Phase == Running {
-		e.carryOut(r.ID) //nolint:contextcheck // it goes on whatever becomes of ctx
+		e.carryOut(tools.RequestOf(ctx), r.ID) //nolint:contextcheck // it goes on whatever becomes of ctx
 		r = e.outcome(ctx, r)
 	}
 	return e.show(r), nil
@@ -167,6 +167,6 @@ func (e *Engine) Cancel(ctx context.Context, id string, by tools.Asker) (tools.O
 	if err = errors.Join(err, late); err != nil {
 		return tools.Order{}, err
 	}
-	e.log(r).Info().Msg("an order was cancelled")
+	e.log(ctx, r).Info().Msg("an order was cancelled")
 	return e.show(r), nil
 }

@@ -111,13 +111,13 @@ func (e *Engine) refused(ctx context.Context, entry Entry, cause error) {
 		return err
 	})
 	if err != nil {
-		e.Log.Error().Err(err).Msg("a refusal was not recorded")
+		e.Log.Error().Ctx(ctx).Err(err).Msg("a refusal was not recorded")
 	}
 }
 
 // log is the log of an order.
-func (e *Engine) log(r Record) *zerolog.Logger {
-	log := e.Log.With().Str("order", r.ID).Str("kind", r.Kind).Str("state", string(r.State())).Stringer("requester", r.Requester).Logger()
+func (e *Engine) log(ctx context.Context, r Record) *zerolog.Logger {
+	log := e.Log.With().Ctx(ctx).Str("order", r.ID).Str("kind", r.Kind).Str("state", string(r.State())).Stringer("requester", r.Requester).Logger()
 	return &log
 }
 

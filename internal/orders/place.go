@@ -142,7 +142,7 @@ func (e *Engine) keep(ctx context.Context, r Record, id tools.Identity, by tools
 		return Record{}, err
 	}
 	if result.Rev == 1 {
-		e.log(result).Info().Msg("an order waits for a decision")
+		e.log(ctx, result).Info().Msg("an order waits for a decision")
 	}
 	return result, nil
 }

@@ -25,10 +25,10 @@ func (e *Engine) outcome(ctx context.Context, r Record) Record {
 
 // carryOut sends the lines of an order that this process has in hand, in the
 // background: neither the end of a request nor a client that hangs up cuts it
-// off.
-func (e *Engine) carryOut(id string) {
+// off. It is logged and journaled as the work of the request that decided.
+func (e *Engine) carryOut(request, id string) {
 	e.running.Go(func() {
-		ctx := context.WithoutCancel(e.life)
+		ctx := tools.WithRequest(context.WithoutCancel(e.life), request)
 		r, err := e.current(ctx, id)
 		for n := 0; err == nil && n < len(r.Lines); n++ {
 			var stop bool
@@ -39,7 +39,7 @@ func (e *Engine) carryOut(id string) {
 		}
 		if err != nil {
 			// The record says what was sent; whoever looks next settles it.
-			e.Log.Error().Err(err).Str("order", id).Msg("an order could not be carried on with")
+			e.Log.Error().Ctx(ctx).Err(err).Str("order", id).Msg("an order could not be carried on with")
 		}
 		e.settleSoon()
 	})
@@ -232,7 +232,7 @@ func (e *Engine) answer(ctx context.Context, id string, a Answer, event string) 
 	if err != nil {
 		return err
 	}
-	e.log(r).Info().Str("line", shown(r.Quote.Lines[a.Line].Number)).Str("outcome", string(a.State)).Msg("a line was carried out or not")
+	e.log(ctx, r).Info().Str("line", shown(r.Quote.Lines[a.Line].Number)).Str("outcome", string(a.State)).Msg("a line was carried out or not")
 	return nil
 }
 

@@ -145,7 +145,7 @@ func (e *Engine) attend(ctx context.Context, ids ...string) bool {
 			err = e.attendTo(ctx, id)
 		}
 		if well = well && err == nil; err != nil && ctx.Err() == nil {
-			e.Log.Error().Err(err).Str("order", id).Msg("an order could not be attended to")
+			e.Log.Error().Ctx(ctx).Err(err).Str("order", id).Msg("an order could not be attended to")
 		}
 	}
 	err := e.write(context.WithoutCancel(ctx), func(tx Tx) error { return tx.Release(name, e.id) })
@@ -252,7 +252,7 @@ func (e *Engine) lookFor(ctx context.Context, r Record, n int) error {
 		return err
 	})
 	if err == nil && before != after {
-		e.announce(r, n, before, after)
+		e.announce(ctx, r, n, before, after)
 	}
 	return err
 }
@@ -299,11 +299,11 @@ func event(before tools.LineState) string {
 	return "corrected"
 }
 
-func (e *Engine) announce(r Record, n int, before, after tools.LineState) {
+func (e *Engine) announce(ctx context.Context, r Record, n int, before, after tools.LineState) {
 	level := zerolog.InfoLevel
 	if event(before) == "corrected" {
 		level = zerolog.WarnLevel
 	}
-	e.Log.WithLevel(level).Str("order", r.ID).Str("kind", r.Kind).Str("line", shown(r.Quote.Lines[n].Number)).
+	e.Log.WithLevel(level).Ctx(ctx).Str("order", r.ID).Str("kind", r.Kind).Str("line", shown(r.Quote.Lines[n].Number)).
 		Str("was", string(before)).Str("is", string(after)).Msg("a line was " + event(before))
 }

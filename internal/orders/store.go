@@ -75,6 +75,8 @@ type Tx interface {
 	// NextDue returns the earliest moment at which Due will have an order, or
 	// [ErrNone].
 	NextDue(exchange string) (time.Time, error)
+	// Standing returns how the orders of the exchange stand, all but Head.
+	Standing(exchange string, now time.Time) (Standing, error)
 	// Looked makes every line that is still to be looked at due at once.
 	Looked(exchange string, now time.Time) error
 	// Day returns what counts on a UTC day (see [Record.Reserved]).

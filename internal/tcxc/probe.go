@@ -23,7 +23,7 @@ func (p *Probe) Clock(ctx context.Context) (time.Duration, error) {
 	if err := p.c.wait(ctx); err != nil {
 		return 0, err
 	}
-	s := signed{name: "challenge", path: opMarket.path(p.c.opt.Style)}
+	s := signed{name: challengeName, path: opMarket.path(p.c.opt.Style)}
 	a, err := p.c.send(ctx, p.c.reads, s, 1, nil)
 	if err != nil {
 		return 0, asFault(p.c.lost(ctx, err))
