@@ -233,6 +233,14 @@ func (e *examination) paths(ctx context.Context, c *config.Config, probe *tcxc.P
 	default:
 		e.ok("paging", "\"off\" counts %s", paging)
 	}
+	switch naming, err := probe.Countries(ctx); {
+	case err != nil:
+		e.fail("countries", err)
+	case naming == "":
+		e.ok("countries", "the market names none; they are told by their codes here")
+	default:
+		e.ok("countries", "the exchange knows their names %s; didops compares them itself", naming)
+	}
 }
 
 // doc is the report for a person.
