@@ -1283,11 +1283,46 @@ func TestAStartLooksAtWhatWasSettledLatelyAtOnce(t *testing.T) {
 		_ = d.Close()
 		time.Sleep(3 * time.Minute)
 		next := w.desk("b")
-		wantStates(t, next.see(alice(), o), "failed: failed")
+		if got := record(t, w.store, o.ID).State(); got != tools.Failed {
+			t.Fatalf("got %s before the start, want failed", got)
+		}
 		next.Start()
 		time.Sleep(10 * time.Second)
 		wantStates(t, next.see(alice(), o), "done: done")
 	})
+}
+
+// TestALateTruthIsSeenByWhoLooks holds that nobody is told "failed" of what
+// turned out to be done, where no process settles by itself.
+func TestALateTruthIsSeenByWhoLooks(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name string
+		by   tools.Asker
+		want string // a minute after the settling, when no look is due
+	}{
+		{"at a shell", alice(), "done: done"},
+		{"over MCP", asking(alice()), "failed: failed"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			onEveryStore(t, func(w *world) {
+				t := w.t
+				w.x.offer("9711")
+				w.x.will("9711", fate{answer: lost, late: 20 * time.Minute})
+				d := w.desk("a")
+				o := d.approve(alice(), d.place(alice(), "purchase", "9711"))
+				wantStates(t, o, "failed: failed")
+				time.Sleep(18 * time.Minute) // the looks are far apart by now
+				_ = d.Close()
+				time.Sleep(3 * time.Minute)
+				next := w.desk("b")
+				wantStates(t, next.see(tt.by, o), tt.want)
+				time.Sleep(time.Hour)
+				wantStates(t, next.see(tt.by, o), "done: done")
+			})
+		})
+	}
 }
 
 func TestTheSameRequestWhileItIsCarriedOut(t *testing.T) {
