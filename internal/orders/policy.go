@@ -30,9 +30,10 @@ type Policy struct {
 	Needed              int // approvals of an order; less than 1 counts as 1
 	RequesterMayApprove bool
 	ExpiresAfter        time.Duration
-	Terminal            bool // whether the terminal may approve
-	Discord             bool // whether somebody on Discord may
-	Users               bool // whether other users of the operating system reach the store
+	Terminal            bool   // whether the terminal may approve
+	Discord             bool   // whether somebody on Discord may
+	Users               bool   // whether other users of the operating system reach the store
+	User                string // without Users, the id of the one who does; "" = whoever asks at a terminal
 	Elicitation         Elicitation
 	ElicitationLimit    money.Amount // of one order
 	ElicitationDayLimit money.Amount // of all orders so approved on a UTC day
@@ -323,7 +324,7 @@ func (p Policy) possible(r Record) bool {
 			return true
 		}
 	}
-	if !rules.RequesterMayApprove && p.person(r.Requester) == "" && r.Requester.Surface != "os" {
+	if p.person(r.Requester) == "" && !rules.RequesterMayApprove {
 		return false // nobody is known to be somebody else
 	}
 	return p.reachable(r.Requester, rules) >= rules.Needed
@@ -332,15 +333,13 @@ func (p Policy) possible(r Record) bool {
 // reachable counts the persons who are known and could approve something that
 // the requester asked for.
 func (p Policy) reachable(who Party, rules Rules) int {
-	terminal, requester, enough := !rules.NoTerminal, p.person(who), 0
+	requester, enough := p.person(who), 0
 	for _, person := range p.People {
-		here := terminal && person.OS != "" || p.Discord && person.Discord != ""
+		terminal := !rules.NoTerminal && person.OS != "" && (p.Users || strings.EqualFold(person.OS, p.User))
+		here := terminal || p.Discord && person.Discord != ""
 		if here && (rules.RequesterMayApprove || person.Name != requester) {
 			enough++
 		}
-	}
-	if rules.RequesterMayApprove && requester == "" && terminal && who.Surface == "os" {
-		enough++ // the requester, who is named nowhere
 	}
 	return enough
 }

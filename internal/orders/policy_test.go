@@ -523,6 +523,10 @@ func TestNobodyCouldApprove(t *testing.T) {
 		{"another person, on the machine", mustBeOther, alice(), ""},
 		{"another person, and the requester is nobody's", mustBeOther, http("team"), "people"},
 		{"another person, and there is one", mustBeOther, http("alice-laptop"), ""},
+		{"another person, who can't open the store", func(p *orders.Policy) { mustBeOther(p); p.Users, p.User = false, "alice" }, alice(), "people"},
+		{"another person, whose store it is", func(p *orders.Policy) { mustBeOther(p); p.Users, p.User = false, "Bob" }, http("alice-laptop"), ""},
+		{"another person on Discord, and the requester is nobody's", func(p *orders.Policy) { mustBeOther(p); p.Users, p.User, p.Discord = false, "carol", true }, shell("carol"), "people"},
+		{"two persons, of whom one can't open the store", func(p *orders.Policy) { p.Needed, p.Users, p.User = 2, false, "alice" }, alice(), "people"},
 		{"two others, and there is one", func(p *orders.Policy) { mustBeOther(p); p.Needed = 2 }, http("alice-laptop"), "people"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
