@@ -736,7 +736,8 @@ func TestWhoSeesWhat(t *testing.T) {
 			{shell("bob"), []string{alices.ID, teams.ID}},
 			{discord("2"), []string{alices.ID, teams.ID}},
 			{http("team"), []string{teams.ID}},
-			{http("alice-laptop"), []string{alices.ID}}, // she is the same person
+			{http("alice-laptop"), []string{}}, // she is the same person, but a client sees its own only
+			{http("Team"), []string{}},
 			{http("other"), []string{}},
 			{asks(discord("2")), []string{}}, // on Discord, only who may decide sees all
 			{asks(discord("1")), []string{alices.ID}},

@@ -88,11 +88,12 @@ func least(a, b money.Amount) money.Amount {
 	return a
 }
 
-// person returns who a principal is by [[people]], or "".
+// person returns who a principal is by [[people]], or "". Only users of the
+// operating system are the same in whatever case they are written.
 func (p Policy) person(who Party) string {
 	for _, person := range p.People {
 		id := map[string]string{"os": person.OS, "discord": person.Discord, "http": person.HTTP}[who.Surface]
-		if id != "" && strings.EqualFold(id, who.ID) {
+		if id != "" && (id == who.ID || who.Surface == "os" && strings.EqualFold(id, who.ID)) {
 			return person.Name
 		}
 	}

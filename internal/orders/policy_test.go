@@ -523,6 +523,7 @@ func TestNobodyCouldApprove(t *testing.T) {
 		{"another person, on the machine", mustBeOther, alice(), ""},
 		{"another person, and the requester is nobody's", mustBeOther, http("team"), "people"},
 		{"another person, and there is one", mustBeOther, http("alice-laptop"), ""},
+		{"another person, and the client is nobody's in these letters", mustBeOther, http("Alice-Laptop"), "people"},
 		{"another person, who can't open the store", func(p *orders.Policy) { mustBeOther(p); p.Users, p.User = false, "alice" }, alice(), "people"},
 		{"another person, whose store it is", func(p *orders.Policy) { mustBeOther(p); p.Users, p.User = false, "Bob" }, http("alice-laptop"), ""},
 		{"another person on Discord, and the requester is nobody's", func(p *orders.Policy) { mustBeOther(p); p.Users, p.User, p.Discord = false, "carol", true }, shell("carol"), "people"},
