@@ -182,7 +182,7 @@ func (g *Gate) stillWaits(ctx context.Context, id string, by Asker, why string) 
 	if err != nil {
 		return Result{}, err
 	}
-	o.Notes = append([]string{"The answer decided nothing: " + why + "."}, o.Notes...)
+	o.Message = "The answer decided nothing: " + why + ". " + o.Message
 	return orderResult(o, g.Sandbox)
 }
 

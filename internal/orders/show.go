@@ -51,9 +51,8 @@ func (e *Engine) show(r Record) tools.Order {
 				unknown = append(unknown, l.Number)
 			}
 		}
-		o.About = append(o.About, "Do not order "+strings.Join(unknown, ", ")+" again. It is looked for in the exchange's lists, by reading only: "+
-			"each time somebody looks at this order, and all the time by a didops that is running. "+
-			"If it stays unknown, look at the exchange's own portal.")
+		o.About = append(o.About, strings.Join(unknown, ", ")+": looked for in the exchange's lists, by reading only, "+
+			"each time somebody looks at this order, and all the time by a didops that is running.")
 	}
 	return o
 }
@@ -162,6 +161,11 @@ func unsure(r Record, past string, done int) string {
 			unknown++
 		}
 	}
-	return fmt.Sprintf("Not known of %s whether %s: the exchange gave no answer that can be trusted. Certainly %s: %d of %d.",
-		view.Plural(unknown, "number"), past, past, done, len(r.Lines))
+	again := "Do not order it again: it is looked for."
+	if unknown > 1 {
+		again = "Do not order them again: they are looked for."
+	}
+	return fmt.Sprintf("Not known of %s whether %s: the exchange gave no answer that can be trusted. Certainly %s: %d of %d. "+
+		"%s What stays unknown can be looked up at the exchange's own portal.",
+		view.Plural(unknown, "number"), past, past, done, len(r.Lines), again)
 }
