@@ -295,6 +295,23 @@ func TestWhatGotWorseIsNotSent(t *testing.T) {
 			})
 		})
 	}
+	t.Run("while another is refused", func(t *testing.T) {
+		t.Parallel()
+		bubble(t, func(w *world) {
+			t := w.t
+			w.x.offer("9711", "9712")
+			w.x.will("9712", fate{answer: refuse})
+			d := w.desk("a")
+			o := d.place(alice(), "purchase", "9711", "9712")
+			w.x.set("9711", func(n *number) { n.monthly = "3.00" })
+			o = d.approve(alice(), o)
+			wantStates(t, o, "changed: changed failed")
+			wantSends(t, w.x, "9712", 1)
+			if want := "The quote of 1 of 2 numbers was no longer true. Nothing was bought. Ask again for a new quote."; o.Message != want {
+				t.Errorf("got %q, want %q", o.Message, want)
+			}
+		})
+	})
 	t.Run("the present routing of an own number", func(t *testing.T) {
 		t.Parallel()
 		bubble(t, func(w *world) {

@@ -141,7 +141,7 @@ func message(r Record) string {
 	case tools.Partial:
 		return fmt.Sprintf("Partly done: %d of %s %s.", done, all, past)
 	case tools.Changed:
-		return "The quote was no longer true, so nothing was sent. " + nothing + " Ask again for a new quote."
+		return outdated(r) + nothing + " Ask again for a new quote."
 	case tools.Failed:
 	}
 	return "Failed. " + nothing
@@ -152,6 +152,21 @@ func expired(r Record) string {
 		return fmt.Sprintf("%d of %s came in time. ", given, view.Plural(r.Asked.Needed, "approval"))
 	}
 	return "Nobody decided in time. "
+}
+
+// outdated says of how many numbers the quote was not true any more: others
+// may have been sent, and refused.
+func outdated(r Record) string {
+	changed := 0
+	for _, l := range r.Lines {
+		if l.State == tools.LineChanged {
+			changed++
+		}
+	}
+	if changed == len(r.Lines) {
+		return "The quote was no longer true. "
+	}
+	return fmt.Sprintf("The quote of %d of %s was no longer true. ", changed, view.Plural(len(r.Lines), "number"))
 }
 
 func unsure(r Record, past string, done int) string {
