@@ -37,17 +37,17 @@ func (e *Engine) today() string { return e.now().Format(time.DateOnly) }
 func (e *Engine) undecided(r Record, now time.Time) error {
 	switch {
 	case r.Phase == Expired, r.Phase == Waiting && !now.Before(r.Expires):
-		return fault.New(fault.Expired, "order %s expired at %s, before it was decided", r.ID, moment(r.Expires)).WithHint("ask for it again")
+		return fault.New(fault.Expired, "order %s expired at %s, before it was decided", r.ID, e.moment(r.Expires)).WithHint("ask for it again")
 	case r.Phase == Waiting:
 		return nil
 	case r.Phase == Cancelled:
-		return fault.New(fault.Conflict, "order %s was cancelled at %s by %s", r.ID, moment(r.Finished), r.Requester.Name)
+		return fault.New(fault.Conflict, "order %s was cancelled at %s by %s", r.ID, e.moment(r.Finished), r.Requester.Name)
 	case len(r.Decisions) == 0:
 		return fault.New(fault.Conflict, "order %s is %s", r.ID, r.State())
 	}
 	var said []string
 	for _, d := range r.Decisions {
-		said = append(said, decided(d.Approve)+" by "+d.By.Name+" ("+d.By.Surface+") at "+moment(d.At))
+		said = append(said, decided(d.Approve)+" by "+d.By.Name+" ("+d.By.Surface+") at "+e.moment(d.At))
 	}
 	return fault.New(fault.Conflict, "order %s is decided: %s", r.ID, strings.Join(said, ", ")).WithHint("it is %s now", r.State())
 }

@@ -894,6 +894,23 @@ func TestALateDecisionIsToldWhoWasFirst(t *testing.T) {
 	})
 }
 
+// TestTimesOfAnotherDayAreDated holds that nobody takes what was decided
+// yesterday for a decision of today.
+func TestTimesOfAnotherDayAreDated(t *testing.T) {
+	t.Parallel()
+	bubble(t, func(w *world) { // which begins on 2000-01-01 at midnight
+		t := w.t
+		w.x.offer("9711")
+		d := w.desk("a")
+		o := d.decide(alice(), d.place(alice(), "purchase", "9711"), false)
+		wantFault(t, d.May(t.Context(), o.ID, alice()), fault.Conflict, "at 00:00:00 UTC")
+		time.Sleep(24*time.Hour - time.Second)
+		wantFault(t, d.May(t.Context(), o.ID, alice()), fault.Conflict, "at 00:00:00 UTC")
+		time.Sleep(time.Second)
+		wantFault(t, d.May(t.Context(), o.ID, alice()), fault.Conflict, "at 2000-01-01 00:00:00 UTC")
+	})
+}
+
 func TestExpiryAtTheVeryMoment(t *testing.T) {
 	t.Parallel()
 	for before, want := range map[time.Duration]bool{time.Microsecond: true, 0: false} {

@@ -121,5 +121,11 @@ func (e *Engine) log(r Record) *zerolog.Logger {
 	return &log
 }
 
-// moment writes a time for a person.
-func moment(t time.Time) string { return t.UTC().Format("15:04:05 UTC") }
+// moment writes a time for a person, with the day where that is not today's.
+func (e *Engine) moment(t time.Time) string {
+	const day, clock = "2006-01-02", "15:04:05 UTC"
+	if t = t.UTC(); t.Format(day) != e.today() {
+		return t.Format(day + " " + clock)
+	}
+	return t.Format(clock)
+}

@@ -25,7 +25,7 @@ func (e *Engine) Place(ctx context.Context, p tools.Placement) (tools.Order, err
 	}
 	o := e.show(r)
 	if r.Rev > 1 && o.State != tools.Pending {
-		o.Message = "This is the order of " + moment(r.Created) + " for the same request; nothing was done again. " + o.Message
+		o.Message = "This is the order of " + e.moment(r.Created) + " for the same request; nothing was done again. " + o.Message
 	}
 	return o, nil
 }
@@ -238,8 +238,8 @@ func (e *Engine) answers(tx Tx, old Record, id tools.Identity, now time.Time) (b
 		return true, nil
 	case state == tools.Rejected && recent:
 		who := old.Decisions[len(old.Decisions)-1]
-		return false, fault.New(fault.Conflict, "%s said no to this at %s (order %s)", who.By.Name, moment(who.At), old.ID).
-			WithHint("talk to %s; the same can be asked for again after %s", who.By.Name, moment(old.Finished.Add(again)))
+		return false, fault.New(fault.Conflict, "%s said no to this at %s (order %s)", who.By.Name, e.moment(who.At), old.ID).
+			WithHint("talk to %s; the same can be asked for again after %s", who.By.Name, e.moment(old.Finished.Add(again)))
 	case (state == tools.Completed || state == tools.Partial) && recent:
 		since, err := tx.DoneSince(e.Exchange, id.Numbers, old.Created, old.ID)
 		return !since, err
