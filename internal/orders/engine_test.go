@@ -391,6 +391,9 @@ func TestTheExpiryBoundsTries(t *testing.T) {
 				time.Sleep(15*time.Minute - left)
 				wantStates(t, d.approve(alice(), o), "failed: failed")
 				wantSends(t, w.x, "9711", want)
+				if list := trail(t, w.store, o.ID); list[len(list)-1].Event != "turned away" {
+					t.Errorf("got last entry %+v, want that what was sent was turned away", list[len(list)-1])
+				}
 			})
 		})
 	}
