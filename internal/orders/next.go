@@ -273,6 +273,9 @@ func (r *Record) look(e Look) bool {
 func (l *Line) settle(e Look) {
 	as := l.agree(e)
 	if as == "" {
+		if e.Found.Why != "" {
+			l.Message = "not settled yet; the last look: " + e.Found.Why
+		}
 		l.wait(e.At, longPause)
 		return
 	}
