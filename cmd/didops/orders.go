@@ -144,6 +144,7 @@ func policyOf(c *config.Config, user string) orders.Policy {
 		},
 		Needed: c.Approval.Needed, RequesterMayApprove: c.Approval.RequesterMayApprove,
 		ExpiresAfter: c.Approval.ExpiresAfter, Terminal: c.Approval.Terminal, Discord: discordApproves(c), User: user,
+		Cards:            c.Discord.ApprovalsChannel != "",
 		ElicitationLimit: c.Approval.ElicitationLimit, ElicitationDayLimit: c.Approval.ElicitationDayLimit,
 	}
 	switch c.Approval.Elicitation {

@@ -32,8 +32,9 @@ type Policy struct {
 	ExpiresAfter        time.Duration
 	Terminal            bool   // whether the terminal may approve
 	Discord             bool   // whether somebody on Discord may
+	Cards               bool   // whether Discord shows a card of every order, and not only of those asked for there
 	Users               bool   // whether other users of the operating system reach the store
-	User                string // without Users, the id of the one who does; "" = whoever asks at a terminal
+	User                string // without Users, the id of the one who does; "" = it is not known
 	Elicitation         Elicitation
 	ElicitationLimit    money.Amount // of one order
 	ElicitationDayLimit money.Amount // of all orders so approved on a UTC day
@@ -284,6 +285,26 @@ func (r Rules) surface(by tools.Asker) error {
 			WithHint(`it is closed by [approval] terminal = "off"`)
 	}
 	return nil
+}
+
+// atTerminal reports whether an approval at a terminal could count, given by
+// whoever comes to one.
+func (p Policy) atTerminal(r Record) bool {
+	if p.Users || p.User == "" {
+		return !p.strict(r.Asked).NoTerminal
+	}
+	user := tools.Asker{Face: tools.Shell, Principal: tools.Principal{Surface: "os", ID: p.User, Role: tools.Approver}}
+	return p.counts(r, user, nil) == nil
+}
+
+// inDialog says how an order is approved that nobody could approve at a
+// terminal or on Discord.
+func (p Policy) inDialog(r Record) string {
+	rules := p.strict(r.Asked)
+	if rules.Dialogs.Elicitation == ElicitNothing || !rules.RequesterMayApprove || rules.Needed > 1 {
+		return "Nobody can approve it as [approval] and [[people]] in the configuration are at present."
+	}
+	return "To approve it, answer in the dialog of the assistant, which asks when the same is asked for again."
 }
 
 // somebody reports, before a person is bothered, that nobody could approve an

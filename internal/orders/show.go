@@ -73,19 +73,22 @@ func second(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
 func (e *Engine) ways(r Record) []string {
 	var list []string
 	policy := e.Policy()
-	rules := policy.strict(r.Asked)
 	where := "a terminal of your own"
 	if e.Whose != "" {
 		where = "a terminal of the user " + e.Whose
 	}
-	if !rules.NoTerminal {
+	if policy.atTerminal(r) {
 		list = append(list, "To approve it, type in "+where+": "+e.Command+" order approve "+r.ID)
 	}
-	if policy.Discord {
+	switch {
+	case !policy.Discord:
+	case policy.Cards || r.Requester.Surface == "discord":
 		list = append(list, "To approve it on Discord, press the button on its card.")
+	default:
+		list = append(list, "To approve it on Discord, type there: /order approve id:"+r.ID)
 	}
 	if len(list) == 0 {
-		list = append(list, "To approve it, answer in the dialog of the assistant, which asks when the same is asked for again.")
+		list = append(list, policy.inDialog(r))
 	}
 	return append(list, "To say no, type in "+where+": "+e.Command+" order reject "+r.ID)
 }
