@@ -83,7 +83,7 @@ func (e *Engine) Decide(ctx context.Context, d tools.Decision) (tools.Order, err
 		err = late
 	}
 	if err != nil {
-		if code := fault.CodeOf(err); code == fault.Forbidden || code == fault.Conflict || code == fault.Expired {
+		if denies(err) {
 			e.refused(ctx, Entry{Event: "decision refused", Order: normal(d.Order), Actor: actor(d.By)}, err)
 		}
 		return tools.Order{}, err
@@ -146,16 +146,28 @@ func (e *Engine) Cancel(ctx context.Context, id string, by tools.Asker) (tools.O
 	if err != nil {
 		return tools.Order{}, err
 	}
+	if r, err = e.cancel(ctx, r, by); err != nil {
+		if denies(err) {
+			e.refused(ctx, Entry{Event: "cancellation refused", Order: r.ID, Kind: r.Kind, Actor: actor(by)}, err)
+		}
+		return tools.Order{}, err
+	}
+	e.log(r).Info().Msg("an order was cancelled")
+	return e.show(r), nil
+}
+
+func (e *Engine) cancel(ctx context.Context, r Record, by tools.Asker) (Record, error) {
 	if !e.Policy().same(partyOf(by.Principal), r.Requester) {
-		return tools.Order{}, fault.New(fault.Forbidden, "order %s was asked for by %s: only its requester can take it back", r.ID, r.Requester.Name).
+		return r, fault.New(fault.Forbidden, "order %s was asked for by %s: only its requester can take it back", r.ID, r.Requester.Name).
 			WithHint("a person who may decide it can reject it")
 	}
+	id := r.ID
 	var late error
-	err = e.write(ctx, func(tx Tx) error {
+	err := e.write(ctx, func(tx Tx) error {
 		late = nil
 		now := e.now()
 		var err error
-		if r, err = e.expire(tx, r.ID, now); err != nil {
+		if r, err = e.expire(tx, id, now); err != nil {
 			return err
 		}
 		if late = e.undecided(r, now); late != nil {
@@ -164,9 +176,5 @@ func (e *Engine) Cancel(ctx context.Context, id string, by tools.Asker) (tools.O
 		r, err = e.step(tx, r, Cancel{At: now}, Entry{Event: "cancelled", At: now, Actor: actor(by)})
 		return err
 	})
-	if err = errors.Join(err, late); err != nil {
-		return tools.Order{}, err
-	}
-	e.log(r).Info().Msg("an order was cancelled")
-	return e.show(r), nil
+	return r, errors.Join(err, late)
 }

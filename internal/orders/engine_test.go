@@ -897,6 +897,48 @@ func TestALateDecisionIsToldWhoWasFirst(t *testing.T) {
 	})
 }
 
+// TestTheTrailHasWhatCameToNothing holds that a repeated request, a late
+// cancellation and what the gate refuses are entries, each once a minute.
+func TestTheTrailHasWhatCameToNothing(t *testing.T) {
+	t.Parallel()
+	onEveryStore(t, func(w *world) {
+		t := w.t
+		w.x.offer("9711")
+		d := w.desk("a")
+		o := d.place(http("team"), "purchase", "9711")
+		for range 5 {
+			d.place(http("team"), "purchase", "9711")
+			_, err := d.Cancel(t.Context(), o.ID, shell("bob"))
+			wantFault(t, err, fault.Forbidden)
+		}
+		d.approve(alice(), o)
+		for range 5 {
+			_, err := d.Cancel(t.Context(), o.ID, http("team"))
+			wantFault(t, err, fault.Conflict, "approved by Alice")
+			late := d.May(t.Context(), o.ID, shell("bob"))
+			d.Refused(t.Context(), tools.Refusal{Tool: "order_approve", Order: o.ID, By: shell("bob"), Cause: late})
+			role := fault.New(fault.Forbidden, "http:reader may not call did_purchase")
+			d.Refused(t.Context(), tools.Refusal{Tool: "did_purchase", By: http("reader"), Cause: role})
+			d.Refused(t.Context(), tools.Refusal{Tool: "did_purchase", By: http("reader"), Cause: fault.New(fault.Invalid, "no")})
+		}
+		time.Sleep(time.Minute)
+		d.place(http("team"), "purchase", "9711")
+		var got []string
+		for _, e := range trail(t, w.store, "") {
+			if e.Actor != nil {
+				got = append(got, e.Event+" "+e.Actor.ID)
+			}
+		}
+		want := []string{
+			"requested team", "requested again team", "cancellation refused bob", "approved alice",
+			"cancellation refused team", "decision refused bob", "request refused reader", "requested again team",
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+}
+
 // TestTimesOfAnotherDayAreDated holds that nobody takes what was decided
 // yesterday for a decision of today.
 func TestTimesOfAnotherDayAreDated(t *testing.T) {

@@ -56,6 +56,9 @@ func (e *Engine) place(ctx context.Context, p tools.Placement) (Record, error) {
 		return Record{}, err
 	}
 	if existing, err := e.before(ctx, r, id, now); err != nil || existing != nil {
+		if err == nil {
+			e.repeated(ctx, *existing, p.By)
+		}
 		return deref(existing), err
 	}
 	if r.Quote, err = deal.Quote(ctx, p.Args, p.By); err != nil {
@@ -109,6 +112,7 @@ func (e *Engine) before(ctx context.Context, r Record, id tools.Identity, now ti
 func (e *Engine) keep(ctx context.Context, r Record, id tools.Identity, by tools.Asker) (Record, error) {
 	now, policy := r.Created, e.Policy()
 	var result Record
+	var again bool
 	err := e.write(ctx, func(tx Tx) error {
 		if err := e.begins(); err != nil {
 			return err
@@ -118,7 +122,7 @@ func (e *Engine) keep(ctx context.Context, r Record, id tools.Identity, by tools
 			return err
 		}
 		existing, err := e.admit(tx, &next, id, now)
-		if err != nil || existing != nil {
+		if again = existing != nil; again || err != nil {
 			result = deref(existing)
 			return err
 		}
@@ -138,10 +142,12 @@ func (e *Engine) keep(ctx context.Context, r Record, id tools.Identity, by tools
 		result, err = e.insert(tx, next, by)
 		return err
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return Record{}, err
-	}
-	if result.Rev == 1 {
+	case again:
+		e.repeated(ctx, result, by)
+	default:
 		e.log(result).Info().Msg("an order waits for a decision")
 	}
 	return result, nil
