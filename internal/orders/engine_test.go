@@ -145,7 +145,7 @@ func TestTheSameRequestAfterItsEnd(t *testing.T) {
 			d := w.desk("a")
 			o := d.place(alice(), "update", "9711")
 			wantStates(t, d.approve(alice(), o), "unknown: unknown")
-			time.Sleep(3 * time.Hour)
+			time.Sleep(50 * time.Minute)
 			if again := d.place(alice(), "update", "9711"); again.ID != o.ID {
 				t.Error("while it is unknown, the same was asked for again")
 			}
@@ -166,6 +166,54 @@ func TestTheSameRequestAfterItsEnd(t *testing.T) {
 			}
 		})
 	})
+}
+
+// TestAnUnknownLineLetsItsNumberGo holds that an own number is not locked for
+// good by an outcome that nobody can tell, that a purchase keeps its number,
+// and that the old order does not take the new one's doing for its own.
+func TestAnUnknownLineLetsItsNumberGo(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"update", "unsubscribe", "purchase"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			onEveryStore(t, func(w *world) {
+				t := w.t
+				w.x.own("9711")
+				w.x.set("9711", func(n *number) {
+					w.x.blind["9711"] = true
+					if kind == "purchase" {
+						n.owner = ""
+					}
+				})
+				w.x.will("9711", fate{answer: lost, undone: true})
+				d := w.desk("a")
+				o := d.place(alice(), kind, "9711")
+				wantStates(t, d.approve(alice(), o), "unknown: unknown")
+				time.Sleep(50 * time.Minute)
+				for _, by := range []tools.Asker{alice(), shell("bob")} {
+					if again, err := d.Place(t.Context(), placement(by, kind, "sip:new", "9711")); fault.CodeOf(err) != fault.Conflict && again.ID != o.ID {
+						t.Fatalf("within the hour: got order %s %v", again.ID, err)
+					}
+				}
+				time.Sleep(time.Hour)
+				if kind == "purchase" {
+					_, err := d.Place(t.Context(), placement(shell("bob"), kind, "sip:new", "9711"))
+					wantFault(t, err, fault.Conflict, o.ID, "portal")
+					return
+				}
+				wantStates(t, d.see(alice(), o), "unknown: unknown")
+				next := d.place(alice(), kind, "9711")
+				if next.ID == o.ID {
+					t.Fatal("after the hour the old order answered")
+				}
+				w.x.set("9711", func(*number) { delete(w.x.blind, "9711") })
+				wantStates(t, d.approve(alice(), next), "done: done")
+				time.Sleep(time.Hour)
+				wantStates(t, d.see(alice(), o), "unknown: unknown")
+				wantSends(t, w.x, "9711", 2)
+			})
+		})
+	}
 }
 
 func TestWhatWasGivenUpSinceIsNotAnsweredByTheOldOrder(t *testing.T) {
@@ -504,7 +552,11 @@ func TestAnUnknownLineIsSettledByReading(t *testing.T) {
 				synctest.Wait()
 				wantStates(t, d.see(alice(), o), tt.want)
 				wantSends(t, w.x, "", 1)
-				if got := d.see(alice(), o); got.State == tools.Unknown && (len(got.About) == 0 || !strings.Contains(got.Message, "Do not order it again")) {
+				advice := "Do not order it again"
+				if tt.kind != "purchase" && tt.in > time.Hour {
+					advice = "can be asked for again"
+				}
+				if got := d.see(alice(), o); got.State == tools.Unknown && (len(got.About) == 0 || !strings.Contains(got.Message, advice)) {
 					t.Errorf("what is unknown does not say what to do: %q", got.Message)
 				}
 				done.Wait()

@@ -240,7 +240,7 @@ func (e *Engine) answers(tx Tx, old Record, id tools.Identity, now time.Time) (b
 	switch state := old.State(); {
 	case state == tools.Pending:
 		return now.Before(old.Expires), nil
-	case state == tools.Executing, state == tools.Unknown:
+	case state == tools.Executing, state == tools.Unknown && old.holding():
 		return true, nil
 	case state == tools.Rejected && recent:
 		who := old.Decisions[len(old.Decisions)-1]
@@ -270,8 +270,13 @@ func (e *Engine) free(tx Tx, number string, now time.Time) error {
 		return nil // nobody has said so yet, but it is expired
 	}
 	conflict := fault.New(fault.Conflict, "order %s (%s, %s) is about %s already", r.ID, r.Kind, r.State(), shown(number)).WithField("numbers")
-	if r.Phase == Waiting {
+	switch {
+	case r.Phase == Waiting:
 		return conflict.WithHint("wait for its decision; who asked for it can cancel it")
+	case r.State() == tools.Unknown && r.Risk != tools.Spend:
+		return conflict.WithHint("look at that order, which looks for its outcome; it lets the number go an hour after it was sent")
+	case r.State() == tools.Unknown:
+		return conflict.WithHint("look at that order, which looks for its outcome; what stays unknown can be looked up at the exchange's own portal")
 	}
 	return conflict.WithHint("wait for its outcome")
 }

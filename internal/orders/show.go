@@ -183,6 +183,9 @@ func unsure(r Record, past string, done int) string {
 	if unknown > 1 {
 		again = "Do not order them again: they are looked for."
 	}
+	if !r.holding() {
+		again = "The same can be asked for again, which reads how things stand now."
+	}
 	return fmt.Sprintf("Not known of %s whether %s: the exchange gave no answer that can be trusted. Certainly %s: %d of %d. "+
 		"%s What stays unknown can be looked up at the exchange's own portal.",
 		view.Plural(unknown, "number"), past, past, done, len(r.Lines), again)
