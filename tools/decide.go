@@ -76,6 +76,7 @@ func (g *Gate) choose(ctx context.Context, t *Tool, c Call, args json.RawMessage
 		return orderResult(o, g.Sandbox)
 	}
 	if err := g.Desk.May(ctx, in.ID, by); err != nil {
+		g.Desk.Refused(ctx, Refusal{Tool: c.Tool, Order: in.ID, By: by, Cause: err})
 		return Result{}, err
 	}
 	o, err := g.Desk.Order(ctx, in.ID, by, 0)
@@ -112,7 +113,9 @@ func (g *Gate) result(ctx context.Context, o Order, by Asker) (Result, error) {
 func (g *Gate) Decide(ctx context.Context, order string, c Call, a Answer) (Result, error) {
 	return g.observed(ctx, Answered, c, func(ctx context.Context) (Result, error) {
 		if c.Face == MCP || c.Principal.Role < Approver {
-			return Result{}, fault.New(fault.Forbidden, "%s may not decide orders here", c.Principal)
+			err := fault.New(fault.Forbidden, "%s may not decide orders here", c.Principal)
+			g.Desk.Refused(ctx, Refusal{Tool: c.Tool, Order: order, By: c.asker(), Cause: err})
+			return Result{}, err
 		}
 		if c.Progress != nil {
 			ctx = withProgress(ctx, c.Progress)
@@ -182,7 +185,7 @@ func (g *Gate) stillWaits(ctx context.Context, id string, by Asker, why string) 
 	if err != nil {
 		return Result{}, err
 	}
-	o.Notes = append([]string{"The answer decided nothing: " + why + "."}, o.Notes...)
+	o.Message = "The answer decided nothing: " + why + ". " + o.Message
 	return orderResult(o, g.Sandbox)
 }
 

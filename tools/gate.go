@@ -185,6 +185,9 @@ func guarded(name string, run func() (Result, error)) (result Result, err error)
 func (g *Gate) call(ctx context.Context, c Call) (Result, error) {
 	t, err := g.admit(c)
 	if err != nil {
+		if t != nil && t.places {
+			g.Desk.Refused(ctx, Refusal{Tool: c.Tool, By: c.asker(), Cause: err})
+		}
 		return Result{}, err
 	}
 	args, err := t.arguments(c.Args)
@@ -228,7 +231,8 @@ func (g *Gate) Complete(ctx context.Context, c Call, param, partial string) []Ch
 	return nil
 }
 
-// admit finds the tool and checks who may call it from where.
+// admit finds the tool and checks who may call it from where. The tool is
+// returned with the error where only the role is missing.
 func (g *Gate) admit(c Call) (*Tool, error) {
 	t, ok := g.Catalog.Tool(c.Tool)
 	if !ok || !g.offers(t, c.Face) {

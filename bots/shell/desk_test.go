@@ -150,6 +150,8 @@ func (d *desk) Cancel(context.Context, string, tools.Asker) (tools.Order, error)
 	return tools.Order{}, io.ErrUnexpectedEOF
 }
 
+func (*desk) Refused(context.Context, tools.Refusal) {}
+
 func (d *desk) May(context.Context, string, tools.Asker) error { return d.may }
 
 func (d *desk) Decide(ctx context.Context, c tools.Decision) (tools.Order, error) {

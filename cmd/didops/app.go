@@ -175,7 +175,7 @@ func (absent) Owned(context.Context, did.OwnedQuery, func([]did.Owned) error) (d
 
 // gate opens what the configuration names and returns the gate in front of
 // it. Errors have the code of what is wrong, [fault.Invalid] for most.
-func (a *app) gate(context.Context) (*tools.Gate, error) {
+func (a *app) gate(ctx context.Context) (*tools.Gate, error) {
 	c, err := a.config()
 	if err != nil {
 		return nil, err
@@ -192,7 +192,7 @@ func (a *app) gate(context.Context) (*tools.Gate, error) {
 	if err != nil {
 		return nil, fmt.Errorf("declare the operations: %w", err)
 	}
-	desk, err := a.desk(c, tools.Deals(declarations))
+	desk, err := a.desk(ctx, c, tools.Deals(declarations))
 	if err != nil {
 		return nil, err
 	}

@@ -27,15 +27,16 @@ const (
 
 // desk returns the engine behind the gate. It opens nothing until there is an
 // order to be kept or looked for.
-func (a *app) desk(c *config.Config, deals []*tools.Deal) (*orders.Engine, error) {
+func (a *app) desk(ctx context.Context, c *config.Config, deals []*tools.Deal) (*orders.Engine, error) {
 	kept, err := a.store(c)
 	if err != nil {
 		return nil, err
 	}
 	a.inForce.Store(c)
+	user := a.person(ctx).ID
 	made := orders.Config{
 		Store: kept, Deals: deals, Exchange: exchangeOf(c), Prefix: prefixOf(c), Currency: c.Exchange.Currency,
-		Policy:  func() orders.Policy { return policyOf(a.inForce.Load()) },
+		Policy:  func() orders.Policy { return policyOf(a.inForce.Load(), user) },
 		Command: a.command(c), Whose: a.whose,
 		ReadWithin: c.Exchange.ReadDeadline + c.Exchange.Timeout,
 		SendWithin: c.Exchange.Timeout + slack,
@@ -135,8 +136,9 @@ func (n nowhere) Read(context.Context, func(orders.Tx) error) error  { return n.
 func (n nowhere) Write(context.Context, func(orders.Tx) error) error { return n.err }
 func (n nowhere) Head(context.Context) (int64, error)                { return 0, n.err }
 
-// policyOf translates the configured limits and approvals.
-func policyOf(c *config.Config) orders.Policy {
+// policyOf translates the configured limits and approvals, on the store of
+// that user of the operating system.
+func policyOf(c *config.Config, user string) orders.Policy {
 	p := orders.Policy{
 		Limits: orders.Limits{
 			MaxMonthlyFee: c.Limits.MaxMonthlyFee, MaxSetupFee: c.Limits.MaxSetupFee,
@@ -145,7 +147,8 @@ func policyOf(c *config.Config) orders.Policy {
 			MaxOpenOrders: c.Limits.MaxOpenOrders, Countries: c.Limits.Countries,
 		},
 		Needed: c.Approval.Needed, RequesterMayApprove: c.Approval.RequesterMayApprove,
-		ExpiresAfter: c.Approval.ExpiresAfter, Terminal: c.Approval.Terminal, Discord: discordApproves(c),
+		ExpiresAfter: c.Approval.ExpiresAfter, Terminal: c.Approval.Terminal, Discord: discordApproves(c), User: user,
+		Cards:            c.Discord.ApprovalsChannel != "",
 		ElicitationLimit: c.Approval.ElicitationLimit, ElicitationDayLimit: c.Approval.ElicitationDayLimit,
 	}
 	switch c.Approval.Elicitation {

@@ -231,11 +231,15 @@ func (e *Engine) noOrder(id string) error {
 	return err.WithHint("it may belong to another configuration (--config) or user")
 }
 
-// sees reports whether the asker may see an order at all: over HTTP, and on
-// Discord without being an approver, only what is the asker's own.
+// sees reports whether the asker may see an order at all: over HTTP only what
+// that client asked for, and on Discord without being an approver only what
+// the person did.
 func (e *Engine) sees(by tools.Asker, r Record) bool {
 	if r.Exchange != e.Exchange || by.Principal.Role < tools.Reader {
 		return false
+	}
+	if by.Principal.Surface == "http" {
+		return r.Requester.String() == by.Principal.String() // whoever else the person is
 	}
 	return !ownOnly(by.Principal) || e.Policy().same(partyOf(by.Principal), r.Requester)
 }

@@ -31,8 +31,8 @@ type Entry struct {
 // Events returns what [Entry.Event] may be.
 func Events() []string {
 	return []string{
-		"requested", "request refused", "approved", "rejected", "decision refused", "answer refused", "expired", "cancelled",
-		"sent", "done", "failed", "unknown", "waiting", "not sent", "not read again", "over a limit", "changed", "skipped",
+		"requested", "requested again", "request refused", "approved", "rejected", "decision refused", "answer refused", "expired", "cancelled", "cancellation refused",
+		"sent", "done", "failed", "unknown", "waiting", "turned away", "not read again", "over a limit", "changed", "skipped",
 		"interrupted", "settled", "corrected",
 	}
 }

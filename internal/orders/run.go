@@ -86,8 +86,8 @@ func (e *Engine) line(ctx context.Context, r Record, n int) (stop bool, err erro
 func (e *Engine) attempt(ctx context.Context, deal *tools.Deal, r Record, n int) (sent error, a Answer, err error) {
 	deadline, try, err := e.send(ctx, r.ID, n)
 	if errors.Is(err, errTooLate) {
-		a = Answer{Line: n, State: tools.LineFailed, Message: "not sent: the order expired before it could be tried again", stop: true}
-		return nil, a, e.answer(ctx, r.ID, a, "not sent")
+		a = Answer{Line: n, State: tools.LineFailed, Message: "turned away, and the order expired before it could be tried again", stop: true}
+		return nil, a, e.answer(ctx, r.ID, a, turnedAway)
 	}
 	if err != nil {
 		return nil, a, err
@@ -99,8 +99,12 @@ func (e *Engine) attempt(ctx context.Context, deal *tools.Deal, r Record, n int)
 		return sent, a, e.answer(ctx, r.ID, a, string(a.State))
 	}
 	a.State, a.Message, a.stop = tools.LineFailed, "turned away, and nothing was done: "+a.Message, true
-	return sent, a, e.answer(ctx, r.ID, a, "not sent")
+	return sent, a, e.answer(ctx, r.ID, a, turnedAway)
 }
+
+// turnedAway is the event of a line that was sent, with an answer that proves
+// that nothing was done, and is not sent any more.
+const turnedAway = "turned away"
 
 // mayRepeat reports whether a line whose answer proved that nothing was done
 // is tried again: not for ever, not after the order's end, and not with

@@ -238,6 +238,9 @@ func (e *Engine) lookFor(ctx context.Context, r Record, n int) error {
 		if look.Found.Verdict, err = e.ours(tx, r, n, found.Verdict); err != nil {
 			return err
 		}
+		if look.Found.Verdict != found.Verdict {
+			look.Found.Why = "another order was about the number since"
+		}
 		before = r.Lines[n].State
 		next, err := Next(r, look)
 		if err != nil {
@@ -257,8 +260,8 @@ func (e *Engine) lookFor(ctx context.Context, r Record, n int) error {
 	return err
 }
 
-// ours returns the verdict on a line that was settled: what another order did
-// to the number since is not this one's doing.
+// ours returns the verdict on a line that keeps no other order off its number:
+// what another one did to it since is not this one's doing.
 func (e *Engine) ours(tx Tx, r Record, n int, v tools.Verdict) (tools.Verdict, error) {
 	asBefore := v == tools.NotDone || v == tools.Unclear
 	switch r.Lines[n].State {
@@ -268,6 +271,10 @@ func (e *Engine) ours(tx Tx, r Record, n int, v tools.Verdict) (tools.Verdict, e
 		}
 	case tools.LineDone:
 		if !asBefore {
+			return v, nil
+		}
+	case tools.LineUnknown:
+		if !r.Lines[n].Let {
 			return v, nil
 		}
 	default:
