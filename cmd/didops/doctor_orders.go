@@ -3,12 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"strings"
 
 	"didops/internal/config"
 	"didops/internal/orders"
-	"didops/internal/store"
 )
 
 // routing checks what a purchase needs besides a number.
@@ -29,12 +27,7 @@ func (e *examination) routing(c *config.Config) {
 // orders checks where orders are kept and who may approve them, and says what
 // the approval can't hold against.
 func (e *examination) orders(ctx context.Context, c *config.Config) {
-	path, err := e.checkStore(ctx, c)
-	if err != nil {
-		e.fail("store", err)
-	} else {
-		e.ok("store", "orders and audit trail are kept in %s", filepath.Dir(path))
-	}
+	e.kept(ctx, c)
 	a := c.Approval
 	who := e.person(ctx)
 	switch ways := approvalWays(c); {
@@ -80,15 +73,20 @@ func approvalWays(c *config.Config) []string {
 	return ways
 }
 
-func (e *examination) checkStore(ctx context.Context, c *config.Config) (string, error) {
-	path, err := e.storePath(c)
+// kept checks the store.
+func (e *examination) kept(ctx context.Context, c *config.Config) {
+	s, err := e.openStore(c)
 	if err != nil {
-		return "", err
+		e.fail("store", err)
+		return
 	}
-	kept, err := store.Open(store.Config{Path: path, Now: e.now, Log: e.log()})
+	report, err := s.Check(ctx)
 	if err != nil {
-		return "", err
+		e.fail("store", err)
+		return
 	}
-	e.opened = append(e.opened, kept.Close)
-	return path, kept.Check(ctx)
+	e.ok("store", "orders and audit trail are kept in %s", report.Place)
+	for _, d := range report.Doubts {
+		e.warn("store", d.Remedy, "%s", d.Finding)
+	}
 }

@@ -97,11 +97,25 @@ func prefixOf(c *config.Config) string {
 // store returns the store that the configuration names. It is opened when it
 // is needed; a place that can't be told is an error only then.
 func (a *app) store(c *config.Config) (orders.Store, error) {
-	path, err := a.storePath(c)
-	if err != nil {
+	s, err := a.openStore(c)
+	if _, ok := fault.As(err); ok {
 		return nowhere{err}, nil //nolint:nilerr // told when it matters
 	}
-	s, err := store.Open(store.Config{Path: path, Now: a.now, Log: a.ordersLog(), Hook: failpoint.Here})
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// openStore returns the store that the configuration names, which is closed at
+// the end.
+func (a *app) openStore(c *config.Config) (*store.Store, error) {
+	place, err := a.place(c)
+	if err != nil {
+		return nil, err
+	}
+	place.Now, place.Log, place.Hook = a.now, a.ordersLog(), failpoint.Here
+	s, err := store.Open(place)
 	if err != nil {
 		return nil, err
 	}
@@ -109,24 +123,29 @@ func (a *app) store(c *config.Config) (orders.Store, error) {
 	return s, nil
 }
 
-// storePath returns the file of the store. Orders in the sandbox never share
-// one with others by default.
-func (a *app) storePath(c *config.Config) (string, error) {
+// place returns where the store is. Orders in the sandbox never share a file
+// with others by default.
+func (a *app) place(c *config.Config) (store.Config, error) {
 	if url := c.Store.URL.Reveal(); url != "" {
-		if path, ok := strings.CutPrefix(url, "sqlite:"); ok && filepath.IsAbs(path) {
-			return path, nil
+		if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
+			return store.Config{Path: path}, nil
 		}
-		return "", fault.New(fault.Invalid, "this version keeps orders in SQLite only").
-			WithField("store.url").WithHint("set [store] url to sqlite:PATH, or leave it empty")
+		return store.Config{URL: url}, nil
 	}
 	dir, err := config.StateDir(a.getenv)
 	if err != nil {
-		return "", err
+		return store.Config{}, err
 	}
 	if c.Sandbox() {
-		return filepath.Join(dir, "sandbox-orders.db"), nil
+		return store.Config{Path: filepath.Join(dir, "sandbox-orders.db")}, nil
 	}
-	return filepath.Join(dir, "orders.db"), nil
+	return store.Config{Path: filepath.Join(dir, "orders.db")}, nil
+}
+
+// shared reports whether several users, of any machine, reach the store.
+func shared(c *config.Config) bool {
+	url := c.Store.URL.Reveal()
+	return url != "" && !strings.HasPrefix(url, "sqlite:")
 }
 
 // nowhere is a store for which there is no place.
@@ -147,7 +166,7 @@ func policyOf(c *config.Config, user string) orders.Policy {
 			MaxOpenOrders: c.Limits.MaxOpenOrders, Countries: c.Limits.Countries,
 		},
 		Needed: c.Approval.Needed, RequesterMayApprove: c.Approval.RequesterMayApprove,
-		ExpiresAfter: c.Approval.ExpiresAfter, Terminal: c.Approval.Terminal, Discord: discordApproves(c), User: user,
+		ExpiresAfter: c.Approval.ExpiresAfter, Terminal: c.Approval.Terminal, Discord: discordApproves(c), User: user, Users: shared(c),
 		Cards:            c.Discord.ApprovalsChannel != "",
 		ElicitationLimit: c.Approval.ElicitationLimit, ElicitationDayLimit: c.Approval.ElicitationDayLimit,
 	}

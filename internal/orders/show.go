@@ -74,7 +74,10 @@ func (e *Engine) ways(r Record) []string {
 	var list []string
 	policy := e.Policy()
 	where := "a terminal of your own"
-	if e.Whose != "" {
+	switch {
+	case policy.Users:
+		where = "a terminal of any user who shares these orders"
+	case e.Whose != "":
 		where = "a terminal of the user " + e.Whose
 	}
 	if policy.atTerminal(r) {

@@ -36,6 +36,16 @@ type Store interface {
 	Head(ctx context.Context) (int64, error)
 }
 
+// Listener is what a [Store] may be besides: one that tells of changes, so
+// that nobody has to ask for them.
+type Listener interface {
+	// Listen calls news, from one goroutine, as soon as it listens and after
+	// each commit, of any process, that added to the audit trail. It returns
+	// when ctx ends or it can't listen any more, after which changes may have
+	// been missed; where the store never tells, [errors.ErrUnsupported] at once.
+	Listen(ctx context.Context, news func()) error
+}
+
 // Tx is one transaction. Its methods are not safe for concurrent use and use
 // the context of the transaction.
 type Tx interface {

@@ -16,10 +16,11 @@ import (
 	"didops/internal/money"
 	"didops/internal/orders"
 	"didops/internal/store"
+	"didops/internal/store/pgtest"
 	"didops/tools"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(pgtest.Main(m)) }
 
 const (
 	place      = "https://exchange.example login"

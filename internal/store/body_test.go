@@ -17,24 +17,26 @@ import (
 // precision, and reads them again.
 func TestEveryOrderComesBack(t *testing.T) {
 	t.Parallel()
-	s := fresh(t)
-	n := 0
-	rapid.Check(t, func(rt *rapid.T) {
-		n++
-		r := records(n).Draw(rt, "order")
-		insert(t, s, r)
-		want := floored(r)
-		want.Rev = 1
-		equal(t, "inserted", order(t, s, r.ID), want)
-		next := records(n).Draw(rt, "next")
-		next.Quote, next.Lines, next.Rev = r.Quote, r.Lines, 1
-		write(t, s, func(tx orders.Tx) error { return tx.Save(next) })
-		want = floored(next)
-		want.Rev = 2
-		equal(t, "saved", order(t, s, r.ID), want)
-		if t.Failed() {
-			rt.FailNow()
-		}
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		s := at(t, place(t))
+		n := 0
+		rapid.Check(t, func(rt *rapid.T) {
+			n++
+			r := records(n).Draw(rt, "order")
+			insert(t, s, r)
+			want := floored(r)
+			want.Rev = 1
+			equal(t, "inserted", order(t, s, r.ID), want)
+			next := records(n).Draw(rt, "next")
+			next.Quote, next.Lines, next.Rev = r.Quote, r.Lines, 1
+			write(t, s, func(tx orders.Tx) error { return tx.Save(next) })
+			want = floored(next)
+			want.Rev = 2
+			equal(t, "saved", order(t, s, r.ID), want)
+			if t.Failed() {
+				rt.FailNow()
+			}
+		})
 	})
 }
 

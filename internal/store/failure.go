@@ -1,64 +1,19 @@
 package store
 
 import (
-	"context"
 	"errors"
-	"fmt"
-	"path/filepath"
-	"time"
 
-	"modernc.org/sqlite"
+	"github.com/jackc/pgx/v5/pgconn"
+	driver "modernc.org/sqlite"
 	codes "modernc.org/sqlite/lib"
-
-	"didops/internal/fault"
 )
-
-// failure says what an error of the database means to whoever waits. what is
-// what was attempted.
-func (s *Store) failure(ctx context.Context, what string, err error) error {
-	if err == nil {
-		return nil
-	}
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if _, ok := fault.As(err); ok {
-		return err
-	}
-	err = fmt.Errorf("%s: %w", what, err)
-	folder := filepath.Dir(s.path)
-	switch code(err) {
-	case codes.SQLITE_BUSY, codes.SQLITE_LOCKED:
-		e := fault.New(fault.Unavailable, "the store of orders in %s is busy", folder).
-			WithHint("Try again; if this stays, look for a didops process that hangs.").
-			WithCause(err)
-		e.RetryAfter = time.Second
-		return e
-	case codes.SQLITE_NOTADB, codes.SQLITE_CORRUPT:
-		return fault.New(fault.Internal, "the store of orders in %s is damaged", folder).
-			WithHint("Put a backup of it in its place.").
-			WithCause(err)
-	case codes.SQLITE_FULL:
-		return fault.New(fault.Unavailable, "there is no room left for the store of orders in %s", folder).
-			WithHint("Make room on that disk.").
-			WithCause(err)
-	case codes.SQLITE_IOERR, codes.SQLITE_READONLY, codes.SQLITE_CANTOPEN, codes.SQLITE_PERM:
-		return unreachable(s.path, err)
-	}
-	return err
-}
-
-// code returns the primary result code of SQLite, 0 for another error.
-func code(err error) int {
-	var e *sqlite.Error
-	if !errors.As(err, &e) {
-		return 0
-	}
-	return e.Code() & 0xFF
-}
 
 // unique reports whether a unique index refused a row.
 func unique(err error) bool {
-	var e *sqlite.Error
-	return errors.As(err, &e) && e.Code() == codes.SQLITE_CONSTRAINT_UNIQUE
+	var lite *driver.Error
+	if errors.As(err, &lite) {
+		return lite.Code() == codes.SQLITE_CONSTRAINT_UNIQUE
+	}
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "23505"
 }

@@ -57,7 +57,7 @@ func nothing(t *testing.T, s *store.Store) {
 	if head, err := s.Head(t.Context()); head != 0 || err != nil {
 		t.Errorf("head: got %d, %v, want 0", head, err)
 	}
-	if err := s.Check(t.Context()); err != nil {
+	if _, err := s.Check(t.Context()); err != nil {
 		t.Errorf("check: %v", err)
 	}
 }
@@ -122,7 +122,7 @@ func TestOnlyTheUserCanReadTheStore(t *testing.T) {
 		}
 	}
 	other := at(t, path)
-	if err := other.Check(t.Context()); fault.CodeOf(err) != fault.Unavailable {
+	if _, err := other.Check(t.Context()); fault.CodeOf(err) != fault.Unavailable {
 		t.Errorf("check: got %v, want %s", err, fault.Unavailable)
 	}
 	modes(0o644, "orders.db") // a check changes nothing
@@ -172,12 +172,13 @@ func TestAnUnusableStoreSaysSo(t *testing.T) {
 			before, _ := os.ReadFile(path)
 			s := at(t, path)
 			_, head := s.Head(t.Context())
+			_, check := s.Check(t.Context())
 			never := func(orders.Tx) error {
 				t.Error("got a transaction, want none")
 				return nil
 			}
 			for what, err := range map[string]error{
-				"head": head, "read": s.Read(t.Context(), never), "write": s.Write(t.Context(), never), "check": s.Check(t.Context()),
+				"head": head, "read": s.Read(t.Context(), never), "write": s.Write(t.Context(), never), "check": check,
 			} {
 				f, ok := fault.As(err)
 				if !ok || f.Code != c.code || !strings.Contains(f.Error(), c.words) || !strings.Contains(f.Message, filepath.Dir(path)) || f.Hint == "" {
@@ -291,7 +292,7 @@ func TestCheckOfAGoodStore(t *testing.T) {
 	path := place(t)
 	s := at(t, path)
 	trail(t, s, "first")
-	if err := s.Check(t.Context()); err != nil {
+	if _, err := s.Check(t.Context()); err != nil {
 		t.Errorf("idle: %v", err)
 	}
 	trail(t, s, "second")
@@ -303,8 +304,10 @@ func TestCheckOfAGoodStore(t *testing.T) {
 
 func TestMigrationsAreCounted(t *testing.T) {
 	t.Parallel()
-	if n := len(names(t, filepath.Join("migrations", "sqlite"))); n != store.Version {
-		t.Errorf("got %d migrations for version %d", n, store.Version)
+	for _, engine := range []string{"sqlite", "postgres"} {
+		if n := len(names(t, filepath.Join("migrations", engine))); n != store.Version {
+			t.Errorf("%s: got %d migrations for version %d", engine, n, store.Version)
+		}
 	}
 }
 

@@ -3,8 +3,11 @@ package store_test
 import (
 	"database/sql"
 	"fmt"
+	"math"
 	"net/url"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,11 +18,31 @@ import (
 
 	"didops/internal/money"
 	"didops/internal/orders"
+	"didops/internal/pgtest"
 	"didops/internal/store"
 	"didops/tools"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		pgtest.Stop()
+		os.Exit(code)
+	}))
+}
+
+// onBoth runs a test on an SQLite file and on a PostgreSQL database. It gets
+// what makes a place for a store.
+func onBoth(t *testing.T, run func(t *testing.T, place func(testing.TB) string)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		run(t, place)
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		run(t, pgtest.Shared(t).Database)
+	})
+}
 
 // exchange is that of most tests.
 const exchange = "https://api.example.net alice"
@@ -39,7 +62,16 @@ func equal(t *testing.T, what string, got, want any) {
 // at opens the store at a path, for as long as the test runs.
 func at(tb testing.TB, path string) *store.Store {
 	tb.Helper()
-	return with(tb, store.Config{Path: path})
+	return with(tb, in(path))
+}
+
+// in is the configuration of a store at a place. The clock of the tests is not
+// that of the database.
+func in(place string) store.Config {
+	if strings.HasPrefix(place, "postgres:") {
+		return store.Config{URL: place, Skew: math.MaxInt64}
+	}
+	return store.Config{Path: place}
 }
 
 func with(tb testing.TB, c store.Config) *store.Store {
@@ -160,9 +192,12 @@ func ids(list []orders.Record) []string {
 	return all
 }
 
-// raw opens the file of a store without the store.
+// raw opens the database of a store without the store.
 func raw(tb testing.TB, path string) *sql.DB {
 	tb.Helper()
+	if strings.HasPrefix(path, "postgres:") {
+		return pgtest.Shared(tb).Open(tb, path)
+	}
 	escaped := url.URL{Path: path}
 	db, err := sql.Open("sqlite", fmt.Sprintf("file:%s?_pragma=busy_timeout(10000)", escaped.EscapedPath()))
 	if err != nil {

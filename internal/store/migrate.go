@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 
 	"github.com/pressly/goose/v3"
 
@@ -35,20 +34,20 @@ type querier interface {
 }
 
 // refresh applies the migrations that an opened file lacks.
-func (s *Store) refresh(ctx context.Context, f *file) error {
-	have, err := s.stored(ctx, f.reader)
+func (s *sqlite) refresh(ctx context.Context, p *pools) error {
+	have, err := s.stored(ctx, p.reader)
 	if err != nil || have == version {
 		return err
 	}
 	if have > version {
-		return s.tooNew(have)
+		return tooNew(s.where(), have)
 	}
-	return s.exclusive(ctx, func() error { return migrate(ctx, f.writer) })
+	return s.exclusive(ctx, func() error { return upgradeSQLite(ctx, p.writer) })
 }
 
 // stored returns the version of the store, or an error where the database is
 // not one.
-func (s *Store) stored(ctx context.Context, db *sql.DB) (int64, error) {
+func (s *sqlite) stored(ctx context.Context, db *sql.DB) (int64, error) {
 	var tables int
 	if err := db.QueryRowContext(ctx, `SELECT COUNT(*) FROM sqlite_master WHERE name = $1`, versions).Scan(&tables); err != nil {
 		return 0, err
@@ -59,14 +58,15 @@ func (s *Store) stored(ctx context.Context, db *sql.DB) (int64, error) {
 	return current(ctx, db)
 }
 
-// known returns an error where the store is of another version than the
-// program.
-func (s *Store) known(ctx context.Context, q querier) error {
-	have, err := current(ctx, q)
-	if err != nil || have == version {
+// upgradeSQLite brings a file up to date and makes the key of the store.
+func upgradeSQLite(ctx context.Context, db *sql.DB) error {
+	if err := migrate(ctx, db, goose.DialectSQLite3, "sqlite"); err != nil {
 		return err
 	}
-	return s.tooNew(have)
+	key := make([]byte, 32)
+	_, _ = rand.Read(key) // never fails
+	_, err := db.ExecContext(ctx, insertKey, hex.EncodeToString(key))
+	return err
 }
 
 // current returns the version of a store.
@@ -76,29 +76,27 @@ func current(ctx context.Context, q querier) (int64, error) {
 	return have, err
 }
 
-func (s *Store) tooNew(have int64) error {
-	return fault.New(fault.Unavailable, "the store of orders in %s was made by a newer didops", filepath.Dir(s.path)).
+// tooNew is the fault of a store that a newer program has brought up to date.
+func tooNew(where string, have int64) error {
+	return fault.New(fault.Unavailable, "the store of orders in %s was made by a newer didops", where).
 		WithHint("Use that version of didops, and restart what still runs an older one.").
 		WithCause(fmt.Errorf("its version is %d, the program knows %d", have, version))
 }
 
-// migrate applies every migration that db lacks, each in a transaction of its
-// own, and makes the key of the store.
-func migrate(ctx context.Context, db *sql.DB) error {
-	list, err := fs.Sub(migrations, "migrations/sqlite")
+// migrate applies every migration of a folder that db lacks, each in a
+// transaction of its own.
+func migrate(ctx context.Context, db *sql.DB, dialect goose.Dialect, folder string, options ...goose.ProviderOption) error {
+	list, err := fs.Sub(migrations, "migrations/"+folder)
 	if err != nil {
 		return fmt.Errorf("read the migrations: %w", err)
 	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, list,
-		goose.WithTableName(versions), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	options = append(options, goose.WithTableName(versions), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	p, err := goose.NewProvider(dialect, db, list, options...)
 	if err != nil {
 		return fmt.Errorf("read the migrations: %w", err)
 	}
 	if _, err := p.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
-	key := make([]byte, 32)
-	_, _ = rand.Read(key) // never fails
-	_, err = db.ExecContext(ctx, insertKey, hex.EncodeToString(key))
-	return err
+	return nil
 }

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -44,11 +43,13 @@ func TestProcess(t *testing.T) {
 			fmt.Println("done") // counted by who kills this process
 		}
 	default: // a point at which it ends
-		work(t, with(t, store.Config{Path: path, Hook: func(point string) {
+		c := in(path)
+		c.Hook = func(point string) {
 			if point == part {
 				kill(os.Getpid())
 			}
-		}}))
+		}
+		work(t, with(t, c))
 	}
 }
 
@@ -142,35 +143,39 @@ func race(t *testing.T, s *store.Store) {
 
 func TestProcessesLoseNothing(t *testing.T) {
 	t.Parallel()
-	path := place(t)
-	s := at(t, path)
-	insert(t, s, pending("o-count", 0, "count"))
-	said := together(t, racers, "race", path)
-	equal(t, "counted", order(t, s, "o-count").Lines[0].Tries, racers*rounds)
-	if head, err := s.Head(t.Context()); head != racers*rounds || err != nil {
-		t.Errorf("head: got %d, %v, want %d", head, err, racers*rounds)
-	}
-	if n := strings.Count(said, "leader"); n != 1 {
-		t.Errorf("got %d leaders, want 1:\n%s", n, said)
-	}
-	read(t, s, func(tx orders.Tx) error {
-		list, err := tx.Orders(orders.Filter{Exchange: exchange, Limit: 1000})
-		equal(t, "orders", len(list), 1+numbers)
-		return err
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		path := place(t)
+		s := at(t, path)
+		insert(t, s, pending("o-count", 0, "count"))
+		said := together(t, racers, "race", path)
+		equal(t, "counted", order(t, s, "o-count").Lines[0].Tries, racers*rounds)
+		if head, err := s.Head(t.Context()); head != racers*rounds || err != nil {
+			t.Errorf("head: got %d, %v, want %d", head, err, racers*rounds)
+		}
+		if n := strings.Count(said, "leader"); n != 1 {
+			t.Errorf("got %d leaders, want 1:\n%s", n, said)
+		}
+		read(t, s, func(tx orders.Tx) error {
+			list, err := tx.Orders(orders.Filter{Exchange: exchange, Limit: 1000})
+			equal(t, "orders", len(list), 1+numbers)
+			return err
+		})
+		checkTrail(t, s)
 	})
-	checkTrail(t, s)
 }
 
 func TestProcessesMakeOneStore(t *testing.T) {
 	t.Parallel()
-	const many = 16
-	path := filepath.Join(t.TempDir(), "new", "folder", "orders.db")
-	together(t, many, "first", path)
-	s := at(t, path)
-	if head, err := s.Head(t.Context()); head != many || err != nil {
-		t.Errorf("head: got %d, %v, want %d", head, err, many)
-	}
-	checkTrail(t, s)
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		const many = 16
+		path := place(t)
+		together(t, many, "first", path)
+		s := at(t, path)
+		if head, err := s.Head(t.Context()); head != many || err != nil {
+			t.Errorf("head: got %d, %v, want %d", head, err, many)
+		}
+		checkTrail(t, s)
+	})
 }
 
 // TestProcessesBringAnOlderStoreUpToDate lets many meet a store that lacks the
@@ -254,62 +259,66 @@ func worked(t *testing.T, s *store.Store) int {
 
 func TestAKilledProcessLeavesAllOrNothing(t *testing.T) {
 	t.Parallel()
-	for point, want := range map[string]int{store.BeforeCommit: 0, store.AfterCommit: 1} {
-		t.Run(point, func(t *testing.T) {
-			t.Parallel()
-			path := place(t)
-			insert(t, at(t, path), pending("o-1", 0, "1"), pending("o-2", 0, "2"))
-			if out, err := process(t, point, path).CombinedOutput(); err == nil {
-				t.Fatalf("got %s, want a process that was killed", out)
-			}
-			s := at(t, path)
-			equal(t, "worked", worked(t, s), want)
-			work(t, s)
-			equal(t, "worked again", worked(t, s), want+1)
-		})
-	}
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		for point, want := range map[string]int{store.BeforeCommit: 0, store.AfterCommit: 1} {
+			t.Run(point, func(t *testing.T) {
+				t.Parallel()
+				path := place(t)
+				insert(t, at(t, path), pending("o-1", 0, "1"), pending("o-2", 0, "2"))
+				if out, err := process(t, point, path).CombinedOutput(); err == nil {
+					t.Fatalf("got %s, want a process that was killed", out)
+				}
+				s := at(t, path)
+				equal(t, "worked", worked(t, s), want)
+				work(t, s)
+				equal(t, "worked again", worked(t, s), want+1)
+			})
+		}
+	})
 }
 
 // TestAWorkingProcessIsKilled kills a writer wherever it happens to be, while
 // others read.
 func TestAWorkingProcessIsKilled(t *testing.T) {
 	t.Parallel()
-	path := place(t)
-	s := at(t, path)
-	insert(t, s, pending("o-1", 0, "1"), pending("o-2", 0, "2"))
-	total := 0
-	for kills := range 8 {
-		cmd := process(t, "work", path)
-		out, err := cmd.StdoutPipe()
-		if err != nil {
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		path := place(t)
+		s := at(t, path)
+		insert(t, s, pending("o-1", 0, "1"), pending("o-2", 0, "2"))
+		total := 0
+		for kills := range 8 {
+			cmd := process(t, "work", path)
+			out, err := cmd.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			lines, done := bufio.NewScanner(out), 0
+			for lines.Scan() {
+				if lines.Text() != "done" {
+					continue
+				}
+				if done++; done == 5+kills {
+					kill(cmd.Process.Pid)
+				} else if done < 5+kills {
+					worked(t, s) // never half
+				}
+			}
+			_ = cmd.Wait()
+			n := worked(t, s)
+			if n < total+done || n > total+done+1 {
+				t.Errorf("got %d times, want the %d that were told, or the one that was not", n-total, done)
+			}
+			total = n
+		}
+		// Nobody has the store open: what is left of the last one is put in order
+		// by who opens it.
+		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		lines, done := bufio.NewScanner(out), 0
-		for lines.Scan() {
-			if lines.Text() != "done" {
-				continue
-			}
-			if done++; done == 5+kills {
-				kill(cmd.Process.Pid)
-			} else if done < 5+kills {
-				worked(t, s) // never half
-			}
-		}
-		_ = cmd.Wait()
-		n := worked(t, s)
-		if n < total+done || n > total+done+1 {
-			t.Errorf("got %d times, want the %d that were told, or the one that was not", n-total, done)
-		}
-		total = n
-	}
-	// Nobody has the store open: what is left of the last one is put in order
-	// by who opens it.
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	equal(t, "worked", worked(t, at(t, path)), total)
-	equal(t, "state", order(t, at(t, path), "o-1").Lines[0].State, tools.LineWaiting)
+		equal(t, "worked", worked(t, at(t, path)), total)
+		equal(t, "state", order(t, at(t, path), "o-1").Lines[0].State, tools.LineWaiting)
+	})
 }

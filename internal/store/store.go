@@ -1,5 +1,10 @@
 // Package store keeps orders, their audit trail and what processes agree by
-// in an SQLite file.
+// in an SQLite file or in a PostgreSQL database.
+//
+// Queries are the same for both. Each has its migrations, its way to be the
+// only writer, and its errors; that is what an engine is.
+//
+// # SQLite
 //
 // The file is shared by every didops process of its user. Each opens it when
 // it first needs it, takes a lock on a file beside it only while the store is
@@ -8,18 +13,23 @@
 // writer. A new store is built beside its place and moved there complete, so
 // nobody ever meets half of one.
 //
-// Queries are written for PostgreSQL as well; what is particular to SQLite is
-// in the migrations and in how the file is opened.
-//
 // The store holds routing in full, passwords included, so nobody but its user
 // may read it: folders are made with mode 0700 and files with 0600.
+//
+// # PostgreSQL
+//
+// The database is shared by didops processes of any machine. A write begins
+// by taking a lock that only one transaction can have, so that limits of a
+// day, the hash chain and the first decision are as exact as in a file. A
+// process that hangs in the midst of a write loses its transaction after a few
+// seconds, and one whose clock is off writes nothing. A commit whose answer
+// was lost is asked for until it is known whether it counts.
 package store
 
 import (
 	"context"
 	"database/sql"
 	"errors"
-	"path/filepath"
 	"sync/atomic"
 	"time"
 
@@ -37,64 +47,144 @@ const (
 
 // Config says where a store is and what it may use.
 type Config struct {
-	Path string           // of the SQLite file; required
+	Path string           // of the SQLite file; or
+	URL  string           // of the PostgreSQL database: postgres://…
 	Now  func() time.Time // the clock; required
+	Skew time.Duration    // by which it may differ from that of the database; 0 = 5 seconds
 	Log  zerolog.Logger
 	Hook func(point string) // called at every write, for tests; nil = not
 }
 
-// Store is an [orders.Store] in an SQLite file. Safe for concurrent use.
+// Store is an [orders.Store] in a database. Safe for concurrent use.
 //
-// Errors of the database are faults: unavailable where the file can't be
-// reached, written or understood, internal where it is damaged. They name the
-// folder and what to do about it. The error of a context that is done is
-// returned as it is.
+// Errors of the database are faults: unavailable where it can't be reached,
+// written or understood, internal where it is damaged, unknown_outcome where
+// nobody can tell whether a commit counts. They name the folder, or host and
+// database, and what to do about it, and never hold a password. The error of
+// a context that is done is returned as it is.
 type Store struct {
-	path   string
+	engine engine
 	clock  func() time.Time
 	log    zerolog.Logger
 	hook   func(string)
-	turn   chan struct{} // held by who opens the file
-	file   atomic.Pointer[file]
+	turn   chan struct{} // held by who opens the database
+	pools  atomic.Pointer[pools]
 	closed atomic.Bool
 }
 
+// engine is what differs between databases. It is safe for concurrent use.
+type engine interface {
+	// open opens the database and brings it up to date. Without create a
+	// missing store stays missing: [orders.ErrNone].
+	open(ctx context.Context, create bool) (*pools, error)
+	// begin makes sure that a transaction may write, and returns what the
+	// commit is told by.
+	begin(ctx context.Context, t *sql.Tx) (token string, err error)
+	// commit ends a transaction. When it returns nil, all of it counts.
+	commit(ctx context.Context, p *pools, t *sql.Tx, token string) error
+	// failure says what an error of the database means to whoever waits. what
+	// is what was attempted.
+	failure(ctx context.Context, what string, err error) error
+	check(ctx context.Context) (Report, error)
+	listen(ctx context.Context, news func()) error
+}
+
+// pools are the connections to an opened database.
+type pools struct {
+	reader *sql.DB
+	reads  sql.TxOptions
+	writer *sql.DB       // of one connection: writers of this process queue for it
+	within time.Duration // for a write, the wait for others included; 0 = as long as it takes
+	same   func() bool   // whether the database is still what was opened
+}
+
+func (p *pools) close() error { return errors.Join(p.reader.Close(), p.writer.Close()) }
+
 var (
-	_ orders.Store = (*Store)(nil)
-	_ orders.Tx    = (*tx)(nil)
+	_ orders.Store    = (*Store)(nil)
+	_ orders.Listener = (*Store)(nil)
+	_ orders.Tx       = (*tx)(nil)
 
 	errClosed   = errors.New("the store is closed")
 	errReplaced = errors.New("the file was removed or replaced meanwhile")
 )
 
-// Open returns the store at a path. It touches no file: an unusable path
-// shows at the first transaction.
+// Open returns the store at a place. It touches neither file nor network: an
+// unusable place shows at the first transaction. A url that can't be read is
+// Invalid.
 func Open(c Config) (*Store, error) {
-	if c.Path == "" {
-		return nil, fault.New(fault.Invalid, "the store of orders has no path").WithField("store.url")
-	}
 	if c.Now == nil {
 		return nil, errors.New("open the store: no clock is given")
-	}
-	path, err := filepath.Abs(c.Path)
-	if err != nil {
-		return nil, unreachable(c.Path, err)
 	}
 	if c.Hook == nil {
 		c.Hook = func(string) {}
 	}
-	return &Store{path: path, clock: c.Now, log: c.Log, hook: c.Hook, turn: make(chan struct{}, 1)}, nil
+	s := &Store{clock: c.Now, log: c.Log, hook: c.Hook, turn: make(chan struct{}, 1)}
+	var err error
+	switch {
+	case c.URL != "":
+		s.engine, err = newPostgres(c)
+	case c.Path != "":
+		s.engine, err = newSQLite(c)
+	default:
+		err = fault.New(fault.Invalid, "the store of orders has no place").WithField("store.url")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// opened returns the open database, and opens it first if need be. Without
+// create a missing store stays missing: [orders.ErrNone]. One that was removed
+// or replaced since is noticed.
+func (s *Store) opened(ctx context.Context, create bool) (*pools, error) {
+	if p := s.pools.Load(); p != nil && p.same() {
+		return p, nil
+	}
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if s.closed.Load() {
+		return nil, errClosed
+	}
+	if p := s.pools.Load(); p != nil && p.same() {
+		return p, nil
+	}
+	if err := s.forget(); err != nil {
+		s.log.Warn().Err(err).Msg("close the store that was removed or replaced")
+	}
+	p, err := s.engine.open(ctx, create)
+	if err != nil {
+		return nil, err
+	}
+	s.pools.Store(p)
+	if s.closed.Load() { // Close may have come before there was something to close
+		return nil, errors.Join(errClosed, s.forget())
+	}
+	return p, nil
+}
+
+// forget closes the database, if it is open.
+func (s *Store) forget() error {
+	if p := s.pools.Swap(nil); p != nil {
+		return p.close()
+	}
+	return nil
 }
 
 // Read implements [orders.Store]. In fn, writing fails.
 func (s *Store) Read(ctx context.Context, fn func(orders.Tx) error) error {
-	f, err := s.opened(ctx, false)
+	p, err := s.opened(ctx, false)
 	if err != nil {
 		return err
 	}
-	t, err := f.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	t, err := p.reader.BeginTx(ctx, &p.reads)
 	if err != nil {
-		return s.failure(ctx, "begin to read", err)
+		return s.engine.failure(ctx, "begin to read", err)
 	}
 	defer func() { _ = t.Rollback() }()
 	return fn(&tx{ctx: ctx, caller: ctx, sql: t, store: s})
@@ -104,7 +194,7 @@ func (s *Store) Read(ctx context.Context, fn func(orders.Tx) error) error {
 // other processes. In fn, neither Write nor Read of the same store may be
 // called. fn runs once.
 func (s *Store) Write(ctx context.Context, fn func(orders.Tx) error) error {
-	f, err := s.opened(ctx, true)
+	p, err := s.opened(ctx, true)
 	if err != nil {
 		return err
 	}
@@ -112,17 +202,19 @@ func (s *Store) Write(ctx context.Context, fn func(orders.Tx) error) error {
 	// be known.
 	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
+	if p.within > 0 {
+		defer time.AfterFunc(p.within, cancel).Stop()
+	}
 	stop := context.AfterFunc(ctx, cancel)
 	defer stop()
-	t, err := f.writer.BeginTx(own, nil)
+	t, err := p.writer.BeginTx(own, nil)
 	if err != nil {
-		return s.failure(ctx, "begin to write", err)
+		return s.engine.failure(ctx, "begin to write", err)
 	}
 	defer func() { _ = t.Rollback() }() // does nothing after Commit
-	// Another process may have brought the store up to date since it was
-	// opened, and this program would not know what it writes.
-	if err := s.known(own, t); err != nil {
-		return s.failure(ctx, "read the version of the store", err)
+	token, err := s.engine.begin(own, t)
+	if err != nil {
+		return s.engine.failure(ctx, "begin to write", err)
 	}
 	if err := fn(&tx{ctx: own, caller: ctx, sql: t, store: s}); err != nil {
 		return err
@@ -130,12 +222,12 @@ func (s *Store) Write(ctx context.Context, fn func(orders.Tx) error) error {
 	if !stop() {
 		return ctx.Err()
 	}
-	if !f.at(s.path) {
-		return unreachable(s.path, errReplaced)
+	if !p.same() {
+		return s.engine.failure(ctx, "commit", errReplaced)
 	}
 	s.hook(BeforeCommit)
-	if err := t.Commit(); err != nil {
-		return s.failure(ctx, "commit", err)
+	if err := s.engine.commit(own, p, t, token); err != nil {
+		return err
 	}
 	s.hook(AfterCommit)
 	return nil
@@ -143,19 +235,37 @@ func (s *Store) Write(ctx context.Context, fn func(orders.Tx) error) error {
 
 // Head implements [orders.Store].
 func (s *Store) Head(ctx context.Context) (int64, error) {
-	f, err := s.opened(ctx, false)
+	p, err := s.opened(ctx, false)
 	if errors.Is(err, orders.ErrNone) {
 		return 0, nil
 	} else if err != nil {
 		return 0, err
 	}
 	var seq int64
-	err = f.reader.QueryRowContext(ctx, headQuery).Scan(&seq)
-	return seq, s.failure(ctx, "read the number of the last audit entry", err)
+	err = p.reader.QueryRowContext(ctx, headQuery).Scan(&seq)
+	return seq, s.engine.failure(ctx, "read the number of the last audit entry", err)
 }
 
-// Close gives up the file. It waits for no transaction: one that runs goes on
-// to its end, the next fails. Closing again does nothing.
+// Listen implements [orders.Listener]. A file tells nobody:
+// [errors.ErrUnsupported] at once.
+func (s *Store) Listen(ctx context.Context, news func()) error { return s.engine.listen(ctx, news) }
+
+// Report is what a check of a store that can be used has found.
+type Report struct {
+	Place  string // where orders are kept, for people
+	Doubts []Doubt
+}
+
+// Doubt is something that works and yet deserves a look.
+type Doubt struct{ Finding, Remedy string }
+
+// Check says whether orders can be kept there, without making or changing
+// anything: a report, or a fault that names what is in the way. A store of an
+// older version is fine, and so is one that is missing where it can be made.
+func (s *Store) Check(ctx context.Context) (Report, error) { return s.engine.check(ctx) }
+
+// Close gives up the database. It waits for no transaction: one that runs goes
+// on to its end, the next fails. Closing again does nothing.
 func (s *Store) Close() error {
 	s.closed.Store(true)
 	return s.forget()

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 
 	"didops/internal/orders"
 )
@@ -18,12 +19,14 @@ type tx struct {
 	store  *Store
 }
 
-func (t *tx) failure(what string, err error) error { return t.store.failure(t.caller, what, err) }
+func (t *tx) failure(what string, err error) error {
+	return t.store.engine.failure(t.caller, what, err)
+}
 
 // exec runs a statement and returns how many rows it concerned. what is what
 // is attempted.
 func (t *tx) exec(what, query string, args ...any) (int64, error) {
-	r, err := t.sql.ExecContext(t.ctx, query, args...)
+	r, err := t.sql.ExecContext(t.ctx, query, storable(args)...)
 	if err != nil {
 		return 0, t.failure(what, err)
 	}
@@ -33,7 +36,7 @@ func (t *tx) exec(what, query string, args ...any) (int64, error) {
 
 // one reads the only row of a query into dest, or returns [orders.ErrNone].
 func (t *tx) one(what string, dest []any, query string, args ...any) error {
-	err := t.sql.QueryRowContext(t.ctx, query, args...).Scan(dest...)
+	err := t.sql.QueryRowContext(t.ctx, query, storable(args)...).Scan(dest...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return orders.ErrNone
 	}
@@ -43,7 +46,7 @@ func (t *tx) one(what string, dest []any, query string, args ...any) error {
 // each calls take for every row of a query, read into dest. It stops at the
 // first error of take and returns it.
 func (t *tx) each(what string, dest []any, take func() error, query string, args ...any) error {
-	rows, err := t.sql.QueryContext(t.ctx, query, args...)
+	rows, err := t.sql.QueryContext(t.ctx, query, storable(args)...)
 	if err != nil {
 		return t.failure(what, err)
 	}
@@ -57,6 +60,17 @@ func (t *tx) each(what string, dest []any, take func() error, query string, args
 		}
 	}
 	return t.failure(what, rows.Err())
+}
+
+// storable replaces what PostgreSQL keeps in no text: what is no UTF-8, and
+// zero bytes. Nothing that is hashed has either.
+func storable(args []any) []any {
+	for i, arg := range args {
+		if text, ok := arg.(string); ok {
+			args[i] = strings.ReplaceAll(strings.ToValidUTF8(text, "\ufffd"), "\x00", "\ufffd")
+		}
+	}
+	return args
 }
 
 // Key implements [orders.Tx].

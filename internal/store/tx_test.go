@@ -16,166 +16,182 @@ import (
 
 func TestNothingOfAFailedWriteIsKept(t *testing.T) {
 	t.Parallel()
-	boom := errors.New("boom")
-	for _, c := range []struct {
-		name string
-		end  func(context.CancelFunc) error
-		want error
-	}{
-		{"error", func(context.CancelFunc) error { return boom }, boom},
-		{"context", func(cancel context.CancelFunc) error { cancel(); return nil }, context.Canceled},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			s := fresh(t)
-			trail(t, s, "first")
-			ctx, cancel := context.WithCancel(t.Context())
-			defer cancel()
-			err := s.Write(ctx, func(tx orders.Tx) error {
-				if err := tx.Insert(pending("o-1", 0, "1")); err != nil {
-					return err
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		boom := errors.New("boom")
+		for _, c := range []struct {
+			name string
+			end  func(context.CancelFunc) error
+			want error
+		}{
+			{"error", func(context.CancelFunc) error { return boom }, boom},
+			{"context", func(cancel context.CancelFunc) error { cancel(); return nil }, context.Canceled},
+		} {
+			t.Run(c.name, func(t *testing.T) {
+				t.Parallel()
+				s := at(t, place(t))
+				trail(t, s, "first")
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				err := s.Write(ctx, func(tx orders.Tx) error {
+					if err := tx.Insert(pending("o-1", 0, "1")); err != nil {
+						return err
+					}
+					if _, _, err := tx.Append(orders.Entry{Event: "second"}); err != nil {
+						return err
+					}
+					return c.end(cancel)
+				})
+				if !errors.Is(err, c.want) {
+					t.Errorf("got %v, want %v", err, c.want)
 				}
-				if _, _, err := tx.Append(orders.Entry{Event: "second"}); err != nil {
-					return err
+				trail(t, s, "second")
+				if head, err := s.Head(t.Context()); head != 2 || err != nil {
+					t.Errorf("head: got %d, %v, want 2", head, err)
 				}
-				return c.end(cancel)
+				insert(t, s, pending("o-1", 0, "1"))
 			})
-			if !errors.Is(err, c.want) {
-				t.Errorf("got %v, want %v", err, c.want)
-			}
-			trail(t, s, "second")
-			if head, err := s.Head(t.Context()); head != 2 || err != nil {
-				t.Errorf("head: got %d, %v, want 2", head, err)
-			}
-			insert(t, s, pending("o-1", 0, "1"))
-		})
-	}
+		}
+	})
 }
 
 func TestAPanicKeepsNothingAndHoldsNothing(t *testing.T) {
 	t.Parallel()
-	s := fresh(t)
-	trail(t, s, "first")
-	func() {
-		defer func() { _ = recover() }()
-		_ = s.Write(t.Context(), func(tx orders.Tx) error {
-			_, _, _ = tx.Append(orders.Entry{Event: "second"})
-			panic("fault of the program")
-		})
-	}()
-	trail(t, s, "second")
-	if head, err := s.Head(t.Context()); head != 2 || err != nil {
-		t.Errorf("head: got %d, %v, want 2", head, err)
-	}
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		s := at(t, place(t))
+		trail(t, s, "first")
+		func() {
+			defer func() { _ = recover() }()
+			_ = s.Write(t.Context(), func(tx orders.Tx) error {
+				_, _, _ = tx.Append(orders.Entry{Event: "second"})
+				panic("fault of the program")
+			})
+		}()
+		trail(t, s, "second")
+		if head, err := s.Head(t.Context()); head != 2 || err != nil {
+			t.Errorf("head: got %d, %v, want 2", head, err)
+		}
+	})
 }
 
 func TestReadingWritesNothing(t *testing.T) {
 	t.Parallel()
-	s := fresh(t)
-	trail(t, s, "first")
-	err := s.Read(t.Context(), func(tx orders.Tx) error { return tx.Insert(pending("o-1", 0, "1")) })
-	if err == nil {
-		t.Error("got no error, want one")
-	}
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		s := at(t, place(t))
+		trail(t, s, "first")
+		err := s.Read(t.Context(), func(tx orders.Tx) error { return tx.Insert(pending("o-1", 0, "1")) })
+		if err == nil {
+			t.Error("got no error, want one")
+		}
+	})
 }
 
 // TestReadersNeverWait holds a write open and reads beside it, then lets a
 // write be committed in the midst of a read.
 func TestReadersNeverWait(t *testing.T) {
 	t.Parallel()
-	path := place(t)
-	s, other := at(t, path), at(t, path)
-	insert(t, s, pending("o-1", 0, "1"))
-	trail(t, s, "first")
-	write(t, s, func(tx orders.Tx) error {
-		r, err := tx.Order("o-1")
-		if err != nil {
-			return err
-		}
-		r.Reason = "new"
-		if err := tx.Save(r); err != nil {
-			return err
-		}
-		if _, _, err := tx.Append(orders.Entry{Event: "second"}); err != nil {
-			return err
-		}
-		for _, reader := range []*store.Store{s, other} {
-			if head, err := reader.Head(t.Context()); head != 1 || err != nil {
-				t.Errorf("beside a write: got head %d, %v, want 1", head, err)
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		path := place(t)
+		s, other := at(t, path), at(t, path)
+		insert(t, s, pending("o-1", 0, "1"))
+		trail(t, s, "first")
+		write(t, s, func(tx orders.Tx) error {
+			r, err := tx.Order("o-1")
+			if err != nil {
+				return err
 			}
-			equal(t, "reason beside a write", order(t, reader, "o-1").Reason, "")
-		}
-		return nil
-	})
-	read(t, s, func(tx orders.Tx) error {
-		before, err := tx.Order("o-1")
-		if err != nil {
+			r.Reason = "new"
+			if err := tx.Save(r); err != nil {
+				return err
+			}
+			if _, _, err := tx.Append(orders.Entry{Event: "second"}); err != nil {
+				return err
+			}
+			for _, reader := range []*store.Store{s, other} {
+				if head, err := reader.Head(t.Context()); head != 1 || err != nil {
+					t.Errorf("beside a write: got head %d, %v, want 1", head, err)
+				}
+				equal(t, "reason beside a write", order(t, reader, "o-1").Reason, "")
+			}
+			return nil
+		})
+		read(t, s, func(tx orders.Tx) error {
+			before, err := tx.Order("o-1")
+			if err != nil {
+				return err
+			}
+			change(t, other, "o-1", func(r *orders.Record) { r.Reason = "newer" })
+			after, err := tx.Order("o-1")
+			equal(t, "within one read", after, before)
+			equal(t, "after it", order(t, s, "o-1").Reason, "newer")
 			return err
-		}
-		change(t, other, "o-1", func(r *orders.Record) { r.Reason = "newer" })
-		after, err := tx.Order("o-1")
-		equal(t, "within one read", after, before)
-		equal(t, "after it", order(t, s, "o-1").Reason, "newer")
-		return err
+		})
 	})
 }
 
 func TestAWriterThatWaitsGivesUpWithItsContext(t *testing.T) {
 	t.Parallel()
-	path := place(t)
-	s, other := at(t, path), at(t, path)
-	trail(t, s, "first")
-	trail(t, other, "second")
-	write(t, s, func(orders.Tx) error {
-		for name, waiting := range map[string]*store.Store{"same": s, "other": other} {
-			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-			err := waiting.Write(ctx, func(orders.Tx) error {
-				t.Errorf("%s store: got a second writer, want one at a time", name)
-				return nil
-			})
-			cancel()
-			if !errors.Is(err, context.DeadlineExceeded) {
-				t.Errorf("%s store: got %v, want %v", name, err, context.DeadlineExceeded)
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		path := place(t)
+		s, other := at(t, path), at(t, path)
+		trail(t, s, "first")
+		trail(t, other, "second")
+		write(t, s, func(orders.Tx) error {
+			for name, waiting := range map[string]*store.Store{"same": s, "other": other} {
+				ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+				err := waiting.Write(ctx, func(orders.Tx) error {
+					t.Errorf("%s store: got a second writer, want one at a time", name)
+					return nil
+				})
+				cancel()
+				if !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("%s store: got %v, want %v", name, err, context.DeadlineExceeded)
+				}
 			}
-		}
-		return nil
+			return nil
+		})
+		trail(t, other, "third")
 	})
-	trail(t, other, "third")
 }
 
 func TestHookIsCalledAroundEachCommit(t *testing.T) {
 	t.Parallel()
-	var heads []string
-	path := place(t)
-	other := at(t, path)
-	s := with(t, store.Config{Path: path, Hook: func(point string) {
-		head, err := other.Head(context.Background())
-		if err != nil {
-			t.Error(err)
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		var heads []string
+		path := place(t)
+		other := at(t, path)
+		c := in(path)
+		c.Hook = func(point string) {
+			head, err := other.Head(context.Background())
+			if err != nil {
+				t.Error(err)
+			}
+			heads = append(heads, point+" "+strings.Repeat("i", int(head)))
 		}
-		heads = append(heads, point+" "+strings.Repeat("i", int(head)))
-	}})
-	trail(t, s, "first")
-	_ = s.Write(t.Context(), func(orders.Tx) error { return errors.New("no commit") })
-	trail(t, s, "second")
-	want := []string{"before-commit ", "after-commit i", "before-commit i", "after-commit ii"}
-	if !slices.Equal(heads, want) {
-		t.Errorf("got %q, want %q", heads, want)
-	}
+		s := with(t, c)
+		trail(t, s, "first")
+		_ = s.Write(t.Context(), func(orders.Tx) error { return errors.New("no commit") })
+		trail(t, s, "second")
+		want := []string{"before-commit ", "after-commit i", "before-commit i", "after-commit ii"}
+		if !slices.Equal(heads, want) {
+			t.Errorf("got %q, want %q", heads, want)
+		}
+	})
 }
 
 func TestClosedStoreRefuses(t *testing.T) {
 	t.Parallel()
-	s := fresh(t)
-	trail(t, s, "first")
-	for range 2 {
-		if err := s.Close(); err != nil {
-			t.Errorf("close: %v", err)
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		s := at(t, place(t))
+		trail(t, s, "first")
+		for range 2 {
+			if err := s.Close(); err != nil {
+				t.Errorf("close: %v", err)
+			}
 		}
-	}
-	if _, err := s.Head(t.Context()); err == nil || fault.CodeOf(err) != fault.Internal {
-		t.Errorf("got %v, want an internal error", err)
-	}
+		if _, err := s.Head(t.Context()); err == nil || fault.CodeOf(err) != fault.Internal {
+			t.Errorf("got %v, want an internal error", err)
+		}
+	})
 }
 
 // TestEveryQueryHasAnIndex asks the database how it would find the rows. What

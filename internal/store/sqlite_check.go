@@ -10,30 +10,28 @@ import (
 	codes "modernc.org/sqlite/lib"
 )
 
-// Check says whether orders can be kept at the path, without making the file
-// or its folder and without changing either: nil, or a fault that names what
-// is in the way. A store of an older version is fine, and so is one that is
-// missing from a folder that can be written or made.
-func (s *Store) Check(ctx context.Context) error {
+// check implements engine.
+func (s *sqlite) check(ctx context.Context) (Report, error) {
+	report := Report{Place: s.where()}
 	info, err := os.Stat(s.path)
 	switch {
 	case missing(info, err):
-		return writable(s.path)
+		return report, writable(s.path)
 	case err != nil:
-		return unreachable(s.path, err)
+		return report, unreachable(s.path, err)
 	case !info.Mode().IsRegular():
-		return unreachable(s.path, errors.New("not a file"))
+		return report, unreachable(s.path, errors.New("not a file"))
 	case exposed(info):
-		return others(s.path, fs.ErrPermission)
+		return report, others(s.path, fs.ErrPermission)
 	}
 	if err := writable(s.path); err != nil { // the log is kept beside the file
-		return err
+		return report, err
 	}
-	return s.failure(ctx, "check the store", s.try(ctx))
+	return report, s.failure(ctx, "check the store", s.try(ctx))
 }
 
 // try opens the file as the store would and asks to be its writer.
-func (s *Store) try(ctx context.Context) (err error) {
+func (s *sqlite) try(ctx context.Context) (err error) {
 	reader, err := connect(s.path, forReading)
 	if err != nil {
 		return err
@@ -44,7 +42,7 @@ func (s *Store) try(ctx context.Context) (err error) {
 		return err
 	}
 	if have > version {
-		return s.tooNew(have)
+		return tooNew(s.where(), have)
 	}
 	writer, err := connect(s.path, forWriting)
 	if err != nil {

@@ -20,7 +20,7 @@ import (
 const patience = 10 * time.Second
 
 // build makes a new store: complete beside its place, then moved there.
-func (s *Store) build(ctx context.Context) error {
+func (s *sqlite) build(ctx context.Context) error {
 	if err := makeFolder(filepath.Dir(s.path)); err != nil {
 		return unreachable(s.path, err)
 	}
@@ -44,7 +44,7 @@ func (s *Store) build(ctx context.Context) error {
 
 // buildAt makes a complete store at a path where nobody looks for one, in
 // place of what a process that was killed may have left there.
-func (s *Store) buildAt(ctx context.Context, path string) error {
+func (s *sqlite) buildAt(ctx context.Context, path string) error {
 	for _, end := range []string{"", "-journal", "-wal", "-shm"} {
 		if err := os.Remove(path + end); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return unreachable(s.path, err)
@@ -62,7 +62,7 @@ func (s *Store) buildAt(ctx context.Context, path string) error {
 		return err
 	}
 	db.SetMaxOpenConns(1)
-	if err := errors.Join(migrate(ctx, db), db.Close()); err != nil {
+	if err := errors.Join(upgradeSQLite(ctx, db), db.Close()); err != nil {
 		return err
 	}
 	// Closing folds the log into the file; what is moved must be all of it.
@@ -74,7 +74,7 @@ func (s *Store) buildAt(ctx context.Context, path string) error {
 
 // exclusive runs fn while no other process makes or migrates the store. It
 // returns the error of fn.
-func (s *Store) exclusive(ctx context.Context, fn func() error) error {
+func (s *sqlite) exclusive(ctx context.Context, fn func() error) error {
 	wait, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	type locked struct {
@@ -139,7 +139,7 @@ func syncFolder(folder string) error {
 }
 
 // protect takes a store that others may read away from them.
-func (s *Store) protect(info fs.FileInfo) error {
+func (s *sqlite) protect(info fs.FileInfo) error {
 	if !exposed(info) {
 		return nil
 	}

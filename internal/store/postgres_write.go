@@ -1,0 +1,118 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"didops/internal/fault"
+)
+
+const (
+	takeTurn = `SELECT pg_advisory_xact_lock($1)`
+
+	// beginQuery sees what was committed before the turn came: PostgreSQL
+	// gives every statement the latest state.
+	beginQuery = `SELECT COALESCE(MAX(version_id), 0), pg_current_xact_id()::text,
+	(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint FROM ` + versions
+
+	statusQuery = `SELECT COALESCE(pg_xact_status($1::text::xid8), '')`
+
+	// askFor is how long a commit without an answer is asked for. The server
+	// ends the transaction of a process that it hears nothing of before that.
+	askFor   = 20 * time.Second
+	askEvery = 500 * time.Millisecond
+)
+
+// begin implements engine. It waits until the transaction is the only one
+// that writes, and returns its number. The clock is compared on the way.
+func (p *postgres) begin(ctx context.Context, t *sql.Tx) (string, error) {
+	if _, err := t.ExecContext(ctx, takeTurn, int64(turnLock)); err != nil {
+		return "", err
+	}
+	var have, us int64
+	var number string
+	before := p.clock()
+	if err := t.QueryRowContext(ctx, beginQuery).Scan(&have, &number, &us); err != nil {
+		return "", err
+	}
+	if have != version {
+		return "", tooNew(p.place, have)
+	}
+	return number, p.apart(before, p.clock(), moment(us))
+}
+
+// apart returns the fault of a clock that is too far from that of the
+// database, which was read between two moments.
+func (p *postgres) apart(before, after, there time.Time) error {
+	ahead := before.Sub(there)
+	behind := there.Sub(after)
+	if ahead <= p.skew && behind <= p.skew {
+		return nil
+	}
+	text := ahead.Round(time.Second).String() + " ahead of"
+	if behind > ahead {
+		text = behind.Round(time.Second).String() + " behind"
+	}
+	return fault.New(fault.Unavailable, "the clock of this machine is %s that of the server of the orders (%s), so nothing is written", text, p.place).
+		WithHint("Set both clocks (NTP): deadlines of orders are times, and every process must mean the same by them.")
+}
+
+// commit implements engine. A commit whose answer did not come is asked for,
+// until it is known whether it counts.
+func (p *postgres) commit(ctx context.Context, open *pools, t *sql.Tx, number string) error {
+	err := t.Commit()
+	if err == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), askFor)
+	defer cancel()
+	if rolledBack(err) {
+		return p.failure(ctx, "commit", err)
+	}
+	p.log.Warn().Err(err).Msg("the answer to a commit was lost; asking whether it counts")
+	for {
+		counts, asked := p.counts(ctx, open.reader, number)
+		if asked == nil && counts {
+			return nil
+		} else if asked == nil {
+			return p.failure(ctx, "commit", err)
+		}
+		select {
+		case <-time.After(askEvery):
+		case <-ctx.Done():
+			return fault.New(fault.UnknownOutcome, "whether it was kept is not known: %s gave no answer", p.place).
+				WithHint("Look at the order before anything is done again.").WithCause(fmt.Errorf("commit: %w", errors.Join(err, asked)))
+		}
+	}
+}
+
+// rolledBack reports whether an error of a commit is an answer of the server,
+// by which nothing of the transaction counts. The end of a session is none.
+func rolledBack(err error) bool {
+	var e *pgconn.PgError
+	return errors.Is(err, pgx.ErrTxCommitRollback) || errors.As(err, &e) && e.SeverityUnlocalized == "ERROR"
+}
+
+// errUnderWay says that a transaction has neither been kept nor given up.
+var errUnderWay = errors.New("the transaction has not ended")
+
+// counts reports whether the transaction of that number was committed.
+func (p *postgres) counts(ctx context.Context, db *sql.DB, number string) (bool, error) {
+	var status string
+	if err := db.QueryRowContext(ctx, statusQuery, number).Scan(&status); err != nil {
+		return false, err
+	}
+	switch status {
+	case "committed":
+		return true, nil
+	case "aborted":
+		return false, nil
+	}
+	return false, errUnderWay
+}

@@ -1,0 +1,120 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"github.com/rs/zerolog"
+
+	"didops/internal/fault"
+	"didops/internal/orders"
+)
+
+// What a connection is opened with. FULL makes a commit durable before it
+// returns; fullfsync does so on macOS.
+const (
+	forReading = "mode=ro&_pragma=busy_timeout(10000)&_dqs=0"
+	forWriting = "mode=rw&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
+		"&_pragma=fullfsync(1)&_pragma=foreign_keys(1)&_txlock=immediate&_dqs=0"
+)
+
+// readers is how many may read at once in one process.
+const readers = 4
+
+// sqlite is the engine of a store in a file.
+type sqlite struct {
+	path string
+	log  zerolog.Logger
+}
+
+func newSQLite(c Config) (*sqlite, error) {
+	path, err := filepath.Abs(c.Path)
+	if err != nil {
+		return nil, unreachable(c.Path, err)
+	}
+	return &sqlite{path: path, log: c.Log}, nil
+}
+
+// connect returns a pool of connections to an SQLite file, none of which is
+// opened yet.
+func connect(path, parameters string) (*sql.DB, error) {
+	escaped := url.URL{Path: filepath.ToSlash(path)}
+	return sql.Open("sqlite", "file:"+escaped.EscapedPath()+"?"+parameters)
+}
+
+// open implements engine.
+func (s *sqlite) open(ctx context.Context, create bool) (*pools, error) {
+	info, err := os.Stat(s.path)
+	if missing(info, err) {
+		if !create {
+			return nil, orders.ErrNone
+		}
+		if err := s.build(ctx); err != nil {
+			return nil, err
+		}
+		info, err = os.Stat(s.path)
+	}
+	if err != nil {
+		return nil, unreachable(s.path, err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, unreachable(s.path, errors.New("not a file"))
+	}
+	if err := s.protect(info); err != nil {
+		return nil, err
+	}
+	p := &pools{reads: sql.TxOptions{ReadOnly: true}, same: func() bool {
+		now, err := os.Stat(s.path)
+		return err == nil && os.SameFile(now, info)
+	}}
+	if p.reader, err = connect(s.path, forReading); err != nil {
+		return nil, unreachable(s.path, err)
+	}
+	if p.writer, err = connect(s.path, forWriting); err != nil {
+		return nil, errors.Join(unreachable(s.path, err), p.reader.Close())
+	}
+	p.reader.SetMaxOpenConns(readers)
+	p.writer.SetMaxOpenConns(1)
+	if err := s.refresh(ctx, p); err != nil {
+		return nil, errors.Join(s.failure(ctx, "open the store", err), p.close())
+	}
+	return p, nil
+}
+
+// begin implements engine. Another process may have brought the store up to
+// date since it was opened, and this program would not know what it writes.
+func (s *sqlite) begin(ctx context.Context, t *sql.Tx) (string, error) {
+	have, err := current(ctx, t)
+	if err != nil || have == version {
+		return "", err
+	}
+	return "", tooNew(s.where(), have)
+}
+
+// commit implements engine.
+func (s *sqlite) commit(ctx context.Context, _ *pools, t *sql.Tx, _ string) error {
+	return s.failure(ctx, "commit", t.Commit())
+}
+
+// listen implements engine.
+func (s *sqlite) listen(context.Context, func()) error { return errors.ErrUnsupported }
+
+// where names the place in messages.
+func (s *sqlite) where() string { return filepath.Dir(s.path) }
+
+// missing reports whether there is no store yet: an empty file is none.
+func missing(info fs.FileInfo, err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || err == nil && info.Mode().IsRegular() && info.Size() == 0
+}
+
+// unreachable is the fault of a file that can't be opened, read or written.
+func unreachable(path string, err error) *fault.Error {
+	return fault.New(fault.Unavailable, "the store of orders in %s can't be used", filepath.Dir(path)).
+		WithHint("See that the folder exists and that it and the files in it belong to the user who runs didops, or name another place with store.url.").
+		WithCause(err)
+}
