@@ -12,13 +12,15 @@ import (
 
 	"didops/bots/discord/fakediscord"
 	"didops/internal/sandbox"
+	"didops/internal/store/pgtest"
 )
 
 // replicaStores are the urls of stores that several replicas may share.
 func replicaStores(t *testing.T) map[string]func(*testing.T) string {
 	t.Helper()
 	return map[string]func(*testing.T) string{
-		"sqlite": func(t *testing.T) string { t.Helper(); return "sqlite:" + filepath.Join(t.TempDir(), "orders.db") },
+		"sqlite":   func(t *testing.T) string { t.Helper(); return "sqlite:" + filepath.Join(t.TempDir(), "orders.db") },
+		"postgres": func(t *testing.T) string { t.Helper(); return pgtest.Database(t) },
 	}
 }
 
