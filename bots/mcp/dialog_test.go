@@ -201,7 +201,7 @@ func TestDialogShowsWhatIsApproved(t *testing.T) {
 		}
 		p.say(q, no)
 		p.hear()
-		if q = p.ask(drop); fmt.Sprint(q.schema.Required) != "[approve last4]" || !strings.Contains(q.text, "Give up +97150004567 for good?") {
+		if q = p.ask(drop); fmt.Sprint(q.schema.Required) != "[approve]" || q.schema.Properties["last4"] == nil || !strings.Contains(q.text, "Give up +97150004567 for good?") {
 			t.Errorf("got %v %q, want the digits to be asked for", q.schema, q.text)
 		}
 		p.say(q, no)

@@ -45,21 +45,20 @@ func formOf(q *tools.Question, until, now time.Time) (mcp.ElicitationParams, boo
 	return mcp.ElicitationParams{Message: b.String(), RequestedSchema: fields(q)}, b.Len() <= maxForm
 }
 
-// fields is the schema of what a person fills in.
+// fields is the schema of what a person fills in. Digits are not required: who
+// says no has none to type, and a yes without them decides nothing.
 func fields(q *tools.Question) map[string]any {
 	properties := map[string]any{"approve": map[string]any{
 		"type": "boolean", "title": "Approve",
 		"description": "Yes: it is carried out as shown. No: the order is rejected.",
 	}}
-	required := []string{"approve"}
 	if q.Want != "" {
 		properties["last4"] = map[string]any{
 			"type": "string", "title": "Digits", "maxLength": maxTyped,
 			"description": "To approve, type " + plain(q.Where),
 		}
-		required = append(required, "last4")
 	}
-	return map[string]any{"type": "object", "properties": properties, "required": required}
+	return map[string]any{"type": "object", "properties": properties, "required": []string{"approve"}}
 }
 
 // clock is a moment as a person near it reads it.
