@@ -114,7 +114,7 @@ func (d *dealings) ownRow(ctx context.Context, field, digits string) (Owned, err
 	switch {
 	case len(rows) == 0:
 		return Owned{}, fault.New(fault.NotFound, "%s is not a number of this account", phone.Format(digits)).
-			WithField(field).WithHint("did_list shows which are")
+			WithField(field).WithHint("list your numbers to see which are")
 	case len(rows) > 1:
 		return Owned{}, fault.New(fault.Conflict, "the exchange lists %s %d times, under different ids", phone.Format(digits), len(rows)).
 			WithField(field).WithHint("change it in the exchange's portal")
