@@ -12,7 +12,7 @@ import (
 
 // UpdateIn is what did_update takes.
 type UpdateIn struct {
-	Number      string `json:"number" jsonschema_description:"In E.164"`
+	Number      string `json:"number" jsonschema_description:"An own number in E.164"`
 	Contact     string `json:"contact,omitempty" jsonschema_description:"Where calls go: template or sip:user@host:port; stays if left out"`
 	SMPPContact string `json:"smpp_contact,omitempty" jsonschema_description:"Where messages go: template; stays if left out"`
 	Reason      string `json:"reason,omitempty" jsonschema_description:"For the person who decides"`
