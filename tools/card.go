@@ -75,14 +75,18 @@ func (o Order) money() view.Fields {
 		{Label: now, Value: fmt.Sprintf("%s %s (set-up %s, first month %s)", o.Total.DueNow, o.Currency, o.Total.SetupFee, o.Total.MonthlyFee)},
 		{Label: monthly, Value: o.Total.MonthlyFee.String() + " " + o.Currency},
 	}
-	due, each, n := money.MustParse("0"), money.MustParse("0"), 0
+	due, each, n, label := money.MustParse("0"), money.MustParse("0"), 0, "Bought"
 	for _, l := range o.Lines {
-		if l.State == LineDone {
+		switch l.State {
+		case LineDone:
 			due, each, n = due.Add(l.SetupFee).Add(l.MonthlyFee), each.Add(l.MonthlyFee), n+1
+		case LineUnknown:
+			label = "Certainly bought" // it may be more
+		case LineWaiting, LineSending, LineFailed, LineSkipped, LineChanged:
 		}
 	}
 	if o.touched() && n < len(o.Lines) && due.Known() {
-		list = append(list, view.Field{Label: "Bought", Value: fmt.Sprintf("%d of %d, for %s %s and %s each month", n, len(o.Lines), due, o.Currency, each)})
+		list = append(list, view.Field{Label: label, Value: fmt.Sprintf("%d of %d, for %s %s and %s each month", n, len(o.Lines), due, o.Currency, each)})
 	}
 	return list
 }

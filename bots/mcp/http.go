@@ -149,7 +149,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // caller is who sent a request, in the session that it names if that is one of
 // the caller's.
 func (h *Handler) caller(out *reply, r *http.Request, who tools.Principal) caller {
-	c := caller{who: who, notify: out.notify, reached: out.events, begun: out.begun}
+	c := caller{who: who, scoped: h.clients.scoped(who), notify: out.notify, reached: out.events, begun: out.begun}
 	c.opened = func(ctx context.Context, v visit) {
 		out.fixed().Set(mcp.HeaderSessionID, h.sessions.open(ctx, who.String(), v))
 	}
@@ -244,7 +244,7 @@ func (h *Handler) serve(out *reply, r *http.Request, who tools.Principal) {
 	switch {
 	case refused == nil && !modern && m.needsSession() && !h.inSession(out, r):
 	case refused != nil:
-		h.refuse(out, r, who, refused, modern)
+		h.refuse(out, r, refused, modern)
 	case !modern && m.response():
 		h.hear(out, r, m)
 	case modern && m.Method == string(mcp.MethodNotificationCancelled):
@@ -259,8 +259,8 @@ func (h *Handler) serve(out *reply, r *http.Request, who tools.Principal) {
 
 // refuse answers a message that mcp-go does not get. Whoever might have a token
 // that allows it is told the scope.
-func (h *Handler) refuse(out *reply, r *http.Request, who tools.Principal, refused *refusal, modern bool) {
-	if refused.beyond && h.clients.scoped(who) {
+func (h *Handler) refuse(out *reply, r *http.Request, refused *refusal, modern bool) {
+	if refused.beyond {
 		h.deny(out, r, beyond(scopeOrder))
 		return
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os/user"
 	"slices"
 	"strings"
 	"sync"
@@ -236,12 +235,7 @@ func (a *app) observe(ctx context.Context, e tools.Event) {
 
 // person is the user of the operating system at a terminal.
 func (a *app) person(context.Context) tools.Principal {
-	name := "unknown"
-	if u, err := user.Current(); err == nil {
-		name = u.Username
-	} else if env := cmp.Or(a.getenv("USER"), a.getenv("USERNAME")); env != "" {
-		name = env
-	}
+	name := account()
 	return tools.Principal{Surface: "os", ID: strings.ToLower(name), Name: name, Role: tools.Approver}
 }
 

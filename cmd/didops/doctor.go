@@ -149,7 +149,7 @@ func (e *examination) serving(c *config.Config) {
 	case c.HTTP.TLSCert == "":
 		e.warn("http", "set [http] tls_cert and tls_key, or let a proxy that speaks TLS be the only way here", "%s is reached without TLS: bearer tokens can be read on the way", c.HTTP.Listen)
 	default:
-		e.ok("http", "%s, with TLS, for %d clients", c.HTTP.Listen, len(c.HTTP.Clients))
+		e.ok("http", "%s, with TLS, for %s", c.HTTP.Listen, view.Plural(len(c.HTTP.Clients), "client"))
 	}
 }
 

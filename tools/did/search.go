@@ -187,8 +187,11 @@ func nothing(complete bool) string {
 	return "No number for sale that was read fits."
 }
 
-func documents(needed bool) string {
-	if needed {
+func documents(needed *bool) string {
+	switch {
+	case needed == nil:
+		return "not stated"
+	case *needed:
 		return "needed"
 	}
 	return "none"
