@@ -45,29 +45,34 @@ func yardstick(ctx context.Context, path string, log io.Writer) error {
 	if err != nil {
 		return err
 	}
+	socket, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.HTTP.Listen)
+	if err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintf(log, "serving %s\n", socket.Addr())
+	web := &http.Server{Handler: sdkHandler(c, gate), ReadHeaderTimeout: 10 * time.Second}
+	defer context.AfterFunc(ctx, func() { _ = web.Close() })()
+	if err := web.Serve(socket); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// sdkHandler serves a gate by the SDK: each era at a path of its own.
+func sdkHandler(c *config.Config, gate *tools.Gate) http.Handler {
 	server := mcp.NewServer(&mcp.Implementation{Name: "yardstick", Version: "1.0.0"}, nil)
 	for _, t := range gate.Catalog.Tools() {
 		server.AddTool(&mcp.Tool{
 			Name: t.Name().String(), Title: t.Title(), Description: t.Summary(),
 			InputSchema: t.InputSchema(), OutputSchema: t.OutputSchema(),
-		}, handler(gate))
+		}, toolHandler(gate))
 	}
 	get := func(*http.Request) *mcp.Server { return server }
 	known := auth.RequireBearerToken(verifier(c), nil)
 	mux := http.NewServeMux()
 	mux.Handle("/mcp", known(mcp.NewStreamableHTTPHandler(get, &mcp.StreamableHTTPOptions{JSONResponse: true})))
 	mux.Handle("/stateless", known(mcp.NewStreamableHTTPHandler(get, &mcp.StreamableHTTPOptions{JSONResponse: true, Stateless: true})))
-	socket, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.HTTP.Listen)
-	if err != nil {
-		return err
-	}
-	_, _ = fmt.Fprintf(log, "serving %s\n", socket.Addr())
-	web := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
-	defer context.AfterFunc(ctx, func() { _ = web.Close() })()
-	if err := web.Serve(socket); !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return nil
+	return mux
 }
 
 // gateOf opens the exchange and returns the gate, as didops does, but for what
@@ -95,8 +100,8 @@ func gateOf(c *config.Config) (*tools.Gate, error) {
 	return tools.NewGate(tools.GateConfig{Catalog: catalog, Now: time.Now})
 }
 
-// handler passes calls on to the gate.
-func handler(gate *tools.Gate) mcp.ToolHandler {
+// toolHandler passes calls on to the gate.
+func toolHandler(gate *tools.Gate) mcp.ToolHandler {
 	return func(ctx context.Context, r *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		who := r.Extra.TokenInfo.UserID
 		out, err := gate.Call(ctx, tools.Call{
