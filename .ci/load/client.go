@@ -24,10 +24,10 @@ type client struct {
 	conn    net.Conn
 	reader  *bufio.Reader
 
-	id       int // of the last call
-	out      []byte
-	message  []byte
-	in       bytes.Buffer
+	id      int // of the last call
+	out     []byte
+	message []byte
+	in      bytes.Buffer
 }
 
 // dial connects to a server.
@@ -90,7 +90,7 @@ func (c *client) post(message []byte, want int) (http.Header, error) {
 		c.out = append(append(c.out, c.session...), "\r\n"...)
 	}
 	c.out = append(append(c.out, "\r\n"...), message...)
-	if err := c.conn.SetDeadline(time.Now().Add(answerWithin)); err != nil {
+	if err := c.conn.SetDeadline(now().Add(answerWithin)); err != nil {
 		return nil, err
 	}
 	if _, err := c.conn.Write(c.out); err != nil {

@@ -171,7 +171,7 @@ func (f *fleet) load(ctx context.Context, r *result) error {
 		return err
 	}
 	go func() { peak <- f.watch(stop, r) }()
-	begun := time.Now()
+	begun := now()
 	var mu sync.Mutex
 	var group sync.WaitGroup
 	for i, c := range f.clients {
@@ -187,7 +187,7 @@ func (f *fleet) load(ctx context.Context, r *result) error {
 		})
 	}
 	group.Wait()
-	r.lasted = time.Since(begun)
+	r.lasted = now().Sub(begun)
 	close(stop)
 	if err := errors.Join(<-peak, ctx.Err()); err != nil {
 		return err
@@ -202,22 +202,22 @@ func (f *fleet) load(ctx context.Context, r *result) error {
 // steady pace the time of a call counts from when it was due, so that waiting
 // for the one before is not lost.
 func (f *fleet) drive(ctx context.Context, c *client, turn int, begun time.Time) ([]time.Duration, error) {
-	due, end := begun, begun.Add(f.lasts)
+	due, last := begun, begun.Add(f.lasts)
 	if f.interval > 0 {
 		due = due.Add(rand.N(f.interval))
 	}
 	var took []time.Duration
-	for ; due.Before(end) && ctx.Err() == nil; turn++ {
-		if err := sleep(ctx, time.Until(due)); err != nil {
+	for ; due.Before(last) && ctx.Err() == nil; turn++ {
+		if err := sleep(ctx, due.Sub(now())); err != nil {
 			return took, err
 		}
 		if err := f.call(c, turn); err != nil {
 			return took, err
 		}
-		now := time.Now()
-		took = append(took, now.Sub(due))
+		end := now()
+		took = append(took, end.Sub(due))
 		if due = due.Add(f.interval); f.interval == 0 {
-			due = now
+			due = end
 		}
 	}
 	return took, nil
@@ -226,12 +226,12 @@ func (f *fleet) drive(ctx context.Context, c *client, turn int, begun time.Time)
 // watch keeps the most that the replicas use at a time, until it is stopped.
 func (f *fleet) watch(stop <-chan struct{}, r *result) error {
 	for {
-		now, err := f.usage()
+		u, err := f.usage()
 		if err != nil {
 			return err
 		}
-		r.peak.resident = max(r.peak.resident, now.resident)
-		r.peak.anonymous = max(r.peak.anonymous, now.anonymous)
+		r.peak.resident = max(r.peak.resident, u.resident)
+		r.peak.anonymous = max(r.peak.anonymous, u.anonymous)
 		select {
 		case <-stop:
 			return nil
@@ -263,6 +263,9 @@ func (f *fleet) stop() {
 		p.stop()
 	}
 }
+
+// now is the clock of all measurements.
+func now() time.Time { return time.Now() } //nolint:forbidigo // see above
 
 // sleep waits; it returns early only when ctx ends.
 func sleep(ctx context.Context, d time.Duration) error {

@@ -12,7 +12,7 @@ import (
 )
 
 // searches are what clients look for, in turn. Each finds something.
-var searches = []string{
+var searches = []string{ //nolint:gochecknoglobals // a constant
 	`{"country":"AE","type":"mobile"}`,
 	`{"country":"GB","sms":true}`,
 	`{"country":"DE","sort":"setup_fee"}`,
@@ -47,7 +47,7 @@ type world struct {
 	config   string
 	tokens   []string // one for each client
 	exchange *process
-	started  int // servers, for the names of their logs
+	started  int      // servers, for the names of their logs
 	said     []string // to each of the searches, by whichever server was first
 }
 
@@ -55,7 +55,7 @@ type world struct {
 func newWorld(ctx context.Context, dir string, p plan) (*world, error) {
 	w := &world{
 		dir: dir, program: p.didops, config: filepath.Join(dir, "config.toml"),
-		env: []string{"HOME=" + dir, "PATH=" + os.Getenv("PATH")},
+		env: []string{"HOME=" + dir},
 	}
 	var err error
 	if w.self, err = os.Executable(); err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -88,7 +87,7 @@ func gateOf(c *config.Config) (*tools.Gate, error) {
 	}
 	declarations, err := did.Operations(did.Config{
 		Exchange: client.Reader(), Scope: c.Exchange.URL + " " + c.Exchange.Login, Currency: c.Exchange.Currency,
-		MaxRows: c.Exchange.MaxRows, Deadline: c.Exchange.ReadDeadline, Cache: c.Exchange.Cache, Now: time.Now,
+		MaxRows: c.Exchange.MaxRows, Deadline: c.Exchange.ReadDeadline, Cache: c.Exchange.Cache, Now: now,
 	})
 	if err != nil {
 		return nil, err
@@ -97,7 +96,7 @@ func gateOf(c *config.Config) (*tools.Gate, error) {
 	if err != nil {
 		return nil, err
 	}
-	return tools.NewGate(tools.GateConfig{Catalog: catalog, Now: time.Now})
+	return tools.NewGate(tools.GateConfig{Catalog: catalog, Now: now})
 }
 
 // toolHandler passes calls on to the gate.
@@ -108,14 +107,16 @@ func toolHandler(gate *tools.Gate) mcp.ToolHandler {
 			Tool: r.Params.Name, Args: r.Params.Arguments, Face: tools.MCP,
 			Principal: tools.Principal{Surface: "http", ID: who, Name: who, Role: tools.Requester},
 		})
-		if err != nil {
-			return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: err.Error()}}, IsError: true}, nil
-		}
-		return &mcp.CallToolResult{
-			StructuredContent: json.RawMessage(out.Data),
-			Content:           []mcp.Content{&mcp.TextContent{Text: render.Markdown(out.Doc)}},
-		}, nil
+		return resultOf(out, err), nil
 	}
+}
+
+// resultOf is what a model reads: the outcome of a call, or why it failed.
+func resultOf(out tools.Result, err error) *mcp.CallToolResult {
+	if err != nil {
+		return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: err.Error()}}, IsError: true}
+	}
+	return &mcp.CallToolResult{StructuredContent: out.Data, Content: []mcp.Content{&mcp.TextContent{Text: render.Markdown(out.Doc)}}}
 }
 
 // verifier knows the tokens of the configured clients.
@@ -130,6 +131,6 @@ func verifier(c *config.Config) auth.TokenVerifier {
 		if !ok {
 			return nil, auth.ErrInvalidToken
 		}
-		return &auth.TokenInfo{UserID: name, Expiration: time.Now().Add(time.Hour)}, nil
+		return &auth.TokenInfo{UserID: name, Expiration: now().Add(time.Hour)}, nil
 	}
 }
