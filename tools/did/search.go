@@ -76,6 +76,7 @@ func (m *market) search(ctx context.Context, in SearchIn) (SearchOut, error) {
 	out := m.result(f)
 	at := f.behind(cur.Last)
 	end := min(at+in.Limit, len(f.rows))
+	out.Numbers = make([]Row, 0, max(0, end-at))
 	for _, r := range f.rows[at:end] {
 		out.Numbers = append(out.Numbers, newRow(&r.row.Number))
 	}
