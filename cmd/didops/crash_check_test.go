@@ -4,8 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"path/filepath"
 	"slices"
+	"strings"
+	"testing"
 	"time"
 
 	"didops/internal/orders"
@@ -169,13 +170,24 @@ func stateOf(is string, count map[string]int, lines int) string {
 	return "failed"
 }
 
+// openStore opens the store at a url as one more process does.
+func openStore(t *testing.T, url string) *store.Store {
+	t.Helper()
+	place := store.Config{URL: url, Now: time.Now}
+	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
+		place.URL, place.Path = "", path
+	}
+	s, err := store.Open(place)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 // audit returns the entries of the audit trail, which must be whole.
 func (c *cell) audit() []orders.Entry {
 	c.t.Helper()
-	s, err := store.Open(store.Config{Path: filepath.Join(c.home, "orders.db"), Now: time.Now})
-	if err != nil {
-		c.t.Fatal(err)
-	}
+	s := openStore(c.t, c.store)
 	defer func() { _ = s.Close() }()
 	if found, err := orders.Verify(c.t.Context(), s, ""); err != nil || found.Fault != "" {
 		c.t.Errorf("the audit trail is not whole: got %+v (%v)", found, err)

@@ -24,6 +24,7 @@ type cell struct {
 	t       *testing.T
 	program string // the binary with fail points
 	home    string
+	store   string // url
 	shop    *shop
 	ahead   time.Duration // how far the clock is set forward, everywhere
 	numbers []offered     // that the scenario is about
@@ -33,10 +34,15 @@ type cell struct {
 	tool    string        // that the scenario is about
 }
 
-func newCell(t *testing.T, program, settings string) *cell {
+// newCell makes a cell whose orders are in the store at a url; "" = in a file
+// of its own.
+func newCell(t *testing.T, program, settings, store string) *cell {
 	t.Helper()
-	c := &cell{t: t, program: program, home: t.TempDir(), shop: newShop(t)}
-	text := fmt.Sprintf(crashConfig, c.shop.address, sandboxLogin, sandboxKey, settings, filepath.Join(c.home, "orders.db"))
+	c := &cell{t: t, program: program, home: t.TempDir(), store: store, shop: newShop(t)}
+	if c.store == "" {
+		c.store = "sqlite:" + filepath.Join(c.home, "orders.db")
+	}
+	text := fmt.Sprintf(crashConfig, c.shop.address, sandboxLogin, sandboxKey, settings, c.store)
 	if err := os.WriteFile(c.config(), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +73,7 @@ max_day_total = ""
 elicitation = "on"
 
 [store]
-url = "sqlite:%s"
+url = "%s"
 `
 
 // forward sets all clocks forward.

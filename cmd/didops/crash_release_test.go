@@ -39,7 +39,7 @@ func holds(t *testing.T, path string, want bool) {
 func TestFailPointsCostNothing(t *testing.T) {
 	t.Parallel()
 	out := build(t, "-gcflags", "didops/internal/failpoint=-m", "didops/internal/failpoint")
-	for _, name := range []string{"Here", "Dial", "Clock"} {
+	for _, name := range []string{"Here", "Dial", "Clock", "Skew"} {
 		if !strings.Contains(out, "can inline "+name) {
 			t.Errorf("got %q, want %s inlined", out, name)
 		}

@@ -114,7 +114,7 @@ func TestLibrariesHaveOneHome(t *testing.T) {
 		"github.com/gorilla/websocket":    {"didops/bots/discord/fakediscord"},
 		"github.com/golang-jwt/jwt":       {"didops/internal/oauth"},
 		"github.com/invopop/jsonschema":   {"didops/tools"},
-		"github.com/jackc/pgx":            {"didops/internal/store", "didops/internal/pgtest"},
+		"github.com/jackc/pgx":            {"didops/internal/store"},
 		"github.com/MicahParks/jwkset":    {},
 		"github.com/MicahParks/keyfunc":   {"didops/internal/oauth"},
 		"github.com/pelletier/go-toml/v2": {"didops/internal/config"},

@@ -114,7 +114,7 @@ func (a *app) openStore(c *config.Config) (*store.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	place.Now, place.Log, place.Hook = a.now, a.ordersLog(), failpoint.Here
+	place.Now, place.Skew, place.Log, place.Hook = a.now, failpoint.Skew(), a.ordersLog(), failpoint.Here
 	s, err := store.Open(place)
 	if err != nil {
 		return nil, err

@@ -95,9 +95,24 @@ func (c *conn) Read(b []byte) (int, error) {
 
 // Clock returns now, set forward by DIDOPS_CLOCK (such as 90s).
 func Clock(now func() time.Time) func() time.Time {
+	ahead := forward()
+	return func() time.Time { return now().Add(ahead) }
+}
+
+// Skew returns how far our clock may be from that of a database: as far as it
+// was set forward, and a minute more; 0 where it was not set.
+func Skew() time.Duration {
+	if ahead := forward(); ahead != 0 {
+		return ahead + time.Minute
+	}
+	return 0
+}
+
+// forward is how far the clock was set forward.
+func forward() time.Duration {
 	ahead, err := time.ParseDuration(os.Getenv("DIDOPS_CLOCK")) //nolint:forbidigo // the test's instruction
 	if err != nil {
-		return now
+		return 0
 	}
-	return func() time.Time { return now().Add(ahead) }
+	return ahead
 }

@@ -112,7 +112,7 @@ func (e *Engine) Head(ctx context.Context) (int64, string, error) {
 func (e *Engine) Changed(ctx context.Context, after int64) {
 	defer e.watch.join()() //nolint:contextcheck // one look-out serves all who wait
 	for {
-		changed := e.watch.next()
+		changed := e.watch.next("")
 		if head, err := e.Store.Head(ctx); err == nil && head > after || ctx.Err() != nil {
 			return
 		}

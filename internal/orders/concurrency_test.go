@@ -24,6 +24,7 @@ func stores(tb testing.TB) map[string]func(testing.TB) *world {
 			tb.Helper()
 			return onDisk(tb, sqlitePath(tb))
 		},
+		"postgres": onPostgres,
 	}
 }
 

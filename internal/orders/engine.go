@@ -184,7 +184,7 @@ func (e *Engine) read(ctx context.Context, fn func(Tx) error) error {
 func (e *Engine) write(ctx context.Context, fn func(Tx) error) error {
 	request := tools.RequestOf(ctx)
 	err := e.Store.Write(ctx, func(tx Tx) error { return fn(traced{tx, request}) })
-	e.watch.tell()
+	e.watch.kick()
 	return err
 }
 

@@ -103,19 +103,26 @@ func (e *Engine) Orders(ctx context.Context, by tools.Asker, state string, limit
 func (e *Engine) await(ctx context.Context, r Record, until time.Time, wanted func(tools.State) bool) Record {
 	leave := e.watch.join() //nolint:contextcheck // one look-out serves all who wait
 	defer leave()
-	for {
-		changed := e.watch.next()
-		if now, err := e.current(ctx, r.ID); err == nil {
-			r = now
+	var changed <-chan struct{}
+	for news := true; ; {
+		if news {
+			changed = e.watch.next(r.ID)
 		}
 		now := e.Now()
+		over := !now.Before(until) || ctx.Err() != nil
+		if news || over || r.Phase == Waiting && !now.Before(r.Expires) {
+			latest, err := e.current(ctx, r.ID)
+			if news = err != nil; !news {
+				r = latest
+			}
+		}
 		leaving := e.leaving.Done()
 		if r.Phase == Running && r.Runner == e.id {
 			leaving = nil
 		} else if e.leaving.Err() != nil {
 			return r
 		}
-		if wanted(r.State()) || !now.Before(until) || ctx.Err() != nil {
+		if over || wanted(r.State()) {
 			return r
 		}
 		e.progress(ctx, r)
@@ -126,8 +133,10 @@ func (e *Engine) await(ctx context.Context, r Record, until time.Time, wanted fu
 		timer := time.NewTimer(min(rest, time.Second)) // the clock may be set, and time tells progress
 		select {
 		case <-changed:
-		case <-timer.C:
+			news = true
 		case <-leaving:
+			news = true
+		case <-timer.C:
 		case <-ctx.Done():
 		}
 		timer.Stop()

@@ -97,14 +97,35 @@ func worldOn(tb testing.TB, m *memory, open func() orders.Store) *world {
 // opens for itself.
 func onDisk(tb testing.TB, path string) *world {
 	tb.Helper()
-	var w *world
+	return opening(tb, func(tb testing.TB) (orders.Store, func()) { tb.Helper(); return opened(tb, store.Config{Path: path}) })
+}
+
+// onPostgres returns a world with a store in a PostgreSQL database of its own,
+// to which every process connects for itself.
+func onPostgres(tb testing.TB) *world {
+	tb.Helper()
+	url := pgtest.Database(tb)
+	return opening(tb, func(tb testing.TB) (orders.Store, func()) { tb.Helper(); return opened(tb, store.Config{URL: url}) })
+}
+
+func opened(tb testing.TB, c store.Config) (orders.Store, func()) {
+	tb.Helper()
+	c.Now = time.Now
+	s, err := store.Open(c)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return s, func() { _ = s.Close() }
+}
+
+// opening returns a world whose every process opens the store, and closes it
+// at the end.
+func opening(tb testing.TB, open func(testing.TB) (orders.Store, func())) *world {
+	tb.Helper()
 	var closing []func()
-	w = worldOn(tb, nil, func() orders.Store {
-		s, err := store.Open(store.Config{Path: path, Now: time.Now})
-		if err != nil {
-			tb.Fatal(err)
-		}
-		closing = append(closing, func() { _ = s.Close() })
+	w := worldOn(tb, nil, func() orders.Store {
+		s, end := open(tb)
+		closing = append(closing, end)
 		return s
 	})
 	w.last = func() {
@@ -323,5 +344,16 @@ func onEveryStore(t *testing.T, run func(w *world)) {
 		t.Parallel()
 		path := sqlitePath(t)
 		inBubble(t, func(tb testing.TB) *world { tb.Helper(); return onDisk(tb, path) }, run)
+	})
+	t.Run("postgres", func(t *testing.T) {
+		if testing.Short() {
+			t.Skip("starts a server")
+		}
+		t.Parallel()
+		url, o := pgtest.Database(t), newOutside(t)
+		inBubble(t, func(tb testing.TB) *world {
+			tb.Helper()
+			return opening(tb, func(tb testing.TB) (orders.Store, func()) { tb.Helper(); return o.open(tb, url) })
+		}, run)
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -18,17 +17,12 @@ import (
 
 	"didops/internal/money"
 	"didops/internal/orders"
-	"didops/internal/pgtest"
 	"didops/internal/store"
+	"didops/internal/store/pgtest"
 	"didops/tools"
 )
 
-func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		pgtest.Stop()
-		os.Exit(code)
-	}))
-}
+func TestMain(m *testing.M) { goleak.VerifyTestMain(pgtest.Main(m)) }
 
 // onBoth runs a test on an SQLite file and on a PostgreSQL database. It gets
 // what makes a place for a store.
@@ -40,7 +34,7 @@ func onBoth(t *testing.T, run func(t *testing.T, place func(testing.TB) string))
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		run(t, pgtest.Shared(t).Database)
+		run(t, pgtest.Database)
 	})
 }
 
@@ -196,7 +190,12 @@ func ids(list []orders.Record) []string {
 func raw(tb testing.TB, path string) *sql.DB {
 	tb.Helper()
 	if strings.HasPrefix(path, "postgres:") {
-		return pgtest.Shared(tb).Open(tb, path)
+		db, err := sql.Open("pgx", path)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		tb.Cleanup(func() { _ = db.Close() })
+		return db
 	}
 	escaped := url.URL{Path: path}
 	db, err := sql.Open("sqlite", fmt.Sprintf("file:%s?_pragma=busy_timeout(10000)", escaped.EscapedPath()))

@@ -68,6 +68,8 @@ type postgres struct {
 	skew   time.Duration
 	log    zerolog.Logger
 	gone   atomic.Bool // whether its tables are
+
+	askWithin time.Duration // how long a commit without an answer is asked for
 }
 
 // newPostgres reads a url, and connects to nothing.
@@ -85,7 +87,7 @@ func newPostgres(c Config) (*postgres, error) {
 		Control:         giveUp,
 	}
 	config.DialFunc = dialer.DialContext
-	p := &postgres{config: config, place: placeOf(&config.Config), clock: c.Now, skew: c.Skew, log: c.Log}
+	p := &postgres{config: config, place: placeOf(&config.Config), clock: c.Now, skew: c.Skew, log: c.Log, askWithin: askWithin}
 	if p.skew == 0 {
 		p.skew = skewTolerated
 	}

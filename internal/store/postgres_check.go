@@ -15,7 +15,7 @@ import (
 const oldest = 130000
 
 const serverQuery = `SELECT current_setting('server_version'), current_setting('server_version_num')::int, current_setting('server_encoding'),
-	current_setting('fsync'), current_setting('full_page_writes'), pg_is_in_recovery(),
+	current_setting('fsync'), current_setting('full_page_writes'), current_setting('transaction_read_only') = 'on',
 	has_schema_privilege(current_schema(), 'CREATE'), (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint,
 	COALESCE((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false)`
 
@@ -24,7 +24,7 @@ type server struct {
 	name                   string
 	number                 int
 	encoding, fsync, pages string
-	standby                bool
+	readOnly               bool
 	creates                sql.NullBool // whether tables may be made; NULL: there is no schema
 	now                    int64
 	tls                    bool
@@ -37,7 +37,7 @@ func (p *postgres) check(ctx context.Context) (Report, error) {
 	defer func() { _ = db.Close() }()
 	var s server
 	before := p.clock()
-	err := db.QueryRowContext(ctx, serverQuery).Scan(&s.name, &s.number, &s.encoding, &s.fsync, &s.pages, &s.standby, &s.creates, &s.now, &s.tls)
+	err := db.QueryRowContext(ctx, serverQuery).Scan(&s.name, &s.number, &s.encoding, &s.fsync, &s.pages, &s.readOnly, &s.creates, &s.now, &s.tls)
 	if err != nil {
 		return report, p.failure(ctx, "check the store", err)
 	}
@@ -48,8 +48,8 @@ func (p *postgres) check(ctx context.Context) (Report, error) {
 		return report, p.faulty("is of a PostgreSQL that is too old", "Use PostgreSQL 13 or later.", nil)
 	case s.encoding != "UTF8":
 		return report, p.faulty("keeps text as "+s.encoding, "Create the database with ENCODING 'UTF8'.", nil)
-	case s.standby:
-		return report, p.answered("25006", errors.New("the server is a standby"))
+	case s.readOnly:
+		return report, p.answered(readOnly, errors.New("transactions are read only there"))
 	}
 	if err := p.apart(before, after, moment(s.now)); err != nil {
 		return report, err
@@ -58,7 +58,7 @@ func (p *postgres) check(ctx context.Context) (Report, error) {
 	switch have, err := p.stored(ctx, db); {
 	case errors.Is(err, orders.ErrNone):
 		if !s.creates.Bool {
-			return report, p.answered("42501", errors.New("no table can be made in the current schema"))
+			return report, p.answered(denied, errors.New("no table can be made in the current schema"))
 		}
 	case err != nil:
 		return report, p.failure(ctx, "check the store", err)
@@ -75,7 +75,7 @@ func (p *postgres) writes(ctx context.Context, db *sql.DB) error {
 	var may bool
 	err := db.QueryRowContext(ctx, `SELECT has_table_privilege('audit', 'INSERT') AND has_table_privilege('orders', 'UPDATE')`).Scan(&may)
 	if err == nil && !may {
-		return p.answered("42501", errors.New("the tables can't be written"))
+		return p.answered(denied, errors.New("the tables can't be written"))
 	}
 	return p.failure(ctx, "check the store", err)
 }

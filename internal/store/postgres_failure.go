@@ -17,6 +17,12 @@ import (
 	"didops/internal/orders"
 )
 
+// Codes of errors that are found without the server's saying so as well.
+const (
+	denied   = "42501"
+	readOnly = "25006"
+)
+
 // failure implements engine.
 func (p *postgres) failure(ctx context.Context, what string, err error) error {
 	if err == nil || errors.Is(err, orders.ErrNone) {
@@ -79,9 +85,9 @@ func (p *postgres) answered(code string, err error) error {
 		return p.faulty("does not let the user "+user+" in", "Correct user and password in store.url, or see pg_hba.conf of the server.", err)
 	case "3D000":
 		return p.faulty("does not exist", "Create the database, owned by "+user+", or correct its name in store.url.", err)
-	case "42501":
+	case denied:
 		return p.faulty("denies the user "+user+" what is needed", "Let "+user+" own the database, or give it CREATE and USAGE on its schema and let it own the tables.", err)
-	case "25006":
+	case readOnly:
 		return p.later("can be read only", "Name the server that may be written, or add target_session_attrs=read-write to the hosts in store.url.", err)
 	case "42P07", "42723":
 		return p.faulty("is a database of another program", "Create a database for didops alone.", errors.Join(errForeign, err))

@@ -18,15 +18,17 @@ const (
 
 	// beginQuery sees what was committed before the turn came: PostgreSQL
 	// gives every statement the latest state.
-	beginQuery = `SELECT COALESCE(MAX(version_id), 0), pg_current_xact_id()::text,
+	beginQuery = `SELECT COALESCE(MAX(version_id), 0),
+	CASE WHEN current_setting('transaction_read_only') = 'on' THEN '' ELSE pg_current_xact_id()::text END,
 	(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint FROM ` + versions
 
+	// statusQuery takes the number of a transaction.
 	statusQuery = `SELECT COALESCE(pg_xact_status($1::text::xid8), '')`
 
-	// askFor is how long a commit without an answer is asked for. The server
+	// askWithin is how long a commit without an answer is asked for. The server
 	// ends the transaction of a process that it hears nothing of before that.
-	askFor   = 20 * time.Second
-	askEvery = 500 * time.Millisecond
+	askWithin = 20 * time.Second
+	askEvery  = 500 * time.Millisecond
 )
 
 // begin implements engine. It waits until the transaction is the only one
@@ -43,6 +45,9 @@ func (p *postgres) begin(ctx context.Context, t *sql.Tx) (string, error) {
 	}
 	if have != version {
 		return "", tooNew(p.place, have)
+	}
+	if number == "" {
+		return "", p.answered(readOnly, errors.New("transactions are read only there"))
 	}
 	return number, p.apart(before, p.clock(), moment(us))
 }
@@ -70,7 +75,7 @@ func (p *postgres) commit(ctx context.Context, open *pools, t *sql.Tx, number st
 	if err == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), askFor)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.askWithin)
 	defer cancel()
 	if rolledBack(err) {
 		return p.failure(ctx, "commit", err)
@@ -84,7 +89,7 @@ func (p *postgres) commit(ctx context.Context, open *pools, t *sql.Tx, number st
 			return p.failure(ctx, "commit", err)
 		}
 		select {
-		case <-time.After(askEvery):
+		case <-time.After(min(askEvery, p.askWithin)):
 		case <-ctx.Done():
 			return fault.New(fault.UnknownOutcome, "whether it was kept is not known: %s gave no answer", p.place).
 				WithHint("Look at the order before anything is done again.").WithCause(fmt.Errorf("commit: %w", errors.Join(err, asked)))

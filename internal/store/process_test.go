@@ -182,23 +182,25 @@ func TestProcessesMakeOneStore(t *testing.T) {
 // last migration.
 func TestProcessesBringAnOlderStoreUpToDate(t *testing.T) {
 	t.Parallel()
-	path := place(t)
-	s := at(t, path)
-	trail(t, s, "of the older version")
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	for _, undo := range []string{
-		`DROP TABLE cards`, `DROP TABLE marks`, `DROP INDEX orders_by_entry`, `DELETE FROM didops_versions WHERE version_id = 2`,
-	} {
-		alter(t, path, undo)
-	}
-	together(t, racers, "first", path)
-	s = at(t, path)
-	if head, err := s.Head(t.Context()); head != 1+racers || err != nil {
-		t.Errorf("head: got %d, %v, want %d", head, err, 1+racers)
-	}
-	checkTrail(t, s)
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+		path := place(t)
+		s := at(t, path)
+		trail(t, s, "of the older version")
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		for _, undo := range []string{
+			`DROP TABLE cards`, `DROP TABLE marks`, `DROP INDEX orders_by_entry`, `DELETE FROM didops_versions WHERE version_id = 2`,
+		} {
+			alter(t, path, undo)
+		}
+		together(t, racers, "first", path)
+		s = at(t, path)
+		if head, err := s.Head(t.Context()); head != 1+racers || err != nil {
+			t.Errorf("head: got %d, %v, want %d", head, err, 1+racers)
+		}
+		checkTrail(t, s)
+	})
 }
 
 // checkTrail reads the whole audit trail.

@@ -116,22 +116,23 @@ func Start(tb testing.TB) *Server {
 // test ends, if the server runs then.
 func (s *Server) Database(tb testing.TB) string {
 	tb.Helper()
-	return s.create(tb)
+	return s.create(tb, "--template=template0")
 }
 
 func (s *Server) create(tb testing.TB, options ...string) string {
 	tb.Helper()
 	name := fmt.Sprint("t", s.databases.Add(1))
 	u := url.URL{Scheme: "postgres", User: url.User(owner), Path: "/" + name, RawQuery: url.Values{"host": {s.dir}}.Encode()}
+	options = append(options, "--maintenance-db=postgres")
 	at := []string{"--host=" + s.dir, "--username=" + owner}
 	ctx := context.WithoutCancel(tb.Context())
 	if _, err := tool(ctx, "createdb", slices.Concat(at, options, []string{name})...); err != nil {
-		tb.Fatal(err)
+		tb.Fatalf("%v\n%s", err, s.process.said())
 	}
 	tb.Cleanup(func() {
 		if s.runs() {
 			if _, err := tool(ctx, "dropdb", slices.Concat(at, []string{"--force", name})...); err != nil {
-				tb.Error(err)
+				tb.Errorf("%v\n%s", err, s.process.said())
 			}
 		}
 	})

@@ -18,10 +18,10 @@ const owner = "postgres"
 
 // start makes a server and returns it when it accepts connections.
 func start(settings ...string) (*Server, error) {
-	dir, err := os.MkdirTemp("", "pg")
+	dir, err := os.MkdirTemp("", "didops-pg")
 	if err == nil && len(dir) > 80 { // the path of a socket may not be long
 		_ = os.Remove(dir)
-		dir, err = os.MkdirTemp("/tmp", "pg")
+		dir, err = os.MkdirTemp("/tmp", "didops-pg")
 	}
 	if err != nil {
 		return nil, err
@@ -95,10 +95,13 @@ type process struct {
 	over chan struct{} // closed when it and its children have ended
 
 	mu    sync.Mutex
-	log   []byte
+	log   []byte        // the end of it
 	ready chan struct{} // closed when it accepts connections
 	is    bool
 }
+
+// mostLog is how much of the log is kept.
+const mostLog = 16 << 10
 
 // launch starts a server and waits until it is ready.
 func launch(cmd *exec.Cmd) (*process, error) {
@@ -124,7 +127,7 @@ func launch(cmd *exec.Cmd) (*process, error) {
 	case <-p.ready:
 		return p, nil
 	case <-p.over:
-		return nil, errors.New("postgres: " + string(p.log))
+		return nil, errors.New("postgres: " + p.said())
 	}
 }
 
@@ -132,14 +135,20 @@ func launch(cmd *exec.Cmd) (*process, error) {
 func (p *process) Write(b []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.is {
-		p.log = append(p.log, b...)
-		if p.is = strings.Contains(string(p.log), "ready to accept connections"); p.is {
-			close(p.ready)
-			p.log = nil
-		}
+	p.log = append(p.log, b...)
+	p.log = p.log[max(0, len(p.log)-mostLog):]
+	if !p.is && strings.Contains(string(p.log), "ready to accept connections") {
+		p.is = true
+		close(p.ready)
 	}
 	return len(b), nil
+}
+
+// said returns the end of the log.
+func (p *process) said() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return string(p.log)
 }
 
 func (p *process) end(by os.Signal) {
