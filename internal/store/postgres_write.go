@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -16,14 +17,14 @@ import (
 const (
 	takeTurn = `SELECT pg_advisory_xact_lock($1)`
 
-	// beginQuery sees what was committed before the turn came: PostgreSQL
-	// gives every statement the latest state.
-	beginQuery = `SELECT COALESCE(MAX(version_id), 0),
-	CASE WHEN current_setting('transaction_read_only') = 'on' THEN '' ELSE pg_current_xact_id()::text END,
-	(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint FROM ` + versions
+	// beginQuery leaves a mark by which the transaction is known once it is
+	// committed, and forgets old ones. It sees what was committed before the
+	// turn came, for every statement sees the latest state.
+	beginQuery = `WITH old AS (DELETE FROM commits WHERE at_us < (EXTRACT(EPOCH FROM clock_timestamp() - interval '1 hour') * 1000000)::bigint)
+	INSERT INTO commits (mark, at_us) VALUES ($1, (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint)
+	RETURNING (SELECT COALESCE(MAX(version_id), 0) FROM ` + versions + `), at_us`
 
-	// statusQuery takes the number of a transaction.
-	statusQuery = `SELECT COALESCE(pg_xact_status($1::text::xid8), '')`
+	markQuery = `SELECT EXISTS (SELECT 1 FROM commits WHERE mark = $1)`
 
 	// askWithin is how long a commit without an answer is asked for. The server
 	// ends the transaction of a process that it hears nothing of before that.
@@ -32,24 +33,21 @@ const (
 )
 
 // begin implements engine. It waits until the transaction is the only one
-// that writes, and returns its number. The clock is compared on the way.
+// that writes, and returns its mark. The clock is compared on the way.
 func (p *postgres) begin(ctx context.Context, t *sql.Tx) (string, error) {
 	if _, err := t.ExecContext(ctx, takeTurn, int64(turnLock)); err != nil {
 		return "", err
 	}
 	var have, us int64
-	var number string
+	mark := rand.Text()
 	before := p.clock()
-	if err := t.QueryRowContext(ctx, beginQuery).Scan(&have, &number, &us); err != nil {
+	if err := t.QueryRowContext(ctx, beginQuery, mark).Scan(&have, &us); err != nil {
 		return "", err
 	}
 	if have != version {
 		return "", tooNew(p.place, have)
 	}
-	if number == "" {
-		return "", p.answered(readOnly, errors.New("transactions are read only there"))
-	}
-	return number, p.apart(before, p.clock(), moment(us))
+	return mark, p.apart(before, p.clock(), moment(us))
 }
 
 // apart returns the fault of a clock that is too far from that of the
@@ -70,7 +68,7 @@ func (p *postgres) apart(before, after, there time.Time) error {
 
 // commit implements engine. A commit whose answer did not come is asked for,
 // until it is known whether it counts.
-func (p *postgres) commit(ctx context.Context, open *pools, t *sql.Tx, number string) error {
+func (p *postgres) commit(ctx context.Context, open *pools, t *sql.Tx, mark string) error {
 	err := t.Commit()
 	if err == nil {
 		return nil
@@ -82,7 +80,7 @@ func (p *postgres) commit(ctx context.Context, open *pools, t *sql.Tx, number st
 	}
 	p.log.Warn().Err(err).Msg("the answer to a commit was lost; asking whether it counts")
 	for {
-		counts, asked := p.counts(ctx, open.reader, number)
+		counts, asked := p.counts(ctx, open.reader, mark)
 		if asked == nil && counts {
 			return nil
 		} else if asked == nil {
@@ -104,20 +102,19 @@ func rolledBack(err error) bool {
 	return errors.Is(err, pgx.ErrTxCommitRollback) || errors.As(err, &e) && e.SeverityUnlocalized == "ERROR"
 }
 
-// errUnderWay says that a transaction has neither been kept nor given up.
-var errUnderWay = errors.New("the transaction has not ended")
-
-// counts reports whether the transaction of that number was committed.
-func (p *postgres) counts(ctx context.Context, db *sql.DB, number string) (bool, error) {
-	var status string
-	if err := db.QueryRowContext(ctx, statusQuery, number).Scan(&status); err != nil {
+// counts reports whether the transaction with that mark was committed. The
+// number of a transaction would not tell: a server that crashed gives the same
+// to another. It waits for its turn first, which comes when the transaction
+// has ended either way.
+func (p *postgres) counts(ctx context.Context, db *sql.DB, mark string) (is bool, err error) {
+	t, err := db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
+	if err != nil {
 		return false, err
 	}
-	switch status {
-	case "committed":
-		return true, nil
-	case "aborted":
-		return false, nil
+	defer func() { _ = t.Rollback() }()
+	if _, err := t.ExecContext(ctx, takeTurn, int64(turnLock)); err != nil {
+		return false, err
 	}
-	return false, errUnderWay
+	err = t.QueryRowContext(ctx, markQuery, mark).Scan(&is)
+	return is, err
 }

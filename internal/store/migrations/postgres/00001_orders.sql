@@ -100,3 +100,9 @@ CREATE TABLE invitations (
 	expires_us BIGINT NOT NULL,
 	used BIGINT NOT NULL);
 CREATE INDEX invitations_expire ON invitations (expires_us);
+
+-- By its mark a transaction whose end nobody was told of is known to count.
+CREATE TABLE commits (
+	mark TEXT NOT NULL PRIMARY KEY,
+	at_us BIGINT NOT NULL);
+CREATE INDEX commits_old ON commits (at_us);
