@@ -42,11 +42,17 @@ func newCell(t *testing.T, program, settings, store string) *cell {
 	if c.store == "" {
 		c.store = "sqlite:" + filepath.Join(c.home, "orders.db")
 	}
+	c.configure(settings)
+	return c
+}
+
+// configure writes the configuration.
+func (c *cell) configure(settings string) {
+	c.t.Helper()
 	text := fmt.Sprintf(crashConfig, c.shop.address, sandboxLogin, sandboxKey, settings, c.store)
 	if err := os.WriteFile(c.config(), []byte(text), 0o600); err != nil {
-		t.Fatal(err)
+		c.t.Fatal(err)
 	}
-	return c
 }
 
 func (c *cell) config() string { return filepath.Join(c.home, "config.toml") }

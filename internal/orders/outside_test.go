@@ -87,8 +87,8 @@ func (o *outside) transaction(ctx context.Context, begin func(context.Context, f
 	o.now.Store(time.Now().UnixNano())
 	v := <-o.free
 	defer func() { o.free <- v }()
-	o.jobs <- func() {
-		v.err = begin(context.Background(), v.host) // a context of the bubble must not be touched here
+	o.jobs <- func() { //nolint:contextcheck // one of the bubble must not be touched outside
+		v.err = begin(context.Background(), v.host)
 		v.news <- false
 	}
 	for <-v.news {
@@ -143,7 +143,7 @@ func (s *outsider) Head(ctx context.Context) (int64, error) {
 		return 0, err
 	}
 	var seq int64
-	err := s.o.run(func() (err error) {
+	err := s.o.run(func() (err error) { //nolint:contextcheck // see transaction
 		seq, err = s.s.Head(context.Background())
 		return err
 	})
