@@ -11,6 +11,10 @@ import (
 	"didops/tools"
 )
 
+// insistEvery is how long to wait before a journal that could not be written
+// is tried again.
+const insistEvery = time.Second
+
 // patience is how long whoever decided waits for what stays unknown to be
 // settled: for the earliest moment at which three looks can agree.
 func (e *Engine) patience() time.Duration { return e.SendWithin + looksApart + 2*firstPause }
@@ -163,7 +167,7 @@ var errTooLate = errors.New("too late to try again")
 // send writes into the journal that the line is about to be sent. Only when
 // that is on disk may it be.
 func (e *Engine) send(ctx context.Context, id string, n int) (deadline time.Time, try int, err error) {
-	err = e.write(ctx, func(tx Tx) error {
+	err = e.insist(ctx, func(tx Tx, _ int) error {
 		r, err := tx.Order(id)
 		if err != nil {
 			return err
@@ -221,10 +225,14 @@ func (e *Engine) judge(ctx context.Context, deal *tools.Deal, l tools.Line, sent
 func (e *Engine) answer(ctx context.Context, id string, a Answer, event string) error {
 	failpoint.Here("journal " + string(a.State))
 	var r Record
-	err := e.write(ctx, func(tx Tx) error {
+	err := e.insist(ctx, func(tx Tx, attempt int) error {
 		before, err := tx.Order(id)
 		if err != nil {
 			return err
+		}
+		if attempt > 1 && before.Lines[a.Line].State == a.State {
+			r = before // it was kept, and nobody could say so
+			return nil
 		}
 		a.Runner, a.At = e.id, e.now()
 		a.Until = a.At.Add(e.ReadWithin + e.SendWithin)
@@ -238,6 +246,29 @@ func (e *Engine) answer(ctx context.Context, id string, a Answer, event string) 
 	}
 	e.log(ctx, r).Info().Str("line", shown(r.Quote.Lines[a.Line].Number)).Str("outcome", string(a.State)).Msg("a line was carried out or not")
 	return nil
+}
+
+// insist writes into the journal of an order that is carried out. A store that
+// can't be reached, or does not say whether it kept what was written, is asked
+// again for as long as other processes leave the order to this one; fn must
+// read first how things stand.
+func (e *Engine) insist(ctx context.Context, fn func(tx Tx, attempt int) error) error {
+	until := e.Now().Add(e.ReadWithin)
+	for attempt := 1; ; attempt++ {
+		err := e.write(ctx, func(tx Tx) error { return fn(tx, attempt) })
+		code := fault.CodeOf(err)
+		if err == nil || code != fault.Unavailable && code != fault.UnknownOutcome || !e.Now().Before(until) {
+			return err
+		}
+		e.Log.Warn().Err(err).Msg("the journal could not be written; trying again")
+		timer := time.NewTimer(insistEvery)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return err
+		}
+	}
 }
 
 // restFor returns how long to wait before the next try: as long as the
