@@ -20,6 +20,7 @@ import (
 	"didops/internal/metrics"
 	"didops/internal/nearest"
 	"didops/internal/orders"
+	"didops/internal/store"
 	"didops/internal/untrusted"
 	"didops/tools"
 	"didops/tools/did"
@@ -36,6 +37,7 @@ type app struct {
 	opened  []func() error   // to be closed, last first
 	metrics *metrics.Metrics // nil = none are served
 	engine  *orders.Engine   // behind the gate, once that is open
+	kept    *store.Store     // its store, likewise; nil = there is no place for one
 	serves  bool             // assistants, not a person at a terminal
 	whose   string           // the user that is served as, by whom orders are decided; "" = whoever asks
 

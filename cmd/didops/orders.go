@@ -99,7 +99,7 @@ func prefixOf(c *config.Config) string {
 func (a *app) store(c *config.Config) (orders.Store, error) {
 	s, err := a.openStore(c)
 	if _, ok := fault.As(err); ok {
-		return nowhere{err}, nil //nolint:nilerr // told when it matters
+		return nowhere{err}, nil // told when it matters
 	}
 	if err != nil {
 		return nil, err
@@ -119,8 +119,41 @@ func (a *app) openStore(c *config.Config) (*store.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.opened = append(a.opened, s.Close)
+	a.opened, a.kept = append(a.opened, s.Close), s
 	return s, nil
+}
+
+// storeWithin is how long a database may be away when the program starts.
+const storeWithin = 30 * time.Second
+
+// prepared makes sure that a database is there and up to date before anything
+// is served. One that is only just starting itself is waited for.
+func (a *app) prepared(ctx context.Context, c *config.Config) error {
+	if !shared(c) || a.kept == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, storeWithin)
+	defer cancel()
+	var away error
+	for wait := time.Second; ; wait = min(2*wait, 5*time.Second) {
+		err := a.kept.Prepare(ctx)
+		if away != nil && ctx.Err() != nil {
+			return away
+		}
+		if f, ok := fault.As(err); !ok || f.RetryAfter == 0 {
+			return err
+		}
+		away = err
+		log := a.log()
+		log.Warn().Err(err).Dur("wait", wait).Msg("the store of orders is waited for")
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return away
+		}
+	}
 }
 
 // place returns where the store is. Orders in the sandbox never share a file

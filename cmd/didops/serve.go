@@ -41,6 +41,9 @@ func (a *app) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := a.prepared(ctx, c); err != nil {
+		return err
+	}
 	s := service{ready: []func(context.Context) error{a.stored}, leave: []func(){a.engine.Leave}}
 	if err := a.addDiscord(&s, c, gate); err != nil {
 		return err

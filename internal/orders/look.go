@@ -116,13 +116,7 @@ func (e *Engine) await(ctx context.Context, r Record, until time.Time, wanted fu
 				r = latest
 			}
 		}
-		leaving := e.leaving.Done()
-		if r.Phase == Running && r.Runner == e.id {
-			leaving = nil
-		} else if e.leaving.Err() != nil {
-			return r
-		}
-		if over || wanted(r.State()) {
+		if over || wanted(r.State()) || e.lets(r) {
 			return r
 		}
 		e.progress(ctx, r)
@@ -130,17 +124,34 @@ func (e *Engine) await(ctx context.Context, r Record, until time.Time, wanted fu
 		if r.Phase == Waiting {
 			rest = min(rest, max(0, r.Expires.Sub(now)))
 		}
-		timer := time.NewTimer(min(rest, time.Second)) // the clock may be set, and time tells progress
-		select {
-		case <-changed:
-			news = true
-		case <-leaving:
-			news = true
-		case <-timer.C:
-		case <-ctx.Done():
-		}
-		timer.Stop()
+		news = e.rest(ctx, r, rest, changed)
 	}
+}
+
+// lets reports whether nobody should wait here for an order any more.
+func (e *Engine) lets(r Record) bool { return e.leaving.Err() != nil && !e.runs(r) }
+
+// runs reports whether this engine carries out the order.
+func (e *Engine) runs(r Record) bool { return r.Phase == Running && r.Runner == e.id }
+
+// rest waits at most so long for news of an order, and reports whether there
+// may be some.
+func (e *Engine) rest(ctx context.Context, r Record, most time.Duration, changed <-chan struct{}) (news bool) {
+	leaving := e.leaving.Done()
+	if e.runs(r) {
+		leaving = nil
+	}
+	timer := time.NewTimer(min(most, time.Second)) // the clock may be set, and time tells progress
+	defer timer.Stop()
+	select {
+	case <-changed:
+		return true
+	case <-leaving:
+		return true
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return false
 }
 
 // current reads an order, which expires by being looked at too late.

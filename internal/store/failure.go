@@ -10,10 +10,9 @@ import (
 
 // unique reports whether a unique index refused a row.
 func unique(err error) bool {
-	var lite *driver.Error
-	if errors.As(err, &lite) {
+	if lite, ok := errors.AsType[*driver.Error](err); ok {
 		return lite.Code() == codes.SQLITE_CONSTRAINT_UNIQUE
 	}
-	var pg *pgconn.PgError
-	return errors.As(err, &pg) && pg.Code == "23505"
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && pg.Code == "23505"
 }

@@ -35,8 +35,7 @@ func (p *postgres) failure(ctx context.Context, what string, err error) error {
 		return err
 	}
 	err = fmt.Errorf("%s: %w", what, err)
-	var answer *pgconn.PgError
-	if errors.As(err, &answer) {
+	if answer, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return p.answered(answer.Code, err)
 	}
 	var connect *pgconn.ConnectError

@@ -432,7 +432,7 @@ func newLine(t *testing.T, place string) *line {
 	}
 	query := u.Query()
 	server := filepath.Join(query.Get("host"), ".s.PGSQL.5432")
-	dir, err := os.MkdirTemp("", "line")
+	dir, err := os.MkdirTemp("", "line") //nolint:usetesting // the path of a socket may not be long
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -261,6 +261,13 @@ func (s *Store) Write(ctx context.Context, fn func(orders.Tx) error) error {
 	return nil
 }
 
+// Prepare opens the store, makes it where it is missing and brings it up to
+// date, so that nothing of that is left to the first order.
+func (s *Store) Prepare(ctx context.Context) error {
+	_, err := s.opened(ctx, true)
+	return err
+}
+
 // Head implements [orders.Store].
 func (s *Store) Head(ctx context.Context) (int64, error) {
 	p, err := s.opened(ctx, false)
