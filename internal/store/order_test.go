@@ -15,7 +15,7 @@ import (
 
 func TestOrderComesBackAsItWasKept(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		s := at(t, place(t))
 		r := pending("o-1", 0, "971501234567", "971501234568")
 		insert(t, s, r)
@@ -39,7 +39,7 @@ func TestOrderComesBackAsItWasKept(t *testing.T) {
 
 func TestRevisionsAndIdsAreKept(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		s := at(t, place(t))
 		insert(t, s, pending("o-1", 0, "1"))
 		write(t, s, func(tx orders.Tx) error {
@@ -63,7 +63,7 @@ func TestRevisionsAndIdsAreKept(t *testing.T) {
 
 func TestWhatCouldNotBeReadAgainIsRefused(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		s := at(t, place(t))
 		huge, short := pending("o-1", 0, "1"), pending("o-2", 0, "2")
 		huge.Quote.Lines[0].DueNow = money.MustParse("999999999999999").Add(money.MustParse("1"))
@@ -78,7 +78,7 @@ func TestWhatCouldNotBeReadAgainIsRefused(t *testing.T) {
 
 func TestOrderOfANewerProgramIsNotTouched(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		path := place(t)
 		s := at(t, path)
 		insert(t, s, pending("o-1", 0, "1"))
@@ -97,7 +97,7 @@ func TestOrderOfANewerProgramIsNotTouched(t *testing.T) {
 
 func TestOneOrderHoldsANumber(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		s := at(t, place(t))
 		insert(t, s, pending("o-1", 0, "1", "2"))
 		holder := func(number, want string) {
@@ -146,7 +146,7 @@ func TestOneOrderHoldsANumber(t *testing.T) {
 
 func TestOrdersLatestFirst(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		s := at(t, place(t))
 		bob := pending("o-3", 3, "3")
 		bob.Requester, bob.Key = orders.Party{Surface: "http", ID: "bob"}, "other key"
@@ -195,7 +195,7 @@ func TestOrdersLatestFirst(t *testing.T) {
 
 func TestOrdersAreLimitedToAHundred(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		s := at(t, place(t))
 		var list []orders.Record
 		for i := range 120 {
@@ -214,7 +214,7 @@ func TestOrdersAreLimitedToAHundred(t *testing.T) {
 
 func TestWhatCountsOnADay(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		s := at(t, place(t))
 		first := ended(pending("o-1", 0, "1", "2", "3", "4"), tools.LineDone, tools.LineFailed, tools.LineUnknown, tools.LineSkipped)
 		first.Quote.Lines[2].DueNow = money.MustParse("0.123456789")
@@ -235,7 +235,7 @@ func TestWhatCountsOnADay(t *testing.T) {
 
 func TestDoneSince(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		s := at(t, place(t))
 		insert(t, s, ended(pending("o-1", 10, "1", "2", "3"), tools.LineDone, tools.LineUnknown, tools.LineFailed))
 		for _, c := range []struct {
@@ -265,7 +265,7 @@ func TestDoneSince(t *testing.T) {
 
 func TestDue(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		s := at(t, place(t))
 		running, looked, orphan := pending("o-2", 2, "2"), ended(pending("o-3", 1, "3", "4"), tools.LineUnknown, tools.LineFailed), pending("o-5", 5, "6")
 		running.Phase, running.RunnerUntil = orders.Running, morning().Add(20*time.Minute)
@@ -317,7 +317,7 @@ func TestDue(t *testing.T) {
 
 func TestLasts(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		s := at(t, place(t))
 		first, second := pending("o-1", 0, "1"), pending("o-2", 0, "2")
 		second.Entry, second.EntryHash, second.Exchange = 7, "hash", "sandbox"

@@ -143,7 +143,7 @@ func race(t *testing.T, s *store.Store) {
 
 func TestProcessesLoseNothing(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		path := place(t)
 		s := at(t, path)
 		insert(t, s, pending("o-count", 0, "count"))
@@ -166,7 +166,7 @@ func TestProcessesLoseNothing(t *testing.T) {
 
 func TestProcessesMakeOneStore(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		const many = 16
 		path := place(t)
 		together(t, many, "first", path)
@@ -182,7 +182,7 @@ func TestProcessesMakeOneStore(t *testing.T) {
 // last migration.
 func TestProcessesBringAnOlderStoreUpToDate(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		path := place(t)
 		s := at(t, path)
 		trail(t, s, "of the older version")
@@ -271,7 +271,7 @@ func settle(t *testing.T, s *store.Store) {
 
 func TestAKilledProcessLeavesAllOrNothing(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		for point, want := range map[string]int{store.BeforeCommit: 0, store.AfterCommit: 1} {
 			t.Run(point, func(t *testing.T) {
 				t.Parallel()
@@ -293,7 +293,7 @@ func TestAKilledProcessLeavesAllOrNothing(t *testing.T) {
 // others read.
 func TestAWorkingProcessIsKilled(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		path := place(t)
 		s := at(t, path)
 		insert(t, s, pending("o-1", 0, "1"), pending("o-2", 0, "2"))
