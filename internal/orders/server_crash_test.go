@@ -110,7 +110,8 @@ func (w *world) survives(t *testing.T, o *outage, n int) bool {
 	hit := o.n.Load() >= int64(n)
 	o.at.Store(0)
 
-	later := w.desk(fmt.Sprint("process after ", n))
+	w.store = w.open() // its connections have met no outage
+	later := w.deskOn(fmt.Sprint("process after ", n), w.store)
 	sends := len(w.x.sentOf(""))
 	found := w.settled(t, later, numbers)
 	if placed.ID != "" && found == nil {
