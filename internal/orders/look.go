@@ -26,17 +26,16 @@ func (e *Engine) Order(ctx context.Context, id string, by tools.Asker, wait time
 }
 
 // freshened does what is due for an order, so that what is shown is true: it
-// ends one that is out of time, and looks for the lines whose outcome is open
-// or may still turn out to be another. Without an order that needs it nothing
-// is done.
+// ends one that is out of time, and looks for the lines of one whose outcome
+// is open. Without an order that needs it nothing is done.
 func (e *Engine) freshened(ctx context.Context, r Record, by tools.Asker) (Record, error) {
 	now := e.Now()
 	due := r.Phase == Waiting && !now.Before(r.Expires) || r.Silent(now)
 	asked := false
 	for _, l := range r.Lines {
-		looked := !l.NextLook.IsZero()
-		due = due || looked && !l.NextLook.After(now)
-		asked = asked || looked && by.Face == tools.Shell
+		unknown := l.State == tools.LineUnknown
+		due = due || unknown && !l.NextLook.After(now)
+		asked = asked || unknown && by.Face == tools.Shell
 	}
 	if !due && !asked {
 		return r, nil
@@ -50,9 +49,8 @@ func (e *Engine) freshened(ctx context.Context, r Record, by tools.Asker) (Recor
 	return e.record(ctx, r.ID, by)
 }
 
-// lookNow makes the lines of an order that are still looked at due: a person
-// who looks at it wants to know how it stands, and where no other process runs
-// nobody else looks.
+// lookNow makes the unknown lines of an order due: a person who looks at it
+// wants to know how it stands.
 func (e *Engine) lookNow(ctx context.Context, id string) error {
 	return e.write(ctx, func(tx Tx) error {
 		r, err := tx.Order(id)
@@ -61,7 +59,7 @@ func (e *Engine) lookNow(ctx context.Context, id string) error {
 		}
 		next, now := r.Clone(), e.now()
 		for i := range next.Lines {
-			if l := &next.Lines[i]; l.NextLook.After(now) {
+			if l := &next.Lines[i]; l.State == tools.LineUnknown && l.NextLook.After(now) {
 				l.NextLook = now
 			}
 		}
@@ -77,7 +75,7 @@ func (e *Engine) Orders(ctx context.Context, by tools.Asker, state string, limit
 	f := Filter{Exchange: e.Exchange, State: tools.State(state), Limit: limit}
 	if ownOnly(by.Principal) {
 		f.Limit = mostListed // those of others are left out below
-		if by.Principal.Surface == "http" || e.Policy().person(partyOf(by.Principal)) == "" {
+		if e.Policy().person(partyOf(by.Principal)) == "" {
 			f.Requester = by.Principal.String()
 		}
 	}
@@ -111,37 +109,46 @@ func (e *Engine) await(ctx context.Context, r Record, until time.Time, wanted fu
 		now := e.Now()
 		over := !now.Before(until) || ctx.Err() != nil
 		if news || over || r.Phase == Waiting && !now.Before(r.Expires) {
-			latest, err := e.current(ctx, r.ID)
-			if news = err != nil; !news {
-				r = latest
+			if latest, err := e.current(ctx, r.ID); err == nil {
+				r, news = latest, false
 			}
 		}
-		if over || wanted(r.State()) || e.lets(r) {
+		leaving := e.leavingFrom(r)
+		if over || wanted(r.State()) || ended(leaving) {
 			return r
 		}
 		e.progress(ctx, r)
-		rest := until.Sub(now)
-		if r.Phase == Waiting {
-			rest = min(rest, max(0, r.Expires.Sub(now)))
+		end := until
+		if r.Phase == Waiting && r.Expires.Before(end) {
+			end = r.Expires
 		}
-		news = e.rest(ctx, r, rest, changed)
+		news = doze(ctx, end.Sub(now), changed, leaving) || news
 	}
 }
 
-// lets reports whether nobody should wait here for an order any more.
-func (e *Engine) lets(r Record) bool { return e.leaving.Err() != nil && !e.runs(r) }
-
-// runs reports whether this engine carries out the order.
-func (e *Engine) runs(r Record) bool { return r.Phase == Running && r.Runner == e.id }
-
-// rest waits at most so long for news of an order, and reports whether there
-// may be some.
-func (e *Engine) rest(ctx context.Context, r Record, most time.Duration, changed <-chan struct{}) (news bool) {
-	leaving := e.leaving.Done()
-	if e.runs(r) {
-		leaving = nil
+// leavingFrom returns what is closed when who waits for the order is to be
+// told how it stands: never, while this engine carries it out.
+func (e *Engine) leavingFrom(r Record) <-chan struct{} {
+	if r.Phase == Running && r.Runner == e.id {
+		return nil
 	}
-	timer := time.NewTimer(min(most, time.Second)) // the clock may be set, and time tells progress
+	return e.leaving.Done()
+}
+
+func ended(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+// doze waits for a while, at most a second because clocks may be set and time
+// tells progress, for a signal or for the end of ctx. It reports whether it
+// was a signal.
+func doze(ctx context.Context, rest time.Duration, changed, leaving <-chan struct{}) bool {
+	timer := time.NewTimer(min(rest, time.Second))
 	defer timer.Stop()
 	select {
 	case <-changed:
