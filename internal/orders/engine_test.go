@@ -1340,7 +1340,7 @@ func TestAMachineThatSleptSendsNothing(t *testing.T) {
 		w.x.offer("9711", "9712")
 		d := w.desk("a")
 		o := d.place(alice(), "purchase", "9711", "9712")
-		w.memory.committed = func(_, after *orders.Record) {
+		w.memory.committed = func(_, after *orders.Record, _ func() []orders.Record) {
 			if after.Lines[0].State == tools.LineSending {
 				w.set.Add(int64(time.Hour))
 			}

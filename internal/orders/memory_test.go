@@ -42,8 +42,11 @@ type memory struct {
 
 	// committed, if set, is told of every record that a commit changes, while
 	// the store stands still.
-	committed func(before, after *orders.Record)
+	committed committed
 }
+
+// committed is told of a record that a commit changes, and may ask for all.
+type committed func(before, after *orders.Record, all func() []orders.Record)
 
 // kept is a record as it is on disk, and what queries need of it.
 type kept struct {
@@ -684,7 +687,12 @@ func (t *memoryTx) commit() {
 	m.board.add(t.board)
 	if m.committed != nil {
 		for id, k := range t.records {
-			m.committed(befores[id], &k.r)
+			m.committed(befores[id], &k.r, func() (list []orders.Record) {
+				for _, k := range m.records {
+					list = append(list, k.r)
+				}
+				return list
+			})
 		}
 	}
 }

@@ -60,7 +60,7 @@ func (s *Server) Restart() error {
 		return err
 	}
 	args := []string{"-D", s.data(), "-k", s.dir}
-	for _, setting := range append([]string{"listen_addresses=", "max_connections=400", "autovacuum=off", "log_min_error_statement=panic"}, s.settings...) {
+	for _, setting := range append([]string{"listen_addresses=", "max_connections=1000", "autovacuum=off", "log_min_error_statement=panic"}, s.settings...) {
 		args = append(args, "-c", setting)
 	}
 	cmd := exec.CommandContext(context.Background(), path, args...) //nolint:gosec // a program of PostgreSQL's
