@@ -7,6 +7,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"didops/internal/orders"
+	"didops/tools"
 )
 
 // pages are the README and every page below docs and packaging.
@@ -97,4 +100,44 @@ func anchors(page string) map[string]bool {
 		found[strings.ReplaceAll(name, " ", "-")] = true
 	}
 	return found
+}
+
+// TestDocsWords holds that the pages for people on call and for those who use
+// it explain every word that they may meet, and no alert that is not there.
+func TestDocsWords(t *testing.T) {
+	t.Parallel()
+	read := func(name string) string {
+		text, err := os.ReadFile(filepath.Join(root, "docs", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	use, operate, rules := read("use.md"), read("operate.md"), read("monitoring/didops.rules.yml")
+	for _, s := range tools.States() {
+		if !strings.Contains(use, "`"+string(s)+"`") {
+			t.Errorf("use.md: the state %s is not explained", s)
+		}
+	}
+	for _, event := range orders.Events() {
+		if !strings.Contains(operate, "`"+event+"`") {
+			t.Errorf("operate.md: the event %q is not explained", event)
+		}
+	}
+	for _, alert := range regexp.MustCompile(`Didops[A-Z]\w+`).FindAllString(operate, -1) {
+		if !strings.Contains(rules, "alert: "+alert+"\n") {
+			t.Errorf("operate.md: there is no alert %s", alert)
+		}
+	}
+	m := newMachine(t)
+	m.run(t, "doctor", "--json")
+	checks := regexp.MustCompile(`"name": ?"([^"]+)"`).FindAllStringSubmatch(m.out.String(), -1)
+	if len(checks) == 0 {
+		t.Error("got no check of doctor, want all of them")
+	}
+	for _, check := range checks {
+		if !regexp.MustCompile(`(?m)^\|[^|]*\b` + check[1] + `\b`).MatchString(operate) {
+			t.Errorf("operate.md: the check %q of doctor is not explained", check[1])
+		}
+	}
 }
