@@ -141,3 +141,43 @@ func TestDocsWords(t *testing.T) {
 		}
 	}
 }
+
+// TestDocsChange holds that the files that the page for developers names are
+// there, and that its test commands find tests.
+func TestDocsChange(t *testing.T) {
+	t.Parallel()
+	text, _ := blocksOf(t, filepath.Join(root, "docs", "change.md"))
+	there, tests := map[string]bool{}, map[string]string{}
+	err := filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
+		there[filepath.Base(path)] = true
+		if strings.HasSuffix(path, "_test.go") {
+			source, err := os.ReadFile(path)
+			tests[filepath.ToSlash(filepath.Dir(path))] += string(source)
+			return err
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const example = "count" // is added by the reader
+	for _, m := range regexp.MustCompile("`([\\w./-]+\\.(?:go|mjs))`").FindAllStringSubmatch(text, -1) {
+		if strings.Contains(m[1], example) {
+			continue
+		}
+		_, err := os.Stat(filepath.Join(root, m[1]))
+		if !there[filepath.Base(m[1])] || strings.Contains(m[1], "/") && err != nil {
+			t.Errorf("change.md: there is no %s", m[1])
+		}
+	}
+	tried := 0
+	for _, m := range regexp.MustCompile(`(?m)^\s*go test (?:-race )?\./(\S+)(?: -run '?([\w|]+)'?)?`).FindAllStringSubmatch(text, -1) {
+		tried++
+		if m[1] != "..." && !regexp.MustCompile(`func Test\w*(`+m[2]+`)`).MatchString(tests[root+"/"+m[1]]) {
+			t.Errorf("change.md: %s finds no test", strings.TrimSpace(m[0]))
+		}
+	}
+	if tried < 5 {
+		t.Errorf("got %d test commands in change.md, want more", tried)
+	}
+}
