@@ -109,7 +109,7 @@ func (o Order) missing() int {
 
 // outcome is what became of every line.
 func (o Order) outcome() view.Table {
-	t := view.Table{Columns: []view.Column{{Title: "Number"}, {Title: "Outcome"}, {Title: "Why", Loose: true, Extra: true}}}
+	t := view.Table{Columns: []view.Column{{Title: "Number"}, {Title: "Outcome"}, {Title: "Why", Loose: true, Prose: true, Extra: true}}}
 	for _, l := range o.Lines {
 		why := []string{}
 		if l.Message != "" {
@@ -158,7 +158,7 @@ func OrdersDoc(list []Order) view.Doc {
 		{Title: "State"},
 		{Title: "Numbers"},
 		{Title: "Due now", Right: true},
-		{Title: "Each month", Right: true},
+		{Title: "Each month", Right: true, Extra: true},
 		{Title: "Asked by", Loose: true},
 		{Title: "Asked at"},
 		{Title: "Decided by", Loose: true, Extra: true},

@@ -83,7 +83,7 @@ func sentence(f *fault.Error) string {
 	if f.Hint == "" {
 		return f.Message
 	}
-	return strings.TrimRight(f.Message, ".?!") + ". " + f.Hint
+	return strings.TrimRight(f.Message, ".?!") + "; " + f.Hint
 }
 
 // mishap logs what went wrong on our side and returns the fault that a client

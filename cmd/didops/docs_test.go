@@ -7,6 +7,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"didops/internal/orders"
+	"didops/tools"
 )
 
 // pages are the README and every page below docs and packaging.
@@ -97,4 +100,84 @@ func anchors(page string) map[string]bool {
 		found[strings.ReplaceAll(name, " ", "-")] = true
 	}
 	return found
+}
+
+// TestDocsWords holds that the pages for people on call and for those who use
+// it explain every word that they may meet, and no alert that is not there.
+func TestDocsWords(t *testing.T) {
+	t.Parallel()
+	read := func(name string) string {
+		text, err := os.ReadFile(filepath.Join(root, "docs", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	use, operate, rules := read("use.md"), read("operate.md"), read("monitoring/didops.rules.yml")
+	for _, s := range tools.States() {
+		if !strings.Contains(use, "`"+string(s)+"`") {
+			t.Errorf("use.md: the state %s is not explained", s)
+		}
+	}
+	for _, event := range orders.Events() {
+		if !strings.Contains(operate, "`"+event+"`") {
+			t.Errorf("operate.md: the event %q is not explained", event)
+		}
+	}
+	for _, alert := range regexp.MustCompile(`Didops[A-Z]\w+`).FindAllString(operate, -1) {
+		if !strings.Contains(rules, "alert: "+alert+"\n") {
+			t.Errorf("operate.md: there is no alert %s", alert)
+		}
+	}
+	m := newMachine(t)
+	m.run(t, "doctor", "--json")
+	checks := regexp.MustCompile(`"name": ?"([^"]+)"`).FindAllStringSubmatch(m.out.String(), -1)
+	if len(checks) == 0 {
+		t.Error("got no check of doctor, want all of them")
+	}
+	for _, check := range checks {
+		if !regexp.MustCompile(`(?m)^\|[^|]*\b` + check[1] + `\b`).MatchString(operate) {
+			t.Errorf("operate.md: the check %q of doctor is not explained", check[1])
+		}
+	}
+}
+
+// TestDocsChange holds that the files that the page for developers names are
+// there, and that its test commands find tests.
+func TestDocsChange(t *testing.T) {
+	t.Parallel()
+	text, _ := blocksOf(t, filepath.Join(root, "docs", "change.md"))
+	there, tests := map[string]bool{}, map[string]string{}
+	err := filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
+		there[filepath.Base(path)] = true
+		if strings.HasSuffix(path, "_test.go") {
+			source, err := os.ReadFile(path)
+			tests[filepath.ToSlash(filepath.Dir(path))] += string(source)
+			return err
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const example = "count" // is added by the reader
+	for _, m := range regexp.MustCompile("`([\\w./-]+\\.(?:go|mjs))`").FindAllStringSubmatch(text, -1) {
+		if strings.Contains(m[1], example) {
+			continue
+		}
+		_, err := os.Stat(filepath.Join(root, m[1]))
+		if !there[filepath.Base(m[1])] || strings.Contains(m[1], "/") && err != nil {
+			t.Errorf("change.md: there is no %s", m[1])
+		}
+	}
+	tried := 0
+	for _, m := range regexp.MustCompile(`(?m)^\s*go test (?:-race )?\./(\S+)(?: -run '?([\w|]+)'?)?`).FindAllStringSubmatch(text, -1) {
+		tried++
+		if m[1] != "..." && !regexp.MustCompile(`func Test\w*(`+m[2]+`)`).MatchString(tests[root+"/"+m[1]]) {
+			t.Errorf("change.md: %s finds no test", strings.TrimSpace(m[0]))
+		}
+	}
+	if tried < 5 {
+		t.Errorf("got %d test commands in change.md, want more", tried)
+	}
 }

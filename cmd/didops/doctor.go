@@ -245,7 +245,7 @@ func (e *examination) paths(ctx context.Context, c *config.Config, probe *tcxc.P
 
 // doc is the report for a person.
 func (e *examination) doc() view.Doc {
-	table := view.Table{Columns: []view.Column{{Title: "Check"}, {Title: "Result"}, {Title: "Finding"}}}
+	table := view.Table{Columns: []view.Column{{Title: "Check"}, {Title: "Result"}, {Title: "Finding", Prose: true}}}
 	var remedies []view.Block
 	bad, doubtful := 0, 0
 	for _, c := range e.checks {
