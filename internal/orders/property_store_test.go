@@ -41,10 +41,12 @@ func TestLawsOnPostgres(t *testing.T) { //nolint:tparallel // one history after 
 	}
 	count, _ := strconv.Atoi(os.Getenv("DIDOPS_TEST_LAWS"))
 	all := newTally()
+	t.Cleanup(func() { t.Log(all) })
 	for range cmp.Or(count, lawsOnPostgres) {
 		seed := rand.Int()
 		story := rapid.SliceOfN(rapid.Custom(drawStep), 10, 60).Example(seed)
 		t.Run(strconv.Itoa(seed), func(t *testing.T) {
+			t.Parallel()
 			url, o := pgtest.Copy(t, made), newOutside(t)
 			var broken []string
 			synctest.Test(t, func(t *testing.T) {
@@ -55,7 +57,6 @@ func TestLawsOnPostgres(t *testing.T) { //nolint:tparallel // one history after 
 			}
 		})
 	}
-	t.Log(all)
 }
 
 // disk is the store of a new process, whose commits are watched.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,21 +20,41 @@ type outage struct {
 	point  string // of the commit: store.BeforeCommit or store.AfterCommit
 	beside bool   // the commit goes on meanwhile
 
-	at    atomic.Int64 // which commit, from 1; 0 = none
-	n     atomic.Int64 // commits since that was set
+	mu    sync.Mutex // held during a crash that a commit waits for
+	at    int        // which commit, from 1; 0 = none
+	n     int        // commits since that was set
+	err   error
 	tasks sync.WaitGroup
-	errs  chan error
+}
+
+// next chooses a commit.
+func (o *outage) next(n int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.at, o.n = n, 0
+}
+
+// over waits for the end of a crash, and reports whether there was one.
+func (o *outage) over() (hit bool, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	hit, o.at = o.n >= o.at, 0
+	o.tasks.Wait()
+	return hit, o.err
 }
 
 func (o *outage) hook(point string) {
-	if point != o.point || o.n.Add(1) != o.at.Load() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if point != o.point {
+		return
+	}
+	if o.n++; o.n != o.at {
 		return
 	}
 	crash := func() {
 		o.server.Kill()
-		if err := o.server.Restart(); err != nil {
-			o.errs <- err
-		}
+		o.err = o.server.Restart()
 	}
 	if o.beside {
 		o.tasks.Go(crash)
@@ -59,7 +78,7 @@ func TestTheDatabaseServerIsKilled(t *testing.T) {
 	}{{"before", store.BeforeCommit, false}, {"after", store.AfterCommit, false}, {"meanwhile", store.BeforeCommit, true}} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			o := &outage{server: pgtest.Start(t), point: c.point, beside: c.beside, errs: make(chan error, 100)}
+			o := &outage{server: pgtest.Start(t), point: c.point, beside: c.beside}
 			url := o.server.Database(t)
 			w := opening(t, func(tb testing.TB) (orders.Store, func()) {
 				tb.Helper()
@@ -91,25 +110,19 @@ func (w *world) survives(t *testing.T, o *outage, n int) bool {
 	numbers := []string{fmt.Sprint(9710+n, "1"), fmt.Sprint(9710+n, "2")}
 	w.x.offer(numbers...)
 	d := w.desk(fmt.Sprint("process ", n))
-	o.n.Store(0)
-	o.at.Store(int64(n))
+	o.next(n)
 	placed, err := d.Place(ctx, placement(alice(), "purchase", "", numbers...))
-	o.mayFail(t, "place", err)
+	mayFail(t, n, "place", err)
 	var said tools.Order
 	if err == nil {
 		said, err = d.Decide(ctx, tools.Decision{Order: placed.ID, Approve: true, By: alice()})
-		o.mayFail(t, "decide", err)
+		mayFail(t, n, "decide", err)
 	}
 	decided := err == nil
-	o.tasks.Wait()
-	select {
-	case err := <-o.errs:
+	hit, err := o.over()
+	if err != nil {
 		t.Fatal(err)
-	default:
 	}
-	hit := o.n.Load() >= int64(n)
-	o.at.Store(0)
-
 	w.store = w.open() // its connections have met no outage
 	later := w.deskOn(fmt.Sprint("process after ", n), w.store)
 	sends := len(w.x.sentOf(""))
@@ -137,10 +150,10 @@ func (w *world) survives(t *testing.T, o *outage, n int) bool {
 }
 
 // mayFail checks that an error is one that tells the outage.
-func (o *outage) mayFail(t *testing.T, what string, err error) {
+func mayFail(t *testing.T, n int, what string, err error) {
 	t.Helper()
-	if code := fault.CodeOf(err); err != nil && (o.at.Load() == 0 || code != fault.Unavailable && code != fault.UnknownOutcome) {
-		t.Errorf("%s at commit %d: %v (%s)", what, o.at.Load(), err, code)
+	if code := fault.CodeOf(err); err != nil && code != fault.Unavailable && code != fault.UnknownOutcome {
+		t.Errorf("%s at commit %d: %v (%s)", what, n, err, code)
 	}
 }
 
