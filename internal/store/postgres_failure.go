@@ -57,6 +57,21 @@ func cut(err error) bool {
 	return strings.Contains(text, "unexpected EOF") || strings.Contains(text, "conn closed") || strings.Contains(text, "bad connection")
 }
 
+// stale reports whether a connection had come to its end before it was used,
+// and no new one was refused.
+func stale(err error) bool {
+	var connect *pgconn.ConnectError
+	var answer *pgconn.PgError
+	var network *net.OpError
+	switch {
+	case errors.As(err, &connect), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return false
+	case errors.As(err, &answer):
+		return strings.HasPrefix(answer.Code, "57P") // the server has ended the session
+	}
+	return pgconn.SafeToRetry(err) || errors.As(err, &network) || cut(err)
+}
+
 // later is the fault of something that may be gone in a moment.
 func (p *postgres) later(is, hint string, err error) error {
 	e := p.faulty(is, hint, err)
