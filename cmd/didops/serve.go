@@ -135,11 +135,16 @@ func (s *service) unready(ctx context.Context) error {
 	return nil
 }
 
-// readyz answers whether everything that is served can do its work.
+// readyz answers whether everything that is served can do its work. Why not is
+// said as anybody may read it: the cause may name users and hosts.
 func (s *service) readyz(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	if err := s.unready(r.Context()); err != nil {
-		http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		why := "it is not ready"
+		if f, ok := fault.As(err); ok {
+			why = f.Message
+		}
+		http.Error(w, why, http.StatusServiceUnavailable)
 		return
 	}
 	w.WriteHeader(http.StatusOK)

@@ -117,9 +117,11 @@ func (p *postgres) answered(code string, err error) error {
 		return fault.New(fault.Internal, "the store of orders in %s is damaged", p.place).
 			WithHint("Put a backup of it in its place.").WithCause(err)
 	}
-	switch code[:min(2, len(code))] {
-	case "57", "25", "08", "53": // the server ends or begins, or has ended a session that was silent for too long
+	switch class := code[:min(2, len(code))]; {
+	case class == "08", class == "57", code == "25P03": // the server ends or begins, or has ended what took too long
 		return p.later("has cut the connection", "Try again; if this stays, look at the server.", err)
+	case class == "53":
+		return p.later("has run out of something", "See the log of the server.", err)
 	}
 	return err
 }
