@@ -8,6 +8,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 	jsonvalidate "github.com/santhosh-tekuri/jsonschema/v6"
@@ -153,7 +155,7 @@ func (t *Tool) validate(values map[string]any, bad *problems) error {
 		if missing, ok := cause.ErrorKind.(*kind.Required); ok {
 			for _, name := range missing.Missing {
 				if p, ok := t.Param(name); ok {
-					bad.add(name, fmt.Sprintf("%s is needed: %s", name, p.wants()))
+					bad.add(name, name+" is missing: "+inSentence(p.Description))
 				}
 			}
 			continue
@@ -217,6 +219,16 @@ func (p *problems) err() error {
 		return nil
 	}
 	return fault.New(fault.Invalid, "%s", strings.Join(p.texts, "; ")).WithField(untrusted.Clean(p.first, maxShown))
+}
+
+// inSentence returns a description as it continues a sentence: with a small
+// letter, unless it begins with an abbreviation.
+func inSentence(description string) string {
+	first, n := utf8.DecodeRuneInString(description)
+	if second, _ := utf8.DecodeRuneInString(description[n:]); unicode.IsLower(second) || second == ' ' {
+		return string(unicode.ToLower(first)) + description[n:]
+	}
+	return description
 }
 
 // shown returns a caller's value fit to be repeated in an error.

@@ -55,7 +55,7 @@ func TestArgumentsAreCoerced(t *testing.T) {
 func TestBadArgumentsGetAClearAnswer(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ name, args, field, want string }{
-		{"missing", `{}`, "word", `word is needed: a text of at most 512 characters`},
+		{"missing", `{}`, "word", `word is missing: a needed text`},
 		{"unknown, near miss", `{"word":"x","limt":5}`, "limt", `there is no parameter "limt"; did you mean limit? (toy_echo takes word, kind, limit, flag, fee, numbers)`},
 		{"unknown, far", `{"word":"x","confirm":true}`, "confirm", `there is no parameter "confirm" (toy_echo takes word, kind, limit, flag, fee, numbers)`},
 		{"below the bound", `{"word":"x","limit":0}`, "limit", `limit must be a whole number from 1 to 100, not "0"`},

@@ -75,14 +75,18 @@ func (o Order) money() view.Fields {
 		{Label: now, Value: fmt.Sprintf("%s %s (set-up %s, first month %s)", o.Total.DueNow, o.Currency, o.Total.SetupFee, o.Total.MonthlyFee)},
 		{Label: monthly, Value: o.Total.MonthlyFee.String() + " " + o.Currency},
 	}
-	due, each, n := money.MustParse("0"), money.MustParse("0"), 0
+	due, each, n, label := money.MustParse("0"), money.MustParse("0"), 0, "Bought"
 	for _, l := range o.Lines {
-		if l.State == LineDone {
+		switch l.State {
+		case LineDone:
 			due, each, n = due.Add(l.SetupFee).Add(l.MonthlyFee), each.Add(l.MonthlyFee), n+1
+		case LineUnknown:
+			label = "Certainly bought" // it may be more
+		case LineWaiting, LineSending, LineFailed, LineSkipped, LineChanged:
 		}
 	}
 	if o.touched() && n < len(o.Lines) && due.Known() {
-		list = append(list, view.Field{Label: "Bought", Value: fmt.Sprintf("%d of %d, for %s %s and %s each month", n, len(o.Lines), due, o.Currency, each)})
+		list = append(list, view.Field{Label: label, Value: fmt.Sprintf("%d of %d, for %s %s and %s each month", n, len(o.Lines), due, o.Currency, each)})
 	}
 	return list
 }
@@ -105,7 +109,7 @@ func (o Order) missing() int {
 
 // outcome is what became of every line.
 func (o Order) outcome() view.Table {
-	t := view.Table{Columns: []view.Column{{Title: "Number"}, {Title: "Outcome"}, {Title: "Why", Loose: true, Extra: true}}}
+	t := view.Table{Columns: []view.Column{{Title: "Number"}, {Title: "Outcome"}, {Title: "Why", Loose: true, Prose: true, Extra: true}}}
 	for _, l := range o.Lines {
 		why := []string{}
 		if l.Message != "" {
@@ -154,7 +158,7 @@ func OrdersDoc(list []Order) view.Doc {
 		{Title: "State"},
 		{Title: "Numbers"},
 		{Title: "Due now", Right: true},
-		{Title: "Each month", Right: true},
+		{Title: "Each month", Right: true, Extra: true},
 		{Title: "Asked by", Loose: true},
 		{Title: "Asked at"},
 		{Title: "Decided by", Loose: true, Extra: true},

@@ -76,6 +76,7 @@ func (g *Gate) choose(ctx context.Context, t *Tool, c Call, args json.RawMessage
 		return orderResult(o, g.Sandbox)
 	}
 	if err := g.Desk.May(ctx, in.ID, by); err != nil {
+		g.Desk.Refused(ctx, Refusal{Tool: c.Tool, Order: in.ID, By: by, Cause: err})
 		return Result{}, err
 	}
 	o, err := g.Desk.Order(ctx, in.ID, by, 0)
@@ -110,9 +111,11 @@ func (g *Gate) result(ctx context.Context, o Order, by Asker) (Result, error) {
 // latter is an Invalid fault. It returns the order as it is when its
 // execution has ended, or when ctx ends, and the errors of [Desk.Decide].
 func (g *Gate) Decide(ctx context.Context, order string, c Call, a Answer) (Result, error) {
-	return g.observed(ctx, c, func() (Result, error) {
+	return g.observed(ctx, Answered, c, func(ctx context.Context) (Result, error) {
 		if c.Face == MCP || c.Principal.Role < Approver {
-			return Result{}, fault.New(fault.Forbidden, "%s may not decide orders here", c.Principal)
+			err := fault.New(fault.Forbidden, "%s may not decide orders here", c.Principal)
+			g.Desk.Refused(ctx, Refusal{Tool: c.Tool, Order: order, By: c.asker(), Cause: err})
+			return Result{}, err
 		}
 		if c.Progress != nil {
 			ctx = withProgress(ctx, c.Progress)
@@ -126,7 +129,7 @@ func (g *Gate) Decide(ctx context.Context, order string, c Call, a Answer) (Resu
 // [Gate.Answer].
 func (g *Gate) Invite(ctx context.Context, order string, c Call, until time.Time) (string, error) {
 	var handle string
-	_, err := g.observed(ctx, c, func() (Result, error) {
+	_, err := g.observed(ctx, Asked, c, func(ctx context.Context) (Result, error) {
 		t, err := g.admit(c)
 		if err == nil {
 			c.Args, err = t.arguments(c.Args)
@@ -134,7 +137,7 @@ func (g *Gate) Invite(ctx context.Context, order string, c Call, until time.Time
 		if err == nil {
 			handle, err = g.Desk.Invite(ctx, order, c, until)
 		}
-		return Result{}, err
+		return Result{Order: order}, err
 	})
 	return handle, err
 }
@@ -145,7 +148,7 @@ func (g *Gate) Invite(ctx context.Context, order string, c Call, until time.Time
 // dialog its arguments may be left out. Where the answer decides nothing the
 // result is the order as it is.
 func (g *Gate) Answer(ctx context.Context, handle string, c Call, a Answer) (Result, error) {
-	return g.observed(ctx, c, func() (Result, error) {
+	return g.observed(ctx, Answered, c, func(ctx context.Context) (Result, error) {
 		t, err := g.admit(c)
 		if err != nil {
 			return Result{}, err
@@ -182,7 +185,7 @@ func (g *Gate) stillWaits(ctx context.Context, id string, by Asker, why string) 
 	if err != nil {
 		return Result{}, err
 	}
-	o.Notes = append([]string{"The answer decided nothing: " + why + "."}, o.Notes...)
+	o.Message = "The answer decided nothing: " + why + ". " + o.Message
 	return orderResult(o, g.Sandbox)
 }
 
@@ -214,13 +217,13 @@ func (g *Gate) answer(ctx context.Context, id string, by Asker, a Answer) (Resul
 		return orderResult(o, g.Sandbox)
 	}
 	if q := o.Question(); a.Said == Yes && o.State == Pending && !q.Accepts(a.Typed) {
-		return Result{}, fault.New(fault.Invalid, "that is not %s", q.Where).WithField("last4").WithHint("nothing was decided")
+		return Result{Order: o.ID}, fault.New(fault.Invalid, "that is not %s", q.Where).WithField("last4").WithHint("nothing was decided")
 	}
-	o, err = g.Desk.Decide(ctx, Decision{
+	decided, err := g.Desk.Decide(ctx, Decision{
 		Order: id, Approve: a.Said == Yes, Reason: untrusted.Clean(a.Reason, MaxReason), By: by,
 	})
 	if err != nil {
-		return Result{}, err
+		return Result{Order: o.ID}, err
 	}
-	return orderResult(o, g.Sandbox)
+	return orderResult(decided, g.Sandbox)
 }

@@ -38,6 +38,10 @@ type Desk interface {
 	// ctx ends. The first decision wins: a later one is a Conflict that says
 	// who decided and when.
 	Decide(ctx context.Context, d Decision) (Order, error)
+	// Refused records what was refused before it came to the desk: a request by
+	// somebody who may not ask, a decision by somebody who may not decide or
+	// that comes too late. The same is recorded once a minute.
+	Refused(ctx context.Context, r Refusal)
 	// Invite returns a handle by which one answer to a question about the
 	// order can be given, until the order expires and at most until the moment
 	// given, by the same principal with the same operation: where the call has
@@ -58,6 +62,14 @@ type Placement struct {
 	Args   json.RawMessage // checked against the tool's schema
 	By     Asker
 	Reason string // the requester's words: cleaned and capped
+}
+
+// Refusal is an attempt that was refused.
+type Refusal struct {
+	Tool  string // what was called
+	Order string // whose decision was attempted; "" = it was a request
+	By    Asker
+	Cause error
 }
 
 // Decision is what a person decided about an order, on a surface that the

@@ -21,5 +21,10 @@
 // approved, not arguments that are resolved a second time, so a write brings
 // a quote, a send and a look instead of a run.
 //
+// A call of a write comes back as an order that waits, with the [Question] to
+// put before a person; the answer goes to [Gate.Decide] or, from a dialog of
+// the caller's own, to [Gate.Answer]. What becomes of an order is the [Desk]'s,
+// which the gate alone knows.
+//
 // This package knows no phone numbers, no exchange and no medium.
 package tools

@@ -85,10 +85,22 @@ type Call struct {
 	Progress  func(Progress) // told how far a long reading is; may be nil
 }
 
+// Deed is what a caller did at the gate.
+type Deed string
+
+// The deeds.
+const (
+	Called   Deed = "call"     // an operation
+	Asked    Deed = "question" // for a handle to put the question about an order
+	Answered Deed = "answer"   // such a question: a person's decision
+)
+
 // Event tells an observer how a call ended.
 type Event struct {
+	Deed      Deed
 	Call      Call
 	Took      time.Duration
+	Order     string // the id of the order that it was about; "" = none, or not known
 	Err       error  // with everything that is for logs only
 	Reference string // what the caller of an internal error was given
 }
@@ -99,7 +111,8 @@ type GateConfig struct {
 	Desk     Desk                         // needed where the catalogue has operations that need an approval
 	Sandbox  bool                         // mark every result
 	ReadOnly bool                         // over MCP, only operations that read
-	Observe  func(context.Context, Event) // told of every call; may be nil
+	Observe  func(context.Context, Event) // told of every call, in the context of its request; may be nil
+	NewID    func() string                // makes the ids of requests; nil = random ones
 	Now      func() time.Time
 }
 
@@ -139,15 +152,16 @@ func (g *Gate) Sandboxed() bool { return g.Sandbox }
 // Forbidden for one that the principal may not call, the operation's own
 // codes, and Internal with a reference for everything else, a panic included.
 func (g *Gate) Call(ctx context.Context, c Call) (Result, error) {
-	return g.observed(ctx, c, func() (Result, error) { return g.call(ctx, c) })
+	return g.observed(ctx, Called, c, func(ctx context.Context) (Result, error) { return g.call(ctx, c) })
 }
 
 // observed runs a call or a decision: no error leaves without a code, a panic
 // is one, and the observer is told how it ended.
-func (g *Gate) observed(ctx context.Context, c Call, run func() (Result, error)) (Result, error) {
+func (g *Gate) observed(ctx context.Context, deed Deed, c Call, run func(context.Context) (Result, error)) (Result, error) {
+	ctx = g.Begin(ctx)
 	start := g.Now()
-	result, err := guarded(c.Tool, run)
-	event := Event{Call: c, Err: err}
+	result, err := guarded(c.Tool, func() (Result, error) { return run(ctx) })
+	event := Event{Deed: deed, Call: c, Err: err, Order: result.Order}
 	if err != nil {
 		f := presentable(ctx, err)
 		err, event.Reference = f.Error, f.reference
@@ -171,6 +185,9 @@ func guarded(name string, run func() (Result, error)) (result Result, err error)
 func (g *Gate) call(ctx context.Context, c Call) (Result, error) {
 	t, err := g.admit(c)
 	if err != nil {
+		if t != nil && t.places {
+			g.Desk.Refused(ctx, Refusal{Tool: c.Tool, By: c.asker(), Cause: err})
+		}
 		return Result{}, err
 	}
 	args, err := t.arguments(c.Args)
@@ -214,7 +231,8 @@ func (g *Gate) Complete(ctx context.Context, c Call, param, partial string) []Ch
 	return nil
 }
 
-// admit finds the tool and checks who may call it from where.
+// admit finds the tool and checks who may call it from where. The tool is
+// returned with the error where only the role is missing.
 func (g *Gate) admit(c Call) (*Tool, error) {
 	t, ok := g.Catalog.Tool(c.Tool)
 	if !ok || !g.offers(t, c.Face) {

@@ -156,8 +156,8 @@ func runner[In, Out any](run func(context.Context, In) (Out, error), draw func(I
 		doc := draw(in, out)
 		doc.Sandbox = sandbox
 		result := Result{Data: data, Doc: doc}
-		if o, ok := any(&out).(interface{ state() State }); ok {
-			result.State = o.state()
+		if o, ok := any(&out).(interface{ order() (string, State) }); ok {
+			result.Order, result.State = o.order()
 		}
 		return result, nil
 	}

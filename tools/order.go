@@ -121,7 +121,7 @@ type OrderOut struct {
 	Order Order `json:"order" jsonschema_description:"As order_get"`
 }
 
-func (o *OrderOut) state() State { return o.Order.State }
+func (o *OrderOut) order() (id string, s State) { return o.Order.ID, o.Order.State }
 
 // orderResult is an order for programs and for people.
 func orderResult(o Order, sandbox bool) (Result, error) {
@@ -129,7 +129,7 @@ func orderResult(o Order, sandbox bool) (Result, error) {
 	if err != nil {
 		return Result{}, fmt.Errorf("write order %s: %w", o.ID, err)
 	}
-	r := Result{Data: data, Doc: o.Doc(), State: o.State}
+	r := Result{Data: data, Doc: o.Doc(), Order: o.ID, State: o.State}
 	o.Terms = nil
 	r.Outcome = o.Doc()
 	r.Doc.Sandbox, r.Outcome.Sandbox = sandbox, sandbox

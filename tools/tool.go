@@ -23,7 +23,9 @@ type Result struct {
 	// Outcome is the Doc of an order without its terms, for a person who has
 	// just read them; empty for other results.
 	Outcome view.Doc
-	// State is where the order stands that the result is; empty for others.
+	// Order and State are the id of the order that the result is, and where it
+	// stands; empty for others.
+	Order string
 	State State
 	// Question is what the caller may be asked right away; nil for nothing.
 	Question *Question

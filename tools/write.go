@@ -127,7 +127,7 @@ type Choose struct {
 }
 
 type chooseIn struct {
-	ID     string `json:"id" jsonschema_description:"Of the order: o-7k3f"`
+	ID     string `json:"id" jsonschema_description:"The order's id, such as o-7k3f"`
 	Reason string `json:"reason,omitempty" jsonschema_description:"Why, for the record"`
 }
 

@@ -121,8 +121,9 @@ func (b *Bot) greet() {
 func (b *Bot) Handle(ctx context.Context, i *discordgo.Interaction, reply link.Reply) {
 	ctx, cancel := context.WithTimeout(ctx, workWithin)
 	defer cancel()
+	ctx = b.Gate.Begin(ctx)
 	t := &turn{Bot: b, i: i, reply: reply}
-	err := b.guarded(func() error {
+	err := b.guarded(ctx, func() error {
 		t.run(ctx)
 		return nil
 	})
@@ -133,11 +134,11 @@ func (b *Bot) Handle(ctx context.Context, i *discordgo.Interaction, reply link.R
 
 // guarded runs what must not end the process, and returns a panic of it as a
 // fault with the reference under which it is in the log.
-func (b *Bot) guarded(run func() error) (err error) {
+func (b *Bot) guarded(ctx context.Context, run func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			ref := rand.Text()[:10]
-			b.Log.Error().Str("reference", ref).Bytes("stack", debug.Stack()).Msg(fmt.Sprintf("discord: panic: %v", p))
+			b.Log.Error().Ctx(ctx).Str("reference", ref).Bytes("stack", debug.Stack()).Msg(fmt.Sprintf("discord: panic: %v", p))
 			err = mishap(ref)
 		}
 	}()

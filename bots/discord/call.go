@@ -97,7 +97,7 @@ func (p *progress) report(at tools.Progress) {
 	p.talking.Go(func() {
 		ctx, cancel := context.WithTimeout(p.ctx, again)
 		defer cancel()
-		p.unshown(p.reply.Edit(ctx, message{body: "⏳ " + escaped(at.Text), colour: grey}.edit()))
+		p.unshown(ctx, p.reply.Edit(ctx, message{body: "⏳ " + escaped(at.Text), colour: grey}.edit()))
 		p.mu.Lock()
 		p.busy = false
 		p.mu.Unlock()

@@ -127,7 +127,7 @@ func (t *turn) noted(ctx context.Context, r tools.Result) {
 		}
 	}
 	if err != nil {
-		t.Log.Error().Err(err).Str("order", id).Msg("discord: the channel of an order's card could not be kept")
+		t.Log.Error().Ctx(ctx).Err(err).Str("order", id).Msg("discord: the channel of an order's card could not be kept")
 	}
 }
 

@@ -177,6 +177,8 @@ func (f *office) Cancel(_ context.Context, id string, _ tools.Asker) (tools.Orde
 	return f.current(s), nil
 }
 
+func (*office) Refused(context.Context, tools.Refusal) {}
+
 func (f *office) May(_ context.Context, id string, by tools.Asker) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -94,20 +94,20 @@ func (t *turn) refuse(ctx context.Context, err error) {
 func (t *turn) show(ctx context.Context, m message) {
 	err := t.reply.Edit(ctx, m.edit())
 	if errors.Is(err, link.ErrInvalid) {
-		t.unshown(err)
+		t.unshown(ctx, err)
 		err = t.reply.Edit(ctx, unshowable(m).edit())
 	}
-	t.unshown(err)
+	t.unshown(ctx, err)
 }
 
 // further sends one more message.
 func (t *turn) further(ctx context.Context, m message, hidden bool) {
-	t.unshown(t.reply.Followup(ctx, m.followup(hidden)))
+	t.unshown(ctx, t.reply.Followup(ctx, m.followup(hidden)))
 }
 
-func (t *turn) unshown(err error) {
+func (t *turn) unshown(ctx context.Context, err error) {
 	if err != nil {
-		t.Log.Warn().Err(err).Str("interaction", t.i.ID).Msg("discord: a result could not be shown")
+		t.Log.Warn().Ctx(ctx).Err(err).Str("interaction", t.i.ID).Msg("discord: a result could not be shown")
 	}
 }
 

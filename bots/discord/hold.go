@@ -52,7 +52,7 @@ func (b *Bot) hold(ctx context.Context, name string, wake <-chan struct{}, work 
 func (b *Bot) once(ctx context.Context, work pass) (seen int64, again time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(ctx, leaseFor-renewed)
 	defer cancel()
-	err = b.guarded(func() error {
+	err = b.guarded(ctx, func() error {
 		var err error
 		seen, again, err = work(ctx)
 		return err

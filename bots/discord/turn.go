@@ -68,7 +68,7 @@ func (t *turn) ack(ctx context.Context, r *discordgo.InteractionResponse) bool {
 	if errors.Is(err, link.ErrAcknowledged) {
 		level = zerolog.InfoLevel // the same interaction came twice
 	}
-	t.Log.WithLevel(level).Err(err).Str("interaction", t.i.ID).Msg("discord: an interaction could not be acknowledged; nothing was begun")
+	t.Log.WithLevel(level).Ctx(ctx).Err(err).Str("interaction", t.i.ID).Msg("discord: an interaction could not be acknowledged; nothing was begun")
 	return false
 }
 

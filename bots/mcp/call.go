@@ -19,6 +19,7 @@ import (
 // call is the handler of every tool. It never returns an error: mcp-go would
 // make a protocol error of it, which models do not get to read.
 func (s *Server) call(ctx context.Context, req mcp.CallToolRequest) (result *mcp.CallToolResult, _ error) {
+	ctx = s.gate.Begin(ctx)
 	from := callerOf(ctx)
 	from.who.Client = program(ctx)
 	from.who.Elicits = from.who.Elicits && hasForms(ctx) && (server.IsModernRequest(ctx) || from.canAsk())
@@ -26,7 +27,7 @@ func (s *Server) call(ctx context.Context, req mcp.CallToolRequest) (result *mcp
 	defer progress.end(ctx)
 	defer func() {
 		if p := recover(); p != nil {
-			result = failure(s.mishap(fmt.Sprintf("panic in the answer of %s: %v", req.Params.Name, p)))
+			result = failure(s.mishap(ctx, fmt.Sprintf("panic in the answer of %s: %v", req.Params.Name, p)))
 		}
 	}()
 	dialog := ""
@@ -82,14 +83,14 @@ func sentence(f *fault.Error) string {
 	if f.Hint == "" {
 		return f.Message
 	}
-	return strings.TrimRight(f.Message, ".?!") + ". " + f.Hint
+	return strings.TrimRight(f.Message, ".?!") + "; " + f.Hint
 }
 
 // mishap logs what went wrong on our side and returns the fault that a client
 // is shown instead: a reference and no text.
-func (s *Server) mishap(what string) *fault.Error {
+func (s *Server) mishap(ctx context.Context, what string) *fault.Error {
 	ref := rand.Text()[:10]
-	s.log.Error().Str("reference", ref).Bytes("stack", debug.Stack()).Msg("mcp: " + what)
+	s.log.Error().Ctx(ctx).Str("reference", ref).Bytes("stack", debug.Stack()).Msg("mcp: " + what)
 	return fault.New(fault.Internal, "internal error").
 		WithHint("the log has the details under reference %s", ref)
 }

@@ -139,6 +139,8 @@ func (d *desk) Cancel(context.Context, string, tools.Asker) (tools.Order, error)
 	return tools.Order{}, errors.New("nobody cancels here")
 }
 
+func (*desk) Refused(context.Context, tools.Refusal) {}
+
 func (d *desk) May(_ context.Context, _ string, by tools.Asker) error {
 	if by.Face == tools.MCP && !by.Principal.Elicits {
 		return fault.New(fault.Forbidden, "dialogs do not count")

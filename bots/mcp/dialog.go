@@ -61,6 +61,13 @@ type dialog struct {
 	answer chan<- message // has room for the one that it gets
 }
 
+// Asking returns how many clients of the handshake era have a dialog open.
+func (s *Server) Asking() int {
+	s.dialogs.mu.Lock()
+	defer s.dialogs.mu.Unlock()
+	return len(s.dialogs.open)
+}
+
 // begin opens the question with the id and returns where its answer arrives;
 // not ok if the caller has too many open. The question must be ended.
 func (d *dialogs) begin(whom party, id string) (answer <-chan message, ok bool) {

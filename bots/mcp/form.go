@@ -1,6 +1,7 @@
 package mcp
 
 import (
+	"bytes"
 	"encoding/json"
 	"math"
 	"strings"
@@ -45,21 +46,20 @@ func formOf(q *tools.Question, until, now time.Time) (mcp.ElicitationParams, boo
 	return mcp.ElicitationParams{Message: b.String(), RequestedSchema: fields(q)}, b.Len() <= maxForm
 }
 
-// fields is the schema of what a person fills in.
+// fields is the schema of what a person fills in. Digits are not required: who
+// says no has none to type, and a yes without them decides nothing.
 func fields(q *tools.Question) map[string]any {
 	properties := map[string]any{"approve": map[string]any{
 		"type": "boolean", "title": "Approve",
 		"description": "Yes: it is carried out as shown. No: the order is rejected.",
 	}}
-	required := []string{"approve"}
 	if q.Want != "" {
 		properties["last4"] = map[string]any{
 			"type": "string", "title": "Digits", "maxLength": maxTyped,
 			"description": "To approve, type " + plain(q.Where),
 		}
-		required = append(required, "last4")
 	}
-	return map[string]any{"type": "object", "properties": properties, "required": required}
+	return map[string]any{"type": "object", "properties": properties, "required": []string{"approve"}}
 }
 
 // clock is a moment as a person near it reads it.
@@ -77,15 +77,11 @@ func plain(s string) string { return untrusted.Clean(s, math.MaxInt) }
 // says exactly true or false is a decision; whatever else it is, somebody may
 // have closed the dialog, or nobody may have seen it.
 func said(result json.RawMessage) tools.Answer {
-	// Maps, because the names must be exactly these: struct fields would also
-	// take "Approve".
-	var filled, content map[string]json.RawMessage
-	if json.Unmarshal(result, &filled) != nil || typed(filled["action"]) != string(mcp.ElicitationResponseActionAccept) {
+	filled := members(result)
+	if typed(filled["action"]) != string(mcp.ElicitationResponseActionAccept) {
 		return tools.Answer{}
 	}
-	if json.Unmarshal(filled["content"], &content) != nil {
-		return tools.Answer{}
-	}
+	content := members(filled["content"])
 	switch string(content["approve"]) {
 	case "true":
 		return tools.Answer{Said: tools.Yes, Typed: typed(content["last4"])}
@@ -93,6 +89,30 @@ func said(result json.RawMessage) tools.Answer {
 		return tools.Answer{Said: tools.No}
 	}
 	return tools.Answer{}
+}
+
+// members returns the members of a JSON object by their exact names: struct
+// fields would also take "Approve". There are none if it is anything else, or if
+// a name stands there twice: of two answers neither counts.
+func members(object json.RawMessage) map[string]json.RawMessage {
+	dec := json.NewDecoder(bytes.NewReader(object))
+	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
+		return nil
+	}
+	list := map[string]json.RawMessage{}
+	for dec.More() {
+		name, err := dec.Token()
+		if err != nil {
+			return nil
+		}
+		key, _ := name.(string)
+		var value json.RawMessage
+		if _, twice := list[key]; twice || dec.Decode(&value) != nil {
+			return nil
+		}
+		list[key] = value
+	}
+	return list
 }
 
 // typed is a short JSON string; "" if it is anything else.

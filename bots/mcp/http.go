@@ -44,6 +44,11 @@ type HTTP struct {
 	// RequestsPerMinute bounds each caller, and each address without a valid
 	// token. 0: no bound.
 	RequestsPerMinute int
+
+	// Refused is told the status of every request that is turned away before
+	// the protocol sees it, such as 401 or 429. It is called from several
+	// goroutines; nil = nobody is told.
+	Refused func(status int)
 }
 
 // Handler serves the protocol on one path, whichever it is mounted on. It is
@@ -56,6 +61,7 @@ type Handler struct {
 	clients  *clients
 	sessions *sessions
 	limit    *limiter
+	refused  func(status int)
 }
 
 // Handler returns a handler for HTTP. It refuses an address beyond loopback
@@ -76,7 +82,7 @@ func (s *Server) Handler(c HTTP) (*Handler, error) {
 	h := &Handler{
 		server: s, hosts: hosts, origins: origins(c.AllowedOrigins), clients: clients,
 		sessions: newSessions(s),
-		limit:    newLimiter(c.RequestsPerMinute, s.now),
+		limit:    newLimiter(c.RequestsPerMinute, s.now), refused: c.Refused,
 	}
 	h.mcp = server.NewStreamableHTTPServer(s.mcp,
 		server.WithSessionIdManagerResolver(h.sessions),
@@ -114,16 +120,20 @@ func (h *Handler) NewHTTPServer(handler http.Handler) *http.Server {
 // ServeHTTP checks where a request comes from and who sends it, and lets
 // mcp-go serve it. What is refused is answered with a JSON-RPC error as body.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ctx := h.server.gate.Begin(r.Context())
+	r = r.WithContext(ctx)
 	out := newReply(w, r)
+	out.tell = h.refused
 	defer out.end()
 	defer func() {
 		if p := recover(); p != nil {
 			if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(p)
 			}
-			out.refuse(http.StatusInternalServerError, h.server.broken(nil, fmt.Sprintf("panic in %s: %v", r.Method, p)))
+			out.refuse(http.StatusInternalServerError, h.server.broken(ctx, nil, fmt.Sprintf("panic in %s: %v", r.Method, p)))
 		}
 	}()
+	out.fixed().Set("X-Request-Id", tools.RequestOf(ctx))
 	out.fixed().Set("X-Accel-Buffering", "no")
 	out.fixed().Set("X-Content-Type-Options", "nosniff")
 	if h.fromElsewhere(out, r) {
@@ -133,13 +143,13 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	h.serve(out, r.WithContext(withCaller(r.Context(), h.caller(out, r, who))), who)
+	h.serve(out, r.WithContext(withCaller(ctx, h.caller(out, r.WithContext(ctx), who))), who)
 }
 
 // caller is who sent a request, in the session that it names if that is one of
 // the caller's.
 func (h *Handler) caller(out *reply, r *http.Request, who tools.Principal) caller {
-	c := caller{who: who, notify: out.notify, reached: out.events, begun: out.begun}
+	c := caller{who: who, scoped: h.clients.scoped(who), notify: out.notify, reached: out.events, begun: out.begun}
 	c.opened = func(ctx context.Context, v visit) {
 		out.fixed().Set(mcp.HeaderSessionID, h.sessions.open(ctx, who.String(), v))
 	}
@@ -192,7 +202,7 @@ func (h *Handler) identify(out *reply, r *http.Request) (tools.Principal, bool) 
 		return who, false
 	}
 	if no != nil {
-		h.server.log.Warn().Str("remote", r.RemoteAddr).Str("why", no.text).Msg("mcp: a request without a valid token")
+		h.server.log.Warn().Ctx(r.Context()).Str("remote", r.RemoteAddr).Str("why", no.text).Msg("mcp: a request without a valid token")
 		h.deny(out, r, no)
 	}
 	return who, no == nil
@@ -234,7 +244,7 @@ func (h *Handler) serve(out *reply, r *http.Request, who tools.Principal) {
 	switch {
 	case refused == nil && !modern && m.needsSession() && !h.inSession(out, r):
 	case refused != nil:
-		h.refuse(out, r, who, refused, modern)
+		h.refuse(out, r, refused, modern)
 	case !modern && m.response():
 		h.hear(out, r, m)
 	case modern && m.Method == string(mcp.MethodNotificationCancelled):
@@ -249,8 +259,8 @@ func (h *Handler) serve(out *reply, r *http.Request, who tools.Principal) {
 
 // refuse answers a message that mcp-go does not get. Whoever might have a token
 // that allows it is told the scope.
-func (h *Handler) refuse(out *reply, r *http.Request, who tools.Principal, refused *refusal, modern bool) {
-	if refused.beyond && h.clients.scoped(who) {
+func (h *Handler) refuse(out *reply, r *http.Request, refused *refusal, modern bool) {
+	if refused.beyond {
 		h.deny(out, r, beyond(scopeOrder))
 		return
 	}

@@ -56,7 +56,7 @@ type refusal struct {
 	id     json.RawMessage // nil: not known
 	code   int
 	text   string
-	beyond bool // there is such a tool, but not for the caller's role
+	beyond bool // there is such a tool, for a token with another scope
 }
 
 // bytes returns the error as a message.
@@ -147,14 +147,17 @@ func paramsOf(method string) any {
 	}
 }
 
-// knows reports as a fault that the caller is offered no such tool. The words
-// are the gate's, which is also told of the attempt, with no more of the name
-// than a log should hold.
+// knows reports as a fault that there is no such tool, or that it takes another
+// token. The words are the gate's, which is also told of the attempt, with no
+// more of the name than a log should hold. What a caller of fixed role may not
+// call is known: that is for the call to answer, in a result that models read.
 func (s *Server) knows(ctx context.Context, who tools.Principal, name string) *fault.Error {
-	for _, t := range s.gate.Tools(tools.MCP, who) {
-		if t.Name().String() == name {
-			return nil
-		}
+	could := who
+	if !callerOf(ctx).scoped {
+		could.Role = tools.Approver
+	}
+	if s.offered(could, name) {
+		return nil
 	}
 	_, err := s.gate.Call(ctx, tools.Call{Tool: untrusted.Clean(name, maxShown), Face: tools.MCP, Principal: who})
 	if f, ok := fault.As(err); ok {

@@ -29,10 +29,11 @@ const (
 type reply struct {
 	to     http.ResponseWriter
 	ctl    *http.ResponseController
-	header http.Header     // mcp-go's, added when the status is written
-	id     json.RawMessage // of the request, once it is known
-	events bool            // the client reads event streams
-	begun  chan struct{}   // closed when the answer has begun as an event stream
+	header http.Header      // mcp-go's, added when the status is written
+	id     json.RawMessage  // of the request, once it is known
+	events bool             // the client reads event streams
+	begun  chan struct{}    // closed when the answer has begun as an event stream
+	tell   func(status int) // told when it is a refusal; may be nil
 
 	mu     sync.Mutex
 	wrote  bool // the status is written
@@ -77,7 +78,7 @@ func (w *reply) Write(p []byte) (int, error) {
 		return len(p), w.event(p)
 	}
 	defer w.inTime()()
-	return w.to.Write(p) //nolint:gosec // JSON or plain text with nosniff, never HTML
+	return w.to.Write(p)
 }
 
 // Flush implements http.Flusher.
@@ -109,6 +110,9 @@ func (w *reply) notify(message []byte) {
 func (w *reply) refuse(status int, r *refusal) {
 	if r.id == nil {
 		r.id = w.id
+	}
+	if w.tell != nil {
+		w.tell(status)
 	}
 	w.header.Set("Content-Type", "application/json")
 	w.WriteHeader(status)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -64,10 +65,9 @@ func New(c Config) (*Server, error) {
 		server.WithTitle("didops: telephone numbers"),
 		server.WithInstructions(instructions),
 		server.WithToolCapabilities(false),
-		server.WithToolFilter(s.offered),
 		server.WithCacheHints(listTTL.Milliseconds(), mcp.CacheScopePrivate),
 		server.WithLogger(s.transportLog()),
-		server.WithHooks(hooks()),
+		server.WithHooks(s.hooks()),
 	)
 	var list []server.ServerTool
 	for _, t := range c.Gate.Catalog.Tools() {
@@ -81,28 +81,21 @@ func New(c Config) (*Server, error) {
 	return s, nil
 }
 
-// offered leaves the tools that the caller may call. mcp-go asks at every
-// list and again at every call.
-func (s *Server) offered(ctx context.Context, list []mcp.Tool) []mcp.Tool {
-	may := map[string]bool{}
-	for _, t := range s.gate.Tools(tools.MCP, callerOf(ctx).who) {
-		may[t.Name().String()] = true
-	}
-	var left []mcp.Tool
-	for _, t := range list {
-		if may[t.Name] {
-			left = append(left, t)
-		}
-	}
-	return left
+// offered reports whether the caller may call the tool.
+func (s *Server) offered(who tools.Principal, name string) bool {
+	return slices.ContainsFunc(s.gate.Tools(tools.MCP, who), func(t *tools.Tool) bool { return t.Name().String() == name })
 }
 
-// hooks opens a session when a handshake over HTTP is done, and holds the
-// answer to subscriptions/listen back until mcp-go has begun to write the
+// hooks takes out of a list what the caller may not call, opens a session when
+// a handshake over HTTP is done, and holds the answer to subscriptions/listen back until mcp-go has begun to write the
 // acknowledgement, which it queues. It would otherwise drop one in ten. There
 // is nothing to listen to, so the answer follows at once.
-func hooks() *server.Hooks {
+func (s *Server) hooks() *server.Hooks {
 	var h server.Hooks
+	h.AddAfterListTools(func(ctx context.Context, _ any, _ *mcp.ListToolsRequest, result *mcp.ListToolsResult) {
+		who := callerOf(ctx).who
+		result.Tools = slices.DeleteFunc(result.Tools, func(t mcp.Tool) bool { return !s.offered(who, t.Name) })
+	})
 	h.AddAfterInitialize(func(ctx context.Context, _ any, asked *mcp.InitializeRequest, result *mcp.InitializeResult) {
 		if opened := callerOf(ctx).opened; opened != nil {
 			opened(ctx, visit{
@@ -130,6 +123,7 @@ func (s *Server) transportLog() *slog.Logger {
 // served.
 type caller struct {
 	who     tools.Principal
+	scoped  bool                         // another token of the same issuer may have another role
 	session string                       // of the handshake era; "" = none
 	visit   *visit                       // that the session over HTTP stands for; nil: there is none
 	notify  func(message []byte)         // sends one JSON-RPC message that is no answer; never nil

@@ -179,20 +179,21 @@ func (p *pipe) write(text []byte) {
 // answer lets mcp-go take a message and returns its answer. A panic becomes
 // an error with a reference.
 func (s *Server) answer(ctx context.Context, m message, text []byte) (answer []byte) {
+	ctx = s.gate.Begin(ctx)
 	defer func() {
 		if p := recover(); p != nil {
-			answer = s.broken(m.ID, fmt.Sprintf("panic in %s: %v", m.Method, p)).bytes()
+			answer = s.broken(ctx, m.ID, fmt.Sprintf("panic in %s: %v", m.Method, p)).bytes()
 		}
 	}()
 	answer, err := json.Marshal(s.mcp.HandleMessage(ctx, text))
 	if err != nil {
-		return s.broken(m.ID, fmt.Sprintf("write the answer of %s: %v", m.Method, err)).bytes()
+		return s.broken(ctx, m.ID, fmt.Sprintf("write the answer of %s: %v", m.Method, err)).bytes()
 	}
 	return answer
 }
 
-func (s *Server) broken(id json.RawMessage, what string) *refusal {
-	return &refusal{id: id, code: mcp.INTERNAL_ERROR, text: sentence(s.mishap(what))}
+func (s *Server) broken(ctx context.Context, id json.RawMessage, what string) *refusal {
+	return &refusal{id: id, code: mcp.INTERNAL_ERROR, text: sentence(s.mishap(ctx, what))}
 }
 
 // line is one message of the input, or what is wrong with it.

@@ -396,15 +396,23 @@ func TestToolList(t *testing.T) {
 	}
 }
 
+// TestReaderMayNotCallWhatItIsNotOffered tells a tool that is beyond the role,
+// in a result, from one that does not exist.
 func TestReaderMayNotCallWhatItIsNotOffered(t *testing.T) {
 	t.Parallel()
 	y := newToy(t)
 	c := dial(t, y.server(t, zerolog.Nop()), bob())
-	c.send(old("1", "tools/call", `"name":"toy_note"`))
+	c.send(old("1", "tools/call", `"name":"toy_note","arguments":{"text":1}`))
 	got := c.receive()
-	for _, want := range []string{`-32602`, "os:bob may not call toy_note", "requester"} {
+	for _, want := range []string{`"isError":true`, `"error":{"code":"forbidden","message":"os:bob may not call toy_note","hint":"the role requester is needed"}`} {
 		if !strings.Contains(got, want) {
 			t.Errorf("got %s, want it to contain %q", got, want)
+		}
+	}
+	for _, none := range []string{"toy_approve", "toy_nothing"} {
+		c.send(old("2", "tools/call", `"name":"`+none+`"`))
+		if got := c.receive(); !strings.Contains(got, `-32602`) || strings.Contains(got, "result") {
+			t.Errorf("%s: got %s, want a protocol error", none, got)
 		}
 	}
 }

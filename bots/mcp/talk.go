@@ -3,11 +3,13 @@ package mcp
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"didops/internal/fault"
 	"didops/internal/render"
 	"didops/tools"
 )
@@ -71,7 +73,7 @@ func (t *talk) run(ctx context.Context, brought mcp.MultiRoundTripParams) (*mcp.
 	handle, err := t.gate.Invite(ctx, t.order, t.call, until)
 	if err != nil {
 		// The order is there all the same, and can be decided elsewhere.
-		t.log.Warn().Err(err).Str("order", t.order).Msg("mcp: the client is not asked")
+		t.log.Warn().Ctx(ctx).Err(err).Str("order", t.order).Msg("mcp: the client is not asked")
 		return complete(t.stands(ctx))
 	}
 	if modern {
@@ -114,6 +116,11 @@ func (t *talk) answer(ctx context.Context, handle string, a tools.Answer) (tools
 	out, err := t.gate.Answer(bounded, handle, t.call, a)
 	if err != nil && bounded.Err() != nil && ctx.Err() == nil {
 		return t.stands(ctx)
+	}
+	if fault.CodeOf(err) == fault.Conflict && !errors.Is(err, tools.ErrAnswered) {
+		if now, failed := t.stands(ctx); failed == nil && now.State != tools.Pending {
+			return now, nil
+		}
 	}
 	return out, err
 }

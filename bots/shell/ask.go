@@ -99,7 +99,7 @@ func prompt(q tools.Question) string {
 	if q.Want == "" {
 		return line(q.Text) + " [y/N] "
 	}
-	return line(q.Text) + " To do so, type " + line(q.Where) + ": "
+	return line(q.Text) + "\nTo do so, type " + line(q.Where) + ": "
 }
 
 func approves(q tools.Question, typed string) bool {

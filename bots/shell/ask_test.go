@@ -330,14 +330,12 @@ func TestInterruptWhileCarriedOut(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	d := &desk{}
 	s := newOffice(t, d, &keyboard{then: []string{"y"}})
-	seen := &screen{}
+	seen := newScreen()
 	s.Err, s.clock.step = seen, time.Second
 	d.carry = func(ctx context.Context, o *tools.Order) {
 		tools.Report(ctx, tools.Progress{Done: 1, Total: 2, Text: "1 of 2 lines carried out"})
 		interrupt()
-		for !strings.Contains(seen.String(), "second Ctrl-C") {
-			time.Sleep(time.Millisecond)
-		}
+		seen.await("second Ctrl-C")
 		if ctx.Err() == nil {
 			become(o, tools.Completed, tools.LineDone, "All of it was carried out.")
 		}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -150,6 +151,8 @@ func (d *desk) Cancel(context.Context, string, tools.Asker) (tools.Order, error)
 	return tools.Order{}, io.ErrUnexpectedEOF
 }
 
+func (*desk) Refused(context.Context, tools.Refusal) {}
+
 func (d *desk) May(context.Context, string, tools.Asker) error { return d.may }
 
 func (d *desk) Decide(ctx context.Context, c tools.Decision) (tools.Order, error) {
@@ -233,13 +236,30 @@ func (k *keyboard) ReadLine(ctx context.Context) (string, error) {
 // screen is a terminal that is written to and looked at by several.
 type screen struct {
 	mu   sync.Mutex
+	more sync.Cond // there is more text
 	text bytes.Buffer
+}
+
+func newScreen() *screen {
+	s := &screen{}
+	s.more.L = &s.mu
+	return s
 }
 
 func (s *screen) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.more.Broadcast()
 	return s.text.Write(p)
+}
+
+// await returns when the screen shows the text.
+func (s *screen) await(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for !strings.Contains(s.text.String(), text) {
+		s.more.Wait()
+	}
 }
 
 func (s *screen) String() string {

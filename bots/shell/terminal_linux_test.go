@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -62,20 +61,12 @@ func keys(t *testing.T, person *os.File, typed string) {
 	}
 }
 
-// queued waits until what was typed has reached the program's end.
-func queued(t *testing.T, program *os.File, typed string) {
+// typeAhead types before the program listens, and returns when the terminal has
+// shown it all: a discard from then on finds it in the queue.
+func typeAhead(t *testing.T, person *os.File, typed string) {
 	t.Helper()
-	whole := strings.LastIndexByte(typed, '\n') + 1 // of a line that is not whole nothing can be read
-	for {
-		n, err := unix.IoctlGetInt(int(program.Fd()), unix.TIOCINQ)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if n >= whole {
-			return
-		}
-		time.Sleep(time.Millisecond)
-	}
+	keys(t, person, typed)
+	until(t, person, strings.ReplaceAll(typed, "\n", "\r\n"))
 }
 
 // TestAtATerminal asks on a real terminal, whose queue holds what was typed
@@ -107,8 +98,7 @@ func TestAtATerminal(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			person, program := openTerminal(t)
-			keys(t, person, tt.before)
-			queued(t, program, tt.before)
+			typeAhead(t, person, tt.before)
 			d := &desk{}
 			s := newOffice(t, d, nil)
 			s.In, s.Err = shell.TerminalOf(program), program

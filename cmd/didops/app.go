@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os/user"
 	"slices"
 	"strings"
 	"sync"
@@ -18,8 +17,10 @@ import (
 	"didops/bots/shell"
 	"didops/internal/config"
 	"didops/internal/fault"
+	"didops/internal/metrics"
 	"didops/internal/nearest"
 	"didops/internal/orders"
+	"didops/internal/store"
 	"didops/internal/untrusted"
 	"didops/tools"
 	"didops/tools/did"
@@ -30,13 +31,15 @@ import (
 // a command first asks for it: help and completion must work without.
 type app struct {
 	host
-	flags  shell.Globals
-	config func() (*config.Config, error)
-	log    func() zerolog.Logger
-	opened []func() error // to be closed, last first
-	engine *orders.Engine // behind the gate, once that is open
-	serves bool           // assistants, not a person at a terminal
-	whose  string         // the user that is served as, by whom orders are decided; "" = whoever asks
+	flags   shell.Globals
+	config  func() (*config.Config, error)
+	log     func() zerolog.Logger
+	opened  []func() error   // to be closed, last first
+	metrics *metrics.Metrics // nil = none are served
+	engine  *orders.Engine   // behind the gate, once that is open
+	kept    *store.Store     // its store, likewise; nil = there is no place for one
+	serves  bool             // assistants, not a person at a terminal
+	whose   string           // the user that is served as, by whom orders are decided; "" = whoever asks
 
 	readOnly bool // over MCP only operations that read, whatever the configuration says
 
@@ -79,7 +82,18 @@ func (a *app) newLog() zerolog.Logger {
 	if format == "console" || (format == "auto" && a.errTTY) {
 		out = zerolog.ConsoleWriter{Out: a.err, NoColor: !a.colors(a.errTTY), TimeFormat: time.TimeOnly}
 	}
-	return zerolog.New(out).Level(parsed).With().Timestamp().Logger()
+	return zerolog.New(out).Level(parsed).Hook(requests{}).With().Timestamp().Logger()
+}
+
+// requests names in a line the request that it is about, whatever part of the
+// program writes it.
+type requests struct{}
+
+// Run implements [zerolog.Hook].
+func (requests) Run(line *zerolog.Event, _ zerolog.Level, _ string) {
+	if id := tools.RequestOf(line.GetCtx()); id != "" {
+		line.Str("request", id)
+	}
 }
 
 // flagged refuses a --log-level that is none.
@@ -162,7 +176,7 @@ func (absent) Owned(context.Context, did.OwnedQuery, func([]did.Owned) error) (d
 
 // gate opens what the configuration names and returns the gate in front of
 // it. Errors have the code of what is wrong, [fault.Invalid] for most.
-func (a *app) gate(context.Context) (*tools.Gate, error) {
+func (a *app) gate(ctx context.Context) (*tools.Gate, error) {
 	c, err := a.config()
 	if err != nil {
 		return nil, err
@@ -179,7 +193,7 @@ func (a *app) gate(context.Context) (*tools.Gate, error) {
 	if err != nil {
 		return nil, fmt.Errorf("declare the operations: %w", err)
 	}
-	desk, err := a.desk(c, tools.Deals(declarations))
+	desk, err := a.desk(ctx, c, tools.Deals(declarations))
 	if err != nil {
 		return nil, err
 	}
@@ -195,9 +209,10 @@ func (a *app) gate(context.Context) (*tools.Gate, error) {
 	})
 }
 
-// observe logs how a call ended: what somebody must look at always, the rest
+// observe counts a call and logs how a call ended: what somebody must look at always, the rest
 // for whoever wants to see it.
-func (a *app) observe(_ context.Context, e tools.Event) {
+func (a *app) observe(ctx context.Context, e tools.Event) {
+	a.metrics.Call(e)
 	log := a.log()
 	level := zerolog.DebugLevel
 	switch {
@@ -206,25 +221,23 @@ func (a *app) observe(_ context.Context, e tools.Event) {
 	case e.Call.Face != tools.Shell:
 		level = zerolog.InfoLevel
 	}
-	line := log.WithLevel(level).Str("tool", e.Call.Tool).Stringer("face", e.Call.Face).
+	line := log.WithLevel(level).Ctx(ctx).Str("tool", e.Call.Tool).Stringer("face", e.Call.Face).
 		Stringer("principal", e.Call.Principal).Dur("took", e.Took)
+	if e.Order != "" {
+		line = line.Str("order", e.Order)
+	}
 	if e.Err != nil {
 		line = line.Str("code", string(fault.CodeOf(e.Err))).AnErr("error", e.Err)
 	}
 	if e.Reference != "" {
 		line = line.Str("reference", e.Reference)
 	}
-	line.Msg("call")
+	line.Msg(string(e.Deed))
 }
 
 // person is the user of the operating system at a terminal.
 func (a *app) person(context.Context) tools.Principal {
-	name := "unknown"
-	if u, err := user.Current(); err == nil {
-		name = u.Username
-	} else if env := cmp.Or(a.getenv("USER"), a.getenv("USERNAME")); env != "" {
-		name = env
-	}
+	name := account()
 	return tools.Principal{Surface: "os", ID: strings.ToLower(name), Name: name, Role: tools.Approver}
 }
 

@@ -35,10 +35,12 @@ func (a *app) addDiscord(s *service, c *config.Config, gate *tools.Gate) error {
 	if !ok {
 		return errors.New("the desk keeps no board for cards")
 	}
+	counts := a.metrics.Discord()
 	wire, err := link.New(link.Config{
 		Token: c.Discord.Token.Reveal(), RESTURL: c.Discord.RESTURL, PublicKey: c.Discord.PublicKey, Now: a.now, Log: a.log(),
 		Lease:   func(ctx context.Context) (bool, error) { return board.Lease(ctx, gatewayLease, gatewayFor) },
 		Release: func(ctx context.Context) error { return board.Release(ctx, gatewayLease) },
+		Acked:   acked(counts), Throttled: counts.Throttled,
 	})
 	if err != nil {
 		return fault.New(fault.Invalid, "%v", err).WithField("discord")
@@ -55,6 +57,7 @@ func (a *app) addDiscord(s *service, c *config.Config, gate *tools.Gate) error {
 	if c.Discord.PublicKey != "" {
 		s.routes = map[string]http.Handler{interactionsRoute: wire.Handler(bot.Handle)}
 	}
+	a.metrics.Standing(wire.Standing)
 	s.ready = append(s.ready, func(context.Context) error { return wire.Ready() })
 	s.runs = append(s.runs, func(ctx context.Context) error {
 		group, both := errgroup.WithContext(ctx)

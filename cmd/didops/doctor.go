@@ -149,7 +149,7 @@ func (e *examination) serving(c *config.Config) {
 	case c.HTTP.TLSCert == "":
 		e.warn("http", "set [http] tls_cert and tls_key, or let a proxy that speaks TLS be the only way here", "%s is reached without TLS: bearer tokens can be read on the way", c.HTTP.Listen)
 	default:
-		e.ok("http", "%s, with TLS, for %d clients", c.HTTP.Listen, len(c.HTTP.Clients))
+		e.ok("http", "%s, with TLS, for %s", c.HTTP.Listen, view.Plural(len(c.HTTP.Clients), "client"))
 	}
 }
 
@@ -233,11 +233,19 @@ func (e *examination) paths(ctx context.Context, c *config.Config, probe *tcxc.P
 	default:
 		e.ok("paging", "\"off\" counts %s", paging)
 	}
+	switch naming, err := probe.Countries(ctx); {
+	case err != nil:
+		e.fail("countries", err)
+	case naming == "":
+		e.ok("countries", "the market names none; they are told by their codes here")
+	default:
+		e.ok("countries", "the exchange knows their names %s; didops compares them itself", naming)
+	}
 }
 
 // doc is the report for a person.
 func (e *examination) doc() view.Doc {
-	table := view.Table{Columns: []view.Column{{Title: "Check"}, {Title: "Result"}, {Title: "Finding"}}}
+	table := view.Table{Columns: []view.Column{{Title: "Check"}, {Title: "Result"}, {Title: "Finding", Prose: true}}}
 	var remedies []view.Block
 	bad, doubtful := 0, 0
 	for _, c := range e.checks {

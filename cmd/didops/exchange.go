@@ -62,6 +62,7 @@ func (a *app) client(c *config.Config) (*tcxc.Client, error) {
 		RequestsPerSecond: c.Exchange.RequestsPerSecond, PageSize: c.Exchange.PageSize,
 		Paging: tcxc.Paging(c.Exchange.Paging), ReadDeadline: c.Exchange.ReadDeadline,
 		Now: a.now, Log: &log, Proxy: http.ProxyFromEnvironment,
+		Observe: func(r tcxc.Request) { a.metrics.Exchange(r.Operation, r.Status, r.Duration) }, Failed: a.metrics.ExchangeFailed,
 	}
 	if c.Sandbox() {
 		if err := a.useSandbox(&o); err != nil {

@@ -34,23 +34,27 @@ func TestGenerated(t *testing.T) {
 		if err != nil {
 			return nil, err
 		}
-		if readme, err = between(readme, "operations", table); err != nil {
-			return nil, err
-		}
-		return between(readme, "purchase", []byte("```text\n"+purchaseAsSeen(t)+"```"))
+		return between(readme, "operations", table)
 	})
+	compareWith(t, "docs/use.md", func(page []byte) ([]byte, error) {
+		return between(page, "purchase", []byte("```text\n"+purchaseAsSeen(t, false)+"```"))
+	})
+	compareWith(t, "docs/monitoring.md", func(page []byte) ([]byte, error) { return between(page, "metrics", metricsTable(t)) })
 	compareWith(t, "docs/configuration.md", func(page []byte) ([]byte, error) {
 		return between(page, "config", []byte(config.Table()))
 	})
 }
 
 // purchaseAsSeen is what a person at a terminal sees of a purchase, with the
-// answer. What is another at every run is replaced.
-func purchaseAsSeen(t *testing.T) string {
+// answer, with the emphasis of the terminal where color is set. What is
+// another at every run is replaced.
+func purchaseAsSeen(t *testing.T, color bool) string {
 	t.Helper()
 	m := newMachine(t)
 	m.tty, m.width = true, 80
-	m.env["NO_COLOR"] = "1"
+	if !color {
+		m.env["NO_COLOR"] = "1"
+	}
 	var screen transcript
 	m.terminal = &typist{line: "y", screen: &screen}
 	m.screen = &screen
@@ -58,18 +62,22 @@ func purchaseAsSeen(t *testing.T) string {
 		t.Fatalf("got exit %d:\n%s", code, screen.String())
 	}
 	seen := screen.String()
-	who := regexp.MustCompile(`(by|Asked by\s+|approved by )\S+( \(on this machine\))`)
+	const space = `(?: |\x1b\[0m)+` // behind a label
+	who := regexp.MustCompile(`(by|Asked by` + space + `|approved by )\S+( \(on this machine\))`)
 	for pattern, with := range map[string]string{
 		`sb-[a-z0-9]{6}`:                     "sb-7k3f2m",
 		`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC`: "2026-11-25 09:30:00 UTC",
-		`(Quote +)[0-9a-f]{16}`:              "${1}8c1d0707a3e94b52",
+		`(Quote` + space + `)[0-9a-f]{16}`:   "${1}8c1d0707a3e94b52",
 	} {
 		seen = regexp.MustCompile(pattern).ReplaceAllString(seen, with)
 	}
 	seen = who.ReplaceAllString(seen, "${1}alice$2")
-	seen = strings.Replace(seen, "Decision until  2026-11-25 09:30:00", "Decision until  2026-11-25 09:45:00", 1)
-	record := strings.LastIndex(seen, "\n\nQuoted ") // from there on what is known: who asked, who decided
-	return seen[:record+1] + "…\n"
+	seen = regexp.MustCompile(`(Decision until`+space+`2026-11-25 09):30`).ReplaceAllString(seen, "$1:45")
+	record := regexp.MustCompile(`\n\n(?:\x1b\[2m)?Quoted `).FindStringIndex(seen) // from there on what is known: who asked, who decided
+	if record == nil {
+		t.Fatalf("got no receipt:\n%s", seen)
+	}
+	return seen[:record[0]+1] + "…\n"
 }
 
 // typist is a person at a terminal who answers every question alike.

@@ -12,7 +12,15 @@ import (
 // TestHelpGolden keeps the help of the whole program as a person sees it.
 func TestHelpGolden(t *testing.T) {
 	t.Parallel()
-	for _, command := range []string{"", "did", "did search", "did overview", "did list", "did purchase", "did update", "did unsubscribe", "order", "order get", "order approve", "audit", "audit verify", "mcp", "serve", "sandbox", "tools", "doctor", "config"} {
+	commands := []string{"", "did", "order", "audit", "audit verify", "mcp", "serve", "sandbox", "tools", "doctor", "config"}
+	catalog, err := described()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tool := range catalog.Tools() {
+		commands = append(commands, tool.Name().Noun+" "+tool.Name().Verb)
+	}
+	for _, command := range commands {
 		t.Run("didops "+command, func(t *testing.T) {
 			t.Parallel()
 			m := newMachine(t)

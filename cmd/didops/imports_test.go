@@ -66,6 +66,7 @@ func TestImportsPointDown(t *testing.T) {
 		"didops/internal/store":   append([]string{"didops/bots", "didops/cmd", "didops/internal/render"}, exchanges...),
 		"didops/internal/oauth":   append([]string{"didops/bots", "didops/cmd", "didops/tools"}, exchanges...),
 		"didops/internal/config":  {"didops/bots", "didops/cmd", "didops/tools", "didops/internal/tcxc", "didops/internal/sandbox"},
+		"didops/internal/metrics": append([]string{"didops/bots", "didops/cmd", "didops/internal/store", "didops/internal/render"}, exchanges...),
 		"didops/internal/render":  {"didops/bots", "didops/cmd", "didops/internal/tcxc", "didops/internal/sandbox"},
 	}
 	for name, p := range module(t) {
@@ -119,6 +120,7 @@ func TestLibrariesHaveOneHome(t *testing.T) {
 		"github.com/pelletier/go-toml/v2": {"didops/internal/config"},
 		"modernc.org/sqlite":              {"didops/internal/sandbox", "didops/internal/store"},
 		"github.com/pressly/goose":        {"didops/internal/store"},
+		"github.com/prometheus":           {"didops/internal/metrics"},
 		"github.com/shopspring/decimal":   {"didops/internal/money"},
 		"github.com/spf13/cobra":          {"didops/bots/shell", "didops/cmd/didops"},
 		"github.com/spf13/pflag":          {"didops/bots/shell"},

@@ -1,10 +1,13 @@
 // Command didops finds, buys and manages telephone numbers (DIDs) on the
-// TelecomsXChange exchange: for people in a shell, and for AI assistants
-// over MCP.
+// TelecomsXChange exchange: for people in a shell and on Discord, and for AI
+// assistants over MCP.
 //
 // This package is all the wiring there is: it reads the configuration, opens
-// the exchange or the built-in sandbox, declares the operations, and hands
-// the gate in front of them to a front end. It holds no rule of its own.
+// the exchange or the built-in sandbox and the store of orders, declares the
+// operations, and hands the gate in front of them to a front end. "serve" runs
+// those that are configured side by side, reads the configuration again at a
+// hang-up, and stops them in order; "doctor" and "audit" look at what the
+// others use. It holds no rule of its own about numbers or orders.
 package main
 
 import (

@@ -27,20 +27,25 @@ const (
 
 // desk returns the engine behind the gate. It opens nothing until there is an
 // order to be kept or looked for.
-func (a *app) desk(c *config.Config, deals []*tools.Deal) (*orders.Engine, error) {
+func (a *app) desk(ctx context.Context, c *config.Config, deals []*tools.Deal) (*orders.Engine, error) {
 	kept, err := a.store(c)
 	if err != nil {
 		return nil, err
 	}
 	a.inForce.Store(c)
-	e, err := orders.New(orders.Config{
+	user := a.person(ctx).ID
+	made := orders.Config{
 		Store: kept, Deals: deals, Exchange: exchangeOf(c), Prefix: prefixOf(c), Currency: c.Exchange.Currency,
-		Policy:  func() orders.Policy { return policyOf(a.inForce.Load()) },
+		Policy:  func() orders.Policy { return policyOf(a.inForce.Load(), user) },
 		Command: a.command(c), Whose: a.whose,
 		ReadWithin: c.Exchange.ReadDeadline + c.Exchange.Timeout,
 		SendWithin: c.Exchange.Timeout + slack,
 		Now:        a.now, Log: a.ordersLog(),
-	})
+	}
+	if a.metrics != nil {
+		made.ObserveStore = a.metrics.Store
+	}
+	e, err := orders.New(made)
 	if err != nil {
 		return nil, err
 	}
@@ -114,8 +119,41 @@ func (a *app) openStore(c *config.Config) (*store.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.opened = append(a.opened, s.Close)
+	a.opened, a.kept = append(a.opened, s.Close), s
 	return s, nil
+}
+
+// storeWithin is how long a database may be away when the program starts.
+const storeWithin = 30 * time.Second
+
+// prepared makes sure that a database is there and up to date before anything
+// is served. One that is only just starting itself is waited for.
+func (a *app) prepared(ctx context.Context, c *config.Config) error {
+	if !shared(c) || a.kept == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, storeWithin)
+	defer cancel()
+	var away error
+	for wait := time.Second; ; wait = min(2*wait, 5*time.Second) {
+		err := a.kept.Prepare(ctx)
+		if away != nil && ctx.Err() != nil {
+			return away
+		}
+		if f, ok := fault.As(err); !ok || f.RetryAfter == 0 {
+			return err
+		}
+		away = err
+		log := a.log()
+		log.Warn().Err(err).Dur("wait", wait).Msg("the store of orders is waited for")
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return away
+		}
+	}
 }
 
 // place returns where the store is. Orders in the sandbox never share a file
@@ -150,8 +188,9 @@ func (n nowhere) Read(context.Context, func(orders.Tx) error) error  { return n.
 func (n nowhere) Write(context.Context, func(orders.Tx) error) error { return n.err }
 func (n nowhere) Head(context.Context) (int64, error)                { return 0, n.err }
 
-// policyOf translates the configured limits and approvals.
-func policyOf(c *config.Config) orders.Policy {
+// policyOf translates the configured limits and approvals, on the store of
+// that user of the operating system.
+func policyOf(c *config.Config, user string) orders.Policy {
 	p := orders.Policy{
 		Limits: orders.Limits{
 			MaxMonthlyFee: c.Limits.MaxMonthlyFee, MaxSetupFee: c.Limits.MaxSetupFee,
@@ -160,7 +199,8 @@ func policyOf(c *config.Config) orders.Policy {
 			MaxOpenOrders: c.Limits.MaxOpenOrders, Countries: c.Limits.Countries,
 		},
 		Needed: c.Approval.Needed, RequesterMayApprove: c.Approval.RequesterMayApprove,
-		ExpiresAfter: c.Approval.ExpiresAfter, Terminal: c.Approval.Terminal, Discord: discordApproves(c), Users: shared(c),
+		ExpiresAfter: c.Approval.ExpiresAfter, Terminal: c.Approval.Terminal, Discord: discordApproves(c), User: user, Users: shared(c),
+		Cards:            c.Discord.ApprovalsChannel != "",
 		ElicitationLimit: c.Approval.ElicitationLimit, ElicitationDayLimit: c.Approval.ElicitationDayLimit,
 	}
 	switch c.Approval.Elicitation {

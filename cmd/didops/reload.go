@@ -11,13 +11,6 @@ import (
 	"didops/internal/config"
 )
 
-// replaceable are the settings that a program which serves takes over when it
-// is told to read its configuration again: whole keys, or the beginning of
-// some. The others are those of its start.
-var replaceable = []string{
-	"limits.", "approval.", "people", "http.clients", "discord.reader_roles", "discord.requester_roles", "discord.approver_roles",
-}
-
 // change prepares a part of what is served for another configuration, and
 // returns what puts it into force. Its error refuses the whole configuration.
 type change func(*config.Config) (apply func(), err error)
@@ -81,19 +74,26 @@ func mixed(now, next *config.Config) *config.Config {
 	return &c
 }
 
+// replaceable reports whether [mixed] takes a setting over. The others are
+// those of the start.
+func replaceable(key string) bool {
+	switch key {
+	case "people", "http.clients", "discord.reader_roles", "discord.requester_roles", "discord.approver_roles":
+		return true
+	}
+	return strings.HasPrefix(key, "limits.") || strings.HasPrefix(key, "approval.")
+}
+
+func fixed(key string) bool { return !replaceable(key) }
+
 // report says in the log what was taken over, and what waits for the next
 // start.
 func report(log zerolog.Logger, started, last, next *config.Config) {
 	for _, w := range next.Warnings {
 		log.Warn().Msg(w)
 	}
-	fixed := func(key string) bool {
-		return !slices.ContainsFunc(replaceable, func(r string) bool {
-			return key == r || strings.HasSuffix(r, ".") && strings.HasPrefix(key, r)
-		})
-	}
 	log.Info().Strs("changed", slices.DeleteFunc(last.Differences(next), fixed)).Msg("the configuration was read again")
-	waiting := slices.DeleteFunc(started.Differences(next), func(key string) bool { return !fixed(key) })
+	waiting := slices.DeleteFunc(started.Differences(next), replaceable)
 	if len(waiting) > 0 {
 		log.Warn().Strs("settings", waiting).Msg("these settings count from the next start only")
 	}

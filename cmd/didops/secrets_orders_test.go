@@ -281,6 +281,7 @@ func (o *office) inDialogs(t *testing.T, lots []lot) {
 	stranger := connect(t, s.address, "marked-wrong", true, nil)
 	o.keep("a stranger", stranger.request("tools/list", "").Raw)
 	stranger.hangUp()
+	o.measured(t, s.address)
 	s.stop()
 	o.keep("serve", s.log.String())
 }
@@ -423,6 +424,7 @@ func TestSecretsOfWhatIsUnknown(t *testing.T) {
 			c.hangUp()
 			o.looksAtOrders(t)
 			o.does(t, "", "did", "list", "--log-level", "trace")
+			o.measured(t, s.address)
 			s.stop()
 			o.mute.Store(false)
 			for range 3 {
@@ -511,6 +513,7 @@ func TestSecretsInTheWrongPlace(t *testing.T) {
 	} {
 		o.keep("mcp: "+call[0]+call[1], c.request("tools/call", params(call[0], call[1])).Raw)
 	}
+	o.measured(t, s.address)
 	s.stop()
 	o.keep("serve", s.log.String())
 	o.keep("audit", o.shell(t, "audit", "export").out)

@@ -78,6 +78,16 @@ func (v *vault) check(t *testing.T, requests int) {
 	}
 }
 
+// measured keeps the metrics that are served at an address.
+func (v *vault) measured(t *testing.T, address string) {
+	t.Helper()
+	status, text := fetch(t, "http://"+address+"/metrics")
+	if status != http.StatusOK || !strings.Contains(text, "\ndidops_http_refusals_total{") {
+		t.Errorf("got %d and the metrics %s, want some that count", status, text)
+	}
+	v.keep("metrics", text)
+}
+
 // everything runs all commands that end by themselves, and keeps what they
 // wrote.
 func (v *vault) everything(t *testing.T, m *machine, name string) {
@@ -365,6 +375,7 @@ func TestSecretsOfClients(t *testing.T) {
 		}
 		v.keep("an answer", fmt.Sprint(resp.Header)+string(body))
 	}
+	v.measured(t, address)
 	cancel()
 	if code := <-ended; code != 0 {
 		t.Errorf("got exit %d, want 0: %s", code, log.String())

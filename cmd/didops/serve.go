@@ -2,9 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
-	"encoding/hex"
-	"net"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -13,20 +10,16 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
-	"didops/bots/mcp"
 	"didops/internal/config"
 	"didops/internal/fault"
-	"didops/internal/oauth"
-	"didops/internal/orders"
-	"didops/tools"
 )
 
 func (a *app) serveCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "serve",
 		Short: "Serve everything that is configured, until stopped",
-		Long: "Serve what the configuration names, until interrupted: with [http] listen, MCP over HTTP at /mcp " +
-			"and health at /healthz and /readyz; with the token of a bot under [discord], Discord.",
+		Long: "Serve what the configuration names, until interrupted: with [http] listen, MCP over HTTP at /mcp, " +
+			"health at /healthz and /readyz and metrics at /metrics; with the token of a bot under [discord], Discord.",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context()) },
 	}
@@ -41,15 +34,21 @@ func (a *app) serve(ctx context.Context) error {
 		return err
 	}
 	a.serves, a.whose = true, a.person(ctx).Name
+	if a.metrics, err = a.metered(c); err != nil {
+		return err
+	}
 	gate, err := a.gate(ctx)
 	if err != nil {
+		return err
+	}
+	if err := a.prepared(ctx, c); err != nil {
 		return err
 	}
 	s := service{ready: []func(context.Context) error{a.stored}, leave: []func(){a.engine.Leave}}
 	if err := a.addDiscord(&s, c, gate); err != nil {
 		return err
 	}
-	if err := a.addHTTP(&s, c, gate); err != nil {
+	if err := a.addHTTP(ctx, &s, c, gate); err != nil {
 		return err
 	}
 	s.runs = append(s.runs, func(ctx context.Context) error { return a.reloads(ctx, s.changes) })
@@ -121,190 +120,37 @@ func (s *service) run(ctx context.Context, log zerolog.Logger) error {
 // readyWithin bounds how long it takes to find out what is not ready.
 const readyWithin = 3 * time.Second
 
-// readyz answers whether everything that is served can do its work.
-func (s *service) readyz(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Cache-Control", "no-store")
-	ctx, cancel := context.WithTimeout(r.Context(), readyWithin)
+// unready returns why not everything that is served can do its work.
+func (s *service) unready(ctx context.Context) error {
+	if s.leaving.Load() {
+		return fault.New(fault.Unavailable, "it is being stopped")
+	}
+	ctx, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
 	for _, ready := range s.ready {
 		if err := ready(ctx); err != nil {
-			http.Error(w, err.Error(), http.StatusServiceUnavailable)
-			return
+			return err
 		}
 	}
-	if s.leaving.Load() {
-		http.Error(w, "it is being stopped", http.StatusServiceUnavailable)
+	return nil
+}
+
+// readyz answers whether everything that is served can do its work. Why not is
+// said as anybody may read it: the cause may name users and hosts.
+func (s *service) readyz(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	if err := s.unready(r.Context()); err != nil {
+		why := "it is not ready"
+		if f, ok := fault.As(err); ok {
+			why = f.Message
+		}
+		http.Error(w, why, http.StatusServiceUnavailable)
 		return
 	}
 	w.WriteHeader(http.StatusOK)
 }
 
-// addHTTP adds what is served over HTTP, if anything is.
-func (a *app) addHTTP(s *service, c *config.Config, gate *tools.Gate) error {
-	if c.HTTP.Listen == "" {
-		return nil
-	}
-	server, err := mcp.New(mcp.Config{Gate: gate, Version: version(), Log: a.log(), Now: a.now, Secret: sessionKey(c, gate)})
-	if err != nil {
-		return err
-	}
-	s.leave = append(s.leave, server.Leave)
-	mux := http.NewServeMux()
-	for pattern, handler := range s.routes {
-		mux.Handle(pattern, handler)
-	}
-	newServer := plainServer
-	if offersMCP(c) {
-		handler, err := a.handler(s, c, server)
-		if err != nil {
-			return err
-		}
-		mux.Handle("/mcp", handler)
-		if c.HTTP.OAuth.Issuer != "" {
-			mux.Handle(mcp.MetadataPath, handler.Metadata("/mcp"))
-			mux.Handle(mcp.MetadataPath+"/mcp", handler.Metadata("/mcp"))
-		}
-		newServer = handler.NewHTTPServer
-	} else {
-		log := a.log()
-		log.Warn().Msg("/mcp is not served: the address is not on loopback, and no [[http.clients]] and no [http.oauth] are named")
-	}
-	public := &endpoint{setting: "http.listen", address: c.HTTP.Listen, server: newServer(mux)}
-	if err := s.secure(public, c.HTTP.TLSCert, c.HTTP.TLSKey); err != nil {
-		return err
-	}
-	s.endpoints = append(s.endpoints, public)
-	health := mux
-	if c.HTTP.AdminListen != "" {
-		health = http.NewServeMux()
-		s.endpoints = append(s.endpoints, &endpoint{setting: "http.admin_listen", address: c.HTTP.AdminListen, server: newServer(health)})
-	}
-	health.HandleFunc("GET /healthz", healthy)
-	health.HandleFunc("GET /readyz", s.readyz)
-	return nil
-}
-
-// plainServer serves short requests and answers.
-func plainServer(h http.Handler) *http.Server {
-	return &http.Server{
-		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
-	}
-}
-
-// sessionKey returns what gives every process on one store the key by which
-// they know the sessions of each other's clients. Without a store that is
-// named there is only this process, which makes none before there is an order.
-func sessionKey(c *config.Config, gate *tools.Gate) func(context.Context) ([]byte, error) {
-	desk, ok := gate.Desk.(*orders.Engine)
-	if !ok || !c.Store.URL.IsSet() {
-		return nil
-	}
-	return func(ctx context.Context) ([]byte, error) { return desk.Secret(ctx, "mcp sessions") }
-}
-
-// offersMCP reports whether /mcp is served. An address beyond loopback without
-// clients, which serves Discord's interactions, has nobody to serve it to.
-func offersMCP(c *config.Config) bool {
-	return identifies(c) || onLoopback(c.HTTP.Listen) || c.Discord.PublicKey == ""
-}
-
-// identifies reports whether callers over HTTP can say who they are.
-func identifies(c *config.Config) bool { return len(c.HTTP.Clients) > 0 || c.HTTP.OAuth.Issuer != "" }
-
-func (a *app) handler(s *service, c *config.Config, server *mcp.Server) (*mcp.Handler, error) {
-	h := mcp.HTTP{
-		Listen: c.HTTP.Listen, AllowedHosts: c.HTTP.AllowedHosts, AllowedOrigins: c.HTTP.AllowedOrigins,
-		LoopbackPrincipal: neighbour(), RequestsPerMinute: c.HTTP.RequestsPerMinute,
-	}
-	var err error
-	if h.Clients, err = clientsOf(c); err != nil {
-		return nil, err
-	}
-	if o := c.HTTP.OAuth; o.Issuer != "" {
-		tokens, err := a.tokens(c)
-		if err != nil {
-			return nil, err
-		}
-		h.OAuth = &mcp.OAuth{Tokens: tokens, Issuer: o.Issuer, Audience: o.Audience}
-		s.runs = append(s.runs, tokens.Run)
-		s.ready = append(s.ready, func(context.Context) error { return tokens.Ready() })
-	}
-	handler, err := server.Handler(h)
-	if err != nil {
-		return nil, fault.New(fault.Invalid, "%v", err).WithField("http").
-			WithHint("name the clients under [[http.clients]], or whose access tokens let them in under [http.oauth], and the host names in allowed_hosts")
-	}
-	s.changes = append(s.changes, func(next *config.Config) (func(), error) {
-		clients, err := clientsOf(next)
-		if err != nil {
-			return nil, err
-		}
-		swap, err := handler.Exchange(clients)
-		if err != nil {
-			return nil, fault.New(fault.Invalid, "%v", err).WithField("http.clients").WithHint("start didops again for that")
-		}
-		return swap, nil
-	})
-	return handler, nil
-}
-
-// clientsOf translates the configured clients.
-func clientsOf(c *config.Config) ([]mcp.Client, error) {
-	clients := make([]mcp.Client, 0, len(c.HTTP.Clients))
-	for _, client := range c.HTTP.Clients {
-		m := mcp.Client{Name: client.Name, Role: roleOf(string(client.Role)), MayElicit: client.MayElicit}
-		if _, err := hex.Decode(m.TokenSHA256[:], []byte(client.TokenSHA256)); err != nil {
-			return nil, fault.New(fault.Invalid, "token_sha256 of %s is not 64 hexadecimal digits", client.Name).WithField("http.clients")
-		}
-		clients = append(clients, m)
-	}
-	return clients, nil
-}
-
-// tokens checks the access tokens of the issuer that is configured.
-func (a *app) tokens(c *config.Config) (*oauth.Verifier, error) {
-	o := c.HTTP.OAuth
-	return oauth.New(oauth.Config{Issuer: o.Issuer, Audience: o.Audience, NameClaim: o.NameClaim, Now: a.now, Log: a.log()})
-}
-
 func healthy(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(http.StatusOK)
-}
-
-// endpoint is one address and what is served there.
-type endpoint struct {
-	setting string // that the address is from
-	address string
-	server  *http.Server
-	socket  net.Listener
-}
-
-// secure gives an address its certificate, if there is one. The files are read
-// again with the configuration, as certificates are renewed. Files that can't
-// be used are Invalid.
-func (s *service) secure(e *endpoint, cert, key string) error {
-	if cert == "" {
-		return nil
-	}
-	var held atomic.Pointer[tls.Certificate]
-	read := func(*config.Config) (func(), error) {
-		pair, err := tls.LoadX509KeyPair(cert, key)
-		if err != nil {
-			return nil, fault.New(fault.Invalid, "the certificate and its key can't be used").WithField("http.tls_cert").
-				WithHint("tls_cert and tls_key name PEM files that this user may read and that belong together").WithCause(err)
-		}
-		return func() { held.Store(&pair) }, nil
-	}
-	hold, err := read(nil)
-	if err != nil {
-		return err
-	}
-	hold()
-	e.server.TLSConfig = &tls.Config{
-		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return held.Load(), nil },
-		MinVersion:     tls.VersionTLS12,
-	}
-	s.changes = append(s.changes, read)
-	return nil
 }

@@ -21,7 +21,22 @@ func exchangeURL(value any) (string, string) {
 	if problem != "" {
 		return "", problem + `, or "sandbox"`
 	}
-	return out, ""
+	return canonical(out), ""
+}
+
+// canonical returns the one spelling of scheme, host and port that an address
+// has: orders and limits of an exchange are kept under its address.
+func canonical(s string) string {
+	u, err := url.Parse(s)
+	if err != nil {
+		return s
+	}
+	port, _ := strconv.Atoi(u.Port()) // "" and 0443, too, are ports to a dialler
+	u.Host = strings.ToLower(strings.TrimSuffix(u.Host, ":"+u.Port()))
+	if port != 0 && port != map[string]int{"http": 80, "https": 443}[u.Scheme] {
+		u.Host += ":" + strconv.Itoa(port)
+	}
+	return u.String()
 }
 
 // baseURL reads an address that paths are appended to: a [secureURL] without a

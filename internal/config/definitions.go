@@ -70,6 +70,21 @@ func definitions(c *Config) []section {
 	}
 }
 
+// Keys returns the names of the keys of a section, in the order of the
+// example; none of a section that there is not.
+func Keys(name string) []string {
+	var list []string
+	for _, s := range definitions(&Config{}) {
+		if s.name != name {
+			continue
+		}
+		for _, k := range s.keys() {
+			list = append(list, k.name)
+		}
+	}
+	return list
+}
+
 func exchangeKeys(e *Exchange) []key {
 	return []key{
 		{
@@ -150,7 +165,7 @@ func approvalKeys(a *Approval) []key {
 func personKeys(p *Person) []key {
 	return []key{
 		{name: "name", initial: "", example: "Alice", doc: "a person whose principals are joined; required", set: into(&p.Name, line(64))},
-		{name: "os", initial: "", example: "alice", doc: "the person's user name on this machine", set: into(&p.OS, line(64))},
+		{name: "os", initial: "", example: "alice", doc: "the person's user name on this machine, or uid-1000 where /etc/passwd has no such user", set: into(&p.OS, line(64))},
 		{name: "discord", initial: "", example: "123456789012345678", doc: "the person's Discord user id", set: into(&p.Discord, optional(snowflake))},
 		{name: "http", initial: "", example: "alice-laptop", doc: "the person's HTTP client, or name claim of an access token", set: into(&p.HTTP, line(256))},
 	}

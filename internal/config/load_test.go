@@ -85,6 +85,35 @@ func TestLoadReadsEverything(t *testing.T) {
 	}
 }
 
+// TestExchangeHasOneAddress holds that an exchange is the same however its
+// address is spelt: orders, limits and approvals are kept under it.
+func TestExchangeHasOneAddress(t *testing.T) {
+	t.Parallel()
+	for url, want := range map[string]string{
+		"https://api.example.net":               "https://api.example.net",
+		"HTTPS://API.Example.NET":               "https://api.example.net",
+		"https://api.example.net:443/":          "https://api.example.net",
+		"https://api.example.net:/":             "https://api.example.net",
+		"https://api.example.net:0443":          "https://api.example.net",
+		"https://api.example.net:80":            "https://api.example.net:80",
+		"https://api.example.net:8443/Buyers/":  "https://api.example.net:8443/Buyers",
+		"https://API.example.net:08443/Buyers/": "https://api.example.net:8443/Buyers",
+		"HTTP://LocalHost:80":                   "http://localhost",
+		"http://127.0.0.1:443":                  "http://127.0.0.1:443",
+		"http://[::1]:80":                       "http://[::1]",
+		"https://[2001:DB8::443]":               "https://[2001:db8::443]",
+	} {
+		c, err := load(t, "[exchange]\napi_login = \"acme\"\napi_key = \"k\"\nurl = \""+url+"\"")
+		if err != nil {
+			t.Errorf("%s: %v", url, err)
+			continue
+		}
+		if got := c.Exchange.URL; got != want {
+			t.Errorf("%s: got %s, want %s", url, got, want)
+		}
+	}
+}
+
 func TestWhereTheFileIsFound(t *testing.T) {
 	t.Parallel()
 	all := map[string]string{

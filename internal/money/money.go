@@ -122,9 +122,12 @@ func (a Amount) String() string {
 		return ""
 	}
 	s := a.d.String()
-	_, frac, _ := strings.Cut(s, ".")
-	if len(frac) < 2 {
-		return a.d.StringFixed(2)
+	_, frac, point := strings.Cut(s, ".")
+	switch {
+	case !point:
+		return s + ".00"
+	case len(frac) == 1:
+		return s + "0"
 	}
 	return s
 }

@@ -2,8 +2,6 @@ package orders
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"strings"
 	"time"
 
@@ -42,23 +40,12 @@ func (e *Engine) Keep(ctx context.Context, p tools.Posted) error {
 // News implements [tools.Board].
 func (e *Engine) News(ctx context.Context, after int64, most int) ([]tools.News, int64, error) {
 	var list []tools.News
-	err := e.read(ctx, func(tx Tx) error {
-		entries, err := tx.Since(after, most)
-		for _, k := range entries {
-			after = k.Seq
-			var entry Entry
-			if err := json.Unmarshal([]byte(k.Text), &entry); err != nil {
-				return fmt.Errorf("read audit entry %d: %w", k.Seq, err)
-			}
-			if entry.Exchange == e.Exchange {
-				list = append(list, tools.News{
-					Entry: k.Seq, Hash: k.Hash, At: entry.At, Order: entry.Order, Event: entry.Event, Text: entry.sentence(),
-				})
-			}
-		}
-		return err
+	last, err := e.trail(ctx, after, most, func(k Kept, entry Entry) {
+		list = append(list, tools.News{
+			Entry: k.Seq, Hash: k.Hash, At: entry.At, Order: entry.Order, Event: entry.Event, Text: entry.sentence(),
+		})
 	})
-	return list, after, err
+	return list, last, err
 }
 
 // sentence is the entry for a person.

@@ -37,17 +37,17 @@ func (e *Engine) today() string { return e.now().Format(time.DateOnly) }
 func (e *Engine) undecided(r Record, now time.Time) error {
 	switch {
 	case r.Phase == Expired, r.Phase == Waiting && !now.Before(r.Expires):
-		return fault.New(fault.Expired, "order %s expired at %s, before it was decided", r.ID, moment(r.Expires)).WithHint("ask for it again")
+		return fault.New(fault.Expired, "order %s expired at %s, before it was decided", r.ID, e.moment(r.Expires)).WithHint("ask for it again")
 	case r.Phase == Waiting:
 		return nil
 	case r.Phase == Cancelled:
-		return fault.New(fault.Conflict, "order %s was cancelled at %s by %s", r.ID, moment(r.Finished), r.Requester.Name)
+		return fault.New(fault.Conflict, "order %s was cancelled at %s by %s", r.ID, e.moment(r.Finished), r.Requester.Name)
 	case len(r.Decisions) == 0:
 		return fault.New(fault.Conflict, "order %s is %s", r.ID, r.State())
 	}
 	var said []string
 	for _, d := range r.Decisions {
-		said = append(said, decided(d.Approve)+" by "+d.By.Name+" ("+d.By.Surface+") at "+moment(d.At))
+		said = append(said, decided(d.Approve)+" by "+d.By.Name+" ("+d.By.Surface+") at "+e.moment(d.At))
 	}
 	return fault.New(fault.Conflict, "order %s is decided: %s", r.ID, strings.Join(said, ", ")).WithHint("it is %s now", r.State())
 }
@@ -83,14 +83,14 @@ func (e *Engine) Decide(ctx context.Context, d tools.Decision) (tools.Order, err
 		err = late
 	}
 	if err != nil {
-		if code := fault.CodeOf(err); code == fault.Forbidden || code == fault.Conflict || code == fault.Expired {
+		if denies(err) {
 			e.refused(ctx, Entry{Event: "decision refused", Order: normal(d.Order), Actor: actor(d.By)}, err)
 		}
 		return tools.Order{}, err
 	}
-	e.log(r).Info().Str("decision", decided(d.Approve)).Stringer("by", d.By.Principal).Msg("an order was decided")
+	e.log(ctx, r).Info().Str("decision", decided(d.Approve)).Stringer("by", d.By.Principal).Msg("an order was decided")
 	if r.Phase == Running {
-		e.carryOut(r.ID) //nolint:contextcheck // it goes on whatever becomes of ctx
+		e.carryOut(tools.RequestOf(ctx), r.ID) //nolint:contextcheck // it goes on whatever becomes of ctx
 		r = e.outcome(ctx, r)
 	}
 	return e.show(r), nil
@@ -146,16 +146,28 @@ func (e *Engine) Cancel(ctx context.Context, id string, by tools.Asker) (tools.O
 	if err != nil {
 		return tools.Order{}, err
 	}
+	if r, err = e.cancel(ctx, r, by); err != nil {
+		if denies(err) {
+			e.refused(ctx, Entry{Event: "cancellation refused", Order: r.ID, Kind: r.Kind, Actor: actor(by)}, err)
+		}
+		return tools.Order{}, err
+	}
+	e.log(ctx, r).Info().Msg("an order was cancelled")
+	return e.show(r), nil
+}
+
+func (e *Engine) cancel(ctx context.Context, r Record, by tools.Asker) (Record, error) {
 	if !e.Policy().same(partyOf(by.Principal), r.Requester) {
-		return tools.Order{}, fault.New(fault.Forbidden, "order %s was asked for by %s: only its requester can take it back", r.ID, r.Requester.Name).
+		return r, fault.New(fault.Forbidden, "order %s was asked for by %s: only its requester can take it back", r.ID, r.Requester.Name).
 			WithHint("a person who may decide it can reject it")
 	}
+	id := r.ID
 	var late error
-	err = e.write(ctx, func(tx Tx) error {
+	err := e.write(ctx, func(tx Tx) error {
 		late = nil
 		now := e.now()
 		var err error
-		if r, err = e.expire(tx, r.ID, now); err != nil {
+		if r, err = e.expire(tx, id, now); err != nil {
 			return err
 		}
 		if late = e.undecided(r, now); late != nil {
@@ -164,9 +176,5 @@ func (e *Engine) Cancel(ctx context.Context, id string, by tools.Asker) (tools.O
 		r, err = e.step(tx, r, Cancel{At: now}, Entry{Event: "cancelled", At: now, Actor: actor(by)})
 		return err
 	})
-	if err = errors.Join(err, late); err != nil {
-		return tools.Order{}, err
-	}
-	e.log(r).Info().Msg("an order was cancelled")
-	return e.show(r), nil
+	return r, errors.Join(err, late)
 }

@@ -38,6 +38,11 @@ type Config struct {
 
 	Now func() time.Time // needed
 	Log zerolog.Logger
+
+	// ObserveStore is told of all work of the store: its kind, how long it
+	// took, and the error where the store itself failed at it. It is called
+	// from several goroutines; nil = nobody is told.
+	ObserveStore func(kind string, took time.Duration, failed error)
 }
 
 // Engine is the desk of one process (see [tools.Desk]). It is safe for
@@ -70,6 +75,9 @@ func New(c Config) (*Engine, error) {
 		return nil, errors.New("orders: the times for reading and sending must be positive")
 	}
 	c.Command = cmp.Or(c.Command, "didops")
+	if c.ObserveStore != nil {
+		c.Store = observed{c.Store, c.Now, c.ObserveStore}
+	}
 	e := &Engine{Config: c, id: rand.Text(), deals: map[string]*tools.Deal{}}
 	for _, d := range c.Deals {
 		e.deals[d.Name.String()] = d
@@ -174,9 +182,23 @@ func (e *Engine) read(ctx context.Context, fn func(Tx) error) error {
 
 // write runs fn in a transaction and tells whoever waits.
 func (e *Engine) write(ctx context.Context, fn func(Tx) error) error {
-	err := e.Store.Write(ctx, fn)
+	request := tools.RequestOf(ctx)
+	err := e.Store.Write(ctx, func(tx Tx) error { return fn(traced{tx, request}) })
 	e.watch.kick()
 	return err
+}
+
+// traced is a transaction whose audit entries name the request that they are
+// of.
+type traced struct {
+	Tx
+	request string
+}
+
+// Append implements [Tx].
+func (t traced) Append(e Entry) (int64, string, error) {
+	e.Request = t.request
+	return t.Tx.Append(e)
 }
 
 // record returns an order that the asker may see.
@@ -209,11 +231,15 @@ func (e *Engine) noOrder(id string) error {
 	return err.WithHint("it may belong to another configuration (--config) or user")
 }
 
-// sees reports whether the asker may see an order at all: over HTTP, and on
-// Discord without being an approver, only what is the asker's own.
+// sees reports whether the asker may see an order at all: over HTTP only what
+// that client asked for, and on Discord without being an approver only what
+// the person did.
 func (e *Engine) sees(by tools.Asker, r Record) bool {
 	if r.Exchange != e.Exchange || by.Principal.Role < tools.Reader {
 		return false
+	}
+	if by.Principal.Surface == "http" {
+		return r.Requester.String() == by.Principal.String() // whoever else the person is
 	}
 	return !ownOnly(by.Principal) || e.Policy().same(partyOf(by.Principal), r.Requester)
 }

@@ -145,7 +145,7 @@ func TestTheSameRequestAfterItsEnd(t *testing.T) {
 			d := w.desk("a")
 			o := d.place(alice(), "update", "9711")
 			wantStates(t, d.approve(alice(), o), "unknown: unknown")
-			time.Sleep(3 * time.Hour)
+			time.Sleep(50 * time.Minute)
 			if again := d.place(alice(), "update", "9711"); again.ID != o.ID {
 				t.Error("while it is unknown, the same was asked for again")
 			}
@@ -166,6 +166,54 @@ func TestTheSameRequestAfterItsEnd(t *testing.T) {
 			}
 		})
 	})
+}
+
+// TestAnUnknownLineLetsItsNumberGo holds that an own number is not locked for
+// good by an outcome that nobody can tell, that a purchase keeps its number,
+// and that the old order does not take the new one's doing for its own.
+func TestAnUnknownLineLetsItsNumberGo(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"update", "unsubscribe", "purchase"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			onEveryStore(t, func(w *world) {
+				t := w.t
+				w.x.own("9711")
+				w.x.set("9711", func(n *number) {
+					w.x.blind["9711"] = true
+					if kind == "purchase" {
+						n.owner = ""
+					}
+				})
+				w.x.will("9711", fate{answer: lost, undone: true})
+				d := w.desk("a")
+				o := d.place(alice(), kind, "9711")
+				wantStates(t, d.approve(alice(), o), "unknown: unknown")
+				time.Sleep(50 * time.Minute)
+				for _, by := range []tools.Asker{alice(), shell("bob")} {
+					if again, err := d.Place(t.Context(), placement(by, kind, "sip:new", "9711")); fault.CodeOf(err) != fault.Conflict && again.ID != o.ID {
+						t.Fatalf("within the hour: got order %s %v", again.ID, err)
+					}
+				}
+				time.Sleep(time.Hour)
+				if kind == "purchase" {
+					_, err := d.Place(t.Context(), placement(shell("bob"), kind, "sip:new", "9711"))
+					wantFault(t, err, fault.Conflict, o.ID, "portal")
+					return
+				}
+				wantStates(t, d.see(alice(), o), "unknown: unknown")
+				next := d.place(alice(), kind, "9711")
+				if next.ID == o.ID {
+					t.Fatal("after the hour the old order answered")
+				}
+				w.x.set("9711", func(*number) { delete(w.x.blind, "9711") })
+				wantStates(t, d.approve(alice(), next), "done: done")
+				time.Sleep(time.Hour)
+				wantStates(t, d.see(alice(), o), "unknown: unknown")
+				wantSends(t, w.x, "9711", 2)
+			})
+		})
+	}
 }
 
 func TestWhatWasGivenUpSinceIsNotAnsweredByTheOldOrder(t *testing.T) {
@@ -295,6 +343,23 @@ func TestWhatGotWorseIsNotSent(t *testing.T) {
 			})
 		})
 	}
+	t.Run("while another is refused", func(t *testing.T) {
+		t.Parallel()
+		bubble(t, func(w *world) {
+			t := w.t
+			w.x.offer("9711", "9712")
+			w.x.will("9712", fate{answer: refuse})
+			d := w.desk("a")
+			o := d.place(alice(), "purchase", "9711", "9712")
+			w.x.set("9711", func(n *number) { n.monthly = "3.00" })
+			o = d.approve(alice(), o)
+			wantStates(t, o, "changed: changed failed")
+			wantSends(t, w.x, "9712", 1)
+			if want := "The quote of 1 of 2 numbers was no longer true. Nothing was bought. Ask again for a new quote."; o.Message != want {
+				t.Errorf("got %q, want %q", o.Message, want)
+			}
+		})
+	})
 	t.Run("the present routing of an own number", func(t *testing.T) {
 		t.Parallel()
 		bubble(t, func(w *world) {
@@ -374,6 +439,9 @@ func TestTheExpiryBoundsTries(t *testing.T) {
 				time.Sleep(15*time.Minute - left)
 				wantStates(t, d.approve(alice(), o), "failed: failed")
 				wantSends(t, w.x, "9711", want)
+				if list := trail(t, w.store, o.ID); list[len(list)-1].Event != "turned away" {
+					t.Errorf("got last entry %+v, want that what was sent was turned away", list[len(list)-1])
+				}
 			})
 		})
 	}
@@ -484,8 +552,12 @@ func TestAnUnknownLineIsSettledByReading(t *testing.T) {
 				synctest.Wait()
 				wantStates(t, d.see(alice(), o), tt.want)
 				wantSends(t, w.x, "", 1)
-				if got := d.see(alice(), o); got.State == tools.Unknown && len(got.About) == 0 {
-					t.Error("what is unknown says not what to do")
+				advice := "Do not order it again"
+				if tt.kind != "purchase" && tt.in > time.Hour {
+					advice = "can be asked for again"
+				}
+				if got := d.see(alice(), o); got.State == tools.Unknown && (len(got.About) == 0 || !strings.Contains(got.Message, advice)) {
+					t.Errorf("what is unknown does not say what to do: %q", got.Message)
 				}
 				done.Wait()
 			})
@@ -736,7 +808,8 @@ func TestWhoSeesWhat(t *testing.T) {
 			{shell("bob"), []string{alices.ID, teams.ID}},
 			{discord("2"), []string{alices.ID, teams.ID}},
 			{http("team"), []string{teams.ID}},
-			{http("alice-laptop"), []string{alices.ID}}, // she is the same person
+			{http("alice-laptop"), []string{}}, // she is the same person, but a client sees its own only
+			{http("Team"), []string{}},
 			{http("other"), []string{}},
 			{asks(discord("2")), []string{}}, // on Discord, only who may decide sees all
 			{asks(discord("1")), []string{alices.ID}},
@@ -873,6 +946,65 @@ func TestALateDecisionIsToldWhoWasFirst(t *testing.T) {
 		if refusals != 3 {
 			t.Errorf("got %d refusals in the trail, want each once", refusals)
 		}
+	})
+}
+
+// TestTheTrailHasWhatCameToNothing holds that a repeated request, a late
+// cancellation and what the gate refuses are entries, each once a minute.
+func TestTheTrailHasWhatCameToNothing(t *testing.T) {
+	t.Parallel()
+	onEveryStore(t, func(w *world) {
+		t := w.t
+		w.x.offer("9711")
+		d := w.desk("a")
+		o := d.place(http("team"), "purchase", "9711")
+		for range 5 {
+			d.place(http("team"), "purchase", "9711")
+			_, err := d.Cancel(t.Context(), o.ID, shell("bob"))
+			wantFault(t, err, fault.Forbidden)
+		}
+		d.approve(alice(), o)
+		for range 5 {
+			_, err := d.Cancel(t.Context(), o.ID, http("team"))
+			wantFault(t, err, fault.Conflict, "approved by Alice")
+			late := d.May(t.Context(), o.ID, shell("bob"))
+			d.Refused(t.Context(), tools.Refusal{Tool: "order_approve", Order: o.ID, By: shell("bob"), Cause: late})
+			role := fault.New(fault.Forbidden, "http:reader may not call did_purchase")
+			d.Refused(t.Context(), tools.Refusal{Tool: "did_purchase", By: http("reader"), Cause: role})
+			d.Refused(t.Context(), tools.Refusal{Tool: "did_purchase", By: http("reader"), Cause: fault.New(fault.Invalid, "no")})
+		}
+		time.Sleep(time.Minute)
+		d.place(http("team"), "purchase", "9711")
+		var got []string
+		for _, e := range trail(t, w.store, "") {
+			if e.Actor != nil {
+				got = append(got, e.Event+" "+e.Actor.ID)
+			}
+		}
+		want := []string{
+			"requested team", "requested again team", "cancellation refused bob", "approved alice",
+			"cancellation refused team", "decision refused bob", "request refused reader", "requested again team",
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+}
+
+// TestTimesOfAnotherDayAreDated holds that nobody takes what was decided
+// yesterday for a decision of today.
+func TestTimesOfAnotherDayAreDated(t *testing.T) {
+	t.Parallel()
+	bubble(t, func(w *world) { // which begins on 2000-01-01 at midnight
+		t := w.t
+		w.x.offer("9711")
+		d := w.desk("a")
+		o := d.decide(alice(), d.place(alice(), "purchase", "9711"), false)
+		wantFault(t, d.May(t.Context(), o.ID, alice()), fault.Conflict, "at 00:00:00 UTC")
+		time.Sleep(24*time.Hour - time.Second)
+		wantFault(t, d.May(t.Context(), o.ID, alice()), fault.Conflict, "at 00:00:00 UTC")
+		time.Sleep(time.Second)
+		wantFault(t, d.May(t.Context(), o.ID, alice()), fault.Conflict, "at 2000-01-01 00:00:00 UTC")
 	})
 }
 
@@ -1283,11 +1415,46 @@ func TestAStartLooksAtWhatWasSettledLatelyAtOnce(t *testing.T) {
 		_ = d.Close()
 		time.Sleep(3 * time.Minute)
 		next := w.desk("b")
-		wantStates(t, next.see(alice(), o), "failed: failed")
+		if got := record(t, w.store, o.ID).State(); got != tools.Failed {
+			t.Fatalf("got %s before the start, want failed", got)
+		}
 		next.Start()
 		time.Sleep(10 * time.Second)
 		wantStates(t, next.see(alice(), o), "done: done")
 	})
+}
+
+// TestALateTruthIsSeenByWhoLooks holds that nobody is told "failed" of what
+// turned out to be done, where no process settles by itself.
+func TestALateTruthIsSeenByWhoLooks(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name string
+		by   tools.Asker
+		want string // a minute after the settling, when no look is due
+	}{
+		{"at a shell", alice(), "done: done"},
+		{"over MCP", asking(alice()), "failed: failed"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			onEveryStore(t, func(w *world) {
+				t := w.t
+				w.x.offer("9711")
+				w.x.will("9711", fate{answer: lost, late: 20 * time.Minute})
+				d := w.desk("a")
+				o := d.approve(alice(), d.place(alice(), "purchase", "9711"))
+				wantStates(t, o, "failed: failed")
+				time.Sleep(18 * time.Minute) // the looks are far apart by now
+				_ = d.Close()
+				time.Sleep(3 * time.Minute)
+				next := w.desk("b")
+				wantStates(t, next.see(tt.by, o), tt.want)
+				time.Sleep(time.Hour)
+				wantStates(t, next.see(tt.by, o), "done: done")
+			})
+		})
+	}
 }
 
 func TestTheSameRequestWhileItIsCarriedOut(t *testing.T) {

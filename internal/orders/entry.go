@@ -24,7 +24,17 @@ type Entry struct {
 	Line     string    `json:"line,omitempty"`   // state of that line, after it
 	Actor    *Actor    `json:"actor,omitempty"`  // who did it; absent: the program by itself
 	Due      string    `json:"due_now,omitempty"`
-	Result   string    `json:"result,omitempty"` // in words
+	Request  string    `json:"request,omitempty"` // by which the log tells more
+	Result   string    `json:"result,omitempty"`  // in words
+}
+
+// Events returns what [Entry.Event] may be.
+func Events() []string {
+	return []string{
+		"requested", "requested again", "request refused", "approved", "rejected", "decision refused", "answer refused", "expired", "cancelled", "cancellation refused",
+		"sent", "done", "failed", "unknown", "waiting", "turned away", "not read again", "over a limit", "changed", "skipped",
+		"interrupted", "settled", "corrected",
+	}
 }
 
 // Actor is who did something, and through what.

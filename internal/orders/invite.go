@@ -51,7 +51,7 @@ func (e *Engine) Redeem(ctx context.Context, handle string, c tools.Call) (strin
 		case i.Principal != c.Principal.String() || i.Call != call:
 			return ErrNone // nobody is told that it exists
 		case !e.Now().Before(i.Expires):
-			return fault.New(fault.Expired, "the question about order %s came to its end at %s", i.Order, moment(i.Expires)).WithHint("ask for it again")
+			return fault.New(fault.Expired, "the question about order %s came to its end at %s", i.Order, e.moment(i.Expires)).WithHint("ask for it again")
 		case i.Used:
 			return fault.New(fault.Conflict, "this question about order %s was answered already", i.Order).WithCause(tools.ErrAnswered)
 		}

@@ -59,7 +59,7 @@ func actor(by tools.Asker) *Actor {
 
 func clean(s string) string { return untrusted.Clean(s, 64) }
 
-// recent remembers refusals, so that a loop fills no trail. It is safe for
+// recent remembers refusals and repetitions, so that a loop fills no trail. It is safe for
 // concurrent use.
 type recent struct {
 	mu   sync.Mutex
@@ -80,11 +80,32 @@ func (r *recent) first(what string, now time.Time) bool {
 	return true
 }
 
-// auditRefusal records that somebody asked for what may not be had: limits,
-// roles and overlaps. Mistakes in the arguments are not recorded.
-func (e *Engine) auditRefusal(ctx context.Context, p tools.Placement, err error) {
+// Refused implements [tools.Desk].
+func (e *Engine) Refused(ctx context.Context, r tools.Refusal) {
+	if !denies(r.Cause) {
+		return
+	}
+	entry := Entry{Event: "decision refused", Order: clean(normal(r.Order)), Actor: actor(r.By)}
+	if r.Order == "" {
+		entry.Event = "request refused"
+	}
+	if deal, found := e.deals[r.Tool]; found {
+		entry.Kind = deal.Kind()
+	}
+	e.refused(ctx, entry, r.Cause)
+}
+
+// denies reports whether an error says that somebody may not have what was
+// asked for: limits, roles, overlaps and what is decided. Mistakes in the
+// arguments are not recorded.
+func denies(err error) bool {
 	code := fault.CodeOf(err)
-	if code != fault.Forbidden && code != fault.Conflict {
+	return code == fault.Forbidden || code == fault.Conflict || code == fault.Expired
+}
+
+// auditRefusal records that a request was refused.
+func (e *Engine) auditRefusal(ctx context.Context, p tools.Placement, err error) {
+	if !denies(err) {
 		return
 	}
 	entry := Entry{Event: "request refused", Actor: actor(p.By)}
@@ -97,29 +118,49 @@ func (e *Engine) auditRefusal(ctx context.Context, p tools.Placement, err error)
 	e.refused(ctx, entry, err)
 }
 
-// refused appends an entry about an attempt that came to nothing. That it
-// can't be kept must not hide the refusal.
+// refused appends an entry about an attempt that came to nothing.
 func (e *Engine) refused(ctx context.Context, entry Entry, cause error) {
-	f, ok := fault.As(cause)
+	if f, ok := fault.As(cause); ok {
+		entry.Result = string(f.Code) + ": " + f.Message
+		e.note(ctx, entry)
+	}
+}
+
+// repeated appends an entry about an order that answers its request again.
+func (e *Engine) repeated(ctx context.Context, r Record, by tools.Asker) {
+	e.note(ctx, Entry{
+		Event: "requested again", Order: r.ID, Kind: r.Kind, Quote: r.Hash, State: string(r.State()), Actor: actor(by),
+	})
+}
+
+// note appends an entry about what changed nothing, the same once a minute.
+// That it can't be kept must not hide what the caller is told.
+func (e *Engine) note(ctx context.Context, entry Entry) {
 	now := e.Now()
-	if !ok || !e.audits.first(entry.Event+entry.Order+entry.Actor.Surface+entry.Actor.ID+f.Message, now) {
+	if !e.audits.first(entry.Event+entry.Order+entry.Actor.Surface+entry.Actor.ID+entry.Result, now) {
 		return
 	}
-	entry.At, entry.Exchange, entry.Result = now, e.Exchange, string(f.Code)+": "+f.Message
+	entry.At, entry.Exchange = now, e.Exchange
 	err := e.write(context.WithoutCancel(ctx), func(tx Tx) error {
 		_, _, err := tx.Append(entry)
 		return err
 	})
 	if err != nil {
-		e.Log.Error().Err(err).Msg("a refusal was not recorded")
+		e.Log.Error().Ctx(ctx).Err(err).Str("event", entry.Event).Msg("what changed nothing was not recorded")
 	}
 }
 
 // log is the log of an order.
-func (e *Engine) log(r Record) *zerolog.Logger {
-	log := e.Log.With().Str("order", r.ID).Str("kind", r.Kind).Str("state", string(r.State())).Stringer("requester", r.Requester).Logger()
+func (e *Engine) log(ctx context.Context, r Record) *zerolog.Logger {
+	log := e.Log.With().Ctx(ctx).Str("order", r.ID).Str("kind", r.Kind).Str("state", string(r.State())).Stringer("requester", r.Requester).Logger()
 	return &log
 }
 
-// moment writes a time for a person.
-func moment(t time.Time) string { return t.UTC().Format("15:04:05 UTC") }
+// moment writes a time for a person, with the day where that is not today's.
+func (e *Engine) moment(t time.Time) string {
+	const day, clock = "2006-01-02", "15:04:05 UTC"
+	if t = t.UTC(); t.Format(day) != e.today() {
+		return t.Format(day + " " + clock)
+	}
+	return t.Format(clock)
+}

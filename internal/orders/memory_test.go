@@ -472,6 +472,33 @@ func (t *memoryTx) NextDue(exchange string) (time.Time, error) {
 	return first, nil
 }
 
+func (t *memoryTx) Standing(exchange string, now time.Time) (orders.Standing, error) {
+	s := orders.Standing{Orders: map[tools.State]int{}, Oldest: map[tools.State]time.Time{}}
+	earlier := func(at *time.Time, than time.Time) {
+		if at.IsZero() || than.Before(*at) {
+			*at = than
+		}
+	}
+	t.each(slices.Collect(maps.Keys(t.m.records)), func(k *kept) {
+		if k.r.Exchange != exchange {
+			return
+		}
+		state := k.r.State()
+		s.Orders[state]++
+		oldest := s.Oldest[state]
+		earlier(&oldest, k.r.Created)
+		s.Oldest[state] = oldest
+		if state == tools.Pending {
+			earlier(&s.Expires, k.r.Expires)
+		}
+		if at := due(k.r); !at.IsZero() && !at.After(now) {
+			s.Due++
+			earlier(&s.Since, at)
+		}
+	})
+	return s, nil
+}
+
 func (t *memoryTx) Looked(exchange string, now time.Time) error {
 	t.mustWrite()
 	var found []*kept
@@ -514,6 +541,9 @@ func reservations(r orders.Record) []orders.Reservation {
 
 func (t *memoryTx) Append(e orders.Entry) (int64, string, error) {
 	t.mustWrite()
+	if !slices.Contains(orders.Events(), e.Event) {
+		return 0, "", fmt.Errorf("%q is none of the events", e.Event)
+	}
 	e.Seq = int64(len(t.m.trail) + len(t.trail) + 1)
 	switch {
 	case len(t.trail) > 0:

@@ -17,7 +17,7 @@ const (
 	looksApart  = 15 * time.Second // from the first to the last of them
 	firstPause  = 5 * time.Second
 	longPause   = 10 * time.Minute
-	lookedAfter = time.Hour // a settled line is looked at for so long
+	lookedAfter = time.Hour // a settled line is looked at for so long, and an unknown one of an own number holds it
 )
 
 // maxTries is how often a line may be sent whose answer proved that nothing
@@ -260,6 +260,9 @@ func (r *Record) look(e Look) bool {
 	switch {
 	case l.State == tools.LineUnknown:
 		l.settle(e)
+		if l.State == tools.LineUnknown && r.Risk != tools.Spend && !e.At.Before(l.Deadline.Add(lookedAfter)) {
+			l.Let = true // for good: another order may hold the number by now
+		}
 	case !l.Settled.IsZero() && (l.State == tools.LineFailed || l.Inferred):
 		l.correct(e)
 	case !l.Settled.IsZero() && l.State == tools.LineDone:
@@ -273,6 +276,9 @@ func (r *Record) look(e Look) bool {
 func (l *Line) settle(e Look) {
 	as := l.agree(e)
 	if as == "" {
+		if e.Found.Why != "" {
+			l.Message = "not settled yet; the last look: " + e.Found.Why
+		}
 		l.wait(e.At, longPause)
 		return
 	}

@@ -300,6 +300,32 @@ func TestLooksSettle(t *testing.T) {
 	}
 }
 
+// TestAnUnknownLineSaysWhy holds that the last look's reason is kept while no
+// looks agree.
+func TestAnUnknownLineSaysWhy(t *testing.T) {
+	t.Parallel()
+	found := func(v tools.Verdict, why string, at time.Duration) orders.Event {
+		return orders.Look{Line: 0, Found: tools.Found{Verdict: v, Why: why}, At: after(at)}
+	}
+	r := follow(t, phases(t)["unknown"], found(tools.Unclear, "the list could not be read", 20*time.Second))
+	for _, tt := range []struct {
+		look orders.Event
+		want string
+	}{
+		{found(tools.Unclear, "", 30*time.Second), "the last look: the list could not be read"},
+		{found(tools.NotDone, "it is still offered", 40*time.Second), "the last look: it is still offered"},
+	} {
+		r = follow(t, r, tt.look)
+		if l := r.Lines[0]; l.State != tools.LineUnknown || !strings.HasSuffix(l.Message, tt.want) {
+			t.Errorf("got %s, %q; want %q", l.State, l.Message, tt.want)
+		}
+	}
+	r = follow(t, r, found(tools.Done, "it is in the list", 50*time.Second))
+	if l := r.Lines[0]; l.State != tools.LineDone || l.Message != "it is in the list" {
+		t.Errorf("got %s, %q", l.State, l.Message)
+	}
+}
+
 func TestALateTruthCorrects(t *testing.T) {
 	t.Parallel()
 	at := 40 * time.Second // when phases' settled was settled

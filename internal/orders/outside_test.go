@@ -282,3 +282,8 @@ func (r remote) UseInvitation(hash string) (err error) {
 	r.v.do(func(tx orders.Tx) { err = tx.UseInvitation(hash) })
 	return err
 }
+
+func (r remote) Standing(exchange string, now time.Time) (st orders.Standing, err error) {
+	r.v.do(func(tx orders.Tx) { st, err = tx.Standing(exchange, now) })
+	return st, err
+}

@@ -25,7 +25,7 @@ func (e *Engine) Place(ctx context.Context, p tools.Placement) (tools.Order, err
 	}
 	o := e.show(r)
 	if r.Rev > 1 && o.State != tools.Pending {
-		o.Message = "This is the order of " + moment(r.Created) + " for the same request; nothing was done again. " + o.Message
+		o.Message = "This is the order of " + e.moment(r.Created) + " for the same request; nothing was done again. " + o.Message
 	}
 	return o, nil
 }
@@ -56,6 +56,9 @@ func (e *Engine) place(ctx context.Context, p tools.Placement) (Record, error) {
 		return Record{}, err
 	}
 	if existing, err := e.before(ctx, r, id, now); err != nil || existing != nil {
+		if err == nil {
+			e.repeated(ctx, *existing, p.By)
+		}
 		return deref(existing), err
 	}
 	if r.Quote, err = deal.Quote(ctx, p.Args, p.By); err != nil {
@@ -109,6 +112,7 @@ func (e *Engine) before(ctx context.Context, r Record, id tools.Identity, now ti
 func (e *Engine) keep(ctx context.Context, r Record, id tools.Identity, by tools.Asker) (Record, error) {
 	now, policy := r.Created, e.Policy()
 	var result Record
+	var again bool
 	err := e.write(ctx, func(tx Tx) error {
 		if err := e.begins(); err != nil {
 			return err
@@ -118,7 +122,7 @@ func (e *Engine) keep(ctx context.Context, r Record, id tools.Identity, by tools
 			return err
 		}
 		existing, err := e.admit(tx, &next, id, now)
-		if err != nil || existing != nil {
+		if again = existing != nil; again || err != nil {
 			result = deref(existing)
 			return err
 		}
@@ -138,11 +142,13 @@ func (e *Engine) keep(ctx context.Context, r Record, id tools.Identity, by tools
 		result, err = e.insert(tx, next, by)
 		return err
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return Record{}, err
-	}
-	if result.Rev == 1 {
-		e.log(result).Info().Msg("an order waits for a decision")
+	case again:
+		e.repeated(ctx, result, by)
+	default:
+		e.log(ctx, result).Info().Msg("an order waits for a decision")
 	}
 	return result, nil
 }
@@ -234,12 +240,12 @@ func (e *Engine) answers(tx Tx, old Record, id tools.Identity, now time.Time) (b
 	switch state := old.State(); {
 	case state == tools.Pending:
 		return now.Before(old.Expires), nil
-	case state == tools.Executing, state == tools.Unknown:
+	case state == tools.Executing, state == tools.Unknown && old.holding():
 		return true, nil
 	case state == tools.Rejected && recent:
 		who := old.Decisions[len(old.Decisions)-1]
-		return false, fault.New(fault.Conflict, "%s said no to this at %s (order %s)", who.By.Name, moment(who.At), old.ID).
-			WithHint("talk to %s; the same can be asked for again after %s", who.By.Name, moment(old.Finished.Add(again)))
+		return false, fault.New(fault.Conflict, "%s said no to this at %s (order %s)", who.By.Name, e.moment(who.At), old.ID).
+			WithHint("talk to %s; the same can be asked for again after %s", who.By.Name, e.moment(old.Finished.Add(again)))
 	case (state == tools.Completed || state == tools.Partial) && recent:
 		since, err := tx.DoneSince(e.Exchange, id.Numbers, old.Created, old.ID)
 		return !since, err
@@ -264,8 +270,13 @@ func (e *Engine) free(tx Tx, number string, now time.Time) error {
 		return nil // nobody has said so yet, but it is expired
 	}
 	conflict := fault.New(fault.Conflict, "order %s (%s, %s) is about %s already", r.ID, r.Kind, r.State(), shown(number)).WithField("numbers")
-	if r.Phase == Waiting {
+	switch {
+	case r.Phase == Waiting:
 		return conflict.WithHint("wait for its decision; who asked for it can cancel it")
+	case r.State() == tools.Unknown && r.Risk != tools.Spend:
+		return conflict.WithHint("look at that order, which looks for its outcome; it lets the number go an hour after it was sent")
+	case r.State() == tools.Unknown:
+		return conflict.WithHint("look at that order, which looks for its outcome; what stays unknown can be looked up at the exchange's own portal")
 	}
 	return conflict.WithHint("wait for its outcome")
 }

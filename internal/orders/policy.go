@@ -30,9 +30,11 @@ type Policy struct {
 	Needed              int // approvals of an order; less than 1 counts as 1
 	RequesterMayApprove bool
 	ExpiresAfter        time.Duration
-	Terminal            bool // whether the terminal may approve
-	Discord             bool // whether somebody on Discord may
-	Users               bool // whether other users of the operating system reach the store
+	Terminal            bool   // whether the terminal may approve
+	Discord             bool   // whether somebody on Discord may
+	Cards               bool   // whether Discord shows a card of every order, and not only of those asked for there
+	Users               bool   // whether other users of the operating system reach the store
+	User                string // without Users, the id of the one who does; "" = it is not known
 	Elicitation         Elicitation
 	ElicitationLimit    money.Amount // of one order
 	ElicitationDayLimit money.Amount // of all orders so approved on a UTC day
@@ -87,11 +89,12 @@ func least(a, b money.Amount) money.Amount {
 	return a
 }
 
-// person returns who a principal is by [[people]], or "".
+// person returns who a principal is by [[people]], or "". Only users of the
+// operating system are the same in whatever case they are written.
 func (p Policy) person(who Party) string {
 	for _, person := range p.People {
 		id := map[string]string{"os": person.OS, "discord": person.Discord, "http": person.HTTP}[who.Surface]
-		if id != "" && strings.EqualFold(id, who.ID) {
+		if id != "" && (id == who.ID || who.Surface == "os" && strings.EqualFold(id, who.ID)) {
 			return person.Name
 		}
 	}
@@ -284,6 +287,26 @@ func (r Rules) surface(by tools.Asker) error {
 	return nil
 }
 
+// atTerminal reports whether an approval at a terminal could count, given by
+// whoever comes to one.
+func (p Policy) atTerminal(r Record) bool {
+	if p.Users || p.User == "" {
+		return !p.strict(r.Asked).NoTerminal
+	}
+	user := tools.Asker{Face: tools.Shell, Principal: tools.Principal{Surface: "os", ID: p.User, Role: tools.Approver}}
+	return p.counts(r, user, nil) == nil
+}
+
+// inDialog says how an order is approved that nobody could approve at a
+// terminal or on Discord.
+func (p Policy) inDialog(r Record) string {
+	rules := p.strict(r.Asked)
+	if rules.Dialogs.Elicitation == ElicitNothing || !rules.RequesterMayApprove || rules.Needed > 1 {
+		return "Nobody can approve it as [approval] and [[people]] in the configuration are at present."
+	}
+	return "To approve it, answer in the dialog of the assistant, which asks when the same is asked for again."
+}
+
 // somebody reports, before a person is bothered, that nobody could approve an
 // order of that requester.
 func (p Policy) somebody(r Record, by tools.Asker, day []Reservation) error {
@@ -323,7 +346,7 @@ func (p Policy) possible(r Record) bool {
 			return true
 		}
 	}
-	if !rules.RequesterMayApprove && p.person(r.Requester) == "" && r.Requester.Surface != "os" {
+	if p.person(r.Requester) == "" && !rules.RequesterMayApprove {
 		return false // nobody is known to be somebody else
 	}
 	return p.reachable(r.Requester, rules) >= rules.Needed
@@ -332,15 +355,13 @@ func (p Policy) possible(r Record) bool {
 // reachable counts the persons who are known and could approve something that
 // the requester asked for.
 func (p Policy) reachable(who Party, rules Rules) int {
-	terminal, requester, enough := !rules.NoTerminal, p.person(who), 0
+	requester, enough := p.person(who), 0
 	for _, person := range p.People {
-		here := terminal && person.OS != "" || p.Discord && person.Discord != ""
+		terminal := !rules.NoTerminal && person.OS != "" && (p.Users || strings.EqualFold(person.OS, p.User))
+		here := terminal || p.Discord && person.Discord != ""
 		if here && (rules.RequesterMayApprove || person.Name != requester) {
 			enough++
 		}
-	}
-	if rules.RequesterMayApprove && requester == "" && terminal && who.Surface == "os" {
-		enough++ // the requester, who is named nowhere
 	}
 	return enough
 }

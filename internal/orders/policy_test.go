@@ -523,6 +523,11 @@ func TestNobodyCouldApprove(t *testing.T) {
 		{"another person, on the machine", mustBeOther, alice(), ""},
 		{"another person, and the requester is nobody's", mustBeOther, http("team"), "people"},
 		{"another person, and there is one", mustBeOther, http("alice-laptop"), ""},
+		{"another person, and the client is nobody's in these letters", mustBeOther, http("Alice-Laptop"), "people"},
+		{"another person, who can't open the store", func(p *orders.Policy) { mustBeOther(p); p.Users, p.User = false, "alice" }, alice(), "people"},
+		{"another person, whose store it is", func(p *orders.Policy) { mustBeOther(p); p.Users, p.User = false, "Bob" }, http("alice-laptop"), ""},
+		{"another person on Discord, and the requester is nobody's", func(p *orders.Policy) { mustBeOther(p); p.Users, p.User, p.Discord = false, "carol", true }, shell("carol"), "people"},
+		{"two persons, of whom one can't open the store", func(p *orders.Policy) { p.Needed, p.Users, p.User = 2, false, "alice" }, alice(), "people"},
 		{"two others, and there is one", func(p *orders.Policy) { mustBeOther(p); p.Needed = 2 }, http("alice-laptop"), "people"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -601,6 +606,54 @@ func TestWhoMayReject(t *testing.T) {
 				}
 				if got := d.see(alice(), o).State; (got == tools.Rejected) != tt.may {
 					w.t.Errorf("got %s", got)
+				}
+			})
+		})
+	}
+}
+
+// TestWaysToApprove holds that a person is told of the ways that exist, and of
+// no other.
+func TestWaysToApprove(t *testing.T) {
+	t.Parallel()
+	const terminal, button, typed, dialog, nobody = "order approve o-", "press the button", "/order approve id:o-", "dialog of the assistant", "Nobody can"
+	mine := func(p *orders.Policy) { p.Users, p.User = false, "alice" }
+	bots := func(p *orders.Policy) { mine(p); p.Discord = true }
+	for _, tt := range []struct {
+		name       string
+		asked, now func(*orders.Policy)
+		by         tools.Asker
+		want       []string
+	}{
+		{"the terminal", mine, nil, alice(), []string{terminal}},
+		{"Discord, where there is no card", bots, nil, http("team"), []string{terminal, typed}},
+		{"Discord, where it was asked for", bots, nil, asks(discord("3")), []string{terminal, button}},
+		{"Discord, where every order has a card", func(p *orders.Policy) { bots(p); p.Cards = true }, nil, http("team"), []string{terminal, button}},
+		{"another than who comes to the terminal", func(p *orders.Policy) { bots(p); mustBeOther(p) }, nil, alice(), []string{typed}},
+		{"another than the same person elsewhere", func(p *orders.Policy) { bots(p); mustBeOther(p) }, nil, http("alice-laptop"), []string{typed}},
+		{"another, and others come to the terminal", func(p *orders.Policy) { bots(p); mustBeOther(p); p.Users = true }, nil, alice(), []string{terminal, typed}},
+		{"a dialog", func(p *orders.Policy) { p.Terminal = false }, nil, asking(http("team")), []string{dialog}},
+		{"nobody any more", mine, mustBeOther, alice(), []string{nobody}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			bubble(t, func(w *world) {
+				t := w.t
+				w.x.offer("9711")
+				w.may(tt.asked)
+				d := w.desk("a")
+				o := d.place(tt.by, "purchase", "9711")
+				if tt.now != nil {
+					w.may(tt.now)
+					o = d.see(tt.by, o)
+				}
+				if len(o.ApproveAt) != len(tt.want)+1 {
+					t.Fatalf("got %q, want %q and how to say no", o.ApproveAt, tt.want)
+				}
+				for i, want := range tt.want {
+					if got := o.ApproveAt[i]; !strings.Contains(got, want) || strings.Contains(got, "/order") != (want == typed) {
+						t.Errorf("got %q, want %q", got, want)
+					}
 				}
 			})
 		})

@@ -110,6 +110,7 @@ type Line struct {
 	Pause     time.Duration // between the last look and the next
 	Settled   time.Time     // when a look settled it; zero = none did
 	Inferred  bool          // done only by what was not seen any more, which may turn out to be wrong
+	Let       bool          // unknown for so long that it does not keep other orders off its number any more
 }
 
 // open reports whether the line may still be carried out, or may have been.
@@ -181,8 +182,18 @@ func (r Record) Holds(n int) bool {
 	case Waiting:
 		return true
 	case Running, Over:
-		return r.Lines[n].open()
+		return r.Lines[n].open() && !r.Lines[n].Let
 	case Rejected, Expired, Cancelled:
+	}
+	return false
+}
+
+// holding reports whether any line keeps other orders off its number.
+func (r Record) holding() bool {
+	for n := range r.Lines {
+		if r.Holds(n) {
+			return true
+		}
 	}
 	return false
 }

@@ -29,10 +29,10 @@ func (e *Engine) outcome(ctx context.Context, r Record) Record {
 
 // carryOut sends the lines of an order that this process has in hand, in the
 // background: neither the end of a request nor a client that hangs up cuts it
-// off.
-func (e *Engine) carryOut(id string) {
+// off. It is logged and journaled as the work of the request that decided.
+func (e *Engine) carryOut(request, id string) {
 	e.running.Go(func() {
-		ctx := context.WithoutCancel(e.life)
+		ctx := tools.WithRequest(context.WithoutCancel(e.life), request)
 		r, err := e.current(ctx, id)
 		for n := 0; err == nil && n < len(r.Lines); n++ {
 			var stop bool
@@ -43,7 +43,7 @@ func (e *Engine) carryOut(id string) {
 		}
 		if err != nil {
 			// The record says what was sent; whoever looks next settles it.
-			e.Log.Error().Err(err).Str("order", id).Msg("an order could not be carried on with")
+			e.Log.Error().Ctx(ctx).Err(err).Str("order", id).Msg("an order could not be carried on with")
 		}
 		e.settleSoon()
 	})
@@ -90,8 +90,8 @@ func (e *Engine) line(ctx context.Context, r Record, n int) (stop bool, err erro
 func (e *Engine) attempt(ctx context.Context, deal *tools.Deal, r Record, n int) (sent error, a Answer, err error) {
 	deadline, try, err := e.send(ctx, r.ID, n)
 	if errors.Is(err, errTooLate) {
-		a = Answer{Line: n, State: tools.LineFailed, Message: "not sent: the order expired before it could be tried again", stop: true}
-		return nil, a, e.answer(ctx, r.ID, a, "not sent")
+		a = Answer{Line: n, State: tools.LineFailed, Message: "turned away, and the order expired before it could be tried again", stop: true}
+		return nil, a, e.answer(ctx, r.ID, a, turnedAway)
 	}
 	if err != nil {
 		return nil, a, err
@@ -103,8 +103,12 @@ func (e *Engine) attempt(ctx context.Context, deal *tools.Deal, r Record, n int)
 		return sent, a, e.answer(ctx, r.ID, a, string(a.State))
 	}
 	a.State, a.Message, a.stop = tools.LineFailed, "turned away, and nothing was done: "+a.Message, true
-	return sent, a, e.answer(ctx, r.ID, a, "not sent")
+	return sent, a, e.answer(ctx, r.ID, a, turnedAway)
 }
+
+// turnedAway is the event of a line that was sent, with an answer that proves
+// that nothing was done, and is not sent any more.
+const turnedAway = "turned away"
 
 // mayRepeat reports whether a line whose answer proved that nothing was done
 // is tried again: not for ever, not after the order's end, and not with
@@ -240,7 +244,7 @@ func (e *Engine) answer(ctx context.Context, id string, a Answer, event string) 
 	if err != nil {
 		return err
 	}
-	e.log(r).Info().Str("line", shown(r.Quote.Lines[a.Line].Number)).Str("outcome", string(a.State)).Msg("a line was carried out or not")
+	e.log(ctx, r).Info().Str("line", shown(r.Quote.Lines[a.Line].Number)).Str("outcome", string(a.State)).Msg("a line was carried out or not")
 	return nil
 }
 

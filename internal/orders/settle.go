@@ -145,7 +145,7 @@ func (e *Engine) attend(ctx context.Context, ids ...string) bool {
 			err = e.attendTo(ctx, id)
 		}
 		if well = well && err == nil; err != nil && ctx.Err() == nil {
-			e.Log.Error().Err(err).Str("order", id).Msg("an order could not be attended to")
+			e.Log.Error().Ctx(ctx).Err(err).Str("order", id).Msg("an order could not be attended to")
 		}
 	}
 	err := e.write(context.WithoutCancel(ctx), func(tx Tx) error { return tx.Release(name, e.id) })
@@ -238,6 +238,9 @@ func (e *Engine) lookFor(ctx context.Context, r Record, n int) error {
 		if look.Found.Verdict, err = e.ours(tx, r, n, found.Verdict); err != nil {
 			return err
 		}
+		if look.Found.Verdict != found.Verdict {
+			look.Found.Why = "another order was about the number since"
+		}
 		before = r.Lines[n].State
 		next, err := Next(r, look)
 		if err != nil {
@@ -252,13 +255,13 @@ func (e *Engine) lookFor(ctx context.Context, r Record, n int) error {
 		return err
 	})
 	if err == nil && before != after {
-		e.announce(r, n, before, after)
+		e.announce(ctx, r, n, before, after)
 	}
 	return err
 }
 
-// ours returns the verdict on a line that was settled: what another order did
-// to the number since is not this one's doing.
+// ours returns the verdict on a line that keeps no other order off its number:
+// what another one did to it since is not this one's doing.
 func (e *Engine) ours(tx Tx, r Record, n int, v tools.Verdict) (tools.Verdict, error) {
 	asBefore := v == tools.NotDone || v == tools.Unclear
 	switch r.Lines[n].State {
@@ -268,6 +271,10 @@ func (e *Engine) ours(tx Tx, r Record, n int, v tools.Verdict) (tools.Verdict, e
 		}
 	case tools.LineDone:
 		if !asBefore {
+			return v, nil
+		}
+	case tools.LineUnknown:
+		if !r.Lines[n].Let {
 			return v, nil
 		}
 	default:
@@ -299,11 +306,11 @@ func event(before tools.LineState) string {
 	return "corrected"
 }
 
-func (e *Engine) announce(r Record, n int, before, after tools.LineState) {
+func (e *Engine) announce(ctx context.Context, r Record, n int, before, after tools.LineState) {
 	level := zerolog.InfoLevel
 	if event(before) == "corrected" {
 		level = zerolog.WarnLevel
 	}
-	e.Log.WithLevel(level).Str("order", r.ID).Str("kind", r.Kind).Str("line", shown(r.Quote.Lines[n].Number)).
+	e.Log.WithLevel(level).Ctx(ctx).Str("order", r.ID).Str("kind", r.Kind).Str("line", shown(r.Quote.Lines[n].Number)).
 		Str("was", string(before)).Str("is", string(after)).Msg("a line was " + event(before))
 }

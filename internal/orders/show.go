@@ -51,9 +51,8 @@ func (e *Engine) show(r Record) tools.Order {
 				unknown = append(unknown, l.Number)
 			}
 		}
-		o.About = append(o.About, "Do not order "+strings.Join(unknown, ", ")+" again. It is looked for in the exchange's lists, by reading only: "+
-			"each time somebody looks at this order, and all the time by a didops that is running. "+
-			"If it stays unknown, look at the exchange's own portal.")
+		o.About = append(o.About, strings.Join(unknown, ", ")+": looked for in the exchange's lists, by reading only, "+
+			"each time somebody looks at this order, and all the time by a didops that is running.")
 	}
 	return o
 }
@@ -74,7 +73,6 @@ func second(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
 func (e *Engine) ways(r Record) []string {
 	var list []string
 	policy := e.Policy()
-	rules := policy.strict(r.Asked)
 	where := "a terminal of your own"
 	switch {
 	case policy.Users:
@@ -82,14 +80,18 @@ func (e *Engine) ways(r Record) []string {
 	case e.Whose != "":
 		where = "a terminal of the user " + e.Whose
 	}
-	if !rules.NoTerminal {
+	if policy.atTerminal(r) {
 		list = append(list, "To approve it, type in "+where+": "+e.Command+" order approve "+r.ID)
 	}
-	if policy.Discord {
+	switch {
+	case !policy.Discord:
+	case policy.Cards || r.Requester.Surface == "discord":
 		list = append(list, "To approve it on Discord, press the button on its card.")
+	default:
+		list = append(list, "To approve it on Discord, type there: /order approve id:"+r.ID)
 	}
 	if len(list) == 0 {
-		list = append(list, "To approve it, answer in the dialog of the assistant, which asks when the same is asked for again.")
+		list = append(list, policy.inDialog(r))
 	}
 	return append(list, "To say no, type in "+where+": "+e.Command+" order reject "+r.ID)
 }
@@ -145,7 +147,7 @@ func message(r Record) string {
 	case tools.Partial:
 		return fmt.Sprintf("Partly done: %d of %s %s.", done, all, past)
 	case tools.Changed:
-		return "The quote was no longer true, so nothing was sent. " + nothing + " Ask again for a new quote."
+		return outdated(r) + nothing + " Ask again for a new quote."
 	case tools.Failed:
 	}
 	return "Failed. " + nothing
@@ -158,6 +160,21 @@ func expired(r Record) string {
 	return "Nobody decided in time. "
 }
 
+// outdated says of how many numbers the quote was not true any more: others
+// may have been sent, and refused.
+func outdated(r Record) string {
+	changed := 0
+	for _, l := range r.Lines {
+		if l.State == tools.LineChanged {
+			changed++
+		}
+	}
+	if changed == len(r.Lines) {
+		return "The quote was no longer true. "
+	}
+	return fmt.Sprintf("The quote of %d of %s was no longer true. ", changed, view.Plural(len(r.Lines), "number"))
+}
+
 func unsure(r Record, past string, done int) string {
 	unknown := 0
 	for _, l := range r.Lines {
@@ -165,6 +182,14 @@ func unsure(r Record, past string, done int) string {
 			unknown++
 		}
 	}
-	return fmt.Sprintf("Not known of %s whether %s: the exchange gave no answer that can be trusted. Certainly %s: %d of %d.",
-		view.Plural(unknown, "number"), past, past, done, len(r.Lines))
+	again := "Do not order it again: it is looked for."
+	if unknown > 1 {
+		again = "Do not order them again: they are looked for."
+	}
+	if !r.holding() {
+		again = "The same can be asked for again, which reads how things stand now."
+	}
+	return fmt.Sprintf("Not known of %s whether %s: the exchange gave no answer that can be trusted. Certainly %s: %d of %d. "+
+		"%s What stays unknown can be looked up at the exchange's own portal.",
+		view.Plural(unknown, "number"), past, past, done, len(r.Lines), again)
 }

@@ -29,7 +29,8 @@ type Store interface {
 	Read(ctx context.Context, fn func(Tx) error) error
 	// Write runs fn in a transaction that no other writer, of any process,
 	// runs beside. When it returns nil, what fn did is on disk; when fn or the
-	// commit fails, nothing of it is. fn may run more than once.
+	// commit fails, nothing of it is, but for [fault.UnknownOutcome]: then
+	// nobody can tell. fn may run more than once.
 	Write(ctx context.Context, fn func(Tx) error) error
 	// Head returns the number of the latest audit entry, 0 for none. It is
 	// cheap: whoever waits asks it several times a second.
@@ -85,6 +86,8 @@ type Tx interface {
 	// NextDue returns the earliest moment at which Due will have an order, or
 	// [ErrNone].
 	NextDue(exchange string) (time.Time, error)
+	// Standing returns how the orders of the exchange stand, all but Head.
+	Standing(exchange string, now time.Time) (Standing, error)
 	// Looked makes every line that is still to be looked at due at once.
 	Looked(exchange string, now time.Time) error
 	// Day returns what counts on a UTC day (see [Record.Reserved]).

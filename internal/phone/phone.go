@@ -19,20 +19,9 @@ type Country struct {
 	Name string // the usual English name: "United Arab Emirates"
 }
 
-// Countries returns every country that has a dialling code, sorted by name.
-func Countries() []Country {
-	return slices.Clone(world().countries)
-}
-
 // ByISO returns the country with an ISO 3166-1 alpha-2 code, case ignored.
 func ByISO(iso string) (Country, bool) {
 	return world().country(strings.ToUpper(iso))
-}
-
-// Dial returns the dialling code of a country without "+", such as "971", and
-// "" for a code that [ByISO] does not know. Several countries may share it.
-func Dial(iso string) string {
-	return world().dial[strings.ToUpper(iso)]
 }
 
 // Prefixes returns the leading digits that all geographic and mobile numbers

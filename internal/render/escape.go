@@ -20,12 +20,19 @@ func paragraph(s string) string {
 	return out
 }
 
+// marks are the characters that escape looks at; all others stay as they are.
+const marks = "\\`*~|[]#<>&_@:."
+
 // escape returns a line of clean text so that Markdown shows it as it is: no
 // emphasis, code, link, image, table cell, heading or HTML, no bare address
 // made a link, no mention of everybody. Angle brackets become entities, which
 // also survive a renderer that passes HTML on.
 func escape(s string) string {
+	if !strings.ContainsAny(s, marks) {
+		return s
+	}
 	var b strings.Builder
+	b.Grow(len(s) + 8)
 	for i, r := range s {
 		switch r {
 		case '\\', '`', '*', '~', '|', '[', ']', '#':

@@ -80,7 +80,9 @@ func markdownTable(g grid) string {
 	for _, row := range g.rows {
 		b.WriteByte('\n')
 		for _, cell := range row {
-			b.WriteString("| " + escape(cell) + " ")
+			b.WriteString("| ")
+			b.WriteString(escape(cell))
+			b.WriteByte(' ')
 		}
 		b.WriteByte('|')
 	}

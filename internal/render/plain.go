@@ -43,7 +43,7 @@ type style string
 const (
 	bold   style = "\x1b[1m"
 	dim    style = "\x1b[2m"
-	alarm  style = "\x1b[1;33m" // bold yellow
+	alarm  style = "\x1b[1;35m" // bold magenta: to be read on light and on dark
 	normal style = "\x1b[0m"
 )
 

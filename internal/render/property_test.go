@@ -41,7 +41,7 @@ func anyTable(t *rapid.T) view.Table {
 	for range n {
 		table.Columns = append(table.Columns, view.Column{
 			Title: cell.Draw(t, "head"), Right: rapid.Bool().Draw(t, "right"),
-			Loose: rapid.Bool().Draw(t, "loose"), Extra: rapid.Bool().Draw(t, "extra"),
+			Loose: rapid.Bool().Draw(t, "loose"), Prose: rapid.Bool().Draw(t, "prose"), Extra: rapid.Bool().Draw(t, "extra"),
 		})
 	}
 	for range rapid.IntRange(0, 5).Draw(t, "rows") {

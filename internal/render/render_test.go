@@ -129,6 +129,18 @@ func TestEmptyParts(t *testing.T) {
 			markdown: "**By type**\n\n| N |\n|---:|\n| 1 |\n| 10 |\n",
 			plain:    "By type\n N\n 1\n10\n",
 		},
+		{
+			name: "prose",
+			doc: view.Doc{Blocks: []view.Block{view.Table{
+				Columns: []view.Column{{Title: "Check"}, {Title: "Finding", Prose: true}, {Title: "N", Right: true}},
+				Rows:    [][]string{{"store", "orders are kept where nobody else may read them, and audited, in /var/lib/didops", "1"}, {"key", "accepted", "2"}},
+			}}},
+			markdown: "| Check | Finding | N |\n|---|---|---:|\n| store | orders are kept where nobody else may read them, and audited, in /var/lib/didops | 1 |\n| key | accepted | 2 |\n",
+			plain: "CHECK  FINDING                                                                 N\n" +
+				"store  orders are kept where nobody else may read them, and audited, in        1\n" +
+				"       /var/lib/didops\n" +
+				"key    accepted                                                                2\n",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

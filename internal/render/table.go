@@ -10,14 +10,16 @@ import (
 const (
 	between   = 2  // columns between two columns of a table
 	tightest  = 12 // columns that a Loose column keeps before Extra ones go
+	readable  = 20 // columns that a Prose column keeps before the table goes
 	narrowest = 6  // columns that a Loose column keeps before it goes itself
 	whole     = 1 << 30
 )
 
 // table writes a table that fits. First heads are broken into lines and Loose
-// columns shrink, then Extra columns are left out from the right, then Loose
-// ones shrink further and are left out likewise; if even that is not enough,
-// every row becomes a record. Numbers and amounts are never cut.
+// columns shrink and Prose takes several lines, then Extra columns are left out
+// from the right, then Loose ones shrink further and are left out likewise; if
+// even that is not enough, every row becomes a record. Numbers and amounts are
+// never cut.
 func (p *plain) table(g grid) {
 	if len(g.rows) == 0 || len(g.columns) == 0 {
 		return
@@ -37,7 +39,9 @@ func (p *plain) table(g grid) {
 		p.line(p.styled(bold, row))
 	}
 	for _, row := range g.rows {
-		p.line(l.row(row))
+		for _, text := range l.lines(row) {
+			p.line(text)
+		}
 	}
 	if left := l.left(); len(left) > 0 {
 		p.text(dim, "columns left out at this width: "+strings.Join(left, ", ")+"; widen or use --json")
@@ -107,14 +111,17 @@ func (l *layout) fit(width int) bool {
 	return true
 }
 
-// least returns the width of a line whose Loose columns are as narrow as the
-// bound allows.
+// least returns the width of a line whose Loose and Prose columns are as
+// narrow as the bound allows.
 func (l *layout) least(bound int) int {
 	sum := between * (len(l.kept) - 1)
 	for _, i := range l.kept {
-		if l.columns[i].Loose {
+		switch c := l.columns[i]; {
+		case c.Prose:
+			sum += min(l.widths[i], max(bound, readable))
+		case c.Loose:
 			sum += min(l.widths[i], bound)
-		} else {
+		default:
 			sum += l.widths[i]
 		}
 	}
@@ -142,11 +149,11 @@ func (l *layout) left() []string {
 	return titles
 }
 
-// widest returns the widest Loose column.
+// widest returns the widest Loose or Prose column.
 func (l *layout) widest() int {
 	widest := -1
 	for _, i := range l.kept {
-		if l.columns[i].Loose && (widest < 0 || l.widths[i] > l.widths[widest]) {
+		if c := l.columns[i]; (c.Loose || c.Prose) && (widest < 0 || l.widths[i] > l.widths[widest]) {
 			widest = i
 		}
 	}
@@ -167,6 +174,30 @@ func (l *layout) heads() []string {
 		for _, i := range l.kept {
 			if skip := most - len(broken[i]); n >= skip {
 				cells[i] = broken[i][n-skip]
+			}
+		}
+		lines[n] = l.row(cells)
+	}
+	return lines
+}
+
+// lines returns a row, in as many lines as its Prose takes.
+func (l *layout) lines(row []string) []string {
+	broken := make([][]string, len(l.columns))
+	most := 1
+	for _, i := range l.kept {
+		broken[i] = []string{row[i]}
+		if l.columns[i].Prose {
+			broken[i] = fold(row[i], l.widths[i])
+		}
+		most = max(most, len(broken[i]))
+	}
+	lines := make([]string, most)
+	for n := range lines {
+		cells := make([]string, len(l.columns))
+		for _, i := range l.kept {
+			if n < len(broken[i]) {
+				cells[i] = broken[i][n]
 			}
 		}
 		lines[n] = l.row(cells)

@@ -12,8 +12,7 @@ import (
 
 func TestOneHoldsALease(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
-		t.Helper()
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		s := at(t, place(t))
 		lease := func(name, holder string, now, until int, want bool) {
 			t.Helper()
@@ -44,8 +43,7 @@ func TestOneHoldsALease(t *testing.T) {
 
 func TestInvitations(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
-		t.Helper()
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		now := morning()
 		c := in(place(t))
 		c.Now = func() time.Time { return now }
@@ -93,8 +91,7 @@ func TestInvitations(t *testing.T) {
 
 func TestKeyIsMadeOnce(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
-		t.Helper()
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		path := place(t)
 		key := func(s *store.Store) (k []byte) {
 			write(t, s, func(tx orders.Tx) (err error) {

@@ -29,8 +29,7 @@ func trail(tb testing.TB, s orders.Store, events ...string) {
 
 func TestAuditTrailIsAChain(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
-		t.Helper()
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		s := at(t, place(t))
 		zone := time.FixedZone("east", 3600)
 		write(t, s, func(tx orders.Tx) error {
@@ -92,8 +91,7 @@ func TestAuditTrailIsAChain(t *testing.T) {
 
 func TestAuditTrailOnlyGrows(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
-		t.Helper()
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		path := place(t)
 		s := at(t, path)
 		trail(t, s, "asked", "approved", "sent")

@@ -12,8 +12,7 @@ import (
 // while there is written, and looks at what they restore to.
 func TestABackupTakenMeanwhileIsWhole(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
-		t.Helper()
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		from := place(t)
 		s := at(t, from)
 		insert(t, s, pending("o-1", 0, "1"), pending("o-2", 0, "2"))

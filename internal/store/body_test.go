@@ -17,8 +17,7 @@ import (
 // precision, and reads them again.
 func TestEveryOrderComesBack(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
-		t.Helper()
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		s := at(t, place(t))
 		n := 0
 		rapid.Check(t, func(rt *rapid.T) {

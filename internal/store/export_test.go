@@ -10,7 +10,7 @@ func Searches() []string {
 	return []string{
 		selectKey, selectOrder, updateOrder, ordersLatest, ordersByRequester, ordersByState, ordersByBoth, ordersByKey,
 		ordersToLook, countOpen, selectDue, selectNextDue, selectHolder, selectDone, selectDay, selectLast,
-		selectSince, selectBehind, selectMark, dropLease, selectInvitation, useInvitation, dropInvitations, headQuery,
+		selectSince, countStates, selectExpiry, countDue, selectBehind, selectMark, dropLease, selectInvitation, useInvitation, dropInvitations, headQuery,
 	}
 }
 

@@ -15,8 +15,7 @@ import (
 
 func TestOrderComesBackAsItWasKept(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
-		t.Helper()
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		s := at(t, place(t))
 		r := pending("o-1", 0, "971501234567", "971501234568")
 		insert(t, s, r)
@@ -40,8 +39,7 @@ func TestOrderComesBackAsItWasKept(t *testing.T) {
 
 func TestRevisionsAndIdsAreKept(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
-		t.Helper()
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		s := at(t, place(t))
 		insert(t, s, pending("o-1", 0, "1"))
 		write(t, s, func(tx orders.Tx) error {
@@ -65,8 +63,7 @@ func TestRevisionsAndIdsAreKept(t *testing.T) {
 
 func TestWhatCouldNotBeReadAgainIsRefused(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
-		t.Helper()
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		s := at(t, place(t))
 		huge, short := pending("o-1", 0, "1"), pending("o-2", 0, "2")
 		huge.Quote.Lines[0].DueNow = money.MustParse("999999999999999").Add(money.MustParse("1"))
@@ -81,8 +78,7 @@ func TestWhatCouldNotBeReadAgainIsRefused(t *testing.T) {
 
 func TestOrderOfANewerProgramIsNotTouched(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
-		t.Helper()
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		path := place(t)
 		s := at(t, path)
 		insert(t, s, pending("o-1", 0, "1"))
@@ -101,8 +97,7 @@ func TestOrderOfANewerProgramIsNotTouched(t *testing.T) {
 
 func TestOneOrderHoldsANumber(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
-		t.Helper()
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		s := at(t, place(t))
 		insert(t, s, pending("o-1", 0, "1", "2"))
 		holder := func(number, want string) {
@@ -151,8 +146,7 @@ func TestOneOrderHoldsANumber(t *testing.T) {
 
 func TestOrdersLatestFirst(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
-		t.Helper()
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		s := at(t, place(t))
 		bob := pending("o-3", 3, "3")
 		bob.Requester, bob.Key = orders.Party{Surface: "http", ID: "bob"}, "other key"
@@ -201,8 +195,7 @@ func TestOrdersLatestFirst(t *testing.T) {
 
 func TestOrdersAreLimitedToAHundred(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
-		t.Helper()
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		s := at(t, place(t))
 		var list []orders.Record
 		for i := range 120 {
@@ -221,8 +214,7 @@ func TestOrdersAreLimitedToAHundred(t *testing.T) {
 
 func TestWhatCountsOnADay(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
-		t.Helper()
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		s := at(t, place(t))
 		first := ended(pending("o-1", 0, "1", "2", "3", "4"), tools.LineDone, tools.LineFailed, tools.LineUnknown, tools.LineSkipped)
 		first.Quote.Lines[2].DueNow = money.MustParse("0.123456789")
@@ -243,8 +235,7 @@ func TestWhatCountsOnADay(t *testing.T) {
 
 func TestDoneSince(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
-		t.Helper()
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		s := at(t, place(t))
 		insert(t, s, ended(pending("o-1", 10, "1", "2", "3"), tools.LineDone, tools.LineUnknown, tools.LineFailed))
 		for _, c := range []struct {
@@ -274,8 +265,7 @@ func TestDoneSince(t *testing.T) {
 
 func TestDue(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
-		t.Helper()
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		s := at(t, place(t))
 		running, looked, orphan := pending("o-2", 2, "2"), ended(pending("o-3", 1, "3", "4"), tools.LineUnknown, tools.LineFailed), pending("o-5", 5, "6")
 		running.Phase, running.RunnerUntil = orders.Running, morning().Add(20*time.Minute)
@@ -327,8 +317,7 @@ func TestDue(t *testing.T) {
 
 func TestLasts(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
-		t.Helper()
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		s := at(t, place(t))
 		first, second := pending("o-1", 0, "1"), pending("o-2", 0, "2")
 		second.Entry, second.EntryHash, second.Exchange = 7, "hash", "sandbox"

@@ -148,7 +148,10 @@ func (p *postgres) open(ctx context.Context, create bool) (*pools, error) {
 	p.gone.Store(false)
 	opened := &pools{
 		reader: p.pool(postgresReaders), reads: sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead},
-		writer: p.pool(1), within: writeWithin, same: func() bool { return !p.gone.Load() },
+		// Each statement of a write sees what was committed before its turn came,
+		// whatever the database is set to.
+		writes: sql.TxOptions{Isolation: sql.LevelReadCommitted},
+		writer: p.pool(1), within: writeWithin, same: func() bool { return !p.gone.Load() }, stale: stale,
 	}
 	if err := p.refresh(ctx, opened.reader, create); err != nil {
 		return nil, errors.Join(p.failure(ctx, "open the store", err), opened.close())

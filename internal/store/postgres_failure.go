@@ -57,6 +57,21 @@ func cut(err error) bool {
 	return strings.Contains(text, "unexpected EOF") || strings.Contains(text, "conn closed") || strings.Contains(text, "bad connection")
 }
 
+// stale reports whether a connection had come to its end before it was used,
+// and no new one was refused.
+func stale(err error) bool {
+	var connect *pgconn.ConnectError
+	var answer *pgconn.PgError
+	var network *net.OpError
+	switch {
+	case errors.As(err, &connect), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return false
+	case errors.As(err, &answer):
+		return strings.HasPrefix(answer.Code, "57P") // the server has ended the session
+	}
+	return pgconn.SafeToRetry(err) || errors.As(err, &network) || cut(err)
+}
+
 // later is the fault of something that may be gone in a moment.
 func (p *postgres) later(is, hint string, err error) error {
 	e := p.faulty(is, hint, err)
@@ -102,9 +117,11 @@ func (p *postgres) answered(code string, err error) error {
 		return fault.New(fault.Internal, "the store of orders in %s is damaged", p.place).
 			WithHint("Put a backup of it in its place.").WithCause(err)
 	}
-	switch code[:min(2, len(code))] {
-	case "57", "25", "08", "53": // the server ends or begins, or has ended a session that was silent for too long
+	switch class := code[:min(2, len(code))]; {
+	case class == "08", class == "57", code == "25P03": // the server ends or begins, or has ended what took too long
 		return p.later("has cut the connection", "Try again; if this stays, look at the server.", err)
+	case class == "53":
+		return p.later("has run out of something", "See the log of the server.", err)
 	}
 	return err
 }

@@ -17,16 +17,14 @@ import (
 const (
 	takeTurn = `SELECT pg_advisory_xact_lock($1)`
 
-	// beginQuery sees what was committed before the turn came: PostgreSQL
-	// gives every statement the latest state.
-	beginQuery = `SELECT COALESCE(MAX(version_id), 0), (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint FROM ` + versions
+	// beginQuery leaves a mark by which the transaction is known once it is
+	// committed, and forgets old ones. It sees what was committed before the
+	// turn came, for every statement sees the latest state.
+	beginQuery = `WITH old AS (DELETE FROM commits WHERE at_us < (EXTRACT(EPOCH FROM clock_timestamp() - interval '1 hour') * 1000000)::bigint)
+	INSERT INTO commits (mark, at_us) VALUES ($1, (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint)
+	RETURNING (SELECT COALESCE(MAX(version_id), 0) FROM ` + versions + `), at_us`
 
-	// leaveTrace is part of what is committed. The number of the transaction
-	// would not do: a server that crashed gives it to another.
-	leaveTrace = `WITH forgotten AS (DELETE FROM commits WHERE at < now() - interval '1 hour')
-	INSERT INTO commits (token) VALUES ($1)`
-
-	findTrace = `SELECT EXISTS (SELECT 1 FROM commits WHERE token = $1)`
+	markQuery = `SELECT EXISTS (SELECT 1 FROM commits WHERE mark = $1)`
 
 	// askWithin is how long a commit without an answer is asked for. The server
 	// ends the transaction of a process that it hears nothing of before that.
@@ -35,26 +33,21 @@ const (
 )
 
 // begin implements engine. It waits until the transaction is the only one
-// that writes, and returns the token that it leaves. The clock is compared on
-// the way.
+// that writes, and returns its mark. The clock is compared on the way.
 func (p *postgres) begin(ctx context.Context, t *sql.Tx) (string, error) {
 	if _, err := t.ExecContext(ctx, takeTurn, int64(turnLock)); err != nil {
 		return "", err
 	}
 	var have, us int64
+	mark := rand.Text()
 	before := p.clock()
-	if err := t.QueryRowContext(ctx, beginQuery).Scan(&have, &us); err != nil {
+	if err := t.QueryRowContext(ctx, beginQuery, mark).Scan(&have, &us); err != nil {
 		return "", err
 	}
 	if have != version {
 		return "", tooNew(p.place, have)
 	}
-	if err := p.apart(before, p.clock(), moment(us)); err != nil {
-		return "", err
-	}
-	token := rand.Text()
-	_, err := t.ExecContext(ctx, leaveTrace, token)
-	return token, err
+	return mark, p.apart(before, p.clock(), moment(us))
 }
 
 // apart returns the fault of a clock that is too far from that of the
@@ -75,7 +68,7 @@ func (p *postgres) apart(before, after, there time.Time) error {
 
 // commit implements engine. A commit whose answer did not come is asked for,
 // until it is known whether it counts.
-func (p *postgres) commit(ctx context.Context, open *pools, t *sql.Tx, token string) error {
+func (p *postgres) commit(ctx context.Context, open *pools, t *sql.Tx, mark string) error {
 	err := t.Commit()
 	if err == nil {
 		return nil
@@ -87,7 +80,7 @@ func (p *postgres) commit(ctx context.Context, open *pools, t *sql.Tx, token str
 	}
 	p.log.Warn().Err(err).Msg("the answer to a commit was lost; asking whether it counts")
 	for {
-		counts, asked := p.counts(ctx, open.reader, token)
+		counts, asked := p.counts(ctx, open.reader, mark)
 		if asked == nil && counts {
 			return nil
 		} else if asked == nil {
@@ -109,10 +102,12 @@ func rolledBack(err error) bool {
 	return errors.Is(err, pgx.ErrTxCommitRollback) || errors.As(err, &e) && e.SeverityUnlocalized == "ERROR"
 }
 
-// counts reports whether the transaction that left a token was committed. It
-// has ended when another can have its turn.
-func (p *postgres) counts(ctx context.Context, db *sql.DB, token string) (bool, error) {
-	t, err := db.BeginTx(ctx, nil)
+// counts reports whether the transaction with that mark was committed. The
+// number of a transaction would not tell: a server that crashed gives the same
+// to another. It waits for its turn first, which comes when the transaction
+// has ended either way.
+func (p *postgres) counts(ctx context.Context, db *sql.DB, mark string) (is bool, err error) {
+	t, err := db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 	if err != nil {
 		return false, err
 	}
@@ -120,7 +115,6 @@ func (p *postgres) counts(ctx context.Context, db *sql.DB, token string) (bool, 
 	if _, err := t.ExecContext(ctx, takeTurn, int64(turnLock)); err != nil {
 		return false, err
 	}
-	var found bool
-	err = t.QueryRowContext(ctx, findTrace, token).Scan(&found)
-	return found, err
+	err = t.QueryRowContext(ctx, markQuery, mark).Scan(&is)
+	return is, err
 }

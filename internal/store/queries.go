@@ -37,6 +37,11 @@ const (
 	WHERE exchange = $1 AND due_us > 0 AND due_us <= $2 ORDER BY created_us, id`
 	selectNextDue = `SELECT due_us FROM orders
 	WHERE exchange = $1 AND due_us > 0 ORDER BY due_us LIMIT 1`
+	countStates  = `SELECT state, COUNT(*), MIN(created_us) FROM orders WHERE exchange = $1 GROUP BY state`
+	selectExpiry = `SELECT COALESCE(MIN(due_us), 0) FROM orders
+	WHERE exchange = $1 AND state = 'pending' AND due_us > 0`
+	countDue = `SELECT COUNT(*), COALESCE(MIN(due_us), 0) FROM orders
+	WHERE exchange = $1 AND due_us > 0 AND due_us <= $2`
 	selectLasts = `SELECT id, entry_seq, entry_hash FROM orders ORDER BY id`
 )
 

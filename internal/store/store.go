@@ -93,9 +93,37 @@ type engine interface {
 type pools struct {
 	reader *sql.DB
 	reads  sql.TxOptions
+	writes sql.TxOptions
 	writer *sql.DB       // of one connection: writers of this process queue for it
 	within time.Duration // for a write, the wait for others included; 0 = as long as it takes
 	same   func() bool   // whether the database is still what was opened
+
+	// stale reports an error of a connection that had died while nobody used
+	// it; nil = none does.
+	stale func(error) bool
+}
+
+// begin begins a transaction. It passes over the connections that died while
+// nobody used them, as they do when a server is started again.
+func (p *pools) begin(ctx context.Context, db *sql.DB, options *sql.TxOptions) (*sql.Tx, error) {
+	var t *sql.Tx
+	err := p.anew(func() (err error) {
+		t, err = db.BeginTx(ctx, options)
+		return err
+	})
+	return t, err
+}
+
+// anew does what changes nothing once more for each connection that has died.
+func (p *pools) anew(do func() error) error {
+	err := do()
+	for range postgresReaders {
+		if err == nil || p.stale == nil || !p.stale(err) {
+			break
+		}
+		err = do()
+	}
+	return err
 }
 
 func (p *pools) close() error { return errors.Join(p.reader.Close(), p.writer.Close()) }
@@ -182,7 +210,7 @@ func (s *Store) Read(ctx context.Context, fn func(orders.Tx) error) error {
 	if err != nil {
 		return err
 	}
-	t, err := p.reader.BeginTx(ctx, &p.reads)
+	t, err := p.begin(ctx, p.reader, &p.reads)
 	if err != nil {
 		return s.engine.failure(ctx, "begin to read", err)
 	}
@@ -207,7 +235,7 @@ func (s *Store) Write(ctx context.Context, fn func(orders.Tx) error) error {
 	}
 	stop := context.AfterFunc(ctx, cancel)
 	defer stop()
-	t, err := p.writer.BeginTx(own, nil)
+	t, err := p.begin(own, p.writer, &p.writes)
 	if err != nil {
 		return s.engine.failure(ctx, "begin to write", err)
 	}
@@ -233,6 +261,13 @@ func (s *Store) Write(ctx context.Context, fn func(orders.Tx) error) error {
 	return nil
 }
 
+// Prepare opens the store, makes it where it is missing and brings it up to
+// date, so that nothing of that is left to the first order.
+func (s *Store) Prepare(ctx context.Context) error {
+	_, err := s.opened(ctx, true)
+	return err
+}
+
 // Head implements [orders.Store].
 func (s *Store) Head(ctx context.Context) (int64, error) {
 	p, err := s.opened(ctx, false)
@@ -242,7 +277,7 @@ func (s *Store) Head(ctx context.Context) (int64, error) {
 		return 0, err
 	}
 	var seq int64
-	err = p.reader.QueryRowContext(ctx, headQuery).Scan(&seq)
+	err = p.anew(func() error { return p.reader.QueryRowContext(ctx, headQuery).Scan(&seq) })
 	return seq, s.engine.failure(ctx, "read the number of the last audit entry", err)
 }
 

@@ -16,8 +16,7 @@ import (
 
 func TestNothingOfAFailedWriteIsKept(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
-		t.Helper()
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		boom := errors.New("boom")
 		for _, c := range []struct {
 			name string
@@ -57,8 +56,7 @@ func TestNothingOfAFailedWriteIsKept(t *testing.T) {
 
 func TestAPanicKeepsNothingAndHoldsNothing(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
-		t.Helper()
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		s := at(t, place(t))
 		trail(t, s, "first")
 		func() {
@@ -77,8 +75,7 @@ func TestAPanicKeepsNothingAndHoldsNothing(t *testing.T) {
 
 func TestReadingWritesNothing(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
-		t.Helper()
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		s := at(t, place(t))
 		trail(t, s, "first")
 		err := s.Read(t.Context(), func(tx orders.Tx) error { return tx.Insert(pending("o-1", 0, "1")) })
@@ -92,8 +89,7 @@ func TestReadingWritesNothing(t *testing.T) {
 // write be committed in the midst of a read.
 func TestReadersNeverWait(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
-		t.Helper()
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		path := place(t)
 		s, other := at(t, path), at(t, path)
 		insert(t, s, pending("o-1", 0, "1"))
@@ -134,8 +130,7 @@ func TestReadersNeverWait(t *testing.T) {
 
 func TestAWriterThatWaitsGivesUpWithItsContext(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
-		t.Helper()
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		path := place(t)
 		s, other := at(t, path), at(t, path)
 		trail(t, s, "first")
@@ -160,8 +155,7 @@ func TestAWriterThatWaitsGivesUpWithItsContext(t *testing.T) {
 
 func TestHookIsCalledAroundEachCommit(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
-		t.Helper()
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		var heads []string
 		path := place(t)
 		other := at(t, path)
@@ -186,8 +180,7 @@ func TestHookIsCalledAroundEachCommit(t *testing.T) {
 
 func TestClosedStoreRefuses(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, place func(testing.TB) string) {
-		t.Helper()
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		s := at(t, place(t))
 		trail(t, s, "first")
 		for range 2 {

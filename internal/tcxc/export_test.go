@@ -52,12 +52,7 @@ func Envelope(body []byte) (status, message, failure string, err error) {
 	return e.status, e.message, e.failure, err
 }
 
-// Text, Integer, Boolean, Instant, Identifier and Msisdn read one JSON value.
-func Text(v string) (string, bool) {
-	t, ok := value(v).text(nil, true)
-	return string(t), ok
-}
-
+// Integer, Boolean, Instant, Identifier and Msisdn read one JSON value.
 func Integer(v string) (*int, bool) { return flex(v, integer) }
 
 func Instant(v string) (time.Time, bool) { return flex(v, instant) }

@@ -68,6 +68,7 @@ type form interface {
 // "no matter"; did_type, pager and off are always sent.
 type marketForm struct {
 	prefix                 string
+	country                string // by name; the probe's only, see [Probe.Countries]
 	didType                string
 	voice, sms, fax, video bool
 	window
@@ -76,6 +77,7 @@ type marketForm struct {
 func (f marketForm) values() url.Values {
 	v := url.Values{"webapi": {"1"}, "searchform": {"1"}, "did_type": {f.didType}}
 	setText(v, "prefix", f.prefix)
+	setText(v, "country", f.country)
 	setFlag(v, "voice", f.voice)
 	setFlag(v, "sms", f.sms)
 	setFlag(v, "fax", f.fax)

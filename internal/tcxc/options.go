@@ -73,6 +73,10 @@ type Options struct {
 	// Observe is told of every request; nil: nobody is. It is called from
 	// several goroutines.
 	Observe func(Request)
+	// Failed is told of every page that could not be read, after the last try,
+	// and of every write that did not end well; nil: nobody is. What a caller
+	// breaks off is no failure. It is called from several goroutines.
+	Failed func(operation string, code fault.Code)
 }
 
 // Request describes one request that was made, for metrics.
@@ -82,6 +86,18 @@ type Request struct {
 	Status    string        // 2xx, 3xx, 4xx, 429, 5xx, or error where no answer came
 	Duration  time.Duration // until the body was read
 }
+
+// Operations returns the names that requests have.
+func Operations() []string {
+	list := []string{challengeName}
+	for _, op := range []operation{opMarket, opList, opPurchase, opUnsubscribe, opUpdate} {
+		list = append(list, op.method().name)
+	}
+	return list
+}
+
+// Statuses returns what [Request.Status] may be.
+func Statuses() []string { return []string{"1xx", "2xx", "3xx", "4xx", "429", "5xx", "error"} }
 
 // withDefaults returns o with defaults in place of zero values.
 func (o Options) withDefaults() Options {
@@ -105,6 +121,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Observe == nil {
 		o.Observe = func(Request) {}
+	}
+	if o.Failed == nil {
+		o.Failed = func(string, fault.Code) {}
 	}
 	return o
 }

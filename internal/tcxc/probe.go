@@ -3,6 +3,7 @@ package tcxc
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"didops/internal/fault"
@@ -23,7 +24,7 @@ func (p *Probe) Clock(ctx context.Context) (time.Duration, error) {
 	if err := p.c.wait(ctx); err != nil {
 		return 0, err
 	}
-	s := signed{name: "challenge", path: opMarket.path(p.c.opt.Style)}
+	s := signed{name: challengeName, path: opMarket.path(p.c.opt.Style)}
 	a, err := p.c.send(ctx, p.c.reads, s, 1, nil)
 	if err != nil {
 		return 0, asFault(p.c.lost(ctx, err))
@@ -80,6 +81,51 @@ func (p *Probe) Paging(ctx context.Context) (Paging, error) {
 		return Pages, nil
 	}
 	return "", nil
+}
+
+// Naming is how the exchange understands the name of a country in a query.
+type Naming string
+
+// What a name may be to the exchange.
+const (
+	AsSpelled Naming = "as spelled"  // as its own rows spell it, and in no other case
+	AnyCase   Naming = "in any case" // in capitals and small letters alike
+	Nameless  Naming = "not at all"  // its own spelling finds nothing
+)
+
+// Countries finds out how the exchange understands the name of a country: by
+// asking for that of a row as it is spelled, in capitals and in small letters.
+// It returns "" where no row has a name that could tell. Nothing depends on
+// it: names are compared here, after the rows have been read.
+func (p *Probe) Countries(ctx context.Context) (Naming, error) {
+	var name string
+	s := &keysOnly{dec: newDecoder(), key: func(r *record) uint64 {
+		if name == "" {
+			name = string(r.countryName)
+		}
+		return r.key
+	}}
+	if err := p.c.fetch(ctx, opMarket, marketForm{didType: "any", window: window{pager: 1}}, s); err != nil {
+		return "", err
+	}
+	upper, lower := strings.ToUpper(name), strings.ToLower(name)
+	if upper == lower {
+		return "", nil
+	}
+	found := map[string]bool{}
+	for _, n := range []string{name, upper, lower} {
+		if err := p.c.fetch(ctx, opMarket, marketForm{didType: "any", country: n, window: window{pager: 1}}, s); err != nil {
+			return "", err
+		}
+		found[n] = len(s.keys) > 0
+	}
+	switch {
+	case !found[name]:
+		return Nameless, nil
+	case found[upper] && found[lower]:
+		return AnyCase, nil
+	}
+	return AsSpelled, nil
 }
 
 // page reads one page and returns a key for each of its rows, in order.

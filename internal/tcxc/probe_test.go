@@ -1,6 +1,10 @@
 package tcxc_test
 
 import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
 	"testing"
 	"time"
 
@@ -59,6 +63,59 @@ func TestProbePaging(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestProbeCountries(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name   string
+		faults []sandbox.Fault
+		want   tcxc.Naming
+	}{
+		{"its own spelling only", nil, tcxc.AsSpelled},
+		{"no rows at all", []sandbox.Fault{{Kind: sandbox.EmptyPage}}, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := exchange(t, sandbox.Options{})
+			s.Script(tt.faults...)
+			got, err := client(t, s).Reader().Probe().Countries(t.Context())
+			if err != nil || got != tt.want {
+				t.Errorf("got %q, %v, want %q", got, err, tt.want)
+			}
+		})
+	}
+	for want, rows := range map[tcxc.Naming][]bool{
+		tcxc.AnyCase: {true, true, true}, tcxc.AsSpelled: {true, false, true}, tcxc.Nameless: {false, false, false},
+	} {
+		got, err := naming(t, rows).Countries(t.Context())
+		if err != nil || got != want {
+			t.Errorf("got %q, %v, want %q", got, err, want)
+		}
+	}
+}
+
+// naming is the probe of an exchange that finds rows by the name of a country
+// as it is spelled, in capitals and in small letters, or not.
+func naming(tb testing.TB, rows []bool) *tcxc.Probe {
+	tb.Helper()
+	spellings := []string{"Jordan", "JORDAN", "jordan"}
+	ts := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name := r.PostFormValue("country")
+		if i := slices.Index(spellings, name); name == "" || i >= 0 && rows[i] {
+			_, _ = io.WriteString(w, `{"status":"success","dids":[{"i_did":"1","number":"962791000001","country_name":"Jordan","monthly_fee":"1.00","setup_fee":"0.00"}]}`)
+			return
+		}
+		_, _ = io.WriteString(w, `{"status":"success","dids":[]}`)
+	}))
+	tb.Cleanup(ts.Close)
+	c, err := tcxc.New(tcxc.Options{URL: ts.URL, Login: testLogin, Key: testKey})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(c.Close)
+	return c.Reader().Probe()
 }
 
 func TestProbeFailures(t *testing.T) {

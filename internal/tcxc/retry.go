@@ -31,7 +31,7 @@ func (c *Client) retry(ctx context.Context, name string, try func(n int) error) 
 			return err
 		}
 		pause := c.pause(n, failed.after)
-		c.opt.Log.Debug().Str("operation", name).Int("try", n).Dur("pause", pause).Err(err).Msg("reading again")
+		c.opt.Log.Debug().Ctx(ctx).Str("operation", name).Int("try", n).Dur("pause", pause).Err(err).Msg("reading again")
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < pause { //nolint:forbidigo // a context counts by this clock
 			return err
 		}
@@ -60,6 +60,18 @@ func (c *Client) pause(n int, asked time.Duration) time.Duration {
 // succeed. A list that is not found (HTTP 404) is looked for under the other
 // spellings of its path; the one that answers is remembered.
 func (c *Client) fetch(ctx context.Context, op operation, f form, s sink) error {
+	err := c.find(ctx, op, f, s)
+	switch ended := ctx.Err(); {
+	case err == nil, errors.Is(ended, context.Canceled):
+	case ended != nil:
+		c.opt.Failed(op.method().name, fault.Unavailable)
+	default:
+		c.opt.Failed(op.method().name, fault.CodeOf(err))
+	}
+	return err
+}
+
+func (c *Client) find(ctx context.Context, op operation, f form, s sink) error {
 	paths := []string{op.path(c.opt.Style)}
 	if op == opList {
 		paths = c.lists.all()
@@ -123,7 +135,7 @@ func (c *Client) try(ctx context.Context, op operation, path string, f form, n i
 		return &readError{fault: c.refused(a, p.envelope, s)}
 	}
 	if p.junk > 0 {
-		c.opt.Log.Debug().Str("operation", s.name).Int("bytes", p.junk).Msg("skipped what stood before the answer's JSON")
+		c.opt.Log.Debug().Ctx(ctx).Str("operation", s.name).Int("bytes", p.junk).Msg("skipped what stood before the answer's JSON")
 	}
 	return nil
 }

@@ -110,13 +110,16 @@ func (c *Client) authorize(s *signed, n *nonces) (bool, error) {
 	return true, nil
 }
 
+// challengeName is what a request for a nonce is called.
+const challengeName = "challenge"
+
 // challenge asks the exchange for a new nonce, which n learns, by a market request without
 // parameters and credentials, which can do nothing.
 func (c *Client) challenge(ctx context.Context, n *nonces, try int) error {
 	if err := c.wait(ctx); err != nil {
 		return err
 	}
-	s := signed{name: "challenge", path: opMarket.path(c.opt.Style)}
+	s := signed{name: challengeName, path: opMarket.path(c.opt.Style)}
 	a, err := c.send(ctx, c.reads, s, try, nil)
 	switch {
 	case err != nil:

@@ -56,6 +56,14 @@ func (w *Writer) once(ctx context.Context, op operation, f writeForm) error {
 	if err := f.check(); err != nil {
 		return err
 	}
+	err := w.sent(ctx, op, f)
+	if err != nil {
+		w.c.opt.Failed(op.method().name, fault.CodeOf(err))
+	}
+	return err
+}
+
+func (w *Writer) sent(ctx context.Context, op operation, f form) error {
 	c := w.c
 	s, err := w.sign(ctx, op, f)
 	if err != nil {

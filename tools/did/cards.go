@@ -24,7 +24,7 @@ func (d *dealings) purchaseCard(q tools.Quote) []view.Block {
 			"Number", phone.Format(l.Number), "Country", l.Country, "Type", l.Fact("type"), "Features", l.Fact("features"),
 			"Vendor", cmp.Or(l.Fact("vendor"), "not stated"), "Set-up fee", d.priced(l.SetupFee.String()), "Monthly fee", d.priced(l.MonthlyFee.String()),
 			"Per minute", d.priced(minute(l)), "Per SMS", d.priced(l.Fact("sms_price")),
-			"Calls at once", l.Fact("capacity"), "Documents", documentsOf(l),
+			"Calls at once", l.Fact("capacity"), "Documents", documents(l.Documents),
 		)
 		return []view.Block{append(list, bought(q.Lines)...), view.Text(reckoned)}
 	}
@@ -46,7 +46,7 @@ func (d *dealings) purchaseCard(q tools.Quote) []view.Block {
 	}}
 	for _, l := range q.Lines {
 		costs.Rows = append(costs.Rows, []string{
-			phone.Format(l.Number), l.Country, l.Fact("type"), l.Fact("features"), l.SetupFee.String(), l.MonthlyFee.String(), documentsOf(l),
+			phone.Format(l.Number), l.Country, l.Fact("type"), l.Fact("features"), l.SetupFee.String(), l.MonthlyFee.String(), documents(l.Documents),
 		})
 		use.Rows = append(use.Rows, []string{phone.Format(l.Number), l.Fact("vendor"), minute(l), l.Fact("sms_price"), l.Fact("capacity")})
 	}
@@ -157,13 +157,6 @@ func (d *dealings) priced(text string) string {
 // minute returns the price of calls in words, as results do.
 func minute(l tools.Line) string {
 	return callPrice(l.Fact("price_1"), l.Fact("price_n"), l.Fact("interval_1"), l.Fact("interval_n"))
-}
-
-func documentsOf(l tools.Line) string {
-	if l.Documents == nil {
-		return "not stated"
-	}
-	return documents(*l.Documents)
 }
 
 func monthly(q tools.Quote) string {

@@ -52,12 +52,22 @@ func number(n *int) string {
 	return strconv.Itoa(*n)
 }
 
-// papers says whether documents are needed; "" where the exchange does not.
+// documents tells whether documents are needed; nil where the exchange does
+// not.
+func (n *Number) documents() *bool {
+	if n.DocumentsUnstated {
+		return nil
+	}
+	return &n.NeedsDocuments
+}
+
+// papers is documents as a fact.
 func (n *Number) papers() string {
+	needed := n.documents()
 	switch {
-	case n.DocumentsUnstated:
+	case needed == nil:
 		return ""
-	case n.NeedsDocuments:
+	case *needed:
 		return yes
 	}
 	return no
@@ -65,14 +75,10 @@ func (n *Number) papers() string {
 
 // line begins the line of a number: what it is, and what state it is in.
 func (n *Number) line(state string) tools.Line {
-	l := tools.Line{
-		Number: n.Digits, ID: n.ID, Country: n.Country, MonthlyFee: n.MonthlyFee,
+	return tools.Line{
+		Number: n.Digits, ID: n.ID, Country: n.Country, MonthlyFee: n.MonthlyFee, Documents: n.documents(),
 		Facts: append([]tools.Fact{{Name: state, Value: yes}}, n.facts()...),
 	}
-	if !n.DocumentsUnstated {
-		l.Documents = &n.NeedsDocuments
-	}
-	return l
 }
 
 // line begins the line of an own number. Nothing is paid for what is done to

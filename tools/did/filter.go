@@ -24,7 +24,7 @@ type Filter struct {
 	Pattern       string       `json:"pattern,omitempty" jsonschema_description:"Whole number: digits, ? one digit, * any run"`
 	MaxMonthlyFee money.Amount `json:"max_monthly_fee,omitzero" jsonschema_description:"At most this per month"`
 	MaxSetupFee   money.Amount `json:"max_setup_fee,omitzero" jsonschema_description:"At most this once"`
-	Documents     string       `json:"documents,omitempty" jsonschema:"enum=any,enum=not_required,enum=required" jsonschema_description:"Whether documents must be verified first"`
+	Documents     string       `json:"documents,omitempty" jsonschema:"enum=any,enum=not_required,enum=required" jsonschema_description:"Whether documents must be verified first; not stated fits neither"`
 }
 
 // matcher is a filter made ready: what to ask the exchange for, and what to
@@ -171,7 +171,7 @@ func (m *matcher) fits(n *Number) bool {
 			return false
 		}
 	}
-	if m.documents != "" && (m.documents == "required") != n.NeedsDocuments {
+	if m.documents != "" && (n.DocumentsUnstated || (m.documents == "required") != n.NeedsDocuments) {
 		return false
 	}
 	return (!m.monthly.Known() || n.MonthlyFee.Cmp(m.monthly) <= 0) &&

@@ -43,10 +43,12 @@ func TestViews(t *testing.T) {
 	nothing := start(t, setup{sandbox: sandbox.Options{Numbers: 200}})
 	owner, _, _ := holdings(t)
 	all := args{"country": "UAE", "type": "mobile"}
+	vague := market.office(configured()).forSale(1, func(of did.Offer) bool { return of.DocumentsUnstated })[0]
 	for name, p := range map[string]page{
 		"search":           market.get("did_search", args{"country": "Jamaica"}),
 		"search_page":      market.get("did_search", all.with(args{"limit": 5})),
 		"search_last_page": market.get("did_search", args{"country": "Jamaica", "cursor": market.get("did_search", args{"country": "Jamaica", "limit": 3}).Next}),
+		"search_unstated":  market.get("did_search", args{"pattern": vague.Digits}),
 		"search_notices":   part.get("did_search", args{"limit": 3}),
 		"search_empty":     market.get("did_search", args{"country": "Peru", "pattern": "*00000?"}),
 		"search_vendor":    market.get("did_search", args{"country": "Qatar", "type": "national", "vendor": "Nobody"}),

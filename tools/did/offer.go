@@ -21,7 +21,7 @@ func (d *dealings) quoteOffer(ctx context.Context, digits string, b bid) (tools.
 	}
 	if len(own) > 0 {
 		return tools.Line{}, fault.New(fault.Conflict, "%s is already a number of this account", phone.Format(digits)).
-			WithField("numbers").WithHint("did_list shows it")
+			WithField("numbers").WithHint("it is among your numbers: list them")
 	}
 	offers, err := d.offers(ctx, digits)
 	if err != nil {
@@ -29,7 +29,7 @@ func (d *dealings) quoteOffer(ctx context.Context, digits string, b bid) (tools.
 	}
 	if len(offers) == 0 {
 		return tools.Line{}, fault.New(fault.NotFound, "%s is not for sale, or not any more", phone.Format(digits)).
-			WithField("numbers").WithHint("did_search shows what is")
+			WithField("numbers").WithHint("search again for what is")
 	}
 	offers = slices.DeleteFunc(offers, func(o Offer) bool { return o.ID == "" })
 	if len(offers) == 0 {

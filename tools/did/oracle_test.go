@@ -100,7 +100,7 @@ func wants(a args, countries []string, o offer) bool {
 			return false
 		}
 	case "not_required":
-		if o.NeedsDocuments {
+		if o.NeedsDocuments || o.DocumentsUnstated {
 			return false
 		}
 	}
@@ -163,7 +163,10 @@ func shown(o did.Offer) map[string]any {
 	}
 	row := map[string]any{
 		"number": "+" + o.Digits, "i_did": o.ID, "type": o.Type, "features": features,
-		"documents_required": o.NeedsDocuments, "setup_fee": o.SetupFee.String(), "monthly_fee": o.MonthlyFee.String(),
+		"setup_fee": o.SetupFee.String(), "monthly_fee": o.MonthlyFee.String(),
+	}
+	if !o.DocumentsUnstated {
+		row["documents_required"] = o.NeedsDocuments
 	}
 	for name, text := range map[string]string{
 		"country": o.Country, "country_name": o.CountryName, "vendor": o.Vendor, "description": o.Description,

@@ -20,7 +20,7 @@ type Row struct {
 	MonthlyFee        money.Amount `json:"monthly_fee,omitzero" jsonschema_description:"Per month"`
 	FirstYearCost     money.Amount `json:"first_year_cost,omitzero" jsonschema_description:"Set-up plus 12 months"`
 	Vendor            string       `json:"vendor,omitempty" jsonschema_description:"Seller"`
-	DocumentsRequired bool         `json:"documents_required" jsonschema_description:"To be verified before use"`
+	DocumentsRequired *bool        `json:"documents_required,omitempty" jsonschema_description:"To be verified before use"`
 	Price1            money.Amount `json:"price_1,omitzero" jsonschema_description:"Per minute at first"`
 	PriceN            money.Amount `json:"price_n,omitzero" jsonschema_description:"Per minute after"`
 	Interval1         *int         `json:"interval_1,omitempty" jsonschema_description:"Seconds"`
@@ -34,7 +34,7 @@ func newRow(n *Number) Row {
 	return Row{
 		Number: phone.Format(n.Digits), ID: n.ID, Country: n.Country, CountryName: n.CountryName,
 		Type: n.Type, Features: features(n), SetupFee: n.SetupFee, MonthlyFee: n.MonthlyFee,
-		FirstYearCost: firstYear(n), Vendor: n.Vendor, DocumentsRequired: n.NeedsDocuments,
+		FirstYearCost: firstYear(n), Vendor: n.Vendor, DocumentsRequired: n.documents(),
 		Price1: n.Price1, PriceN: n.PriceN, Interval1: n.Interval1, IntervalN: n.IntervalN,
 		SMSPrice: n.SMSPrice, Capacity: n.Capacity, Description: n.Description,
 	}

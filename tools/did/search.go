@@ -76,6 +76,7 @@ func (m *market) search(ctx context.Context, in SearchIn) (SearchOut, error) {
 	out := m.result(f)
 	at := f.behind(cur.Last)
 	end := min(at+in.Limit, len(f.rows))
+	out.Numbers = make([]Row, 0, max(0, end-at))
 	for _, r := range f.rows[at:end] {
 		out.Numbers = append(out.Numbers, newRow(&r.row.Number))
 	}
@@ -187,8 +188,11 @@ func nothing(complete bool) string {
 	return "No number for sale that was read fits."
 }
 
-func documents(needed bool) string {
-	if needed {
+func documents(needed *bool) string {
+	switch {
+	case needed == nil:
+		return "not stated"
+	case *needed:
 		return "needed"
 	}
 	return "none"

@@ -9,7 +9,7 @@ import (
 
 // UnsubscribeIn is what did_unsubscribe takes.
 type UnsubscribeIn struct {
-	Numbers []string `json:"numbers" jsonschema:"minItems=1,maxItems=1000" jsonschema_description:"In E.164"`
+	Numbers []string `json:"numbers" jsonschema:"minItems=1,maxItems=1000" jsonschema_description:"Phone numbers in E.164"`
 	Reason  string   `json:"reason,omitempty" jsonschema_description:"For the person who decides"`
 }
 

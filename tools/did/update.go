@@ -12,7 +12,7 @@ import (
 
 // UpdateIn is what did_update takes.
 type UpdateIn struct {
-	Number      string `json:"number" jsonschema_description:"In E.164"`
+	Number      string `json:"number" jsonschema_description:"An own number in E.164"`
 	Contact     string `json:"contact,omitempty" jsonschema_description:"Where calls go: template or sip:user@host:port; stays if left out"`
 	SMPPContact string `json:"smpp_contact,omitempty" jsonschema_description:"Where messages go: template; stays if left out"`
 	Reason      string `json:"reason,omitempty" jsonschema_description:"For the person who decides"`
@@ -114,7 +114,7 @@ func (d *dealings) ownRow(ctx context.Context, field, digits string) (Owned, err
 	switch {
 	case len(rows) == 0:
 		return Owned{}, fault.New(fault.NotFound, "%s is not a number of this account", phone.Format(digits)).
-			WithField(field).WithHint("did_list shows which are")
+			WithField(field).WithHint("list your numbers to see which are")
 	case len(rows) > 1:
 		return Owned{}, fault.New(fault.Conflict, "the exchange lists %s %d times, under different ids", phone.Format(digits), len(rows)).
 			WithField(field).WithHint("change it in the exchange's portal")

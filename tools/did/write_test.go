@@ -107,13 +107,17 @@ func (o *office) quote(kind string, a args, by tools.Asker) tools.Quote {
 	return q
 }
 
-// turnedDown asks for what must be refused.
+// turnedDown asks for what must be refused, in words that fit every front end:
+// did_list is /did list on Discord, and did list in a shell.
 func (o *office) turnedDown(kind string, a args, by tools.Asker) *fault.Error {
 	o.tb.Helper()
 	q, err := o.ask(o.tb.Context(), kind, a, by)
 	f, ok := fault.As(err)
 	if !ok {
 		o.tb.Fatalf("%s %v: got %+v and error %v, want a fault", kind, a, q, err)
+	}
+	if said := f.Message + " " + f.Hint; strings.Contains(said, "did_") {
+		o.tb.Errorf("%s %v: got %q, want no name of an operation", kind, a, said)
 	}
 	o.holdsNoSecret(kind, err.Error()+f.Message+f.Hint+f.Field)
 	return f

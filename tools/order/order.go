@@ -34,7 +34,7 @@ func name(verb string) tools.Name { return tools.Name{Noun: "order", Verb: verb}
 
 // GetIn is what order_get takes.
 type GetIn struct {
-	ID          string `json:"id" jsonschema_description:"Of the order: o-7k3f"`
+	ID          string `json:"id" jsonschema_description:"The order's id, such as o-7k3f"`
 	WaitSeconds int    `json:"wait_seconds,omitempty" jsonschema:"minimum=0,maximum=50,default=0" jsonschema_description:"Answer when it is decided and carried out, at the latest then"`
 }
 
@@ -86,7 +86,7 @@ func list(desk tools.Desk) tools.Declaration {
 
 // CancelIn is what order_cancel takes.
 type CancelIn struct {
-	ID string `json:"id" jsonschema_description:"Of one's own pending order"`
+	ID string `json:"id" jsonschema_description:"The id of one's own pending order"`
 }
 
 func cancel(desk tools.Desk) tools.Declaration {

@@ -32,6 +32,7 @@ type Column struct {
 	Title string
 	Right bool // align to the right: amounts and counts
 	Loose bool // may be shortened where space is short: descriptions, names
+	Prose bool // rather takes several lines than being shortened: sentences
 	Extra bool // may be left out where space is short
 }
 

@@ -119,6 +119,9 @@ func (l *Link) try(ctx context.Context, c call) result {
 	if err != nil {
 		return result{arrived: true, err: bare(err)}
 	}
+	if resp.StatusCode == http.StatusTooManyRequests {
+		l.c.Throttled()
+	}
 	return result{status: resp.StatusCode, header: resp.Header, body: body, arrived: true}
 }
 

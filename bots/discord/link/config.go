@@ -34,6 +34,13 @@ type Config struct {
 	Lease   func(context.Context) (bool, error)
 	Release func(context.Context) error
 
+	// Acked is told of every first response that was tried: how long after the
+	// arrival of its interaction, and what came of it. Throttled is told of
+	// every answer that asks the bot to wait (HTTP 429). Both are called from
+	// several goroutines; nil = nobody is told.
+	Acked     func(took time.Duration, err error)
+	Throttled func()
+
 	Times Times
 }
 
@@ -121,6 +128,12 @@ func New(c Config) (*Link, error) {
 	}
 	c.Token = strings.TrimPrefix(c.Token, "Bot ")
 	c.Times = c.Times.filled()
+	if c.Acked == nil {
+		c.Acked = func(time.Duration, error) {}
+	}
+	if c.Throttled == nil {
+		c.Throttled = func() {}
+	}
 	if c.Transport == nil {
 		c.Transport = newTransport()
 	}

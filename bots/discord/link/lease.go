@@ -12,7 +12,8 @@ import (
 // ends before.
 func (l *Link) hold(ctx context.Context) (held context.Context, release func()) {
 	if l.c.Lease == nil {
-		return ctx, func() {}
+		l.state.holds(true)
+		return ctx, func() { l.state.holds(false) }
 	}
 	for {
 		mine, err := l.lease(ctx)
@@ -32,6 +33,7 @@ func (l *Link) hold(ctx context.Context) (held context.Context, release func()) 
 			return nil, nil
 		}
 	}
+	l.state.holds(true)
 	l.state.lost("it is being opened")
 	held, cancel := context.WithCancel(ctx)
 	var renewing sync.WaitGroup
@@ -40,6 +42,7 @@ func (l *Link) hold(ctx context.Context) (held context.Context, release func()) 
 		l.renew(held)
 	})
 	return held, func() {
+		l.state.holds(false)
 		cancel()
 		renewing.Wait()
 		l.release(ctx)

@@ -51,8 +51,10 @@ func (r *reply) Ack(ctx context.Context, resp *discordgo.InteractionResponse) er
 	} else {
 		err = r.callback(ctx, b, contentType)
 	}
+	now := r.l.c.Now()
+	r.l.c.Acked(now.Sub(r.arrived), err)
 	if err == nil {
-		r.acked = r.l.c.Now()
+		r.acked = now
 	}
 	return err
 }

@@ -87,12 +87,6 @@ END $$;
 -- +goose StatementEnd
 CREATE TRIGGER audit_tells AFTER INSERT ON audit FOR EACH STATEMENT EXECUTE FUNCTION audit_tells();
 
--- What tells whether a commit counts whose answer was lost.
-CREATE TABLE commits (
-	token TEXT NOT NULL PRIMARY KEY,
-	at TIMESTAMPTZ NOT NULL DEFAULT now());
-CREATE INDEX commits_forget ON commits (at);
-
 CREATE TABLE leases (
 	name TEXT NOT NULL PRIMARY KEY,
 	holder TEXT NOT NULL,
@@ -106,3 +100,9 @@ CREATE TABLE invitations (
 	expires_us BIGINT NOT NULL,
 	used BIGINT NOT NULL);
 CREATE INDEX invitations_expire ON invitations (expires_us);
+
+-- By its mark a transaction whose end nobody was told of is known to count.
+CREATE TABLE commits (
+	mark TEXT NOT NULL PRIMARY KEY,
+	at_us BIGINT NOT NULL);
+CREATE INDEX commits_old ON commits (at_us);

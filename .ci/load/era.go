@@ -1,0 +1,113 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strconv"
+)
+
+// era is a generation of the protocol.
+type era string
+
+const (
+	handshake era = "handshake" // up to 2025-11-25: initialize, then calls in a session
+	stateless era = "stateless" // 2026-07-28: every call stands for itself
+)
+
+const (
+	handshakeVersion = "2025-11-25"
+	statelessVersion = "2026-07-28"
+)
+
+// meta is what a client of the newer era says of itself in every message.
+const meta = `"_meta":{"io.modelcontextprotocol/protocolVersion":"` + statelessVersion + `",` +
+	`"io.modelcontextprotocol/clientInfo":{"name":"load","version":"1.0.0"},"io.modelcontextprotocol/clientCapabilities":{}},`
+
+const (
+	initialize = `{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"` + handshakeVersion +
+		`","capabilities":{},"clientInfo":{"name":"load","version":"1.0.0"}}}`
+	initialized = `{"jsonrpc":"2.0","method":"notifications/initialized"}`
+)
+
+// path is where the era is served.
+func (e era) path(k kind) string {
+	if k == sdk && e == stateless {
+		return "/stateless" // the SDK serves it only by a handler that serves nothing else well
+	}
+	return "/mcp"
+}
+
+// appendCall appends a call of did_search.
+func (e era) appendCall(b []byte, id int, args string) []byte {
+	b = append(b, `{"jsonrpc":"2.0","id":`...)
+	b = strconv.AppendInt(b, int64(id), 10)
+	b = append(b, `,"method":"tools/call","params":{`...)
+	if e == stateless {
+		b = append(b, meta...)
+	}
+	b = append(b, `"name":"did_search","arguments":`...)
+	b = append(b, args...)
+	return append(b, "}}"...)
+}
+
+// answer is what a server must say to a search, but for the id of the call.
+type answer struct{ before, behind []byte }
+
+// newAnswer keeps a body that answers the call id.
+func newAnswer(body []byte, id int) (answer, error) {
+	before, behind, ok := bytes.Cut(body, strconv.AppendInt([]byte(`"id":`), int64(id), 10))
+	if !ok || string(before) != `{"jsonrpc":"2.0",` {
+		return answer{}, fmt.Errorf("an unexpected answer: %.300q", body)
+	}
+	return answer{before: append(bytes.Clone(before), `"id":`...), behind: bytes.Clone(behind)}, nil
+}
+
+// is reports whether body is this answer to the call id.
+func (a answer) is(body []byte, id int) bool {
+	var room [20]byte
+	rest, ok := bytes.CutPrefix(body, a.before)
+	if !ok {
+		return false
+	}
+	rest, ok = bytes.CutPrefix(rest, strconv.AppendInt(room[:0], int64(id), 10))
+	return ok && bytes.Equal(rest, a.behind)
+}
+
+// content is what a model or program reads of an answer.
+type content struct {
+	Result struct {
+		Content []struct {
+			Type string `json:"type"`
+			Text string `json:"text"`
+		} `json:"content"`
+		Structured struct {
+			Numbers  []json.RawMessage `json:"numbers"`
+			Complete bool              `json:"complete"`
+		} `json:"structuredContent"`
+		IsError bool `json:"isError"`
+	} `json:"result"`
+}
+
+// contentOf returns what an answer says: its text and its structured content
+// in one form for all servers. An answer that finds nothing or not all is an
+// error.
+func contentOf(body []byte) (string, error) {
+	var c content
+	var raw struct {
+		Result struct {
+			Structured any `json:"structuredContent"`
+		} `json:"result"`
+	}
+	if err := json.Unmarshal(body, &c); err != nil {
+		return "", err
+	}
+	if err := json.Unmarshal(body, &raw); err != nil {
+		return "", err
+	}
+	if c.Result.IsError || !c.Result.Structured.Complete || len(c.Result.Structured.Numbers) == 0 || len(c.Result.Content) != 1 {
+		return "", fmt.Errorf("no answer to a search: %.300q", body)
+	}
+	structured, err := json.Marshal(raw.Result.Structured)
+	return c.Result.Content[0].Text + "\n" + string(structured), err
+}

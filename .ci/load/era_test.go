@@ -1,0 +1,65 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+const body = `{"jsonrpc":"2.0","id":7,"result":{"content":[{"type":"text","text":"one"}],"structuredContent":{"numbers":[{}],"complete":true}}}`
+
+func TestAnswer(t *testing.T) {
+	t.Parallel()
+	a, err := newAnswer([]byte(body), 7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name string
+		body string
+		id   int
+		want bool
+	}{
+		{"the same", body, 7, true},
+		{"the same to another call", strings.Replace(body, `"id":7`, `"id":71`, 1), 71, true},
+		{"to a call that was not made", body, 71, false},
+		{"another text", strings.Replace(body, "one", "two", 1), 7, false},
+		{"less", body[:len(body)-1], 7, false},
+		{"more", body + "\n", 7, false},
+		{"nothing", "", 7, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := a.is([]byte(tt.body), tt.id); got != tt.want {
+				t.Errorf("got %v, want %v", got, tt.want)
+			}
+		})
+	}
+	for name, bad := range map[string]string{"another id": strings.Replace(body, "7", "8", 1), "an event": "data: " + body} {
+		if _, err := newAnswer([]byte(bad), 7); err == nil {
+			t.Errorf("%s: got an answer, want an error", name)
+		}
+	}
+}
+
+func TestContent(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, body, want string }{
+		{"found", body, "one\n" + `{"complete":true,"numbers":[{}]}`},
+		{"in another order", strings.Replace(body, `"numbers":[{}],"complete":true`, `"complete":true,"numbers":[{}]`, 1), "one\n" + `{"complete":true,"numbers":[{}]}`},
+		{"nothing found", strings.Replace(body, "[{}]", "[]", 1), ""},
+		{"not complete", strings.Replace(body, `"complete":true`, `"complete":false`, 1), ""},
+		{"an error", strings.Replace(body, `"content"`, `"isError":true,"content"`, 1), ""},
+		{"refused", `{"jsonrpc":"2.0","id":7,"error":{"code":-32000,"message":"no"}}`, ""},
+		{"no JSON", "no", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := contentOf([]byte(tt.body))
+			if got != tt.want || (err == nil) != (tt.want != "") {
+				t.Errorf("got %q, %v, want %q", got, err, tt.want)
+			}
+		})
+	}
+}
