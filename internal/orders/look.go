@@ -26,16 +26,17 @@ func (e *Engine) Order(ctx context.Context, id string, by tools.Asker, wait time
 }
 
 // freshened does what is due for an order, so that what is shown is true: it
-// ends one that is out of time, and looks for the lines of one whose outcome
-// is open. Without an order that needs it nothing is done.
+// ends one that is out of time, and looks for the lines whose outcome is open
+// or may still turn out to be another. Without an order that needs it nothing
+// is done.
 func (e *Engine) freshened(ctx context.Context, r Record, by tools.Asker) (Record, error) {
 	now := e.Now()
 	due := r.Phase == Waiting && !now.Before(r.Expires) || r.Silent(now)
 	asked := false
 	for _, l := range r.Lines {
-		unknown := l.State == tools.LineUnknown
-		due = due || unknown && !l.NextLook.After(now)
-		asked = asked || unknown && by.Face == tools.Shell
+		looked := !l.NextLook.IsZero()
+		due = due || looked && !l.NextLook.After(now)
+		asked = asked || looked && by.Face == tools.Shell
 	}
 	if !due && !asked {
 		return r, nil
@@ -49,8 +50,9 @@ func (e *Engine) freshened(ctx context.Context, r Record, by tools.Asker) (Recor
 	return e.record(ctx, r.ID, by)
 }
 
-// lookNow makes the unknown lines of an order due: a person who looks at it
-// wants to know how it stands.
+// lookNow makes the lines of an order that are still looked at due: a person
+// who looks at it wants to know how it stands, and where no other process runs
+// nobody else looks.
 func (e *Engine) lookNow(ctx context.Context, id string) error {
 	return e.write(ctx, func(tx Tx) error {
 		r, err := tx.Order(id)
@@ -59,7 +61,7 @@ func (e *Engine) lookNow(ctx context.Context, id string) error {
 		}
 		next, now := r.Clone(), e.now()
 		for i := range next.Lines {
-			if l := &next.Lines[i]; l.State == tools.LineUnknown && l.NextLook.After(now) {
+			if l := &next.Lines[i]; l.NextLook.After(now) {
 				l.NextLook = now
 			}
 		}
@@ -75,7 +77,7 @@ func (e *Engine) Orders(ctx context.Context, by tools.Asker, state string, limit
 	f := Filter{Exchange: e.Exchange, State: tools.State(state), Limit: limit}
 	if ownOnly(by.Principal) {
 		f.Limit = mostListed // those of others are left out below
-		if e.Policy().person(partyOf(by.Principal)) == "" {
+		if by.Principal.Surface == "http" || e.Policy().person(partyOf(by.Principal)) == "" {
 			f.Requester = by.Principal.String()
 		}
 	}
