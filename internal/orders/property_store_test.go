@@ -28,7 +28,7 @@ const lawsOnPostgres = 8
 // each time.
 //
 //	DIDOPS_TEST_LAWS=1000 go test -race ./internal/orders -run TestLawsOnPostgres -v
-func TestLawsOnPostgres(t *testing.T) { //nolint:tparallel // one history after the other: they share a processor
+func TestLawsOnPostgres(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
 		t.Skip("starts a server")
