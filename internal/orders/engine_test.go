@@ -1483,6 +1483,29 @@ func TestTheSameRequestWhileItIsCarriedOut(t *testing.T) {
 	})
 }
 
+// TestTheSameRequestDuringAQuote asks twice, and reads so slowly the first time
+// that the second is carried out meanwhile: both get the one order.
+func TestTheSameRequestDuringAQuote(t *testing.T) {
+	t.Parallel()
+	bubble(t, func(w *world) {
+		t := w.t
+		w.x.offer("9711")
+		w.x.slow = 5 * time.Second
+		slow, quick := w.desk("slow"), w.desk("quick")
+		var done sync.WaitGroup
+		var late tools.Order
+		done.Go(func() { late = slow.place(alice(), "purchase", "9711") })
+		synctest.Wait()
+		w.x.slow = 0
+		o := quick.approve(alice(), quick.place(alice(), "purchase", "9711"))
+		done.Wait()
+		if late.ID != o.ID || late.State != tools.Completed {
+			t.Errorf("got %s, %s; want %s, done", late.ID, late.State, o.ID)
+		}
+		wantSends(t, w.x, "9711", 1)
+	})
+}
+
 // TestEveryTryIsReadAgain lets a fee rise between two tries.
 func TestEveryTryIsReadAgain(t *testing.T) {
 	t.Parallel()

@@ -62,6 +62,10 @@ func (e *Engine) place(ctx context.Context, p tools.Placement) (Record, error) {
 		return deref(existing), err
 	}
 	if r.Quote, err = deal.Quote(ctx, p.Args, p.By); err != nil {
+		// The same request may have been made and carried out meanwhile.
+		if existing, failed := e.before(ctx, r, id, e.now()); failed == nil && existing != nil {
+			return *existing, nil
+		}
 		return Record{}, err
 	}
 	if err := believable(r.Quote); err != nil {
