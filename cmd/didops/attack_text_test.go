@@ -101,6 +101,10 @@ func reason(text string) string {
 	return string([]rune(text)[:min(512, utf8.RuneCountInString(text))])
 }
 
+// progressed is what a terminal is shown, and shown no more, while a quote is
+// being read that takes its time.
+var progressed = regexp.MustCompile(`^(\r\x1b\[K(\d+ of \d+ numbers? quoted \(\d+%\))?)+`)
+
 func (g *target) wordsAtATerminal(t *testing.T, text string, of lot) {
 	t.Helper()
 	r := g.atTerminal(t, typing("n"), "did", "purchase", of.Number, "--reason", reason(text))
@@ -108,6 +112,7 @@ func (g *target) wordsAtATerminal(t *testing.T, text string, of lot) {
 		t.Fatalf("got exit %d: %s", r.code, r.err)
 	}
 	card, _, _ := strings.Cut(r.err, "Nothing was decided")
+	card = progressed.ReplaceAllString(card, "")
 	inert(t, "the card", card, regexp.MustCompile(`^(Vendor|Reason given|) {2,}\S`))
 	for line := range strings.SplitSeq(card, "\n") {
 		if n := utf8.RuneCountInString(line); n > 80 {
