@@ -11,9 +11,9 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"didops/internal/didyoumean"
 	"didops/internal/money"
-	"didops/internal/nearest"
-	"didops/internal/untrusted"
+	"didops/internal/sanitize"
 )
 
 // coerce returns the value of a parameter in its own type. Models and people
@@ -158,14 +158,14 @@ func (p Param) mismatch(raw jsontext.Value) string {
 		case '{':
 			text = "an object"
 		case '[':
-			text = untrusted.Clean(string(raw), maxShown)
+			text = sanitize.Clean(string(raw), maxShown)
 		default:
 			text = "that"
 		}
 		return fmt.Sprintf("%s must be %s, not %s", p.Name, p.wants(), text)
 	}
 	sentence := fmt.Sprintf("%s must be %s, not %s", p.Name, p.wants(), shown(text))
-	if near := nearest.Words(text, p.Enum); len(near) > 0 {
+	if near := didyoumean.Words(text, p.Enum); len(near) > 0 {
 		sentence += "; did you mean " + strings.Join(near, " or ") + "?"
 	}
 	return sentence

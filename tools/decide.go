@@ -6,13 +6,13 @@ import (
 	"time"
 
 	"didops/internal/fault"
-	"didops/internal/untrusted"
+	"didops/internal/identity"
+	"didops/internal/order"
+	"didops/internal/request"
+	"didops/internal/sanitize"
 )
 
-// MaxReason is the most characters of a reason that are kept.
-const MaxReason = 200
-
-// Said is what a person answered to a [Question].
+// Said is what a person answered to a [order.Question].
 type Said uint8
 
 // The answers.
@@ -29,20 +29,13 @@ type Answer struct {
 	Reason string
 }
 
-type askerKey struct{}
-
-func withAsker(ctx context.Context, by Asker) context.Context {
-	return context.WithValue(ctx, askerKey{}, by)
+func (c Call) asker() identity.Caller {
+	return identity.Caller{Principal: c.Principal, Frontend: c.Frontend}
 }
 
-// AskerOf returns who called the running operation; nobody, who may see
-// nothing, outside of one.
-func AskerOf(ctx context.Context) Asker {
-	by, _ := ctx.Value(askerKey{}).(Asker)
-	return by
+func (c Call) prompt() order.PromptCall {
+	return order.PromptCall{Operation: c.Tool, Args: c.Args, Dialog: c.Dialog, By: c.asker()}
 }
-
-func (c Call) asker() Asker { return Asker{c.Principal, c.Face} }
 
 // place asks the desk for an order.
 func (g *Gate) place(ctx context.Context, c Call, args json.RawMessage) (Result, error) {
@@ -52,7 +45,7 @@ func (g *Gate) place(ctx context.Context, c Call, args json.RawMessage) (Result,
 	if err := json.Unmarshal(args, &said); err != nil {
 		return Result{}, err
 	}
-	o, err := g.Desk.Place(ctx, Placement{Tool: c.Tool, Args: args, By: c.asker(), Reason: untrusted.Clean(said.Reason, MaxReason)})
+	o, err := g.Desk.Place(ctx, order.PlaceRequest{Tool: c.Tool, Args: args, By: c.asker(), Reason: sanitize.Clean(said.Reason, order.MaxReason)})
 	if err != nil {
 		return Result{}, err
 	}
@@ -69,14 +62,14 @@ func (g *Gate) choose(ctx context.Context, t *Tool, c Call, args json.RawMessage
 	}
 	by := c.asker()
 	if t.decides == rejects {
-		o, err := g.Desk.Decide(ctx, Decision{Order: in.ID, Reason: untrusted.Clean(in.Reason, MaxReason), By: by})
+		o, err := g.Desk.Decide(ctx, order.DecideRequest{Order: in.ID, Reason: sanitize.Clean(in.Reason, order.MaxReason), By: by})
 		if err != nil {
 			return Result{}, err
 		}
 		return orderResult(o, g.Sandbox)
 	}
 	if err := g.Desk.May(ctx, in.ID, by); err != nil {
-		g.Desk.Refused(ctx, Refusal{Tool: c.Tool, Order: in.ID, By: by, Cause: err})
+		g.Desk.Refused(ctx, order.Refusal{Tool: c.Tool, Order: in.ID, By: by, Cause: err})
 		return Result{}, err
 	}
 	o, err := g.Desk.Order(ctx, in.ID, by, 0)
@@ -87,9 +80,9 @@ func (g *Gate) choose(ctx context.Context, t *Tool, c Call, args json.RawMessage
 }
 
 // result is an order for the caller, with the question that it may be asked.
-func (g *Gate) result(ctx context.Context, o Order, by Asker) (Result, error) {
+func (g *Gate) result(ctx context.Context, o order.Order, by identity.Caller) (Result, error) {
 	r, err := orderResult(o, g.Sandbox)
-	if err != nil || o.State != Pending {
+	if err != nil || o.State != order.Pending {
 		return r, err
 	}
 	err = g.Desk.May(ctx, o.ID, by)
@@ -109,18 +102,18 @@ func (g *Gate) result(ctx context.Context, o Order, by Asker) (Result, error) {
 // a surface that the model does not control: a terminal or Discord. Silence
 // and an approval without the digits that were wanted decide nothing; the
 // latter is an Invalid fault. It returns the order as it is when its
-// execution has ended, or when ctx ends, and the errors of [Desk.Decide].
-func (g *Gate) Decide(ctx context.Context, order string, c Call, a Answer) (Result, error) {
+// execution has ended, or when ctx ends, and the errors of [order.Service.Decide].
+func (g *Gate) Decide(ctx context.Context, id string, c Call, a Answer) (Result, error) {
 	return g.observed(ctx, Answered, c, func(ctx context.Context) (Result, error) {
-		if c.Face == MCP || c.Principal.Role < Approver {
+		if c.Frontend == identity.MCP || c.Principal.Role < identity.Approver {
 			err := fault.New(fault.Forbidden, "%s may not decide orders here", c.Principal)
-			g.Desk.Refused(ctx, Refusal{Tool: c.Tool, Order: order, By: c.asker(), Cause: err})
+			g.Desk.Refused(ctx, order.Refusal{Tool: c.Tool, Order: id, By: c.asker(), Cause: err})
 			return Result{}, err
 		}
 		if c.Progress != nil {
-			ctx = withProgress(ctx, c.Progress)
+			ctx = request.WithProgress(ctx, c.Progress)
 		}
-		return g.answer(ctx, order, c.asker(), a)
+		return g.answer(ctx, id, c.asker(), a)
 	})
 }
 
@@ -135,7 +128,7 @@ func (g *Gate) Invite(ctx context.Context, order string, c Call, until time.Time
 			c.Args, err = t.arguments(c.Args)
 		}
 		if err == nil {
-			handle, err = g.Desk.Invite(ctx, order, c, until)
+			handle, err = g.Desk.Invite(ctx, order, c.prompt(), until)
 		}
 		return Result{Order: order}, err
 	})
@@ -161,12 +154,12 @@ func (g *Gate) Answer(ctx context.Context, handle string, c Call, a Answer) (Res
 				return Result{}, err
 			}
 		}
-		id, err := g.Desk.Redeem(ctx, handle, c)
+		id, err := g.Desk.Redeem(ctx, handle, c.prompt())
 		if err != nil {
 			return Result{}, err
 		}
 		if c.Progress != nil {
-			ctx = withProgress(ctx, c.Progress)
+			ctx = request.WithProgress(ctx, c.Progress)
 		}
 		result, err := g.answer(ctx, id, c.asker(), a)
 		f, ok := fault.As(err)
@@ -180,7 +173,7 @@ func (g *Gate) Answer(ctx context.Context, handle string, c Call, a Answer) (Res
 }
 
 // stillWaits returns an order that an answer has not decided, with the reason.
-func (g *Gate) stillWaits(ctx context.Context, id string, by Asker, why string) (Result, error) {
+func (g *Gate) stillWaits(ctx context.Context, id string, by identity.Caller, why string) (Result, error) {
 	o, err := g.Desk.Order(ctx, id, by, 0)
 	if err != nil {
 		return Result{}, err
@@ -208,7 +201,7 @@ func (g *Gate) Stands(ctx context.Context, order string, c Call) (Result, error)
 	return result, err
 }
 
-func (g *Gate) answer(ctx context.Context, id string, by Asker, a Answer) (Result, error) {
+func (g *Gate) answer(ctx context.Context, id string, by identity.Caller, a Answer) (Result, error) {
 	o, err := g.Desk.Order(ctx, id, by, 0)
 	if err != nil {
 		return Result{}, err
@@ -216,11 +209,11 @@ func (g *Gate) answer(ctx context.Context, id string, by Asker, a Answer) (Resul
 	if a.Said == Silence {
 		return orderResult(o, g.Sandbox)
 	}
-	if q := o.Question(); a.Said == Yes && o.State == Pending && !q.Accepts(a.Typed) {
+	if q := o.Question(); a.Said == Yes && o.State == order.Pending && !q.Accepts(a.Typed) {
 		return Result{Order: o.ID}, fault.New(fault.Invalid, "that is not %s", q.Where).WithField("last4").WithHint("nothing was decided")
 	}
-	decided, err := g.Desk.Decide(ctx, Decision{
-		Order: id, Approve: a.Said == Yes, Reason: untrusted.Clean(a.Reason, MaxReason), By: by,
+	decided, err := g.Desk.Decide(ctx, order.DecideRequest{
+		Order: id, Approve: a.Said == Yes, Reason: sanitize.Clean(a.Reason, order.MaxReason), By: by,
 	})
 	if err != nil {
 		return Result{Order: o.ID}, err

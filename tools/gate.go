@@ -10,79 +10,23 @@ import (
 	"strings"
 	"time"
 
+	"didops/internal/didyoumean"
 	"didops/internal/fault"
-	"didops/internal/nearest"
+	"didops/internal/identity"
+	"didops/internal/order"
+	"didops/internal/request"
+	"didops/internal/risk"
 )
-
-// Face is the kind of front end that a call comes through.
-type Face uint8
-
-// The faces.
-const (
-	Shell Face = iota + 1
-	MCP
-	Discord
-)
-
-// String returns the face as logs name it.
-func (f Face) String() string {
-	switch f {
-	case Shell:
-		return "shell"
-	case MCP:
-		return "mcp"
-	case Discord:
-		return "discord"
-	}
-	return "unknown"
-}
-
-// Role is what a principal may ask for.
-type Role uint8
-
-// The roles; the zero Role may do nothing.
-const (
-	Reader    Role = iota + 1 // operations that read
-	Requester                 // also ask for what needs an approval
-	Approver                  // also decide what others ask for
-)
-
-// String returns the role as the configuration spells it.
-func (r Role) String() string {
-	switch r {
-	case Reader:
-		return "reader"
-	case Requester:
-		return "requester"
-	case Approver:
-		return "approver"
-	}
-	return "none"
-}
-
-// Principal is who asks: a surface and an id on it, such as os:alice,
-// http:claude-team or discord:123.
-type Principal struct {
-	Surface string // os, http or discord
-	ID      string
-	Name    string // for people
-	Client  string // the program in between, as it calls itself; may be empty
-	Role    Role
-	Elicits bool // its client's dialogs may approve, as far as the limits go
-}
-
-// String returns surface:id.
-func (p Principal) String() string { return p.Surface + ":" + p.ID }
 
 // Call is a request to run an operation.
 type Call struct {
 	Tool      string          // noun_verb
 	Args      json.RawMessage // a JSON object; empty = no arguments
-	Face      Face
-	Principal Principal
-	Dialog    string         // where a client is asked while its call waits, such as its session; "" = it calls anew with the answer
-	Whole     bool           // the whole result, whatever limit and cursor say
-	Progress  func(Progress) // told how far a long reading is; may be nil
+	Frontend  identity.Frontend
+	Principal identity.Principal
+	Dialog    string                 // where a client is asked while its call waits, such as its session; "" = it calls anew with the answer
+	Whole     bool                   // the whole result, whatever limit and cursor say
+	Progress  func(request.Progress) // told how far a long reading is; may be nil
 }
 
 // Deed is what a caller did at the gate.
@@ -108,7 +52,7 @@ type Event struct {
 // GateConfig is what a [Gate] is made of.
 type GateConfig struct {
 	Catalog  *Catalog
-	Desk     Desk                         // needed where the catalogue has operations that need an approval
+	Desk     order.Service                // needed where the catalogue has operations that need an approval
 	Sandbox  bool                         // mark every result
 	ReadOnly bool                         // over MCP, only operations that read
 	Observe  func(context.Context, Event) // told of every call, in the context of its request; may be nil
@@ -134,7 +78,7 @@ func NewGate(c GateConfig) (*Gate, error) {
 
 // Tools returns the operations that the principal may call through the face,
 // sorted by name.
-func (g *Gate) Tools(face Face, who Principal) []*Tool {
+func (g *Gate) Tools(face identity.Frontend, who identity.Principal) []*Tool {
 	var list []*Tool
 	for _, t := range g.Catalog.tools {
 		if g.offers(t, face) && mayCall(t, who) == nil {
@@ -186,7 +130,7 @@ func (g *Gate) call(ctx context.Context, c Call) (Result, error) {
 	t, err := g.admit(c)
 	if err != nil {
 		if t != nil && t.places {
-			g.Desk.Refused(ctx, Refusal{Tool: c.Tool, By: c.asker(), Cause: err})
+			g.Desk.Refused(ctx, order.Refusal{Tool: c.Tool, By: c.asker(), Cause: err})
 		}
 		return Result{}, err
 	}
@@ -195,7 +139,7 @@ func (g *Gate) call(ctx context.Context, c Call) (Result, error) {
 		return Result{}, err
 	}
 	if c.Progress != nil {
-		ctx = withProgress(ctx, c.Progress)
+		ctx = request.WithProgress(ctx, c.Progress)
 	}
 	switch {
 	case t.places:
@@ -203,9 +147,9 @@ func (g *Gate) call(ctx context.Context, c Call) (Result, error) {
 	case t.decides != nothing:
 		return g.choose(ctx, t, c, args)
 	case c.Whole && t.all != nil:
-		return t.all(withAsker(ctx, c.asker()), args, g.Sandbox)
+		return t.all(request.WithCaller(ctx, c.asker()), args, g.Sandbox)
 	}
-	return t.run(withAsker(ctx, c.asker()), args, g.Sandbox)
+	return t.run(request.WithCaller(ctx, c.asker()), args, g.Sandbox)
 }
 
 // Complete suggests values for a parameter, best first. It has nothing to say
@@ -226,7 +170,7 @@ func (g *Gate) Complete(ctx context.Context, c Call, param, partial string) []Ch
 		return list
 	}
 	if complete := t.complete[param]; complete != nil {
-		return complete(withAsker(ctx, c.asker()), partial)
+		return complete(request.WithCaller(ctx, c.asker()), partial)
 	}
 	return nil
 }
@@ -235,17 +179,17 @@ func (g *Gate) Complete(ctx context.Context, c Call, param, partial string) []Ch
 // returned with the error where only the role is missing.
 func (g *Gate) admit(c Call) (*Tool, error) {
 	t, ok := g.Catalog.Tool(c.Tool)
-	if !ok || !g.offers(t, c.Face) {
+	if !ok || !g.offers(t, c.Frontend) {
 		return nil, g.noSuch(c)
 	}
 	return t, mayCall(t, c.Principal)
 }
 
-func (g *Gate) offers(t *Tool, face Face) bool {
-	return t.Through(face) && (!g.ReadOnly || face != MCP || t.risk == Read)
+func (g *Gate) offers(t *Tool, face identity.Frontend) bool {
+	return t.Through(face) && (!g.ReadOnly || face != identity.MCP || t.risk == risk.Read)
 }
 
-func mayCall(t *Tool, who Principal) error {
+func mayCall(t *Tool, who identity.Principal) error {
 	if who.Role >= t.Needs() {
 		return nil
 	}
@@ -255,11 +199,11 @@ func mayCall(t *Tool, who Principal) error {
 
 func (g *Gate) noSuch(c Call) error {
 	var names []string
-	for _, t := range g.Tools(c.Face, c.Principal) {
+	for _, t := range g.Tools(c.Frontend, c.Principal) {
 		names = append(names, t.name.String())
 	}
 	err := fault.New(fault.NotFound, "there is no operation %s here", shown(c.Tool))
-	if near := nearest.Words(c.Tool, names); len(near) > 0 {
+	if near := didyoumean.Words(c.Tool, names); len(near) > 0 {
 		return err.WithHint("did you mean %s?", strings.Join(near, " or "))
 	}
 	return err.WithHint("there are %s", strings.Join(names, ", "))
@@ -288,4 +232,18 @@ func presentable(ctx context.Context, err error) presentation {
 		fault.New(fault.Internal, "internal error").
 			WithHint("the log has the details under reference %s", ref).WithCause(err), ref,
 	}
+}
+
+// Begin gives a request that has just come in its id, unless it has one.
+// Front ends call it where they log before they call; every call does it
+// again.
+func (g *Gate) Begin(ctx context.Context) context.Context {
+	if request.ID(ctx) != "" {
+		return ctx
+	}
+	newID := g.NewID
+	if newID == nil {
+		newID = request.NewID
+	}
+	return request.WithID(ctx, newID())
 }

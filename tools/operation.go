@@ -6,7 +6,9 @@ import (
 	"fmt"
 
 	"didops/internal/fault"
-	"didops/tools/view"
+	"didops/internal/order"
+	"didops/internal/risk"
+	"didops/internal/view"
 )
 
 // Name is the two-part name of an operation: MCP tool did_search, Discord
@@ -15,39 +17,6 @@ type Name struct{ Noun, Verb string }
 
 // String returns the name as MCP and the journal spell it: noun_verb.
 func (n Name) String() string { return n.Noun + "_" + n.Verb }
-
-// Risk says what an operation can do. The zero Risk is invalid, so that no
-// operation is harmless by omission.
-type Risk uint8
-
-// The risks, from harmless to irreversible.
-const (
-	Read    Risk = iota + 1 // looks only
-	Record                  // changes our own records, nothing else
-	Change                  // changes what others see, reversibly
-	Spend                   // costs money
-	Destroy                 // can't be undone
-)
-
-// String returns the risk as the catalogue prints it.
-func (r Risk) String() string {
-	switch r {
-	case Read:
-		return "read"
-	case Record:
-		return "record"
-	case Change:
-		return "change"
-	case Spend:
-		return "spend"
-	case Destroy:
-		return "destroy"
-	}
-	return "invalid"
-}
-
-// Writes reports whether the operation needs an approval.
-func (r Risk) Writes() bool { return r >= Change }
 
 // Operation declares an operation that reads or keeps records.
 //
@@ -60,12 +29,12 @@ func (r Risk) Writes() bool { return r >= Change }
 // Out is a struct that embeds [Mark].
 type Operation[In, Out any] struct {
 	Name    Name
-	Title   string // a few words for people
-	Summary string // at most 100 characters: command help, first line for a model
-	Doc     string // at most 200 characters more for a model: facts, not steering
-	Risk    Risk   // Read or Record
-	People  bool   // never offered over MCP
-	Brief   bool   // publish the result's rows without describing their fields
+	Title   string     // a few words for people
+	Summary string     // at most 100 characters: command help, first line for a model
+	Doc     string     // at most 200 characters more for a model: facts, not steering
+	Risk    risk.Level // Read or Record
+	People  bool       // never offered over MCP
+	Brief   bool       // publish the result's rows without describing their fields
 
 	// Examples are shown in help and run by the tests.
 	Examples []Example
@@ -156,7 +125,7 @@ func runner[In, Out any](run func(context.Context, In) (Out, error), draw func(I
 		doc := draw(in, out)
 		doc.Sandbox = sandbox
 		result := Result{Data: data, Doc: doc}
-		if o, ok := any(&out).(interface{ order() (string, State) }); ok {
+		if o, ok := any(&out).(interface{ order() (string, order.State) }); ok {
 			result.Order, result.State = o.order()
 		}
 		return result, nil

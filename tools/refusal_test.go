@@ -5,21 +5,24 @@ import (
 	"testing"
 
 	"didops/internal/fault"
+	"didops/internal/identity"
+	"didops/internal/order"
+	"didops/internal/risk"
+	"didops/internal/view"
 	"didops/tools"
-	"didops/tools/view"
 )
 
 // strict is a desk where everything is decided already.
 type strict struct {
-	tools.Desk
-	refused []tools.Refusal
+	order.Service
+	refused []order.Refusal
 }
 
-func (*strict) May(context.Context, string, tools.Asker) error {
+func (*strict) May(context.Context, string, identity.Caller) error {
 	return fault.New(fault.Conflict, "it is decided")
 }
 
-func (s *strict) Refused(_ context.Context, r tools.Refusal) { s.refused = append(s.refused, r) }
+func (s *strict) Refused(_ context.Context, r order.Refusal) { s.refused = append(s.refused, r) }
 
 type buyIn struct {
 	Word string `json:"word" jsonschema_description:"A word"`
@@ -27,13 +30,13 @@ type buyIn struct {
 
 func buy() tools.Declaration {
 	return tools.Write[buyIn]{
-		Name: tools.Name{Noun: "toy", Verb: "buy"}, Title: "Buy", Summary: "Buy a word.", Risk: tools.Spend,
-		Identify: func(buyIn, tools.Asker) (tools.Identity, error) { return tools.Identity{}, nil },
-		Quote:    func(context.Context, buyIn, tools.Asker) (tools.Quote, error) { return tools.Quote{}, nil },
-		Again:    func(_ context.Context, l tools.Line) (tools.Line, error) { return l, nil },
-		Send:     func(context.Context, tools.Line) error { return nil },
-		Look:     func(context.Context, tools.Line) (tools.Found, error) { return tools.Found{}, nil },
-		Card:     func(tools.Quote) []view.Block { return nil },
+		Name: tools.Name{Noun: "toy", Verb: "buy"}, Title: "Buy", Summary: "Buy a word.", Risk: risk.Spend,
+		Identify: func(buyIn, identity.Caller) (order.IdempotencyKey, error) { return order.IdempotencyKey{}, nil },
+		Quote:    func(context.Context, buyIn, identity.Caller) (order.Quote, error) { return order.Quote{}, nil },
+		Again:    func(_ context.Context, l order.Line) (order.Line, error) { return l, nil },
+		Send:     func(context.Context, order.Line) error { return nil },
+		Look:     func(context.Context, order.Line) (order.Evidence, error) { return order.Evidence{}, nil },
+		Card:     func(order.Quote) []view.Block { return nil },
 	}
 }
 
@@ -43,14 +46,14 @@ func TestTheDeskIsToldOfRefusals(t *testing.T) {
 	t.Parallel()
 	approve := tools.Choose{Name: tools.Name{Noun: "toy", Verb: "approve"}, Title: "Approve", Summary: "Approve it.", Approve: true}
 	approver := reader
-	approver.Role = tools.Approver
+	approver.Role = identity.Approver
 	nobody := reader
 	nobody.Role = 0
 	for _, tt := range []struct {
 		name  string
 		tool  string
 		args  string
-		who   tools.Principal
+		who   identity.Principal
 		want  fault.Code // "" = the desk is not told
 		order string
 	}{
@@ -63,7 +66,7 @@ func TestTheDeskIsToldOfRefusals(t *testing.T) {
 			t.Parallel()
 			desk := &strict{}
 			g := gate(t, tools.GateConfig{Desk: desk}, buy(), approve)
-			if _, err := g.Call(t.Context(), tools.Call{Tool: tt.tool, Args: []byte(tt.args), Face: tools.Shell, Principal: tt.who}); err == nil {
+			if _, err := g.Call(t.Context(), tools.Call{Tool: tt.tool, Args: []byte(tt.args), Frontend: identity.Shell, Principal: tt.who}); err == nil {
 				t.Fatal("got no error")
 			}
 			if tt.want == "" {
@@ -84,7 +87,7 @@ func TestTheDeskIsToldOfRefusals(t *testing.T) {
 		t.Parallel()
 		desk := &strict{}
 		g := gate(t, tools.GateConfig{Desk: desk}, approve)
-		_, err := g.Decide(t.Context(), "o-1", tools.Call{Tool: "toy_approve", Face: tools.Discord, Principal: reader}, tools.Answer{Said: tools.Yes})
+		_, err := g.Decide(t.Context(), "o-1", tools.Call{Tool: "toy_approve", Frontend: identity.Discord, Principal: reader}, tools.Answer{Said: tools.Yes})
 		if fault.CodeOf(err) != fault.Forbidden || len(desk.refused) != 1 || desk.refused[0].Order != "o-1" {
 			t.Errorf("got %v, and the desk was told of %+v", err, desk.refused)
 		}

@@ -14,6 +14,7 @@ import (
 	jsonvalidate "github.com/santhosh-tekuri/jsonschema/v6"
 
 	"didops/internal/money"
+	"didops/internal/order"
 )
 
 // derive makes the schemas of both types, and from them everything that
@@ -56,7 +57,7 @@ func reflector(open bool) *jsonschema.Reflector {
 				return &jsonschema.Schema{Type: "string", Pattern: money.Pattern}
 			case reflect.TypeFor[time.Time]():
 				return &jsonschema.Schema{Type: "string"}
-			case reflect.TypeFor[Changes]():
+			case reflect.TypeFor[order.Changes]():
 				return &jsonschema.Schema{Type: "object"}
 			}
 			return nil

@@ -8,6 +8,8 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 
+	"didops/internal/order"
+	"didops/internal/request"
 	"didops/tools"
 )
 
@@ -42,7 +44,7 @@ func (t *turn) perform(ctx context.Context, tool *tools.Tool, args json.RawMessa
 		t.show(ctx, t.decision(result.Question))
 	} else {
 		m := t.page(page{Tool: tool.Name().String(), Args: args, Trail: []spot{{}}}, tool, result)
-		if tool.Orders() && result.State == tools.Pending {
+		if tool.Orders() && result.State == order.Pending {
 			m.body = cut(m.body+"\n\n"+t.whereDecided(), maxBody)
 		}
 		t.show(ctx, m)
@@ -86,7 +88,7 @@ type progress struct {
 	talking sync.WaitGroup
 }
 
-func (p *progress) report(at tools.Progress) {
+func (p *progress) report(at request.Progress) {
 	now := p.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()

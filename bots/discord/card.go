@@ -9,15 +9,16 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 
+	"didops/internal/order"
+	"didops/internal/view"
 	"didops/tools"
-	"didops/tools/view"
 )
 
 // card is an order as a message of its own: its terms and, while it waits,
 // the buttons that decide it. Where nobody can decide on Discord, it has no
 // buttons and says where it can be done.
-func (b *Bot) card(o tools.Order) message {
-	if o.State != tools.Pending || len(b.Roles().Approvers) == 0 {
+func (b *Bot) card(o order.Order) message {
+	if o.State != order.Pending || len(b.Roles().Approvers) == 0 {
 		doc := o.Doc()
 		doc.Sandbox = b.Gate.Sandboxed()
 		return b.cardOf(doc, o, nil)
@@ -27,10 +28,10 @@ func (b *Bot) card(o tools.Order) message {
 	return b.cardOf(q.Card, o, &q)
 }
 
-func (b *Bot) cardOf(doc view.Doc, o tools.Order, q *tools.Question) message {
+func (b *Bot) cardOf(doc view.Doc, o order.Order, q *order.Question) message {
 	d := draw(doc, 0)
 	m := message{title: titled(doc), body: d.body, foot: o.ID + " · " + o.Kind, colour: colourOfState(o.State)}
-	if o.State == tools.Pending {
+	if o.State == order.Pending {
 		m.body = cut(m.body+"\n\n"+until(o.ExpiresAt.Unix()), maxBody)
 	}
 	if q != nil {
@@ -53,7 +54,7 @@ func (m *message) enclose(order string, doc view.Doc) {
 }
 
 // decision is the same card for a member who is asked in private.
-func (t *turn) decision(q *tools.Question) message {
+func (t *turn) decision(q *order.Question) message {
 	d := draw(q.Card, 0)
 	m := message{title: cut(asked(q.Card, *q), maxTitle), body: d.body, foot: q.Order, colour: blue}
 	m.body = cut(m.body+"\n\n"+until(q.Until.Unix()), maxBody)
@@ -67,7 +68,7 @@ func (t *turn) decision(q *tools.Question) message {
 }
 
 // asked is the question as a title.
-func asked(d view.Doc, q tools.Question) string {
+func asked(d view.Doc, q order.Question) string {
 	return titled(view.Doc{Title: q.Text, Sandbox: d.Sandbox})
 }
 
@@ -75,7 +76,7 @@ func asked(d view.Doc, q tools.Question) string {
 func until(unix int64) string { return fmt.Sprintf("⏳ Decide until <t:%d:t>, <t:%d:R>", unix, unix) }
 
 // buttons are those of a question. The first names what happens.
-func buttons(q tools.Question) []discordgo.MessageComponent {
+func buttons(q order.Question) []discordgo.MessageComponent {
 	yes := discordgo.Button{Label: strings.TrimSuffix(q.Text, "?"), Style: discordgo.SuccessButton, CustomID: prefix + "approve:" + q.Order}
 	if q.Want != "" {
 		yes.Style, yes.Label = discordgo.DangerButton, yes.Label+"…"
@@ -84,24 +85,24 @@ func buttons(q tools.Question) []discordgo.MessageComponent {
 	return row(yes, discordgo.Button{Label: "Reject", Style: discordgo.SecondaryButton, CustomID: prefix + "reject:" + q.Order})
 }
 
-func colourOfState(s tools.State) int {
+func colourOfState(s order.State) int {
 	switch s {
-	case tools.Pending:
+	case order.Pending:
 		return blue
-	case tools.Executing, tools.Partial, tools.Changed:
+	case order.Executing, order.Partial, order.Changed:
 		return yellow
-	case tools.Completed:
+	case order.Completed:
 		return green
-	case tools.Unknown, tools.Failed:
+	case order.Unknown, order.Failed:
 		return red
-	case tools.Rejected, tools.Expired, tools.Cancelled:
+	case order.Rejected, order.Expired, order.Cancelled:
 		return grey
 	}
 	return grey
 }
 
 // orderIn returns the id and the state of the order that a result is.
-func orderIn(r tools.Result) (string, tools.State) {
+func orderIn(r tools.Result) (string, order.State) {
 	var out tools.OrderOut
 	if r.State == "" || json.Unmarshal(r.Data, &out) != nil {
 		return "", ""
@@ -170,7 +171,7 @@ func (t *turn) lacking() []string {
 // decided, unless the card is there anyway.
 func (t *turn) point(ctx context.Context, r tools.Result) {
 	id, state := orderIn(r)
-	if id == "" || state != tools.Pending || t.ApprovalsChannel == "" || t.ApprovalsChannel == t.i.ChannelID {
+	if id == "" || state != order.Pending || t.ApprovalsChannel == "" || t.ApprovalsChannel == t.i.ChannelID {
 		return
 	}
 	t.further(ctx, message{

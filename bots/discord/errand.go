@@ -6,6 +6,8 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 
+	"didops/internal/identity"
+	"didops/internal/risk"
 	"didops/tools"
 )
 
@@ -28,11 +30,11 @@ func (t *turn) errandButton(k taker, values []string) discordgo.Button {
 	b := discordgo.Button{Label: cut(k.tool.Title(), maxLabel), Style: discordgo.PrimaryButton}
 	action := "order"
 	switch k.tool.Risk() {
-	case tools.Change:
+	case risk.Change:
 		action, b.Style, b.Label = "fill", discordgo.SecondaryButton, cut(k.tool.Title()+"…", maxLabel)
-	case tools.Destroy:
+	case risk.Destroy:
 		b.Style = discordgo.DangerButton
-	case tools.Read, tools.Record, tools.Spend:
+	case risk.Read, risk.Local, risk.Spend:
 	}
 	b.CustomID = t.held.id(action, errand{k.tool.Name().String(), k.param.Name, values})
 	return b
@@ -46,7 +48,7 @@ func (t *turn) errand(ctx context.Context, ref string) (errand, *tools.Tool, boo
 		return e, nil, false
 	}
 	tool, ok := t.Gate.Catalog.Tool(e.Tool)
-	if !ok || !tool.Through(tools.Discord) {
+	if !ok || !tool.Through(identity.Discord) {
 		t.refuse(ctx, errUnknown)
 		return e, nil, false
 	}

@@ -9,7 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"didops/bots/discord/link"
+	"didops/bots/discord/gateway"
 	"didops/internal/fault"
 )
 
@@ -93,7 +93,7 @@ func (t *turn) refuse(ctx context.Context, err error) {
 // What Discord refuses as it is, is said shortly instead.
 func (t *turn) show(ctx context.Context, m message) {
 	err := t.reply.Edit(ctx, m.edit())
-	if errors.Is(err, link.ErrInvalid) {
+	if errors.Is(err, gateway.ErrInvalid) {
 		t.unshown(ctx, err)
 		err = t.reply.Edit(ctx, unshowable(m).edit())
 	}

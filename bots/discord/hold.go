@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"didops/bots/discord/link"
+	"didops/bots/discord/gateway"
 )
 
 const (
@@ -37,7 +37,7 @@ func (b *Bot) hold(ctx context.Context, name string, wake <-chan struct{}, work 
 		}
 		seen, again, err := b.once(ctx, work)
 		switch {
-		case errors.Is(err, link.ErrUnauthorized):
+		case errors.Is(err, gateway.ErrUnauthorized):
 			return err
 		case err != nil:
 			b.grumble(ctx, name, err)
@@ -91,7 +91,7 @@ func (b *Bot) grumble(ctx context.Context, about string, err error) {
 }
 
 func kindOf(err error) string {
-	for _, kind := range []error{link.ErrGone, link.ErrForbidden, link.ErrInvalid, link.ErrBusy, link.ErrUnavailable} {
+	for _, kind := range []error{gateway.ErrGone, gateway.ErrForbidden, gateway.ErrInvalid, gateway.ErrBusy, gateway.ErrUnavailable} {
 		if errors.Is(err, kind) {
 			return kind.Error()
 		}

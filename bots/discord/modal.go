@@ -7,6 +7,7 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 
+	"didops/internal/order"
 	"didops/tools"
 )
 
@@ -31,7 +32,7 @@ func (t *turn) modal(ctx context.Context, id, title string, inputs ...discordgo.
 }
 
 // askDigits asks for what has to be typed to approve.
-func (t *turn) askDigits(ctx context.Context, q tools.Question) {
+func (t *turn) askDigits(ctx context.Context, q order.Question) {
 	where := capital(q.Where)
 	in := discordgo.TextInput{
 		CustomID: inputName, Label: where, Style: discordgo.TextInputShort, Required: true, MinLength: 1, MaxLength: maxTyped,
@@ -43,9 +44,9 @@ func (t *turn) askDigits(ctx context.Context, q tools.Question) {
 }
 
 // askReason asks why an order is rejected, which may be left open.
-func (t *turn) askReason(ctx context.Context, order string) {
-	t.modal(ctx, prefix+"reason:"+order, "Reject "+order, discordgo.TextInput{
-		CustomID: inputName, Label: "Why? (may be left open)", Style: discordgo.TextInputParagraph, MaxLength: tools.MaxReason,
+func (t *turn) askReason(ctx context.Context, id string) {
+	t.modal(ctx, prefix+"reason:"+id, "Reject "+id, discordgo.TextInput{
+		CustomID: inputName, Label: "Why? (may be left open)", Style: discordgo.TextInputParagraph, MaxLength: order.MaxReason,
 	})
 }
 
@@ -64,7 +65,7 @@ func (t *turn) fill(ctx context.Context, ref string) {
 			CustomID: p.Name, Label: capital(strings.ReplaceAll(p.Name, "_", " ")), Placeholder: p.Description, Style: discordgo.TextInputShort, MaxLength: 400,
 		}
 		if p.Name == "reason" {
-			in.MaxLength = tools.MaxReason
+			in.MaxLength = order.MaxReason
 		}
 		inputs = append(inputs, in)
 	}

@@ -10,8 +10,8 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 
+	"didops/internal/view"
 	"didops/tools"
-	"didops/tools/view"
 )
 
 // fitsWithin bounds how long it is looked for what can be done with a choice.

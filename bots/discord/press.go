@@ -8,6 +8,7 @@ import (
 	"github.com/bwmarrin/discordgo"
 
 	"didops/internal/fault"
+	"didops/internal/order"
 	"didops/tools"
 )
 
@@ -70,16 +71,16 @@ func (t *turn) reject(ctx context.Context, order string) {
 
 // question is what a person is asked about an order; nothing has to be typed
 // for one that is not pending any more, which the desk will say.
-func (t *turn) question(ctx context.Context, order string) (tools.Question, error) {
+func (t *turn) question(ctx context.Context, id string) (order.Question, error) {
 	ctx, cancel := context.WithTimeout(ctx, findWithin)
 	defer cancel()
-	r, err := t.Gate.Stands(ctx, order, t.call(deciding))
-	if err != nil || r.State != tools.Pending {
-		return tools.Question{}, err
+	r, err := t.Gate.Stands(ctx, id, t.call(deciding))
+	if err != nil || r.State != order.Pending {
+		return order.Question{}, err
 	}
 	var out tools.OrderOut
 	if err := json.Unmarshal(r.Data, &out); err != nil {
-		return tools.Question{}, fault.New(fault.Internal, "internal error").WithCause(err)
+		return order.Question{}, fault.New(fault.Internal, "internal error").WithCause(err)
 	}
 	for _, tool := range t.Gate.Catalog.Tools() {
 		if tool.Orders() && tool.Name().Verb == out.Order.Kind {

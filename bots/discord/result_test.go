@@ -10,8 +10,8 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 
-	"didops/bots/discord/link"
-	"didops/internal/golden"
+	"didops/bots/discord/gateway"
+	"didops/internal/testing/golden"
 )
 
 // TestResults holds what members see of results.
@@ -134,7 +134,7 @@ func TestResultThatDiscordRefuses(t *testing.T) {
 	r := y.handle(i, func(r *reply) {
 		r.editErr = func(n int) error {
 			if n == 1 {
-				return fmt.Errorf("edit: %w", link.ErrInvalid)
+				return fmt.Errorf("edit: %w", gateway.ErrInvalid)
 			}
 			return nil
 		}

@@ -8,7 +8,7 @@ import (
 	"github.com/bwmarrin/discordgo"
 	"github.com/rs/zerolog"
 
-	"didops/bots/discord/link"
+	"didops/bots/discord/gateway"
 )
 
 // ackWithin bounds the first response, which Discord takes for three seconds.
@@ -18,7 +18,7 @@ const ackWithin = 2500 * time.Millisecond
 type turn struct {
 	*Bot
 	i     *discordgo.Interaction
-	reply link.Reply
+	reply gateway.Reply
 	who   member
 	acked bool // the first response has been sent
 	aside bool // further messages are new ones: the first response left a message as it was
@@ -65,7 +65,7 @@ func (t *turn) ack(ctx context.Context, r *discordgo.InteractionResponse) bool {
 		return true
 	}
 	level := zerolog.WarnLevel
-	if errors.Is(err, link.ErrAcknowledged) {
+	if errors.Is(err, gateway.ErrAcknowledged) {
 		level = zerolog.InfoLevel // the same interaction came twice
 	}
 	t.Log.WithLevel(level).Ctx(ctx).Err(err).Str("interaction", t.i.ID).Msg("discord: an interaction could not be acknowledged; nothing was begun")

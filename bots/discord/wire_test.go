@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"didops/bots/discord/fakediscord"
-	"didops/bots/discord/link"
+	"didops/bots/discord/gateway"
+	"didops/internal/testing/fakediscord"
 )
 
 // wired is a toy that reaches a Discord by its gateway and REST API, where
@@ -17,7 +17,7 @@ import (
 type wired struct {
 	*toy
 	*fakediscord.Fake
-	link *link.Link
+	link *gateway.Link
 	stop func()
 
 	approvals, auditing    string
@@ -44,7 +44,7 @@ func newWired(t *testing.T, change ...func(*toy)) *wired {
 func (w *wired) connect(t *testing.T) {
 	t.Helper()
 	var err error
-	w.link, err = link.New(link.Config{Token: w.Token, RESTURL: w.URL, Now: time.Now, Log: w.c.Log})
+	w.link, err = gateway.New(gateway.Config{Token: w.Token, RESTURL: w.URL, Now: time.Now, Log: w.c.Log})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"didops/internal/order"
 	"didops/tools"
 )
 
@@ -50,11 +51,11 @@ func (t *talk) ask(ctx context.Context, form mcp.ElicitationParams, handle strin
 		return t.stands(ctx)
 	}
 	defer t.dialogs.end(id)
-	t.from.notify(request{JSONRPC: mcp.JSONRPC_VERSION, ID: id, Method: string(mcp.MethodElicitationCreate), Params: form}.bytes())
+	t.from.notify(rpcRequest{JSONRPC: mcp.JSONRPC_VERSION, ID: id, Method: string(mcp.MethodElicitationCreate), Params: form}.bytes())
 	end := t.wait(ctx, handle, answers)
 	if end.here && ctx.Err() == nil {
 		out, err := t.answer(ctx, handle, end.answer)
-		if end.there = errors.Is(err, tools.ErrAnswered); !end.there {
+		if end.there = errors.Is(err, order.ErrAnswered); !end.there {
 			return out, err
 		}
 	}
@@ -97,7 +98,7 @@ func (t *talk) wait(ctx context.Context, handle string, answers <-chan message) 
 		if answered, err := t.gate.Answered(timely, handle); err == nil && answered {
 			return ending{there: true}
 		}
-		if out, err := t.gate.Stands(timely, t.order, t.call); err == nil && out.State != tools.Pending {
+		if out, err := t.gate.Stands(timely, t.order, t.call); err == nil && out.State != order.Pending {
 			return ending{why: "it was decided elsewhere"}
 		}
 	}
@@ -109,7 +110,7 @@ func (t *talk) takeBack(ctx context.Context, id, handle, why string) (answered b
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), takeBackTime)
 	defer cancel()
 	_, err := t.gate.Answer(ctx, handle, t.call, tools.Answer{})
-	if errors.Is(err, tools.ErrAnswered) {
+	if errors.Is(err, order.ErrAnswered) {
 		return true
 	}
 	if why != "" {
@@ -131,11 +132,11 @@ func (t *talk) follow(ctx context.Context, patience int) (tools.Result, error) {
 	defer look.Stop()
 	for n := 0; ; n++ {
 		out, err := t.gate.Stands(ctx, t.order, t.call)
-		soon := out.State == tools.Executing || out.State == tools.Pending && n < patience
+		soon := out.State == order.Executing || out.State == order.Pending && n < patience
 		if err != nil || !soon {
 			return out, err
 		}
-		if out.State == tools.Executing && n%tellEvery == 0 {
+		if out.State == order.Executing && n%tellEvery == 0 {
 			t.progress.beat(t.order + " is being carried out")
 		}
 		select {
@@ -146,15 +147,15 @@ func (t *talk) follow(ctx context.Context, patience int) (tools.Result, error) {
 	}
 }
 
-// request is a message that wants an answer of the client.
-type request struct {
+// rpcRequest is a message that wants an answer of the client.
+type rpcRequest struct {
 	JSONRPC string `json:"jsonrpc"`
 	ID      string `json:"id"`
 	Method  string `json:"method"`
 	Params  any    `json:"params"`
 }
 
-func (r request) bytes() []byte {
+func (r rpcRequest) bytes() []byte {
 	out, _ := json.Marshal(r) //nolint:errchkjson // texts and maps of texts can always be written
 	return out
 }

@@ -13,6 +13,8 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"didops/internal/identity"
+	"didops/internal/request"
 	"didops/tools"
 )
 
@@ -39,7 +41,7 @@ type HTTP struct {
 	// the LoopbackPrincipal.
 	Clients           []Client
 	OAuth             *OAuth
-	LoopbackPrincipal tools.Principal
+	LoopbackPrincipal identity.Principal
 
 	// RequestsPerMinute bounds each caller, and each address without a valid
 	// token. 0: no bound.
@@ -133,7 +135,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			out.refuse(http.StatusInternalServerError, h.server.broken(ctx, nil, fmt.Sprintf("panic in %s: %v", r.Method, p)))
 		}
 	}()
-	out.fixed().Set("X-Request-Id", tools.RequestOf(ctx))
+	out.fixed().Set("X-Request-Id", request.ID(ctx))
 	out.fixed().Set("X-Accel-Buffering", "no")
 	out.fixed().Set("X-Content-Type-Options", "nosniff")
 	if h.fromElsewhere(out, r) {
@@ -148,7 +150,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // caller is who sent a request, in the session that it names if that is one of
 // the caller's.
-func (h *Handler) caller(out *reply, r *http.Request, who tools.Principal) caller {
+func (h *Handler) caller(out *reply, r *http.Request, who identity.Principal) caller {
 	c := caller{who: who, scoped: h.clients.scoped(who), notify: out.notify, reached: out.events, begun: out.begun}
 	c.opened = func(ctx context.Context, v visit) {
 		out.fixed().Set(mcp.HeaderSessionID, h.sessions.open(ctx, who.String(), v))
@@ -192,7 +194,7 @@ func (h *Handler) fromElsewhere(out *reply, r *http.Request) bool {
 }
 
 // identify finds out who asks, and whether not too often.
-func (h *Handler) identify(out *reply, r *http.Request) (tools.Principal, bool) {
+func (h *Handler) identify(out *reply, r *http.Request) (identity.Principal, bool) {
 	who, no := h.clients.identify(r.Context(), r.Header)
 	caller := who.String()
 	if no != nil {
@@ -225,7 +227,7 @@ func seconds(d time.Duration) int64 { return int64((d + time.Second - 1) / time.
 
 // serve hands a request of a known caller to mcp-go, unless it can't be read
 // or is not for it.
-func (h *Handler) serve(out *reply, r *http.Request, who tools.Principal) {
+func (h *Handler) serve(out *reply, r *http.Request, who identity.Principal) {
 	modern := mcp.IsModernProtocol(r.Header.Get(mcp.HeaderProtocolVersion))
 	if modern {
 		r.Header.Del(mcp.HeaderSessionID) // has no meaning any more, so it can't have a wrong one
@@ -302,7 +304,7 @@ func (h *Handler) hear(out *reply, r *http.Request, m message) {
 	defer cancel()
 	from.who.Client, from.who.Elicits = from.visit.Program, from.who.Elicits && from.visit.Forms
 	_, err := h.server.gate.Answer(ctx, handle, tools.Call{
-		Tool: tool, Face: tools.MCP, Principal: from.who, Dialog: from.session,
+		Tool: tool, Frontend: identity.MCP, Principal: from.who, Dialog: from.session,
 	}, answerOf(m))
 	if err != nil {
 		h.server.log.Debug().Err(err).Str("tool", tool).Msg("mcp: an answer decided nothing")

@@ -11,6 +11,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 	"github.com/rs/zerolog"
 
+	"didops/internal/identity"
 	"didops/tools"
 )
 
@@ -82,8 +83,8 @@ func New(c Config) (*Server, error) {
 }
 
 // offered reports whether the caller may call the tool.
-func (s *Server) offered(who tools.Principal, name string) bool {
-	return slices.ContainsFunc(s.gate.Tools(tools.MCP, who), func(t *tools.Tool) bool { return t.Name().String() == name })
+func (s *Server) offered(who identity.Principal, name string) bool {
+	return slices.ContainsFunc(s.gate.Tools(identity.MCP, who), func(t *tools.Tool) bool { return t.Name().String() == name })
 }
 
 // hooks takes out of a list what the caller may not call, opens a session when
@@ -122,7 +123,7 @@ func (s *Server) transportLog() *slog.Logger {
 // caller is who sent a request and how to reach the client while it is being
 // served.
 type caller struct {
-	who     tools.Principal
+	who     identity.Principal
 	scoped  bool                         // another token of the same issuer may have another role
 	session string                       // of the handshake era; "" = none
 	visit   *visit                       // that the session over HTTP stands for; nil: there is none

@@ -10,6 +10,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"didops/internal/fault"
+	"didops/internal/order"
 	"didops/internal/render"
 	"didops/tools"
 )
@@ -117,8 +118,8 @@ func (t *talk) answer(ctx context.Context, handle string, a tools.Answer) (tools
 	if err != nil && bounded.Err() != nil && ctx.Err() == nil {
 		return t.stands(ctx)
 	}
-	if fault.CodeOf(err) == fault.Conflict && !errors.Is(err, tools.ErrAnswered) {
-		if now, failed := t.stands(ctx); failed == nil && now.State != tools.Pending {
+	if fault.CodeOf(err) == fault.Conflict && !errors.Is(err, order.ErrAnswered) {
+		if now, failed := t.stands(ctx); failed == nil && now.State != order.Pending {
 			return now, nil
 		}
 	}

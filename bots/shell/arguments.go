@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"didops/internal/fault"
-	"didops/internal/untrusted"
+	"didops/internal/sanitize"
 	"didops/tools"
 )
 
@@ -162,7 +162,7 @@ func surplusError(tool *tools.Tool, held map[string]*typed, arg string) error {
 		takes = "only " + strings.Join(names, " ") + " without a flag"
 	}
 	name := tool.Name()
-	err := fault.New(fault.Invalid, "%q is one argument too many: %s %s takes %s", untrusted.Clean(arg, maxShown), name.Noun, name.Verb, takes)
+	err := fault.New(fault.Invalid, "%q is one argument too many: %s %s takes %s", sanitize.Clean(arg, maxShown), name.Noun, name.Verb, takes)
 	for _, p := range tool.Params() {
 		if p.Type == tools.Boolean && len(held[p.Name].texts) > 0 && slices.Contains([]string{"true", "false", "yes", "no"}, strings.ToLower(arg)) {
 			return err.WithHint("the value of such a flag is joined to it: --%s=%s", flagName(p), strings.ToLower(arg))

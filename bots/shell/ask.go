@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"didops/internal/fault"
+	"didops/internal/order"
 	"didops/internal/render"
 	"didops/tools"
 )
@@ -71,7 +72,7 @@ func (s *shell) mayAsk() *fault.Error {
 // ask puts the card and the question before the person, and returns what was
 // typed and whether that approves. Nothing counts that was typed before the
 // question was there, and nothing that comes after the end of ctx.
-func (s *shell) ask(ctx context.Context, q tools.Question) (typed string, approved bool) {
+func (s *shell) ask(ctx context.Context, q order.Question) (typed string, approved bool) {
 	look := render.PlainOptions{Width: s.errWidth(), Color: s.ErrColor && !s.Globals.NoColor}
 	if render.Plain(s.Err, q.Card, look) != nil {
 		return "", false // what can't be seen is not approved
@@ -95,14 +96,14 @@ func (s *shell) ask(ctx context.Context, q tools.Question) (typed string, approv
 }
 
 // prompt is the question as it stands before the cursor.
-func prompt(q tools.Question) string {
+func prompt(q order.Question) string {
 	if q.Want == "" {
 		return line(q.Text) + " [y/N] "
 	}
 	return line(q.Text) + "\nTo do so, type " + line(q.Where) + ": "
 }
 
-func approves(q tools.Question, typed string) bool {
+func approves(q order.Question, typed string) bool {
 	if q.Want != "" {
 		return q.Accepts(typed)
 	}
@@ -118,7 +119,7 @@ func (v *verb) undecided(ctx context.Context, gate *tools.Gate, call tools.Call,
 	if now, err := gate.Stands(context.WithoutCancel(ctx), q.Order, call); err == nil {
 		r = now
 	}
-	if r.State != tools.Pending {
+	if r.State != order.Pending {
 		v.say("Nothing was decided here: " + line(q.Order) + " is " + string(r.State) + ".")
 		return r
 	}
@@ -138,7 +139,7 @@ func (v *verb) undecided(ctx context.Context, gate *tools.Gate, call tools.Call,
 
 // moment returns until when a decision counts, with the day where that is not
 // the one of the request.
-func moment(q tools.Question, o tools.Order) string {
+func moment(q order.Question, o order.Order) string {
 	const day, clock = "2006-01-02", "15:04:05 UTC"
 	until := q.Until.UTC()
 	if until.Format(day) != o.CreatedAt.UTC().Format(day) {

@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"didops/bots/sheet"
-	"didops/internal/untrusted"
+	"didops/bots/csvout"
+	"didops/internal/sanitize"
 	"didops/tools"
 )
 
@@ -59,7 +59,7 @@ func (v *verb) suggest(ctx context.Context, p tools.Param, given []string, parti
 	for _, c := range v.choices(ctx, p, partial) {
 		value, fits := continued(c.Value, partial)
 		if fits && !slices.Contains(given, value) {
-			list = append(list, cobra.CompletionWithDesc(before+value, untrusted.Clean(c.Label, math.MaxInt)))
+			list = append(list, cobra.CompletionWithDesc(before+value, sanitize.Clean(c.Label, math.MaxInt)))
 		}
 	}
 	return list
@@ -84,7 +84,7 @@ func continued(value, partial string) (string, bool) {
 		return "", false
 	}
 	if !strings.HasPrefix(partial, "+") && partial != "" {
-		value = sheet.Digits(value)
+		value = csvout.Digits(value)
 	}
 	if len(value) < len(partial) || !strings.EqualFold(value[:len(partial)], partial) {
 		return "", false

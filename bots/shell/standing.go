@@ -1,34 +1,34 @@
 package shell
 
-import "didops/tools"
+import "didops/internal/order"
 
 // stateError carries the exit code of an order that a command has printed,
 // where it is not 0: see [ExitCode].
-type stateError struct{ state tools.State }
+type stateError struct{ state order.State }
 
 // Error implements error, for logs only: [Report] says nothing about it.
 func (e *stateError) Error() string { return "the order is " + string(e.state) }
 
 // standing returns how a program ends that has printed an order in the given
 // state, nil for 0 and for what is no order.
-func standing(s tools.State) error {
+func standing(s order.State) error {
 	if exitOf(s) == 0 {
 		return nil
 	}
 	return &stateError{s}
 }
 
-func exitOf(s tools.State) int {
+func exitOf(s order.State) int {
 	switch s {
-	case "", tools.Completed:
+	case "", order.Completed:
 		return 0
-	case tools.Partial, tools.Failed:
+	case order.Partial, order.Failed:
 		return 1
-	case tools.Rejected, tools.Expired, tools.Cancelled, tools.Changed:
+	case order.Rejected, order.Expired, order.Cancelled, order.Changed:
 		return 3
-	case tools.Pending, tools.Executing:
+	case order.Pending, order.Executing:
 		return 8
-	case tools.Unknown:
+	case order.Unknown:
 		return 9
 	}
 	return 1

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"didops/tools"
+	"didops/internal/order"
 )
 
 // TestExitByState is the table of the contract: an order that was printed
@@ -12,17 +12,17 @@ import (
 // error.
 func TestExitByState(t *testing.T) {
 	t.Parallel()
-	want := map[tools.State]int{
-		tools.Completed: 0,
-		tools.Partial:   1, tools.Failed: 1,
-		tools.Rejected: 3, tools.Expired: 3, tools.Cancelled: 3, tools.Changed: 3,
-		tools.Pending: 8, tools.Executing: 8,
-		tools.Unknown: 9,
+	want := map[order.State]int{
+		order.Completed: 0,
+		order.Partial:   1, order.Failed: 1,
+		order.Rejected: 3, order.Expired: 3, order.Cancelled: 3, order.Changed: 3,
+		order.Pending: 8, order.Executing: 8,
+		order.Unknown: 9,
 	}
-	if len(want) != len(tools.States()) {
-		t.Errorf("got %d states, want the %d there are", len(want), len(tools.States()))
+	if len(want) != len(order.States()) {
+		t.Errorf("got %d states, want the %d there are", len(want), len(order.States()))
 	}
-	for _, state := range tools.States() {
+	for _, state := range order.States() {
 		for _, format := range []string{"", "--json", "--csv"} {
 			d := &desk{}
 			s := newOffice(t, d, nil)

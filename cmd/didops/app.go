@@ -16,15 +16,18 @@ import (
 
 	"didops/bots/shell"
 	"didops/internal/config"
+	"didops/internal/didyoumean"
+	"didops/internal/exchange"
 	"didops/internal/fault"
+	"didops/internal/identity"
 	"didops/internal/metrics"
-	"didops/internal/nearest"
-	"didops/internal/orders"
+	"didops/internal/order"
+	"didops/internal/request"
+	"didops/internal/sanitize"
 	"didops/internal/store"
-	"didops/internal/untrusted"
 	"didops/tools"
 	"didops/tools/did"
-	"didops/tools/order"
+	orderops "didops/tools/order"
 )
 
 // app is one run of the program. What needs the configuration is opened when
@@ -36,7 +39,7 @@ type app struct {
 	log     func() zerolog.Logger
 	opened  []func() error   // to be closed, last first
 	metrics *metrics.Metrics // nil = none are served
-	engine  *orders.Engine   // behind the gate, once that is open
+	engine  *order.Engine    // behind the gate, once that is open
 	kept    *store.Store     // its store, likewise; nil = there is no place for one
 	serves  bool             // assistants, not a person at a terminal
 	whose   string           // the user that is served as, by whom orders are decided; "" = whoever asks
@@ -91,7 +94,7 @@ type requests struct{}
 
 // Run implements [zerolog.Hook].
 func (requests) Run(line *zerolog.Event, _ zerolog.Level, _ string) {
-	if id := tools.RequestOf(line.GetCtx()); id != "" {
+	if id := request.ID(line.GetCtx()); id != "" {
 		line.Str("request", id)
 	}
 }
@@ -102,8 +105,8 @@ func (a *app) flagged() error {
 	if level == "" || slices.Contains(levels, level) {
 		return nil
 	}
-	err := invalid("log_level", "--log-level must be one of %s, not %q", strings.Join(levels, ", "), untrusted.Clean(a.flags.LogLevel, 40))
-	if near := nearest.Words(level, levels); len(near) > 0 {
+	err := invalid("log_level", "--log-level must be one of %s, not %q", strings.Join(levels, ", "), sanitize.Clean(a.flags.LogLevel, 40))
+	if near := didyoumean.Words(level, levels); len(near) > 0 {
 		return err.WithHint("did you mean %s?", strings.Join(near, " or "))
 	}
 	return err
@@ -158,7 +161,7 @@ func described() (*tools.Catalog, error) {
 	if err != nil {
 		return nil, fmt.Errorf("declare the operations: %w", err)
 	}
-	return tools.NewCatalog(slices.Concat(declarations, order.Operations(nil))...)
+	return tools.NewCatalog(slices.Concat(declarations, orderops.Operations(nil))...)
 }
 
 // absent is the exchange of a catalogue that only describes.
@@ -166,12 +169,12 @@ type absent struct{}
 
 var errAbsent = errors.New("no exchange is open")
 
-func (absent) Market(context.Context, did.MarketQuery, func([]did.Offer) error) (did.Reading, error) {
-	return did.Reading{}, errAbsent
+func (absent) Market(context.Context, exchange.MarketQuery, func([]exchange.Offer) error) (exchange.Reading, error) {
+	return exchange.Reading{}, errAbsent
 }
 
-func (absent) Owned(context.Context, did.OwnedQuery, func([]did.Owned) error) (did.Reading, error) {
-	return did.Reading{}, errAbsent
+func (absent) Owned(context.Context, exchange.OwnedQuery, func([]exchange.Owned) error) (exchange.Reading, error) {
+	return exchange.Reading{}, errAbsent
 }
 
 // gate opens what the configuration names and returns the gate in front of
@@ -197,7 +200,7 @@ func (a *app) gate(ctx context.Context) (*tools.Gate, error) {
 	if err != nil {
 		return nil, err
 	}
-	catalog, err := tools.NewCatalog(slices.Concat(declarations, order.Operations(desk))...)
+	catalog, err := tools.NewCatalog(slices.Concat(declarations, orderops.Operations(desk))...)
 	if err != nil {
 		return nil, err
 	}
@@ -212,16 +215,18 @@ func (a *app) gate(ctx context.Context) (*tools.Gate, error) {
 // observe counts a call and logs how a call ended: what somebody must look at always, the rest
 // for whoever wants to see it.
 func (a *app) observe(ctx context.Context, e tools.Event) {
-	a.metrics.Call(e)
+	a.metrics.Call(metrics.Call{
+		Operation: e.Call.Tool, Realm: e.Call.Principal.Surface, Decision: e.Deed != tools.Called, Took: e.Took, Err: e.Err,
+	})
 	log := a.log()
 	level := zerolog.DebugLevel
 	switch {
 	case e.Reference != "":
 		level = zerolog.ErrorLevel
-	case e.Call.Face != tools.Shell:
+	case e.Call.Frontend != identity.Shell:
 		level = zerolog.InfoLevel
 	}
-	line := log.WithLevel(level).Ctx(ctx).Str("tool", e.Call.Tool).Stringer("face", e.Call.Face).
+	line := log.WithLevel(level).Ctx(ctx).Str("tool", e.Call.Tool).Stringer("face", e.Call.Frontend).
 		Stringer("principal", e.Call.Principal).Dur("took", e.Took)
 	if e.Order != "" {
 		line = line.Str("order", e.Order)
@@ -236,22 +241,22 @@ func (a *app) observe(ctx context.Context, e tools.Event) {
 }
 
 // person is the user of the operating system at a terminal.
-func (a *app) person(context.Context) tools.Principal {
+func (a *app) person(context.Context) identity.Principal {
 	name := account()
-	return tools.Principal{Surface: "os", ID: strings.ToLower(name), Name: name, Role: tools.Approver}
+	return identity.Principal{Surface: "os", ID: strings.ToLower(name), Name: name, Role: identity.Approver}
 }
 
 // assistant is the same user with a program in between: over MCP on standard
 // input. It decides nothing by itself, but its dialogs may.
-func (a *app) assistant(ctx context.Context) tools.Principal {
+func (a *app) assistant(ctx context.Context) identity.Principal {
 	who := a.person(ctx)
-	who.Role, who.Elicits = tools.Requester, true
+	who.Role, who.Elicits = identity.Requester, true
 	return who
 }
 
 // neighbour is whoever comes over HTTP on this machine, without a token: nobody
 // in particular, so what others asked for is out of reach, and dialogs approve
 // nothing.
-func neighbour() tools.Principal {
-	return tools.Principal{Surface: "http", ID: "local", Name: "local", Role: tools.Requester}
+func neighbour() identity.Principal {
+	return identity.Principal{Surface: "http", ID: "local", Name: "local", Role: identity.Requester}
 }

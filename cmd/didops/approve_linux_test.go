@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"didops/internal/sandbox"
+	"didops/internal/exchange/sandbox"
 )
 
 const question = "[y/N] "

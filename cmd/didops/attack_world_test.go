@@ -22,7 +22,7 @@ import (
 	"time"
 
 	"didops/bots/shell"
-	"didops/internal/sandbox"
+	"didops/internal/exchange/sandbox"
 )
 
 // target is a user of the program whom somebody attacks: a home with a

@@ -8,9 +8,9 @@ import (
 
 	"didops/bots/shell"
 	"didops/internal/fault"
-	"didops/internal/orders"
+	"didops/internal/order"
 	"didops/internal/render"
-	"didops/tools/view"
+	"didops/internal/view"
 )
 
 func (a *app) auditCommand() *cobra.Command {
@@ -51,7 +51,7 @@ func (a *app) verifyAudit(ctx context.Context, head string) error {
 	if err != nil {
 		return err
 	}
-	found, err := orders.Verify(ctx, kept, head)
+	found, err := order.Verify(ctx, kept, head)
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ type auditReport struct {
 	Entry   int64  `json:"entry,omitempty"` // at which the fault is
 }
 
-func auditDoc(sandbox bool, found orders.Audit) view.Doc {
+func auditDoc(sandbox bool, found order.Audit) view.Doc {
 	doc := view.Doc{Title: "Audit trail", Sandbox: sandbox, Summary: fmt.Sprintf("The trail is whole: %d entries.", found.Entries)}
 	if found.Entries == 1 {
 		doc.Summary = "The trail is whole: 1 entry."
@@ -101,5 +101,5 @@ func (a *app) exportAudit(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return orders.Export(ctx, kept, a.out)
+	return order.Export(ctx, kept, a.out)
 }

@@ -11,7 +11,7 @@ import (
 	"sync"
 	"testing"
 
-	"didops/internal/store/pgtest"
+	"didops/internal/testing/pgtest"
 )
 
 // backupBuyers is how many assistants buy while a backup is made.

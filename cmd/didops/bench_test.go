@@ -21,14 +21,16 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"didops/internal/config"
-	"didops/internal/sandbox"
+	"didops/internal/exchange/sandbox"
+	"didops/internal/identity"
+	"didops/internal/request"
 	"didops/tools"
 )
 
-// exchange is a process of its own that serves a sandbox of so many numbers,
+// scriptedExchange is a process of its own that serves a sandbox of so many numbers,
 // in pages of at most so many rows, each after a delay, until it is killed:
 // what is measured shares neither heap nor scheduler with it.
-func exchange() {
+func scriptedExchange() {
 	numbers, _ := strconv.Atoi(os.Args[1])
 	page, _ := strconv.Atoi(os.Args[2])
 	delay, _ := time.ParseDuration(os.Args[3])
@@ -225,8 +227,8 @@ func (m market) peak(b *testing.B, numbers int) uint64 {
 	var peak uint64
 	var next int
 	_, err = gate.Call(b.Context(), tools.Call{
-		Tool: "did_search", Face: tools.Shell, Principal: a.person(b.Context()),
-		Progress: func(p tools.Progress) {
+		Tool: "did_search", Frontend: identity.Shell, Principal: a.person(b.Context()),
+		Progress: func(p request.Progress) {
 			if p.Done >= next {
 				next = p.Done + numbers/50
 				peak = max(peak, alive())

@@ -16,7 +16,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"didops/tools"
+	"didops/internal/identity"
+	"didops/internal/risk"
 )
 
 // manifests are those of the bundles for Claude Desktop; true = read-only.
@@ -56,7 +57,7 @@ func bundled(readOnly bool) ([]bundledTool, error) {
 	}
 	var list []bundledTool
 	for _, tool := range catalog.Tools() {
-		if tool.Through(tools.MCP) && (!readOnly || tool.Risk() == tools.Read) {
+		if tool.Through(identity.MCP) && (!readOnly || tool.Risk() == risk.Read) {
 			list = append(list, bundledTool{tool.Name().String(), tool.Summary()})
 		}
 	}

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"didops/internal/sandbox"
+	"didops/internal/exchange/sandbox"
 )
 
 // shop is an exchange that is never killed: the sandbox behind a socket, in

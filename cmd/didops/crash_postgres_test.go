@@ -5,8 +5,8 @@ import (
 	"runtime"
 	"testing"
 
-	"didops/internal/orders"
-	"didops/internal/store/pgtest"
+	"didops/internal/order"
+	"didops/internal/testing/pgtest"
 )
 
 // crashSample is how many places there are for one at which a program that
@@ -39,7 +39,7 @@ func madeDatabase(t *testing.T) string {
 	url := pgtest.Database(t)
 	s := openStore(t, url)
 	defer func() { _ = s.Close() }()
-	if err := s.Write(t.Context(), func(orders.Tx) error { return nil }); err != nil {
+	if err := s.Write(t.Context(), func(order.Tx) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
 	return url

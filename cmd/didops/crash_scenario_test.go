@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"didops/internal/sandbox"
+	"didops/internal/exchange/sandbox"
 )
 
 // scenario is a story in which the program can be killed anywhere.
@@ -13,7 +13,7 @@ type scenario struct {
 	tool     string      // that the story is about
 	numbers  int         // how many of them
 	modern   bool        // the client is of the newer era
-	settings string      // of [exchange]
+	settings string      // of [scriptedExchange]
 	before   func(*cell) // nil = nothing
 	like     string      // up to this place all is as in another scenario; "" = nothing is
 	late     bool        // a line that was settled turns out to have been done

@@ -9,9 +9,10 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"didops/bots/discord"
-	"didops/bots/discord/link"
+	"didops/bots/discord/gateway"
 	"didops/internal/config"
 	"didops/internal/fault"
+	"didops/internal/order"
 	"didops/tools"
 )
 
@@ -31,12 +32,12 @@ func (a *app) addDiscord(s *service, c *config.Config, gate *tools.Gate) error {
 	if !c.Discord.Token.IsSet() {
 		return nil
 	}
-	board, ok := gate.Desk.(tools.Board)
+	board, ok := gate.Desk.(order.Feed)
 	if !ok {
 		return errors.New("the desk keeps no board for cards")
 	}
 	counts := a.metrics.Discord()
-	wire, err := link.New(link.Config{
+	wire, err := gateway.New(gateway.Config{
 		Token: c.Discord.Token.Reveal(), RESTURL: c.Discord.RESTURL, PublicKey: c.Discord.PublicKey, Now: a.now, Log: a.log(),
 		Lease:   func(ctx context.Context) (bool, error) { return board.Lease(ctx, gatewayLease, gatewayFor) },
 		Release: func(ctx context.Context) error { return board.Release(ctx, gatewayLease) },
@@ -81,7 +82,7 @@ func (a *app) addDiscord(s *service, c *config.Config, gate *tools.Gate) error {
 
 // discordFault explains why the bot ended by itself.
 func discordFault(err error) error {
-	if errors.Is(err, link.ErrUnauthorized) {
+	if errors.Is(err, gateway.ErrUnauthorized) {
 		return fault.New(fault.Unauthorized, "Discord refuses the token of the bot").WithField("discord.token").
 			WithHint("make a new token in Discord's developer portal and set it, or $DIDOPS_DISCORD_TOKEN").WithCause(err)
 	}

@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"didops/bots/discord"
-	"didops/bots/discord/fakediscord"
-	"didops/internal/golden"
+	"didops/internal/testing/fakediscord"
+	"didops/internal/testing/golden"
 )
 
 // The people of the Discord tests, by what they may do.

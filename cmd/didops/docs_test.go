@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"didops/internal/orders"
-	"didops/tools"
+	"didops/internal/audit"
+	"didops/internal/order"
 )
 
 // pages are the README and every page below docs and packaging.
@@ -114,12 +114,12 @@ func TestDocsWords(t *testing.T) {
 		return string(text)
 	}
 	use, operate, rules := read("use.md"), read("operate.md"), read("monitoring/didops.rules.yml")
-	for _, s := range tools.States() {
+	for _, s := range order.States() {
 		if !strings.Contains(use, "`"+string(s)+"`") {
 			t.Errorf("use.md: the state %s is not explained", s)
 		}
 	}
-	for _, event := range orders.Events() {
+	for _, event := range audit.EventKinds() {
 		if !strings.Contains(operate, "`"+event+"`") {
 			t.Errorf("operate.md: the event %q is not explained", event)
 		}

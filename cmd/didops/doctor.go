@@ -11,11 +11,11 @@ import (
 
 	"didops/bots/shell"
 	"didops/internal/config"
+	"didops/internal/exchange/sandbox"
+	"didops/internal/exchange/tcxc"
 	"didops/internal/fault"
 	"didops/internal/render"
-	"didops/internal/sandbox"
-	"didops/internal/tcxc"
-	"didops/tools/view"
+	"didops/internal/view"
 )
 
 // check is one line of the doctor's report.

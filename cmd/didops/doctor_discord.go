@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"didops/bots/discord/link"
+	"didops/bots/discord/gateway"
 	"didops/internal/config"
 	"didops/internal/fault"
 )
@@ -16,7 +16,7 @@ func (e *examination) discord(ctx context.Context, c *config.Config) {
 	if !d.Token.IsSet() {
 		return
 	}
-	wire, err := link.New(link.Config{Token: d.Token.Reveal(), RESTURL: d.RESTURL, PublicKey: d.PublicKey, Now: e.now, Log: e.log()})
+	wire, err := gateway.New(gateway.Config{Token: d.Token.Reveal(), RESTURL: d.RESTURL, PublicKey: d.PublicKey, Now: e.now, Log: e.log()})
 	if err != nil {
 		e.fail("discord", fault.New(fault.Invalid, "%v", err).WithField("discord"))
 		return
@@ -34,7 +34,7 @@ func (e *examination) discord(ctx context.Context, c *config.Config) {
 	for _, guild := range d.GuildIDs {
 		_, err := wire.Commands(ctx, guild)
 		switch {
-		case errors.Is(err, link.ErrForbidden), errors.Is(err, link.ErrGone):
+		case errors.Is(err, gateway.ErrForbidden), errors.Is(err, gateway.ErrGone):
 			e.warn("discord", "invite the bot to it with the scopes bot and applications.commands", "the bot may have no commands in the server %s", guild)
 		case err != nil:
 			e.fail("discord", discordFault(err))

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"didops/internal/config"
-	"didops/internal/orders"
+	"didops/internal/identity"
 )
 
 // routing checks what a purchase needs besides a number.
@@ -33,7 +33,7 @@ func (e *examination) orders(ctx context.Context, c *config.Config) {
 	switch ways := approvalWays(c); {
 	case len(ways) == 0:
 		e.warn("approval", `set [approval] terminal = "on"`, "nobody can approve anything")
-	case !policyOf(c, who.ID).Approvable(orders.Party{Surface: who.Surface, ID: who.ID, Name: who.Name}):
+	case !policyOf(c, who.ID).Approvable(identity.Party{Surface: who.Surface, ID: who.ID, Name: who.Name}):
 		e.warn("approval", "name who is who under [[people]], or change requester_may_approve and approvals_needed under [approval]",
 			"what %s asks for could not be approved by enough people: %s", who.Name, strings.Join(ways, "; "))
 	default:

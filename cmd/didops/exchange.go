@@ -8,8 +8,8 @@ import (
 	"os"
 
 	"didops/internal/config"
-	"didops/internal/sandbox"
-	"didops/internal/tcxc"
+	"didops/internal/exchange/sandbox"
+	"didops/internal/exchange/tcxc"
 	"didops/tools/did"
 )
 

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"didops/internal/golden"
+	"didops/internal/testing/golden"
 )
 
 // TestHelpGolden keeps the help of the whole program as a person sees it.

@@ -13,7 +13,7 @@ import (
 	"didops/internal/config"
 	"didops/internal/fault"
 	"didops/internal/oauth"
-	"didops/internal/orders"
+	"didops/internal/order"
 	"didops/tools"
 )
 
@@ -74,7 +74,7 @@ func plainServer(h http.Handler) *http.Server {
 // they know the sessions of each other's clients. Without a store that is
 // named there is only this process, which makes none before there is an order.
 func sessionKey(c *config.Config, gate *tools.Gate) func(context.Context) ([]byte, error) {
-	desk, ok := gate.Desk.(*orders.Engine)
+	desk, ok := gate.Desk.(*order.Engine)
 	if !ok || !c.Store.URL.IsSet() {
 		return nil
 	}

@@ -49,56 +49,85 @@ func under(pkg string, trees ...string) bool {
 	return slices.ContainsFunc(trees, func(tree string) bool { return pkg == tree || strings.HasPrefix(pkg, tree+"/") })
 }
 
-// TestImportsPointDown holds the direction of imports, however indirect:
-// commands, front ends and adapters, operations, catalogue, values.
+// layers are all packages of the module, from the top of the house to its
+// ground: a package imports what stands in a later line, and nothing else of
+// this module. A tree stands for the packages below it that have no line of
+// their own.
+func layers() [][]string {
+	return [][]string{
+		{"didops/cmd/didops"},
+		{"didops/bots/mcp"},
+		{"didops/bots/shell"},
+		{"didops/bots/discord"},
+		{"didops/bots/discord/gateway"},
+		{"didops/bots/csvout"},
+		{"didops/internal/testing"},
+		{"didops/tools/did", "didops/tools/order"},
+		{"didops/tools"},
+		{"didops/internal/config"},
+		{"didops/internal/store", "didops/internal/metrics", "didops/internal/exchange/tcxc", "didops/internal/exchange/sandbox"},
+		{"didops/internal/order"},
+		{"didops/internal/audit", "didops/internal/exchange", "didops/internal/oauth"},
+		{"didops/internal/request"},
+		{"didops/internal/identity", "didops/internal/risk", "didops/internal/render"},
+		{"didops/internal/view", "didops/internal/phone", "didops/internal/failpoint"},
+		{"didops/internal/sanitize", "didops/internal/sipaddr", "didops/internal/didyoumean", "didops/internal/money", "didops/internal/fault"},
+	}
+}
+
+// layerOf returns the number of a package's line, counted from the top.
+func layerOf(pkg string) (line int, ok bool) {
+	best := ""
+	for n, layer := range layers() {
+		for _, tree := range layer {
+			if under(pkg, tree) && len(tree) > len(best) {
+				best, line, ok = tree, n, true
+			}
+		}
+	}
+	return line, ok
+}
+
+// TestImportsPointDown holds the layers, tests included: what a test of a
+// package imports besides stands below it, or is a double under
+// internal/testing.
 func TestImportsPointDown(t *testing.T) {
 	t.Parallel()
-	exchanges := []string{"didops/tools/did", "didops/tools/order", "didops/internal/tcxc", "didops/internal/sandbox", "didops/internal/phone", "didops/internal/config"}
-	never := map[string][]string{ // package: what it must not reach
-		"didops/bots/mcp":         append([]string{"didops/bots/shell", "didops/bots/discord", "didops/cmd"}, exchanges...),
-		"didops/bots/shell":       append([]string{"didops/bots/mcp", "didops/bots/discord", "didops/cmd"}, exchanges...),
-		"didops/bots/discord":     append([]string{"didops/bots/mcp", "didops/bots/shell", "didops/cmd"}, exchanges...),
-		"didops/bots/sheet":       append([]string{"didops/bots/shell", "didops/bots/mcp", "didops/bots/discord", "didops/cmd"}, exchanges...),
-		"didops/tools":            append([]string{"didops/bots", "didops/cmd", "didops/internal/render"}, exchanges...),
-		"didops/tools/did":        {"didops/bots", "didops/cmd", "didops/internal/tcxc", "didops/internal/sandbox", "didops/internal/config", "didops/internal/render"},
-		"didops/internal/tcxc":    {"didops/bots", "didops/cmd", "didops/internal/sandbox", "didops/internal/config", "didops/internal/render"},
-		"didops/internal/sandbox": {"didops/bots", "didops/cmd", "didops/tools", "didops/internal/tcxc", "didops/internal/config", "didops/internal/render"},
-		"didops/internal/store":   append([]string{"didops/bots", "didops/cmd", "didops/internal/render"}, exchanges...),
-		"didops/internal/oauth":   append([]string{"didops/bots", "didops/cmd", "didops/tools"}, exchanges...),
-		"didops/internal/config":  {"didops/bots", "didops/cmd", "didops/tools", "didops/internal/tcxc", "didops/internal/sandbox"},
-		"didops/internal/metrics": append([]string{"didops/bots", "didops/cmd", "didops/internal/store", "didops/internal/render"}, exchanges...),
-		"didops/internal/render":  {"didops/bots", "didops/cmd", "didops/internal/tcxc", "didops/internal/sandbox"},
-	}
 	for name, p := range module(t) {
-		for _, dep := range p.Deps {
-			if under(dep, never[name]...) {
-				t.Errorf("%s reaches %s, want it out of reach", name, dep)
+		from, ok := layerOf(name)
+		if !ok {
+			t.Errorf("%s stands in no layer", name)
+		}
+		for _, dep := range p.Imports {
+			if to, _ := layerOf(dep); under(dep, "didops") && to <= from {
+				if from == to && under(name, "didops/internal/testing") {
+					continue // doubles are made of each other
+				}
+				t.Errorf("%s imports %s, which does not stand below it", name, dep)
 			}
 		}
 	}
 }
 
-// TestImportsOfTheCore lists all that the lowest packages may know of this
-// module.
-func TestImportsOfTheCore(t *testing.T) {
+// TestFacesAreApart holds what a front end may not reach, however indirectly:
+// another front end, the operations and the exchange. It knows operations by
+// the catalogue alone.
+func TestFacesAreApart(t *testing.T) {
 	t.Parallel()
-	only := map[string][]string{
-		"didops/tools":              {"didops/tools/view", "didops/internal/fault", "didops/internal/money", "didops/internal/nearest", "didops/internal/untrusted"},
-		"didops/tools/view":         {},
-		"didops/internal/fault":     {},
-		"didops/internal/money":     {},
-		"didops/internal/nearest":   {},
-		"didops/internal/untrusted": {},
+	faces := []string{"didops/bots/mcp", "didops/bots/shell", "didops/bots/discord"}
+	never := []string{
+		"didops/tools/did", "didops/tools/order", "didops/internal/exchange", "didops/internal/store",
+		"didops/internal/phone", "didops/internal/config",
 	}
-	all := module(t)
-	for name, allowed := range only {
-		p, ok := all[name]
-		if !ok {
-			t.Errorf("there is no package %s", name)
+	for name, p := range module(t) {
+		i := slices.IndexFunc(faces, func(face string) bool { return under(name, face) })
+		if i < 0 {
+			continue
 		}
 		for _, dep := range p.Deps {
-			if under(dep, "didops") && !slices.Contains(allowed, dep) {
-				t.Errorf("%s reaches %s, want only %v of this module", name, dep, allowed)
+			other := under(dep, faces...) && !under(dep, faces[i])
+			if other || under(dep, never...) {
+				t.Errorf("%s reaches %s, want it out of reach", name, dep)
 			}
 		}
 	}
@@ -110,15 +139,15 @@ func TestLibrariesHaveOneHome(t *testing.T) {
 	t.Parallel()
 	homes := map[string][]string{
 		"github.com/mark3labs/mcp-go":     {"didops/bots/mcp"},
-		"github.com/bwmarrin/discordgo":   {"didops/bots/discord", "didops/bots/discord/link", "didops/bots/discord/fakediscord"},
-		"github.com/gorilla/websocket":    {"didops/bots/discord/fakediscord"},
+		"github.com/bwmarrin/discordgo":   {"didops/bots/discord", "didops/bots/discord/gateway", "didops/internal/testing/fakediscord"},
+		"github.com/gorilla/websocket":    {"didops/internal/testing/fakediscord"},
 		"github.com/golang-jwt/jwt":       {"didops/internal/oauth"},
 		"github.com/invopop/jsonschema":   {"didops/tools"},
 		"github.com/jackc/pgx":            {"didops/internal/store"},
 		"github.com/MicahParks/jwkset":    {},
 		"github.com/MicahParks/keyfunc":   {"didops/internal/oauth"},
 		"github.com/pelletier/go-toml/v2": {"didops/internal/config"},
-		"modernc.org/sqlite":              {"didops/internal/sandbox", "didops/internal/store"},
+		"modernc.org/sqlite":              {"didops/internal/exchange/sandbox", "didops/internal/store"},
 		"github.com/pressly/goose":        {"didops/internal/store"},
 		"github.com/prometheus":           {"didops/internal/metrics"},
 		"github.com/shopspring/decimal":   {"didops/internal/money"},

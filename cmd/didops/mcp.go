@@ -8,7 +8,7 @@ import (
 	"didops/bots/mcp"
 	"didops/bots/shell"
 	"didops/internal/fault"
-	"didops/tools"
+	"didops/internal/identity"
 )
 
 func (a *app) mcpCommand() *cobra.Command {
@@ -51,9 +51,9 @@ func noArguments(cmd *cobra.Command, args []string) error {
 }
 
 // roleOf translates a configured role.
-func roleOf(name string) tools.Role {
+func roleOf(name string) identity.Role {
 	if name == "reader" {
-		return tools.Reader
+		return identity.Reader
 	}
-	return tools.Requester
+	return identity.Requester
 }

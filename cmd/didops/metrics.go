@@ -7,10 +7,10 @@ import (
 	"net/http"
 	"time"
 
-	"didops/bots/discord/link"
+	"didops/bots/discord/gateway"
 	"didops/internal/config"
+	"didops/internal/exchange/tcxc"
 	"didops/internal/metrics"
-	"didops/internal/tcxc"
 	"didops/tools"
 )
 
@@ -67,7 +67,7 @@ func acked(d *metrics.Discord) func(time.Duration, error) {
 		switch {
 		case err == nil:
 			d.Acked(took, "ok")
-		case errors.Is(err, link.ErrGone):
+		case errors.Is(err, gateway.ErrGone):
 			d.Acked(took, "late")
 		default:
 			d.Acked(took, "failed")

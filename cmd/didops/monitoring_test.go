@@ -17,10 +17,11 @@ import (
 	"testing"
 	"time"
 
+	"didops/internal/audit"
 	"didops/internal/config"
 	"didops/internal/fault"
-	"didops/internal/orders"
-	"didops/tools"
+	"didops/internal/metrics"
+	"didops/internal/order"
 )
 
 const (
@@ -31,11 +32,11 @@ const (
 // pendingBook is a ledger with one pending order.
 type pendingBook struct{}
 
-func (pendingBook) Standing(context.Context) (orders.Standing, error) {
-	return orders.Standing{Expires: time.Now().Add(time.Hour)}, nil
+func (pendingBook) Standing(context.Context) (order.Standing, error) {
+	return order.Standing{Expires: time.Now().Add(time.Hour)}, nil
 }
 
-func (pendingBook) Trail(context.Context, int64, int) ([]orders.Entry, int64, error) {
+func (pendingBook) Trail(context.Context, int64, int) ([]audit.Entry, int64, error) {
 	return nil, 0, nil
 }
 func (pendingBook) Waiting() int { return 0 }
@@ -50,7 +51,7 @@ func everyMetric(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.Call(tools.Event{Deed: tools.Called, Call: tools.Call{Tool: "did_search", Principal: tools.Principal{Surface: "http"}}})
+	m.Call(metrics.Call{Operation: "did_search", Realm: "http"})
 	m.Exchange("market", "2xx", time.Second)
 	m.ExchangeFailed("market", fault.Unavailable)
 	m.Store("read", time.Second, errors.New("failed"))

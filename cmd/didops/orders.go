@@ -12,9 +12,9 @@ import (
 	"didops/internal/config"
 	"didops/internal/failpoint"
 	"didops/internal/fault"
-	"didops/internal/orders"
+	"didops/internal/identity"
+	"didops/internal/order"
 	"didops/internal/store"
-	"didops/tools"
 )
 
 // Whose orders they are, where the exchange is the built-in sandbox, and how
@@ -27,16 +27,16 @@ const (
 
 // desk returns the engine behind the gate. It opens nothing until there is an
 // order to be kept or looked for.
-func (a *app) desk(ctx context.Context, c *config.Config, deals []*tools.Deal) (*orders.Engine, error) {
+func (a *app) desk(ctx context.Context, c *config.Config, deals []*order.Handler) (*order.Engine, error) {
 	kept, err := a.store(c)
 	if err != nil {
 		return nil, err
 	}
 	a.inForce.Store(c)
 	user := a.person(ctx).ID
-	made := orders.Config{
+	made := order.Config{
 		Store: kept, Deals: deals, Exchange: exchangeOf(c), Prefix: prefixOf(c), Currency: c.Exchange.Currency,
-		Policy:  func() orders.Policy { return policyOf(a.inForce.Load(), user) },
+		Policy:  func() order.Policy { return policyOf(a.inForce.Load(), user) },
 		Command: a.command(c), Whose: a.whose,
 		ReadWithin: c.Exchange.ReadDeadline + c.Exchange.Timeout,
 		SendWithin: c.Exchange.Timeout + slack,
@@ -45,7 +45,7 @@ func (a *app) desk(ctx context.Context, c *config.Config, deals []*tools.Deal) (
 	if a.metrics != nil {
 		made.ObserveStore = a.metrics.Store
 	}
-	e, err := orders.New(made)
+	e, err := order.New(made)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +96,7 @@ func prefixOf(c *config.Config) string {
 
 // store returns the store that the configuration names. It is opened when it
 // is needed; a place that can't be told is an error only then.
-func (a *app) store(c *config.Config) (orders.Store, error) {
+func (a *app) store(c *config.Config) (order.Store, error) {
 	s, err := a.openStore(c)
 	if _, ok := fault.As(err); ok {
 		return nowhere{err}, nil // told when it matters
@@ -184,15 +184,15 @@ func shared(c *config.Config) bool {
 // nowhere is a store for which there is no place.
 type nowhere struct{ err error }
 
-func (n nowhere) Read(context.Context, func(orders.Tx) error) error  { return n.err }
-func (n nowhere) Write(context.Context, func(orders.Tx) error) error { return n.err }
-func (n nowhere) Head(context.Context) (int64, error)                { return 0, n.err }
+func (n nowhere) Read(context.Context, func(order.Tx) error) error  { return n.err }
+func (n nowhere) Write(context.Context, func(order.Tx) error) error { return n.err }
+func (n nowhere) Head(context.Context) (int64, error)               { return 0, n.err }
 
 // policyOf translates the configured limits and approvals, on the store of
 // that user of the operating system.
-func policyOf(c *config.Config, user string) orders.Policy {
-	p := orders.Policy{
-		Limits: orders.Limits{
+func policyOf(c *config.Config, user string) order.Policy {
+	p := order.Policy{
+		Limits: order.Limits{
 			MaxMonthlyFee: c.Limits.MaxMonthlyFee, MaxSetupFee: c.Limits.MaxSetupFee,
 			MaxOrderTotal: c.Limits.MaxOrderTotal, MaxDayTotal: c.Limits.MaxDayTotal,
 			MaxNumbersPerOrder: c.Limits.MaxNumbersPerOrder, MaxUnsubscribesPerDay: c.Limits.MaxUnsubscribesPerDay,
@@ -205,13 +205,13 @@ func policyOf(c *config.Config, user string) orders.Policy {
 	}
 	switch c.Approval.Elicitation {
 	case config.ElicitWithinLimit:
-		p.Elicitation = orders.ElicitWithinLimit
+		p.Elicitation = order.ElicitWithinLimit
 	case config.ElicitEverything:
-		p.Elicitation = orders.ElicitEverything
+		p.Elicitation = order.ElicitEverything
 	case config.ElicitNothing:
 	}
 	for _, person := range c.People {
-		p.People = append(p.People, orders.Person{Name: person.Name, OS: person.OS, Discord: person.Discord, HTTP: person.HTTP})
+		p.People = append(p.People, identity.Person{Name: person.Name, OS: person.OS, Discord: person.Discord, HTTP: person.HTTP})
 	}
 	return p
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"didops/internal/store/pgtest"
+	"didops/internal/testing/pgtest"
 )
 
 // TestUsersShareADatabase has one user ask for a number, and another, on

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"didops/internal/store/pgtest"
+	"didops/internal/testing/pgtest"
 )
 
 // TestServeWaitsForItsStore starts the program before its database, which has

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"didops/internal/identity"
 	"didops/internal/render"
 	"didops/tools"
 )
@@ -204,7 +205,7 @@ func TestReadmeConversation(t *testing.T) {
 		t.Fatal(err)
 	}
 	result, err := gate.Call(t.Context(), tools.Call{
-		Tool: said[1], Args: json.RawMessage(said[2]), Face: tools.MCP, Principal: a.person(t.Context()),
+		Tool: said[1], Args: json.RawMessage(said[2]), Frontend: identity.MCP, Principal: a.person(t.Context()),
 	})
 	if err != nil {
 		t.Fatal(err)

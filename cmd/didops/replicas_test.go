@@ -10,9 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"didops/bots/discord/fakediscord"
-	"didops/internal/sandbox"
-	"didops/internal/store/pgtest"
+	"didops/internal/exchange/sandbox"
+	"didops/internal/testing/fakediscord"
+	"didops/internal/testing/pgtest"
 )
 
 // replicaStores are the urls of stores that several replicas may share.

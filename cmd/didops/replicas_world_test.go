@@ -24,8 +24,8 @@ import (
 	"testing"
 	"time"
 
-	"didops/bots/discord/fakediscord"
-	"didops/internal/sandbox"
+	"didops/internal/exchange/sandbox"
+	"didops/internal/testing/fakediscord"
 )
 
 // fleet is several "didops serve" on one store, behind a load balancer that

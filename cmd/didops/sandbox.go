@@ -12,8 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"didops/internal/config"
+	"didops/internal/exchange/sandbox"
 	"didops/internal/fault"
-	"didops/internal/sandbox"
 )
 
 // sandboxFlags are what "didops sandbox" takes.

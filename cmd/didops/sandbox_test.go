@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"didops/internal/sandbox"
+	"didops/internal/exchange/sandbox"
 )
 
 // buy has the sandbox of the machine's user carry out a purchase, as another

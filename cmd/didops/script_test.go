@@ -8,7 +8,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"didops/internal/oauth/fakeissuer"
+	"didops/internal/testing/fakeissuer"
 )
 
 // TestScripts drives the program as people and other programs do. Every

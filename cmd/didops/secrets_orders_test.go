@@ -22,7 +22,7 @@ import (
 	"testing"
 	"time"
 
-	"didops/internal/sandbox"
+	"didops/internal/exchange/sandbox"
 )
 
 // misbehaviour is how an exchange answers what would change something.

@@ -20,7 +20,7 @@ import (
 	"testing"
 	"time"
 
-	"didops/internal/sandbox"
+	"didops/internal/exchange/sandbox"
 )
 
 // The secrets of these tests; each holds the mark.

@@ -6,9 +6,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"didops/internal/identity"
 	"didops/internal/render"
+	"didops/internal/view"
 	"didops/tools"
-	"didops/tools/view"
 )
 
 func (a *app) toolsCommand(catalog *tools.Catalog) *cobra.Command {
@@ -51,7 +52,7 @@ func toolList(catalog *tools.Catalog) []toolEntry {
 
 func faces(t *tools.Tool) []string {
 	list := []string{}
-	for _, f := range []tools.Face{tools.Shell, tools.MCP, tools.Discord} {
+	for _, f := range []identity.Frontend{identity.Shell, identity.MCP, identity.Discord} {
 		if t.Through(f) {
 			list = append(list, f.String())
 		}

@@ -10,8 +10,8 @@ import (
 	"pgregory.net/rapid"
 
 	"didops/internal/render"
-	"didops/internal/untrusted"
-	"didops/tools/view"
+	"didops/internal/sanitize"
+	"didops/internal/view"
 )
 
 // displayed measures a line without the help of the renderer.
@@ -140,7 +140,7 @@ func FuzzMarkdown(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		visible(t, render.Markdown(everywhere(s)))
-		clean := untrusted.Clean(s, 1<<30)
+		clean := sanitize.Clean(s, 1<<30)
 		table := render.Markdown(view.Doc{Blocks: []view.Block{view.Table{Columns: []view.Column{{Title: "A"}}, Rows: [][]string{{s}}}}})
 		lines := strings.Split(table, "\n")
 		if len(lines) != 4 {

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"didops/internal/golden"
 	"didops/internal/render"
-	"didops/tools/view"
+	"didops/internal/testing/golden"
+	"didops/internal/view"
 )
 
 // market is a result as a search shows it, with texts of every kind.

@@ -3,19 +3,18 @@ package store
 import (
 	"time"
 
-	"didops/internal/orders"
-	"didops/tools"
+	"didops/internal/order"
 )
 
-// Standing implements [orders.Tx].
-func (t *tx) Standing(exchange string, now time.Time) (orders.Standing, error) {
+// Standing implements [order.Tx].
+func (t *tx) Standing(exchange string, now time.Time) (order.Standing, error) {
 	const what = "count the orders"
-	s := orders.Standing{Orders: map[tools.State]int{}, Oldest: map[tools.State]time.Time{}}
+	s := order.Standing{Orders: map[order.State]int{}, Oldest: map[order.State]time.Time{}}
 	var state string
 	var count int
 	var us int64
 	err := t.each(what, []any{&state, &count, &us}, func() error {
-		s.Orders[tools.State(state)], s.Oldest[tools.State(state)] = count, moment(us)
+		s.Orders[order.State(state)], s.Oldest[order.State(state)] = count, moment(us)
 		return nil
 	}, countStates, exchange)
 	if err != nil {

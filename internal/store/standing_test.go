@@ -4,30 +4,29 @@ import (
 	"testing"
 	"time"
 
-	"didops/internal/orders"
-	"didops/tools"
+	"didops/internal/order"
 )
 
 func TestStanding(t *testing.T) {
 	t.Parallel()
 	s := fresh(t)
 	running := pending("o-3", 3, "3")
-	running.Phase, running.RunnerUntil = orders.Running, morning().Add(20*time.Minute)
-	lost := ended(pending("o-4", 4, "4"), tools.LineUnknown)
+	running.Phase, running.RunnerUntil = order.PhaseExecuting, morning().Add(20*time.Minute)
+	lost := ended(pending("o-4", 4, "4"), order.LineUnknown)
 	lost.Lines[0].NextLook = morning().Add(10 * time.Minute)
 	elsewhere := pending("sb-1", -9, "1")
 	elsewhere.Exchange = "sandbox"
 	insert(t, s, pending("o-2", 2, "2"), pending("o-1", 1, "1"), running, lost,
-		ended(pending("o-5", 5, "5"), tools.LineDone), ended(pending("o-6", 6, "6"), tools.LineDone), elsewhere)
+		ended(pending("o-5", 5, "5"), order.LineDone), ended(pending("o-6", 6, "6"), order.LineDone), elsewhere)
 	minute := func(n int) time.Time { return morning().Add(time.Duration(n) * time.Minute) }
-	want := orders.Standing{
-		Orders:  map[tools.State]int{tools.Pending: 2, tools.Executing: 1, tools.Unknown: 1, tools.Completed: 2},
-		Oldest:  map[tools.State]time.Time{tools.Pending: minute(1), tools.Executing: minute(3), tools.Unknown: minute(4), tools.Completed: minute(5)},
+	want := order.Standing{
+		Orders:  map[order.State]int{order.Pending: 2, order.Executing: 1, order.Unknown: 1, order.Completed: 2},
+		Oldest:  map[order.State]time.Time{order.Pending: minute(1), order.Executing: minute(3), order.Unknown: minute(4), order.Completed: minute(5)},
 		Expires: minute(16),
 	}
-	standing := func(exchange string, now time.Time, want orders.Standing) {
+	standing := func(exchange string, now time.Time, want order.Standing) {
 		t.Helper()
-		read(t, s, func(tx orders.Tx) error {
+		read(t, s, func(tx order.Tx) error {
 			got, err := tx.Standing(exchange, now)
 			equal(t, "standing", got, want)
 			return err
@@ -38,5 +37,5 @@ func TestStanding(t *testing.T) {
 	standing(exchange, minute(10), want)
 	want.Due = 3
 	standing(exchange, minute(17), want)
-	standing("nobody's", minute(17), orders.Standing{Orders: map[tools.State]int{}, Oldest: map[tools.State]time.Time{}})
+	standing("nobody's", minute(17), order.Standing{Orders: map[order.State]int{}, Oldest: map[order.State]time.Time{}})
 }

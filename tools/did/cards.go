@@ -5,11 +5,11 @@ import (
 	"slices"
 	"strings"
 
-	"didops/internal/address"
 	"didops/internal/money"
+	"didops/internal/order"
 	"didops/internal/phone"
-	"didops/tools"
-	"didops/tools/view"
+	"didops/internal/sipaddr"
+	"didops/internal/view"
 )
 
 // A card shows what a person decides about. It is drawn from the quote alone,
@@ -17,7 +17,7 @@ import (
 // never a password.
 
 // purchaseCard shows what would be bought.
-func (d *dealings) purchaseCard(q tools.Quote) []view.Block {
+func (d *dealings) purchaseCard(q order.Quote) []view.Block {
 	if len(q.Lines) == 1 {
 		l := q.Lines[0]
 		list := fields(
@@ -50,7 +50,7 @@ func (d *dealings) purchaseCard(q tools.Quote) []view.Block {
 		})
 		use.Rows = append(use.Rows, []string{phone.Format(l.Number), l.Fact("vendor"), minute(l), l.Fact("sms_price"), l.Fact("capacity")})
 	}
-	setup := sum(q, func(l tools.Line) money.Amount { return l.SetupFee })
+	setup := sum(q, func(l order.Line) money.Amount { return l.SetupFee })
 	costs.Rows = append(costs.Rows, []string{"Total", "", "", "", setup, monthly(q), ""})
 	return []view.Block{costs, use, bought(q.Lines), view.Text(reckoned)}
 }
@@ -59,7 +59,7 @@ func (d *dealings) purchaseCard(q tools.Quote) []view.Block {
 const reckoned = "Due now is reckoned from the list: set-up plus the first month. Use is charged on top."
 
 // updateCard shows the routing as it is and as it would be.
-func (d *dealings) updateCard(q tools.Quote) []view.Block {
+func (d *dealings) updateCard(q order.Quote) []view.Block {
 	var blocks []view.Block
 	for _, l := range q.Lines {
 		table := view.Table{Columns: []view.Column{{Title: "What"}, {Title: "Now"}, {Title: "After"}}}
@@ -80,7 +80,7 @@ func (d *dealings) updateCard(q tools.Quote) []view.Block {
 }
 
 // unsubscribeCard shows what would be lost.
-func (d *dealings) unsubscribeCard(q tools.Quote) []view.Block {
+func (d *dealings) unsubscribeCard(q order.Quote) []view.Block {
 	if len(q.Lines) == 1 {
 		l := q.Lines[0]
 		return []view.Block{append(d.own(l), fields(
@@ -108,7 +108,7 @@ func (d *dealings) unsubscribeCard(q tools.Quote) []view.Block {
 }
 
 // own shows what an own number is.
-func (d *dealings) own(l tools.Line) view.Fields {
+func (d *dealings) own(l order.Line) view.Fields {
 	return fields(
 		"Number", phone.Format(l.Number), "Country", l.Country, "Type", l.Fact("type"), "Features", l.Fact("features"),
 		"Vendor", l.Fact("vendor"), "Monthly fee", d.priced(l.MonthlyFee.String()),
@@ -117,13 +117,13 @@ func (d *dealings) own(l tools.Line) view.Fields {
 
 // bought shows what the lines of a purchase have in common: who pays, and
 // where calls and messages go.
-func bought(list []tools.Line) view.Fields {
+func bought(list []order.Line) view.Fields {
 	common := func(name string) string {
 		var all []string
 		for _, l := range list {
 			text := shownIn(l.Terms, name)
 			if len(list) > 1 {
-				text = strings.ReplaceAll(text, l.Number, address.Mark)
+				text = strings.ReplaceAll(text, l.Number, sipaddr.Mark)
 			}
 			if text != "" && !slices.Contains(all, text) {
 				all = append(all, text)
@@ -155,16 +155,16 @@ func (d *dealings) priced(text string) string {
 }
 
 // minute returns the price of calls in words, as results do.
-func minute(l tools.Line) string {
+func minute(l order.Line) string {
 	return callPrice(l.Fact("price_1"), l.Fact("price_n"), l.Fact("interval_1"), l.Fact("interval_n"))
 }
 
-func monthly(q tools.Quote) string {
-	return sum(q, func(l tools.Line) money.Amount { return l.MonthlyFee })
+func monthly(q order.Quote) string {
+	return sum(q, func(l order.Line) money.Amount { return l.MonthlyFee })
 }
 
 // sum adds an amount of all lines up.
-func sum(q tools.Quote, of func(tools.Line) money.Amount) string {
+func sum(q order.Quote, of func(order.Line) money.Amount) string {
 	all := free()
 	for _, l := range q.Lines {
 		all = all.Add(of(l))
@@ -173,8 +173,8 @@ func sum(q tools.Quote, of func(tools.Line) money.Amount) string {
 }
 
 // shownIn returns the fact or term of that name as a person may see it.
-func shownIn(list []tools.Fact, name string) string {
-	i := slices.IndexFunc(list, func(f tools.Fact) bool { return f.Name == name })
+func shownIn(list []order.Fact, name string) string {
+	i := slices.IndexFunc(list, func(f order.Fact) bool { return f.Name == name })
 	if i < 0 {
 		return ""
 	}

@@ -8,8 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"didops/internal/sandbox"
-	"didops/internal/tcxc"
+	"didops/internal/exchange/sandbox"
+	"didops/internal/exchange/tcxc"
 	"didops/tools"
 	"didops/tools/did"
 )

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"didops/internal/exchange"
 	"didops/tools"
 )
 
@@ -12,7 +13,7 @@ const keepMost = 1000
 
 // Config is what the operations need.
 type Config struct {
-	Exchange Exchange
+	Exchange exchange.Reader
 	Scope    string        // names the exchange and account; cursors of another scope are refused
 	Currency string        // of every amount, such as USD
 	MaxRows  int           // most market rows one search reads; 0 = no bound
@@ -22,10 +23,10 @@ type Config struct {
 
 	// What the operations that need an approval need besides.
 
-	Dealer          Dealer  // nil for a catalogue that only describes
-	Routing         Routing // where calls and messages of numbers go
-	BillingAccount  int64   // that purchases are billed to; 0 = it has to be named
-	BillingAccounts []int64 // others that may be named
+	Dealer          exchange.Writer // nil for a catalogue that only describes
+	Routing         Routing         // where calls and messages of numbers go
+	BillingAccount  int64           // that purchases are billed to; 0 = it has to be named
+	BillingAccounts []int64         // others that may be named
 }
 
 // Routing says where calls and messages go and may go.

@@ -3,7 +3,7 @@ package did
 import (
 	"regexp"
 
-	"didops/internal/untrusted"
+	"didops/internal/sanitize"
 )
 
 // masked stands where a secret was.
@@ -26,7 +26,7 @@ var (
 // documented forms is masked whole, because nobody can tell where in it a
 // password would be.
 func maskContact(contact string) string {
-	contact = untrusted.Clean(contact, 512)
+	contact = sanitize.Clean(contact, 512)
 	if contact == "" || bareNumber.MatchString(contact) {
 		return contact
 	}

@@ -8,10 +8,12 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"didops/internal/exchange"
 	"didops/internal/fault"
+	"didops/internal/order"
 	"didops/internal/phone"
-	"didops/tools"
-	"didops/tools/view"
+	"didops/internal/request"
+	"didops/internal/view"
 )
 
 // dealings are what the operations that need an approval have in common.
@@ -58,8 +60,8 @@ const atOnce = 4
 
 // lines quotes every number, in the order asked. The error is that of the
 // first number that has one.
-func lines(ctx context.Context, digits []string, quote func(context.Context, string) (tools.Line, error)) ([]tools.Line, error) {
-	list := make([]tools.Line, len(digits))
+func lines(ctx context.Context, digits []string, quote func(context.Context, string) (order.Line, error)) ([]order.Line, error) {
+	list := make([]order.Line, len(digits))
 	errs := make([]error, len(digits))
 	var done progress
 	g, all := errgroup.WithContext(ctx)
@@ -99,23 +101,23 @@ func (p *progress) one(ctx context.Context, total int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.done++
-	tools.Report(ctx, tools.Progress{Done: p.done, Total: total, Text: fmt.Sprintf("%d of %s quoted", p.done, view.Plural(total, "number"))})
+	request.Report(ctx, request.Progress{Done: p.done, Total: total, Text: fmt.Sprintf("%d of %s quoted", p.done, view.Plural(total, "number"))})
 }
 
 // offers returns every offer of a number. A reading that is not complete is
 // an Unavailable fault: nothing is concluded from it.
-func (d *dealings) offers(ctx context.Context, digits string) ([]Offer, error) {
+func (d *dealings) offers(ctx context.Context, digits string) ([]exchange.Offer, error) {
 	rows, reading, err := d.Dealer.FindOffers(ctx, digits)
 	return rows, whole("the numbers for sale", reading, err)
 }
 
 // owned returns the own rows of a number, likewise.
-func (d *dealings) owned(ctx context.Context, digits string) ([]Owned, error) {
+func (d *dealings) owned(ctx context.Context, digits string) ([]exchange.Owned, error) {
 	rows, reading, err := d.Dealer.FindOwned(ctx, digits)
 	return rows, whole("the own numbers", reading, err)
 }
 
-func whole(what string, r Reading, err error) error {
+func whole(what string, r exchange.Reading, err error) error {
 	if err != nil || r.Complete {
 		return err
 	}

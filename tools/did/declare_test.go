@@ -8,9 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"didops/internal/exchange/sandbox"
 	"didops/internal/fault"
-	"didops/internal/golden"
-	"didops/internal/sandbox"
+	"didops/internal/identity"
+	"didops/internal/testing/golden"
 	"didops/tools"
 	"didops/tools/did"
 )
@@ -104,7 +105,7 @@ func TestNothingElseCanBeAsked(t *testing.T) {
 		{"billing_account": 1.5},
 	} {
 		c := call("did_purchase", args{"numbers": []string{"+971501234567"}}.with(a))
-		c.Principal.Role, c.Face = tools.Requester, tools.MCP
+		c.Principal.Role, c.Frontend = identity.Requester, identity.MCP
 		if _, err := gate.Call(t.Context(), c); fault.CodeOf(err) != fault.Invalid {
 			t.Errorf("%.60v: got %v, want invalid", a, err)
 		}
@@ -121,7 +122,7 @@ func TestWriteCompletion(t *testing.T) {
 	gate := declared(t, r)
 	suggest := func(tool, param, partial string) []string {
 		c := call(tool, args{})
-		c.Principal.Role = tools.Requester
+		c.Principal.Role = identity.Requester
 		var list []string
 		for _, c := range gate.Complete(t.Context(), c, param, partial) {
 			list = append(list, c.Value)
@@ -155,7 +156,7 @@ func TestPurchaseCompletesWhatWasShown(t *testing.T) {
 	}
 	before := r.requests()
 	c := call("did_purchase", args{})
-	c.Principal.Role = tools.Requester
+	c.Principal.Role = identity.Requester
 	got := gate.Complete(t.Context(), c, "numbers", "+971")
 	if len(got) == 0 || len(got) > 25 || !slices.Contains(seen.numbers(), got[0].Value) || !strings.HasPrefix(got[0].Label, "AE ") {
 		t.Errorf("got %v, want some of the numbers shown", got)

@@ -7,11 +7,12 @@ import (
 
 	jsonvalidate "github.com/santhosh-tekuri/jsonschema/v6"
 
-	"didops/internal/golden"
+	"didops/internal/exchange"
+	"didops/internal/exchange/sandbox"
 	"didops/internal/render"
-	"didops/internal/sandbox"
+	"didops/internal/testing/golden"
+	"didops/internal/view"
 	"didops/tools/did"
-	"didops/tools/view"
 )
 
 // TestSchemas holds what is published of every operation.
@@ -43,7 +44,7 @@ func TestViews(t *testing.T) {
 	nothing := start(t, setup{sandbox: sandbox.Options{Numbers: 200}})
 	owner, _, _ := holdings(t)
 	all := args{"country": "UAE", "type": "mobile"}
-	vague := market.office(configured()).forSale(1, func(of did.Offer) bool { return of.DocumentsUnstated })[0]
+	vague := market.office(configured()).forSale(1, func(of exchange.Offer) bool { return of.DocumentsUnstated })[0]
 	for name, p := range map[string]page{
 		"search":           market.get("did_search", args{"country": "Jamaica"}),
 		"search_page":      market.get("did_search", all.with(args{"limit": 5})),

@@ -6,9 +6,12 @@ import (
 	"strings"
 	"time"
 
+	"didops/internal/exchange"
 	"didops/internal/phone"
+	"didops/internal/request"
+	"didops/internal/risk"
+	"didops/internal/view"
 	"didops/tools"
-	"didops/tools/view"
 )
 
 // ListIn is what did_list takes.
@@ -51,18 +54,18 @@ const (
 	statePending = "pending_documents"
 )
 
-// state tells whether a number works. documents_verified alone does not: it
+// ownState tells whether a number works. documents_verified alone does not: it
 // is 0 as well where no documents are needed.
-func (o *Owned) state() string {
+func ownState(o *exchange.Owned) string {
 	if o.NeedsDocuments && !o.DocumentsVerified {
 		return statePending
 	}
 	return stateActive
 }
 
-func newOwnedRow(o *Owned) OwnedRow {
+func newOwnedRow(o *exchange.Owned) OwnedRow {
 	return OwnedRow{
-		Row: newRow(&o.Number), State: o.state(), Contact: maskContact(o.Contact),
+		Row: newRow(&o.Number), State: ownState(o), Contact: maskContact(o.Contact),
 		SMPPContact: maskContact(o.SMPPContact), BilledTo: o.BilledTo, Since: o.Since, Notes: o.Notes,
 	}
 }
@@ -78,7 +81,7 @@ func listOperation(c Config) tools.Declaration {
 		Title:   "List own numbers",
 		Summary: "List the numbers (DIDs) that this account has bought, with fees and routing.",
 		Doc:     "pending_documents: bought, but not working until documents are verified.",
-		Risk:    tools.Read,
+		Risk:    risk.Read,
 		Brief:   true,
 		Examples: []tools.Example{
 			{Says: "the numbers of this account", Args: map[string]any{}},
@@ -114,13 +117,13 @@ func (in ListIn) compile() (*ownMatcher, error) {
 		if own.number, err = phone.Digits(in.Number); err != nil {
 			return nil, err
 		}
-		own.queries = []MarketQuery{{Prefix: own.number}}
+		own.queries = []exchange.MarketQuery{{Prefix: own.number}}
 	}
 	return own, nil
 }
 
-func (m *ownMatcher) match(o *Owned) bool {
-	return m.matcher.match(&o.Number) && (m.number == "" || m.number == o.Digits) && (m.state == "" || m.state == o.state())
+func (m *ownMatcher) match(o *exchange.Owned) bool {
+	return m.matcher.match(&o.Number) && (m.number == "" || m.number == o.Digits) && (m.state == "" || m.state == ownState(o))
 }
 
 func (h *holdings) list(ctx context.Context, in ListIn) (ListOut, error) {
@@ -154,12 +157,12 @@ func (h *holdings) listAll(ctx context.Context, in ListIn) (ListOut, error) {
 
 // read returns the first rows behind after, and how many there are behind
 // those.
-func (h *holdings) read(ctx context.Context, m *ownMatcher, by string, after sortKey, limit int) (ListOut, []ranked[Owned], int, error) {
+func (h *holdings) read(ctx context.Context, m *ownMatcher, by string, after sortKey, limit int) (ListOut, []ranked[exchange.Owned], int, error) {
 	key := sorter(by)
-	top := best[Owned]{most: limit, after: after}
+	top := best[exchange.Owned]{most: limit, after: after}
 	t := newTally(h.Config)
 	for _, q := range m.queries {
-		reading, err := h.Exchange.Owned(ctx, OwnedQuery{Prefix: q.Prefix, Until: t.until}, func(page []Owned) error {
+		reading, err := h.Exchange.Owned(ctx, exchange.OwnedQuery{Prefix: q.Prefix, Until: t.until}, func(page []exchange.Owned) error {
 			for i := range page {
 				if o := &page[i]; strings.HasPrefix(o.Digits, q.Prefix) && m.match(o) {
 					t.Matched++
@@ -167,7 +170,7 @@ func (h *holdings) read(ctx context.Context, m *ownMatcher, by string, after sor
 				}
 			}
 			t.rows += len(page)
-			tools.Report(ctx, tools.Progress{Done: t.rows, Text: view.Plural(t.rows, "own number") + " read"})
+			request.Report(ctx, request.Progress{Done: t.rows, Text: view.Plural(t.rows, "own number") + " read"})
 			return nil
 		})
 		more, err := t.account(ctx, reading, err)
@@ -193,7 +196,7 @@ func (h *holdings) completeNumber(ctx context.Context, partial string) []tools.C
 	ctx, cancel := context.WithTimeout(ctx, completeWithin)
 	defer cancel()
 	prefix, _ := phone.Prefix(partial)
-	out, _, _, err := h.read(ctx, &ownMatcher{matcher: matcher{queries: []MarketQuery{{Prefix: prefix}}, prefix: prefix}}, "number", sortKey{}, suggestMost)
+	out, _, _, err := h.read(ctx, &ownMatcher{matcher: matcher{queries: []exchange.MarketQuery{{Prefix: prefix}}, prefix: prefix}}, "number", sortKey{}, suggestMost)
 	if err != nil {
 		return nil
 	}

@@ -8,8 +8,9 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"didops/internal/exchange"
+	"didops/internal/exchange/sandbox"
 	"didops/internal/fault"
-	"didops/internal/sandbox"
 	"didops/tools/did"
 )
 
@@ -214,7 +215,7 @@ func TestNoPasswordIsShown(t *testing.T) {
 		{"sip:user%3ASECRET@sip.example.net:5060", "smpp:login:SECRET:97150@smpp:2776", "sip:***@sip.example.net:5060", "***"},
 	} {
 		o := rows[i].Offer
-		if err := r.client.Writer().Purchase(t.Context(), did.Purchase{ID: o.ID, Account: 1, Contact: tt.contact, SMPPContact: tt.smpp}); err != nil {
+		if err := r.client.Writer().Purchase(t.Context(), exchange.Purchase{ID: o.ID, Account: 1, Contact: tt.contact, SMPPContact: tt.smpp}); err != nil {
 			t.Fatalf("%s %s: %v", tt.contact, tt.smpp, err)
 		}
 		got := r.get("did_list", args{"number": o.Digits})

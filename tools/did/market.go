@@ -6,8 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"didops/tools"
-	"didops/tools/view"
+	"didops/internal/exchange"
+	"didops/internal/request"
+	"didops/internal/view"
 )
 
 // market reads the exchange's market for search and overview, and keeps what
@@ -32,11 +33,11 @@ func newMarket(c Config) *market {
 }
 
 // read streams every matching row that can be bought to take.
-func (m *market) read(ctx context.Context, match *matcher, take func(*Offer)) (tally, error) {
+func (m *market) read(ctx context.Context, match *matcher, take func(*exchange.Offer)) (tally, error) {
 	t := newTally(m.Config)
 	for _, q := range match.queries {
 		if m.MaxRows > 0 && t.rows >= m.MaxRows {
-			_, err := t.account(ctx, Reading{Bounded: true}, nil)
+			_, err := t.account(ctx, exchange.Reading{Bounded: true}, nil)
 			return t, err
 		}
 		reading, err := m.readOne(ctx, match, q, &t, take)
@@ -47,12 +48,12 @@ func (m *market) read(ctx context.Context, match *matcher, take func(*Offer)) (t
 	return t, nil
 }
 
-func (m *market) readOne(ctx context.Context, match *matcher, q MarketQuery, t *tally, take func(*Offer)) (Reading, error) {
+func (m *market) readOne(ctx context.Context, match *matcher, q exchange.MarketQuery, t *tally, take func(*exchange.Offer)) (exchange.Reading, error) {
 	q.Until = t.until
 	if m.MaxRows > 0 {
 		q.MaxRows = m.MaxRows - t.rows
 	}
-	return m.Exchange.Market(ctx, q, func(page []Offer) error {
+	return m.Exchange.Market(ctx, q, func(page []exchange.Offer) error {
 		for i := range page {
 			// A row that another query asks for as well would be counted twice.
 			if o := &page[i]; strings.HasPrefix(o.Digits, q.Prefix) {
@@ -60,7 +61,7 @@ func (m *market) readOne(ctx context.Context, match *matcher, q MarketQuery, t *
 			}
 		}
 		t.rows += len(page)
-		tools.Report(ctx, tools.Progress{
+		request.Report(ctx, request.Progress{
 			Done: t.rows, Text: fmt.Sprintf("%s numbers read, %s fit", view.Count(t.rows), view.Count(t.Matched)),
 		})
 		return nil
@@ -70,15 +71,15 @@ func (m *market) readOne(ctx context.Context, match *matcher, q MarketQuery, t *
 // findings are the kept rows of a search.
 type findings struct {
 	tally
-	rows []ranked[Offer]
+	rows []ranked[exchange.Offer]
 	more int // rows behind the kept ones
 }
 
 // find returns the best rows behind base, keeping at most keep (0 = all).
 func (m *market) find(ctx context.Context, match *matcher, by string, base sortKey, keep int) (*findings, error) {
 	key := sorter(by)
-	top := best[Offer]{most: keep, after: base}
-	t, err := m.read(ctx, match, func(o *Offer) { top.offer(key(&o.Number), o) })
+	top := best[exchange.Offer]{most: keep, after: base}
+	t, err := m.read(ctx, match, func(o *exchange.Offer) { top.offer(key(&o.Number), o) })
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +92,7 @@ func (f *findings) behind(last sortKey) int {
 	if last.zero() {
 		return 0
 	}
-	i, found := slices.BinarySearchFunc(f.rows, last, func(r ranked[Offer], k sortKey) int { return r.key.compare(k) })
+	i, found := slices.BinarySearchFunc(f.rows, last, func(r ranked[exchange.Offer], k sortKey) int { return r.key.compare(k) })
 	if found {
 		i++
 	}

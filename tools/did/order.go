@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"didops/internal/exchange"
 	"didops/internal/money"
 )
 
@@ -30,20 +31,20 @@ func (k sortKey) compare(o sortKey) int {
 func (k sortKey) zero() bool { return k.Digits == "" }
 
 // sorter returns the key function of a sort parameter.
-func sorter(by string) func(*Number) sortKey {
+func sorter(by string) func(*exchange.Number) sortKey {
 	switch by {
 	case "setup_fee":
-		return func(n *Number) sortKey { return sortKey{n.SetupFee, n.SetupFee, n.Digits} }
+		return func(n *exchange.Number) sortKey { return sortKey{n.SetupFee, n.SetupFee, n.Digits} }
 	case "first_year_cost":
-		return func(n *Number) sortKey { return sortKey{firstYear(n), n.SetupFee, n.Digits} }
+		return func(n *exchange.Number) sortKey { return sortKey{firstYear(n), n.SetupFee, n.Digits} }
 	case "number":
-		return func(n *Number) sortKey { return sortKey{Digits: n.Digits} }
+		return func(n *exchange.Number) sortKey { return sortKey{Digits: n.Digits} }
 	}
-	return func(n *Number) sortKey { return sortKey{n.MonthlyFee, n.SetupFee, n.Digits} }
+	return func(n *exchange.Number) sortKey { return sortKey{n.MonthlyFee, n.SetupFee, n.Digits} }
 }
 
 // firstYear is what a number costs in its first twelve months without calls.
-func firstYear(n *Number) money.Amount { return n.SetupFee.Add(n.MonthlyFee.Times(12)) }
+func firstYear(n *exchange.Number) money.Amount { return n.SetupFee.Add(n.MonthlyFee.Times(12)) }
 
 // best keeps the first rows of an order while rows come in any order. It
 // holds at most twice as many rows as it keeps.

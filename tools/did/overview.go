@@ -7,9 +7,11 @@ import (
 	"slices"
 	"strings"
 
+	"didops/internal/exchange"
 	"didops/internal/money"
+	"didops/internal/risk"
+	"didops/internal/view"
 	"didops/tools"
-	"didops/tools/view"
 )
 
 // OverviewIn is what did_overview takes.
@@ -45,7 +47,7 @@ func overviewOperation(m *market) tools.Declaration {
 		Title:   "Take stock of the market",
 		Summary: "Count numbers for sale and their fees by country, type, vendor and feature.",
 		Doc:     "Takes the filters of did_search and lists no single numbers.",
-		Risk:    tools.Read,
+		Risk:    risk.Read,
 		Brief:   true,
 		Examples: []tools.Example{
 			{Says: "what the market has", Args: map[string]any{}},
@@ -91,7 +93,7 @@ func (m *market) overview(ctx context.Context, in OverviewIn) (OverviewOut, erro
 
 func (m *market) survey(ctx context.Context, match *matcher) (*survey, error) {
 	s := &survey{countries: groups{}, types: groups{}, vendors: groups{}, features: groups{}}
-	t, err := m.read(ctx, match, func(o *Offer) {
+	t, err := m.read(ctx, match, func(o *exchange.Offer) {
 		n := &o.Number
 		s.countries.add(cmp.Or(n.CountryName, n.Country, "unknown"), n)
 		s.types.add(n.Type, n)
@@ -122,7 +124,7 @@ type feeCount struct {
 // groupsMost bounds the distinct names that strangers' rows can make.
 const groupsMost = 2000
 
-func (g groups) add(name string, n *Number) {
+func (g groups) add(name string, n *exchange.Number) {
 	f := g[name]
 	if f == nil {
 		if len(g) >= groupsMost {

@@ -7,8 +7,12 @@ import (
 	"slices"
 	"strconv"
 
-	"didops/internal/address"
+	"didops/internal/exchange"
 	"didops/internal/fault"
+	"didops/internal/identity"
+	"didops/internal/order"
+	"didops/internal/risk"
+	"didops/internal/sipaddr"
 	"didops/tools"
 )
 
@@ -27,7 +31,7 @@ func (d *dealings) purchaseOperation(numbers tools.Completer) tools.Declaration 
 		Title:   "Ask to buy numbers",
 		Summary: "Ask for numbers to be bought. Nothing is bought until a person approves the exact quote.",
 		Doc:     "Returns an order that waits, not a purchase: tell the user its approve_at; order_get tells what became of it.",
-		Risk:    tools.Spend,
+		Risk:    risk.Spend,
 		Examples: []tools.Example{
 			{Says: "buy a number, routed as configured", Args: map[string]any{"numbers": []string{"+971501234567"}}},
 		},
@@ -43,13 +47,13 @@ type bid struct {
 	wishes  [2]wish // sip, smpp
 }
 
-func (d *dealings) bid(in PurchaseIn, by tools.Asker) (bid, error) {
+func (d *dealings) bid(in PurchaseIn, by identity.Caller) (bid, error) {
 	var b bid
 	var err error
-	if b.wishes[0], err = d.routes.wish(address.SIP, in.Contact, by); err != nil {
+	if b.wishes[0], err = d.routes.wish(sipaddr.SIP, in.Contact, by); err != nil {
 		return b, err
 	}
-	if b.wishes[1], err = d.routes.wish(address.SMPP, in.SMPPContact, by); err != nil {
+	if b.wishes[1], err = d.routes.wish(sipaddr.SMPP, in.SMPPContact, by); err != nil {
 		return b, err
 	}
 	b.account, err = d.account(in.Account)
@@ -70,16 +74,16 @@ func (d *dealings) account(given int64) (int64, error) {
 	return account, nil
 }
 
-func (d *dealings) identifyPurchase(in PurchaseIn, by tools.Asker) (tools.Identity, error) {
+func (d *dealings) identifyPurchase(in PurchaseIn, by identity.Caller) (order.IdempotencyKey, error) {
 	digits, err := digitsOf("numbers", in.Numbers...)
 	if err != nil {
-		return tools.Identity{}, err
+		return order.IdempotencyKey{}, err
 	}
 	b, err := d.bid(in, by)
 	if err != nil {
-		return tools.Identity{}, err
+		return order.IdempotencyKey{}, err
 	}
-	return tools.Identity{
+	return order.IdempotencyKey{
 		Numbers: digits,
 		Terms:   terms(strconv.FormatInt(b.account, 10), b.wishes[0].text, b.wishes[1].text),
 	}, nil
@@ -88,26 +92,26 @@ func (d *dealings) identifyPurchase(in PurchaseIn, by tools.Asker) (tools.Identi
 // terms joins terms so that no two lists of them give the same text.
 func terms(list ...string) string { return fmt.Sprintf("%q", list) }
 
-func (d *dealings) quotePurchase(ctx context.Context, in PurchaseIn, by tools.Asker) (tools.Quote, error) {
+func (d *dealings) quotePurchase(ctx context.Context, in PurchaseIn, by identity.Caller) (order.Quote, error) {
 	digits, err := digitsOf("numbers", in.Numbers...)
 	if err != nil {
-		return tools.Quote{}, err
+		return order.Quote{}, err
 	}
 	b, err := d.bid(in, by)
 	if err != nil {
-		return tools.Quote{}, err
+		return order.Quote{}, err
 	}
-	list, err := lines(ctx, digits, func(ctx context.Context, digits string) (tools.Line, error) {
+	list, err := lines(ctx, digits, func(ctx context.Context, digits string) (order.Line, error) {
 		return d.quoteOffer(ctx, digits, b)
 	})
 	if err != nil {
-		return tools.Quote{}, err
+		return order.Quote{}, err
 	}
-	q := tools.Quote{Lines: list}
+	q := order.Quote{Lines: list}
 	for _, w := range b.wishes {
-		used := slices.ContainsFunc(list, func(l tools.Line) bool { return l.Term(parameterOf(w.scheme)) != "" })
+		used := slices.ContainsFunc(list, func(l order.Line) bool { return l.Term(parameterOf(w.scheme)) != "" })
 		if w.given && !used {
-			return tools.Quote{}, useless(w.scheme)
+			return order.Quote{}, useless(w.scheme)
 		}
 		if used {
 			q.Notices = append(q.Notices, notices(w)...)
@@ -120,12 +124,12 @@ func (d *dealings) quotePurchase(ctx context.Context, in PurchaseIn, by tools.As
 	return q, nil
 }
 
-func (d *dealings) purchase(ctx context.Context, l tools.Line) error {
+func (d *dealings) purchase(ctx context.Context, l order.Line) error {
 	account, err := strconv.ParseInt(l.Term(termAccount), 10, 64)
 	if err != nil {
 		return fault.New(fault.Invalid, "the quote names no account").WithField(termAccount).WithCause(err)
 	}
-	return d.Dealer.Purchase(ctx, Purchase{
+	return d.Dealer.Purchase(ctx, exchange.Purchase{
 		ID: l.ID, Account: account, Contact: l.Term(termContact), SMPPContact: l.Term(termSMPP),
 	})
 }

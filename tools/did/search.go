@@ -6,8 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"didops/internal/risk"
+	"didops/internal/view"
 	"didops/tools"
-	"didops/tools/view"
 )
 
 // SearchIn is what did_search takes.
@@ -39,7 +40,7 @@ func searchOperation(m *market) tools.Declaration {
 		Title:   "Search numbers for sale",
 		Summary: "Find phone numbers (DIDs) for sale by country, type, features, pattern and price.",
 		Doc:     "Reads the whole matching market and sorts it, cheapest first. Buys nothing.",
-		Risk:    tools.Read,
+		Risk:    risk.Read,
 		Examples: []tools.Example{
 			{Says: "UAE mobile numbers, cheapest first", Args: map[string]any{"country": "UAE", "type": "mobile"}},
 			{Says: "that take SMS, need no documents and cost at most 15 a month", Args: map[string]any{"country": "UAE", "sms": true, "documents": "not_required", "max_monthly_fee": "15"}},

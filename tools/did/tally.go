@@ -9,10 +9,11 @@ import (
 	"strings"
 	"time"
 
+	"didops/internal/didyoumean"
+	"didops/internal/exchange"
 	"didops/internal/fault"
-	"didops/internal/nearest"
-	"didops/internal/untrusted"
-	"didops/tools/view"
+	"didops/internal/sanitize"
+	"didops/internal/view"
 )
 
 // tally says what a reading of the market came to.
@@ -44,7 +45,7 @@ const vendorsKept = 500
 // account takes over what one reading came to and reports whether another may
 // follow. An error makes the result a part where rows are at hand; where there
 // are none, there is no result.
-func (t *tally) account(ctx context.Context, r Reading, err error) (more bool, _ error) {
+func (t *tally) account(ctx context.Context, r exchange.Reading, err error) (more bool, _ error) {
 	t.Unreadable += r.Unreadable
 	if err != nil {
 		if t.rows == 0 || ctx.Err() != nil {
@@ -89,7 +90,7 @@ func (t *tally) reason() string {
 	return strings.Join(all, "; ")
 }
 
-func (t *tally) offer(match *matcher, o *Offer, take func(*Offer)) {
+func (t *tally) offer(match *matcher, o *exchange.Offer, take func(*exchange.Offer)) {
 	if !match.match(&o.Number) {
 		return
 	}
@@ -113,7 +114,7 @@ func (t *tally) checkVendor(vendor string) error {
 	if vendor == "" || t.Matched+t.Hidden > 0 {
 		return nil
 	}
-	near := nearest.Words(vendor, t.sellers())
+	near := didyoumean.Words(vendor, t.sellers())
 	if len(near) == 0 {
 		return nil
 	}
@@ -121,7 +122,7 @@ func (t *tally) checkVendor(vendor string) error {
 	if !t.Complete {
 		what = "number that was read and fits"
 	}
-	return fault.New(fault.Invalid, "no %s is sold by %q", what, untrusted.Clean(vendor, 40)).
+	return fault.New(fault.Invalid, "no %s is sold by %q", what, sanitize.Clean(vendor, 40)).
 		WithField("vendor").WithHint("did you mean %s?", strings.Join(near, " or "))
 }
 

@@ -4,6 +4,9 @@ import (
 	"context"
 	"time"
 
+	"didops/internal/identity"
+	"didops/internal/order"
+	"didops/internal/risk"
 	"didops/tools"
 )
 
@@ -19,7 +22,7 @@ func (d *dealings) unsubscribeOperation(numbers tools.Completer) tools.Declarati
 		Title:   "Ask to give numbers up",
 		Summary: "Ask for own numbers to be given up. Nothing is given up until a person approves.",
 		Doc:     "It can't be undone. Returns an order, as did_purchase does.",
-		Risk:    tools.Destroy,
+		Risk:    risk.Destroy,
 		Examples: []tools.Example{
 			{Says: "give a number up", Args: map[string]any{"numbers": []string{"+971501234567"}}},
 		},
@@ -29,38 +32,38 @@ func (d *dealings) unsubscribeOperation(numbers tools.Completer) tools.Declarati
 	}
 }
 
-func (d *dealings) identifyUnsubscribe(in UnsubscribeIn, _ tools.Asker) (tools.Identity, error) {
+func (d *dealings) identifyUnsubscribe(in UnsubscribeIn, _ identity.Caller) (order.IdempotencyKey, error) {
 	digits, err := digitsOf("numbers", in.Numbers...)
-	return tools.Identity{Numbers: digits}, err
+	return order.IdempotencyKey{Numbers: digits}, err
 }
 
-func (d *dealings) quoteUnsubscribe(ctx context.Context, in UnsubscribeIn, _ tools.Asker) (tools.Quote, error) {
+func (d *dealings) quoteUnsubscribe(ctx context.Context, in UnsubscribeIn, _ identity.Caller) (order.Quote, error) {
 	digits, err := digitsOf("numbers", in.Numbers...)
 	if err != nil {
-		return tools.Quote{}, err
+		return order.Quote{}, err
 	}
-	list, err := lines(ctx, digits, func(ctx context.Context, digits string) (tools.Line, error) {
+	list, err := lines(ctx, digits, func(ctx context.Context, digits string) (order.Line, error) {
 		row, err := d.ownRow(ctx, "numbers", digits)
 		if err != nil {
-			return tools.Line{}, err
+			return order.Line{}, err
 		}
-		l := row.line()
+		l := ownLine(&row)
 		if !row.BilledTo.IsZero() {
 			// Not a fact: the end of what is paid for moves on by itself.
-			l.Terms = []tools.Fact{{Name: termBilledTo, Value: row.BilledTo.UTC().Format(time.DateOnly)}}
+			l.Terms = []order.Fact{{Name: termBilledTo, Value: row.BilledTo.UTC().Format(time.DateOnly)}}
 		}
 		return l, nil
 	})
 	if err != nil {
-		return tools.Quote{}, err
+		return order.Quote{}, err
 	}
 	warning := "Giving a number up can't be undone: anybody may buy it next."
 	if len(list) > 1 {
 		warning = "Giving numbers up can't be undone: anybody may buy them next."
 	}
-	return tools.Quote{Lines: list, Notices: []string{warning}}, nil
+	return order.Quote{Lines: list, Notices: []string{warning}}, nil
 }
 
-func (d *dealings) unsubscribe(ctx context.Context, l tools.Line) error {
+func (d *dealings) unsubscribe(ctx context.Context, l order.Line) error {
 	return d.Dealer.Unsubscribe(ctx, l.ID)
 }

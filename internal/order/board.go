@@ -1,0 +1,113 @@
+package order
+
+import (
+	"context"
+	"time"
+
+	"didops/internal/audit"
+)
+
+var _ Feed = (*Engine)(nil)
+
+// Behind implements [Feed].
+func (e *Engine) Behind(ctx context.Context, most int) ([]Card, error) {
+	var list []Card
+	err := e.read(ctx, func(tx Tx) error {
+		cards, err := tx.Behind(e.Exchange, most)
+		if err != nil {
+			return err
+		}
+		for _, c := range cards {
+			r, err := tx.Order(c.Order)
+			if err != nil {
+				return err
+			}
+			list = append(list, Card{Order: e.show(r), Entry: r.Entry, Place: c.Place, Message: c.Message})
+		}
+		return nil
+	})
+	return list, err
+}
+
+// Keep implements [Feed].
+func (e *Engine) Keep(ctx context.Context, p Card) error {
+	return e.Store.Write(ctx, func(tx Tx) error {
+		return tx.SaveCard(CardRow{Order: p.Order.ID, Place: p.Place, Message: p.Message, Shown: p.Entry})
+	})
+}
+
+// News implements [Feed].
+func (e *Engine) News(ctx context.Context, after int64, most int) ([]audit.Event, int64, error) {
+	var list []audit.Event
+	last, err := e.trail(ctx, after, most, func(k audit.Kept, entry audit.Entry) {
+		list = append(list, audit.Event{
+			Entry: k.Seq, Hash: k.Hash, At: entry.At, Order: entry.Order, Event: entry.Event, Text: entry.Sentence(),
+		})
+	})
+	return list, last, err
+}
+
+// Mark implements [Feed].
+func (e *Engine) Mark(ctx context.Context, reader string) (int64, error) {
+	var seq int64
+	err := e.read(ctx, func(tx Tx) error {
+		var err error
+		seq, err = tx.Mark(e.Exchange + " " + reader)
+		return err
+	})
+	return seq, err
+}
+
+// SetMark implements [Feed].
+func (e *Engine) SetMark(ctx context.Context, reader string, entry int64) error {
+	return e.Store.Write(ctx, func(tx Tx) error { return tx.SetMark(e.Exchange+" "+reader, entry) })
+}
+
+// Head implements [Feed].
+func (e *Engine) Head(ctx context.Context) (int64, string, error) {
+	seq, err := e.Store.Head(ctx)
+	if err != nil || seq == 0 {
+		return seq, "", err
+	}
+	var hash string
+	err = e.read(ctx, func(tx Tx) error {
+		last, err := tx.Since(seq-1, 1)
+		if err == nil && len(last) == 1 {
+			seq, hash = last[0].Seq, last[0].Hash
+		}
+		return err
+	})
+	return seq, hash, err
+}
+
+// Changed implements [Feed].
+func (e *Engine) Changed(ctx context.Context, after int64) {
+	defer e.watch.join()() //nolint:contextcheck // one look-out serves all who wait
+	for {
+		changed := e.watch.next("")
+		if head, err := e.Store.Head(ctx); err == nil && head > after || ctx.Err() != nil {
+			return
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// Lease implements [Feed].
+func (e *Engine) Lease(ctx context.Context, name string, long time.Duration) (bool, error) {
+	mine := false
+	err := e.Store.Write(ctx, func(tx Tx) error {
+		now := e.now()
+		var err error
+		mine, err = tx.Lease(name, e.id, now, now.Add(long))
+		return err
+	})
+	return mine && err == nil, err
+}
+
+// Release implements [Feed].
+func (e *Engine) Release(ctx context.Context, name string) error {
+	return e.Store.Write(ctx, func(tx Tx) error { return tx.Release(name, e.id) })
+}

@@ -1,0 +1,182 @@
+package order
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"didops/internal/audit"
+	"didops/internal/fault"
+	"didops/internal/identity"
+	"didops/internal/request"
+)
+
+// May implements [Service].
+func (e *Engine) May(ctx context.Context, id string, by identity.Caller) error {
+	r, err := e.record(ctx, id, by)
+	if err != nil {
+		return err
+	}
+	if err := e.undecided(r, e.Now()); err != nil {
+		return err
+	}
+	var day []Reservation
+	err = e.read(ctx, func(tx Tx) error {
+		var err error
+		day, err = tx.Day(e.Exchange, e.today())
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return e.Policy().counts(r, by, day)
+}
+
+func (e *Engine) today() string { return e.now().Format(time.DateOnly) }
+
+// undecided reports that an order is decided already, by whom and when.
+func (e *Engine) undecided(r Record, now time.Time) error {
+	switch {
+	case r.Phase == PhaseExpired, r.Phase == PhasePending && !now.Before(r.Expires):
+		return fault.New(fault.Expired, "order %s expired at %s, before it was decided", r.ID, e.moment(r.Expires)).WithHint("ask for it again")
+	case r.Phase == PhasePending:
+		return nil
+	case r.Phase == PhaseCancelled:
+		return fault.New(fault.Conflict, "order %s was cancelled at %s by %s", r.ID, e.moment(r.Finished), r.Requester.Name)
+	case len(r.Decisions) == 0:
+		return fault.New(fault.Conflict, "order %s is %s", r.ID, r.State())
+	}
+	var said []string
+	for _, d := range r.Decisions {
+		said = append(said, decided(d.Approve)+" by "+d.By.Name+" ("+d.By.Surface+") at "+e.moment(d.At))
+	}
+	return fault.New(fault.Conflict, "order %s is decided: %s", r.ID, strings.Join(said, ", ")).WithHint("it is %s now", r.State())
+}
+
+func decided(approve bool) string {
+	if approve {
+		return "approved"
+	}
+	return "rejected"
+}
+
+// Decide implements [Service].
+func (e *Engine) Decide(ctx context.Context, d DecideRequest) (Order, error) {
+	if _, err := e.record(ctx, d.Order, d.By); err != nil {
+		return Order{}, err
+	}
+	var r Record
+	var late error
+	err := e.write(ctx, func(tx Tx) error {
+		late = nil
+		now := e.now()
+		var err error
+		if r, err = e.expire(tx, normal(d.Order), now); err != nil {
+			return err
+		}
+		if late = e.undecided(r, now); late != nil {
+			return nil //nolint:nilerr // that it expired is kept
+		}
+		r, err = e.decision(tx, r, d, now)
+		return err
+	})
+	if err == nil {
+		err = late
+	}
+	if err != nil {
+		if denies(err) {
+			e.refused(ctx, audit.Entry{Event: "decision refused", Order: normal(d.Order), Actor: actor(d.By)}, err)
+		}
+		return Order{}, err
+	}
+	e.log(ctx, r).Info().Str("decision", decided(d.Approve)).Stringer("by", d.By.Principal).Msg("an order was decided")
+	if r.Phase == PhaseExecuting {
+		e.carryOut(request.ID(ctx), r.ID) //nolint:contextcheck // it goes on whatever becomes of ctx
+		r = e.outcome(ctx, r)
+	}
+	return e.show(r), nil
+}
+
+// decision records one decision, if it counts.
+func (e *Engine) decision(tx Tx, r Record, d DecideRequest, now time.Time) (Record, error) {
+	policy := e.Policy()
+	if d.Approve {
+		if err := errors.Join(e.begins(), sealed(tx, r)); err != nil {
+			return r, err
+		}
+	}
+	day, err := tx.Day(e.Exchange, now.Format(time.DateOnly))
+	if err != nil {
+		return r, err
+	}
+	if d.Approve || d.By.Frontend == identity.MCP {
+		err = policy.counts(r, d.By, day)
+	} else {
+		err = mayReject(d.By)
+	}
+	if err == nil && d.Approve {
+		err = policy.order(r, day)
+	}
+	if err != nil {
+		return r, err
+	}
+	who := partyOf(d.By.Principal)
+	until := now.Add(e.ReadWithin + e.SendWithin)
+	by := actor(d.By)
+	if d.By.Frontend == identity.MCP {
+		by.Via = "dialog"
+	}
+	return e.step(tx, r, Decide{
+		Decision: Decision{By: who, Person: policy.person(who), Approve: d.Approve, Reason: d.Reason, At: now, Dialog: d.By.Frontend == identity.MCP},
+		Needed:   policy.strict(r.Asked).Needed + policy.stale(r), Runner: e.id, Until: until,
+	}, audit.Entry{Event: decided(d.Approve), At: now, Actor: by, Result: d.Reason})
+}
+
+// mayReject reports why the asker may not say no. A surface that is closed for
+// approvals is open for that.
+func mayReject(by identity.Caller) error {
+	if by.Principal.Role >= identity.Approver {
+		return nil
+	}
+	return fault.New(fault.Forbidden, "%s may not reject orders", by.Principal).WithHint("the role %s is needed", identity.Approver)
+}
+
+// Cancel implements [Service].
+func (e *Engine) Cancel(ctx context.Context, id string, by identity.Caller) (Order, error) {
+	r, err := e.record(ctx, id, by)
+	if err != nil {
+		return Order{}, err
+	}
+	if r, err = e.cancel(ctx, r, by); err != nil {
+		if denies(err) {
+			e.refused(ctx, audit.Entry{Event: "cancellation refused", Order: r.ID, Kind: r.Kind, Actor: actor(by)}, err)
+		}
+		return Order{}, err
+	}
+	e.log(ctx, r).Info().Msg("an order was cancelled")
+	return e.show(r), nil
+}
+
+func (e *Engine) cancel(ctx context.Context, r Record, by identity.Caller) (Record, error) {
+	if !e.Policy().same(partyOf(by.Principal), r.Requester) {
+		return r, fault.New(fault.Forbidden, "order %s was asked for by %s: only its requester can take it back", r.ID, r.Requester.Name).
+			WithHint("a person who may decide it can reject it")
+	}
+	id := r.ID
+	var late error
+	err := e.write(ctx, func(tx Tx) error {
+		late = nil
+		now := e.now()
+		var err error
+		if r, err = e.expire(tx, id, now); err != nil {
+			return err
+		}
+		if late = e.undecided(r, now); late != nil {
+			return nil //nolint:nilerr // that it expired is kept
+		}
+		r, err = e.step(tx, r, Cancel{At: now}, audit.Entry{Event: "cancelled", At: now, Actor: actor(by)})
+		return err
+	})
+	return r, errors.Join(err, late)
+}

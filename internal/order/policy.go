@@ -1,0 +1,372 @@
+package order
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"didops/internal/fault"
+	"didops/internal/identity"
+	"didops/internal/money"
+	"didops/internal/risk"
+	"didops/internal/view"
+)
+
+// Elicitation is what may be approved in the dialog of an MCP client.
+type Elicitation uint8
+
+// The settings of elicitation.
+const (
+	ElicitNothing     Elicitation = iota
+	ElicitWithinLimit             // purchases up to the two limits
+	ElicitEverything
+)
+
+// Policy is what may be ordered and who may approve it. The zero Policy lets
+// nothing be approved.
+type Policy struct {
+	Limits
+
+	Needed              int // approvals of an order; less than 1 counts as 1
+	RequesterMayApprove bool
+	ExpiresAfter        time.Duration
+	Terminal            bool   // whether the terminal may approve
+	Discord             bool   // whether somebody on Discord may
+	Cards               bool   // whether Discord shows a card of every order, and not only of those asked for there
+	Users               bool   // whether other users of the operating system reach the store
+	User                string // without Users, the id of the one who does; "" = it is not known
+	Elicitation         Elicitation
+	ElicitationLimit    money.Amount // of one order
+	ElicitationDayLimit money.Amount // of all orders so approved on a UTC day
+	People              []identity.Person
+}
+
+// Limits bound what an approval may do. An amount that is not known and a
+// count of 0 mean no limit.
+type Limits struct {
+	MaxMonthlyFee         money.Amount // of one number
+	MaxSetupFee           money.Amount // of one number
+	MaxOrderTotal         money.Amount // due now of one order
+	MaxDayTotal           money.Amount // due now of all orders of a UTC day
+	MaxNumbersPerOrder    int
+	MaxUnsubscribesPerDay int
+	MaxOpenOrders         int      // per requester
+	Countries             []string // ISO codes that may be bought; none = all
+}
+
+// rules returns what an order asked now needs.
+func (p Policy) rules() Rules {
+	return Rules{
+		Needed: max(1, p.Needed), RequesterMayApprove: p.RequesterMayApprove, NoTerminal: !p.Terminal,
+		Dialogs: &Dialogs{p.Elicitation, p.ElicitationLimit, p.ElicitationDayLimit},
+	}
+}
+
+// strict returns the stricter of what an order was asked under and what holds
+// at present.
+func (p Policy) strict(asked Rules) Rules {
+	now := p.rules()
+	if was := asked.Dialogs; was != nil {
+		now.Dialogs = &Dialogs{
+			min(was.Elicitation, now.Dialogs.Elicitation),
+			least(was.Limit, now.Dialogs.Limit), least(was.DayLimit, now.Dialogs.DayLimit),
+		}
+	}
+	now.Needed = max(asked.Needed, now.Needed)
+	now.RequesterMayApprove = asked.RequesterMayApprove && now.RequesterMayApprove
+	now.NoTerminal = asked.NoTerminal || now.NoTerminal
+	return now
+}
+
+// least returns the lower of two bounds, of which either may be none.
+func least(a, b money.Amount) money.Amount {
+	if !a.Known() || b.Known() && b.Cmp(a) < 0 {
+		return b
+	}
+	return a
+}
+
+// person returns who a principal is by [[people]], or "". Only users of the
+// operating system are the same in whatever case they are written.
+func (p Policy) person(who identity.Party) string {
+	for _, person := range p.People {
+		id := map[string]string{"os": person.OS, "discord": person.Discord, "http": person.HTTP}[who.Surface]
+		if id != "" && (id == who.ID || who.Surface == "os" && strings.EqualFold(id, who.ID)) {
+			return person.Name
+		}
+	}
+	return ""
+}
+
+// same reports whether two principals are known to be one person.
+func (p Policy) same(a, b identity.Party) bool {
+	if a.Surface == b.Surface && a.ID == b.ID {
+		return true
+	}
+	person := p.person(a)
+	return person != "" && person == p.person(b)
+}
+
+// differ reports whether two principals are known to be different persons:
+// on one surface every id is one, and across surfaces [[people]] tells.
+func (p Policy) differ(a, b identity.Party) bool {
+	if p.same(a, b) {
+		return false
+	}
+	return a.Surface == b.Surface || (p.person(a) != "" && p.person(b) != "")
+}
+
+// numbers checks how many numbers an order has.
+func (p Policy) numbers(n int) error {
+	if most := p.MaxNumbersPerOrder; most > 0 && n > most {
+		return limit("max_numbers_per_order", "an order may have at most %d numbers, not %d", most, n)
+	}
+	return nil
+}
+
+// line checks a line by itself: at the quote, at the approval and again right
+// before it is sent. Only purchases are bounded.
+func (p Policy) line(l Line, level risk.Level, currency string) error {
+	if level != risk.Spend {
+		return nil
+	}
+	number := shown(l.Number)
+	switch {
+	case over(l.MonthlyFee, p.MaxMonthlyFee):
+		return limit("max_monthly_fee", "%s costs %s %s a month, and at most %s is allowed", number, priced(l.MonthlyFee), currency, p.MaxMonthlyFee)
+	case over(l.SetupFee, p.MaxSetupFee):
+		return limit("max_setup_fee", "the set-up of %s costs %s %s, and at most %s is allowed", number, priced(l.SetupFee), currency, p.MaxSetupFee)
+	case len(p.Countries) == 0:
+	case l.Country == "":
+		return limit("countries", "the exchange does not say in which country %s is", number)
+	case !slices.Contains(p.Countries, l.Country):
+		return limit("countries", "numbers of %s, such as %s, may not be bought (only %s)", l.Country, number, strings.Join(p.Countries, ", "))
+	}
+	return nil
+}
+
+// order checks an order as a whole, beside what counts on the day already.
+func (p Policy) order(r Record, day []Reservation) error {
+	if err := p.numbers(len(r.Quote.Lines)); err != nil {
+		return err
+	}
+	for _, l := range r.Quote.Lines {
+		if err := p.line(l, r.Risk, r.Currency); err != nil {
+			return err
+		}
+	}
+	due := r.DueNow()
+	if over(due, p.MaxOrderTotal) {
+		return limit("max_order_total", "the order comes to %s %s, and at most %s is allowed", priced(due), r.Currency, p.MaxOrderTotal)
+	}
+	spent, given := money.MustParse("0"), 0
+	for _, d := range day {
+		spent = spent.Add(d.Due)
+		if d.Kind == r.Kind {
+			given++
+		}
+	}
+	if r.Risk == risk.Spend && over(spent.Add(due), p.MaxDayTotal) {
+		return limit("max_day_total", "%s %s are spent today, so that %s more would be over the %s of a day", priced(spent), r.Currency, priced(due), p.MaxDayTotal)
+	}
+	if most := p.MaxUnsubscribesPerDay; r.Risk == risk.Destroy && most > 0 && given+len(r.Quote.Lines) > most {
+		return limit("max_unsubscribes_per_day", "%d numbers were given up today, so that %d more would be over the %d of a day", given, len(r.Quote.Lines), most)
+	}
+	return nil
+}
+
+// over reports whether an amount is over a bound, or not known to be within.
+func over(amount, bound money.Amount) bool {
+	return bound.Known() && (!amount.Known() || amount.Cmp(bound) > 0)
+}
+
+// priced writes an amount that may not be known.
+func priced(a money.Amount) string {
+	if !a.Known() {
+		return "an unknown amount of"
+	}
+	return a.String()
+}
+
+func limit(setting, format string, args ...any) error {
+	return fault.New(fault.Forbidden, format, args...).WithField("limits."+setting).
+		WithHint("the bound is [limits] %s in the configuration", setting)
+}
+
+// dialog reports why an order may not be approved in the dialog of its
+// requester's client.
+func (p Policy) dialog(r Record, by identity.Caller, day []Reservation) error {
+	rules := p.strict(r.Asked)
+	no := func(setting, format string, args ...any) error {
+		return fault.New(fault.Forbidden, "the dialog of an assistant may not approve this: %s", fmt.Sprintf(format, args...)).WithField("approval." + setting)
+	}
+	dialogs := rules.Dialogs
+	switch {
+	case dialogs.Elicitation == ElicitNothing:
+		return no("elicitation", "elicitation is off")
+	case !by.Principal.Elicits:
+		return no("elicitation", "this client may not ask for approvals")
+	case by.Principal.String() != r.Requester.String():
+		return no("elicitation", "only the requester is asked there")
+	case !rules.RequesterMayApprove:
+		return no("requester_may_approve", "the requester may not approve")
+	case rules.Needed > 1:
+		return no("approvals_needed", "%d approvals are needed", rules.Needed)
+	case dialogs.Elicitation == ElicitEverything:
+		return nil
+	case r.Risk != risk.Spend:
+		return no("elicitation", "only purchases are within its limit")
+	case over(r.DueNow(), dialogs.Limit):
+		return no("elicitation_limit", "%s %s is over the limit of %s", priced(r.DueNow()), r.Currency, dialogs.Limit)
+	}
+	sum := r.DueNow()
+	for _, d := range day {
+		if d.Dialog {
+			sum = sum.Add(d.Due)
+		}
+	}
+	if over(sum, dialogs.DayLimit) {
+		return no("elicitation_day_limit", "with it %s %s would be approved so today, over the limit of %s", priced(sum), r.Currency, dialogs.DayLimit)
+	}
+	return nil
+}
+
+// counts reports why an approval by that person would not count.
+func (p Policy) counts(r Record, by identity.Caller, day []Reservation) error {
+	who := partyOf(by.Principal)
+	rules := p.strict(r.Asked)
+	if by.Frontend == identity.MCP {
+		if err := p.dialog(r, by, day); err != nil {
+			return err
+		}
+	} else if err := rules.surface(by); err != nil {
+		return err
+	}
+	if !rules.RequesterMayApprove && !p.differ(who, r.Requester) {
+		return fault.New(fault.Forbidden, "an order needs the approval of another person than its requester").
+			WithField("approval.requester_may_approve").
+			WithHint("ask somebody else; across surfaces [[people]] must say who is who")
+	}
+	for _, d := range r.Decisions {
+		switch {
+		case p.same(who, d.By):
+			return fault.New(fault.Conflict, "you have approved it already; another person is needed")
+		case !p.differ(who, d.By):
+			return fault.New(fault.Forbidden, "it can't be told whether you and %s are two persons", d.By.Name).
+				WithField("people").WithHint("name both under [[people]]")
+		}
+	}
+	return nil
+}
+
+// stale counts the approvals given so far that do not count any more, under
+// the stricter of what the order was asked under and what holds at present.
+func (p Policy) stale(r Record) int {
+	rules, n := p.strict(r.Asked), 0
+	for i, d := range r.Decisions {
+		twice := slices.ContainsFunc(r.Decisions[:i], func(o Decision) bool { return !p.differ(o.By, d.By) })
+		if twice || !rules.RequesterMayApprove && !p.differ(d.By, r.Requester) {
+			n++
+		}
+	}
+	return n
+}
+
+// surface reports why the surface is not trusted with approvals.
+func (r Rules) surface(by identity.Caller) error {
+	switch {
+	case by.Principal.Role < identity.Approver:
+		return fault.New(fault.Forbidden, "%s may not approve", by.Principal).WithHint("the role %s is needed", identity.Approver)
+	case by.Frontend == identity.Shell && r.NoTerminal:
+		return fault.New(fault.Forbidden, "the terminal may not approve").WithField("approval.terminal").
+			WithHint(`it is closed by [approval] terminal = "off"`)
+	}
+	return nil
+}
+
+// atTerminal reports whether an approval at a terminal could count, given by
+// whoever comes to one.
+func (p Policy) atTerminal(r Record) bool {
+	if p.Users || p.User == "" {
+		return !p.strict(r.Asked).NoTerminal
+	}
+	user := identity.Caller{Frontend: identity.Shell, Principal: identity.Principal{Surface: "os", ID: p.User, Role: identity.Approver}}
+	return p.counts(r, user, nil) == nil
+}
+
+// inDialog says how an order is approved that nobody could approve at a
+// terminal or on Discord.
+func (p Policy) inDialog(r Record) string {
+	rules := p.strict(r.Asked)
+	if rules.Dialogs.Elicitation == ElicitNothing || !rules.RequesterMayApprove || rules.Needed > 1 {
+		return "Nobody can approve it as [approval] and [[people]] in the configuration are at present."
+	}
+	return "To approve it, answer in the dialog of the assistant, which asks when the same is asked for again."
+}
+
+// somebody reports, before a person is bothered, that nobody could approve an
+// order of that requester.
+func (p Policy) somebody(r Record, by identity.Caller, day []Reservation) error {
+	if p.dialog(r, by, day) == nil || p.possible(r) {
+		return nil
+	}
+	err := fault.New(fault.Forbidden, "nobody could approve this, so it is not asked for")
+	if !p.Terminal && !p.Discord {
+		return err.WithField("approval.terminal").WithHint(`open a way: [approval] terminal = "on"`)
+	}
+	rules := p.strict(r.Asked)
+	needed := view.Plural(rules.Needed, "approval")
+	if !rules.RequesterMayApprove {
+		needed += " by others than " + r.Requester.Name
+	}
+	return err.WithField("people").
+		WithHint("needed: %s; name who is who under [[people]], or change requester_may_approve and approvals_needed under [approval]", needed)
+}
+
+// Approvable reports whether enough persons could approve, at a terminal or on
+// Discord, what that requester asks for.
+func (p Policy) Approvable(requester identity.Party) bool {
+	return p.possible(Record{Requester: requester, Asked: p.rules()})
+}
+
+// possible reports whether approvals at the terminal and on Discord could be
+// enough. On Discord every member is another person, and so is every user of a
+// store that several reach; otherwise the others are those of [[people]].
+func (p Policy) possible(r Record) bool {
+	rules := p.strict(r.Asked)
+	terminal := !rules.NoTerminal
+	if rules.Needed == 1 && rules.RequesterMayApprove {
+		return terminal || p.Discord
+	}
+	for surface, others := range map[string]bool{"discord": p.Discord, "os": terminal && p.Users} {
+		if others && (rules.RequesterMayApprove || r.Requester.Surface == surface) {
+			return true
+		}
+	}
+	if p.person(r.Requester) == "" && !rules.RequesterMayApprove {
+		return false // nobody is known to be somebody else
+	}
+	return p.reachable(r.Requester, rules) >= rules.Needed
+}
+
+// reachable counts the persons who are known and could approve something that
+// the requester asked for.
+func (p Policy) reachable(who identity.Party, rules Rules) int {
+	requester, enough := p.person(who), 0
+	for _, person := range p.People {
+		terminal := !rules.NoTerminal && person.OS != "" && (p.Users || strings.EqualFold(person.OS, p.User))
+		here := terminal || p.Discord && person.Discord != ""
+		if here && (rules.RequesterMayApprove || person.Name != requester) {
+			enough++
+		}
+	}
+	return enough
+}
+
+func partyOf(who identity.Principal) identity.Party {
+	return identity.Party{Surface: who.Surface, ID: who.ID, Name: clean(who.Name), Client: clean(who.Client)}
+}
+
+// shown writes the digits of a number as people read it.
+func shown(digits string) string { return "+" + digits }

@@ -1,0 +1,195 @@
+package order
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"didops/internal/money"
+	"didops/internal/risk"
+	"didops/internal/view"
+)
+
+// show returns an order as everybody may see it. One that is out of time is
+// expired, whether or not that is kept already.
+func (e *Engine) show(r Record) Order {
+	if r.Phase == PhasePending && !e.Now().Before(r.Expires) {
+		r.Phase = PhaseExpired
+	}
+	o := Order{
+		ID: r.ID, Kind: r.Kind, State: r.State(), QuoteHash: r.Hash, Risk: r.Risk,
+		CreatedAt: second(r.Created), ExpiresAt: second(r.Expires), DecidedAt: second(r.Decided),
+		Client: r.Requester.Client, RequestedBy: PartyView{Surface: r.Requester.Surface, Name: clean(r.Requester.Name)},
+		DecidedBy: []Decided{}, Reason: r.Reason, Currency: r.Currency,
+		Needed: e.Policy().strict(r.Asked).Needed + e.Policy().stale(r), Notes: r.Quote.Notices,
+	}
+	for _, d := range r.Decisions {
+		o.DecidedBy = append(o.DecidedBy, Decided{
+			Surface: d.By.Surface, Name: clean(d.By.Name), Decision: decided(d.Approve), At: second(d.At), Dialog: d.Dialog,
+		})
+	}
+	o.Total = Total{SetupFee: zero(), MonthlyFee: zero(), DueNow: r.DueNow()}
+	for i, l := range r.Quote.Lines {
+		o.Total.SetupFee = o.Total.SetupFee.Add(orZero(l.SetupFee))
+		o.Total.MonthlyFee = o.Total.MonthlyFee.Add(orZero(l.MonthlyFee))
+		o.Lines = append(o.Lines, LineView{
+			Number: shown(l.Number), ID: l.ID, State: r.Lines[i].State, SetupFee: l.SetupFee, MonthlyFee: l.MonthlyFee,
+			Documents: l.Documents, Message: r.Lines[i].Message, Changed: r.Lines[i].Changed,
+		})
+	}
+	if deal, err := e.deal(r.Tool); err == nil {
+		o.Terms = deal.Terms(r.Quote)
+	}
+	o.Message = message(r)
+	if o.State == Pending {
+		o.ApproveAt = e.ways(r)
+	}
+	if o.State == Unknown {
+		var unknown []string
+		for _, l := range o.Lines {
+			if l.State == LineUnknown {
+				unknown = append(unknown, l.Number)
+			}
+		}
+		o.About = append(o.About, strings.Join(unknown, ", ")+": looked for in the exchange's lists, by reading only, "+
+			"each time somebody looks at this order, and all the time by a didops that is running.")
+	}
+	return o
+}
+
+func zero() money.Amount { return money.MustParse("0") }
+
+func orZero(a money.Amount) money.Amount {
+	if !a.Known() {
+		return zero()
+	}
+	return a
+}
+
+// second cuts a time as it is shown.
+func second(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
+
+// ways says to a person how to decide.
+func (e *Engine) ways(r Record) []string {
+	var list []string
+	policy := e.Policy()
+	where := "a terminal of your own"
+	switch {
+	case policy.Users:
+		where = "a terminal of any user who shares these orders"
+	case e.Whose != "":
+		where = "a terminal of the user " + e.Whose
+	}
+	if policy.atTerminal(r) {
+		list = append(list, "To approve it, type in "+where+": "+e.Command+" order approve "+r.ID)
+	}
+	switch {
+	case !policy.Discord:
+	case policy.Cards || r.Requester.Surface == "discord":
+		list = append(list, "To approve it on Discord, press the button on its card.")
+	default:
+		list = append(list, "To approve it on Discord, type there: /order approve id:"+r.ID)
+	}
+	if len(list) == 0 {
+		list = append(list, policy.inDialog(r))
+	}
+	return append(list, "To say no, type in "+where+": "+e.Command+" order reject "+r.ID)
+}
+
+// deed is what an order does to numbers, in words.
+func deed(level risk.Level) (past string) {
+	switch level {
+	case risk.Spend:
+		return "bought"
+	case risk.Destroy:
+		return "given up"
+	case risk.Change, risk.Read, risk.Local:
+	}
+	return "re-routed"
+}
+
+// message says what the state means, so that nothing that has not happened
+// can be read as if it had.
+func message(r Record) string {
+	past := deed(r.Risk)
+	nothing := "Nothing was " + past + "."
+	last := func() string {
+		if len(r.Decisions) == 0 {
+			return "a person"
+		}
+		return clean(r.Decisions[len(r.Decisions)-1].By.Name)
+	}
+	done, all := 0, view.Plural(len(r.Lines), "number")
+	for _, l := range r.Lines {
+		if l.State == LineDone {
+			done++
+		}
+	}
+	switch r.State() {
+	case Pending:
+		return "Waiting for a person to approve. Nothing has been " + past + " yet."
+	case Executing:
+		return fmt.Sprintf("Approved, and being carried out: %d of %s %s so far.", done, all, past)
+	case Rejected:
+		text := "Rejected by " + last() + ". " + nothing
+		if reason := r.Decisions[len(r.Decisions)-1].Reason; reason != "" {
+			text += " Reason: “" + reason + "”"
+		}
+		return text
+	case Expired:
+		return expired(r) + nothing
+	case Cancelled:
+		return "Cancelled by who asked for it. " + nothing
+	case Unknown:
+		return unsure(r, past, done)
+	case Completed:
+		return fmt.Sprintf("Done: %s %s.", all, past)
+	case Partial:
+		return fmt.Sprintf("Partly done: %d of %s %s.", done, all, past)
+	case Changed:
+		return outdated(r) + nothing + " Ask again for a new quote."
+	case Failed:
+	}
+	return "Failed. " + nothing
+}
+
+func expired(r Record) string {
+	if given := len(r.Decisions); given > 0 {
+		return fmt.Sprintf("%d of %s came in time. ", given, view.Plural(r.Asked.Needed, "approval"))
+	}
+	return "Nobody decided in time. "
+}
+
+// outdated says of how many numbers the quote was not true any more: others
+// may have been sent, and refused.
+func outdated(r Record) string {
+	changed := 0
+	for _, l := range r.Lines {
+		if l.State == LineChanged {
+			changed++
+		}
+	}
+	if changed == len(r.Lines) {
+		return "The quote was no longer true. "
+	}
+	return fmt.Sprintf("The quote of %d of %s was no longer true. ", changed, view.Plural(len(r.Lines), "number"))
+}
+
+func unsure(r Record, past string, done int) string {
+	unknown := 0
+	for _, l := range r.Lines {
+		if l.State == LineUnknown {
+			unknown++
+		}
+	}
+	again := "Do not order it again: it is looked for."
+	if unknown > 1 {
+		again = "Do not order them again: they are looked for."
+	}
+	if !r.holding() {
+		again = "The same can be asked for again, which reads how things stand now."
+	}
+	return fmt.Sprintf("Not known of %s whether %s: the exchange gave no answer that can be trusted. Certainly %s: %d of %d. "+
+		"%s What stays unknown can be looked up at the exchange's own portal.",
+		view.Plural(unknown, "number"), past, past, done, len(r.Lines), again)
+}
