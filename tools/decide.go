@@ -12,19 +12,19 @@ import (
 	"didops/internal/sanitize"
 )
 
-// Said is what a person answered to a [order.Question].
-type Said uint8
+// Reply is what a person answered to a [order.Question].
+type Reply uint8
 
 // The answers.
 const (
-	Silence Said = iota // no answer, or one that decides nothing
+	NoReply Reply = iota // no answer, or one that decides nothing
 	Yes
 	No
 )
 
 // Answer is what a person said, with what was typed where digits are wanted.
 type Answer struct {
-	Said   Said
+	Reply  Reply
 	Typed  string
 	Reason string
 }
@@ -37,8 +37,8 @@ func (c Call) prompt() order.PromptCall {
 	return order.PromptCall{Operation: c.Tool, Args: c.Args, Dialog: c.Dialog, By: c.asker()}
 }
 
-// place asks the desk for an order.
-func (g *Gate) place(ctx context.Context, c Call, args json.RawMessage) (Result, error) {
+// placeCall asks the desk for an order.
+func (g *Gate) placeCall(ctx context.Context, c Call, args json.RawMessage) (Result, error) {
 	var said struct {
 		Reason string `json:"reason"`
 	}
@@ -52,11 +52,11 @@ func (g *Gate) place(ctx context.Context, c Call, args json.RawMessage) (Result,
 	return g.result(ctx, o, c.asker())
 }
 
-// choose is the call of an operation by which a person decides. A rejection
+// decideCall is the call of an operation by which a person decides. A rejection
 // is carried out; an approval only leads to the question, whose answer comes
 // by [Gate.Decide].
-func (g *Gate) choose(ctx context.Context, t *Tool, c Call, args json.RawMessage) (Result, error) {
-	var in chooseIn
+func (g *Gate) decideCall(ctx context.Context, t *Tool, c Call, args json.RawMessage) (Result, error) {
+	var in decideIn
 	if err := json.Unmarshal(args, &in); err != nil {
 		return Result{}, err
 	}
@@ -117,10 +117,10 @@ func (g *Gate) Decide(ctx context.Context, id string, c Call, a Answer) (Result,
 	})
 }
 
-// Invite returns a handle by which the client of c may bring one person's
+// IssuePrompt returns a handle by which the client of c may bring one person's
 // answer to the question about the order, until the moment given; see
 // [Gate.Answer].
-func (g *Gate) Invite(ctx context.Context, order string, c Call, until time.Time) (string, error) {
+func (g *Gate) IssuePrompt(ctx context.Context, order string, c Call, until time.Time) (string, error) {
 	var handle string
 	_, err := g.observed(ctx, Asked, c, func(ctx context.Context) (Result, error) {
 		t, err := g.admit(c)
@@ -128,7 +128,7 @@ func (g *Gate) Invite(ctx context.Context, order string, c Call, until time.Time
 			c.Args, err = t.arguments(c.Args)
 		}
 		if err == nil {
-			handle, err = g.Desk.Invite(ctx, order, c.prompt(), until)
+			handle, err = g.Desk.IssuePrompt(ctx, order, c.prompt(), until)
 		}
 		return Result{Order: order}, err
 	})
@@ -154,7 +154,7 @@ func (g *Gate) Answer(ctx context.Context, handle string, c Call, a Answer) (Res
 				return Result{}, err
 			}
 		}
-		id, err := g.Desk.Redeem(ctx, handle, c.prompt())
+		id, err := g.Desk.RedeemPrompt(ctx, handle, c.prompt())
 		if err != nil {
 			return Result{}, err
 		}
@@ -182,16 +182,16 @@ func (g *Gate) stillWaits(ctx context.Context, id string, by identity.Caller, wh
 	return orderResult(o, g.Sandbox)
 }
 
-// Answered reports whether the question of a handle has had its answer, be it
+// PromptUsed reports whether the question of a handle has had its answer, be it
 // one that decides nothing. It is asked again and again, so the observer is
 // not told.
-func (g *Gate) Answered(ctx context.Context, handle string) (bool, error) {
-	return g.Desk.Answered(ctx, handle)
+func (g *Gate) PromptUsed(ctx context.Context, handle string) (bool, error) {
+	return g.Desk.PromptUsed(ctx, handle)
 }
 
-// Stands returns the order as it is, for a client whose person has not
+// Order returns the order as it is, for a client whose person has not
 // answered. It is asked again and again, so the observer is not told.
-func (g *Gate) Stands(ctx context.Context, order string, c Call) (Result, error) {
+func (g *Gate) Order(ctx context.Context, order string, c Call) (Result, error) {
 	result, err := guarded(c.Tool, func() (Result, error) {
 		return g.answer(ctx, order, c.asker(), Answer{})
 	})
@@ -206,14 +206,14 @@ func (g *Gate) answer(ctx context.Context, id string, by identity.Caller, a Answ
 	if err != nil {
 		return Result{}, err
 	}
-	if a.Said == Silence {
+	if a.Reply == NoReply {
 		return orderResult(o, g.Sandbox)
 	}
-	if q := o.Question(); a.Said == Yes && o.State == order.Pending && !q.Accepts(a.Typed) {
+	if q := o.Question(); a.Reply == Yes && o.State == order.Pending && !q.Accepts(a.Typed) {
 		return Result{Order: o.ID}, fault.New(fault.Invalid, "that is not %s", q.Where).WithField("last4").WithHint("nothing was decided")
 	}
 	decided, err := g.Desk.Decide(ctx, order.DecideRequest{
-		Order: id, Approve: a.Said == Yes, Reason: sanitize.Clean(a.Reason, order.MaxReason), By: by,
+		Order: id, Approve: a.Reply == Yes, Reason: sanitize.Clean(a.Reason, order.MaxReason), By: by,
 	})
 	if err != nil {
 		return Result{Order: o.ID}, err

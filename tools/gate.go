@@ -29,19 +29,19 @@ type Call struct {
 	Progress  func(request.Progress) // told how far a long reading is; may be nil
 }
 
-// Deed is what a caller did at the gate.
-type Deed string
+// EventKind is what a caller did at the gate.
+type EventKind string
 
 // The deeds.
 const (
-	Called   Deed = "call"     // an operation
-	Asked    Deed = "question" // for a handle to put the question about an order
-	Answered Deed = "answer"   // such a question: a person's decision
+	Called   EventKind = "call"     // an operation
+	Asked    EventKind = "question" // for a handle to put the question about an order
+	Answered EventKind = "answer"   // such a question: a person's decision
 )
 
 // Event tells an observer how a call ended.
 type Event struct {
-	Deed      Deed
+	Kind      EventKind
 	Call      Call
 	Took      time.Duration
 	Order     string // the id of the order that it was about; "" = none, or not known
@@ -101,11 +101,11 @@ func (g *Gate) Call(ctx context.Context, c Call) (Result, error) {
 
 // observed runs a call or a decision: no error leaves without a code, a panic
 // is one, and the observer is told how it ended.
-func (g *Gate) observed(ctx context.Context, deed Deed, c Call, run func(context.Context) (Result, error)) (Result, error) {
+func (g *Gate) observed(ctx context.Context, deed EventKind, c Call, run func(context.Context) (Result, error)) (Result, error) {
 	ctx = g.Begin(ctx)
 	start := g.Now()
 	result, err := guarded(c.Tool, func() (Result, error) { return run(ctx) })
-	event := Event{Deed: deed, Call: c, Err: err, Order: result.Order}
+	event := Event{Kind: deed, Call: c, Err: err, Order: result.Order}
 	if err != nil {
 		f := presentable(ctx, err)
 		err, event.Reference = f.Error, f.reference
@@ -143,9 +143,9 @@ func (g *Gate) call(ctx context.Context, c Call) (Result, error) {
 	}
 	switch {
 	case t.places:
-		return g.place(ctx, c, args)
+		return g.placeCall(ctx, c, args)
 	case t.decides != nothing:
-		return g.choose(ctx, t, c, args)
+		return g.decideCall(ctx, t, c, args)
 	case c.Whole && t.all != nil:
 		return t.all(request.WithCaller(ctx, c.asker()), args, g.Sandbox)
 	}

@@ -26,7 +26,7 @@ func (n Name) String() string { return n.Noun + "_" + n.Verb }
 // tells "not given" from the zero value. If In has a method
 // Validate() error, it checks what concerns several parameters at once.
 //
-// Out is a struct that embeds [Mark].
+// Out is a struct that embeds [Envelope].
 type Operation[In, Out any] struct {
 	Name    Name
 	Title   string     // a few words for people
@@ -68,12 +68,12 @@ type Completer func(ctx context.Context, partial string) []Choice
 // Choice is a suggested value and what it stands for.
 type Choice struct{ Value, Label string }
 
-// Mark is embedded in every result. The gate sets it.
-type Mark struct {
+// Envelope is embedded in every result. The gate sets it.
+type Envelope struct {
 	Sandbox bool `json:"sandbox" jsonschema_description:"true: not the real market"`
 }
 
-func (m *Mark) mark(sandbox bool) { m.Sandbox = sandbox }
+func (m *Envelope) mark(sandbox bool) { m.Sandbox = sandbox }
 
 type marker interface{ mark(sandbox bool) }
 

@@ -31,12 +31,12 @@ type buyIn struct {
 func buy() tools.Declaration {
 	return tools.Write[buyIn]{
 		Name: tools.Name{Noun: "toy", Verb: "buy"}, Title: "Buy", Summary: "Buy a word.", Risk: risk.Spend,
-		Identify: func(buyIn, identity.Caller) (order.IdempotencyKey, error) { return order.IdempotencyKey{}, nil },
-		Quote:    func(context.Context, buyIn, identity.Caller) (order.Quote, error) { return order.Quote{}, nil },
-		Again:    func(_ context.Context, l order.Line) (order.Line, error) { return l, nil },
-		Send:     func(context.Context, order.Line) error { return nil },
-		Look:     func(context.Context, order.Line) (order.Evidence, error) { return order.Evidence{}, nil },
-		Card:     func(order.Quote) []view.Block { return nil },
+		Identify:  func(buyIn, identity.Caller) (order.IdempotencyKey, error) { return order.IdempotencyKey{}, nil },
+		Quote:     func(context.Context, buyIn, identity.Caller) (order.Quote, error) { return order.Quote{}, nil },
+		Requote:   func(_ context.Context, l order.Line) (order.Line, error) { return l, nil },
+		Send:      func(context.Context, order.Line) error { return nil },
+		Reconcile: func(context.Context, order.Line) (order.Evidence, error) { return order.Evidence{}, nil },
+		DrawTerms: func(order.Quote) []view.Block { return nil },
 	}
 }
 
@@ -87,7 +87,7 @@ func TestTheDeskIsToldOfRefusals(t *testing.T) {
 		t.Parallel()
 		desk := &strict{}
 		g := gate(t, tools.GateConfig{Desk: desk}, approve)
-		_, err := g.Decide(t.Context(), "o-1", tools.Call{Tool: "toy_approve", Frontend: identity.Discord, Principal: reader}, tools.Answer{Said: tools.Yes})
+		_, err := g.Decide(t.Context(), "o-1", tools.Call{Tool: "toy_approve", Frontend: identity.Discord, Principal: reader}, tools.Answer{Reply: tools.Yes})
 		if fault.CodeOf(err) != fault.Forbidden || len(desk.refused) != 1 || desk.refused[0].Order != "o-1" {
 			t.Errorf("got %v, and the desk was told of %+v", err, desk.refused)
 		}

@@ -9,18 +9,18 @@ import (
 	"didops/internal/view"
 )
 
-// OrderOut is the result that holds one order. Only order_get publishes all
+// OrderResult is the result that holds one order. Only order_get publishes all
 // of its fields; elsewhere the key fields stand for them.
-type OrderOut struct {
-	Mark
+type OrderResult struct {
+	Envelope
 	Order order.Order `json:"order" jsonschema_description:"As order_get"`
 }
 
-func (o *OrderOut) order() (id string, s order.State) { return o.Order.ID, o.Order.State }
+func (o *OrderResult) order() (id string, s order.State) { return o.Order.ID, o.Order.State }
 
 // orderResult is an order for programs and for people.
 func orderResult(o order.Order, sandbox bool) (Result, error) {
-	data, err := json.Marshal(OrderOut{Mark{sandbox}, o})
+	data, err := json.Marshal(OrderResult{Envelope{sandbox}, o})
 	if err != nil {
 		return Result{}, fmt.Errorf("write order %s: %w", o.ID, err)
 	}

@@ -147,10 +147,10 @@ type ParamType uint8
 
 // The types a parameter may have.
 const (
-	String ParamType = iota + 1
-	Integer
-	Boolean
-	List // of strings
+	ParamString ParamType = iota + 1
+	ParamInteger
+	ParamBoolean
+	ParamList // of strings
 )
 
 // check refuses a declaration that a front end could not offer.

@@ -34,7 +34,7 @@ func (in toyIn) Validate() error {
 }
 
 type toyOut struct {
-	tools.Mark
+	tools.Envelope
 	In   toyIn    `json:"in" jsonschema_description:"What came in"`
 	Rows []toyRow `json:"rows" jsonschema_description:"Rows"`
 }

@@ -36,7 +36,7 @@ type Write[In any] struct {
 	// Again reads the line's facts once more and returns the line as it would
 	// be quoted now. A number that is not there any more is a difference in
 	// the facts, not an error.
-	Again func(context.Context, order.Line) (order.Line, error)
+	Requote func(context.Context, order.Line) (order.Line, error)
 	// Send carries out one approved line with exactly one request. An error
 	// that is marked [fault.ErrNothingDone] proves that nothing was done,
 	// [didops/internal/fault.Refused] and Invalid that the exchange or we
@@ -44,25 +44,25 @@ type Write[In any] struct {
 	// done.
 	Send func(context.Context, order.Line) error
 	// Look finds out by reading whether a line was carried out.
-	Look func(context.Context, order.Line) (order.Evidence, error)
+	Reconcile func(context.Context, order.Line) (order.Evidence, error)
 	// Card draws the terms of a quote for a person.
-	Card order.DrawTerms
+	DrawTerms order.DrawTerms
 }
 
-// Deals returns the deals among the declarations.
-func Deals(declarations []Declaration) []*order.Handler {
+// Handlers returns the deals among the declarations.
+func Handlers(declarations []Declaration) []*order.Handler {
 	var list []*order.Handler
 	for _, d := range declarations {
-		if w, ok := d.(interface{ deal() *order.Handler }); ok {
-			list = append(list, w.deal())
+		if w, ok := d.(interface{ handler() *order.Handler }); ok {
+			list = append(list, w.handler())
 		}
 	}
 	return list
 }
 
-func (w Write[In]) deal() *order.Handler {
+func (w Write[In]) handler() *order.Handler {
 	return &order.Handler{
-		Operation: w.Name.String(), Kind: w.Name.Verb, Risk: w.Risk, Again: w.Again, Send: w.Send, Look: w.Look, Card: w.Card,
+		Operation: w.Name.String(), Kind: w.Name.Verb, Risk: w.Risk, Requote: w.Requote, Send: w.Send, Reconcile: w.Reconcile, DrawTerms: w.DrawTerms,
 		Identify: func(args json.RawMessage, by identity.Caller) (order.IdempotencyKey, error) {
 			in, err := decode[In](args)
 			if err != nil {
@@ -88,10 +88,10 @@ func (w Write[In]) tool() (*Tool, error) {
 	if !w.Risk.Writes() {
 		return nil, fmt.Errorf("%s: risk %s needs no approval: declare an Operation", w.Name, w.Risk)
 	}
-	if w.Identify == nil || w.Quote == nil || w.Again == nil || w.Send == nil || w.Look == nil || w.Card == nil {
+	if w.Identify == nil || w.Quote == nil || w.Requote == nil || w.Send == nil || w.Reconcile == nil || w.DrawTerms == nil {
 		return nil, fmt.Errorf("%s: Identify, Quote, Again, Send, Look and Card are needed", w.Name)
 	}
-	if err := t.derive(new(In), new(OrderOut), true); err != nil {
+	if err := t.derive(new(In), new(OrderResult), true); err != nil {
 		return nil, fmt.Errorf("%s: %w", w.Name, err)
 	}
 	return t, t.check()
@@ -110,7 +110,7 @@ type Choose struct {
 	Complete Completer
 }
 
-type chooseIn struct {
+type decideIn struct {
 	ID     string `json:"id" jsonschema_description:"The order's id, such as o-7k3f"`
 	Reason string `json:"reason,omitempty" jsonschema_description:"Why, for the record"`
 }
@@ -127,7 +127,7 @@ func (c Choose) tool() (*Tool, error) {
 	if c.Complete != nil {
 		t.complete = map[string]Completer{"id": c.Complete}
 	}
-	if err := t.derive(new(chooseIn), new(OrderOut), true); err != nil {
+	if err := t.derive(new(decideIn), new(OrderResult), true); err != nil {
 		return nil, fmt.Errorf("%s: %w", c.Name, err)
 	}
 	return t, t.check()

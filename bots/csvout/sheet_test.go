@@ -20,7 +20,7 @@ type stockRow struct {
 }
 
 type stockOut struct {
-	tools.Mark
+	tools.Envelope
 	Rows []stockRow `json:"rows" jsonschema_description:"Stock"`
 }
 

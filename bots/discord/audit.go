@@ -30,7 +30,7 @@ func (b *Bot) keepAudit(ctx context.Context) error {
 		return nil
 	}
 	since := b.Now().Add(-time.Hour)
-	return b.hold(ctx, auditReader, nil, func(ctx context.Context) (int64, time.Duration, error) {
+	return b.runWithLease(ctx, auditReader, nil, func(ctx context.Context) (int64, time.Duration, error) {
 		seen, err := b.announce(ctx, since)
 		if err == nil {
 			err = b.announceHead(ctx)

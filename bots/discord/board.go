@@ -41,7 +41,7 @@ func (b *Bot) keepCards(ctx context.Context) error {
 	c := &cards{busy: map[string]bool{}, tries: map[string]try{}, slots: make(chan struct{}, atOnce)}
 	defer c.wg.Wait()
 	last := int64(-1)
-	return b.hold(ctx, "discord cards", b.wake, func(bounded context.Context) (int64, time.Duration, error) {
+	return b.runWithLease(ctx, "discord cards", b.wake, func(bounded context.Context) (int64, time.Duration, error) {
 		seen, _, err := b.Board.Head(bounded) // before the look, so that nothing falls in between
 		if err != nil {
 			return 0, 0, err
@@ -99,7 +99,7 @@ func (b *Bot) write(ctx context.Context, c *cards, p order.Card) {
 		bounded, cancel := context.WithTimeout(ctx, cardWithin)
 		defer cancel()
 		err := b.guarded(ctx, func() error { return b.update(bounded, p) })
-		b.grumble(ctx, "the card of an order in channel "+p.Place, err)
+		b.logLimited(ctx, "the card of an order in channel "+p.Place, err)
 		c.done(p.Order.ID, b.Now(), err)
 		b.poke()
 	})
@@ -130,7 +130,7 @@ func (b *Bot) update(ctx context.Context, p order.Card) error {
 	if p.Message != "" {
 		err := b.REST.Edit(ctx, p.Place, p.Message, m.revise())
 		if errors.Is(err, gateway.ErrInvalid) {
-			b.grumble(ctx, "the card of order "+p.Order.ID, err)
+			b.logLimited(ctx, "the card of order "+p.Order.ID, err)
 			err = b.REST.Edit(ctx, p.Place, p.Message, unshowable(m).revise())
 		}
 		if err == nil || errors.Is(err, gateway.ErrGone) && p.Order.State.Settled() {
@@ -160,7 +160,7 @@ func (b *Bot) post(ctx context.Context, p order.Card, m message) error {
 		id, err = b.REST.Post(ctx, p.Place, m.post(), nonce)
 	}
 	if errors.Is(err, gateway.ErrInvalid) {
-		b.grumble(ctx, "the card of order "+p.Order.ID, err)
+		b.logLimited(ctx, "the card of order "+p.Order.ID, err)
 		id, err = b.REST.Post(ctx, p.Place, unshowable(m).post(), nonce)
 	}
 	if err != nil {

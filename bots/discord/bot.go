@@ -60,7 +60,7 @@ type Bot struct {
 	suggestions *suggestions
 	places      sync.Mutex    // held while it is noted where the card of an order goes
 	wake        chan struct{} // makes the loop of cards look at once
-	grumbles    *grumbles
+	limiter     *logLimiter
 }
 
 // New returns a bot. It fails where something needed is missing, and with
@@ -79,7 +79,7 @@ func New(c Config) (*Bot, error) {
 	}
 	b := &Bot{
 		Config: c, commands: commands, verbs: map[string]*tools.Tool{},
-		held: newStore(c.Now), suggestions: newSuggestions(c.Now), grumbles: newGrumbles(c.Now),
+		held: newStore(c.Now), suggestions: newSuggestions(c.Now), limiter: newLogLimiter(c.Now),
 		wake: make(chan struct{}, 1),
 	}
 	for _, t := range offered(c.Gate) {
@@ -124,7 +124,7 @@ func (b *Bot) Handle(ctx context.Context, i *discordgo.Interaction, reply gatewa
 	ctx, cancel := context.WithTimeout(ctx, workWithin)
 	defer cancel()
 	ctx = b.Gate.Begin(ctx)
-	t := &turn{Bot: b, i: i, reply: reply}
+	t := &interaction{Bot: b, event: i, reply: reply}
 	err := b.guarded(ctx, func() error {
 		t.run(ctx)
 		return nil

@@ -14,8 +14,8 @@ import (
 )
 
 // command answers a slash command.
-func (t *turn) command(ctx context.Context, data discordgo.ApplicationCommandInteractionData) {
-	tool, given, ok := t.named(data)
+func (t *interaction) command(ctx context.Context, data discordgo.ApplicationCommandInteractionData) {
+	tool, given, ok := t.operation(data)
 	if !ok {
 		t.refuse(ctx, errUnknown)
 		return
@@ -31,7 +31,7 @@ func (t *turn) command(ctx context.Context, data discordgo.ApplicationCommandInt
 
 // perform calls an operation and puts its result in place of the message that
 // was announced or that the control is on.
-func (t *turn) perform(ctx context.Context, tool *tools.Tool, args json.RawMessage) {
+func (t *interaction) perform(ctx context.Context, tool *tools.Tool, args json.RawMessage) {
 	result, err := t.ask(ctx, tool, args, false)
 	if err != nil {
 		t.refuse(ctx, err)
@@ -58,8 +58,8 @@ func (t *turn) perform(ctx context.Context, tool *tools.Tool, args json.RawMessa
 }
 
 // ask calls an operation, and tells the user meanwhile how far it is.
-func (t *turn) ask(ctx context.Context, tool *tools.Tool, args json.RawMessage, whole bool) (tools.Result, error) {
-	p := &progress{turn: t, ctx: ctx, next: t.Now().Add(quiet)}
+func (t *interaction) ask(ctx context.Context, tool *tools.Tool, args json.RawMessage, whole bool) (tools.Result, error) {
+	p := &progress{interaction: t, ctx: ctx, next: t.Now().Add(quiet)}
 	defer p.end()
 	call := t.call(tool.Name().String())
 	call.Args, call.Whole = args, whole
@@ -78,7 +78,7 @@ const (
 // an edit that counts towards what Discord allows. It is safe for concurrent
 // use, and says nothing after its end.
 type progress struct {
-	*turn
+	*interaction
 	ctx context.Context //nolint:containedctx // the call's, which the reports of the gate do not carry
 
 	mu      sync.Mutex

@@ -54,7 +54,7 @@ func (m *message) enclose(order string, doc view.Doc) {
 }
 
 // decision is the same card for a member who is asked in private.
-func (t *turn) decision(q *order.Question) message {
+func (t *interaction) decision(q *order.Question) message {
 	d := draw(q.Card, 0)
 	m := message{title: cut(asked(q.Card, *q), maxTitle), body: d.body, foot: q.Order, colour: blue}
 	m.body = cut(m.body+"\n\n"+until(q.Until.Unix()), maxBody)
@@ -103,7 +103,7 @@ func colourOfState(s order.State) int {
 
 // orderIn returns the id and the state of the order that a result is.
 func orderIn(r tools.Result) (string, order.State) {
-	var out tools.OrderOut
+	var out tools.OrderResult
 	if r.State == "" || json.Unmarshal(r.Data, &out) != nil {
 		return "", ""
 	}
@@ -113,9 +113,9 @@ func orderIn(r tools.Result) (string, order.State) {
 // noted keeps in which channel the card of an order goes that was asked for
 // here, where there is no channel for approvals. The card itself is posted by
 // the loop, which also does it after a restart.
-func (t *turn) noted(ctx context.Context, r tools.Result) {
+func (t *interaction) noted(ctx context.Context, r tools.Result) {
 	id, _ := orderIn(r)
-	if id == "" || t.ApprovalsChannel != "" || t.i.ChannelID == "" {
+	if id == "" || t.ApprovalsChannel != "" || t.event.ChannelID == "" {
 		return
 	}
 	t.places.Lock() // between the look and the note nobody else may note, and a card be posted
@@ -123,7 +123,7 @@ func (t *turn) noted(ctx context.Context, r tools.Result) {
 	behind, err := t.Board.Behind(ctx, behindMost)
 	for _, p := range behind {
 		if p.Order.ID == id && p.Place == "" {
-			p.Place, p.Entry = t.i.ChannelID, 0
+			p.Place, p.Entry = t.event.ChannelID, 0
 			err = t.Board.Keep(ctx, p)
 		}
 	}
@@ -133,11 +133,11 @@ func (t *turn) noted(ctx context.Context, r tools.Result) {
 }
 
 // whereDecided says where the card of an order is that was asked for here.
-func (t *turn) whereDecided() string {
+func (t *interaction) whereDecided() string {
 	if len(t.Roles().Approvers) == 0 {
 		return "Nobody can decide on Discord: `approver_roles` is empty."
 	}
-	where := "It is decided at its card in <#" + cmp.Or(t.ApprovalsChannel, t.i.ChannelID) + ">."
+	where := "It is decided at its card in <#" + cmp.Or(t.ApprovalsChannel, t.event.ChannelID) + ">."
 	if lacks := t.lacking(); t.ApprovalsChannel == "" && len(lacks) > 0 {
 		where += "\n> ⚠️ **Warning:** The card can't be posted here until the bot has the permission " + strings.Join(lacks, ", ") + "."
 	}
@@ -146,8 +146,8 @@ func (t *turn) whereDecided() string {
 
 // lacking names the permissions that cards need and that the bot does not have
 // where the interaction is from.
-func (t *turn) lacking() []string {
-	if t.i.AppPermissions == 0 {
+func (t *interaction) lacking() []string {
+	if t.event.AppPermissions == 0 {
 		return nil // not told
 	}
 	var list []string
@@ -160,7 +160,7 @@ func (t *turn) lacking() []string {
 		{discordgo.PermissionEmbedLinks, "Embed Links"},
 		{discordgo.PermissionAttachFiles, "Attach Files"},
 	} {
-		if t.i.AppPermissions&p.bit == 0 {
+		if t.event.AppPermissions&p.bit == 0 {
 			list = append(list, p.name)
 		}
 	}
@@ -169,9 +169,9 @@ func (t *turn) lacking() []string {
 
 // point tells the channel of a request that there is one, and where it is
 // decided, unless the card is there anyway.
-func (t *turn) point(ctx context.Context, r tools.Result) {
+func (t *interaction) point(ctx context.Context, r tools.Result) {
 	id, state := orderIn(r)
-	if id == "" || state != order.Pending || t.ApprovalsChannel == "" || t.ApprovalsChannel == t.i.ChannelID {
+	if id == "" || state != order.Pending || t.ApprovalsChannel == "" || t.ApprovalsChannel == t.event.ChannelID {
 		return
 	}
 	t.further(ctx, message{

@@ -36,7 +36,7 @@ type longIn struct {
 	Max int    `json:"max,omitempty" jsonschema:"maximum=0" jsonschema_description:"Nothing above zero"`
 }
 
-type markOnly struct{ tools.Mark }
+type markOnly struct{ tools.Envelope }
 
 // TestUnfitCatalogue holds that a catalogue which Discord would refuse is
 // refused at start, with every reason.

@@ -268,15 +268,15 @@ func (f *office) change(id string, state order.State, line order.LineState, text
 	f.become(s, state, line, text)
 }
 
-func (f *office) Invite(context.Context, string, order.PromptCall, time.Time) (string, error) {
+func (f *office) IssuePrompt(context.Context, string, order.PromptCall, time.Time) (string, error) {
 	return "", errNever
 }
 
-func (f *office) Redeem(context.Context, string, order.PromptCall) (string, error) {
+func (f *office) RedeemPrompt(context.Context, string, order.PromptCall) (string, error) {
 	return "", errNever
 }
 
-func (f *office) Answered(context.Context, string) (bool, error) { return false, errNever }
+func (f *office) PromptUsed(context.Context, string) (bool, error) { return false, errNever }
 
 // The board.
 

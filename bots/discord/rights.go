@@ -70,7 +70,7 @@ func nameOf(m *discordgo.Member) string {
 
 // mayCall returns why the member may not call an operation, with the role that
 // it needs.
-func (t *turn) mayCall(tool *tools.Tool) error {
+func (t *interaction) mayCall(tool *tools.Tool) error {
 	switch {
 	case tool.Decides():
 		return t.mayDecide()
@@ -80,7 +80,7 @@ func (t *turn) mayCall(tool *tools.Tool) error {
 	return nil
 }
 
-func (t *turn) mayRequest() error {
+func (t *interaction) mayRequest() error {
 	if t.who.requests {
 		return nil
 	}
@@ -92,7 +92,7 @@ func (t *turn) mayRequest() error {
 	return &denial{"Only members with the role %s may ask for changes.", roles}
 }
 
-func (t *turn) mayDecide() error {
+func (t *interaction) mayDecide() error {
 	if t.who.decides {
 		return nil
 	}
@@ -105,7 +105,7 @@ func (t *turn) mayDecide() error {
 }
 
 // call is a call of the gate by the member.
-func (t *turn) call(tool string) tools.Call {
+func (t *interaction) call(tool string) tools.Call {
 	return tools.Call{Tool: tool, Frontend: identity.Discord, Principal: t.who.principal}
 }
 

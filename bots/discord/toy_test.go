@@ -51,7 +51,7 @@ type row struct {
 }
 
 type findOut struct {
-	tools.Mark
+	tools.Envelope
 	Numbers []row  `json:"numbers" jsonschema_description:"Rows"`
 	Next    string `json:"next_cursor,omitempty" jsonschema_description:"Next page"`
 }
@@ -135,13 +135,13 @@ type moveIn struct {
 func deal[In any](verb, title string, risk risk.Level, param string, suggests tools.Completer) tools.Declaration {
 	return tools.Write[In]{
 		Name: tools.Name{Noun: "line", Verb: verb}, Title: title, Summary: title + ".", Risk: risk,
-		Complete: map[string]tools.Completer{param: suggests},
-		Identify: func(In, identity.Caller) (order.IdempotencyKey, error) { return order.IdempotencyKey{}, nil },
-		Quote:    func(context.Context, In, identity.Caller) (order.Quote, error) { return order.Quote{}, nil },
-		Again:    func(_ context.Context, l order.Line) (order.Line, error) { return l, nil },
-		Send:     func(context.Context, order.Line) error { return nil },
-		Look:     func(context.Context, order.Line) (order.Evidence, error) { return order.Evidence{}, nil },
-		Card:     func(order.Quote) []view.Block { return nil },
+		Complete:  map[string]tools.Completer{param: suggests},
+		Identify:  func(In, identity.Caller) (order.IdempotencyKey, error) { return order.IdempotencyKey{}, nil },
+		Quote:     func(context.Context, In, identity.Caller) (order.Quote, error) { return order.Quote{}, nil },
+		Requote:   func(_ context.Context, l order.Line) (order.Line, error) { return l, nil },
+		Send:      func(context.Context, order.Line) error { return nil },
+		Reconcile: func(context.Context, order.Line) (order.Evidence, error) { return order.Evidence{}, nil },
+		DrawTerms: func(order.Quote) []view.Block { return nil },
 	}
 }
 
@@ -150,7 +150,7 @@ type showIn struct {
 }
 
 type slipsOut struct {
-	tools.Mark
+	tools.Envelope
 	Orders []order.Order `json:"orders" jsonschema_description:"Slips"`
 }
 
@@ -185,13 +185,13 @@ func (y *toy) declarations() []tools.Declaration {
 		deal[dealIn]("drop", "Ask to drop lines", risk.Destroy, "numbers", y.own),
 		tools.Choose{Name: tools.Name{Noun: "slip", Verb: "accept"}, Title: "Accept", Summary: "Accept a slip.", Approve: true, Complete: ids},
 		tools.Choose{Name: tools.Name{Noun: "slip", Verb: "refuse"}, Title: "Refuse", Summary: "Refuse a slip.", Complete: ids},
-		tools.Operation[showIn, tools.OrderOut]{
+		tools.Operation[showIn, tools.OrderResult]{
 			Name: tools.Name{Noun: "slip", Verb: "show"}, Title: "Show", Summary: "Show a slip.", Risk: risk.Read,
-			Run: func(ctx context.Context, in showIn) (tools.OrderOut, error) {
+			Run: func(ctx context.Context, in showIn) (tools.OrderResult, error) {
 				o, err := d.Order(ctx, in.ID, request.Caller(ctx), 0)
-				return tools.OrderOut{Order: o}, err
+				return tools.OrderResult{Order: o}, err
 			},
-			View: func(_ showIn, out tools.OrderOut) view.Doc { return out.Order.Doc() },
+			View: func(_ showIn, out tools.OrderResult) view.Doc { return out.Order.Doc() },
 		},
 		tools.Operation[struct{}, slipsOut]{
 			Name: tools.Name{Noun: "slip", Verb: "list"}, Title: "List", Summary: "List slips.", Risk: risk.Read, Brief: true,
@@ -201,13 +201,13 @@ func (y *toy) declarations() []tools.Declaration {
 			},
 			View: func(_ struct{}, out slipsOut) view.Doc { return order.OrdersDoc(out.Orders) },
 		},
-		tools.Operation[showIn, tools.OrderOut]{
+		tools.Operation[showIn, tools.OrderResult]{
 			Name: tools.Name{Noun: "slip", Verb: "cancel"}, Title: "Cancel", Summary: "Take one's own slip back.", Risk: risk.Local,
-			Run: func(ctx context.Context, in showIn) (tools.OrderOut, error) {
+			Run: func(ctx context.Context, in showIn) (tools.OrderResult, error) {
 				o, err := d.Cancel(ctx, in.ID, request.Caller(ctx))
-				return tools.OrderOut{Order: o}, err
+				return tools.OrderResult{Order: o}, err
 			},
-			View: func(_ showIn, out tools.OrderOut) view.Doc { return out.Order.Doc() },
+			View: func(_ showIn, out tools.OrderResult) view.Doc { return out.Order.Doc() },
 		},
 	}
 }

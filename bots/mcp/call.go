@@ -35,7 +35,7 @@ func (s *Server) call(ctx context.Context, req mcp.CallToolRequest) (result *mcp
 	if !server.IsModernRequest(ctx) {
 		dialog = from.session
 	}
-	t := &talk{Server: s, from: from, progress: progress, begun: s.now(), call: tools.Call{
+	t := &toolCall{Server: s, from: from, progress: progress, begun: s.now(), call: tools.Call{
 		Tool:      req.Params.Name,
 		Args:      req.Params.RawArguments,
 		Frontend:  identity.MCP,

@@ -209,7 +209,7 @@ func (d *desk) announce() {
 	d.changed = make(chan struct{})
 }
 
-func (d *desk) Invite(_ context.Context, id string, c order.PromptCall, until time.Time) (string, error) {
+func (d *desk) IssuePrompt(_ context.Context, id string, c order.PromptCall, until time.Time) (string, error) {
 	if d.uninvit != nil {
 		return "", d.uninvit
 	}
@@ -226,7 +226,7 @@ func (d *desk) Invite(_ context.Context, id string, c order.PromptCall, until ti
 	return handle, nil
 }
 
-func (d *desk) Redeem(ctx context.Context, handle string, c order.PromptCall) (string, error) {
+func (d *desk) RedeemPrompt(ctx context.Context, handle string, c order.PromptCall) (string, error) {
 	if d.stuck {
 		<-ctx.Done()
 	}
@@ -248,7 +248,7 @@ func (d *desk) Redeem(ctx context.Context, handle string, c order.PromptCall) (s
 	return t.order, nil
 }
 
-func (d *desk) Answered(ctx context.Context, handle string) (bool, error) {
+func (d *desk) PromptUsed(ctx context.Context, handle string) (bool, error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
@@ -288,12 +288,12 @@ func write(verb string, risk risk.Level) tools.Declaration {
 	errNever := errors.New("the fake desk does not do that")
 	return tools.Write[writeIn]{
 		Name: tools.Name{Noun: "toy", Verb: verb}, Title: "Write", Summary: "Ask for an order.", Risk: risk,
-		Identify: func(writeIn, identity.Caller) (order.IdempotencyKey, error) { return order.IdempotencyKey{}, errNever },
-		Quote:    func(context.Context, writeIn, identity.Caller) (order.Quote, error) { return order.Quote{}, errNever },
-		Again:    func(context.Context, order.Line) (order.Line, error) { return order.Line{}, errNever },
-		Send:     func(context.Context, order.Line) error { return errNever },
-		Look:     func(context.Context, order.Line) (order.Evidence, error) { return order.Evidence{}, errNever },
-		Card:     func(order.Quote) []view.Block { return nil },
+		Identify:  func(writeIn, identity.Caller) (order.IdempotencyKey, error) { return order.IdempotencyKey{}, errNever },
+		Quote:     func(context.Context, writeIn, identity.Caller) (order.Quote, error) { return order.Quote{}, errNever },
+		Requote:   func(context.Context, order.Line) (order.Line, error) { return order.Line{}, errNever },
+		Send:      func(context.Context, order.Line) error { return errNever },
+		Reconcile: func(context.Context, order.Line) (order.Evidence, error) { return order.Evidence{}, errNever },
+		DrawTerms: func(order.Quote) []view.Block { return nil },
 	}
 }
 

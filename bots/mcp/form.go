@@ -85,9 +85,9 @@ func said(result json.RawMessage) tools.Answer {
 	content := members(filled["content"])
 	switch string(content["approve"]) {
 	case "true":
-		return tools.Answer{Said: tools.Yes, Typed: typed(content["last4"])}
+		return tools.Answer{Reply: tools.Yes, Typed: typed(content["last4"])}
 	case "false":
-		return tools.Answer{Said: tools.No}
+		return tools.Answer{Reply: tools.No}
 	}
 	return tools.Answer{}
 }

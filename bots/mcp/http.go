@@ -152,7 +152,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // the caller's.
 func (h *Handler) caller(out *reply, r *http.Request, who identity.Principal) caller {
 	c := caller{who: who, scoped: h.clients.scoped(who), notify: out.notify, reached: out.events, begun: out.begun}
-	c.opened = func(ctx context.Context, v visit) {
+	c.opened = func(ctx context.Context, v sessionClaims) {
 		out.fixed().Set(mcp.HeaderSessionID, h.sessions.open(ctx, who.String(), v))
 	}
 	id := r.Header.Get(mcp.HeaderSessionID)
@@ -160,7 +160,7 @@ func (h *Handler) caller(out *reply, r *http.Request, who identity.Principal) ca
 		return c
 	}
 	if v, ok := h.sessions.find(r.Context(), who.String(), id); ok {
-		c.session, c.visit = id, &v
+		c.session, c.claims = id, &v
 	}
 	return c
 }
@@ -290,7 +290,7 @@ func (h *Handler) bodyless(out *reply, r *http.Request, modern bool) {
 func (h *Handler) hear(out *reply, r *http.Request, m message) {
 	from := callerOf(r.Context())
 	tool, handle, ours := askedBy(m.ID)
-	if !ours || h.server.dialogs.take(from.party(), m) {
+	if !ours || h.server.dialogs.take(from.key(), m) {
 		out.WriteHeader(http.StatusAccepted)
 		return
 	}
@@ -302,7 +302,7 @@ func (h *Handler) hear(out *reply, r *http.Request, m message) {
 	out.Flush()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), callTime)
 	defer cancel()
-	from.who.Client, from.who.Elicits = from.visit.Program, from.who.Elicits && from.visit.Forms
+	from.who.Client, from.who.Elicits = from.claims.Program, from.who.Elicits && from.claims.Forms
 	_, err := h.server.gate.Answer(ctx, handle, tools.Call{
 		Tool: tool, Frontend: identity.MCP, Principal: from.who, Dialog: from.session,
 	}, answerOf(m))
@@ -317,7 +317,7 @@ func (h *Handler) inSession(out *reply, r *http.Request) bool {
 	switch {
 	case r.Header.Get(mcp.HeaderSessionID) == "":
 		out.refuse(http.StatusBadRequest, &refusal{id: out.id, code: mcp.INVALID_REQUEST, text: "the header Mcp-Session-Id is missing: begin with initialize"})
-	case callerOf(r.Context()).visit == nil:
+	case callerOf(r.Context()).claims == nil:
 		out.refuse(http.StatusNotFound, &refusal{id: out.id, code: codeRefused, text: "there is no such session, or it has ended: begin with initialize"})
 	default:
 		return true

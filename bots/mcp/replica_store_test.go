@@ -54,17 +54,17 @@ func (m *market) buy() tools.Declaration {
 			}
 			return q, nil
 		},
-		Again: func(_ context.Context, l order.Line) (order.Line, error) { return line(l.Number), nil },
+		Requote: func(_ context.Context, l order.Line) (order.Line, error) { return line(l.Number), nil },
 		Send: func(_ context.Context, l order.Line) error {
 			m.mu.Lock()
 			defer m.mu.Unlock()
 			m.sales[l.Number]++
 			return nil
 		},
-		Look: func(context.Context, order.Line) (order.Evidence, error) {
+		Reconcile: func(context.Context, order.Line) (order.Evidence, error) {
 			return order.Evidence{Verdict: order.Confirmed}, nil
 		},
-		Card: func(order.Quote) []view.Block { return nil },
+		DrawTerms: func(order.Quote) []view.Block { return nil },
 	}
 }
 
@@ -79,7 +79,7 @@ func (m *market) process(t *testing.T, path string) *url.URL {
 	t.Cleanup(func() { _ = kept.Close() })
 	declared := m.buy()
 	engine, err := order.New(order.Config{
-		Store: kept, Deals: tools.Deals([]tools.Declaration{declared}), Exchange: "toys", Prefix: "o-", Currency: "USD",
+		Store: kept, Handlers: tools.Handlers([]tools.Declaration{declared}), Exchange: "toys", Prefix: "o-", Currency: "USD",
 		Policy: func() order.Policy {
 			return order.Policy{Needed: 1, RequesterMayApprove: true, ExpiresAfter: orderLife, Terminal: true, Elicitation: order.ElicitEverything}
 		},

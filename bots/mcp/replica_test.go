@@ -175,7 +175,7 @@ func TestReplicasOfAClientThatLeft(t *testing.T) {
 			t.Errorf("got the decisions %v, want none", r.said())
 		}
 		for handle := range r.handles {
-			if used, err := r.Answered(t.Context(), handle); !used || err != nil {
+			if used, err := r.PromptUsed(t.Context(), handle); !used || err != nil {
 				t.Errorf("got %v, %v, want the handle used up", used, err)
 			}
 		}

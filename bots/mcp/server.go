@@ -99,7 +99,7 @@ func (s *Server) hooks() *server.Hooks {
 	})
 	h.AddAfterInitialize(func(ctx context.Context, _ any, asked *mcp.InitializeRequest, result *mcp.InitializeResult) {
 		if opened := callerOf(ctx).opened; opened != nil {
-			opened(ctx, visit{
+			opened(ctx, sessionClaims{
 				Version: result.ProtocolVersion, Program: named(asked.Params.ClientInfo), Forms: fillsIn(asked.Params.Capabilities),
 			})
 		}
@@ -124,20 +124,20 @@ func (s *Server) transportLog() *slog.Logger {
 // served.
 type caller struct {
 	who     identity.Principal
-	scoped  bool                         // another token of the same issuer may have another role
-	session string                       // of the handshake era; "" = none
-	visit   *visit                       // that the session over HTTP stands for; nil: there is none
-	notify  func(message []byte)         // sends one JSON-RPC message that is no answer; never nil
-	reached bool                         // what notify sends gets there
-	opened  func(context.Context, visit) // told of a handshake over HTTP; may be nil
-	begun   <-chan struct{}              // closed when the answer has begun as an event stream; nil: it is none
+	scoped  bool                                 // another token of the same issuer may have another role
+	session string                               // of the handshake era; "" = none
+	claims  *sessionClaims                       // that the session over HTTP stands for; nil: there is none
+	notify  func(message []byte)                 // sends one JSON-RPC message that is no answer; never nil
+	reached bool                                 // what notify sends gets there
+	opened  func(context.Context, sessionClaims) // told of a handshake over HTTP; may be nil
+	begun   <-chan struct{}                      // closed when the answer has begun as an event stream; nil: it is none
 }
 
 // canAsk reports whether the client can be asked while its request is served.
 func (c caller) canAsk() bool { return c.reached && c.session != "" }
 
-// party is the caller as one who is asked something.
-func (c caller) party() party { return party{c.who.String(), c.session} }
+// key is the caller as one who is asked something.
+func (c caller) key() sessionKey { return sessionKey{c.who.String(), c.session} }
 
 type callerKey struct{}
 

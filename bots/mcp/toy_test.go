@@ -37,7 +37,7 @@ type searchIn struct {
 }
 
 type searchOut struct {
-	tools.Mark
+	tools.Envelope
 	Query   string    `json:"query" jsonschema_description:"What was looked for"`
 	Numbers []toyRow  `json:"numbers" jsonschema_description:"The rows"`
 	Client  string    `json:"client,omitempty" jsonschema_description:"Who asked, by its own name"`
@@ -63,7 +63,7 @@ type failIn struct {
 	Code string `json:"code" jsonschema_description:"Which way to fail"`
 }
 
-type markOnly struct{ tools.Mark }
+type markOnly struct{ tools.Envelope }
 
 func fail(_ context.Context, in failIn) (markOnly, error) {
 	cause := errors.New("upstream said " + secret)

@@ -43,7 +43,7 @@ func (v *verb) decide(ctx context.Context, gate *tools.Gate, call tools.Call, r 
 		p.say("The order is being carried out; a second Ctrl-C leaves it to be settled.")
 	})
 	defer stop()
-	r, err := gate.Decide(context.WithoutCancel(ctx), q.Order, call, tools.Answer{Said: tools.Yes, Typed: typed, Reason: v.why()})
+	r, err := gate.Decide(context.WithoutCancel(ctx), q.Order, call, tools.Answer{Reply: tools.Yes, Typed: typed, Reason: v.why()})
 	return v.below(r), err //nolint:wrapcheck // a fault of the gate
 }
 
@@ -116,16 +116,16 @@ func approves(q order.Question, typed string) bool {
 // be out of time.
 func (v *verb) undecided(ctx context.Context, gate *tools.Gate, call tools.Call, r tools.Result) tools.Result {
 	q := *r.Question
-	if now, err := gate.Stands(context.WithoutCancel(ctx), q.Order, call); err == nil {
+	if now, err := gate.Order(context.WithoutCancel(ctx), q.Order, call); err == nil {
 		r = now
 	}
 	if r.State != order.Pending {
 		v.say("Nothing was decided here: " + line(q.Order) + " is " + string(r.State) + ".")
 		return r
 	}
-	var shape tools.OrderOut
+	var shape tools.OrderResult
 	if json.Unmarshal(r.Data, &shape) != nil {
-		shape = tools.OrderOut{} // without the ways to decide, it is still so
+		shape = tools.OrderResult{} // without the ways to decide, it is still so
 	}
 	v.say("Nothing was decided: " + line(q.Order) + " waits until " + moment(q, shape.Order) + ".")
 	if v.csv || (v.OutTTY && !v.Globals.JSON) {

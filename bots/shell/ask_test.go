@@ -167,7 +167,7 @@ func TestJSONAtATerminal(t *testing.T) {
 		if code, want := s.run(t, "line", "buy", "+971501234567", "--json"), map[string]int{"y": 0, "n": 8}[typed]; code != want {
 			t.Errorf("%s: got exit %d, want %d", typed, code, want)
 		}
-		var got tools.OrderOut
+		var got tools.OrderResult
 		if err := json.Unmarshal(s.out.Bytes(), &got); err != nil || got.Order.State != state {
 			t.Errorf("%s: got %q (%v), want one order that is %s", typed, s.out.String(), err, state)
 		}

@@ -32,7 +32,7 @@ type dealIn struct {
 }
 
 type slipsOut struct {
-	tools.Mark
+	tools.Envelope
 	Orders []order.Order `json:"orders" jsonschema_description:"Orders"`
 }
 
@@ -40,13 +40,13 @@ type slipsOut struct {
 func deal(verb string, risk risk.Level) tools.Write[dealIn] {
 	return tools.Write[dealIn]{
 		Name: tools.Name{Noun: "line", Verb: verb}, Title: verb, Summary: "See to lines", Risk: risk,
-		Complete: map[string]tools.Completer{"numbers": numbers},
-		Identify: func(dealIn, identity.Caller) (order.IdempotencyKey, error) { return order.IdempotencyKey{}, nil },
-		Quote:    func(context.Context, dealIn, identity.Caller) (order.Quote, error) { return order.Quote{}, nil },
-		Again:    func(_ context.Context, l order.Line) (order.Line, error) { return l, nil },
-		Send:     func(context.Context, order.Line) error { return nil },
-		Look:     func(context.Context, order.Line) (order.Evidence, error) { return order.Evidence{}, nil },
-		Card:     func(order.Quote) []view.Block { return nil },
+		Complete:  map[string]tools.Completer{"numbers": numbers},
+		Identify:  func(dealIn, identity.Caller) (order.IdempotencyKey, error) { return order.IdempotencyKey{}, nil },
+		Quote:     func(context.Context, dealIn, identity.Caller) (order.Quote, error) { return order.Quote{}, nil },
+		Requote:   func(_ context.Context, l order.Line) (order.Line, error) { return l, nil },
+		Send:      func(context.Context, order.Line) error { return nil },
+		Reconcile: func(context.Context, order.Line) (order.Evidence, error) { return order.Evidence{}, nil },
+		DrawTerms: func(order.Quote) []view.Block { return nil },
 	}
 }
 
@@ -59,14 +59,14 @@ func (d *desk) catalog(tb testing.TB) *tools.Catalog {
 		deal("buy", risk.Spend), deal("move", risk.Change), deal("drop", risk.Destroy),
 		tools.Choose{Name: tools.Name{Noun: "slip", Verb: "accept"}, Title: "Accept", Summary: "Accept a slip", Approve: true, Complete: ids},
 		tools.Choose{Name: tools.Name{Noun: "slip", Verb: "refuse"}, Title: "Refuse", Summary: "Refuse a slip", Complete: ids},
-		tools.Operation[noteIn, tools.OrderOut]{
+		tools.Operation[noteIn, tools.OrderResult]{
 			Name: tools.Name{Noun: "slip", Verb: "show"}, Title: "Show", Summary: "Show a slip", Risk: risk.Read,
 			Complete: map[string]tools.Completer{"id": ids},
-			Run: func(ctx context.Context, in noteIn) (tools.OrderOut, error) {
+			Run: func(ctx context.Context, in noteIn) (tools.OrderResult, error) {
 				o, err := d.Order(ctx, in.ID, request.Caller(ctx), 0)
-				return tools.OrderOut{Order: o}, err
+				return tools.OrderResult{Order: o}, err
 			},
-			View: func(_ noteIn, out tools.OrderOut) view.Doc { return out.Order.Doc() },
+			View: func(_ noteIn, out tools.OrderResult) view.Doc { return out.Order.Doc() },
 		},
 		tools.Operation[struct{}, slipsOut]{
 			Name: tools.Name{Noun: "slip", Verb: "list"}, Title: "List", Summary: "List slips", Risk: risk.Read, Brief: true,
@@ -183,15 +183,15 @@ func (d *desk) Decide(ctx context.Context, c order.DecideRequest) (order.Order, 
 	return *o, nil
 }
 
-func (d *desk) Invite(context.Context, string, order.PromptCall, time.Time) (string, error) {
+func (d *desk) IssuePrompt(context.Context, string, order.PromptCall, time.Time) (string, error) {
 	return "", io.ErrUnexpectedEOF
 }
 
-func (d *desk) Redeem(context.Context, string, order.PromptCall) (string, error) {
+func (d *desk) RedeemPrompt(context.Context, string, order.PromptCall) (string, error) {
 	return "", io.ErrUnexpectedEOF
 }
 
-func (d *desk) Answered(context.Context, string) (bool, error) { return false, io.ErrUnexpectedEOF }
+func (d *desk) PromptUsed(context.Context, string) (bool, error) { return false, io.ErrUnexpectedEOF }
 
 // become puts an order and all of its lines into a state.
 func become(o *order.Order, s order.State, l order.LineState, message string) {

@@ -52,7 +52,7 @@ type row struct {
 }
 
 type findOut struct {
-	tools.Mark
+	tools.Envelope
 	Numbers  []row `json:"numbers" jsonschema_description:"Rows"`
 	Complete bool  `json:"complete" jsonschema_description:"All were read"`
 }
@@ -120,7 +120,7 @@ type count struct {
 }
 
 type countOut struct {
-	tools.Mark
+	tools.Envelope
 	ByTown []count `json:"by_town" jsonschema_description:"By town"`
 	ByKind []count `json:"by_kind" jsonschema_description:"By kind"`
 }
@@ -131,7 +131,7 @@ type orderIn struct {
 }
 
 type echoOut struct {
-	tools.Mark
+	tools.Envelope
 	Got string `json:"got" jsonschema_description:"What was asked"`
 }
 
@@ -150,7 +150,7 @@ type copied struct {
 }
 
 type copyOut struct {
-	tools.Mark
+	tools.Envelope
 	Rows []copied `json:"rows" jsonschema_description:"One row"`
 }
 

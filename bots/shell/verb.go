@@ -61,7 +61,7 @@ func usage(t *tools.Tool, sheets bool) string {
 
 func positionName(p tools.Param) string {
 	name := strings.ToUpper(p.Name)
-	if p.Type == tools.List {
+	if p.Type == tools.ParamList {
 		return name + "..."
 	}
 	return name
@@ -95,7 +95,7 @@ func (v *verb) run(cmd *cobra.Command, args []string) error {
 	if err := v.write(result); err != nil {
 		return err
 	}
-	return standing(result.State)
+	return exitState(result.State)
 }
 
 func (v *verb) write(r tools.Result) error {

@@ -46,7 +46,7 @@ type app struct {
 
 	readOnly bool // over MCP only operations that read, whatever the configuration says
 
-	inForce atomic.Pointer[config.Config] // what policies and roles are of
+	active atomic.Pointer[config.Config] // what policies and roles are of
 }
 
 func newApp(h host) *app {
@@ -157,7 +157,7 @@ func nouns() map[string]string {
 // described returns the catalogue for help and listings; its operations have
 // no exchange and can't be run.
 func described() (*tools.Catalog, error) {
-	declarations, err := did.All(did.Config{Exchange: absent{}, Currency: "USD", Now: time.Now}) //nolint:forbidigo // never asked for the time
+	declarations, err := did.All(did.Config{Reader: absent{}, Currency: "USD", Now: time.Now}) //nolint:forbidigo // never asked for the time
 	if err != nil {
 		return nil, fmt.Errorf("declare the operations: %w", err)
 	}
@@ -196,7 +196,7 @@ func (a *app) gate(ctx context.Context) (*tools.Gate, error) {
 	if err != nil {
 		return nil, fmt.Errorf("declare the operations: %w", err)
 	}
-	desk, err := a.desk(ctx, c, tools.Deals(declarations))
+	desk, err := a.desk(ctx, c, tools.Handlers(declarations))
 	if err != nil {
 		return nil, err
 	}
@@ -216,7 +216,7 @@ func (a *app) gate(ctx context.Context) (*tools.Gate, error) {
 // for whoever wants to see it.
 func (a *app) observe(ctx context.Context, e tools.Event) {
 	a.metrics.Call(metrics.Call{
-		Operation: e.Call.Tool, Realm: e.Call.Principal.Surface, Decision: e.Deed != tools.Called, Took: e.Took, Err: e.Err,
+		Operation: e.Call.Tool, Realm: e.Call.Principal.Surface, Decision: e.Kind != tools.Called, Took: e.Took, Err: e.Err,
 	})
 	log := a.log()
 	level := zerolog.DebugLevel
@@ -237,7 +237,7 @@ func (a *app) observe(ctx context.Context, e tools.Event) {
 	if e.Reference != "" {
 		line = line.Str("reference", e.Reference)
 	}
-	line.Msg(string(e.Deed))
+	line.Msg(string(e.Kind))
 }
 
 // person is the user of the operating system at a terminal.
@@ -254,9 +254,9 @@ func (a *app) assistant(ctx context.Context) identity.Principal {
 	return who
 }
 
-// neighbour is whoever comes over HTTP on this machine, without a token: nobody
+// anonymous is whoever comes over HTTP on this machine, without a token: nobody
 // in particular, so what others asked for is out of reach, and dialogs approve
 // nothing.
-func neighbour() identity.Principal {
+func anonymous() identity.Principal {
 	return identity.Principal{Surface: "http", ID: "local", Name: "local", Role: identity.Requester}
 }

@@ -50,7 +50,7 @@ func (a *app) doctorCommand() *cobra.Command {
 
 // doctor reports every check, and returns the first failure for the exit code.
 func (a *app) doctor(ctx context.Context) error {
-	e := &examination{app: a}
+	e := &doctor{app: a}
 	e.all(ctx)
 	if a.flags.JSON {
 		report := map[string]any{"sandbox": e.sandbox, "checks": e.checks}
@@ -63,23 +63,23 @@ func (a *app) doctor(ctx context.Context) error {
 	return shell.Shown(e.failure)
 }
 
-// examination collects checks.
-type examination struct {
+// doctor collects checks.
+type doctor struct {
 	*app
 	sandbox bool
 	checks  []check
 	failure error
 }
 
-func (e *examination) ok(name, format string, args ...any) {
+func (e *doctor) ok(name, format string, args ...any) {
 	e.checks = append(e.checks, check{name, statusOK, fmt.Sprintf(format, args...), ""})
 }
 
-func (e *examination) warn(name, remedy, format string, args ...any) {
+func (e *doctor) warn(name, remedy, format string, args ...any) {
 	e.checks = append(e.checks, check{name, statusWarn, fmt.Sprintf(format, args...), remedy})
 }
 
-func (e *examination) fail(name string, err error) {
+func (e *doctor) fail(name string, err error) {
 	message, remedy := "internal error", ""
 	if f, ok := fault.As(err); ok {
 		message, remedy = f.Message, f.Hint
@@ -92,7 +92,7 @@ func (e *examination) fail(name string, err error) {
 	}
 }
 
-func (e *examination) all(ctx context.Context) {
+func (e *doctor) all(ctx context.Context) {
 	c, err := e.config()
 	if err != nil {
 		e.fail("config", err)
@@ -121,7 +121,7 @@ func (e *examination) all(ctx context.Context) {
 	e.exchange(ctx, c, client.Reader().Probe())
 }
 
-func (e *examination) state() {
+func (e *doctor) state() {
 	path, err := e.sandboxState()
 	if err == nil {
 		err = sandbox.CheckState(path)
@@ -134,7 +134,7 @@ func (e *examination) state() {
 }
 
 // serving checks what "didops serve" would be reached by.
-func (e *examination) serving(c *config.Config) {
+func (e *doctor) serving(c *config.Config) {
 	if c.HTTP.Listen == "" {
 		return
 	}
@@ -154,7 +154,7 @@ func (e *examination) serving(c *config.Config) {
 }
 
 // issuer asks the issuer of access tokens for its keys.
-func (e *examination) issuer(ctx context.Context, c *config.Config) {
+func (e *doctor) issuer(ctx context.Context, c *config.Config) {
 	if c.HTTP.OAuth.Issuer == "" {
 		return
 	}
@@ -175,7 +175,7 @@ func (e *examination) issuer(ctx context.Context, c *config.Config) {
 
 // exchange asks what only the exchange can answer. Later checks make no sense
 // where an earlier one failed.
-func (e *examination) exchange(ctx context.Context, c *config.Config, probe *tcxc.Probe) {
+func (e *doctor) exchange(ctx context.Context, c *config.Config, probe *tcxc.Probe) {
 	if e.sandbox {
 		e.ok("exchange", "the built-in SANDBOX; nothing real can be bought")
 	} else {
@@ -206,7 +206,7 @@ func apart(ahead time.Duration) string {
 	return ahead.String() + " ahead of ours"
 }
 
-func (e *examination) paths(ctx context.Context, c *config.Config, probe *tcxc.Probe) {
+func (e *doctor) paths(ctx context.Context, c *config.Config, probe *tcxc.Probe) {
 	switch path, err := probe.ListPath(ctx); {
 	case err != nil:
 		e.fail("list path", err)
@@ -244,7 +244,7 @@ func (e *examination) paths(ctx context.Context, c *config.Config, probe *tcxc.P
 }
 
 // doc is the report for a person.
-func (e *examination) doc() view.Doc {
+func (e *doctor) doc() view.Doc {
 	table := view.Table{Columns: []view.Column{{Title: "Check"}, {Title: "Result"}, {Title: "Finding", Prose: true}}}
 	var remedies []view.Block
 	bad, doubtful := 0, 0

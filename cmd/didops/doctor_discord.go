@@ -11,7 +11,7 @@ import (
 
 // discord asks Discord, reading only, whether the token is good and the bot
 // may have commands in every server.
-func (e *examination) discord(ctx context.Context, c *config.Config) {
+func (e *doctor) discord(ctx context.Context, c *config.Config) {
 	d := c.Discord
 	if !d.Token.IsSet() {
 		return

@@ -10,7 +10,7 @@ import (
 )
 
 // routing checks what a purchase needs besides a number.
-func (e *examination) routing(c *config.Config) {
+func (e *doctor) routing(c *config.Config) {
 	switch {
 	case c.Routing.Contact != "":
 		e.ok("routing", "calls go to %s", c.Routing.Contact)
@@ -26,7 +26,7 @@ func (e *examination) routing(c *config.Config) {
 
 // orders checks where orders are kept and who may approve them, and says what
 // the approval can't hold against.
-func (e *examination) orders(ctx context.Context, c *config.Config) {
+func (e *doctor) orders(ctx context.Context, c *config.Config) {
 	e.kept(ctx, c)
 	a := c.Approval
 	who := e.person(ctx)
@@ -74,7 +74,7 @@ func approvalWays(c *config.Config) []string {
 }
 
 // kept checks the store.
-func (e *examination) kept(ctx context.Context, c *config.Config) {
+func (e *doctor) kept(ctx context.Context, c *config.Config) {
 	s, err := e.openStore(c)
 	if err != nil {
 		e.fail("store", err)

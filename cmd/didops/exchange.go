@@ -41,7 +41,7 @@ func (a *app) exchange(c *config.Config) (did.Config, error) {
 		return did.Config{}, err
 	}
 	numbers := did.Config{
-		Exchange: client.Reader(), Dealer: client.Dealer(), Scope: c.Exchange.URL + " " + c.Exchange.Login,
+		Reader: client.Reader(), Writer: client.ReadWriter(), Scope: c.Exchange.URL + " " + c.Exchange.Login,
 		Currency: c.Exchange.Currency, MaxRows: c.Exchange.MaxRows, Deadline: c.Exchange.ReadDeadline, Cache: c.Exchange.Cache, Now: a.now,
 		Routing:        did.Routing{Contact: c.Routing.Contact, SMPPContact: c.Routing.SMPPContact.Reveal(), Hosts: c.Routing.Hosts},
 		BillingAccount: c.Exchange.BillingAccount, BillingAccounts: c.Exchange.BillingAccounts,

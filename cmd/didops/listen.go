@@ -39,7 +39,7 @@ func listenOn(ctx context.Context, setting, address string) (net.Listener, error
 // configuration of it, at most maxConnections at a time. Requests under way may then finish within drainTime
 // and are cut off after it, which is no error.
 func serveOn(ctx context.Context, socket net.Listener, server *http.Server) error {
-	newCrowd(maxConnections).guard(server)
+	newConnLimiter(maxConnections).guard(server)
 	ended := make(chan error, 1)
 	go func() {
 		if server.TLSConfig != nil {

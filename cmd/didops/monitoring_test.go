@@ -32,8 +32,8 @@ const (
 // pendingBook is a ledger with one pending order.
 type pendingBook struct{}
 
-func (pendingBook) Standing(context.Context) (order.Standing, error) {
-	return order.Standing{Expires: time.Now().Add(time.Hour)}, nil
+func (pendingBook) Stats(context.Context) (order.Stats, error) {
+	return order.Stats{Expires: time.Now().Add(time.Hour)}, nil
 }
 
 func (pendingBook) Trail(context.Context, int64, int) ([]audit.Entry, int64, error) {

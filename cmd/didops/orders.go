@@ -32,11 +32,11 @@ func (a *app) desk(ctx context.Context, c *config.Config, deals []*order.Handler
 	if err != nil {
 		return nil, err
 	}
-	a.inForce.Store(c)
+	a.active.Store(c)
 	user := a.person(ctx).ID
 	made := order.Config{
-		Store: kept, Deals: deals, Exchange: exchangeOf(c), Prefix: prefixOf(c), Currency: c.Exchange.Currency,
-		Policy:  func() order.Policy { return policyOf(a.inForce.Load(), user) },
+		Store: kept, Handlers: deals, Exchange: exchangeOf(c), Prefix: prefixOf(c), Currency: c.Exchange.Currency,
+		Policy:  func() order.Policy { return policyOf(a.active.Load(), user) },
 		Command: a.command(c), Whose: a.whose,
 		ReadWithin: c.Exchange.ReadDeadline + c.Exchange.Timeout,
 		SendWithin: c.Exchange.Timeout + slack,

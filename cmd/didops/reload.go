@@ -50,7 +50,7 @@ func (a *app) reload(changes []change) (*config.Config, error) {
 	if err := servable(next); err != nil {
 		return nil, err
 	}
-	applies := []func(){func() { a.inForce.Store(mixed(a.inForce.Load(), next)) }}
+	applies := []func(){func() { a.active.Store(mixed(a.active.Load(), next)) }}
 	for _, prepare := range changes {
 		apply, err := prepare(next)
 		if err != nil {
@@ -101,6 +101,6 @@ func report(log zerolog.Logger, started, last, next *config.Config) {
 
 // roles are what members of a Discord server may do at the moment.
 func (a *app) roles() discord.Roles {
-	d := a.inForce.Load().Discord
+	d := a.active.Load().Discord
 	return discord.Roles{Readers: d.ReaderRoles, Requesters: d.RequesterRoles, Approvers: d.ApproverRoles}
 }

@@ -27,8 +27,8 @@ const (
 
 // Ledger is where orders are kept. It is implemented by [order.Engine].
 type Ledger interface {
-	// Standing reads how the orders stand.
-	Standing(ctx context.Context) (order.Standing, error)
+	// Stats reads how the orders stand.
+	Stats(ctx context.Context) (order.Stats, error)
 	// Trail returns the entries after the one numbered, at most so many, and
 	// the number of the last one that was read.
 	Trail(ctx context.Context, after int64, most int) ([]audit.Entry, int64, error)
@@ -60,7 +60,7 @@ type ledger struct {
 	mu     sync.Mutex
 	looked time.Time // zero = never
 	good   bool      // the store answered
-	last   order.Standing
+	last   order.Stats
 	begun  bool  // seen is known
 	seen   int64 // entry that was counted last
 }
@@ -158,7 +158,7 @@ func (l *ledger) look(ctx context.Context) {
 	l.looked = now
 	ctx, cancel := context.WithTimeout(ctx, readWithin)
 	defer cancel()
-	standing, err := l.from.Standing(ctx)
+	standing, err := l.from.Stats(ctx)
 	if err == nil {
 		l.last = standing
 		err = l.follow(ctx)

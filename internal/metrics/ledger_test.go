@@ -15,20 +15,20 @@ import (
 // book is a ledger that a test writes.
 type book struct {
 	mu       sync.Mutex
-	standing order.Standing
+	standing order.Stats
 	trail    []audit.Entry
 	err      error
 	hangs    bool
 	reads    int
 }
 
-func (b *book) Standing(ctx context.Context) (order.Standing, error) {
+func (b *book) Stats(ctx context.Context) (order.Stats, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.reads++
 	if b.hangs {
 		<-ctx.Done()
-		return order.Standing{}, ctx.Err()
+		return order.Stats{}, ctx.Err()
 	}
 	s := b.standing
 	s.Head = int64(len(b.trail))
@@ -53,7 +53,7 @@ func (b *book) happen(event, via string) {
 
 func TestHowOrdersStand(t *testing.T) {
 	t.Parallel()
-	b := &book{standing: order.Standing{
+	b := &book{standing: order.Stats{
 		Orders:  map[order.State]int{order.Pending: 2, order.Unknown: 1, order.Completed: 40},
 		Oldest:  map[order.State]time.Time{order.Pending: noon().Add(-time.Minute), order.Unknown: noon().Add(-time.Hour)},
 		Expires: noon().Add(90 * time.Second), Due: 3, Since: noon().Add(-20 * time.Second),

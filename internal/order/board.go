@@ -22,7 +22,7 @@ func (e *Engine) Behind(ctx context.Context, most int) ([]Card, error) {
 			if err != nil {
 				return err
 			}
-			list = append(list, Card{Order: e.show(r), Entry: r.Entry, Place: c.Place, Message: c.Message})
+			list = append(list, Card{Order: e.view(r), Entry: r.Entry, Place: c.Place, Message: c.Message})
 		}
 		return nil
 	})
@@ -82,9 +82,9 @@ func (e *Engine) Head(ctx context.Context) (int64, string, error) {
 
 // Changed implements [Feed].
 func (e *Engine) Changed(ctx context.Context, after int64) {
-	defer e.watch.join()() //nolint:contextcheck // one look-out serves all who wait
+	defer e.changes.join()() //nolint:contextcheck // one look-out serves all who wait
 	for {
-		changed := e.watch.next("")
+		changed := e.changes.next("")
 		if head, err := e.Store.Head(ctx); err == nil && head > after || ctx.Err() != nil {
 			return
 		}

@@ -30,7 +30,7 @@ func (e *Engine) May(ctx context.Context, id string, by identity.Caller) error {
 	if err != nil {
 		return err
 	}
-	return e.Policy().counts(r, by, day)
+	return e.Policy().mayApprove(r, by, day)
 }
 
 func (e *Engine) today() string { return e.now().Format(time.DateOnly) }
@@ -92,10 +92,10 @@ func (e *Engine) Decide(ctx context.Context, d DecideRequest) (Order, error) {
 	}
 	e.log(ctx, r).Info().Str("decision", decided(d.Approve)).Stringer("by", d.By.Principal).Msg("an order was decided")
 	if r.Phase == PhaseExecuting {
-		e.carryOut(request.ID(ctx), r.ID) //nolint:contextcheck // it goes on whatever becomes of ctx
+		e.execute(request.ID(ctx), r.ID) //nolint:contextcheck // it goes on whatever becomes of ctx
 		r = e.outcome(ctx, r)
 	}
-	return e.show(r), nil
+	return e.view(r), nil
 }
 
 // decision records one decision, if it counts.
@@ -111,7 +111,7 @@ func (e *Engine) decision(tx Tx, r Record, d DecideRequest, now time.Time) (Reco
 		return r, err
 	}
 	if d.Approve || d.By.Frontend == identity.MCP {
-		err = policy.counts(r, d.By, day)
+		err = policy.mayApprove(r, d.By, day)
 	} else {
 		err = mayReject(d.By)
 	}
@@ -129,7 +129,7 @@ func (e *Engine) decision(tx Tx, r Record, d DecideRequest, now time.Time) (Reco
 	}
 	return e.step(tx, r, Decide{
 		Decision: Decision{By: who, Person: policy.person(who), Approve: d.Approve, Reason: d.Reason, At: now, Dialog: d.By.Frontend == identity.MCP},
-		Needed:   policy.strict(r.Asked).Needed + policy.stale(r), Runner: e.id, Until: until,
+		Needed:   policy.strict(r.Asked).Needed + policy.staleApprovals(r), Runner: e.id, Until: until,
 	}, audit.Entry{Event: decided(d.Approve), At: now, Actor: by, Result: d.Reason})
 }
 
@@ -155,7 +155,7 @@ func (e *Engine) Cancel(ctx context.Context, id string, by identity.Caller) (Ord
 		return Order{}, err
 	}
 	e.log(ctx, r).Info().Msg("an order was cancelled")
-	return e.show(r), nil
+	return e.view(r), nil
 }
 
 func (e *Engine) cancel(ctx context.Context, r Record, by identity.Caller) (Record, error) {

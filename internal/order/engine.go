@@ -26,7 +26,7 @@ import (
 // Config is what an [Engine] is made of.
 type Config struct {
 	Store    Store
-	Deals    []*Handler
+	Handlers []*Handler
 	Exchange string        // url and login: whose orders these are
 	Prefix   string        // of order ids: "o-" or "sb-"
 	Currency string        // of every amount
@@ -52,11 +52,11 @@ type Config struct {
 // called at the end.
 type Engine struct {
 	Config
-	id     string // of this process, in the journal
-	deals  map[string]*Handler
-	watch  *watch
-	settle settler
-	audits recent
+	id         string // of this process, in the journal
+	handlers   map[string]*Handler
+	changes    *notifier
+	reconciler reconciler
+	audits     recent
 
 	leaving context.Context // ends when nothing new is begun any more
 	leave   context.CancelFunc
@@ -80,13 +80,13 @@ func New(c Config) (*Engine, error) {
 	if c.ObserveStore != nil {
 		c.Store = observed{c.Store, c.Now, c.ObserveStore}
 	}
-	e := &Engine{Config: c, id: rand.Text(), deals: map[string]*Handler{}}
-	for _, d := range c.Deals {
-		e.deals[d.Operation] = d
+	e := &Engine{Config: c, id: rand.Text(), handlers: map[string]*Handler{}}
+	for _, d := range c.Handlers {
+		e.handlers[d.Operation] = d
 	}
 	e.life, e.end = context.WithCancel(context.Background())
 	e.leaving, e.leave = context.WithCancel(e.life)
-	e.watch = newWatch(c.Store, e.life)
+	e.changes = newNotifier(c.Store, e.life)
 	return e, nil
 }
 
@@ -117,9 +117,9 @@ func (e *Engine) Close() error {
 // now is the time of day, as exact as stores keep it.
 func (e *Engine) now() time.Time { return e.Now().UTC().Round(0).Truncate(time.Microsecond) }
 
-// deal returns the deal of an order.
-func (e *Engine) deal(tool string) (*Handler, error) {
-	d, ok := e.deals[tool]
+// handler returns the deal of an order.
+func (e *Engine) handler(tool string) (*Handler, error) {
+	d, ok := e.handlers[tool]
 	if !ok {
 		return nil, fault.New(fault.NotFound, "there is no operation %s that makes orders", tool)
 	}
@@ -186,7 +186,7 @@ func (e *Engine) read(ctx context.Context, fn func(Tx) error) error {
 func (e *Engine) write(ctx context.Context, fn func(Tx) error) error {
 	request := request.ID(ctx)
 	err := e.Store.Write(ctx, func(tx Tx) error { return fn(traced{tx, request}) })
-	e.watch.kick()
+	e.changes.kick()
 	return err
 }
 

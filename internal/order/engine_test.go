@@ -842,7 +842,7 @@ func TestWhoSeesWhat(t *testing.T) {
 					"may":    d.May(t.Context(), id, tt.by),
 					"cancel": second(d.Cancel(t.Context(), id, tt.by)),
 					"decide": second(d.Decide(t.Context(), order.DecideRequest{Order: id, Approve: true, By: tt.by})),
-					"invite": second(d.Invite(t.Context(), id, order.PromptCall{Operation: "did_purchase", By: identity.Caller{Frontend: tt.by.Frontend, Principal: tt.by.Principal}}, time.Now())),
+					"invite": second(d.IssuePrompt(t.Context(), id, order.PromptCall{Operation: "did_purchase", By: identity.Caller{Frontend: tt.by.Frontend, Principal: tt.by.Principal}}, time.Now())),
 				} {
 					if fault.CodeOf(err) != fault.NotFound {
 						t.Errorf("%s: got %v for %s, want not_found", tt.by.Principal, err, what)
@@ -867,7 +867,7 @@ func TestOrdersOfAnotherExchangeAreNotThere(t *testing.T) {
 		d := w.desk("a")
 		o := d.place(alice(), "purchase", "9711")
 		e, err := order.New(order.Config{
-			Store: w.store, Deals: w.x.deals("b"), Exchange: "another", Prefix: "sb-", Currency: "USD",
+			Store: w.store, Handlers: w.x.deals("b"), Exchange: "another", Prefix: "sb-", Currency: "USD",
 			Policy: func() order.Policy { return *w.policy.Load() }, ReadWithin: readWithin, SendWithin: sendWithin, Now: w.now,
 		})
 		if err != nil {
@@ -1060,7 +1060,7 @@ func TestInvitations(t *testing.T) {
 		me := asking(http("team"))
 		o := d.place(me, "purchase", "9711")
 		call := order.PromptCall{Operation: "did_purchase", Args: []byte(`{"numbers":["9711"]}`), By: identity.Caller{Frontend: identity.MCP, Principal: me.Principal}}
-		handle, err := d.Invite(t.Context(), o.ID, call, o.ExpiresAt)
+		handle, err := d.IssuePrompt(t.Context(), o.ID, call, o.ExpiresAt)
 		if err != nil || len(handle) < 40 {
 			t.Fatalf("got %q %v", handle, err)
 		}
@@ -1082,23 +1082,23 @@ func TestInvitations(t *testing.T) {
 			"other arguments": {handle, with(func(c *order.PromptCall) { c.Args = []byte(`{"numbers":["9712"]}`) })},
 			"other operation": {handle, with(func(c *order.PromptCall) { c.Operation = "did_unsubscribe" })},
 		} {
-			if _, err := other.Redeem(t.Context(), tt.handle, tt.call); fault.CodeOf(err) != fault.Invalid || strings.Contains(err.Error(), o.ID) {
+			if _, err := other.RedeemPrompt(t.Context(), tt.handle, tt.call); fault.CodeOf(err) != fault.Invalid || strings.Contains(err.Error(), o.ID) {
 				t.Errorf("%s: got %v, want invalid and nothing told", name, err)
 			}
 		}
-		id, err := other.Redeem(t.Context(), handle, call) // by any process
+		id, err := other.RedeemPrompt(t.Context(), handle, call) // by any process
 		if err != nil || id != o.ID {
 			t.Fatalf("got %q %v", id, err)
 		}
-		_, err = d.Redeem(t.Context(), handle, call)
+		_, err = d.RedeemPrompt(t.Context(), handle, call)
 		wantFault(t, err, fault.Conflict, "already")
 
-		late, err := d.Invite(t.Context(), o.ID, call, o.ExpiresAt)
+		late, err := d.IssuePrompt(t.Context(), o.ID, call, o.ExpiresAt)
 		if err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(15 * time.Minute)
-		_, err = d.Redeem(t.Context(), late, call)
+		_, err = d.RedeemPrompt(t.Context(), late, call)
 		wantFault(t, err, fault.Expired)
 		wantSends(t, w.x, "", 0)
 	})
@@ -1112,7 +1112,7 @@ func TestOneHandleIsRedeemedOnce(t *testing.T) {
 		d, other := w.desk("a"), w.desk("b")
 		me := asking(http("team"))
 		call := order.PromptCall{Operation: "did_purchase", Args: []byte(`{}`), By: identity.Caller{Frontend: identity.MCP, Principal: me.Principal}}
-		handle, err := d.Invite(t.Context(), d.place(me, "purchase", "9711").ID, call, time.Now().Add(time.Hour))
+		handle, err := d.IssuePrompt(t.Context(), d.place(me, "purchase", "9711").ID, call, time.Now().Add(time.Hour))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -1121,7 +1121,7 @@ func TestOneHandleIsRedeemedOnce(t *testing.T) {
 		won := 0
 		for i := range 20 {
 			all.Go(func() {
-				if _, err := []*desk{d, other}[i%2].Redeem(context.Background(), handle, call); err == nil {
+				if _, err := []*desk{d, other}[i%2].RedeemPrompt(context.Background(), handle, call); err == nil {
 					mu.Lock()
 					won++
 					mu.Unlock()

@@ -315,9 +315,9 @@ func (x *exchange) write(desk, kind string, risk risk.Level) *order.Handler {
 			}
 			return q, nil
 		},
-		Again: func(ctx context.Context, l order.Line) (order.Line, error) { return x.again(ctx, kind, l) },
-		Send:  func(ctx context.Context, l order.Line) error { return x.request(ctx, desk, kind, l) },
-		Look:  func(ctx context.Context, l order.Line) (order.Evidence, error) { return x.look(ctx, kind, l) },
+		Requote:   func(ctx context.Context, l order.Line) (order.Line, error) { return x.again(ctx, kind, l) },
+		Send:      func(ctx context.Context, l order.Line) error { return x.request(ctx, desk, kind, l) },
+		Reconcile: func(ctx context.Context, l order.Line) (order.Evidence, error) { return x.look(ctx, kind, l) },
 	}
 }
 

@@ -28,16 +28,16 @@ type Handler struct {
 	Risk      risk.Level
 	Identify  func(args json.RawMessage, by identity.Caller) (IdempotencyKey, error)
 	Quote     func(ctx context.Context, args json.RawMessage, by identity.Caller) (Quote, error)
-	Again     func(context.Context, Line) (Line, error)
+	Requote   func(context.Context, Line) (Line, error)
 	Send      func(context.Context, Line) error
-	Look      func(context.Context, Line) (Evidence, error)
-	Card      DrawTerms
+	Reconcile func(context.Context, Line) (Evidence, error)
+	DrawTerms DrawTerms
 }
 
 // Terms draws the terms of a quote of this deal.
 func (d *Handler) Terms(q Quote) []view.Block {
-	if d.Card == nil {
+	if d.DrawTerms == nil {
 		return nil
 	}
-	return d.Card(q)
+	return d.DrawTerms(q)
 }

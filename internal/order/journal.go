@@ -91,7 +91,7 @@ func (e *Engine) Refused(ctx context.Context, r Refusal) {
 	if r.Order == "" {
 		entry.Event = "request refused"
 	}
-	if deal, found := e.deals[r.Tool]; found {
+	if deal, found := e.handlers[r.Tool]; found {
 		entry.Kind = deal.Kind
 	}
 	e.refused(ctx, entry, r.Cause)
@@ -111,7 +111,7 @@ func (e *Engine) auditRefusal(ctx context.Context, p PlaceRequest, err error) {
 		return
 	}
 	entry := audit.Entry{Event: "request refused", Actor: actor(p.By)}
-	if deal, found := e.deals[p.Tool]; found {
+	if deal, found := e.handlers[p.Tool]; found {
 		entry.Kind = deal.Kind
 		if id, err := deal.Identify(p.Args, p.By); err == nil {
 			entry.Number = shown(strings.Join(id.Numbers, " +"))

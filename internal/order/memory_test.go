@@ -37,7 +37,7 @@ type memory struct {
 	live    map[string]bool     // orders to which something may still happen
 	trail   []audit.Kept
 	leases  map[string]lease
-	invited map[string]order.Invitation
+	invited map[string]order.Prompt
 	board   board
 
 	// committed, if set, is told of every record that a commit changes, while
@@ -64,7 +64,7 @@ func newMemory() *memory {
 	return &memory{
 		key: []byte("a key that only this store has"), records: map[string]*kept{}, byKey: map[string][]string{},
 		byDay: map[string][]string{}, holders: map[string]string{}, live: map[string]bool{},
-		leases: map[string]lease{}, invited: map[string]order.Invitation{}, board: newBoard(),
+		leases: map[string]lease{}, invited: map[string]order.Prompt{}, board: newBoard(),
 	}
 }
 
@@ -83,7 +83,7 @@ func (m *memory) Write(ctx context.Context, fn func(order.Tx) error) error {
 	}
 	m.writer.Lock()
 	defer m.writer.Unlock()
-	tx := &memoryTx{m: m, writes: true, records: map[string]*kept{}, leases: map[string]*lease{}, invited: map[string]order.Invitation{}, board: newBoard()}
+	tx := &memoryTx{m: m, writes: true, records: map[string]*kept{}, leases: map[string]*lease{}, invited: map[string]order.Prompt{}, board: newBoard()}
 	if err := fn(tx); err != nil {
 		return err
 	}
@@ -235,7 +235,7 @@ type memoryTx struct {
 	inserted []string
 	trail    []audit.Kept
 	leases   map[string]*lease
-	invited  map[string]order.Invitation
+	invited  map[string]order.Prompt
 	board    board
 }
 
@@ -472,8 +472,8 @@ func (t *memoryTx) NextDue(exchange string) (time.Time, error) {
 	return first, nil
 }
 
-func (t *memoryTx) Standing(exchange string, now time.Time) (order.Standing, error) {
-	s := order.Standing{Orders: map[order.State]int{}, Oldest: map[order.State]time.Time{}}
+func (t *memoryTx) Stats(exchange string, now time.Time) (order.Stats, error) {
+	s := order.Stats{Orders: map[order.State]int{}, Oldest: map[order.State]time.Time{}}
 	earlier := func(at *time.Time, than time.Time) {
 		if at.IsZero() || than.Before(*at) {
 			*at = than
@@ -599,27 +599,27 @@ func (t *memoryTx) Release(name, holder string) error {
 	return nil
 }
 
-func (t *memoryTx) Invite(i order.Invitation) error {
+func (t *memoryTx) IssuePrompt(i order.Prompt) error {
 	t.mustWrite()
 	t.invited[i.Hash] = i
 	return nil
 }
 
-func (t *memoryTx) Invitation(hash string) (order.Invitation, error) {
+func (t *memoryTx) Prompt(hash string) (order.Prompt, error) {
 	if i, ok := t.invited[hash]; ok {
 		return i, nil
 	}
 	if i, ok := t.m.invited[hash]; ok {
 		return i, nil
 	}
-	return order.Invitation{}, order.ErrNone
+	return order.Prompt{}, order.ErrNone
 }
 
-func (t *memoryTx) UseInvitation(hash string) error {
-	i, err := t.Invitation(hash)
+func (t *memoryTx) UsePrompt(hash string) error {
+	i, err := t.Prompt(hash)
 	i.Used = true
 	if err == nil {
-		err = t.Invite(i)
+		err = t.IssuePrompt(i)
 	}
 	return err
 }

@@ -72,11 +72,11 @@ type Answer struct {
 // life.
 type Interrupt struct{ At time.Time }
 
-// Look is what a look at the exchange says of a line that was sent.
-type Look struct {
-	Line  int
-	Found Evidence
-	At    time.Time
+// Observe is what a look at the exchange says of a line that was sent.
+type Observe struct {
+	Line     int
+	Evidence Evidence
+	At       time.Time
 }
 
 func (Decide) event()    {}
@@ -85,7 +85,7 @@ func (Cancel) event()    {}
 func (Send) event()      {}
 func (Answer) event()    {}
 func (Interrupt) event() {}
-func (Look) event()      {}
+func (Observe) event()   {}
 
 // Next returns the record after an event. It changes nothing and knows no
 // clock. An event that can't follow is an error, and the record is returned
@@ -106,7 +106,7 @@ func Next(r Record, e Event) (Record, error) {
 		ok = next.answer(e)
 	case Interrupt:
 		ok = next.interrupt(e.At)
-	case Look:
+	case Observe:
 		if ok = next.look(e); ok && next.Phase == PhaseOver && next.State() != r.State() {
 			next.Finished = e.At
 		}
@@ -246,13 +246,13 @@ func (r *Record) close(e Event) {
 		r.Finished = e.At
 	case Interrupt:
 		r.Finished = e.At
-	case Decide, Expire, Cancel, Send, Look:
+	case Decide, Expire, Cancel, Send, Observe:
 	}
 }
 
 // look makes of a line what a look says of it. An unknown line is settled; one
 // that was settled as failed is corrected if it turns out to be done.
-func (r *Record) look(e Look) bool {
+func (r *Record) look(e Observe) bool {
 	if e.Line < 0 || e.Line >= len(r.Lines) || (r.Phase != PhaseOver && r.Phase != PhaseExecuting) {
 		return false
 	}
@@ -273,17 +273,17 @@ func (r *Record) look(e Look) bool {
 	return true
 }
 
-func (l *LineRecord) settle(e Look) {
+func (l *LineRecord) settle(e Observe) {
 	as := l.agree(e)
 	if as == "" {
-		if e.Found.Why != "" {
-			l.Message = "not settled yet; the last look: " + e.Found.Why
+		if e.Evidence.Why != "" {
+			l.Message = "not settled yet; the last look: " + e.Evidence.Why
 		}
 		l.wait(e.At, longPause)
 		return
 	}
-	l.State, l.Message, l.Settled = as, e.Found.Why, e.At
-	l.Inferred = as == LineDone && e.Found.Verdict == Presumed
+	l.State, l.Message, l.Settled = as, e.Evidence.Why, e.At
+	l.Inferred = as == LineDone && e.Evidence.Verdict == Presumed
 	l.Pause, l.NextLook = 30*time.Second, time.Time{}
 	if as == LineFailed || l.Inferred {
 		l.wait(e.At, lookedAfter)
@@ -291,8 +291,8 @@ func (l *LineRecord) settle(e Look) {
 }
 
 // agree returns what a look settles an unknown line as; "" while it does not.
-func (l *LineRecord) agree(e Look) LineState {
-	v := e.Found.Verdict
+func (l *LineRecord) agree(e Observe) LineState {
+	v := e.Evidence.Verdict
 	if v == Confirmed {
 		return LineDone
 	}
@@ -312,9 +312,9 @@ func (l *LineRecord) agree(e Look) LineState {
 	return LineFailed
 }
 
-func (l *LineRecord) correct(e Look) {
+func (l *LineRecord) correct(e Observe) {
 	if as := l.agree(e); as != "" && as != l.State {
-		l.State, l.Message, l.NextLook, l.Inferred = as, e.Found.Why, time.Time{}, false
+		l.State, l.Message, l.NextLook, l.Inferred = as, e.Evidence.Why, time.Time{}, false
 		return
 	}
 	if !e.At.Before(l.Settled.Add(lookedAfter)) {

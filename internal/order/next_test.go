@@ -60,8 +60,8 @@ func answered(n int, s order.LineState, at time.Duration) order.Answer {
 	return order.Answer{Line: n, Runner: "p1", State: s, At: after(at), Until: after(at + 25*time.Second)}
 }
 
-func look(n int, v order.Verdict, at time.Duration) order.Look {
-	return order.Look{Line: n, Found: order.Evidence{Verdict: v, Why: "seen"}, At: after(at)}
+func look(n int, v order.Verdict, at time.Duration) order.Observe {
+	return order.Observe{Line: n, Evidence: order.Evidence{Verdict: v, Why: "seen"}, At: after(at)}
 }
 
 // The orders in every phase, of two lines where there is room for it.
@@ -306,7 +306,7 @@ func TestLooksSettle(t *testing.T) {
 func TestAnUnknownLineSaysWhy(t *testing.T) {
 	t.Parallel()
 	found := func(v order.Verdict, why string, at time.Duration) order.Event {
-		return order.Look{Line: 0, Found: order.Evidence{Verdict: v, Why: why}, At: after(at)}
+		return order.Observe{Line: 0, Evidence: order.Evidence{Verdict: v, Why: why}, At: after(at)}
 	}
 	r := follow(t, phases(t)["unknown"], found(order.Inconclusive, "the list could not be read", 20*time.Second))
 	for _, tt := range []struct {
@@ -385,7 +385,7 @@ func TestLooksComeInTime(t *testing.T) {
 	t.Parallel()
 	r, n := phases(t)["unknown"], 0
 	for at := r.Lines[0].NextLook; n < 12; n++ {
-		r = follow(t, r, order.Look{Line: 0, Found: order.Evidence{Verdict: order.Inconclusive}, At: at})
+		r = follow(t, r, order.Observe{Line: 0, Evidence: order.Evidence{Verdict: order.Inconclusive}, At: at})
 		pause := r.Lines[0].NextLook.Sub(at)
 		if pause <= 0 || pause > 10*time.Minute {
 			t.Fatalf("look %d is %s after the one before", n, pause)
@@ -394,7 +394,7 @@ func TestLooksComeInTime(t *testing.T) {
 	}
 	r = phases(t)["unknown"]
 	for r.Lines[0].State == order.LineUnknown {
-		r = follow(t, r, order.Look{Line: 0, Found: order.Evidence{Verdict: order.Refuted}, At: r.Lines[0].NextLook})
+		r = follow(t, r, order.Observe{Line: 0, Evidence: order.Evidence{Verdict: order.Refuted}, At: r.Lines[0].NextLook})
 	}
 	if took := r.Lines[0].Settled.Sub(after(15 * time.Second)); took < 15*time.Second || took > 25*time.Second {
 		t.Errorf("settled %s after the deadline, want between 15 and 25 s", took)
@@ -466,12 +466,12 @@ func drawEvent(t *rapid.T, lines int, now time.Time) order.Event {
 		return order.Interrupt{At: now}
 	}
 	v := rapid.SampledFrom([]order.Verdict{order.Inconclusive, order.Confirmed, order.Presumed, order.Refuted}).Draw(t, "verdict")
-	return order.Look{Line: n, Found: order.Evidence{Verdict: v}, At: now}
+	return order.Observe{Line: n, Evidence: order.Evidence{Verdict: v}, At: now}
 }
 
 // lawfulStep holds what every step must keep.
 func lawfulStep(t *rapid.T, was, is order.Record, e order.Event) {
-	_, looked := e.(order.Look)
+	_, looked := e.(order.Observe)
 	for n := range is.Lines {
 		if a, b := was.Lines[n].State, is.Lines[n].State; a != b && !lawful(a, b) {
 			t.Fatalf("%T made %s of a line that was %s", e, b, a)

@@ -269,22 +269,22 @@ func (r remote) Release(name, holder string) (err error) {
 	return err
 }
 
-func (r remote) Invite(i order.Invitation) (err error) {
-	r.v.do(func(tx order.Tx) { err = tx.Invite(i) })
+func (r remote) IssuePrompt(i order.Prompt) (err error) {
+	r.v.do(func(tx order.Tx) { err = tx.IssuePrompt(i) })
 	return err
 }
 
-func (r remote) Invitation(hash string) (i order.Invitation, err error) {
-	r.v.do(func(tx order.Tx) { i, err = tx.Invitation(hash) })
+func (r remote) Prompt(hash string) (i order.Prompt, err error) {
+	r.v.do(func(tx order.Tx) { i, err = tx.Prompt(hash) })
 	return i, err
 }
 
-func (r remote) UseInvitation(hash string) (err error) {
-	r.v.do(func(tx order.Tx) { err = tx.UseInvitation(hash) })
+func (r remote) UsePrompt(hash string) (err error) {
+	r.v.do(func(tx order.Tx) { err = tx.UsePrompt(hash) })
 	return err
 }
 
-func (r remote) Standing(exchange string, now time.Time) (st order.Standing, err error) {
-	r.v.do(func(tx order.Tx) { st, err = tx.Standing(exchange, now) })
+func (r remote) Stats(exchange string, now time.Time) (st order.Stats, err error) {
+	r.v.do(func(tx order.Tx) { st, err = tx.Stats(exchange, now) })
 	return st, err
 }

@@ -25,7 +25,7 @@ func (e *Engine) Place(ctx context.Context, p PlaceRequest) (Order, error) {
 		e.auditRefusal(ctx, p, err)
 		return Order{}, err
 	}
-	o := e.show(r)
+	o := e.view(r)
 	if r.Rev > 1 && o.State != Pending {
 		o.Message = "This is the order of " + e.moment(r.Created) + " for the same request; nothing was done again. " + o.Message
 	}
@@ -36,7 +36,7 @@ func (e *Engine) place(ctx context.Context, p PlaceRequest) (Record, error) {
 	if err := e.begins(); err != nil {
 		return Record{}, err
 	}
-	deal, err := e.deal(p.Tool)
+	deal, err := e.handler(p.Tool)
 	if err != nil {
 		return Record{}, err
 	}
@@ -139,7 +139,7 @@ func (e *Engine) keep(ctx context.Context, r Record, id IdempotencyKey, by ident
 		if err := policy.order(next, day); err != nil {
 			return err
 		}
-		if err := policy.somebody(next, by, day); err != nil {
+		if err := policy.approvable(next, by, day); err != nil {
 			return err
 		}
 		if next.Hash, err = next.seal(tx); err != nil {

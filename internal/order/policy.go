@@ -232,8 +232,8 @@ func (p Policy) dialog(r Record, by identity.Caller, day []Reservation) error {
 	return nil
 }
 
-// counts reports why an approval by that person would not count.
-func (p Policy) counts(r Record, by identity.Caller, day []Reservation) error {
+// mayApprove reports why an approval by that person would not count.
+func (p Policy) mayApprove(r Record, by identity.Caller, day []Reservation) error {
 	who := partyOf(by.Principal)
 	rules := p.strict(r.Asked)
 	if by.Frontend == identity.MCP {
@@ -260,9 +260,9 @@ func (p Policy) counts(r Record, by identity.Caller, day []Reservation) error {
 	return nil
 }
 
-// stale counts the approvals given so far that do not count any more, under
+// staleApprovals counts the approvals given so far that do not count any more, under
 // the stricter of what the order was asked under and what holds at present.
-func (p Policy) stale(r Record) int {
+func (p Policy) staleApprovals(r Record) int {
 	rules, n := p.strict(r.Asked), 0
 	for i, d := range r.Decisions {
 		twice := slices.ContainsFunc(r.Decisions[:i], func(o Decision) bool { return !p.differ(o.By, d.By) })
@@ -292,7 +292,7 @@ func (p Policy) atTerminal(r Record) bool {
 		return !p.strict(r.Asked).NoTerminal
 	}
 	user := identity.Caller{Frontend: identity.Shell, Principal: identity.Principal{Surface: "os", ID: p.User, Role: identity.Approver}}
-	return p.counts(r, user, nil) == nil
+	return p.mayApprove(r, user, nil) == nil
 }
 
 // inDialog says how an order is approved that nobody could approve at a
@@ -305,9 +305,9 @@ func (p Policy) inDialog(r Record) string {
 	return "To approve it, answer in the dialog of the assistant, which asks when the same is asked for again."
 }
 
-// somebody reports, before a person is bothered, that nobody could approve an
+// approvable reports, before a person is bothered, that nobody could approve an
 // order of that requester.
-func (p Policy) somebody(r Record, by identity.Caller, day []Reservation) error {
+func (p Policy) approvable(r Record, by identity.Caller, day []Reservation) error {
 	if p.dialog(r, by, day) == nil || p.possible(r) {
 		return nil
 	}

@@ -47,18 +47,18 @@ type Service interface {
 	// somebody who may not ask, a decision by somebody who may not decide or
 	// that comes too late. The same is recorded once a minute.
 	Refused(ctx context.Context, r Refusal)
-	// Invite returns a handle by which one answer to a question about the
+	// IssuePrompt returns a handle by which one answer to a question about the
 	// order can be given, until the order expires and at most until the moment
 	// given, by the same principal with the same operation: where the call has
 	// a dialog, out of that dialog, else with the same arguments.
-	Invite(ctx context.Context, id string, c PromptCall, until time.Time) (handle string, err error)
-	// Redeem uses a handle up and returns the order's id. A handle that is not
+	IssuePrompt(ctx context.Context, id string, c PromptCall, until time.Time) (handle string, err error)
+	// RedeemPrompt uses a handle up and returns the order's id. A handle that is not
 	// of this desk, or of another principal, operation, dialog or other
 	// arguments, is Invalid, one out of time Expired, and one that was used a
 	// Conflict that is marked [ErrAnswered].
-	Redeem(ctx context.Context, handle string, c PromptCall) (id string, err error)
-	// Answered reports whether a handle was used, by whatever process.
-	Answered(ctx context.Context, handle string) (bool, error)
+	RedeemPrompt(ctx context.Context, handle string, c PromptCall) (id string, err error)
+	// PromptUsed reports whether a handle was used, by whatever process.
+	PromptUsed(ctx context.Context, handle string) (bool, error)
 }
 
 // PlaceRequest is a request for what needs an approval.

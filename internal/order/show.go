@@ -10,9 +10,9 @@ import (
 	"didops/internal/view"
 )
 
-// show returns an order as everybody may see it. One that is out of time is
+// view returns an order as everybody may see it. One that is out of time is
 // expired, whether or not that is kept already.
-func (e *Engine) show(r Record) Order {
+func (e *Engine) view(r Record) Order {
 	if r.Phase == PhasePending && !e.Now().Before(r.Expires) {
 		r.Phase = PhaseExpired
 	}
@@ -21,7 +21,7 @@ func (e *Engine) show(r Record) Order {
 		CreatedAt: second(r.Created), ExpiresAt: second(r.Expires), DecidedAt: second(r.Decided),
 		Client: r.Requester.Client, RequestedBy: PartyView{Surface: r.Requester.Surface, Name: clean(r.Requester.Name)},
 		DecidedBy: []Decided{}, Reason: r.Reason, Currency: r.Currency,
-		Needed: e.Policy().strict(r.Asked).Needed + e.Policy().stale(r), Notes: r.Quote.Notices,
+		Needed: e.Policy().strict(r.Asked).Needed + e.Policy().staleApprovals(r), Notes: r.Quote.Notices,
 	}
 	for _, d := range r.Decisions {
 		o.DecidedBy = append(o.DecidedBy, Decided{
@@ -37,12 +37,12 @@ func (e *Engine) show(r Record) Order {
 			Documents: l.Documents, Message: r.Lines[i].Message, Changed: r.Lines[i].Changed,
 		})
 	}
-	if deal, err := e.deal(r.Tool); err == nil {
+	if deal, err := e.handler(r.Tool); err == nil {
 		o.Terms = deal.Terms(r.Quote)
 	}
 	o.Message = message(r)
 	if o.State == Pending {
-		o.ApproveAt = e.ways(r)
+		o.ApproveAt = e.howToDecide(r)
 	}
 	if o.State == Unknown {
 		var unknown []string
@@ -69,8 +69,8 @@ func orZero(a money.Amount) money.Amount {
 // second cuts a time as it is shown.
 func second(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
 
-// ways says to a person how to decide.
-func (e *Engine) ways(r Record) []string {
+// howToDecide says to a person how to decide.
+func (e *Engine) howToDecide(r Record) []string {
 	var list []string
 	policy := e.Policy()
 	where := "a terminal of your own"

@@ -86,8 +86,8 @@ type Tx interface {
 	// NextDue returns the earliest moment at which Due will have an order, or
 	// [ErrNone].
 	NextDue(exchange string) (time.Time, error)
-	// Standing returns how the orders of the exchange stand, all but Head.
-	Standing(exchange string, now time.Time) (Standing, error)
+	// Stats returns how the orders of the exchange stand, all but Head.
+	Stats(exchange string, now time.Time) (Stats, error)
 	// Looked makes every line that is still to be looked at due at once.
 	Looked(exchange string, now time.Time) error
 	// Day returns what counts on a UTC day (see [Record.Reserved]).
@@ -122,12 +122,12 @@ type Tx interface {
 	// Release gives a lease back.
 	Release(name, holder string) error
 
-	// Invite keeps an invitation.
-	Invite(i Invitation) error
-	// Invitation returns the invitation with that hash, or [ErrNone].
-	Invitation(hash string) (Invitation, error)
-	// UseInvitation marks the invitation as used; [ErrNone] if there is none.
-	UseInvitation(hash string) error
+	// IssuePrompt keeps an invitation.
+	IssuePrompt(i Prompt) error
+	// Prompt returns the invitation with that hash, or [ErrNone].
+	Prompt(hash string) (Prompt, error)
+	// UsePrompt marks the invitation as used; [ErrNone] if there is none.
+	UsePrompt(hash string) error
 }
 
 // Filter chooses orders.
@@ -153,8 +153,8 @@ type Reservation struct {
 	Dialog bool // the order was approved in a dialog
 }
 
-// Invitation lets one answer of one caller in.
-type Invitation struct {
+// Prompt lets one answer of one caller in.
+type Prompt struct {
 	Hash      string // of the handle
 	Order     string
 	Principal string // surface:id

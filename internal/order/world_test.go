@@ -155,7 +155,7 @@ func (w *world) desk(name string) *desk { return w.deskOn(name, w.open()) }
 func (w *world) deskOn(name string, s order.Store) *desk {
 	w.Helper()
 	e, err := order.New(order.Config{
-		Store: s, Deals: w.x.deals(name), Exchange: place, Prefix: "o-", Currency: "USD",
+		Store: s, Handlers: w.x.deals(name), Exchange: place, Prefix: "o-", Currency: "USD",
 		Policy: func() order.Policy { return *w.policy.Load() }, ReadWithin: readWithin, SendWithin: sendWithin,
 		Now: w.now, Log: zerolog.Nop(),
 	})

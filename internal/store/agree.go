@@ -28,8 +28,8 @@ func (t *tx) Release(name, holder string) error {
 	return err
 }
 
-// Invite implements [order.Tx]. Those that expired a day ago are forgotten.
-func (t *tx) Invite(i order.Invitation) error {
+// IssuePrompt implements [order.Tx]. Those that expired a day ago are forgotten.
+func (t *tx) IssuePrompt(i order.Prompt) error {
 	old := t.store.clock().Add(-keepInvitations)
 	if _, err := t.exec("forget old invitations", dropInvitations, old.UnixMicro()); err != nil {
 		return err
@@ -38,21 +38,21 @@ func (t *tx) Invite(i order.Invitation) error {
 	return err
 }
 
-// Invitation implements [order.Tx].
-func (t *tx) Invitation(hash string) (order.Invitation, error) {
-	i := order.Invitation{Hash: hash}
+// Prompt implements [order.Tx].
+func (t *tx) Prompt(hash string) (order.Prompt, error) {
+	i := order.Prompt{Hash: hash}
 	var expires, used int64
 	err := t.one("read an invitation", []any{&i.Order, &i.Principal, &i.Call, &expires, &used}, selectInvitation, hash)
 	if err != nil {
-		return order.Invitation{}, err
+		return order.Prompt{}, err
 	}
 	i.Expires, i.Used = moment(expires), used == 1
 	return i, nil
 }
 
-// UseInvitation implements [order.Tx]. One that is not there is
+// UsePrompt implements [order.Tx]. One that is not there is
 // [order.ErrNone].
-func (t *tx) UseInvitation(hash string) error {
+func (t *tx) UsePrompt(hash string) error {
 	n, err := t.exec("use an invitation", useInvitation, hash)
 	if err == nil && n == 0 {
 		return fmt.Errorf("use an invitation: %w", order.ErrNone)

@@ -48,12 +48,12 @@ func TestInvitations(t *testing.T) {
 		c := in(place(t))
 		c.Now = func() time.Time { return now }
 		s := with(t, c)
-		first := order.Invitation{Hash: "h1", Order: "o-1", Principal: "os:alice", Call: "call", Expires: morning().Add(time.Minute)}
-		write(t, s, func(tx order.Tx) error { return tx.Invite(first) })
-		check := func(hash string, want order.Invitation) {
+		first := order.Prompt{Hash: "h1", Order: "o-1", Principal: "os:alice", Call: "call", Expires: morning().Add(time.Minute)}
+		write(t, s, func(tx order.Tx) error { return tx.IssuePrompt(first) })
+		check := func(hash string, want order.Prompt) {
 			t.Helper()
 			read(t, s, func(tx order.Tx) error {
-				got, err := tx.Invitation(hash)
+				got, err := tx.Prompt(hash)
 				if errors.Is(err, order.ErrNone) != (want.Hash == "") {
 					t.Errorf("invitation %s: got %v", hash, err)
 				}
@@ -62,27 +62,27 @@ func TestInvitations(t *testing.T) {
 			})
 		}
 		check("h1", first)
-		check("h2", order.Invitation{})
-		write(t, s, func(tx order.Tx) error { return tx.UseInvitation("h1") })
+		check("h2", order.Prompt{})
+		write(t, s, func(tx order.Tx) error { return tx.UsePrompt("h1") })
 		first.Used = true
 		check("h1", first)
 		for hash, want := range map[string]error{"h1": nil, "h2": order.ErrNone} {
-			err := s.Write(t.Context(), func(tx order.Tx) error { return tx.UseInvitation(hash) })
+			err := s.Write(t.Context(), func(tx order.Tx) error { return tx.UsePrompt(hash) })
 			if !errors.Is(err, want) {
 				t.Errorf("use %s: got %v, want %v", hash, err, want)
 			}
 		}
-		if err := s.Write(t.Context(), func(tx order.Tx) error { return tx.Invite(first) }); err == nil {
+		if err := s.Write(t.Context(), func(tx order.Tx) error { return tx.IssuePrompt(first) }); err == nil {
 			t.Error("the same hash again: got no error, want one")
 		}
 		for _, step := range []struct {
 			hash  string
 			later time.Duration
-			want  order.Invitation
-		}{{"h3", 24 * time.Hour, first}, {"h4", 24*time.Hour + 2*time.Minute, order.Invitation{}}} {
+			want  order.Prompt
+		}{{"h3", 24 * time.Hour, first}, {"h4", 24*time.Hour + 2*time.Minute, order.Prompt{}}} {
 			now = morning().Add(step.later)
 			write(t, s, func(tx order.Tx) error {
-				return tx.Invite(order.Invitation{Hash: step.hash, Expires: now.Add(time.Minute)})
+				return tx.IssuePrompt(order.Prompt{Hash: step.hash, Expires: now.Add(time.Minute)})
 			})
 			check("h1", step.want)
 		}

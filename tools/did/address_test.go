@@ -230,7 +230,7 @@ func TestBadTemplatesAreRefused(t *testing.T) {
 		{SMPPContact: "smpp:login:" + templatePassword + "@smpp.example.net:2776"},
 		{SMPPContact: "smpp:login:" + templatePassword + ":{number}@{number}.example.net:2776"},
 	} {
-		_, err := did.Writes(did.Config{Exchange: r.client.Reader(), Currency: "USD", Now: time.Now, Routing: routing})
+		_, err := did.Writes(did.Config{Reader: r.client.Reader(), Currency: "USD", Now: time.Now, Routing: routing})
 		if err == nil || !strings.Contains(err.Error(), "[routing] ") || strings.Contains(err.Error(), templatePassword) {
 			t.Errorf("%+v: got %v, want the setting named and nothing repeated", routing, err)
 		}

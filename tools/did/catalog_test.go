@@ -18,7 +18,7 @@ import (
 // there is something to find.
 func TestExamplesRun(t *testing.T) {
 	t.Parallel()
-	r, _, _ := holdings(t)
+	r, _, _ := ownNumbers(t)
 	for _, tool := range r.gate.Catalog.Tools() {
 		if len(tool.Examples()) == 0 {
 			t.Errorf("%s: got no example, want one or more", tool.Name())
@@ -125,9 +125,9 @@ func TestCatalogFitsItsBudget(t *testing.T) {
 func TestBadConfigIsRefused(t *testing.T) {
 	t.Parallel()
 	r := start(t, setup{})
-	good := did.Config{Exchange: r.client.Reader(), Currency: "USD", Now: time.Now}
+	good := did.Config{Reader: r.client.Reader(), Currency: "USD", Now: time.Now}
 	for name, change := range map[string]func(*did.Config){
-		"exchange": func(c *did.Config) { c.Exchange = nil },
+		"exchange": func(c *did.Config) { c.Reader = nil },
 		"currency": func(c *did.Config) { c.Currency = "" },
 		"clock":    func(c *did.Config) { c.Now = nil },
 	} {
@@ -143,7 +143,7 @@ func TestBadConfigIsRefused(t *testing.T) {
 // numbers.
 func TestCompletion(t *testing.T) {
 	t.Parallel()
-	r, _, owned := holdings(t)
+	r, _, owned := ownNumbers(t)
 	suggest := func(tool, param, partial string) []string {
 		var list []string
 		for _, c := range r.gate.Complete(t.Context(), call(tool, args{}), param, partial) {

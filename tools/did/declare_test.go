@@ -20,7 +20,7 @@ import (
 func declared(t *testing.T, r *rig) *tools.Gate {
 	t.Helper()
 	c := configured()
-	c.Dealer = r.client.Dealer()
+	c.Writer = r.client.ReadWriter()
 	declarations, err := did.Writes(r.filled(c))
 	if err != nil {
 		t.Fatal(err)
@@ -118,7 +118,7 @@ func TestNothingElseCanBeAsked(t *testing.T) {
 // TestWriteCompletion holds what is suggested as a number.
 func TestWriteCompletion(t *testing.T) {
 	t.Parallel()
-	r, _, owned := holdings(t)
+	r, _, owned := ownNumbers(t)
 	gate := declared(t, r)
 	suggest := func(tool, param, partial string) []string {
 		c := call(tool, args{})
@@ -145,7 +145,7 @@ func TestWriteCompletion(t *testing.T) {
 func TestPurchaseCompletesWhatWasShown(t *testing.T) {
 	t.Parallel()
 	r := start(t, setup{sandbox: sandbox.Options{Numbers: 300}})
-	all, err := did.All(r.filled(did.Config{Cache: longCache, Dealer: r.client.Dealer()}))
+	all, err := did.All(r.filled(did.Config{Cache: longCache, Writer: r.client.ReadWriter()}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,9 +174,9 @@ func TestPurchaseCompletesWhatWasShown(t *testing.T) {
 func TestBadWriteConfigIsRefused(t *testing.T) {
 	t.Parallel()
 	r := start(t, setup{sandbox: sandbox.Options{Numbers: 100}})
-	good := did.Config{Exchange: r.client.Reader(), Currency: "USD", Now: time.Now}
+	good := did.Config{Reader: r.client.Reader(), Currency: "USD", Now: time.Now}
 	for name, change := range map[string]func(*did.Config){
-		"exchange": func(c *did.Config) { c.Exchange = nil },
+		"exchange": func(c *did.Config) { c.Reader = nil },
 		"currency": func(c *did.Config) { c.Currency = "" },
 		"clock":    func(c *did.Config) { c.Now = nil },
 	} {

@@ -70,7 +70,7 @@ func start(tb testing.TB, s setup) *rig {
 // front returns a gate of its own to the rig's exchange, with nothing kept.
 func (r *rig) front(c did.Config) *tools.Gate {
 	r.tb.Helper()
-	c.Exchange, c.Currency = r.client.Reader(), "USD"
+	c.Reader, c.Currency = r.client.Reader(), "USD"
 	if c.Scope == "" {
 		c.Scope = "sandbox"
 	}
@@ -245,7 +245,7 @@ func (r *rig) buy(o exchange.Offer) string {
 		smpp = "smpp:login:hunter2:" + o.Digits + "@smpp.example.net:2776"
 	}
 	p := exchange.Purchase{ID: o.ID, Account: 1, Contact: contact, SMPPContact: smpp}
-	if err := r.client.Writer().Purchase(r.tb.Context(), p); err != nil {
+	if err := r.client.ReadWriter().Purchase(r.tb.Context(), p); err != nil {
 		r.tb.Fatalf("buy %s: %v", o.Digits, err)
 	}
 	return o.Digits

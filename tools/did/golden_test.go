@@ -42,7 +42,7 @@ func TestViews(t *testing.T) {
 	part := start(t, setup{sandbox: sandbox.Options{Numbers: 1000}, did: did.Config{MaxRows: 400}})
 	part.sandbox.Script(sandbox.Fault{Kind: sandbox.Unreadable, Times: 1})
 	nothing := start(t, setup{sandbox: sandbox.Options{Numbers: 200}})
-	owner, _, _ := holdings(t)
+	owner, _, _ := ownNumbers(t)
 	all := args{"country": "UAE", "type": "mobile"}
 	vague := market.office(configured()).forSale(1, func(of exchange.Offer) bool { return of.DocumentsUnstated })[0]
 	for name, p := range map[string]page{
@@ -78,7 +78,7 @@ func plain(t *testing.T, d view.Doc, width int) []byte {
 // output schema promises: clients check it.
 func TestResultsFitTheirSchema(t *testing.T) {
 	t.Parallel()
-	r, _, _ := holdings(t)
+	r, _, _ := ownNumbers(t)
 	r.sandbox.Script(sandbox.Fault{Kind: sandbox.Unreadable, Times: 3})
 	for _, tool := range r.gate.Catalog.Tools() {
 		doc, err := jsonvalidate.UnmarshalJSON(bytes.NewReader(tool.OutputSchema()))

@@ -28,7 +28,7 @@ type ListIn struct {
 
 // ListOut is what did_list returns.
 type ListOut struct {
-	tools.Mark
+	tools.Envelope
 	Currency         string     `json:"currency" jsonschema_description:"Of every amount"`
 	Numbers          []OwnedRow `json:"numbers" jsonschema_description:"As did_search, with state and routing"`
 	Matched          int        `json:"matched" jsonschema_description:"How many fit"`
@@ -70,12 +70,12 @@ func newOwnedRow(o *exchange.Owned) OwnedRow {
 	}
 }
 
-// holdings are the account's own numbers. They are read anew at every call:
+// ownNumbers are the account's own numbers. They are read anew at every call:
 // what was bought a moment ago must be there.
-type holdings struct{ Config }
+type ownNumbers struct{ Config }
 
 func listOperation(c Config) tools.Declaration {
-	h := &holdings{c}
+	h := &ownNumbers{c}
 	return tools.Operation[ListIn, ListOut]{
 		Name:    tools.Name{Noun: "did", Verb: "list"},
 		Title:   "List own numbers",
@@ -126,7 +126,7 @@ func (m *ownMatcher) match(o *exchange.Owned) bool {
 	return m.matcher.match(&o.Number) && (m.number == "" || m.number == o.Digits) && (m.state == "" || m.state == ownState(o))
 }
 
-func (h *holdings) list(ctx context.Context, in ListIn) (ListOut, error) {
+func (h *ownNumbers) list(ctx context.Context, in ListIn) (ListOut, error) {
 	m, err := in.compile()
 	if err != nil {
 		return ListOut{}, err
@@ -146,7 +146,7 @@ func (h *holdings) list(ctx context.Context, in ListIn) (ListOut, error) {
 	return out, nil
 }
 
-func (h *holdings) listAll(ctx context.Context, in ListIn) (ListOut, error) {
+func (h *ownNumbers) listAll(ctx context.Context, in ListIn) (ListOut, error) {
 	m, err := in.compile()
 	if err != nil {
 		return ListOut{}, err
@@ -157,12 +157,12 @@ func (h *holdings) listAll(ctx context.Context, in ListIn) (ListOut, error) {
 
 // read returns the first rows behind after, and how many there are behind
 // those.
-func (h *holdings) read(ctx context.Context, m *ownMatcher, by string, after sortKey, limit int) (ListOut, []ranked[exchange.Owned], int, error) {
+func (h *ownNumbers) read(ctx context.Context, m *ownMatcher, by string, after sortKey, limit int) (ListOut, []ranked[exchange.Owned], int, error) {
 	key := sorter(by)
-	top := best[exchange.Owned]{most: limit, after: after}
-	t := newTally(h.Config)
+	top := topN[exchange.Owned]{most: limit, after: after}
+	t := newReadStats(h.Config)
 	for _, q := range m.queries {
-		reading, err := h.Exchange.Owned(ctx, exchange.OwnedQuery{Prefix: q.Prefix, Until: t.until}, func(page []exchange.Owned) error {
+		reading, err := h.Reader.Owned(ctx, exchange.OwnedQuery{Prefix: q.Prefix, Until: t.until}, func(page []exchange.Owned) error {
 			for i := range page {
 				if o := &page[i]; strings.HasPrefix(o.Digits, q.Prefix) && m.match(o) {
 					t.Matched++
@@ -181,7 +181,7 @@ func (h *holdings) read(ctx context.Context, m *ownMatcher, by string, after sor
 			break
 		}
 	}
-	rows := top.settle()
+	rows := top.sorted()
 	out := ListOut{
 		Currency: h.Currency, Numbers: make([]OwnedRow, 0, len(rows)), Matched: t.Matched,
 		Complete: t.Complete, IncompleteReason: t.reason(), Unreadable: t.Unreadable,
@@ -192,7 +192,7 @@ func (h *holdings) read(ctx context.Context, m *ownMatcher, by string, after sor
 	return out, rows, top.seen - len(rows), nil
 }
 
-func (h *holdings) completeNumber(ctx context.Context, partial string) []tools.Choice {
+func (h *ownNumbers) completeNumber(ctx context.Context, partial string) []tools.Choice {
 	ctx, cancel := context.WithTimeout(ctx, completeWithin)
 	defer cancel()
 	prefix, _ := phone.Prefix(partial)

@@ -56,7 +56,7 @@ func TestLookPurchase(t *testing.T) {
 func (o *office) verdict(deal *order.Handler, line order.Line, want order.Verdict, why string) {
 	o.tb.Helper()
 	before := o.writesTo()
-	found, err := deal.Look(o.tb.Context(), line)
+	found, err := deal.Reconcile(o.tb.Context(), line)
 	if err != nil || found.Verdict != want || !strings.Contains(found.Why, why) || found.Why == "" {
 		o.tb.Errorf("got %d because %q, error %v; want %d because %q", found.Verdict, found.Why, err, want, why)
 	}
@@ -121,8 +121,8 @@ func TestLookMeetsALateCommit(t *testing.T) {
 	of := o.forSale(1, voiceOnly)[0]
 	line := o.quote("purchase", args{"numbers": plus(of)}, shell).Lines[0]
 	c := configured()
-	c.Dealer = &late{Writer: o.client.Dealer(), between: func() { o.buy(of) }}
-	found, err := o.office(c).deals["purchase"].Look(t.Context(), line)
+	c.Writer = &late{Writer: o.client.ReadWriter(), between: func() { o.buy(of) }}
+	found, err := o.office(c).deals["purchase"].Reconcile(t.Context(), line)
 	if err != nil || found.Verdict != order.Confirmed {
 		t.Errorf("got %d because %q, error %v; want done", found.Verdict, found.Why, err)
 	}
@@ -198,7 +198,7 @@ func TestLookUpdate(t *testing.T) {
 				t.Fatalf("got %v of the send, want an unknown outcome", err)
 			}
 			if tt.then != "" {
-				if err := o.client.Writer().Update(t.Context(), exchange.Update{ID: line.ID, Contact: tt.then, SMPPContact: line.Term("smpp_contact")}); err != nil {
+				if err := o.client.ReadWriter().Update(t.Context(), exchange.Update{ID: line.ID, Contact: tt.then, SMPPContact: line.Term("smpp_contact")}); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -210,7 +210,7 @@ func TestLookUpdate(t *testing.T) {
 		t.Parallel()
 		o, own := owner(t)
 		line := o.quote("update", args{"number": own[2].Digits, "contact": "sip:new@sip.example.net:5060"}, shell).Lines[0]
-		if err := o.client.Writer().Unsubscribe(t.Context(), own[2].ID); err != nil {
+		if err := o.client.ReadWriter().Unsubscribe(t.Context(), own[2].ID); err != nil {
 			t.Fatal(err)
 		}
 		o.verdict(o.deals["update"], line, order.Inconclusive, "not in the list")
@@ -229,7 +229,7 @@ func TestCancelledLook(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for kind, line := range lines {
-		if found, err := o.deals[kind].Look(ctx, line); err == nil {
+		if found, err := o.deals[kind].Reconcile(ctx, line); err == nil {
 			t.Errorf("%s: got %+v, want the context's error", kind, found)
 		}
 	}

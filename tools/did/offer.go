@@ -15,7 +15,7 @@ import (
 )
 
 // quoteOffer quotes the cheapest offer of a number.
-func (d *dealings) quoteOffer(ctx context.Context, digits string, b bid) (order.Line, error) {
+func (d *writeOps) quoteOffer(ctx context.Context, digits string, b purchaseTerms) (order.Line, error) {
 	own, err := d.owned(ctx, digits)
 	if err != nil {
 		return order.Line{}, err
@@ -50,7 +50,7 @@ func cheaper(a, b exchange.Offer) int {
 }
 
 // line returns an offer with the terms on which it would be bought.
-func (b bid) line(of *exchange.Offer) (order.Line, error) {
+func (b purchaseTerms) line(of *exchange.Offer) (order.Line, error) {
 	l := offered(of)
 	l.Terms = []order.Fact{{Name: termAccount, Value: strconv.FormatInt(b.account, 10)}}
 	for _, w := range b.wishes {
@@ -91,7 +91,7 @@ func paperwork(list []order.Line) string {
 	return fmt.Sprintf("%d of %d numbers do not work until documents are verified.", n, len(list))
 }
 
-func (d *dealings) purchaseAgain(ctx context.Context, l order.Line) (order.Line, error) {
+func (d *writeOps) requotePurchase(ctx context.Context, l order.Line) (order.Line, error) {
 	own, err := d.owned(ctx, l.Number)
 	if err != nil {
 		return order.Line{}, err

@@ -19,7 +19,7 @@ type OverviewIn struct{ Filter }
 
 // OverviewOut is what did_overview returns.
 type OverviewOut struct {
-	tools.Mark
+	tools.Envelope
 	Currency         string  `json:"currency" jsonschema_description:"Of every amount"`
 	Matched          int     `json:"matched" jsonschema_description:"As did_search"`
 	Complete         bool    `json:"complete" jsonschema_description:"As did_search"`
@@ -62,9 +62,9 @@ func overviewOperation(m *market) tools.Declaration {
 	}
 }
 
-// survey is a reading of the market in counts.
-type survey struct {
-	tally
+// marketStats is a reading of the market in counts.
+type marketStats struct {
+	readStats
 	countries, types, vendors, features groups
 }
 
@@ -74,7 +74,7 @@ func (m *market) overview(ctx context.Context, in OverviewIn) (OverviewOut, erro
 		return OverviewOut{}, err
 	}
 	key := digest(m.Scope, "overview", match.identity())
-	s, err := m.surveys.get(ctx, key, func(s *survey) bool { return s.final }, func(ctx context.Context) (*survey, error) {
+	s, err := m.surveys.get(ctx, key, func(s *marketStats) bool { return s.final }, func(ctx context.Context) (*marketStats, error) {
 		return m.survey(ctx, match)
 	})
 	if err != nil {
@@ -91,8 +91,8 @@ func (m *market) overview(ctx context.Context, in OverviewIn) (OverviewOut, erro
 	}, nil
 }
 
-func (m *market) survey(ctx context.Context, match *matcher) (*survey, error) {
-	s := &survey{countries: groups{}, types: groups{}, vendors: groups{}, features: groups{}}
+func (m *market) survey(ctx context.Context, match *matcher) (*marketStats, error) {
+	s := &marketStats{countries: groups{}, types: groups{}, vendors: groups{}, features: groups{}}
 	t, err := m.read(ctx, match, func(o *exchange.Offer) {
 		n := &o.Number
 		s.countries.add(cmp.Or(n.CountryName, n.Country, "unknown"), n)
@@ -102,7 +102,7 @@ func (m *market) survey(ctx context.Context, match *matcher) (*survey, error) {
 			s.features.add(f, n)
 		}
 	})
-	s.tally = t
+	s.readStats = t
 	return s, err
 }
 

@@ -25,7 +25,7 @@ type PurchaseIn struct {
 	Reason      string   `json:"reason,omitempty" jsonschema_description:"For the person who decides"`
 }
 
-func (d *dealings) purchaseOperation(numbers tools.Completer) tools.Declaration {
+func (d *writeOps) purchaseOperation(numbers tools.Completer) tools.Declaration {
 	return tools.Write[PurchaseIn]{
 		Name:    tools.Name{Noun: "did", Verb: "purchase"},
 		Title:   "Ask to buy numbers",
@@ -36,24 +36,24 @@ func (d *dealings) purchaseOperation(numbers tools.Completer) tools.Declaration 
 			{Says: "buy a number, routed as configured", Args: map[string]any{"numbers": []string{"+971501234567"}}},
 		},
 		Complete: map[string]tools.Completer{"numbers": numbers},
-		Identify: d.identifyPurchase, Quote: d.quotePurchase, Again: d.purchaseAgain,
-		Send: d.purchase, Look: d.lookPurchase, Card: d.purchaseCard,
+		Identify: d.identifyPurchase, Quote: d.quotePurchase, Requote: d.requotePurchase,
+		Send: d.purchase, Reconcile: d.reconcilePurchase, DrawTerms: d.purchaseTermsView,
 	}
 }
 
-// bid is what a purchase asks for besides the numbers.
-type bid struct {
+// purchaseTerms is what a purchase asks for besides the numbers.
+type purchaseTerms struct {
 	account int64
-	wishes  [2]wish // sip, smpp
+	wishes  [2]route // sip, smpp
 }
 
-func (d *dealings) bid(in PurchaseIn, by identity.Caller) (bid, error) {
-	var b bid
+func (d *writeOps) terms(in PurchaseIn, by identity.Caller) (purchaseTerms, error) {
+	var b purchaseTerms
 	var err error
-	if b.wishes[0], err = d.routes.wish(sipaddr.SIP, in.Contact, by); err != nil {
+	if b.wishes[0], err = d.routes.resolve(sipaddr.SIP, in.Contact, by); err != nil {
 		return b, err
 	}
-	if b.wishes[1], err = d.routes.wish(sipaddr.SMPP, in.SMPPContact, by); err != nil {
+	if b.wishes[1], err = d.routes.resolve(sipaddr.SMPP, in.SMPPContact, by); err != nil {
 		return b, err
 	}
 	b.account, err = d.account(in.Account)
@@ -61,7 +61,7 @@ func (d *dealings) bid(in PurchaseIn, by identity.Caller) (bid, error) {
 }
 
 // account returns the account to be billed.
-func (d *dealings) account(given int64) (int64, error) {
+func (d *writeOps) account(given int64) (int64, error) {
 	account := cmp.Or(given, d.BillingAccount)
 	switch {
 	case account == 0:
@@ -74,12 +74,12 @@ func (d *dealings) account(given int64) (int64, error) {
 	return account, nil
 }
 
-func (d *dealings) identifyPurchase(in PurchaseIn, by identity.Caller) (order.IdempotencyKey, error) {
+func (d *writeOps) identifyPurchase(in PurchaseIn, by identity.Caller) (order.IdempotencyKey, error) {
 	digits, err := digitsOf("numbers", in.Numbers...)
 	if err != nil {
 		return order.IdempotencyKey{}, err
 	}
-	b, err := d.bid(in, by)
+	b, err := d.terms(in, by)
 	if err != nil {
 		return order.IdempotencyKey{}, err
 	}
@@ -92,12 +92,12 @@ func (d *dealings) identifyPurchase(in PurchaseIn, by identity.Caller) (order.Id
 // terms joins terms so that no two lists of them give the same text.
 func terms(list ...string) string { return fmt.Sprintf("%q", list) }
 
-func (d *dealings) quotePurchase(ctx context.Context, in PurchaseIn, by identity.Caller) (order.Quote, error) {
+func (d *writeOps) quotePurchase(ctx context.Context, in PurchaseIn, by identity.Caller) (order.Quote, error) {
 	digits, err := digitsOf("numbers", in.Numbers...)
 	if err != nil {
 		return order.Quote{}, err
 	}
-	b, err := d.bid(in, by)
+	b, err := d.terms(in, by)
 	if err != nil {
 		return order.Quote{}, err
 	}
@@ -124,12 +124,12 @@ func (d *dealings) quotePurchase(ctx context.Context, in PurchaseIn, by identity
 	return q, nil
 }
 
-func (d *dealings) purchase(ctx context.Context, l order.Line) error {
+func (d *writeOps) purchase(ctx context.Context, l order.Line) error {
 	account, err := strconv.ParseInt(l.Term(termAccount), 10, 64)
 	if err != nil {
 		return fault.New(fault.Invalid, "the quote names no account").WithField(termAccount).WithCause(err)
 	}
-	return d.Dealer.Purchase(ctx, exchange.Purchase{
+	return d.Writer.Purchase(ctx, exchange.Purchase{
 		ID: l.ID, Account: account, Contact: l.Term(termContact), SMPPContact: l.Term(termSMPP),
 	})
 }

@@ -388,7 +388,7 @@ func TestCheapestOffer(t *testing.T) {
 		"a cheaper one beside it": {several([3]string{"1", "1", "0"}, [3]string{"2", "2", "0"}), nil},
 		"only a cheaper one":      {several([3]string{"1", "1", "0"}), []order.Difference{{Field: "offered", Quoted: "yes", Now: "no"}}},
 	} {
-		again, err := tt.now.deals["purchase"].Again(t.Context(), line)
+		again, err := tt.now.deals["purchase"].Requote(t.Context(), line)
 		if diff := gocmp.Diff(tt.want, line.Differences(again)); diff != "" || err != nil {
 			t.Errorf("%s: error %v (-want +got):\n%s", name, err, diff)
 		}
@@ -424,7 +424,7 @@ func TestPurchaseAgain(t *testing.T) {
 			of := o.forSale(1, both)[0]
 			line := o.quote("purchase", args{"numbers": plus(of)}, shell).Lines[0]
 			tt.change(o, of)
-			now, err := o.deals["purchase"].Again(t.Context(), line)
+			now, err := o.deals["purchase"].Requote(t.Context(), line)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -446,7 +446,7 @@ func TestPurchaseAgain(t *testing.T) {
 		o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 300}})
 		line := o.quote("purchase", args{"numbers": plus(o.forSale(1, both)[0])}, shell).Lines[0]
 		o.sandbox.Script(f)
-		if now, err := o.deals["purchase"].Again(t.Context(), line); err == nil {
+		if now, err := o.deals["purchase"].Requote(t.Context(), line); err == nil {
 			t.Errorf("%s not read: got %+v, want an error", name, now)
 		}
 	}
@@ -479,7 +479,7 @@ func TestEveryFactIsBound(t *testing.T) {
 				change(&rows[i])
 			}
 			return rows
-		}).deals["purchase"].Again(t.Context(), line)
+		}).deals["purchase"].Requote(t.Context(), line)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -497,9 +497,9 @@ func TestQuotesAreReadSideBySide(t *testing.T) {
 	o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 1000}})
 	rows := o.forSale(9, both)
 	slices.Reverse(rows)
-	most := &crowd{Writer: o.client.Dealer()}
+	most := &crowd{Writer: o.client.ReadWriter()}
 	c := configured()
-	c.Dealer = most
+	c.Writer = most
 	declarations, err := did.Writes(o.filled(c))
 	if err != nil {
 		t.Fatal(err)
@@ -560,16 +560,16 @@ func TestPurchaseSend(t *testing.T) {
 func TestWithoutADealer(t *testing.T) {
 	t.Parallel()
 	r := start(t, setup{sandbox: sandbox.Options{Numbers: 100}})
-	declarations, err := did.Writes(did.Config{Exchange: r.client.Reader(), Currency: "USD", Now: newClock().now, BillingAccount: 1})
+	declarations, err := did.Writes(did.Config{Reader: r.client.Reader(), Currency: "USD", Now: newClock().now, BillingAccount: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, d := range tools.Deals(declarations) {
+	for _, d := range tools.Handlers(declarations) {
 		l := order.Line{Number: "971501234567", ID: "1", Terms: []order.Fact{{Name: "billing_account", Value: "1"}}}
 		if err := d.Send(t.Context(), l); fault.CodeOf(err) != fault.Unavailable {
 			t.Errorf("%s: got %v, want unavailable", d.Kind, err)
 		}
-		if _, err := d.Again(t.Context(), l); fault.CodeOf(err) != fault.Unavailable {
+		if _, err := d.Requote(t.Context(), l); fault.CodeOf(err) != fault.Unavailable {
 			t.Errorf("%s: got %v, want unavailable", d.Kind, err)
 		}
 	}

@@ -56,32 +56,32 @@ func formOf(scheme string) string {
 	return "smpp:login:password:destination@host:port"
 }
 
-// wish is where somebody wants calls or messages to go.
-type wish struct {
+// route is where somebody wants calls or messages to go.
+type route struct {
 	scheme string
 	text   string // address, perhaps with {number}; "" = none is configured, or it is to stay
 	given  bool   // a value, not the template
 	fresh  string // its host, where that is in neither the templates nor [routing] hosts
 }
 
-// wish returns what a parameter asks for: the template, where nothing or
+// resolve returns what a parameter asks for: the template, where nothing or
 // "template" is given, or an address. It refuses an address that is not of
 // the documented form, holds a password where it would pass through a model
 // or a chat, or names a host that may not be named from there. No error
 // repeats what was given: it may hold a password.
-func (r routes) wish(scheme, given string, by identity.Caller) (wish, error) {
-	w := wish{scheme: scheme, text: r.templates[scheme]}
+func (r routes) resolve(scheme, given string, by identity.Caller) (route, error) {
+	w := route{scheme: scheme, text: r.templates[scheme]}
 	if given == "" || given == template {
 		return w, nil
 	}
 	field := parameterOf(scheme)
 	if scheme == sipaddr.SMPP && (by.Frontend == identity.MCP || by.Frontend == identity.Discord) {
-		return wish{}, fault.New(fault.Forbidden, "an %s holds a password, so none is taken over MCP and Discord", field).
+		return route{}, fault.New(fault.Forbidden, "an %s holds a password, so none is taken over MCP and Discord", field).
 			WithField(field).WithHint(`say "template": didops fills in [routing] smpp_contact; or ask in the shell`)
 	}
 	a, ok := sipaddr.Parse(scheme, given)
 	if !ok {
-		return wish{}, fault.New(fault.Invalid, `%s must be "template" or have the form %s`, field, formOf(scheme)).
+		return route{}, fault.New(fault.Invalid, `%s must be "template" or have the form %s`, field, formOf(scheme)).
 			WithField(field).WithHint("{number} may stand for the digits; the port is needed; no spaces, no percent-encoding")
 	}
 	w.text, w.given = given, true
@@ -89,7 +89,7 @@ func (r routes) wish(scheme, given string, by identity.Caller) (wish, error) {
 		return w, nil
 	}
 	if by.Frontend == identity.MCP {
-		return wish{}, fault.New(fault.Forbidden, "%s may not be sent to %s over MCP", what(scheme), a.Host).
+		return route{}, fault.New(fault.Forbidden, "%s may not be sent to %s over MCP", what(scheme), a.Host).
 			WithField(field).WithHint("a person can add the host to [routing] hosts")
 	}
 	w.fresh = a.Host
@@ -113,7 +113,7 @@ func uses(n *exchange.Number, scheme string) bool {
 }
 
 // term returns the address of one number as a term of a quote.
-func (w wish) term(digits string) order.Fact {
+func (w route) term(digits string) order.Fact {
 	f := routeFact(parameterOf(w.scheme), w.scheme, sipaddr.Written(w.text, digits))
 	if w.fresh != "" {
 		f.Shown = f.String() + " (NEW HOST)"
@@ -131,7 +131,7 @@ func routeFact(name, scheme, text string) order.Fact {
 }
 
 // notices says which hosts are new.
-func notices(wishes ...wish) []string {
+func notices(wishes ...route) []string {
 	var list []string
 	for _, w := range wishes {
 		if w.fresh != "" {

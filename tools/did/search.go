@@ -21,7 +21,7 @@ type SearchIn struct {
 
 // SearchOut is what did_search returns.
 type SearchOut struct {
-	tools.Mark
+	tools.Envelope
 	Currency         string `json:"currency" jsonschema_description:"Of every amount"`
 	Numbers          []Row  `json:"numbers" jsonschema_description:"One page, in order"`
 	Matched          int    `json:"matched" jsonschema_description:"How many fit"`
@@ -66,7 +66,7 @@ func (m *market) search(ctx context.Context, in SearchIn) (SearchOut, error) {
 	if err != nil {
 		return SearchOut{}, err
 	}
-	usable := func(f *findings) bool { return f.final || !cur.Last.zero() }
+	usable := func(f *searchResult) bool { return f.final || !cur.Last.zero() }
 	f, base, err := m.page(ctx, match, in.Sort, search, cur, usable)
 	if err != nil {
 		return SearchOut{}, err
@@ -90,9 +90,9 @@ func (m *market) search(ctx context.Context, in SearchIn) (SearchOut, error) {
 // page returns the findings that hold the rows behind the cursor: those kept
 // when the page before was shown, or, where that page was their last, a new
 // reading that begins there.
-func (m *market) page(ctx context.Context, match *matcher, by, search string, cur cursor, usable func(*findings) bool) (*findings, sortKey, error) {
-	get := func(base sortKey) (*findings, error) {
-		return m.searches.get(ctx, search+digest(base), usable, func(ctx context.Context) (*findings, error) {
+func (m *market) page(ctx context.Context, match *matcher, by, search string, cur cursor, usable func(*searchResult) bool) (*searchResult, sortKey, error) {
+	get := func(base sortKey) (*searchResult, error) {
+		return m.searches.get(ctx, search+digest(base), usable, func(ctx context.Context) (*searchResult, error) {
 			return m.find(ctx, match, by, base, keepMost)
 		})
 	}
@@ -125,7 +125,7 @@ func (m *market) searchAll(ctx context.Context, in SearchIn) (SearchOut, error) 
 	return out, nil
 }
 
-func (m *market) result(f *findings) SearchOut {
+func (m *market) result(f *searchResult) SearchOut {
 	return SearchOut{
 		Currency: m.Currency, Numbers: []Row{}, Matched: f.Matched, Complete: f.Complete,
 		IncompleteReason: f.reason(), Hidden: f.Hidden, Unreadable: f.Unreadable, sellers: f.sellers(),

@@ -16,7 +16,7 @@ type UnsubscribeIn struct {
 	Reason  string   `json:"reason,omitempty" jsonschema_description:"For the person who decides"`
 }
 
-func (d *dealings) unsubscribeOperation(numbers tools.Completer) tools.Declaration {
+func (d *writeOps) unsubscribeOperation(numbers tools.Completer) tools.Declaration {
 	return tools.Write[UnsubscribeIn]{
 		Name:    tools.Name{Noun: "did", Verb: "unsubscribe"},
 		Title:   "Ask to give numbers up",
@@ -27,17 +27,17 @@ func (d *dealings) unsubscribeOperation(numbers tools.Completer) tools.Declarati
 			{Says: "give a number up", Args: map[string]any{"numbers": []string{"+971501234567"}}},
 		},
 		Complete: map[string]tools.Completer{"numbers": numbers},
-		Identify: d.identifyUnsubscribe, Quote: d.quoteUnsubscribe, Again: d.ownAgain,
-		Send: d.unsubscribe, Look: d.lookUnsubscribe, Card: d.unsubscribeCard,
+		Identify: d.identifyUnsubscribe, Quote: d.quoteUnsubscribe, Requote: d.requoteOwn,
+		Send: d.unsubscribe, Reconcile: d.reconcileUnsubscribe, DrawTerms: d.unsubscribeTermsView,
 	}
 }
 
-func (d *dealings) identifyUnsubscribe(in UnsubscribeIn, _ identity.Caller) (order.IdempotencyKey, error) {
+func (d *writeOps) identifyUnsubscribe(in UnsubscribeIn, _ identity.Caller) (order.IdempotencyKey, error) {
 	digits, err := digitsOf("numbers", in.Numbers...)
 	return order.IdempotencyKey{Numbers: digits}, err
 }
 
-func (d *dealings) quoteUnsubscribe(ctx context.Context, in UnsubscribeIn, _ identity.Caller) (order.Quote, error) {
+func (d *writeOps) quoteUnsubscribe(ctx context.Context, in UnsubscribeIn, _ identity.Caller) (order.Quote, error) {
 	digits, err := digitsOf("numbers", in.Numbers...)
 	if err != nil {
 		return order.Quote{}, err
@@ -64,6 +64,6 @@ func (d *dealings) quoteUnsubscribe(ctx context.Context, in UnsubscribeIn, _ ide
 	return order.Quote{Lines: list, Notices: []string{warning}}, nil
 }
 
-func (d *dealings) unsubscribe(ctx context.Context, l order.Line) error {
-	return d.Dealer.Unsubscribe(ctx, l.ID)
+func (d *writeOps) unsubscribe(ctx context.Context, l order.Line) error {
+	return d.Writer.Unsubscribe(ctx, l.ID)
 }

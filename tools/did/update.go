@@ -22,7 +22,7 @@ type UpdateIn struct {
 	Reason      string `json:"reason,omitempty" jsonschema_description:"For the person who decides"`
 }
 
-func (d *dealings) updateOperation(number tools.Completer) tools.Declaration {
+func (d *writeOps) updateOperation(number tools.Completer) tools.Declaration {
 	return tools.Write[UpdateIn]{
 		Name:    tools.Name{Noun: "did", Verb: "update"},
 		Title:   "Ask to re-route a number",
@@ -33,15 +33,15 @@ func (d *dealings) updateOperation(number tools.Completer) tools.Declaration {
 			{Says: "send the calls of a number where the configuration says", Args: map[string]any{"number": "+971501234567", "contact": template}},
 		},
 		Complete: map[string]tools.Completer{"number": number},
-		Identify: d.identifyUpdate, Quote: d.quoteUpdate, Again: d.ownAgain,
-		Send: d.update, Look: d.lookUpdate, Card: d.updateCard,
+		Identify: d.identifyUpdate, Quote: d.quoteUpdate, Requote: d.requoteOwn,
+		Send: d.update, Reconcile: d.reconcileUpdate, DrawTerms: d.updateTermsView,
 	}
 }
 
-// updateWishes returns the addresses that are to change; the others have no
+// updateRoutes returns the addresses that are to change; the others have no
 // text.
-func (d *dealings) updateWishes(in UpdateIn, by identity.Caller) ([2]wish, error) {
-	wishes := [2]wish{{scheme: sipaddr.SIP}, {scheme: sipaddr.SMPP}}
+func (d *writeOps) updateRoutes(in UpdateIn, by identity.Caller) ([2]route, error) {
+	wishes := [2]route{{scheme: sipaddr.SIP}, {scheme: sipaddr.SMPP}}
 	if in.Contact == "" && in.SMPPContact == "" {
 		return wishes, fault.New(fault.Invalid, "nothing would change").WithField("contact").
 			WithHint("give contact, smpp_contact or both")
@@ -50,7 +50,7 @@ func (d *dealings) updateWishes(in UpdateIn, by identity.Caller) ([2]wish, error
 		if given == "" {
 			continue
 		}
-		w, err := d.routes.wish(wishes[i].scheme, given, by)
+		w, err := d.routes.resolve(wishes[i].scheme, given, by)
 		if err != nil {
 			return wishes, err
 		}
@@ -62,24 +62,24 @@ func (d *dealings) updateWishes(in UpdateIn, by identity.Caller) ([2]wish, error
 	return wishes, nil
 }
 
-func (d *dealings) identifyUpdate(in UpdateIn, by identity.Caller) (order.IdempotencyKey, error) {
+func (d *writeOps) identifyUpdate(in UpdateIn, by identity.Caller) (order.IdempotencyKey, error) {
 	digits, err := digitsOf("number", in.Number)
 	if err != nil {
 		return order.IdempotencyKey{}, err
 	}
-	w, err := d.updateWishes(in, by)
+	w, err := d.updateRoutes(in, by)
 	if err != nil {
 		return order.IdempotencyKey{}, err
 	}
 	return order.IdempotencyKey{Numbers: digits, Terms: terms(w[0].text, w[1].text)}, nil
 }
 
-func (d *dealings) quoteUpdate(ctx context.Context, in UpdateIn, by identity.Caller) (order.Quote, error) {
+func (d *writeOps) quoteUpdate(ctx context.Context, in UpdateIn, by identity.Caller) (order.Quote, error) {
 	digits, err := digitsOf("number", in.Number)
 	if err != nil {
 		return order.Quote{}, err
 	}
-	wishes, err := d.updateWishes(in, by)
+	wishes, err := d.updateRoutes(in, by)
 	if err != nil {
 		return order.Quote{}, err
 	}
@@ -110,7 +110,7 @@ func (d *dealings) quoteUpdate(ctx context.Context, in UpdateIn, by identity.Cal
 
 // ownRow returns the row of an own number. A number that has several rows is
 // a Conflict: the exchange would be told by id, and nobody could say which.
-func (d *dealings) ownRow(ctx context.Context, field, digits string) (exchange.Owned, error) {
+func (d *writeOps) ownRow(ctx context.Context, field, digits string) (exchange.Owned, error) {
 	rows, err := d.owned(ctx, digits)
 	if err != nil {
 		return exchange.Owned{}, err
@@ -129,8 +129,8 @@ func (d *dealings) ownRow(ctx context.Context, field, digits string) (exchange.O
 	return rows[0], nil
 }
 
-// ownAgain reads the line of an own number once more.
-func (d *dealings) ownAgain(ctx context.Context, l order.Line) (order.Line, error) {
+// requoteOwn reads the line of an own number once more.
+func (d *writeOps) requoteOwn(ctx context.Context, l order.Line) (order.Line, error) {
 	rows, err := d.owned(ctx, l.Number)
 	if err != nil {
 		return order.Line{}, err
@@ -144,6 +144,6 @@ func (d *dealings) ownAgain(ctx context.Context, l order.Line) (order.Line, erro
 	return now, nil
 }
 
-func (d *dealings) update(ctx context.Context, l order.Line) error {
-	return d.Dealer.Update(ctx, exchange.Update{ID: l.ID, Contact: l.Term(termContact), SMPPContact: l.Term(termSMPP)})
+func (d *writeOps) update(ctx context.Context, l order.Line) error {
+	return d.Writer.Update(ctx, exchange.Update{ID: l.ID, Contact: l.Term(termContact), SMPPContact: l.Term(termSMPP)})
 }

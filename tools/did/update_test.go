@@ -31,7 +31,7 @@ func owner(tb testing.TB) (*office, []exchange.Offer) {
 		if !of.SMS {
 			smpp = ""
 		}
-		if err := o.client.Writer().Purchase(tb.Context(), exchange.Purchase{ID: of.ID, Account: 1, Contact: contact, SMPPContact: smpp}); err != nil {
+		if err := o.client.ReadWriter().Purchase(tb.Context(), exchange.Purchase{ID: of.ID, Account: 1, Contact: contact, SMPPContact: smpp}); err != nil {
 			tb.Fatal(err)
 		}
 	}
@@ -191,7 +191,7 @@ func TestOwnAgain(t *testing.T) {
 					return rows
 				}
 				return tt.change(rows)
-			}).deals[kind].Again(t.Context(), line)
+			}).deals[kind].Requote(t.Context(), line)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -205,7 +205,7 @@ func TestOwnAgain(t *testing.T) {
 	}
 	o.sandbox.Script(sandbox.Fault{Operation: sandbox.List, Kind: sandbox.Unreadable, Rows: 1, Times: sandbox.Forever})
 	for kind, line := range lines {
-		if _, err := o.deals[kind].Again(t.Context(), line); fault.CodeOf(err) != fault.Unavailable {
+		if _, err := o.deals[kind].Requote(t.Context(), line); fault.CodeOf(err) != fault.Unavailable {
 			t.Errorf("%s, not read: got %v, want unavailable", kind, err)
 		}
 	}

@@ -63,15 +63,15 @@ func openOffice(tb testing.TB, s setup) *office {
 // office declares the writes on a rig.
 func (r *rig) office(c did.Config) *office {
 	r.tb.Helper()
-	if c.Dealer == nil {
-		c.Dealer = r.client.Dealer()
+	if c.Writer == nil {
+		c.Writer = r.client.ReadWriter()
 	}
 	declarations, err := did.Writes(r.filled(c))
 	if err != nil {
 		r.tb.Fatal(err)
 	}
 	o := &office{rig: r, deals: map[string]*order.Handler{}}
-	for _, d := range tools.Deals(declarations) {
+	for _, d := range tools.Handlers(declarations) {
 		o.deals[d.Kind] = d
 	}
 	return o
@@ -79,7 +79,7 @@ func (r *rig) office(c did.Config) *office {
 
 // filled is a configuration with what every one has.
 func (r *rig) filled(c did.Config) did.Config {
-	c.Exchange, c.Currency, c.Scope, c.Now = r.client.Reader(), "USD", "sandbox", time.Now
+	c.Reader, c.Currency, c.Scope, c.Now = r.client.Reader(), "USD", "sandbox", time.Now
 	return c
 }
 
@@ -220,14 +220,14 @@ func (a altered) FindOwned(ctx context.Context, digits string) ([]exchange.Owned
 // withOffers is an office to which offers look different.
 func (o *office) withOffers(change func([]exchange.Offer) []exchange.Offer) *office {
 	c := configured()
-	c.Dealer = altered{Writer: o.client.Dealer(), offers: change}
+	c.Writer = altered{Writer: o.client.ReadWriter(), offers: change}
 	return o.office(c)
 }
 
 // withOwned is an office to which own numbers look different.
 func (o *office) withOwned(change func([]exchange.Owned) []exchange.Owned) *office {
 	c := configured()
-	c.Dealer = altered{Writer: o.client.Dealer(), owned: change}
+	c.Writer = altered{Writer: o.client.ReadWriter(), owned: change}
 	return o.office(c)
 }
 
@@ -269,7 +269,7 @@ func (o *office) placing(declarations []tools.Declaration) (*tools.Gate, func() 
 	if err != nil {
 		o.tb.Fatal(err)
 	}
-	desk := &counter{deals: tools.Deals(declarations)}
+	desk := &counter{deals: tools.Handlers(declarations)}
 	gate, err := tools.NewGate(tools.GateConfig{Catalog: catalog, Desk: desk, Sandbox: true, Now: time.Now})
 	if err != nil {
 		o.tb.Fatal(err)

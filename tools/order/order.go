@@ -42,17 +42,17 @@ type GetIn struct {
 }
 
 func get(desk order.Service) tools.Declaration {
-	return tools.Operation[GetIn, tools.OrderOut]{
+	return tools.Operation[GetIn, tools.OrderResult]{
 		Name:    name("get"),
 		Title:   "Look at an order",
 		Summary: "Show an order: its exact terms, where it stands, and what became of each number.",
 		Doc:     "With wait_seconds it follows a decision that a person makes elsewhere. Only state done means done.",
 		Risk:    risk.Read,
-		Run: func(ctx context.Context, in GetIn) (tools.OrderOut, error) {
+		Run: func(ctx context.Context, in GetIn) (tools.OrderResult, error) {
 			o, err := desk.Order(ctx, in.ID, request.Caller(ctx), time.Duration(in.WaitSeconds)*time.Second)
-			return tools.OrderOut{Order: o}, err
+			return tools.OrderResult{Order: o}, err
 		},
-		View:     func(_ GetIn, out tools.OrderOut) view.Doc { return out.Order.Doc() },
+		View:     func(_ GetIn, out tools.OrderResult) view.Doc { return out.Order.Doc() },
 		Complete: map[string]tools.Completer{"id": complete(desk, "")},
 	}
 }
@@ -65,7 +65,7 @@ type ListIn struct {
 
 // ListOut is what order_list returns.
 type ListOut struct {
-	tools.Mark
+	tools.Envelope
 	Orders []order.Order `json:"orders" jsonschema_description:"Latest first, as order_get"`
 }
 
@@ -93,17 +93,17 @@ type CancelIn struct {
 }
 
 func cancel(desk order.Service) tools.Declaration {
-	return tools.Operation[CancelIn, tools.OrderOut]{
+	return tools.Operation[CancelIn, tools.OrderResult]{
 		Name:    name("cancel"),
 		Title:   "Cancel an order",
 		Summary: "Take back one's own order that nobody has decided yet.",
 		Risk:    risk.Local,
 		Brief:   true,
-		Run: func(ctx context.Context, in CancelIn) (tools.OrderOut, error) {
+		Run: func(ctx context.Context, in CancelIn) (tools.OrderResult, error) {
 			o, err := desk.Cancel(ctx, in.ID, request.Caller(ctx))
-			return tools.OrderOut{Order: o}, err
+			return tools.OrderResult{Order: o}, err
 		},
-		View:     func(_ CancelIn, out tools.OrderOut) view.Doc { return out.Order.Doc() },
+		View:     func(_ CancelIn, out tools.OrderResult) view.Doc { return out.Order.Doc() },
 		Complete: map[string]tools.Completer{"id": complete(desk, order.Pending)},
 	}
 }

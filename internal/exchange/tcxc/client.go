@@ -65,18 +65,18 @@ func (c *Client) Reader() *Reader { return &Reader{c: c} }
 // Writer returns the client that buys, re-routes and gives up.
 func (c *Client) Writer() *Writer { return &Writer{c: c} }
 
-// Dealer returns both as what the operations that need an approval are made
-// of.
-func (c *Client) Dealer() *Dealer { return &Dealer{c.Reader(), c.Writer()} }
+// ReadWriter returns both as what the operations that need an approval are
+// made of.
+func (c *Client) ReadWriter() *ReadWriter { return &ReadWriter{c.Reader(), c.Writer()} }
 
-// Dealer finds single numbers and buys, re-routes and gives up. It implements
-// did.Dealer, and is safe for concurrent use.
-type Dealer struct {
+// ReadWriter finds single numbers and buys, re-routes and gives up. It
+// implements [exchange.Writer], and is safe for concurrent use.
+type ReadWriter struct {
 	*Reader
 	*Writer
 }
 
-var _ exchange.Writer = (*Dealer)(nil)
+var _ exchange.Writer = (*ReadWriter)(nil)
 
 // Close closes the idle connections. The client stays usable.
 func (c *Client) Close() {

@@ -17,47 +17,47 @@ import (
 // fitsWithin bounds how long it is looked for what can be done with a choice.
 const fitsWithin = 2 * time.Second
 
-// taker is an operation that makes an order of what stands in a column.
-type taker struct {
+// rowOperation is an operation that makes an order of what stands in a column.
+type rowOperation struct {
 	tool  *tools.Tool
 	param tools.Param
 }
 
-// takers returns the operations that make an order and need nothing but a
+// rowOperations returns the operations that make an order and need nothing but a
 // value of the column: the one required parameter is called like the column,
 // or like several of it.
-func (b *Bot) takers(column string) []taker {
-	var list []taker
+func (b *Bot) rowOperations(column string) []rowOperation {
+	var list []rowOperation
 	for _, t := range offered(b.Gate) {
 		required := slices.DeleteFunc(t.Params(), func(p tools.Param) bool { return !p.Required })
 		if !t.Orders() || len(required) != 1 {
 			continue
 		}
 		p := required[0]
-		if p.Type == tools.String && p.Name == column || p.Type == tools.List && p.Name == column+"s" {
-			list = append(list, taker{t, p})
+		if p.Type == tools.ParamString && p.Name == column || p.Type == tools.ParamList && p.Name == column+"s" {
+			list = append(list, rowOperation{t, p})
 		}
 	}
 	return list
 }
 
 // takes reports whether the operation can be called with so many values.
-func (k taker) takes(n int) bool {
-	if k.param.Type != tools.List {
+func (k rowOperation) takes(n int) bool {
+	if k.param.Type != tools.ParamList {
 		return n == 1
 	}
 	return k.param.Max == nil || int64(n) <= *k.param.Max
 }
 
-// picker is a menu of the rows shown, by which something can be ordered for
+// rowMenu is a menu of the rows shown, by which something can be ordered for
 // them; none where the member may not ask, or no operation takes the rows.
-func (t *turn) picker(tool *tools.Tool, r tools.Result, d drawing) []discordgo.MessageComponent {
+func (t *interaction) rowMenu(tool *tools.Tool, r tools.Result, d drawing) []discordgo.MessageComponent {
 	if !t.who.requests || d.shown == 0 {
 		return nil
 	}
 	for _, table := range tool.Tables() {
 		for _, column := range table.Columns {
-			if len(t.takers(column)) == 0 {
+			if len(t.rowOperations(column)) == 0 {
 				continue
 			}
 			if options := rowOptions(r, table.Field, column, d); len(options) > 0 {
@@ -118,13 +118,13 @@ func aboutRow(t view.Table, row []string) string {
 	return cut(strings.Join(parts, " · "), maxName100)
 }
 
-// picked offers what can be ordered for the rows that were chosen.
-func (t *turn) picked(ctx context.Context, column string, values []string) {
+// rowsSelected offers what can be ordered for the rows that were chosen.
+func (t *interaction) rowsSelected(ctx context.Context, column string, values []string) {
 	if err := t.mayRequest(); err != nil {
 		t.refuse(ctx, err)
 		return
 	}
-	takers := slices.DeleteFunc(t.takers(column), func(k taker) bool { return !k.takes(len(values)) })
+	takers := slices.DeleteFunc(t.rowOperations(column), func(k rowOperation) bool { return !k.takes(len(values)) })
 	if len(values) == 0 || len(takers) == 0 {
 		t.refuse(ctx, errUnknown)
 		return
@@ -139,7 +139,7 @@ func (t *turn) picked(ctx context.Context, column string, values []string) {
 	m := message{title: "What is to be done?", body: cut(strings.Join(lines, "\n"), room), colour: grey}
 	var buttons []discordgo.Button
 	for _, k := range t.fitting(ctx, takers, values[0]) {
-		buttons = append(buttons, t.errandButton(k, values))
+		buttons = append(buttons, t.rowActionButton(k, values))
 	}
 	for some := range slices.Chunk(buttons[:min(len(buttons), maxSelect)], 5) {
 		m.rows = append(m.rows, row(some...)...)
@@ -150,7 +150,7 @@ func (t *turn) picked(ctx context.Context, column string, values []string) {
 // fitting leaves the operations that would suggest the value themselves: what
 // is for sale is not what can be given up. Where none does, nothing is known,
 // and all are left.
-func (t *turn) fitting(ctx context.Context, takers []taker, value string) []taker {
+func (t *interaction) fitting(ctx context.Context, takers []rowOperation, value string) []rowOperation {
 	ctx, cancel := context.WithTimeout(ctx, fitsWithin)
 	defer cancel()
 	fits := make([]bool, len(takers))
@@ -162,7 +162,7 @@ func (t *turn) fitting(ctx context.Context, takers []taker, value string) []take
 		})
 	}
 	wg.Wait()
-	var list []taker
+	var list []rowOperation
 	for i, k := range takers {
 		if fits[i] {
 			list = append(list, k)

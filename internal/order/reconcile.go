@@ -15,16 +15,16 @@ import (
 const (
 	// settlerLease is how long a process may be silent before another settles
 	// in its place.
-	settlerLease = time.Minute
+	reconcilerLease = time.Minute
 
 	// settleIdle is how often a settler that has nothing to do looks whether
 	// another process has left it something.
 	settleIdle = 5 * time.Second
 )
 
-// settler is the part of an engine that does what is due by itself. It runs
+// reconciler is the part of an engine that does what is due by itself. It runs
 // from the first time it is needed to the end of the engine.
-type settler struct {
+type reconciler struct {
 	mu      sync.Mutex
 	started bool
 	one     sync.Mutex // held by who attends to orders in this process
@@ -52,12 +52,12 @@ func (e *Engine) Start() {
 			e.Log.Error().Err(err).Msg("the orders left open could not be read")
 		}
 	})
-	e.settleSoon()
+	e.reconcileSoon()
 }
 
-// settleSoon starts the settler, or wakes it.
-func (e *Engine) settleSoon() {
-	s := &e.settle
+// reconcileSoon starts the settler, or wakes it.
+func (e *Engine) reconcileSoon() {
+	s := &e.reconciler
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.started {
@@ -71,10 +71,10 @@ func (e *Engine) settleSoon() {
 		return
 	}
 	s.started, s.wake = true, make(chan struct{}, 1)
-	e.others.Go(e.settleOn)
+	e.others.Go(e.reconcileLoop)
 }
 
-func (e *Engine) settleOn() {
+func (e *Engine) reconcileLoop() {
 	for e.life.Err() == nil {
 		wait := settleIdle
 		if e.attendDue(e.life) {
@@ -83,7 +83,7 @@ func (e *Engine) settleOn() {
 		timer := time.NewTimer(wait)
 		select {
 		case <-timer.C:
-		case <-e.settle.wake:
+		case <-e.reconciler.wake:
 		case <-e.life.Done():
 		}
 		timer.Stop()
@@ -125,17 +125,17 @@ func (e *Engine) attendDue(ctx context.Context) bool {
 // what a dead process left, and looks for unknown lines. One process at a time
 // does it for an exchange. It reports whether all of it was done.
 func (e *Engine) attend(ctx context.Context, ids ...string) bool {
-	if !e.settle.one.TryLock() {
+	if !e.reconciler.one.TryLock() {
 		return false
 	}
-	defer e.settle.one.Unlock()
+	defer e.reconciler.one.Unlock()
 	name, well := "settle "+e.Exchange, true
 	for _, id := range ids {
 		mine := false
 		err := e.write(ctx, func(tx Tx) error {
 			now := e.now()
 			var err error
-			mine, err = tx.Lease(name, e.id, now, now.Add(settlerLease))
+			mine, err = tx.Lease(name, e.id, now, now.Add(reconcilerLease))
 			return err
 		})
 		if err == nil && !mine {
@@ -215,13 +215,13 @@ func (e *Engine) attendTo(ctx context.Context, id string) error {
 // lookFor looks at the exchange for a line that was sent, and records what
 // that says.
 func (e *Engine) lookFor(ctx context.Context, r Record, n int) error {
-	deal, err := e.deal(r.Tool)
+	deal, err := e.handler(r.Tool)
 	if err != nil {
 		return err
 	}
 	failpoint.Here("look")
 	reading, cancel := context.WithTimeout(ctx, e.ReadWithin)
-	found, err := deal.Look(reading, r.Quote.Lines[n])
+	found, err := deal.Reconcile(reading, r.Quote.Lines[n])
 	cancel()
 	failpoint.Here("looked")
 	if err != nil {
@@ -234,12 +234,12 @@ func (e *Engine) lookFor(ctx context.Context, r Record, n int) error {
 		if err != nil || r.Lines[n].NextLook.IsZero() {
 			return err
 		}
-		look := Look{Line: n, Found: found, At: now}
-		if look.Found.Verdict, err = e.ours(tx, r, n, found.Verdict); err != nil {
+		look := Observe{Line: n, Evidence: found, At: now}
+		if look.Evidence.Verdict, err = e.ours(tx, r, n, found.Verdict); err != nil {
 			return err
 		}
-		if look.Found.Verdict != found.Verdict {
-			look.Found.Why = "another order was about the number since"
+		if look.Evidence.Verdict != found.Verdict {
+			look.Evidence.Why = "another order was about the number since"
 		}
 		before = r.Lines[n].State
 		next, err := Next(r, look)

@@ -17,7 +17,7 @@ func TestStandingAndTrail(t *testing.T) {
 	onEveryStore(t, func(w *world) {
 		t := w.t
 		d := w.desk("a")
-		if s, err := d.Standing(t.Context()); err != nil || s.Head != 0 || len(s.Orders) != 0 || s.Due != 0 {
+		if s, err := d.Stats(t.Context()); err != nil || s.Head != 0 || len(s.Orders) != 0 || s.Due != 0 {
 			t.Errorf("got %+v %v before the first order, want nothing", s, err)
 		}
 		w.x.offer("9711", "9712")
@@ -26,11 +26,11 @@ func TestStandingAndTrail(t *testing.T) {
 		time.Sleep(time.Minute)
 		second := d.place(alice(), "purchase", "9712")
 		d.decide(alice(), second, false)
-		got, err := d.Standing(t.Context())
+		got, err := d.Stats(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := order.Standing{
+		want := order.Stats{
 			Orders:  map[order.State]int{order.Pending: 1, order.Rejected: 1},
 			Oldest:  map[order.State]time.Time{order.Pending: begun, order.Rejected: begun.Add(time.Minute)},
 			Expires: first.ExpiresAt, Head: 3,
@@ -73,7 +73,7 @@ func TestTheStoreIsObserved(t *testing.T) {
 		seen, failures := map[string]int{}, 0
 		observed := func(s order.Store) *order.Engine {
 			e, err := order.New(order.Config{
-				Store: s, Deals: w.x.deals("a"), Exchange: place, Prefix: "o-", Currency: "USD",
+				Store: s, Handlers: w.x.deals("a"), Exchange: place, Prefix: "o-", Currency: "USD",
 				Policy: func() order.Policy { return *w.policy.Load() }, ReadWithin: readWithin, SendWithin: sendWithin, Now: w.now,
 				ObserveStore: func(kind string, took time.Duration, failed error) {
 					mu.Lock()
@@ -104,7 +104,7 @@ func TestTheStoreIsObserved(t *testing.T) {
 		if _, err := e.Order(t.Context(), "o-none", alice(), 0); err == nil {
 			t.Error("got an order that is not there")
 		}
-		if _, err := e.Standing(t.Context()); err != nil {
+		if _, err := e.Stats(t.Context()); err != nil {
 			t.Error(err)
 		}
 		if seen[order.ReadKind] == 0 || seen[order.WriteKind] == 0 || seen[order.HeadKind] == 0 || failures > 0 {
@@ -113,7 +113,7 @@ func TestTheStoreIsObserved(t *testing.T) {
 		for err, want := range map[error]int{order.ErrNone: 0, errors.New("disk on fire"): 1} {
 			failures = 0
 			broken := observed(troubled{err: err})
-			_, _ = broken.Standing(t.Context())
+			_, _ = broken.Stats(t.Context())
 			if failures < want || want == 0 && failures > 0 {
 				t.Errorf("got %d failures of %v, want %d", failures, err, want)
 			}

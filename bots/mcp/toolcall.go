@@ -28,8 +28,8 @@ const (
 	callTime = 55 * time.Second
 )
 
-// talk is one call, with what its client is asked about it.
-type talk struct {
+// toolCall is one call, with what its client is asked about it.
+type toolCall struct {
 	*Server
 	from     caller
 	call     tools.Call
@@ -46,7 +46,7 @@ type talk struct {
 // What a client of the newer era brings is of use only by the handle that it
 // was given. An answer without one, and a handle without an answer, are as
 // good as nothing: the person is asked again.
-func (t *talk) run(ctx context.Context, brought mcp.MultiRoundTripParams) (*mcp.CallToolResult, error) {
+func (t *toolCall) run(ctx context.Context, brought mcp.MultiRoundTripParams) (*mcp.CallToolResult, error) {
 	modern := server.IsModernRequest(ctx)
 	if modern && brought.RequestState != "" {
 		if answer, ok := answerIn(brought); ok {
@@ -71,7 +71,7 @@ func (t *talk) run(ctx context.Context, brought mcp.MultiRoundTripParams) (*mcp.
 		return complete(out, nil)
 	}
 	t.order = out.Question.Order
-	handle, err := t.gate.Invite(ctx, t.order, t.call, until)
+	handle, err := t.gate.IssuePrompt(ctx, t.order, t.call, until)
 	if err != nil {
 		// The order is there all the same, and can be decided elsewhere.
 		t.log.Warn().Ctx(ctx).Err(err).Str("order", t.order).Msg("mcp: the client is not asked")
@@ -110,7 +110,7 @@ func answerIn(brought mcp.MultiRoundTripParams) (tools.Answer, bool) {
 
 // answer brings a person's answer to the gate, and returns the order when it
 // has been carried out or, if that takes too long for the client, as it is.
-func (t *talk) answer(ctx context.Context, handle string, a tools.Answer) (tools.Result, error) {
+func (t *toolCall) answer(ctx context.Context, handle string, a tools.Answer) (tools.Result, error) {
 	bounded, cancel := context.WithTimeout(ctx, t.left(callTime))
 	defer cancel()
 	t.call.Progress = t.progress.report()
@@ -128,15 +128,15 @@ func (t *talk) answer(ctx context.Context, handle string, a tools.Answer) (tools
 
 // stands is the order as it is. Where its id is not known the call finds it:
 // the same request leads to the same order.
-func (t *talk) stands(ctx context.Context) (tools.Result, error) {
+func (t *toolCall) stands(ctx context.Context) (tools.Result, error) {
 	if t.order == "" {
 		return t.gate.Call(ctx, t.call)
 	}
-	return t.gate.Stands(ctx, t.order, t.call)
+	return t.gate.Order(ctx, t.order, t.call)
 }
 
 // left returns what is left of a time that began with the call.
-func (t *talk) left(of time.Duration) time.Duration { return of - t.now().Sub(t.begun) }
+func (t *toolCall) left(of time.Duration) time.Duration { return of - t.now().Sub(t.begun) }
 
 // hasForms reports whether the client has dialogs with forms. One that names
 // no kind of dialog means these.

@@ -16,21 +16,21 @@ func (e *Engine) Order(ctx context.Context, id string, by identity.Caller, wait 
 	if err != nil {
 		return Order{}, err
 	}
-	if r, err = e.freshened(ctx, r, by); err != nil {
+	if r, err = e.refreshed(ctx, r, by); err != nil {
 		return Order{}, err
 	}
 	if wait > 0 && !r.State().Settled() {
-		e.settleSoon()
+		e.reconcileSoon()
 		r = e.await(ctx, r, e.Now().Add(wait), State.Settled)
 	}
-	return e.show(r), nil
+	return e.view(r), nil
 }
 
-// freshened does what is due for an order, so that what is shown is true: it
+// refreshed does what is due for an order, so that what is shown is true: it
 // ends one that is out of time, and looks for the lines whose outcome is open
 // or may still turn out to be another. Without an order that needs it nothing
 // is done.
-func (e *Engine) freshened(ctx context.Context, r Record, by identity.Caller) (Record, error) {
+func (e *Engine) refreshed(ctx context.Context, r Record, by identity.Caller) (Record, error) {
 	now := e.Now()
 	due := r.Phase == PhasePending && !now.Before(r.Expires) || r.Silent(now)
 	asked := false
@@ -89,7 +89,7 @@ func (e *Engine) Orders(ctx context.Context, by identity.Caller, state string, l
 	err := e.read(ctx, func(tx Tx) error {
 		records, err := tx.Orders(f)
 		for _, r := range records {
-			if o := e.show(r); e.sees(by, r) && len(list) < limit && (f.State == "" || o.State == f.State) {
+			if o := e.view(r); e.sees(by, r) && len(list) < limit && (f.State == "" || o.State == f.State) {
 				list = append(list, o)
 			}
 		}
@@ -102,12 +102,12 @@ func (e *Engine) Orders(ctx context.Context, by identity.Caller, state string, l
 // ends, or until this engine leaves and does not carry out the order itself,
 // and returns the order as it is then.
 func (e *Engine) await(ctx context.Context, r Record, until time.Time, wanted func(State) bool) Record {
-	leave := e.watch.join() //nolint:contextcheck // one look-out serves all who wait
+	leave := e.changes.join() //nolint:contextcheck // one look-out serves all who wait
 	defer leave()
 	var changed <-chan struct{}
 	for news := true; ; {
 		if news {
-			changed = e.watch.next(r.ID)
+			changed = e.changes.next(r.ID)
 		}
 		now := e.Now()
 		over := !now.Before(until) || ctx.Err() != nil

@@ -11,22 +11,22 @@ import (
 	"didops/tools"
 )
 
-// errand is an operation and what it is to be called with.
-type errand struct {
+// rowAction is an operation and what it is to be called with.
+type rowAction struct {
 	Tool   string   `json:"t"`
 	Param  string   `json:"p"`
 	Values []string `json:"v"`
 }
 
-func (e errand) args() argumentList {
+func (e rowAction) args() argumentList {
 	a := argumentList{}
 	a.add(e.Param, strings.Join(e.Values, ","))
 	return a
 }
 
-// errandButton leads to the order. What changes something has to be told what
+// rowActionButton leads to the order. What changes something has to be told what
 // to: its other parameters are asked for first.
-func (t *turn) errandButton(k taker, values []string) discordgo.Button {
+func (t *interaction) rowActionButton(k rowOperation, values []string) discordgo.Button {
 	b := discordgo.Button{Label: cut(k.tool.Title(), maxLabel), Style: discordgo.PrimaryButton}
 	action := "order"
 	switch k.tool.Risk() {
@@ -36,13 +36,13 @@ func (t *turn) errandButton(k taker, values []string) discordgo.Button {
 		b.Style = discordgo.DangerButton
 	case risk.Read, risk.Local, risk.Spend:
 	}
-	b.CustomID = t.held.id(action, errand{k.tool.Name().String(), k.param.Name, values})
+	b.CustomID = t.held.id(action, rowAction{k.tool.Name().String(), k.param.Name, values})
 	return b
 }
 
-// errand finds the operation of an errand, if the member may call it.
-func (t *turn) errand(ctx context.Context, ref string) (errand, *tools.Tool, bool) {
-	var e errand
+// rowAction finds the operation of an errand, if the member may call it.
+func (t *interaction) rowAction(ctx context.Context, ref string) (rowAction, *tools.Tool, bool) {
+	var e rowAction
 	if !t.held.get(ref, &e) {
 		t.refuse(ctx, errForgotten)
 		return e, nil, false
@@ -60,8 +60,8 @@ func (t *turn) errand(ctx context.Context, ref string) (errand, *tools.Tool, boo
 }
 
 // order asks for what was chosen, in place of the choice.
-func (t *turn) order(ctx context.Context, ref string) {
-	e, tool, ok := t.errand(ctx, ref)
+func (t *interaction) order(ctx context.Context, ref string) {
+	e, tool, ok := t.rowAction(ctx, ref)
 	if ok && t.quietly(ctx) {
 		args := e.args()
 		t.perform(ctx, tool, args.json())

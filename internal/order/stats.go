@@ -9,8 +9,8 @@ import (
 	"didops/internal/audit"
 )
 
-// Standing is how the orders of an exchange stand at one moment.
-type Standing struct {
+// Stats is how the orders of an exchange stand at one moment.
+type Stats struct {
 	Orders  map[State]int       // how many there are; a state without any may be missing
 	Oldest  map[State]time.Time // when the oldest of them was asked for
 	Expires time.Time           // when the first pending order runs out; zero = none is pending
@@ -19,14 +19,14 @@ type Standing struct {
 	Head    int64               // number of the last audit entry, of whatever exchange
 }
 
-// Standing reads how the orders stand. Without a store there are none. It
+// Stats reads how the orders stand. Without a store there are none. It
 // counts every order there ever was, by an index: for something asked often
 // its caller keeps the answer for a while.
-func (e *Engine) Standing(ctx context.Context) (Standing, error) {
-	var s Standing
+func (e *Engine) Stats(ctx context.Context) (Stats, error) {
+	var s Stats
 	err := e.read(ctx, func(tx Tx) error {
 		var err error
-		s, err = tx.Standing(e.Exchange, e.now())
+		s, err = tx.Stats(e.Exchange, e.now())
 		return err
 	})
 	if err == nil {
@@ -64,7 +64,7 @@ func (e *Engine) trail(ctx context.Context, after int64, most int, take func(aud
 
 // Waiting returns how many callers wait for a change of an order.
 func (e *Engine) Waiting() int {
-	e.watch.mu.Lock()
-	defer e.watch.mu.Unlock()
-	return e.watch.waiting
+	e.changes.mu.Lock()
+	defer e.changes.mu.Unlock()
+	return e.changes.waiting
 }

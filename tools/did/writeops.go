@@ -16,21 +16,21 @@ import (
 	"didops/internal/view"
 )
 
-// dealings are what the operations that need an approval have in common.
-type dealings struct {
+// writeOps are what the operations that need an approval have in common.
+type writeOps struct {
 	Config
 	routes routes
 }
 
-func newDealings(c Config) (*dealings, error) {
+func newWriteOps(c Config) (*writeOps, error) {
 	r, err := newRoutes(c.Routing)
 	if err != nil {
 		return nil, err
 	}
-	if c.Dealer == nil {
-		c.Dealer = absent{}
+	if c.Writer == nil {
+		c.Writer = absent{}
 	}
-	return &dealings{Config: c, routes: r}, nil
+	return &writeOps{Config: c, routes: r}, nil
 }
 
 // digitsOf returns the digits of the numbers, in the order given. One that is
@@ -106,14 +106,14 @@ func (p *progress) one(ctx context.Context, total int) {
 
 // offers returns every offer of a number. A reading that is not complete is
 // an Unavailable fault: nothing is concluded from it.
-func (d *dealings) offers(ctx context.Context, digits string) ([]exchange.Offer, error) {
-	rows, reading, err := d.Dealer.FindOffers(ctx, digits)
+func (d *writeOps) offers(ctx context.Context, digits string) ([]exchange.Offer, error) {
+	rows, reading, err := d.Writer.FindOffers(ctx, digits)
 	return rows, whole("the numbers for sale", reading, err)
 }
 
 // owned returns the own rows of a number, likewise.
-func (d *dealings) owned(ctx context.Context, digits string) ([]exchange.Owned, error) {
-	rows, reading, err := d.Dealer.FindOwned(ctx, digits)
+func (d *writeOps) owned(ctx context.Context, digits string) ([]exchange.Owned, error) {
+	rows, reading, err := d.Writer.FindOwned(ctx, digits)
 	return rows, whole("the own numbers", reading, err)
 }
 

@@ -24,7 +24,7 @@ func crowdedServer(t *testing.T, most int) (server *httptest.Server, arrived, re
 		}
 	}))
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
-	newCrowd(most).guard(server.Config)
+	newConnLimiter(most).guard(server.Config)
 	t.Cleanup(server.Close)
 	return server, arrived, release
 }

@@ -32,8 +32,8 @@ type ownership struct {
 	other bool            // the number is there, under another id or none
 }
 
-func (d *dealings) ownership(ctx context.Context, l order.Line) (ownership, error) {
-	rows, reading, err := d.Dealer.FindOwned(ctx, l.Number)
+func (d *writeOps) ownership(ctx context.Context, l order.Line) (ownership, error) {
+	rows, reading, err := d.Writer.FindOwned(ctx, l.Number)
 	i := slices.IndexFunc(rows, func(o exchange.Owned) bool { return o.ID == l.ID })
 	if i >= 0 {
 		return ownership{row: &rows[i]}, whole("the own numbers", reading, err)
@@ -41,10 +41,10 @@ func (d *dealings) ownership(ctx context.Context, l order.Line) (ownership, erro
 	return ownership{other: len(rows) > 0}, whole("the own numbers", reading, err)
 }
 
-// lookPurchase settles a purchase. The market is read before the list: a
+// reconcilePurchase settles a purchase. The market is read before the list: a
 // purchase that is carried out between the two then shows in the list, while
 // the other way round it would look like one of somebody else.
-func (d *dealings) lookPurchase(ctx context.Context, l order.Line) (order.Evidence, error) {
+func (d *writeOps) reconcilePurchase(ctx context.Context, l order.Line) (order.Evidence, error) {
 	offers, market := d.offers(ctx, l.Number)
 	own, err := d.ownership(ctx, l)
 	switch {
@@ -64,9 +64,9 @@ func (d *dealings) lookPurchase(ctx context.Context, l order.Line) (order.Eviden
 	return order.Evidence{Verdict: order.Refuted, Why: "the number is not ours, and the market still offers it"}, nil
 }
 
-// lookUnsubscribe settles giving a number up. A list without the number is no
+// reconcileUnsubscribe settles giving a number up. A list without the number is no
 // proof by itself, because it may lack a row; the market's offer is.
-func (d *dealings) lookUnsubscribe(ctx context.Context, l order.Line) (order.Evidence, error) {
+func (d *writeOps) reconcileUnsubscribe(ctx context.Context, l order.Line) (order.Evidence, error) {
 	own, err := d.ownership(ctx, l)
 	switch {
 	case err != nil:
@@ -90,8 +90,8 @@ func (d *dealings) lookUnsubscribe(ctx context.Context, l order.Line) (order.Evi
 	return order.Evidence{Verdict: order.Presumed, Why: why}, nil
 }
 
-// lookUpdate settles a re-routing by what the number's addresses are.
-func (d *dealings) lookUpdate(ctx context.Context, l order.Line) (order.Evidence, error) {
+// reconcileUpdate settles a re-routing by what the number's addresses are.
+func (d *writeOps) reconcileUpdate(ctx context.Context, l order.Line) (order.Evidence, error) {
 	own, err := d.ownership(ctx, l)
 	if own.row == nil {
 		if err != nil {

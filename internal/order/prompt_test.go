@@ -25,7 +25,7 @@ func TestHandleOfADialog(t *testing.T) {
 		o := d.place(me, "purchase", "9711")
 		call := order.PromptCall{Operation: "did_purchase", Args: []byte(`{"numbers":["9711"]}`), Dialog: "session-1", By: identity.Caller{Frontend: identity.MCP, Principal: me.Principal}}
 		until := time.Now().Add(50 * time.Second)
-		handle, err := d.Invite(t.Context(), o.ID, call, until)
+		handle, err := d.IssuePrompt(t.Context(), o.ID, call, until)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -39,36 +39,36 @@ func TestHandleOfADialog(t *testing.T) {
 		} {
 			c := brief
 			change(&c)
-			if _, err := other.Redeem(t.Context(), handle, c); fault.CodeOf(err) != fault.Invalid {
+			if _, err := other.RedeemPrompt(t.Context(), handle, c); fault.CodeOf(err) != fault.Invalid {
 				t.Errorf("%s: got %v, want invalid", name, err)
 			}
 		}
 		answered := func(handle string, want bool) {
 			t.Helper()
 			for _, d := range []*desk{d, other} {
-				if got, err := d.Answered(t.Context(), handle); got != want || err != nil {
+				if got, err := d.PromptUsed(t.Context(), handle); got != want || err != nil {
 					t.Errorf("answered: got %v, %v, want %v", got, err, want)
 				}
 			}
 		}
 		answered(handle, false)
 		answered("forged", false)
-		if id, err := other.Redeem(t.Context(), handle, brief); err != nil || id != o.ID {
+		if id, err := other.RedeemPrompt(t.Context(), handle, brief); err != nil || id != o.ID {
 			t.Fatalf("got %q %v", id, err)
 		}
 		answered(handle, true)
-		_, err = d.Redeem(t.Context(), handle, brief)
+		_, err = d.RedeemPrompt(t.Context(), handle, brief)
 		wantFault(t, err, fault.Conflict)
 		if !errors.Is(err, order.ErrAnswered) {
 			t.Errorf("got %v, want it marked", err)
 		}
 
-		late, err := d.Invite(t.Context(), o.ID, call, until)
+		late, err := d.IssuePrompt(t.Context(), o.ID, call, until)
 		if err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(50 * time.Second)
-		_, err = other.Redeem(t.Context(), late, brief)
+		_, err = other.RedeemPrompt(t.Context(), late, brief)
 		wantFault(t, err, fault.Expired)
 		answered(late, false)
 	})

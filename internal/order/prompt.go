@@ -12,9 +12,9 @@ import (
 	"didops/internal/fault"
 )
 
-// Invite implements [Service]. The handle is random; the store keeps its
+// IssuePrompt implements [Service]. The handle is random; the store keeps its
 // hash, so whoever reads the store can answer nothing.
-func (e *Engine) Invite(ctx context.Context, id string, c PromptCall, until time.Time) (string, error) {
+func (e *Engine) IssuePrompt(ctx context.Context, id string, c PromptCall, until time.Time) (string, error) {
 	r, err := e.record(ctx, id, c.By)
 	if err != nil {
 		return "", err
@@ -28,17 +28,17 @@ func (e *Engine) Invite(ctx context.Context, id string, c PromptCall, until time
 		if err != nil {
 			return err
 		}
-		return tx.Invite(Invitation{Hash: audit.Hash(handle), Order: r.ID, Principal: c.By.Principal.String(), Call: call, Expires: until})
+		return tx.IssuePrompt(Prompt{Hash: audit.Hash(handle), Order: r.ID, Principal: c.By.Principal.String(), Call: call, Expires: until})
 	})
 	return handle, err
 }
 
-// Redeem implements [Service].
-func (e *Engine) Redeem(ctx context.Context, handle string, c PromptCall) (string, error) {
-	var i Invitation
+// RedeemPrompt implements [Service].
+func (e *Engine) RedeemPrompt(ctx context.Context, handle string, c PromptCall) (string, error) {
+	var i Prompt
 	err := e.write(ctx, func(tx Tx) error {
 		var err error
-		i, err = tx.Invitation(audit.Hash(handle))
+		i, err = tx.Prompt(audit.Hash(handle))
 		if err != nil {
 			return err
 		}
@@ -54,7 +54,7 @@ func (e *Engine) Redeem(ctx context.Context, handle string, c PromptCall) (strin
 		case i.Used:
 			return fault.New(fault.Conflict, "this question about order %s was answered already", i.Order).WithCause(ErrAnswered)
 		}
-		return tx.UseInvitation(i.Hash)
+		return tx.UsePrompt(i.Hash)
 	})
 	if errors.Is(err, ErrNone) {
 		err = fault.New(fault.Invalid, "this is no answer to a question of ours").WithHint("call again without requestState")
@@ -75,12 +75,12 @@ func binding(tx Tx, c PromptCall) (string, error) {
 	return hash(tx, "call", c.Operation, string(c.Args))
 }
 
-// Answered implements [Service].
-func (e *Engine) Answered(ctx context.Context, handle string) (bool, error) {
-	var i Invitation
+// PromptUsed implements [Service].
+func (e *Engine) PromptUsed(ctx context.Context, handle string) (bool, error) {
+	var i Prompt
 	err := e.read(ctx, func(tx Tx) error {
 		var err error
-		if i, err = tx.Invitation(audit.Hash(handle)); errors.Is(err, ErrNone) {
+		if i, err = tx.Prompt(audit.Hash(handle)); errors.Is(err, ErrNone) {
 			return nil
 		}
 		return err

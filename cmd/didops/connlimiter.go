@@ -11,42 +11,44 @@ import (
 // maxConnections is how many connections an address has at a time.
 const maxConnections = 4096
 
-// crowd bounds the connections of a server. One more than that takes the
+// connLimiter bounds the connections of a server. One more than that takes the
 // place of the one that has had no request for longest: whoever opens
 // thousands and says nothing loses them, and nobody else is kept out. Where
 // every connection has a request, the newcomer is closed.
-type crowd struct {
+type connLimiter struct {
 	most int
 
-	mu     sync.Mutex
-	guests map[net.Conn]*guest
-	idle   list.List // of *guest, the one without a request for longest first
+	mu    sync.Mutex
+	conns map[net.Conn]*trackedConn
+	idle  list.List // of *guest, the one without a request for longest first
 }
 
-// guest is a connection.
-type guest struct {
+// trackedConn is a connection.
+type trackedConn struct {
 	conn     net.Conn
 	requests int           // being served; HTTP/2 has many
 	place    *list.Element // among the idle; nil = it has a request
 }
 
-type guestKey struct{}
+type trackedConnKey struct{}
 
-// newCrowd returns a crowd of at most so many connections.
-func newCrowd(most int) *crowd { return &crowd{most: most, guests: map[net.Conn]*guest{}} }
+// newConnLimiter returns a crowd of at most so many connections.
+func newConnLimiter(most int) *connLimiter {
+	return &connLimiter{most: most, conns: map[net.Conn]*trackedConn{}}
+}
 
 // guard bounds the connections of a server that does not serve yet.
-func (c *crowd) guard(server *http.Server) {
+func (c *connLimiter) guard(server *http.Server) {
 	next := server.Handler
 	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if g, ok := r.Context().Value(guestKey{}).(*guest); ok {
+		if g, ok := r.Context().Value(trackedConnKey{}).(*trackedConn); ok {
 			c.begin(g)
 			defer c.end(g)
 		}
 		next.ServeHTTP(w, r)
 	})
 	server.ConnContext = func(ctx context.Context, conn net.Conn) context.Context {
-		return context.WithValue(ctx, guestKey{}, c.enter(conn))
+		return context.WithValue(ctx, trackedConnKey{}, c.enter(conn))
 	}
 	server.ConnState = func(conn net.Conn, state http.ConnState) {
 		if state == http.StateClosed || state == http.StateHijacked {
@@ -55,13 +57,13 @@ func (c *crowd) guard(server *http.Server) {
 	}
 }
 
-func (c *crowd) enter(conn net.Conn) *guest {
+func (c *connLimiter) enter(conn net.Conn) *trackedConn {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	g := &guest{conn: conn}
-	c.guests[conn], g.place = g, c.idle.PushBack(g)
-	if len(c.guests) > c.most {
-		if longest, ok := c.idle.Front().Value.(*guest); ok {
+	g := &trackedConn{conn: conn}
+	c.conns[conn], g.place = g, c.idle.PushBack(g)
+	if len(c.conns) > c.most {
+		if longest, ok := c.idle.Front().Value.(*trackedConn); ok {
 			c.forget(longest)
 			_ = wire(longest.conn).Close()
 		}
@@ -69,7 +71,7 @@ func (c *crowd) enter(conn net.Conn) *guest {
 	return g
 }
 
-func (c *crowd) begin(g *guest) {
+func (c *connLimiter) begin(g *trackedConn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	g.requests++
@@ -79,24 +81,24 @@ func (c *crowd) begin(g *guest) {
 	}
 }
 
-func (c *crowd) end(g *guest) {
+func (c *connLimiter) end(g *trackedConn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if g.requests--; g.requests == 0 && c.guests[g.conn] == g {
+	if g.requests--; g.requests == 0 && c.conns[g.conn] == g {
 		g.place = c.idle.PushBack(g)
 	}
 }
 
-func (c *crowd) leave(conn net.Conn) {
+func (c *connLimiter) leave(conn net.Conn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if g, ok := c.guests[conn]; ok {
+	if g, ok := c.conns[conn]; ok {
 		c.forget(g)
 	}
 }
 
-func (c *crowd) forget(g *guest) {
-	delete(c.guests, g.conn)
+func (c *connLimiter) forget(g *trackedConn) {
+	delete(c.conns, g.conn)
 	if g.place != nil {
 		c.idle.Remove(g.place)
 		g.place = nil

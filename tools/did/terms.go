@@ -16,8 +16,8 @@ import (
 // because that is what is carried out, and shows values as they may be shown:
 // never a password.
 
-// purchaseCard shows what would be bought.
-func (d *dealings) purchaseCard(q order.Quote) []view.Block {
+// purchaseTermsView shows what would be bought.
+func (d *writeOps) purchaseTermsView(q order.Quote) []view.Block {
 	if len(q.Lines) == 1 {
 		l := q.Lines[0]
 		list := fields(
@@ -58,8 +58,8 @@ func (d *dealings) purchaseCard(q order.Quote) []view.Block {
 // reckoned says where the amount due comes from.
 const reckoned = "Due now is reckoned from the list: set-up plus the first month. Use is charged on top."
 
-// updateCard shows the routing as it is and as it would be.
-func (d *dealings) updateCard(q order.Quote) []view.Block {
+// updateTermsView shows the routing as it is and as it would be.
+func (d *writeOps) updateTermsView(q order.Quote) []view.Block {
 	var blocks []view.Block
 	for _, l := range q.Lines {
 		table := view.Table{Columns: []view.Column{{Title: "What"}, {Title: "Now"}, {Title: "After"}}}
@@ -79,8 +79,8 @@ func (d *dealings) updateCard(q order.Quote) []view.Block {
 	return blocks
 }
 
-// unsubscribeCard shows what would be lost.
-func (d *dealings) unsubscribeCard(q order.Quote) []view.Block {
+// unsubscribeTermsView shows what would be lost.
+func (d *writeOps) unsubscribeTermsView(q order.Quote) []view.Block {
 	if len(q.Lines) == 1 {
 		l := q.Lines[0]
 		return []view.Block{append(d.own(l), fields(
@@ -108,7 +108,7 @@ func (d *dealings) unsubscribeCard(q order.Quote) []view.Block {
 }
 
 // own shows what an own number is.
-func (d *dealings) own(l order.Line) view.Fields {
+func (d *writeOps) own(l order.Line) view.Fields {
 	return fields(
 		"Number", phone.Format(l.Number), "Country", l.Country, "Type", l.Fact("type"), "Features", l.Fact("features"),
 		"Vendor", l.Fact("vendor"), "Monthly fee", d.priced(l.MonthlyFee.String()),
@@ -146,7 +146,7 @@ func fields(pairs ...string) view.Fields {
 }
 
 // priced puts the currency behind an amount, or behind the first of a text.
-func (d *dealings) priced(text string) string {
+func (d *writeOps) priced(text string) string {
 	if text == "" {
 		return ""
 	}

@@ -16,8 +16,8 @@ import (
 	"didops/internal/view"
 )
 
-// tally says what a reading of the market came to.
-type tally struct {
+// readStats says what a reading of the market came to.
+type readStats struct {
 	Matched    int // rows that fit and can be bought
 	Hidden     int // rows that fit but have no id to buy them by
 	Unreadable int
@@ -30,9 +30,9 @@ type tally struct {
 	vendors    map[string]bool // of the rows that fit but for the vendor, as shown
 }
 
-// newTally begins the count of a reading that starts now.
-func newTally(c Config) tally {
-	t := tally{config: c, Complete: true, final: true, vendors: map[string]bool{}}
+// newReadStats begins the count of a reading that starts now.
+func newReadStats(c Config) readStats {
+	t := readStats{config: c, Complete: true, final: true, vendors: map[string]bool{}}
 	if c.Deadline > 0 {
 		t.until = c.Now().Add(c.Deadline)
 	}
@@ -45,7 +45,7 @@ const vendorsKept = 500
 // account takes over what one reading came to and reports whether another may
 // follow. An error makes the result a part where rows are at hand; where there
 // are none, there is no result.
-func (t *tally) account(ctx context.Context, r exchange.Reading, err error) (more bool, _ error) {
+func (t *readStats) account(ctx context.Context, r exchange.Reading, err error) (more bool, _ error) {
 	t.Unreadable += r.Unreadable
 	if err != nil {
 		if t.rows == 0 || ctx.Err() != nil {
@@ -69,7 +69,7 @@ func (t *tally) account(ctx context.Context, r exchange.Reading, err error) (mor
 	return r.End, nil
 }
 
-func (t *tally) late() bool { return !t.until.IsZero() && !t.config.Now().Before(t.until) }
+func (t *readStats) late() bool { return !t.until.IsZero() && !t.config.Now().Before(t.until) }
 
 func brokenOff(err error) string {
 	if f, ok := fault.As(err); ok {
@@ -79,7 +79,7 @@ func brokenOff(err error) string {
 }
 
 // reason says why the result is not complete; "" where it is.
-func (t *tally) reason() string {
+func (t *readStats) reason() string {
 	var all []string
 	if t.stopped != "" {
 		all = append(all, t.stopped)
@@ -90,7 +90,7 @@ func (t *tally) reason() string {
 	return strings.Join(all, "; ")
 }
 
-func (t *tally) offer(match *matcher, o *exchange.Offer, take func(*exchange.Offer)) {
+func (t *readStats) offer(match *matcher, o *exchange.Offer, take func(*exchange.Offer)) {
 	if !match.match(&o.Number) {
 		return
 	}
@@ -110,7 +110,7 @@ func (t *tally) offer(match *matcher, o *exchange.Offer, take func(*exchange.Off
 
 // checkVendor returns [fault.Invalid] where no row has the vendor but some
 // have one of nearly the same name.
-func (t *tally) checkVendor(vendor string) error {
+func (t *readStats) checkVendor(vendor string) error {
 	if vendor == "" || t.Matched+t.Hidden > 0 {
 		return nil
 	}
@@ -126,6 +126,6 @@ func (t *tally) checkVendor(vendor string) error {
 		WithField("vendor").WithHint("did you mean %s?", strings.Join(near, " or "))
 }
 
-func (t *tally) sellers() []string {
+func (t *readStats) sellers() []string {
 	return slices.Sorted(maps.Keys(t.vendors))
 }

@@ -13,24 +13,24 @@ import (
 
 // insistEvery is how long to wait before a journal that could not be written
 // is tried again.
-const insistEvery = time.Second
+const persistEvery = time.Second
 
-// patience is how long whoever decided waits for what stays unknown to be
+// reconcileWait is how long whoever decided waits for what stays unknown to be
 // settled: for the earliest moment at which three looks can agree.
-func (e *Engine) patience() time.Duration { return e.SendWithin + looksApart + 2*firstPause }
+func (e *Engine) reconcileWait() time.Duration { return e.SendWithin + looksApart + 2*firstPause }
 
 // outcome waits until an order has been carried out, and where something is
 // unknown then, for a first attempt to settle it.
 func (e *Engine) outcome(ctx context.Context, r Record) Record {
 	longest := time.Duration(len(r.Lines)+1) * maxTries * (e.ReadWithin + 2*e.SendWithin)
 	r = e.await(ctx, r, e.Now().Add(longest), func(s State) bool { return s != Executing })
-	return e.await(ctx, r, e.Now().Add(e.patience()), State.Settled)
+	return e.await(ctx, r, e.Now().Add(e.reconcileWait()), State.Settled)
 }
 
-// carryOut sends the lines of an order that this process has in hand, in the
+// execute sends the lines of an order that this process has in hand, in the
 // background: neither the end of a request nor a client that hangs up cuts it
 // off. It is logged and journaled as the work of the request that decided.
-func (e *Engine) carryOut(requestID, id string) {
+func (e *Engine) execute(requestID, id string) {
 	e.running.Go(func() {
 		ctx := request.WithID(context.WithoutCancel(e.life), requestID)
 		r, err := e.current(ctx, id)
@@ -45,7 +45,7 @@ func (e *Engine) carryOut(requestID, id string) {
 			// The record says what was sent; whoever looks next settles it.
 			e.Log.Error().Ctx(ctx).Err(err).Str("order", id).Msg("an order could not be carried on with")
 		}
-		e.settleSoon()
+		e.reconcileSoon()
 	})
 }
 
@@ -66,7 +66,7 @@ func (e *Engine) skip(ctx context.Context, id string, from int) error {
 // line carries out one line and says whether the others are better left
 // alone. An error is one of the journal.
 func (e *Engine) line(ctx context.Context, r Record, n int) (stop bool, err error) {
-	deal, err := e.deal(r.Tool)
+	deal, err := e.handler(r.Tool)
 	if err != nil {
 		return true, err
 	}
@@ -123,7 +123,7 @@ func (e *Engine) ready(ctx context.Context, deal *Handler, r Record, n int) (rea
 	quoted := r.Quote.Lines[n]
 	failpoint.Here("again")
 	reading, cancel := context.WithTimeout(ctx, e.ReadWithin)
-	now, err := deal.Again(reading, quoted)
+	now, err := deal.Requote(reading, quoted)
 	cancel()
 	failpoint.Here("read again")
 	a := Answer{Line: n}
@@ -167,7 +167,7 @@ var errTooLate = errors.New("too late to try again")
 // send writes into the journal that the line is about to be sent. Only when
 // that is on disk may it be.
 func (e *Engine) send(ctx context.Context, id string, n int) (deadline time.Time, try int, err error) {
-	err = e.insist(ctx, func(tx Tx, _ int) error {
+	err = e.persist(ctx, func(tx Tx, _ int) error {
 		r, err := tx.Order(id)
 		if err != nil {
 			return err
@@ -213,7 +213,7 @@ func (e *Engine) judge(ctx context.Context, deal *Handler, l Line, sent error) A
 	case code == fault.Refused || code == fault.Invalid:
 		ctx, cancel := context.WithTimeout(ctx, e.ReadWithin)
 		defer cancel()
-		if found, err := deal.Look(ctx, l); err == nil && found.Verdict == Confirmed {
+		if found, err := deal.Reconcile(ctx, l); err == nil && found.Verdict == Confirmed {
 			return Answer{State: LineDone, Message: "the exchange turned it down, but it stands: " + found.Why}
 		}
 		return Answer{State: LineFailed, Message: words(sent)}
@@ -225,7 +225,7 @@ func (e *Engine) judge(ctx context.Context, deal *Handler, l Line, sent error) A
 func (e *Engine) answer(ctx context.Context, id string, a Answer, event string) error {
 	failpoint.Here("journal " + string(a.State))
 	var r Record
-	err := e.insist(ctx, func(tx Tx, attempt int) error {
+	err := e.persist(ctx, func(tx Tx, attempt int) error {
 		before, err := tx.Order(id)
 		if err != nil {
 			return err
@@ -248,11 +248,11 @@ func (e *Engine) answer(ctx context.Context, id string, a Answer, event string) 
 	return nil
 }
 
-// insist writes into the journal of an order that is carried out. A store that
+// persist writes into the journal of an order that is carried out. A store that
 // can't be reached, or does not say whether it kept what was written, is asked
 // again for as long as other processes leave the order to this one; fn must
 // read first how things stand.
-func (e *Engine) insist(ctx context.Context, fn func(tx Tx, attempt int) error) error {
+func (e *Engine) persist(ctx context.Context, fn func(tx Tx, attempt int) error) error {
 	until := e.Now().Add(e.ReadWithin)
 	for attempt := 1; ; attempt++ {
 		err := e.write(ctx, func(tx Tx) error { return fn(tx, attempt) })
@@ -261,7 +261,7 @@ func (e *Engine) insist(ctx context.Context, fn func(tx Tx, attempt int) error) 
 			return err
 		}
 		e.Log.Warn().Err(err).Msg("the journal could not be written; trying again")
-		timer := time.NewTimer(insistEvery)
+		timer := time.NewTimer(persistEvery)
 		select {
 		case <-timer.C:
 		case <-ctx.Done():

@@ -9,9 +9,9 @@ type stateError struct{ state order.State }
 // Error implements error, for logs only: [Report] says nothing about it.
 func (e *stateError) Error() string { return "the order is " + string(e.state) }
 
-// standing returns how a program ends that has printed an order in the given
+// exitState returns how a program ends that has printed an order in the given
 // state, nil for 0 and for what is no order.
-func standing(s order.State) error {
+func exitState(s order.State) error {
 	if exitOf(s) == 0 {
 		return nil
 	}

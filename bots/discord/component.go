@@ -17,7 +17,7 @@ import (
 const findWithin = time.Second
 
 // component answers a button that was pressed or a menu that was used.
-func (t *turn) component(ctx context.Context, data discordgo.MessageComponentInteractionData) {
+func (t *interaction) component(ctx context.Context, data discordgo.MessageComponentInteractionData) {
 	name, ref, ok := action(data.CustomID)
 	if !ok {
 		t.refuse(ctx, errUnknown)
@@ -33,7 +33,7 @@ func (t *turn) component(ctx context.Context, data discordgo.MessageComponentInt
 	case "csv":
 		t.wholeAsFile(ctx, ref)
 	case "pick":
-		t.picked(ctx, ref, data.Values)
+		t.rowsSelected(ctx, ref, data.Values)
 	case "order":
 		t.order(ctx, ref)
 	case "fill":
@@ -45,7 +45,7 @@ func (t *turn) component(ctx context.Context, data discordgo.MessageComponentInt
 
 // approve takes the press of the button that approves: at once, or, where
 // something has to be typed, after a modal.
-func (t *turn) approve(ctx context.Context, order string) {
+func (t *interaction) approve(ctx context.Context, order string) {
 	if err := t.mayDecide(); err != nil {
 		t.refuse(ctx, err)
 		return
@@ -57,11 +57,11 @@ func (t *turn) approve(ctx context.Context, order string) {
 	case q.Want != "":
 		t.askDigits(ctx, q)
 	default:
-		t.decide(ctx, order, tools.Answer{Said: tools.Yes})
+		t.decide(ctx, order, tools.Answer{Reply: tools.Yes})
 	}
 }
 
-func (t *turn) reject(ctx context.Context, order string) {
+func (t *interaction) reject(ctx context.Context, order string) {
 	if err := t.mayDecide(); err != nil {
 		t.refuse(ctx, err)
 		return
@@ -71,14 +71,14 @@ func (t *turn) reject(ctx context.Context, order string) {
 
 // question is what a person is asked about an order; nothing has to be typed
 // for one that is not pending any more, which the desk will say.
-func (t *turn) question(ctx context.Context, id string) (order.Question, error) {
+func (t *interaction) question(ctx context.Context, id string) (order.Question, error) {
 	ctx, cancel := context.WithTimeout(ctx, findWithin)
 	defer cancel()
-	r, err := t.Gate.Stands(ctx, id, t.call(deciding))
+	r, err := t.Gate.Order(ctx, id, t.call(deciding))
 	if err != nil || r.State != order.Pending {
 		return order.Question{}, err
 	}
-	var out tools.OrderOut
+	var out tools.OrderResult
 	if err := json.Unmarshal(r.Data, &out); err != nil {
 		return order.Question{}, fault.New(fault.Internal, "internal error").WithCause(err)
 	}
@@ -96,7 +96,7 @@ const deciding = "discord_button"
 // decide brings a member's decision to the gate. What comes of it is shown by
 // the order's card, which the board keeps; only a card that nobody else sees
 // is changed here. Whoever was not the first is told who was.
-func (t *turn) decide(ctx context.Context, order string, a tools.Answer) {
+func (t *interaction) decide(ctx context.Context, order string, a tools.Answer) {
 	if err := t.mayDecide(); err != nil {
 		t.refuse(ctx, err)
 		return
@@ -111,11 +111,11 @@ func (t *turn) decide(ctx context.Context, order string, a tools.Answer) {
 		if code := fault.CodeOf(err); code != fault.Conflict && code != fault.Expired {
 			return
 		}
-		if r, err = t.Gate.Stands(ctx, order, t.call(deciding)); err != nil {
+		if r, err = t.Gate.Order(ctx, order, t.call(deciding)); err != nil {
 			return
 		}
 	}
-	if m := t.i.Message; m != nil && m.Flags&discordgo.MessageFlagsEphemeral != 0 {
+	if m := t.event.Message; m != nil && m.Flags&discordgo.MessageFlagsEphemeral != 0 {
 		d := draw(r.Doc, 0)
 		t.show(ctx, message{title: titled(r.Doc), body: d.body, colour: colourOfState(r.State)})
 	}

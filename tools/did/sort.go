@@ -46,9 +46,9 @@ func sorter(by string) func(*exchange.Number) sortKey {
 // firstYear is what a number costs in its first twelve months without calls.
 func firstYear(n *exchange.Number) money.Amount { return n.SetupFee.Add(n.MonthlyFee.Times(12)) }
 
-// best keeps the first rows of an order while rows come in any order. It
+// topN keeps the first rows of an order while rows come in any order. It
 // holds at most twice as many rows as it keeps.
-type best[T any] struct {
+type topN[T any] struct {
 	most  int     // rows to keep; 0 = all
 	after sortKey // only rows behind this one; zero = all
 	bar   sortKey // rows from here on can't be among the kept; zero = not known
@@ -62,7 +62,7 @@ type ranked[T any] struct {
 }
 
 // offer takes a copy of row where it may be among the kept.
-func (b *best[T]) offer(key sortKey, row *T) {
+func (b *topN[T]) offer(key sortKey, row *T) {
 	if !b.after.zero() && key.compare(b.after) <= 0 {
 		return
 	}
@@ -73,12 +73,12 @@ func (b *best[T]) offer(key sortKey, row *T) {
 	kept := *row
 	b.rows = append(b.rows, ranked[T]{key, &kept})
 	if b.most > 0 && len(b.rows) >= 2*b.most {
-		b.settle()
+		b.sorted()
 	}
 }
 
-// settle sorts the rows and drops those that are not to be kept.
-func (b *best[T]) settle() []ranked[T] {
+// sorted sorts the rows and drops those that are not to be kept.
+func (b *topN[T]) sorted() []ranked[T] {
 	slices.SortFunc(b.rows, func(x, y ranked[T]) int { return x.key.compare(y.key) })
 	if b.most > 0 && len(b.rows) > b.most {
 		clear(b.rows[b.most:])

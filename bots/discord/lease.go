@@ -15,14 +15,14 @@ const (
 	otherwise = 5 * time.Second  // how soon it is tried again to get one, and after an error of the store
 )
 
-// pass does what there is to do, and returns the last entry that it has seen
+// step does what there is to do, and returns the last entry that it has seen
 // to and how soon it wants to be called again at the latest.
-type pass func(ctx context.Context) (seen int64, again time.Duration, err error)
+type step func(ctx context.Context) (seen int64, again time.Duration, err error)
 
-// hold calls a pass whenever something has changed, while this process holds
+// runWithLease calls a pass whenever something has changed, while this process holds
 // the lease of that name, until ctx ends. It returns an error only where the
 // token is refused; everything else is tried again.
-func (b *Bot) hold(ctx context.Context, name string, wake <-chan struct{}, work pass) error {
+func (b *Bot) runWithLease(ctx context.Context, name string, wake <-chan struct{}, work step) error {
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), otherwise)
 		defer cancel()
@@ -31,7 +31,7 @@ func (b *Bot) hold(ctx context.Context, name string, wake <-chan struct{}, work 
 	for ctx.Err() == nil {
 		mine, err := b.Board.Lease(ctx, name, leaseFor)
 		if err != nil || !mine {
-			b.grumble(ctx, name, err)
+			b.logLimited(ctx, name, err)
 			pause(ctx, otherwise)
 			continue
 		}
@@ -40,7 +40,7 @@ func (b *Bot) hold(ctx context.Context, name string, wake <-chan struct{}, work 
 		case errors.Is(err, gateway.ErrUnauthorized):
 			return err
 		case err != nil:
-			b.grumble(ctx, name, err)
+			b.logLimited(ctx, name, err)
 			again = otherwise
 		}
 		b.await(ctx, seen, min(again, renewed), wake, err != nil)
@@ -49,7 +49,7 @@ func (b *Bot) hold(ctx context.Context, name string, wake <-chan struct{}, work 
 }
 
 // once bounds a pass so that the lease is kept on in time.
-func (b *Bot) once(ctx context.Context, work pass) (seen int64, again time.Duration, err error) {
+func (b *Bot) once(ctx context.Context, work step) (seen int64, again time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(ctx, leaseFor-renewed)
 	defer cancel()
 	err = b.guarded(ctx, func() error {
@@ -82,10 +82,10 @@ func (b *Bot) await(ctx context.Context, seen int64, long time.Duration, wake <-
 	}
 }
 
-// grumble logs what went wrong, each thing once a minute: what is repaired
+// logLimited logs what went wrong, each thing once a minute: what is repaired
 // over and over would fill the log otherwise.
-func (b *Bot) grumble(ctx context.Context, about string, err error) {
-	if err != nil && ctx.Err() == nil && b.grumbles.may(about+": "+kindOf(err)) {
+func (b *Bot) logLimited(ctx context.Context, about string, err error) {
+	if err != nil && ctx.Err() == nil && b.limiter.may(about+": "+kindOf(err)) {
 		b.Log.Error().Err(err).Msg("discord: " + about + ": it is tried again")
 	}
 }
@@ -99,18 +99,18 @@ func kindOf(err error) string {
 	return "other"
 }
 
-// grumbles remembers what was logged. It is safe for concurrent use.
-type grumbles struct {
+// logLimiter remembers what was logged. It is safe for concurrent use.
+type logLimiter struct {
 	now  func() time.Time
 	mu   sync.Mutex
 	last map[string]time.Time
 }
 
-func newGrumbles(now func() time.Time) *grumbles {
-	return &grumbles{now: now, last: map[string]time.Time{}}
+func newLogLimiter(now func() time.Time) *logLimiter {
+	return &logLimiter{now: now, last: map[string]time.Time{}}
 }
 
-func (g *grumbles) may(what string) bool {
+func (g *logLimiter) may(what string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := g.now()

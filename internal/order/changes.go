@@ -14,7 +14,7 @@ import (
 const (
 	// lookEvery is how soon a change that another process made is seen where
 	// the store does not tell.
-	lookEvery = 200 * time.Millisecond
+	pollEvery = 200 * time.Millisecond
 
 	// lookAnyway is how often the store is asked that tells by itself.
 	lookAnyway = 5 * time.Second
@@ -27,77 +27,77 @@ const (
 	mostNews = 500
 )
 
-// watch wakes whoever waits for a change of the store, and of it only who
+// notifier wakes whoever waits for a change of the store, and of it only who
 // waits for that order: at once for changes of this process, and of others
 // where the store tells of them; else soon. One goroutine looks for all, and
 // only while somebody waits. It is safe for concurrent use.
-type watch struct {
+type notifier struct {
 	store Store
 	life  context.Context //nolint:containedctx // the life of the engine, which no call has
 
 	mu      sync.Mutex
 	changed map[string]chan struct{} // by order, "" for any: closed at the next change
 	waiting int
-	lookout *lookout // nil: nobody waits
+	poller  *poller // nil: nobody waits
 }
 
-// lookout is what looks while somebody waits.
-type lookout struct {
+// poller is what looks while somebody waits.
+type poller struct {
 	stop  context.CancelFunc
 	kicks chan struct{} // to look now
 	told  atomic.Bool   // whether the store tells of changes at the moment
 }
 
-func (l *lookout) kick() {
+func (l *poller) kick() {
 	select {
 	case l.kicks <- struct{}{}:
 	default: // it is about to look
 	}
 }
 
-func newWatch(s Store, life context.Context) *watch {
-	return &watch{store: s, life: life, changed: map[string]chan struct{}{}}
+func newNotifier(s Store, life context.Context) *notifier {
+	return &notifier{store: s, life: life, changed: map[string]chan struct{}{}}
 }
 
 // kick has the store looked at now, if somebody waits.
-func (w *watch) kick() {
+func (w *notifier) kick() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.lookout != nil {
-		w.lookout.kick()
+	if w.poller != nil {
+		w.poller.kick()
 	}
 }
 
 // join begins to look for changes, until the function that it returns is
 // called.
-func (w *watch) join() (leave func()) {
+func (w *notifier) join() (leave func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.waiting++
-	if w.lookout == nil {
+	if w.poller == nil {
 		ctx, stop := context.WithCancel(w.life)
-		w.lookout = &lookout{stop: stop, kicks: make(chan struct{}, 1)}
-		go w.look(ctx, w.lookout)
+		w.poller = &poller{stop: stop, kicks: make(chan struct{}, 1)}
+		go w.look(ctx, w.poller)
 		if store, ok := w.store.(Listener); ok {
-			go w.lookout.listen(ctx, store)
+			go w.poller.listen(ctx, store)
 		}
 	}
 	return sync.OnceFunc(w.leave)
 }
 
-func (w *watch) leave() {
+func (w *notifier) leave() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.waiting--; w.waiting == 0 {
-		w.lookout.stop()
-		w.lookout = nil
+		w.poller.stop()
+		w.poller = nil
 		w.changed = map[string]chan struct{}{} // nobody waits for any
 	}
 }
 
 // next returns a channel that is closed at the next change of an order, or of
 // any for "". It must be asked for before what may change is read.
-func (w *watch) next(order string) <-chan struct{} {
+func (w *notifier) next(order string) <-chan struct{} {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.changed[order] == nil {
@@ -107,7 +107,7 @@ func (w *watch) next(order string) <-chan struct{} {
 }
 
 // tell wakes who waits for one of the orders, or everybody.
-func (w *watch) tell(all bool, orders ...string) {
+func (w *notifier) tell(all bool, orders ...string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if all {
@@ -127,7 +127,7 @@ func (w *watch) tell(all bool, orders ...string) {
 
 // look asks the store for its latest entries until nobody waits. What was
 // changed before it looked first is told as well.
-func (w *watch) look(ctx context.Context, l *lookout) {
+func (w *notifier) look(ctx context.Context, l *poller) {
 	last := int64(-1)
 	for ctx.Err() == nil {
 		if head, err := w.store.Head(ctx); err == nil { // whoever waits meets the error when it reads
@@ -139,7 +139,7 @@ func (w *watch) look(ctx context.Context, l *lookout) {
 				last, more = w.news(ctx, last)
 			}
 		}
-		every := lookEvery
+		every := pollEvery
 		if l.told.Load() {
 			every = lookAnyway
 		}
@@ -155,7 +155,7 @@ func (w *watch) look(ctx context.Context, l *lookout) {
 
 // news reads the entries after one and wakes whom they concern. It returns the
 // last that it has read, and whether there may be more.
-func (w *watch) news(ctx context.Context, last int64) (int64, bool) {
+func (w *notifier) news(ctx context.Context, last int64) (int64, bool) {
 	var list []audit.Kept
 	err := w.store.Read(ctx, func(tx Tx) error {
 		var err error
@@ -177,7 +177,7 @@ func (w *watch) news(ctx context.Context, last int64) (int64, bool) {
 }
 
 // listen has the store tell of changes, for as long as it can.
-func (l *lookout) listen(ctx context.Context, store Listener) {
+func (l *poller) listen(ctx context.Context, store Listener) {
 	for {
 		err := store.Listen(ctx, func() {
 			l.told.Store(true)

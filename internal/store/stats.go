@@ -6,10 +6,10 @@ import (
 	"didops/internal/order"
 )
 
-// Standing implements [order.Tx].
-func (t *tx) Standing(exchange string, now time.Time) (order.Standing, error) {
+// Stats implements [order.Tx].
+func (t *tx) Stats(exchange string, now time.Time) (order.Stats, error) {
 	const what = "count the orders"
-	s := order.Standing{Orders: map[order.State]int{}, Oldest: map[order.State]time.Time{}}
+	s := order.Stats{Orders: map[order.State]int{}, Oldest: map[order.State]time.Time{}}
 	var state string
 	var count int
 	var us int64
