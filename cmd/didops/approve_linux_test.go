@@ -16,8 +16,8 @@ import (
 
 const question = "[y/N] "
 
-// offered returns numbers that are for sale.
-func (m *machine) offered(t *testing.T, n int) []string {
+// forSale returns numbers that are for sale.
+func forSale(t *testing.T, m *machine, n int) []string {
 	t.Helper()
 	if code := m.run(t, "did", "search", "--documents", "not_required", "--voice", "--sms=false", "--sort", "monthly_fee", "--limit", fmt.Sprint(n), "--json"); code != 0 {
 		t.Fatalf("got exit %d: %s", code, m.err.String())
@@ -38,7 +38,7 @@ func (m *machine) offered(t *testing.T, n int) []string {
 }
 
 // owned returns what is ours.
-func (m *machine) owned(t *testing.T) string {
+func owned(t *testing.T, m *machine) string {
 	t.Helper()
 	if code := m.run(t, "did", "list", "--all", "--csv"); code != 0 {
 		t.Fatalf("got exit %d: %s", code, m.err.String())
@@ -65,7 +65,7 @@ func orderIn(t *testing.T, document string) (id, state string) {
 func TestApproveAtTheTerminal(t *testing.T) {
 	t.Parallel()
 	m := newMachine(t)
-	numbers := m.offered(t, 2)
+	numbers := forSale(t, m, 2)
 	buy := append([]string{"did", "purchase", "--json", "--reason", "a new office"}, numbers...)
 
 	c := m.converse(t, "y\nyes\n", buy...)
@@ -81,7 +81,7 @@ func TestApproveAtTheTerminal(t *testing.T) {
 			t.Errorf("got no %q on the terminal:\n%s", want, c.seen.String())
 		}
 	}
-	if got := m.owned(t); strings.Contains(got, numbers[0][1:]) {
+	if got := owned(t, m); strings.Contains(got, numbers[0][1:]) {
 		t.Errorf("got %s, want nothing bought", got)
 	}
 
@@ -91,7 +91,7 @@ func TestApproveAtTheTerminal(t *testing.T) {
 	if code, out = c.end(); code != 0 || strings.Count(out, ",done,") != 4 {
 		t.Errorf("yes: got exit %d and %q, want 0 and a receipt of two lines that are done", code, out)
 	}
-	if got := m.owned(t); !strings.Contains(got, numbers[0][1:]) || !strings.Contains(got, numbers[1][1:]) {
+	if got := owned(t, m); !strings.Contains(got, numbers[0][1:]) || !strings.Contains(got, numbers[1][1:]) {
 		t.Errorf("got %s, want both numbers", got)
 	}
 
@@ -108,7 +108,7 @@ func TestApproveAtTheTerminal(t *testing.T) {
 	if code, out = c.end(); code != 0 {
 		t.Errorf("digits: got exit %d, want 0:\n%s%s", code, c.seen.String(), out)
 	}
-	if got := m.owned(t); strings.Contains(got, numbers[0][1:]) {
+	if got := owned(t, m); strings.Contains(got, numbers[0][1:]) {
 		t.Errorf("got %s, want nothing left", got)
 	}
 
@@ -123,7 +123,7 @@ func TestApproveAtTheTerminal(t *testing.T) {
 func TestNoApprovalInAnAssistantsShell(t *testing.T) {
 	t.Parallel()
 	m := newMachine(t)
-	numbers := m.offered(t, 1)
+	numbers := forSale(t, m, 1)
 	m.env["CLAUDECODE"] = "1"
 	c := m.converse(t, "", "did", "purchase", numbers[0], "--json")
 	code, out := c.end()
@@ -150,8 +150,8 @@ func TestInterruptWhileBuying(t *testing.T) {
 			t.Parallel()
 			asked, answer := make(chan struct{}), make(chan struct{})
 			m := newMachine(t)
-			m.exchangeThatWaits(t, asked, answer)
-			c := m.converse(t, "", append([]string{"did", "purchase", "--json", "--contact", "sip:office@sip.example.net:5060"}, m.offered(t, 1)...)...)
+			exchangeThatWaits(t, m, asked, answer)
+			c := m.converse(t, "", append([]string{"did", "purchase", "--json", "--contact", "sip:office@sip.example.net:5060"}, forSale(t, m, 1)...)...)
 			c.await(question)
 			c.types("y\n")
 			<-asked
@@ -177,9 +177,9 @@ func TestInterruptWhileBuying(t *testing.T) {
 
 // exchangeThatWaits makes an exchange the machine's that tells when it is
 // asked to sell, and sells after it may answer.
-func (m *machine) exchangeThatWaits(t *testing.T, asked, answer chan struct{}) {
+func exchangeThatWaits(t *testing.T, m *machine, asked, answer chan struct{}) {
 	t.Helper()
-	market, err := sandbox.New(sandbox.Options{Key: sandboxKey, Login: sandboxLogin, Numbers: 2000, Seed: sandboxSeed})
+	market, err := sandbox.New(sandbox.Options{Key: exchangeKey, Login: exchangeLogin, Numbers: 2000, Seed: exchangeSeed})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,7 +195,7 @@ func (m *machine) exchangeThatWaits(t *testing.T, asked, answer chan struct{}) {
 	t.Cleanup(func() { server.Close(); _ = market.Close() })
 	path := filepath.Join(t.TempDir(), "config.toml")
 	text := fmt.Sprintf("[exchange]\nurl = %q\napi_login = %q\napi_key = %q\nbilling_account = 1\nrequests_per_second = 1000\ntimeout = \"30s\"\n",
-		server.URL, sandboxLogin, sandboxKey)
+		server.URL, exchangeLogin, exchangeKey)
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
@@ -47,6 +48,9 @@ func exchange() {
 	panic(http.Serve(socket, s)) // time-outs would only disturb
 }
 
+// greeting is what an exchange says when it serves.
+var greeting = regexp.MustCompile(`SANDBOX exchange on http://([0-9.:]+)`)
+
 // market is an exchange in another process, and a configuration to read it.
 type market struct {
 	url  string
@@ -70,10 +74,10 @@ func startMarket(b *testing.B, numbers, page int, delay time.Duration) market {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	})
-	for !serves.MatchString(said.String()) {
+	for !greeting.MatchString(said.String()) {
 		<-said.more
 	}
-	m := market{url: "http://" + serves.FindStringSubmatch(said.String())[1], page: page}
+	m := market{url: "http://" + greeting.FindStringSubmatch(said.String())[1], page: page}
 	path = filepath.Join(b.TempDir(), "config.toml")
 	text := fmt.Sprintf("[exchange]\nurl = %q\napi_login = %q\napi_key = %q\npage_size = 1000\nmax_rows = 2000000\nread_deadline = \"20m\"\ncache = \"0s\"\n",
 		m.url, sandboxLogin, sandboxKey)

@@ -8,15 +8,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"didops/tools"
 )
 
 // manifests are those of the bundles for Claude Desktop; true = read-only.
@@ -24,43 +21,10 @@ func manifests() map[string]bool {
 	return map[string]bool{"packaging/mcpb/manifest.json": false, "packaging/mcpb/manifest-read-only.json": true}
 }
 
-// TestGeneratedBundles holds the lists of tools in the manifests, which come
-// from the catalogue. With -update it writes them.
-func TestGeneratedBundles(t *testing.T) {
-	for path, readOnly := range manifests() {
-		compareWith(t, path, func(manifest []byte) ([]byte, error) {
-			list, err := bundled(readOnly)
-			if err != nil {
-				return nil, err
-			}
-			place := regexp.MustCompile(`(?s)"tools": \[.*?\]`)
-			if len(place.FindAllIndex(manifest, -1)) != 1 {
-				return nil, errors.New("there must be one list of tools")
-			}
-			text, err := json.MarshalIndent(list, "  ", "  ")
-			return place.ReplaceAllLiteral(manifest, append([]byte(`"tools": `), text...)), err
-		})
-	}
-}
-
 // bundledTool is a tool as a manifest names it.
 type bundledTool struct {
 	Name        string `json:"name"`
 	Description string `json:"description"`
-}
-
-func bundled(readOnly bool) ([]bundledTool, error) {
-	catalog, err := described()
-	if err != nil {
-		return nil, err
-	}
-	var list []bundledTool
-	for _, tool := range catalog.Tools() {
-		if tool.Through(tools.MCP) && (!readOnly || tool.Risk() == tools.Read) {
-			list = append(list, bundledTool{tool.Name().String(), tool.Summary()})
-		}
-	}
-	return list, nil
 }
 
 // manifest is the part of a bundle's manifest that a host starts it by.
@@ -136,7 +100,7 @@ func unpacked(t *testing.T) string {
 		t.Fatal(err)
 	}
 	for to, from := range map[string]string{
-		"server/launch.sh": filepath.Join(root, "packaging/mcpb/launch.sh"),
+		"server/launch.sh": filepath.Join(repository, "packaging/mcpb/launch.sh"),
 		"server/" + runtime.GOOS + "-" + runtime.GOARCH + "/didops": program,
 	} {
 		text, err := os.ReadFile(from)
@@ -245,7 +209,7 @@ func TestBundlesSettings(t *testing.T) {
 // decodeFile decodes a JSON file of the repository.
 func decodeFile(t *testing.T, path string, into any) {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, path))
+	text, err := os.ReadFile(filepath.Join(repository, path))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -37,7 +37,7 @@ func newShop(t *testing.T) *shop {
 	t.Helper()
 	s := &shop{met: map[string]bool{}, changed: make(chan struct{})}
 	var err error
-	s.Server, err = sandbox.New(sandbox.Options{Seed: sandboxSeed, Numbers: crashNumbers, Digest: true, Now: func() time.Time {
+	s.Server, err = sandbox.New(sandbox.Options{Seed: exchangeSeed, Numbers: crashNumbers, Digest: true, Now: func() time.Time {
 		return time.Now().Add(time.Duration(s.ahead.Load()))
 	}})
 	if err != nil {
@@ -177,7 +177,7 @@ func (s *shop) sell(t *testing.T, n offered) {
 	form := url.Values{
 		"webapi": {"1"}, "add": {"1"}, "i_did": {n.ID}, "billing_i_account": {"1"},
 		"contact": {"sip:" + digits + "@old.example.net:5060"}, "smpp_contact": {"smpp:old:old:" + digits + "@old.example.net:2776"},
-		"ts": {ts}, "api_login": {sandboxLogin}, "signature": {sandbox.Signature("purchase_did", sandboxKey, sandboxLogin, ts)},
+		"ts": {ts}, "api_login": {exchangeLogin}, "signature": {sandbox.Signature("purchase_did", exchangeKey, exchangeLogin, ts)},
 	}
 	req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/number/purchase", strings.NewReader(form.Encode()))
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")

@@ -49,7 +49,7 @@ func newCell(t *testing.T, program, settings, store string) *cell {
 // configure writes the configuration.
 func (c *cell) configure(settings string) {
 	c.t.Helper()
-	text := fmt.Sprintf(crashConfig, c.shop.address, sandboxLogin, sandboxKey, settings, c.store)
+	text := fmt.Sprintf(crashConfig, c.shop.address, exchangeLogin, exchangeKey, settings, c.store)
 	if err := os.WriteFile(c.config(), []byte(text), 0o600); err != nil {
 		c.t.Fatal(err)
 	}

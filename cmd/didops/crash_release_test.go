@@ -17,7 +17,7 @@ func TestReleaseHasNoFailPoints(t *testing.T) {
 		t.Skip("builds the program")
 	}
 	path := filepath.Join(t.TempDir(), "didops")
-	build(t, "-ldflags", "-s -w", "-o", path, ".")
+	build(t, "-ldflags", "-s -w", "-o", path, "didops/cmd/didops")
 	holds(t, path, false)
 }
 

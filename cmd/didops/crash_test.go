@@ -77,7 +77,7 @@ func buildCrashing(t *testing.T) string {
 	t.Helper()
 	requireNoSystemConfig(t)
 	path := filepath.Join(t.TempDir(), "didops-crashing")
-	build(t, "-tags", "failpoints", "-ldflags", "-s -w", "-o", path, ".")
+	build(t, "-tags", "failpoints", "-ldflags", "-s -w", "-o", path, "didops/cmd/didops")
 	holds(t, path, true)
 	return path
 }

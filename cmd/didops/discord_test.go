@@ -1,19 +1,14 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
-	"didops/bots/discord"
 	"didops/bots/discord/fakediscord"
-	"didops/internal/golden"
 )
 
 // The people of the Discord tests, by what they may do.
@@ -200,28 +195,4 @@ func (o *ops) status(t *testing.T, url string) int {
 	}
 	_ = resp.Body.Close()
 	return resp.StatusCode
-}
-
-// TestDiscordCommandsGolden keeps the commands as Discord gets them.
-func TestDiscordCommandsGolden(t *testing.T) {
-	t.Parallel()
-	m := newMachine(t)
-	a := newApp(host{getenv: func(name string) string { return m.env[name] }, now: time.Now, out: io.Discard, err: io.Discard})
-	defer a.close()
-	gate, err := a.gate(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	commands, err := discord.Commands(gate, nouns())
-	if err != nil {
-		t.Fatal(err)
-	}
-	var pretty bytes.Buffer
-	enc := json.NewEncoder(&pretty)
-	enc.SetIndent("", "  ")
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(commands); err != nil {
-		t.Fatal(err)
-	}
-	golden.Check(t, "discord.json", pretty.Bytes())
 }

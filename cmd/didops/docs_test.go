@@ -12,12 +12,15 @@ import (
 	"didops/tools"
 )
 
+// repository is the folder of the repository.
+const repository = "../.."
+
 // pages are the README and every page below docs and packaging.
 func pages(t *testing.T) []string {
 	t.Helper()
-	list := []string{filepath.Join(root, "README.md"), filepath.Join(root, "CHANGELOG.md")}
+	list := []string{filepath.Join(repository, "README.md"), filepath.Join(repository, "CHANGELOG.md")}
 	for _, dir := range []string{"docs", "packaging"} {
-		err := filepath.WalkDir(filepath.Join(root, dir), func(path string, _ fs.DirEntry, err error) error {
+		err := filepath.WalkDir(filepath.Join(repository, dir), func(path string, _ fs.DirEntry, err error) error {
 			if filepath.Ext(path) == ".md" {
 				list = append(list, path)
 			}
@@ -107,7 +110,7 @@ func anchors(page string) map[string]bool {
 func TestDocsWords(t *testing.T) {
 	t.Parallel()
 	read := func(name string) string {
-		text, err := os.ReadFile(filepath.Join(root, "docs", name))
+		text, err := os.ReadFile(filepath.Join(repository, "docs", name))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -146,9 +149,9 @@ func TestDocsWords(t *testing.T) {
 // there, and that its test commands find tests.
 func TestDocsChange(t *testing.T) {
 	t.Parallel()
-	text, _ := blocksOf(t, filepath.Join(root, "docs", "change.md"))
+	text, _ := blocksOf(t, filepath.Join(repository, "docs", "change.md"))
 	there, tests := map[string]bool{}, map[string]string{}
-	err := filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
+	err := filepath.WalkDir(repository, func(path string, _ fs.DirEntry, err error) error {
 		there[filepath.Base(path)] = true
 		if strings.HasSuffix(path, "_test.go") {
 			source, err := os.ReadFile(path)
@@ -165,7 +168,7 @@ func TestDocsChange(t *testing.T) {
 		if strings.Contains(m[1], example) {
 			continue
 		}
-		_, err := os.Stat(filepath.Join(root, m[1]))
+		_, err := os.Stat(filepath.Join(repository, m[1]))
 		if !there[filepath.Base(m[1])] || strings.Contains(m[1], "/") && err != nil {
 			t.Errorf("change.md: there is no %s", m[1])
 		}
@@ -173,7 +176,7 @@ func TestDocsChange(t *testing.T) {
 	tried := 0
 	for _, m := range regexp.MustCompile(`(?m)^\s*go test (?:-race )?\./(\S+)(?: -run '?([\w|]+)'?)?`).FindAllStringSubmatch(text, -1) {
 		tried++
-		if m[1] != "..." && !regexp.MustCompile(`func Test\w*(`+m[2]+`)`).MatchString(tests[root+"/"+m[1]]) {
+		if m[1] != "..." && !regexp.MustCompile(`func Test\w*(`+m[2]+`)`).MatchString(tests[repository+"/"+m[1]]) {
 			t.Errorf("change.md: %s finds no test", strings.TrimSpace(m[0]))
 		}
 	}

@@ -1,14 +1,10 @@
 package main
 
 import (
-	"os"
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"didops/bots/shell"
 	"didops/internal/store/pgtest"
 )
 
@@ -17,57 +13,4 @@ import (
 // counts as covered. As exchange it serves a sandbox to measure with.
 func TestMain(m *testing.M) {
 	testscript.Main(pgtest.Main(m), map[string]func(){"didops": main, "exchange": exchange})
-}
-
-// machine is where the program runs within the process of the test: a user
-// with an empty home, and what came out.
-type machine struct {
-	env      map[string]string
-	in       string
-	tty      bool
-	width    int
-	terminal shell.Terminal // nil = none
-	out, err transcript
-	screen   *transcript // takes out and err as a terminal does; nil = they are apart
-}
-
-func newMachine(t *testing.T) *machine {
-	t.Helper()
-	requireNoSystemConfig(t)
-	home := t.TempDir()
-	return &machine{env: map[string]string{"HOME": home, "USER": "alice"}}
-}
-
-// run carries out a command line and returns the exit code; out and err hold
-// what this one wrote.
-func (m *machine) run(t *testing.T, args ...string) int {
-	t.Helper()
-	m.out.Reset()
-	m.err.Reset()
-	out, err := &m.out, &m.err
-	if m.screen != nil {
-		out, err = m.screen, m.screen
-	}
-	return run(t.Context(), args, host{
-		getenv: func(name string) string { return m.env[name] },
-		now:    time.Now, terminal: m.terminal,
-		in: strings.NewReader(m.in), out: out, err: err,
-		outTTY: m.tty, errTTY: m.tty, width: m.width, errWidth: m.width, environ: m.environ,
-	})
-}
-
-func (m *machine) environ() []string {
-	var list []string
-	for name, value := range m.env {
-		list = append(list, name+"="+value)
-	}
-	return list
-}
-
-// requireNoSystemConfig skips where the machine has a configuration of its
-// own, which every command would read.
-func requireNoSystemConfig(t interface{ Skip(...any) }) {
-	if _, err := os.Stat("/etc/didops/config.toml"); err == nil {
-		t.Skip("this machine has /etc/didops/config.toml")
-	}
 }

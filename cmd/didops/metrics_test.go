@@ -10,26 +10,6 @@ import (
 	"time"
 )
 
-// fetch returns the status and the body of a GET.
-func fetch(t *testing.T, url string) (int, string) {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Close = true
-	resp, err := http.DefaultTransport.RoundTrip(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	body, err := io.ReadAll(resp.Body)
-	_ = resp.Body.Close()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return resp.StatusCode, string(body)
-}
-
 // shows fails unless the metrics have these lines.
 func shows(t *testing.T, address string, lines ...string) {
 	t.Helper()

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -46,7 +47,7 @@ func everyMetric(t *testing.T) string {
 	t.Helper()
 	c := &config.Config{}
 	c.HTTP.Listen = "127.0.0.1:0"
-	m, err := newApp(newTarget(t, "").host(nil, nil, newTranscript())).metered(c)
+	m, err := newApp(host{getenv: func(string) string { return "" }, now: time.Now, err: io.Discard}).metered(c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,7 +196,7 @@ func TestRulesByPromtool(t *testing.T) {
 	recorded.WriteString("groups:\n  - name: dashboard\n    rules:\n")
 	for n, e := range expressions {
 		e = strings.NewReplacer("$__rate_interval", "5m", "$job", "didops").Replace(e)
-		fmt.Fprintf(&recorded, "      - record: dashboard:expression:n%d\n        expr: %s\n", n, quoted(e))
+		fmt.Fprintf(&recorded, "      - record: dashboard:expression:n%d\n        expr: %s\n", n, yamlString(e))
 	}
 	path := filepath.Join(t.TempDir(), "dashboard.yml")
 	if err := os.WriteFile(path, []byte(recorded.String()), 0o600); err != nil {
@@ -207,4 +208,10 @@ func TestRulesByPromtool(t *testing.T) {
 	if out, err := served.CombinedOutput(); err != nil {
 		t.Errorf("promtool check metrics: %v\n%s", err, out)
 	}
+}
+
+// yamlString returns a string as YAML, of which JSON is a part.
+func yamlString(s string) string {
+	text, _ := json.Marshal(s)
+	return string(text)
 }

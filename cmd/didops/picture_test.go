@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"didops/internal/golden"
 	"encoding/xml"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -14,7 +16,7 @@ import (
 // what the program says. With -update it writes it.
 func TestGeneratedPicture(t *testing.T) {
 	const command = `didops did purchase +971520545433 --reason "line for the Dubai desk"`
-	compareWith(t, "docs/purchase.svg", func([]byte) ([]byte, error) {
+	golden.Made(t, filepath.Join(root, "docs/purchase.svg"), func([]byte) ([]byte, error) {
 		return picture(command, purchaseAsSeen(t, true))
 	})
 }

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,10 +10,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
-
-	"didops/internal/render"
-	"didops/tools"
 )
 
 // block is a fenced block of the README.
@@ -27,7 +21,7 @@ type block struct {
 
 func readme(t *testing.T) (string, []block) {
 	t.Helper()
-	return blocksOf(t, filepath.Join(root, "README.md"))
+	return blocksOf(t, filepath.Join(repository, "README.md"))
 }
 
 // blocksOf returns a page and its blocks.
@@ -92,7 +86,7 @@ func TestReadmeCommands(t *testing.T) {
 	}
 	tried := 0
 	_, blocks := readme(t)
-	pages, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
+	pages, err := filepath.Glob(filepath.Join(repository, "docs", "*.md"))
 	if err != nil || len(pages) == 0 {
 		t.Fatalf("got pages %v (%v), want those of docs", pages, err)
 	}
@@ -184,44 +178,5 @@ func TestReadmeOutput(t *testing.T) {
 	}
 	if compared == 0 {
 		t.Error("got no output in the README, want that of the first command")
-	}
-}
-
-// TestReadmeConversation compares the table of the conversation with what the
-// call above it returns to an assistant.
-func TestReadmeConversation(t *testing.T) {
-	t.Parallel()
-	text, _ := readme(t)
-	said := regexp.MustCompile("calls `(did_[a-z]+)` with `({.*?})`").FindStringSubmatch(text)
-	if said == nil {
-		t.Fatal("got no call in the README, want a conversation")
-	}
-	m := newMachine(t)
-	a := newApp(host{getenv: func(name string) string { return m.env[name] }, now: time.Now, out: io.Discard, err: io.Discard})
-	defer a.close()
-	gate, err := a.gate(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	result, err := gate.Call(t.Context(), tools.Call{
-		Tool: said[1], Args: json.RawMessage(said[2]), Face: tools.MCP, Principal: a.person(t.Context()),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	answer := render.Markdown(result.Doc)
-	rows := 0
-	for line := range strings.Lines(text) {
-		row, ok := strings.CutPrefix(line, "> |")
-		if !ok {
-			continue
-		}
-		rows++
-		if !strings.Contains(answer, "|"+row) {
-			t.Errorf("the README shows\n%sbut the answer is\n%s", line, answer)
-		}
-	}
-	if rows < 3 {
-		t.Errorf("got %d lines of a table in the README, want several", rows)
 	}
 }

@@ -92,24 +92,30 @@ approver_roles = [%q]
 rest_url = %q
 `
 
+// The role of who may decide on the Discord of a fleet, and where it is asked.
+const (
+	fleetRole    = "1300000000000000002"
+	fleetChannel = "1400000000000000001"
+)
+
 // newFleet starts replicas on a store. Interactions of Discord arrive through
 // the load balancer, or where that is not wanted over the gateway.
 func newFleet(t *testing.T, store string, size int, gateway bool) *fleet {
 	t.Helper()
 	f := &fleet{
 		target: &target{machine: newMachine(t)}, Fake: fakediscord.New(t, fakediscord.Lenient),
-		bob: fakediscord.Actor{ID: "1500000000000000002", Name: "bob", Roles: []string{deciderRole}},
+		bob: fakediscord.Actor{ID: "1500000000000000002", Name: "bob", Roles: []string{fleetRole}},
 	}
 	var err error
-	if f.market, err = sandbox.New(sandbox.Options{Seed: sandboxSeed, Numbers: 2000, Now: f.now}); err != nil {
+	if f.market, err = sandbox.New(sandbox.Options{Seed: exchangeSeed, Numbers: 2000, Now: f.now}); err != nil {
 		t.Fatal(err)
 	}
 	exchange := httptest.NewServer(http.HandlerFunc(f.exchange))
 	t.Cleanup(func() { exchange.Close(); _ = f.market.Close() })
 	f.url = exchange.URL
 	sum := func(token string) string { s := sha256.Sum256([]byte(token)); return hex.EncodeToString(s[:]) }
-	text := fmt.Sprintf(fleetConfig, f.url, sandboxLogin, sandboxKey, store, sum("asks-token"), sum("mute-token"),
-		f.Token, f.Guild, approvalsAt, deciderRole, f.URL)
+	text := fmt.Sprintf(fleetConfig, f.url, exchangeLogin, exchangeKey, store, sum("asks-token"), sum("mute-token"),
+		f.Token, f.Guild, fleetChannel, fleetRole, f.URL)
 	if !gateway {
 		text += fmt.Sprintf("public_key = %q\n", f.PublicKey())
 	}

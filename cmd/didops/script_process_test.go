@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"strconv"
 	"strings"
@@ -31,17 +30,6 @@ func scriptExits(ts *testscript.TestScript, neg bool, args []string) {
 	if got := exitCode(err); strconv.Itoa(got) != args[0] {
 		ts.Fatalf("got exit %d (%v), want %s", got, err, args[0])
 	}
-}
-
-func exitCode(err error) int {
-	var exit *exec.ExitError
-	switch {
-	case err == nil:
-		return 0
-	case errors.As(err, &exit):
-		return exit.ExitCode()
-	}
-	return -1
 }
 
 // process is a program in the background that serves at an address.
@@ -68,10 +56,6 @@ func command(ts *testscript.TestScript, args []string) *exec.Cmd {
 	}
 	return cmd
 }
-
-// The first address in what a server writes is the one it serves at: a
-// greeting for people, or a line of the log.
-var serves = regexp.MustCompile(`(?:SANDBOX exchange on http://|"address":")([0-9.:\[\]]+)`)
 
 // scriptStart runs the program in the background until it serves, and sets
 // the environment variable to its host and port. It is ended by end, or at

@@ -101,7 +101,7 @@ func newOffice(t *testing.T, bad misbehaviour, patience time.Duration) *office {
 	o := &office{vault: newVault(), bad: bad}
 	o.target = &target{machine: newMachine(t)}
 	var err error
-	o.market, err = sandbox.New(sandbox.Options{Seed: sandboxSeed, Numbers: 2000, Key: markedKey, Now: o.now})
+	o.market, err = sandbox.New(sandbox.Options{Seed: exchangeSeed, Numbers: 2000, Key: markedKey, Now: o.now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +109,7 @@ func newOffice(t *testing.T, bad misbehaviour, patience time.Duration) *office {
 	t.Cleanup(func() { server.Close(); _ = o.market.Close() })
 	path := filepath.Join(t.TempDir(), "config.toml") // not in the home, which is searched
 	sum := sha256.Sum256([]byte(markedBearer))
-	text := fmt.Sprintf(officeConfig, server.URL, sandboxLogin, markedKey, patience.String(), markedSMPP, o.storeFile(), hex.EncodeToString(sum[:]))
+	text := fmt.Sprintf(officeConfig, server.URL, exchangeLogin, markedKey, patience.String(), markedSMPP, o.storeFile(), hex.EncodeToString(sum[:]))
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"html"
 	"io"
@@ -115,8 +114,8 @@ func (v *vault) everything(t *testing.T, m *machine, name string) {
 	}
 }
 
-// config writes a configuration with all secrets, and makes it the machine's.
-func (m *machine) config(t *testing.T, exchange string) {
+// configure writes a configuration with all secrets, and makes it the machine's.
+func configure(t *testing.T, m *machine, exchange string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "config.toml")
 	text := fmt.Sprintf("[exchange]\n%s\napi_login = \"alice\"\napi_key = %q\nrequests_per_second = 1000\ntimeout = \"500ms\"\nread_deadline = \"200ms\"\n"+
@@ -151,11 +150,6 @@ func (g *gossip) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	g.vault.mu.Unlock()
 	g.answer(w, string(body)+" "+form.Get("signature")+" "+authorization+" "+markedKey)
-}
-
-func quoted(s string) string {
-	b, _ := json.Marshal(s)
-	return string(b)
 }
 
 func answerWith(status int, media, format string, escape func(string) string) func(http.ResponseWriter, string) {
@@ -216,7 +210,7 @@ func TestSecretsStayIn(t *testing.T) {
 			server := httptest.NewServer(&gossip{vault: v, answer: tt.answer})
 			defer server.Close()
 			m := newMachine(t)
-			m.config(t, fmt.Sprintf("url = %q\nauth = %q", server.URL, tt.auth))
+			configure(t, m, fmt.Sprintf("url = %q\nauth = %q", server.URL, tt.auth))
 			v.everything(t, m, tt.name)
 			v.state(t, m)
 			v.check(t, 1)
@@ -265,7 +259,7 @@ func TestSecretsOfASandbox(t *testing.T) {
 	server := httptest.NewServer(tee)
 	defer server.Close()
 	m = newMachine(t)
-	m.config(t, fmt.Sprintf("url = %q", server.URL))
+	configure(t, m, fmt.Sprintf("url = %q", server.URL))
 	v.everything(t, m, "an exchange")
 	v.state(t, m)
 	delete(v.signatures, "")
