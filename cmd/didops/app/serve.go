@@ -1,0 +1,156 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"didops/internal/config"
+	"didops/internal/fault"
+)
+
+func (a *app) serveCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "serve",
+		Short: "Serve everything that is configured, until stopped",
+		Long: "Serve what the configuration names, until interrupted: with [http] listen, MCP over HTTP at /mcp, " +
+			"health at /healthz and /readyz and metrics at /metrics; with the token of a bot under [discord], Discord.",
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context()) },
+	}
+}
+
+func (a *app) serve(ctx context.Context) error {
+	c, err := a.config()
+	if err != nil {
+		return err
+	}
+	if err := servable(c); err != nil {
+		return err
+	}
+	a.serves, a.whose = true, a.person(ctx).Name
+	if a.metrics, err = a.metered(c); err != nil {
+		return err
+	}
+	gate, err := a.gate(ctx)
+	if err != nil {
+		return err
+	}
+	if err := a.prepared(ctx, c); err != nil {
+		return err
+	}
+	s := service{ready: []func(context.Context) error{a.stored}, leave: []func(){a.engine.Leave}}
+	if err := a.addDiscord(&s, c, gate); err != nil {
+		return err
+	}
+	if err := a.addHTTP(ctx, &s, c, gate); err != nil {
+		return err
+	}
+	s.runs = append(s.runs, func(ctx context.Context) error { return a.reloads(ctx, s.changes) })
+	return s.run(ctx, a.log())
+}
+
+// stored reports whether the orders can be read.
+func (a *app) stored(ctx context.Context) error {
+	_, _, err := a.engine.Head(ctx)
+	return err
+}
+
+// servable refuses settings that would leave something unserved or, worse,
+// unguarded.
+func servable(c *config.Config) error {
+	switch {
+	case c.HTTP.Listen == "" && !c.Discord.Token.IsSet():
+		return fault.New(fault.Invalid, "there is nothing to serve").WithField("http.listen").
+			WithHint(`set listen = "127.0.0.1:8931" under [http] or the token of a bot under [discord], or use "didops mcp" for an assistant on this machine`)
+	case c.Discord.Token.IsSet() && len(c.Discord.GuildIDs) == 0:
+		return fault.New(fault.Invalid, "the bot has a token and no server to work in").WithField("discord.guild_ids").
+			WithHint("name the ids of the Discord servers under [discord]")
+	}
+	return nil
+}
+
+// service is everything that is served together.
+type service struct {
+	endpoints []*endpoint
+	routes    map[string]http.Handler       // on the public address
+	runs      []func(context.Context) error // until they are stopped
+	ready     []func(context.Context) error // whether it can do its work
+	changes   []change                      // for another configuration
+	leave     []func()                      // begin nothing any more
+	leaving   atomic.Bool
+}
+
+// run opens all addresses before it serves the first, so that one which can't
+// be had leaves nothing half served. The end of one part is the end of all:
+// nothing is begun any more, then what is under way comes to its end.
+func (s *service) run(ctx context.Context, log zerolog.Logger) error {
+	for _, e := range s.endpoints {
+		var err error
+		if e.socket, err = listenOn(ctx, e.setting, e.address); err != nil {
+			return err
+		}
+		defer func() { _ = e.socket.Close() }()
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		<-ctx.Done()
+		s.leaving.Store(true)
+		for _, leave := range s.leave {
+			leave()
+		}
+		log.Info().Msg("stopping: what is under way comes to its end")
+		return nil
+	})
+	for _, e := range s.endpoints {
+		log.Info().Stringer("address", e.socket.Addr()).Msg("serving")
+		group.Go(func() error { return serveOn(ctx, e.socket, e.server) })
+	}
+	for _, run := range s.runs {
+		group.Go(func() error { return run(ctx) })
+	}
+	return group.Wait()
+}
+
+// readyWithin bounds how long it takes to find out what is not ready.
+const readyWithin = 3 * time.Second
+
+// unready returns why not everything that is served can do its work.
+func (s *service) unready(ctx context.Context) error {
+	if s.leaving.Load() {
+		return fault.New(fault.Unavailable, "it is being stopped")
+	}
+	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	defer cancel()
+	for _, ready := range s.ready {
+		if err := ready(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readyz answers whether everything that is served can do its work. Why not is
+// said as anybody may read it: the cause may name users and hosts.
+func (s *service) readyz(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	if err := s.unready(r.Context()); err != nil {
+		why := "it is not ready"
+		if f, ok := fault.As(err); ok {
+			why = f.Message
+		}
+		http.Error(w, why, http.StatusServiceUnavailable)
+		return
+	}
+	w.WriteHeader(http.StatusOK)
+}
+
+func healthy(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusOK)
+}
