@@ -15,8 +15,9 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"didops/internal/config"
+	"didops/internal/exchange/tcxc"
+	"didops/internal/identity"
 	"didops/internal/render"
-	"didops/internal/tcxc"
 	"didops/tools"
 	"didops/tools/did"
 )
@@ -104,8 +105,8 @@ func toolHandler(gate *tools.Gate) mcp.ToolHandler {
 	return func(ctx context.Context, r *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		who := r.Extra.TokenInfo.UserID
 		out, err := gate.Call(ctx, tools.Call{
-			Tool: r.Params.Name, Args: r.Params.Arguments, Face: tools.MCP,
-			Principal: tools.Principal{Surface: "http", ID: who, Name: who, Role: tools.Requester},
+			Tool: r.Params.Name, Args: r.Params.Arguments, Frontend: identity.MCP,
+			Principal: identity.Principal{Surface: "http", ID: who, Name: who, Role: identity.Requester},
 		})
 		return resultOf(out, err), nil
 	}
