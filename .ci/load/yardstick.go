@@ -87,7 +87,7 @@ func gateOf(c *config.Config) (*tools.Gate, error) {
 		return nil, err
 	}
 	declarations, err := did.Operations(did.Config{
-		Exchange: client.Reader(), Scope: c.Exchange.URL + " " + c.Exchange.Login, Currency: c.Exchange.Currency,
+		Reader: client.Reader(), Scope: c.Exchange.URL + " " + c.Exchange.Login, Currency: c.Exchange.Currency,
 		MaxRows: c.Exchange.MaxRows, Deadline: c.Exchange.ReadDeadline, Cache: c.Exchange.Cache, Now: now,
 	})
 	if err != nil {
