@@ -52,7 +52,7 @@ type Event struct {
 // GateConfig is what a [Gate] is made of.
 type GateConfig struct {
 	Catalog  *Catalog
-	Desk     order.Service                // needed where the catalogue has operations that need an approval
+	Orders   order.Service                // needed where the catalogue has operations that need an approval
 	Sandbox  bool                         // mark every result
 	ReadOnly bool                         // over MCP, only operations that read
 	Observe  func(context.Context, Event) // told of every call, in the context of its request; may be nil
@@ -60,8 +60,17 @@ type GateConfig struct {
 	Now      func() time.Time
 }
 
-// Gate is the only way to run an operation. It is safe for concurrent use.
-type Gate struct{ GateConfig }
+// Gate is the only way to run an operation and to decide an order. What it is
+// made of is out of reach of who holds it. It is safe for concurrent use.
+type Gate struct {
+	catalog  *Catalog
+	orders   order.Service
+	sandbox  bool
+	readOnly bool
+	observe  func(context.Context, Event)
+	newID    func() string
+	now      func() time.Time
+}
 
 // NewGate returns a gate in front of the catalogue.
 func NewGate(c GateConfig) (*Gate, error) {
@@ -69,18 +78,28 @@ func NewGate(c GateConfig) (*Gate, error) {
 		return nil, errors.New("a gate needs a catalogue and a clock")
 	}
 	for _, t := range c.Catalog.tools {
-		if c.Desk == nil && (t.places || t.decides != nothing) {
-			return nil, errNoDesk
+		if c.Orders == nil && (t.places || t.decides != nothing) {
+			return nil, errNoOrders
 		}
 	}
-	return &Gate{c}, nil
+	g := &Gate{
+		catalog: c.Catalog, orders: c.Orders, sandbox: c.Sandbox, readOnly: c.ReadOnly,
+		observe: c.Observe, newID: c.NewID, now: c.Now,
+	}
+	if g.newID == nil {
+		g.newID = request.NewID
+	}
+	return g, nil
 }
+
+// Catalog returns the operations, whoever may call them.
+func (g *Gate) Catalog() *Catalog { return g.catalog }
 
 // Tools returns the operations that the principal may call through the face,
 // sorted by name.
 func (g *Gate) Tools(face identity.Frontend, who identity.Principal) []*Tool {
 	var list []*Tool
-	for _, t := range g.Catalog.tools {
+	for _, t := range g.catalog.tools {
 		if g.offers(t, face) && mayCall(t, who) == nil {
 			list = append(list, t)
 		}
@@ -89,30 +108,33 @@ func (g *Gate) Tools(face identity.Frontend, who identity.Principal) []*Tool {
 }
 
 // Sandboxed reports whether results come from the sandbox.
-func (g *Gate) Sandboxed() bool { return g.Sandbox }
+func (g *Gate) Sandboxed() bool { return g.sandbox }
 
 // Call runs an operation. Every error it returns is a [*fault.Error]: Invalid
 // for arguments, NotFound for an operation that does not exist here,
 // Forbidden for one that the principal may not call, the operation's own
 // codes, and Internal with a reference for everything else, a panic included.
 func (g *Gate) Call(ctx context.Context, c Call) (Result, error) {
-	return g.observed(ctx, Called, c, func(ctx context.Context) (Result, error) { return g.call(ctx, c) })
+	return g.observed(ctx, Called, c, func(ctx context.Context, _ *Event) (Result, error) { return g.call(ctx, c) })
 }
 
 // observed runs a call or a decision: no error leaves without a code, a panic
-// is one, and the observer is told how it ended.
-func (g *Gate) observed(ctx context.Context, deed EventKind, c Call, run func(context.Context) (Result, error)) (Result, error) {
+// is one, and the observer is told how it ended and which order it was about.
+func (g *Gate) observed(ctx context.Context, kind EventKind, c Call, run func(context.Context, *Event) (Result, error)) (Result, error) {
 	ctx = g.Begin(ctx)
-	start := g.Now()
-	result, err := guarded(c.Tool, func() (Result, error) { return run(ctx) })
-	event := Event{Kind: deed, Call: c, Err: err, Order: result.Order}
-	if err != nil {
+	start := g.now()
+	event := Event{Kind: kind, Call: c}
+	result, err := guarded(c.Tool, func() (Result, error) { return run(ctx, &event) })
+	if event.Err = err; err != nil {
 		f := presentable(ctx, err)
 		err, event.Reference = f.Error, f.reference
 	}
-	event.Took = g.Now().Sub(start)
-	if g.Observe != nil {
-		g.Observe(ctx, event)
+	if result.Order != nil {
+		event.Order = result.Order.ID
+	}
+	event.Took = g.now().Sub(start)
+	if g.observe != nil {
+		g.observe(ctx, event)
 	}
 	return result, err
 }
@@ -130,7 +152,7 @@ func (g *Gate) call(ctx context.Context, c Call) (Result, error) {
 	t, err := g.admit(c)
 	if err != nil {
 		if t != nil && t.places {
-			g.Desk.Refused(ctx, order.Refusal{Tool: c.Tool, By: c.asker(), Cause: err})
+			g.orders.Refused(ctx, order.Refusal{Operation: c.Tool, By: c.caller(), Cause: err})
 		}
 		return Result{}, err
 	}
@@ -143,13 +165,13 @@ func (g *Gate) call(ctx context.Context, c Call) (Result, error) {
 	}
 	switch {
 	case t.places:
-		return g.placeCall(ctx, c, args)
+		return g.place(ctx, c, args)
 	case t.decides != nothing:
-		return g.decideCall(ctx, t, c, args)
+		return g.decideBy(ctx, t, c, args)
 	case c.Whole && t.all != nil:
-		return t.all(request.WithCaller(ctx, c.asker()), args, g.Sandbox)
+		return t.all(request.WithCaller(ctx, c.caller()), args, g.sandbox)
 	}
-	return t.run(request.WithCaller(ctx, c.asker()), args, g.Sandbox)
+	return t.run(request.WithCaller(ctx, c.caller()), args, g.sandbox)
 }
 
 // Complete suggests values for a parameter, best first. It has nothing to say
@@ -170,7 +192,7 @@ func (g *Gate) Complete(ctx context.Context, c Call, param, partial string) []Ch
 		return list
 	}
 	if complete := t.complete[param]; complete != nil {
-		return complete(request.WithCaller(ctx, c.asker()), partial)
+		return complete(request.WithCaller(ctx, c.caller()), partial)
 	}
 	return nil
 }
@@ -178,7 +200,7 @@ func (g *Gate) Complete(ctx context.Context, c Call, param, partial string) []Ch
 // admit finds the tool and checks who may call it from where. The tool is
 // returned with the error where only the role is missing.
 func (g *Gate) admit(c Call) (*Tool, error) {
-	t, ok := g.Catalog.Tool(c.Tool)
+	t, ok := g.catalog.Tool(c.Tool)
 	if !ok || !g.offers(t, c.Frontend) {
 		return nil, g.noSuch(c)
 	}
@@ -186,7 +208,7 @@ func (g *Gate) admit(c Call) (*Tool, error) {
 }
 
 func (g *Gate) offers(t *Tool, face identity.Frontend) bool {
-	return t.Through(face) && (!g.ReadOnly || face != identity.MCP || t.risk == risk.Read)
+	return t.Through(face) && (!g.readOnly || face != identity.MCP || t.risk == risk.Read)
 }
 
 func mayCall(t *Tool, who identity.Principal) error {
@@ -241,9 +263,5 @@ func (g *Gate) Begin(ctx context.Context) context.Context {
 	if request.ID(ctx) != "" {
 		return ctx
 	}
-	newID := g.NewID
-	if newID == nil {
-		newID = request.NewID
-	}
-	return request.WithID(ctx, newID())
+	return request.WithID(ctx, g.newID())
 }

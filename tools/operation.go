@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"didops/internal/fault"
-	"didops/internal/order"
 	"didops/internal/risk"
 	"didops/internal/view"
 )
@@ -50,8 +49,22 @@ type Operation[In, Out any] struct {
 	// View describes the result for people.
 	View func(In, Out) view.Doc
 
+	// RowActions are the operations that the rows of the result can be handed
+	// to, in the order in which they are offered.
+	RowActions []RowAction
+
 	// Complete suggests values for parameters, by the parameter's name.
 	Complete map[string]Completer
+}
+
+// RowAction says that what stands in a column of a result's rows can be
+// ordered by another operation.
+type RowAction struct {
+	Table     string // the field that holds the rows, such as numbers
+	Column    string // the field of a row whose value is handed on
+	Operation string // noun_verb of a [Write]
+	Param     string // that takes the value, or several if it is a list
+	Further   bool   // the operation's other parameters are asked for first
 }
 
 // Example is a call worth showing.
@@ -84,7 +97,7 @@ type Declaration interface{ tool() (*Tool, error) }
 func (op Operation[In, Out]) tool() (*Tool, error) {
 	t := &Tool{
 		name: op.Name, title: op.Title, summary: op.Summary, doc: op.Doc,
-		risk: op.Risk, people: op.People, examples: op.Examples, complete: op.Complete,
+		risk: op.Risk, people: op.People, examples: op.Examples, complete: op.Complete, rowActions: op.RowActions,
 	}
 	if op.Risk.Writes() {
 		return nil, fmt.Errorf("%s: risk %s needs an approval and can't be run at once", op.Name, op.Risk)
@@ -93,11 +106,12 @@ func (op Operation[In, Out]) tool() (*Tool, error) {
 		return nil, fmt.Errorf("%s: Run and View are needed", op.Name)
 	}
 	if _, ok := any(new(Out)).(marker); !ok {
-		return nil, fmt.Errorf("%s: the result does not embed tools.Mark", op.Name)
+		return nil, fmt.Errorf("%s: the result does not embed tools.Envelope", op.Name)
 	}
 	if err := t.derive(new(In), new(Out), op.Brief); err != nil {
 		return nil, fmt.Errorf("%s: %w", op.Name, err)
 	}
+	_, t.holdsOrders = any(new(Out)).(holder)
 	t.run = runner(op.Run, op.View)
 	if op.All != nil {
 		t.all = runner(op.All, op.View)
@@ -124,9 +138,12 @@ func runner[In, Out any](run func(context.Context, In) (Out, error), draw func(I
 		}
 		doc := draw(in, out)
 		doc.Sandbox = sandbox
-		result := Result{Data: data, Doc: doc}
-		if o, ok := any(&out).(interface{ order() (string, order.State) }); ok {
-			result.Order, result.State = o.order()
+		result := Result{Data: data, Doc: doc, out: out}
+		if h, ok := any(&out).(holder); ok {
+			result.Orders = h.held()
+		}
+		if one, ok := any(&out).(*OrderResult); ok {
+			result.Order = &one.Order
 		}
 		return result, nil
 	}

@@ -12,6 +12,7 @@ import (
 	jsonvalidate "github.com/santhosh-tekuri/jsonschema/v6"
 
 	"didops/internal/identity"
+	"didops/internal/order"
 	"didops/internal/risk"
 )
 
@@ -35,10 +36,13 @@ type Tool struct {
 	schemaE error
 	compile sync.Once
 
-	run     runFunc
-	all     runFunc
-	places  bool // a call makes an order
-	decides decides
+	run         runFunc
+	all         runFunc
+	places      bool // a call makes an order
+	holdsOrders bool
+	confirm     order.Confirm
+	rowActions  []RowAction
+	decides     decides
 }
 
 // decides is what a person decides by an operation.
@@ -81,6 +85,17 @@ func (t *Tool) Needs() identity.Role {
 
 // Orders reports whether a call makes an order that a person decides.
 func (t *Tool) Orders() bool { return t.places }
+
+// HoldsOrders reports whether a result holds an order or several (see
+// [Result].Orders).
+func (t *Tool) HoldsOrders() bool { return t.holdsOrders }
+
+// RowActions returns what can be asked for with the rows of a result.
+func (t *Tool) RowActions() []RowAction { return slices.Clone(t.rowActions) }
+
+// Confirm returns how a person approves what the operation asks for; 0 where
+// it asks for nothing.
+func (t *Tool) Confirm() order.Confirm { return t.confirm }
 
 // Decides reports whether a call is a person's decision about an order.
 func (t *Tool) Decides() bool { return t.decides != nothing }

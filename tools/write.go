@@ -24,6 +24,8 @@ type Write[In any] struct {
 	Summary  string
 	Doc      string
 	Risk     risk.Level // Change, Spend or Destroy
+	Kind     string     // what an order of it is called: purchase
+	Wording  order.Wording
 	Examples []Example
 	Complete map[string]Completer
 
@@ -62,7 +64,7 @@ func Handlers(declarations []Declaration) []*order.Handler {
 
 func (w Write[In]) handler() *order.Handler {
 	return &order.Handler{
-		Operation: w.Name.String(), Kind: w.Name.Verb, Risk: w.Risk, Requote: w.Requote, Send: w.Send, Reconcile: w.Reconcile, DrawTerms: w.DrawTerms,
+		Operation: w.Name.String(), Kind: w.Kind, Risk: w.Risk, Wording: w.Wording, Requote: w.Requote, Send: w.Send, Reconcile: w.Reconcile, DrawTerms: w.DrawTerms,
 		Identify: func(args json.RawMessage, by identity.Caller) (order.IdempotencyKey, error) {
 			in, err := decode[In](args)
 			if err != nil {
@@ -83,10 +85,13 @@ func (w Write[In]) handler() *order.Handler {
 func (w Write[In]) tool() (*Tool, error) {
 	t := &Tool{
 		name: w.Name, title: w.Title, summary: w.Summary, doc: w.Doc,
-		risk: w.Risk, examples: w.Examples, complete: w.Complete, places: true,
+		risk: w.Risk, examples: w.Examples, complete: w.Complete, places: true, holdsOrders: true, confirm: w.Wording.Confirm,
 	}
 	if !w.Risk.Writes() {
 		return nil, fmt.Errorf("%s: risk %s needs no approval: declare an Operation", w.Name, w.Risk)
+	}
+	if w.Kind == "" || w.Wording.Question == nil || w.Wording.Past == "" || w.Wording.Confirm == 0 {
+		return nil, fmt.Errorf("%s: Kind and Wording are needed: what a person is asked and told", w.Name)
 	}
 	if w.Identify == nil || w.Quote == nil || w.Requote == nil || w.Send == nil || w.Reconcile == nil || w.DrawTerms == nil {
 		return nil, fmt.Errorf("%s: Identify, Quote, Again, Send, Look and Card are needed", w.Name)
@@ -122,7 +127,7 @@ func (c Choose) tool() (*Tool, error) {
 	}
 	t := &Tool{
 		name: c.Name, title: c.Title, summary: c.Summary, doc: c.Doc,
-		risk: risk.Local, people: true, decides: decides,
+		risk: risk.Local, people: true, decides: decides, holdsOrders: true,
 	}
 	if c.Complete != nil {
 		t.complete = map[string]Completer{"id": c.Complete}
@@ -148,4 +153,4 @@ func decode[In any](args []byte) (In, error) {
 	return in, nil
 }
 
-var errNoDesk = errors.New("a catalogue with operations that need an approval needs a desk")
+var errNoOrders = errors.New("a catalogue with operations that need an approval needs a service of orders")

@@ -126,7 +126,7 @@ func (c *cards) done(id string, now time.Time, err error) {
 // update brings one card to what its order is. A card that was deleted is
 // posted anew, unless the order is over: then nobody misses it.
 func (b *Bot) update(ctx context.Context, p order.Card) error {
-	m := b.card(p.Order)
+	m := b.card(p)
 	if p.Message != "" {
 		err := b.REST.Edit(ctx, p.Place, p.Message, m.revise())
 		if errors.Is(err, gateway.ErrInvalid) {

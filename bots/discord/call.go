@@ -44,7 +44,7 @@ func (t *interaction) perform(ctx context.Context, tool *tools.Tool, args json.R
 		t.show(ctx, t.decision(result.Question))
 	} else {
 		m := t.page(page{Tool: tool.Name().String(), Args: args, Trail: []spot{{}}}, tool, result)
-		if tool.Orders() && result.State == order.Pending {
+		if tool.Orders() && result.State() == order.Pending {
 			m.body = cut(m.body+"\n\n"+t.whereDecided(), maxBody)
 		}
 		t.show(ctx, m)

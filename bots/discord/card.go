@@ -3,7 +3,6 @@ package discord
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -17,13 +16,14 @@ import (
 // card is an order as a message of its own: its terms and, while it waits,
 // the buttons that decide it. Where nobody can decide on Discord, it has no
 // buttons and says where it can be done.
-func (b *Bot) card(o order.Order) message {
-	if o.State != order.Pending || len(b.Roles().Approvers) == 0 {
+func (b *Bot) card(c order.Card) message {
+	o := c.Order
+	if c.Question == nil || len(b.Roles().Approvers) == 0 {
 		doc := o.Doc()
 		doc.Sandbox = b.Gate.Sandboxed()
 		return b.cardOf(doc, o, nil)
 	}
-	q := o.Question()
+	q := *c.Question
 	q.Card.Sandbox = b.Gate.Sandboxed()
 	return b.cardOf(q.Card, o, &q)
 }
@@ -101,23 +101,14 @@ func colourOfState(s order.State) int {
 	return grey
 }
 
-// orderIn returns the id and the state of the order that a result is.
-func orderIn(r tools.Result) (string, order.State) {
-	var out tools.OrderResult
-	if r.State == "" || json.Unmarshal(r.Data, &out) != nil {
-		return "", ""
-	}
-	return out.Order.ID, out.Order.State
-}
-
 // noted keeps in which channel the card of an order goes that was asked for
 // here, where there is no channel for approvals. The card itself is posted by
 // the loop, which also does it after a restart.
 func (t *interaction) noted(ctx context.Context, r tools.Result) {
-	id, _ := orderIn(r)
-	if id == "" || t.ApprovalsChannel != "" || t.event.ChannelID == "" {
+	if r.Order == nil || t.ApprovalsChannel != "" || t.event.ChannelID == "" {
 		return
 	}
+	id := r.Order.ID
 	t.places.Lock() // between the look and the note nobody else may note, and a card be posted
 	defer t.places.Unlock()
 	behind, err := t.Board.Behind(ctx, behindMost)
@@ -170,12 +161,11 @@ func (t *interaction) lacking() []string {
 // point tells the channel of a request that there is one, and where it is
 // decided, unless the card is there anyway.
 func (t *interaction) point(ctx context.Context, r tools.Result) {
-	id, state := orderIn(r)
-	if id == "" || state != order.Pending || t.ApprovalsChannel == "" || t.ApprovalsChannel == t.event.ChannelID {
+	if r.State() != order.Pending || t.ApprovalsChannel == "" || t.ApprovalsChannel == t.event.ChannelID {
 		return
 	}
 	t.further(ctx, message{
-		title:  titled(view.Doc{Title: "Order " + id + " was asked for", Sandbox: r.Doc.Sandbox}),
+		title:  titled(view.Doc{Title: "Order " + r.Order.ID + " was asked for", Sandbox: r.Doc.Sandbox}),
 		body:   "Asked by " + bold(t.who.principal.Name) + ". " + t.whereDecided(),
 		colour: blue,
 	}, false)

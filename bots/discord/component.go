@@ -2,7 +2,6 @@ package discord
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"github.com/bwmarrin/discordgo"
@@ -54,8 +53,8 @@ func (t *interaction) approve(ctx context.Context, order string) {
 	switch {
 	case err != nil:
 		t.refuse(ctx, err)
-	case q.Want != "":
-		t.askDigits(ctx, q)
+	case q != nil && q.Want != "":
+		t.askDigits(ctx, *q)
 	default:
 		t.decide(ctx, order, tools.Answer{Reply: tools.Yes})
 	}
@@ -69,25 +68,17 @@ func (t *interaction) reject(ctx context.Context, order string) {
 	t.askReason(ctx, order)
 }
 
-// question is what a person is asked about an order; nothing has to be typed
-// for one that is not pending any more, which the desk will say.
-func (t *interaction) question(ctx context.Context, id string) (order.Question, error) {
+// question is what the member is asked about an order. It is nil where the
+// member's approval would not count, which the decision will say.
+func (t *interaction) question(ctx context.Context, id string) (*order.Question, error) {
 	ctx, cancel := context.WithTimeout(ctx, findWithin)
 	defer cancel()
-	r, err := t.Gate.Order(ctx, id, t.call(deciding))
-	if err != nil || r.State != order.Pending {
-		return order.Question{}, err
+	r, err := t.Gate.Ask(ctx, id, t.call(deciding))
+	switch fault.CodeOf(err) {
+	case fault.Conflict, fault.Expired, fault.Forbidden:
+		return nil, nil
 	}
-	var out tools.OrderResult
-	if err := json.Unmarshal(r.Data, &out); err != nil {
-		return order.Question{}, fault.New(fault.Internal, "internal error").WithCause(err)
-	}
-	for _, tool := range t.Gate.Catalog.Tools() {
-		if tool.Orders() && tool.Name().Verb == out.Order.Kind {
-			out.Order.Risk = tool.Risk() // which is no part of what is published
-		}
-	}
-	return out.Order.Question(), nil
+	return r.Question, err
 }
 
 // deciding is what the log calls the press of a button.
@@ -117,6 +108,6 @@ func (t *interaction) decide(ctx context.Context, order string, a tools.Answer) 
 	}
 	if m := t.event.Message; m != nil && m.Flags&discordgo.MessageFlagsEphemeral != 0 {
 		d := draw(r.Doc, 0)
-		t.show(ctx, message{title: titled(r.Doc), body: d.body, colour: colourOfState(r.State)})
+		t.show(ctx, message{title: titled(r.Doc), body: d.body, colour: colourOfState(r.State())})
 	}
 }

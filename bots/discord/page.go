@@ -43,7 +43,7 @@ func (t *interaction) page(p page, tool *tools.Tool, r tools.Result) message {
 		here = p.Trail[n-1]
 	}
 	d := draw(r.Doc, here.From)
-	m := message{title: titled(r.Doc), body: d.body, colour: colourOfState(r.State)}
+	m := message{title: titled(r.Doc), body: d.body, colour: colourOfState(r.State())}
 	if !d.whole {
 		m.files = t.attachment(tool, r)
 	}
@@ -104,7 +104,7 @@ func (t *interaction) paged(ctx context.Context, ref string) (page, *tools.Tool,
 		t.refuse(ctx, errForgotten)
 		return p, nil, false
 	}
-	tool, ok := t.Gate.Catalog.Tool(p.Tool)
+	tool, ok := t.Gate.Catalog().Tool(p.Tool)
 	if !ok {
 		t.refuse(ctx, errUnknown)
 		return p, nil, false

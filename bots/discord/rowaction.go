@@ -7,7 +7,7 @@ import (
 	"github.com/bwmarrin/discordgo"
 
 	"didops/internal/identity"
-	"didops/internal/risk"
+	"didops/internal/order"
 	"didops/tools"
 )
 
@@ -29,12 +29,11 @@ func (e rowAction) args() argumentList {
 func (t *interaction) rowActionButton(k rowOperation, values []string) discordgo.Button {
 	b := discordgo.Button{Label: cut(k.tool.Title(), maxLabel), Style: discordgo.PrimaryButton}
 	action := "order"
-	switch k.tool.Risk() {
-	case risk.Change:
+	switch {
+	case k.Further:
 		action, b.Style, b.Label = "fill", discordgo.SecondaryButton, cut(k.tool.Title()+"…", maxLabel)
-	case risk.Destroy:
+	case k.tool.Confirm() == order.ConfirmDigits:
 		b.Style = discordgo.DangerButton
-	case risk.Read, risk.Local, risk.Spend:
 	}
 	b.CustomID = t.held.id(action, rowAction{k.tool.Name().String(), k.param.Name, values})
 	return b
@@ -47,7 +46,7 @@ func (t *interaction) rowAction(ctx context.Context, ref string) (rowAction, *to
 		t.refuse(ctx, errForgotten)
 		return e, nil, false
 	}
-	tool, ok := t.Gate.Catalog.Tool(e.Tool)
+	tool, ok := t.Gate.Catalog().Tool(e.Tool)
 	if !ok || !tool.Through(identity.Discord) {
 		t.refuse(ctx, errUnknown)
 		return e, nil, false

@@ -2,40 +2,35 @@ package discord
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/bwmarrin/discordgo"
 
+	"didops/internal/identity"
 	"didops/internal/view"
 	"didops/tools"
 )
 
-// fitsWithin bounds how long it is looked for what can be done with a choice.
-const fitsWithin = 2 * time.Second
-
-// rowOperation is an operation that makes an order of what stands in a column.
+// rowOperation is an operation that takes what stands in a column of another
+// one's result.
 type rowOperation struct {
+	tools.RowAction
 	tool  *tools.Tool
 	param tools.Param
 }
 
-// rowOperations returns the operations that make an order and need nothing but a
-// value of the column: the one required parameter is called like the column,
-// or like several of it.
-func (b *Bot) rowOperations(column string) []rowOperation {
+// rowOperations returns what the rows of a result of the operation can be
+// handed to, as it declares.
+func (b *Bot) rowOperations(source *tools.Tool) []rowOperation {
 	var list []rowOperation
-	for _, t := range offered(b.Gate) {
-		required := slices.DeleteFunc(t.Params(), func(p tools.Param) bool { return !p.Required })
-		if !t.Orders() || len(required) != 1 {
+	for _, a := range source.RowActions() {
+		target, ok := b.Gate.Catalog().Tool(a.Operation)
+		if !ok || !target.Through(identity.Discord) {
 			continue
 		}
-		p := required[0]
-		if p.Type == tools.ParamString && p.Name == column || p.Type == tools.ParamList && p.Name == column+"s" {
-			list = append(list, rowOperation{t, p})
+		if p, ok := target.Param(a.Param); ok {
+			list = append(list, rowOperation{a, target, p})
 		}
 	}
 	return list
@@ -55,14 +50,9 @@ func (t *interaction) rowMenu(tool *tools.Tool, r tools.Result, d drawing) []dis
 	if !t.who.requests || d.shown == 0 {
 		return nil
 	}
-	for _, table := range tool.Tables() {
-		for _, column := range table.Columns {
-			if len(t.rowOperations(column)) == 0 {
-				continue
-			}
-			if options := rowOptions(r, table.Field, column, d); len(options) > 0 {
-				return menu("pick", column, options)
-			}
+	for _, action := range t.rowOperations(tool) {
+		if options := rowOptions(r, action.RowAction, d); len(options) > 0 {
+			return menu("pick", tool.Name().String(), options)
 		}
 	}
 	return nil
@@ -78,10 +68,9 @@ func menu(action, ref string, options []discordgo.SelectMenuOption) []discordgo.
 
 // rowOptions are the rows that are shown as options of a menu: the value of
 // the column, and what else the row says.
-func rowOptions(r tools.Result, field, column string, d drawing) []discordgo.SelectMenuOption {
-	var held map[string]json.RawMessage
-	var rows []map[string]json.RawMessage
-	if json.Unmarshal(r.Data, &held) != nil || json.Unmarshal(held[field], &rows) != nil || len(rows) != d.total {
+func rowOptions(r tools.Result, a tools.RowAction, d drawing) []discordgo.SelectMenuOption {
+	rows := slices.Collect(r.Rows(a.Table))
+	if len(rows) != d.total {
 		return nil
 	}
 	var table view.Table
@@ -90,8 +79,8 @@ func rowOptions(r tools.Result, field, column string, d drawing) []discordgo.Sel
 	}
 	var list []discordgo.SelectMenuOption
 	for n := d.first; n < min(d.first+d.shown, len(rows), len(table.Rows)) && len(list) < maxSelect; n++ {
-		var value string
-		if json.Unmarshal(rows[n][column], &value) != nil || value == "" || size(value) > maxName100 {
+		value := rows[n].Text(a.Column)
+		if value == "" || size(value) > maxName100 {
 			continue
 		}
 		if slices.ContainsFunc(list, func(o discordgo.SelectMenuOption) bool { return o.Value == value }) {
@@ -118,14 +107,17 @@ func aboutRow(t view.Table, row []string) string {
 	return cut(strings.Join(parts, " · "), maxName100)
 }
 
-// rowsSelected offers what can be ordered for the rows that were chosen.
-func (t *interaction) rowsSelected(ctx context.Context, column string, values []string) {
+// rowsSelected offers what can be asked for with the rows that were chosen.
+func (t *interaction) rowsSelected(ctx context.Context, source string, values []string) {
 	if err := t.mayRequest(); err != nil {
 		t.refuse(ctx, err)
 		return
 	}
-	takers := slices.DeleteFunc(t.rowOperations(column), func(k rowOperation) bool { return !k.takes(len(values)) })
-	if len(values) == 0 || len(takers) == 0 {
+	var actions []rowOperation
+	if tool, ok := t.Gate.Catalog().Tool(source); ok {
+		actions = slices.DeleteFunc(t.rowOperations(tool), func(k rowOperation) bool { return !k.takes(len(values)) })
+	}
+	if len(values) == 0 || len(actions) == 0 {
 		t.refuse(ctx, errUnknown)
 		return
 	}
@@ -138,38 +130,11 @@ func (t *interaction) rowsSelected(ctx context.Context, column string, values []
 	}
 	m := message{title: "What is to be done?", body: cut(strings.Join(lines, "\n"), room), colour: grey}
 	var buttons []discordgo.Button
-	for _, k := range t.fitting(ctx, takers, values[0]) {
+	for _, k := range actions {
 		buttons = append(buttons, t.rowActionButton(k, values))
 	}
 	for some := range slices.Chunk(buttons[:min(len(buttons), maxSelect)], 5) {
 		m.rows = append(m.rows, row(some...)...)
 	}
 	t.show(ctx, m)
-}
-
-// fitting leaves the operations that would suggest the value themselves: what
-// is for sale is not what can be given up. Where none does, nothing is known,
-// and all are left.
-func (t *interaction) fitting(ctx context.Context, takers []rowOperation, value string) []rowOperation {
-	ctx, cancel := context.WithTimeout(ctx, fitsWithin)
-	defer cancel()
-	fits := make([]bool, len(takers))
-	var wg sync.WaitGroup
-	for i, k := range takers {
-		wg.Go(func() {
-			choices := t.complete(ctx, t.call(k.tool.Name().String()), k.param.Name, value)
-			fits[i] = slices.ContainsFunc(choices, func(c tools.Choice) bool { return c.Value == value })
-		})
-	}
-	wg.Wait()
-	var list []rowOperation
-	for i, k := range takers {
-		if fits[i] {
-			list = append(list, k)
-		}
-	}
-	if len(list) == 0 {
-		return takers
-	}
-	return list
 }

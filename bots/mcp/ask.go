@@ -98,7 +98,7 @@ func (t *toolCall) wait(ctx context.Context, handle string, answers <-chan messa
 		if answered, err := t.gate.PromptUsed(timely, handle); err == nil && answered {
 			return ending{there: true}
 		}
-		if out, err := t.gate.Order(timely, t.order, t.call); err == nil && out.State != order.Pending {
+		if out, err := t.gate.Order(timely, t.order, t.call); err == nil && out.State() != order.Pending {
 			return ending{why: "it was decided elsewhere"}
 		}
 	}
@@ -132,11 +132,11 @@ func (t *toolCall) follow(ctx context.Context, patience int) (tools.Result, erro
 	defer look.Stop()
 	for n := 0; ; n++ {
 		out, err := t.gate.Order(ctx, t.order, t.call)
-		soon := out.State == order.Executing || out.State == order.Pending && n < patience
+		soon := out.State() == order.Executing || out.State() == order.Pending && n < patience
 		if err != nil || !soon {
 			return out, err
 		}
-		if out.State == order.Executing && n%tellEvery == 0 {
+		if out.State() == order.Executing && n%tellEvery == 0 {
 			t.progress.beat(t.order + " is being carried out")
 		}
 		select {

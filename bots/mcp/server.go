@@ -71,7 +71,7 @@ func New(c Config) (*Server, error) {
 		server.WithHooks(s.hooks()),
 	)
 	var list []server.ServerTool
-	for _, t := range c.Gate.Catalog.Tools() {
+	for _, t := range c.Gate.Catalog().Tools() {
 		described, err := describe(t)
 		if err != nil {
 			return nil, err

@@ -119,7 +119,7 @@ func (t *toolCall) answer(ctx context.Context, handle string, a tools.Answer) (t
 		return t.stands(ctx)
 	}
 	if fault.CodeOf(err) == fault.Conflict && !errors.Is(err, order.ErrAnswered) {
-		if now, failed := t.stands(ctx); failed == nil && now.State != order.Pending {
+		if now, failed := t.stands(ctx); failed == nil && now.State() != order.Pending {
 			return now, nil
 		}
 	}

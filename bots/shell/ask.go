@@ -2,7 +2,6 @@ package shell
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 	"strings"
 
@@ -119,19 +118,15 @@ func (v *verb) undecided(ctx context.Context, gate *tools.Gate, call tools.Call,
 	if now, err := gate.Order(context.WithoutCancel(ctx), q.Order, call); err == nil {
 		r = now
 	}
-	if r.State != order.Pending {
-		v.say("Nothing was decided here: " + line(q.Order) + " is " + string(r.State) + ".")
+	if r.State() != order.Pending {
+		v.say("Nothing was decided here: " + line(q.Order) + " is " + string(r.State()) + ".")
 		return r
 	}
-	var shape tools.OrderResult
-	if json.Unmarshal(r.Data, &shape) != nil {
-		shape = tools.OrderResult{} // without the ways to decide, it is still so
-	}
-	v.say("Nothing was decided: " + line(q.Order) + " waits until " + moment(q, shape.Order) + ".")
+	v.say("Nothing was decided: " + line(q.Order) + " waits until " + moment(q, *r.Order) + ".")
 	if v.csv || (v.OutTTY && !v.Globals.JSON) {
 		return r // the ways follow with the result, on the same screen
 	}
-	for _, way := range shape.Order.ApproveAt {
+	for _, way := range r.Order.ApproveAt {
 		v.say("  " + line(way)) // whole: it may hold a command to copy
 	}
 	return r

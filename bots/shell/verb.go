@@ -95,7 +95,7 @@ func (v *verb) run(cmd *cobra.Command, args []string) error {
 	if err := v.write(result); err != nil {
 		return err
 	}
-	return exitState(result.State)
+	return exitState(result.State())
 }
 
 func (v *verb) write(r tools.Result) error {

@@ -7,13 +7,18 @@ import (
 	"didops/internal/audit"
 )
 
-var _ Feed = (*Engine)(nil)
+// feed is the feed of an engine, and nothing else of it: who holds one can't
+// reach what decides orders.
+type feed struct{ e *Engine }
+
+// Feed returns the feed of the engine's orders.
+func (e *Engine) Feed() Feed { return feed{e} }
 
 // Behind implements [Feed].
-func (e *Engine) Behind(ctx context.Context, most int) ([]Card, error) {
+func (f feed) Behind(ctx context.Context, most int) ([]Card, error) {
 	var list []Card
-	err := e.read(ctx, func(tx Tx) error {
-		cards, err := tx.Behind(e.Exchange, most)
+	err := f.e.read(ctx, func(tx Tx) error {
+		cards, err := tx.Behind(f.e.Exchange, most)
 		if err != nil {
 			return err
 		}
@@ -22,24 +27,32 @@ func (e *Engine) Behind(ctx context.Context, most int) ([]Card, error) {
 			if err != nil {
 				return err
 			}
-			list = append(list, Card{Order: e.view(r), Entry: r.Entry, Place: c.Place, Message: c.Message})
+			list = append(list, f.e.card(r, c))
 		}
 		return nil
 	})
 	return list, err
 }
 
+func (e *Engine) card(r Record, at CardRow) Card {
+	c := Card{Order: e.view(r), Entry: r.Entry, Place: at.Place, Message: at.Message}
+	if handler, err := e.handler(r.Tool); err == nil && c.Order.State == Pending {
+		c.Question = handler.Ask(c.Order)
+	}
+	return c
+}
+
 // Keep implements [Feed].
-func (e *Engine) Keep(ctx context.Context, p Card) error {
-	return e.Store.Write(ctx, func(tx Tx) error {
+func (f feed) Keep(ctx context.Context, p Card) error {
+	return f.e.Store.Write(ctx, func(tx Tx) error {
 		return tx.SaveCard(CardRow{Order: p.Order.ID, Place: p.Place, Message: p.Message, Shown: p.Entry})
 	})
 }
 
 // News implements [Feed].
-func (e *Engine) News(ctx context.Context, after int64, most int) ([]audit.Event, int64, error) {
+func (f feed) News(ctx context.Context, after int64, most int) ([]audit.Event, int64, error) {
 	var list []audit.Event
-	last, err := e.trail(ctx, after, most, func(k audit.Kept, entry audit.Entry) {
+	last, err := f.e.trail(ctx, after, most, func(k audit.Kept, entry audit.Entry) {
 		list = append(list, audit.Event{
 			Entry: k.Seq, Hash: k.Hash, At: entry.At, Order: entry.Order, Event: entry.Event, Text: entry.Sentence(),
 		})
@@ -48,22 +61,26 @@ func (e *Engine) News(ctx context.Context, after int64, most int) ([]audit.Event
 }
 
 // Mark implements [Feed].
-func (e *Engine) Mark(ctx context.Context, reader string) (int64, error) {
+func (f feed) Mark(ctx context.Context, reader string) (int64, error) {
 	var seq int64
-	err := e.read(ctx, func(tx Tx) error {
+	err := f.e.read(ctx, func(tx Tx) error {
 		var err error
-		seq, err = tx.Mark(e.Exchange + " " + reader)
+		seq, err = tx.Mark(f.e.Exchange + " " + reader)
 		return err
 	})
 	return seq, err
 }
 
 // SetMark implements [Feed].
-func (e *Engine) SetMark(ctx context.Context, reader string, entry int64) error {
-	return e.Store.Write(ctx, func(tx Tx) error { return tx.SetMark(e.Exchange+" "+reader, entry) })
+func (f feed) SetMark(ctx context.Context, reader string, entry int64) error {
+	return f.e.Store.Write(ctx, func(tx Tx) error { return tx.SetMark(f.e.Exchange+" "+reader, entry) })
 }
 
 // Head implements [Feed].
+func (f feed) Head(ctx context.Context) (int64, string, error) { return f.e.Head(ctx) }
+
+// Head returns the number and the hash of the latest entry of the audit trail;
+// 0 and "" for none.
 func (e *Engine) Head(ctx context.Context) (int64, string, error) {
 	seq, err := e.Store.Head(ctx)
 	if err != nil || seq == 0 {
@@ -81,11 +98,11 @@ func (e *Engine) Head(ctx context.Context) (int64, string, error) {
 }
 
 // Changed implements [Feed].
-func (e *Engine) Changed(ctx context.Context, after int64) {
-	defer e.changes.join()() //nolint:contextcheck // one look-out serves all who wait
+func (f feed) Changed(ctx context.Context, after int64) {
+	defer f.e.changes.join()() //nolint:contextcheck // one look-out serves all who wait
 	for {
-		changed := e.changes.next("")
-		if head, err := e.Store.Head(ctx); err == nil && head > after || ctx.Err() != nil {
+		changed := f.e.changes.next("")
+		if head, err := f.e.Store.Head(ctx); err == nil && head > after || ctx.Err() != nil {
 			return
 		}
 		select {
@@ -96,18 +113,18 @@ func (e *Engine) Changed(ctx context.Context, after int64) {
 }
 
 // Lease implements [Feed].
-func (e *Engine) Lease(ctx context.Context, name string, long time.Duration) (bool, error) {
+func (f feed) Lease(ctx context.Context, name string, long time.Duration) (bool, error) {
 	mine := false
-	err := e.Store.Write(ctx, func(tx Tx) error {
-		now := e.now()
+	err := f.e.Store.Write(ctx, func(tx Tx) error {
+		now := f.e.now()
 		var err error
-		mine, err = tx.Lease(name, e.id, now, now.Add(long))
+		mine, err = tx.Lease(name, f.e.id, now, now.Add(long))
 		return err
 	})
 	return mine && err == nil, err
 }
 
 // Release implements [Feed].
-func (e *Engine) Release(ctx context.Context, name string) error {
-	return e.Store.Write(ctx, func(tx Tx) error { return tx.Release(name, e.id) })
+func (f feed) Release(ctx context.Context, name string) error {
+	return f.e.Store.Write(ctx, func(tx Tx) error { return tx.Release(name, f.e.id) })
 }

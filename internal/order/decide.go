@@ -12,25 +12,28 @@ import (
 	"didops/internal/request"
 )
 
-// May implements [Service].
-func (e *Engine) May(ctx context.Context, id string, by identity.Caller) error {
-	r, err := e.record(ctx, id, by)
-	if err != nil {
-		return err
-	}
-	if err := e.undecided(r, e.Now()); err != nil {
-		return err
-	}
-	var day []Reservation
-	err = e.read(ctx, func(tx Tx) error {
-		var err error
-		day, err = tx.Day(e.Exchange, e.today())
+// Ask implements [Service].
+func (e *Engine) Ask(ctx context.Context, id string, by identity.Caller) (Placed, error) {
+	var found *dayRecord
+	err := e.read(ctx, func(tx Tx) error {
+		r, err := e.visible(tx, id, by)
+		found, err = e.with(tx, &r, e.now(), err)
 		return err
 	})
-	if err != nil {
-		return err
+	switch {
+	case err != nil:
+		return Placed{}, err
+	case found == nil: // there is no store
+		return Placed{}, e.noOrder(id)
 	}
-	return e.Policy().mayApprove(r, by, day)
+	if err = e.undecided(found.Record, e.Now()); err == nil {
+		err = e.Policy().mayApprove(found.Record, by, found.day)
+	}
+	if err != nil {
+		e.refuse(ctx, audit.Entry{Event: "decision refused", Order: found.ID, Kind: found.Kind, Actor: actor(by)}, err)
+		return Placed{}, err
+	}
+	return e.placed(*found, by), nil
 }
 
 func (e *Engine) today() string { return e.now().Format(time.DateOnly) }
@@ -63,7 +66,7 @@ func decided(approve bool) string {
 
 // Decide implements [Service].
 func (e *Engine) Decide(ctx context.Context, d DecideRequest) (Order, error) {
-	if _, err := e.record(ctx, d.Order, d.By); err != nil {
+	if err := e.existing(ctx, d.Order); err != nil {
 		return Order{}, err
 	}
 	var r Record
@@ -72,6 +75,9 @@ func (e *Engine) Decide(ctx context.Context, d DecideRequest) (Order, error) {
 		late = nil
 		now := e.now()
 		var err error
+		if _, err = e.visible(tx, d.Order, d.By); err != nil {
+			return err
+		}
 		if r, err = e.expire(tx, normal(d.Order), now); err != nil {
 			return err
 		}
@@ -85,15 +91,13 @@ func (e *Engine) Decide(ctx context.Context, d DecideRequest) (Order, error) {
 		err = late
 	}
 	if err != nil {
-		if denies(err) {
-			e.refused(ctx, audit.Entry{Event: "decision refused", Order: normal(d.Order), Actor: actor(d.By)}, err)
-		}
+		e.refuse(ctx, audit.Entry{Event: "decision refused", Order: normal(d.Order), Actor: actor(d.By)}, err)
 		return Order{}, err
 	}
 	e.log(ctx, r).Info().Str("decision", decided(d.Approve)).Stringer("by", d.By.Principal).Msg("an order was decided")
 	if r.Phase == PhaseExecuting {
-		e.execute(request.ID(ctx), r.ID) //nolint:contextcheck // it goes on whatever becomes of ctx
-		r = e.outcome(ctx, r)
+		running := e.execute(request.ID(ctx), r) //nolint:contextcheck // it goes on whatever becomes of ctx
+		r = e.outcome(ctx, running)
 	}
 	return e.view(r), nil
 }
@@ -102,6 +106,9 @@ func (e *Engine) Decide(ctx context.Context, d DecideRequest) (Order, error) {
 func (e *Engine) decision(tx Tx, r Record, d DecideRequest, now time.Time) (Record, error) {
 	policy := e.Policy()
 	if d.Approve {
+		if err := e.confirmed(r, d.Typed); err != nil {
+			return r, err
+		}
 		if err := errors.Join(e.begins(), sealed(tx, r)); err != nil {
 			return r, err
 		}
@@ -133,6 +140,28 @@ func (e *Engine) decision(tx Tx, r Record, d DecideRequest, now time.Time) (Reco
 	}, audit.Entry{Event: decided(d.Approve), At: now, Actor: by, Result: d.Reason})
 }
 
+// existing reports as NotFound that there are no orders at all: a decision
+// creates no store.
+func (e *Engine) existing(ctx context.Context, id string) error {
+	head, err := e.Store.Head(ctx)
+	if err == nil && head == 0 {
+		err = e.noOrder(id)
+	}
+	return err
+}
+
+// confirmed reports that an approval lacks what has to be typed for it.
+func (e *Engine) confirmed(r Record, typed string) error {
+	handler, err := e.handler(r.Tool)
+	if err != nil {
+		return err
+	}
+	if q := handler.Ask(e.view(r)); !q.Accepts(typed) {
+		return fault.New(fault.Invalid, "that is not %s", q.Where).WithField("last4").WithHint("nothing was decided")
+	}
+	return nil
+}
+
 // mayReject reports why the asker may not say no. A surface that is closed for
 // approvals is open for that.
 func mayReject(by identity.Caller) error {
@@ -149,9 +178,7 @@ func (e *Engine) Cancel(ctx context.Context, id string, by identity.Caller) (Ord
 		return Order{}, err
 	}
 	if r, err = e.cancel(ctx, r, by); err != nil {
-		if denies(err) {
-			e.refused(ctx, audit.Entry{Event: "cancellation refused", Order: r.ID, Kind: r.Kind, Actor: actor(by)}, err)
-		}
+		e.refuse(ctx, audit.Entry{Event: "cancellation refused", Order: r.ID, Kind: r.Kind, Actor: actor(by)}, err)
 		return Order{}, err
 	}
 	e.log(ctx, r).Info().Msg("an order was cancelled")

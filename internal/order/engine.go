@@ -81,8 +81,11 @@ func New(c Config) (*Engine, error) {
 		c.Store = observed{c.Store, c.Now, c.ObserveStore}
 	}
 	e := &Engine{Config: c, id: rand.Text(), handlers: map[string]*Handler{}}
-	for _, d := range c.Handlers {
-		e.handlers[d.Operation] = d
+	for _, h := range c.Handlers {
+		if err := h.check(); err != nil {
+			return nil, err
+		}
+		e.handlers[h.Operation] = h
 	}
 	e.life, e.end = context.WithCancel(context.Background())
 	e.leaving, e.leave = context.WithCancel(e.life)
@@ -209,20 +212,23 @@ func (e *Engine) record(ctx context.Context, id string, by identity.Caller) (Rec
 	found := false
 	err := e.read(ctx, func(tx Tx) error {
 		var err error
-		r, err = tx.Order(normal(id))
-		found = err == nil
-		if errors.Is(err, ErrNone) {
-			return nil
-		}
+		r, err = e.visible(tx, id, by)
+		found = true
 		return err
 	})
-	if err != nil {
-		return Record{}, err
+	if err == nil && !found { // there is no store
+		err = e.noOrder(id)
 	}
-	if !found || !e.sees(by, r) {
+	return r, err
+}
+
+// visible returns an order that the caller may see; NotFound for any other.
+func (e *Engine) visible(tx Tx, id string, by identity.Caller) (Record, error) {
+	r, err := tx.Order(normal(id))
+	if errors.Is(err, ErrNone) || err == nil && !e.sees(by, r) {
 		return Record{}, e.noOrder(id)
 	}
-	return r, nil
+	return r, err
 }
 
 func (e *Engine) noOrder(id string) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"didops/internal/failpoint"
@@ -19,67 +20,113 @@ const persistEvery = time.Second
 // settled: for the earliest moment at which three looks can agree.
 func (e *Engine) reconcileWait() time.Duration { return e.SendWithin + looksApart + 2*firstPause }
 
+// execution is an order that this process carries out, for who waits for it.
+// It is safe for concurrent use.
+type execution struct {
+	*Engine
+	done chan struct{} // closed at the end
+	news chan struct{} // has room for one word that the order has changed
+
+	mu     sync.Mutex
+	latest Record
+}
+
+func (x *execution) record() Record {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.latest
+}
+
+func (x *execution) changed(r Record) {
+	x.mu.Lock()
+	x.latest = r
+	x.mu.Unlock()
+	select {
+	case x.news <- struct{}{}:
+	default:
+	}
+}
+
 // outcome waits until an order has been carried out, and where something is
-// unknown then, for a first attempt to settle it.
-func (e *Engine) outcome(ctx context.Context, r Record) Record {
-	longest := time.Duration(len(r.Lines)+1) * maxTries * (e.ReadWithin + 2*e.SendWithin)
-	r = e.await(ctx, r, e.Now().Add(longest), func(s State) bool { return s != Executing })
-	return e.await(ctx, r, e.Now().Add(e.reconcileWait()), State.Settled)
+// unknown then, for a first attempt to reconcile it.
+func (e *Engine) outcome(ctx context.Context, x *execution) Record {
+	for r, over := x.record(), false; ; r = x.record() {
+		if over && r.State().Settled() || ctx.Err() != nil {
+			return r
+		}
+		if over {
+			longest := time.Duration(len(r.Lines)+1) * maxTries * (e.ReadWithin + 2*e.SendWithin)
+			r = e.await(ctx, r, e.Now().Add(longest), func(s State) bool { return s != Executing })
+			return e.await(ctx, r, e.Now().Add(e.reconcileWait()), State.Settled)
+		}
+		e.progress(ctx, r)
+		timer := time.NewTimer(time.Second)
+		select {
+		case <-x.done:
+			over = true
+		case <-x.news:
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+		timer.Stop()
+	}
 }
 
 // execute sends the lines of an order that this process has in hand, in the
 // background: neither the end of a request nor a client that hangs up cuts it
 // off. It is logged and journaled as the work of the request that decided.
-func (e *Engine) execute(requestID, id string) {
+func (e *Engine) execute(requestID string, r Record) *execution {
+	x := &execution{Engine: e, done: make(chan struct{}), news: make(chan struct{}, 1), latest: r}
 	e.running.Go(func() {
+		defer close(x.done)
 		ctx := request.WithID(context.WithoutCancel(e.life), requestID)
-		r, err := e.current(ctx, id)
+		var err error
 		for n := 0; err == nil && n < len(r.Lines); n++ {
 			var stop bool
-			if stop, err = e.line(ctx, r, n); stop && err == nil {
-				err = e.skip(ctx, id, n+1)
+			if stop, err = x.line(ctx, r, n); stop && err == nil {
+				err = x.skip(ctx, r, n+1)
 				break
 			}
 		}
 		if err != nil {
-			// The record says what was sent; whoever looks next settles it.
-			e.Log.Error().Ctx(ctx).Err(err).Str("order", id).Msg("an order could not be carried on with")
+			// The record says what was sent; whoever looks next reconciles it.
+			e.Log.Error().Ctx(ctx).Err(err).Str("order", r.ID).Msg("an order could not be carried on with")
 		}
-		e.reconcileSoon()
+		if err != nil || !x.record().State().Settled() {
+			e.reconcileSoon()
+		}
 	})
+	return x
 }
 
 // skip leaves out the lines from n on, because the exchange itself is failing.
-func (e *Engine) skip(ctx context.Context, id string, from int) error {
-	for n := from; ; n++ {
-		r, err := e.current(ctx, id)
-		if err != nil || n >= len(r.Lines) {
-			return err
-		}
-		err = e.answer(ctx, id, Answer{Line: n, State: LineSkipped, Message: "not sent, because the exchange failed before: it can be ordered again"}, "skipped")
+func (x *execution) skip(ctx context.Context, r Record, from int) error {
+	for n := from; n < len(r.Lines); n++ {
+		err := x.answer(ctx, r.ID, Answer{Line: n, State: LineSkipped, Message: "not sent, because the exchange failed before: it can be ordered again"}, "skipped")
 		if err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
 // line carries out one line and says whether the others are better left
 // alone. An error is one of the journal.
-func (e *Engine) line(ctx context.Context, r Record, n int) (stop bool, err error) {
-	deal, err := e.handler(r.Tool)
+func (x *execution) line(ctx context.Context, r Record, n int) (stop bool, err error) {
+	handler, err := x.handler(r.Tool)
 	if err != nil {
 		return true, err
 	}
 	for try := 1; ; try++ {
-		ready, stop, err := e.ready(ctx, deal, r, n)
+		ready, stop, err := x.ready(ctx, handler, r, n)
 		if !ready || err != nil {
 			return stop, err
 		}
-		sent, a, err := e.attempt(ctx, deal, r, n)
+		sent, a, err := x.attempt(ctx, handler, r, n)
 		if err != nil || a.State != LineWaiting {
 			return err != nil || a.State == LineUnknown || a.stop, err
 		}
-		if err := e.pause(ctx, r.ID, restFor(sent, try)); err != nil {
+		if err := x.pause(ctx, r.ID, restFor(sent, try)); err != nil {
 			return true, err
 		}
 	}
@@ -87,23 +134,23 @@ func (e *Engine) line(ctx context.Context, r Record, n int) (stop bool, err erro
 
 // attempt sends a line once and records what became of it: waiting where it
 // may be tried again.
-func (e *Engine) attempt(ctx context.Context, deal *Handler, r Record, n int) (sent error, a Answer, err error) {
-	deadline, try, err := e.send(ctx, r.ID, n)
+func (x *execution) attempt(ctx context.Context, handler *Handler, r Record, n int) (sent error, a Answer, err error) {
+	deadline, try, err := x.send(ctx, r.ID, n)
 	if errors.Is(err, errTooLate) {
 		a = Answer{Line: n, State: LineFailed, Message: "turned away, and the order expired before it could be tried again", stop: true}
-		return nil, a, e.answer(ctx, r.ID, a, turnedAway)
+		return nil, a, x.answer(ctx, r.ID, a, turnedAway)
 	}
 	if err != nil {
 		return nil, a, err
 	}
-	sent = e.transmit(ctx, deal, r.Quote.Lines[n], deadline)
-	a = e.judge(ctx, deal, r.Quote.Lines[n], sent)
+	sent = x.transmit(ctx, handler, r.Quote.Lines[n], deadline)
+	a = x.judge(ctx, handler, r.Quote.Lines[n], sent)
 	a.Line = n
-	if a.State != LineWaiting || e.mayRepeat(r, sent, try) {
-		return sent, a, e.answer(ctx, r.ID, a, string(a.State))
+	if a.State != LineWaiting || x.mayRepeat(r, sent, try) {
+		return sent, a, x.answer(ctx, r.ID, a, string(a.State))
 	}
 	a.State, a.Message, a.stop = LineFailed, "turned away, and nothing was done: "+a.Message, true
-	return sent, a, e.answer(ctx, r.ID, a, turnedAway)
+	return sent, a, x.answer(ctx, r.ID, a, turnedAway)
 }
 
 // turnedAway is the event of a line that was sent, with an answer that proves
@@ -113,24 +160,24 @@ const turnedAway = "turned away"
 // mayRepeat reports whether a line whose answer proved that nothing was done
 // is tried again: not for ever, not after the order's end, and not with
 // credentials that were just refused.
-func (e *Engine) mayRepeat(r Record, sent error, try int) bool {
-	return try < maxTries && fault.CodeOf(sent) != fault.Unauthorized && e.Now().Add(restFor(sent, try)).Before(r.Expires)
+func (x *execution) mayRepeat(r Record, sent error, try int) bool {
+	return try < maxTries && fault.CodeOf(sent) != fault.Unauthorized && x.Now().Add(restFor(sent, try)).Before(r.Expires)
 }
 
 // ready reads a line's facts again and reports whether it may be sent: what is
 // worse than what was approved, or over a limit, is not.
-func (e *Engine) ready(ctx context.Context, deal *Handler, r Record, n int) (ready, stop bool, err error) {
+func (x *execution) ready(ctx context.Context, handler *Handler, r Record, n int) (ready, stop bool, err error) {
 	quoted := r.Quote.Lines[n]
 	failpoint.Here("again")
-	reading, cancel := context.WithTimeout(ctx, e.ReadWithin)
-	now, err := deal.Requote(reading, quoted)
+	reading, cancel := context.WithTimeout(ctx, x.ReadWithin)
+	now, err := handler.Requote(reading, quoted)
 	cancel()
 	failpoint.Here("read again")
 	a := Answer{Line: n}
 	if err != nil {
 		a.State = LineFailed
 		a.Message = "nothing was sent, because it could not be read again: " + words(err)
-		return false, true, e.answer(ctx, r.ID, a, "not read again")
+		return false, true, x.answer(ctx, r.ID, a, "not read again")
 	}
 	if differences := quoted.Differences(now); len(differences) > 0 {
 		a.State, a.Message, a.Changed = LineChanged, "nothing was sent: it is not what was approved any more", Changes{}
@@ -143,11 +190,11 @@ func (e *Engine) ready(ctx context.Context, deal *Handler, r Record, n int) (rea
 			}
 			a.Changed[d.Field] = [2]*string{said(d.Quoted), said(d.Now)}
 		}
-		return false, false, e.answer(ctx, r.ID, a, "changed")
+		return false, false, x.answer(ctx, r.ID, a, "changed")
 	}
-	if err := e.Policy().line(now, r.Risk, r.Currency); err != nil {
+	if err := x.Policy().line(now, r.Risk, r.Currency); err != nil {
 		a.State, a.Message = LineFailed, "nothing was sent: "+words(err)
-		return false, false, e.answer(ctx, r.ID, a, "over a limit")
+		return false, false, x.answer(ctx, r.ID, a, "over a limit")
 	}
 	return true, false, nil
 }
@@ -166,8 +213,8 @@ var errTooLate = errors.New("too late to try again")
 
 // send writes into the journal that the line is about to be sent. Only when
 // that is on disk may it be.
-func (e *Engine) send(ctx context.Context, id string, n int) (deadline time.Time, try int, err error) {
-	err = e.persist(ctx, func(tx Tx, _ int) error {
+func (x *execution) send(ctx context.Context, id string, n int) (deadline time.Time, try int, err error) {
+	err = x.persist(ctx, func(tx Tx, _ int) error {
 		r, err := tx.Order(id)
 		if err != nil {
 			return err
@@ -175,27 +222,27 @@ func (e *Engine) send(ctx context.Context, id string, n int) (deadline time.Time
 		if err := sealed(tx, r); err != nil {
 			return err
 		}
-		now := e.now()
+		now := x.now()
 		if r.Lines[n].Tries > 0 && !now.Before(r.Expires) {
 			return errTooLate
 		}
-		deadline, try = now.Add(e.SendWithin), r.Lines[n].Tries+1
+		deadline, try = now.Add(x.SendWithin), r.Lines[n].Tries+1
 		entry := r.about(n, "sent", now, fmt.Sprintf("try %d", try))
 		entry.Line = string(LineSending)
-		_, err = e.step(tx, r, Send{Line: n, Runner: e.id, Deadline: deadline, Until: deadline.Add(e.ReadWithin)}, entry)
+		_, err = x.step(tx, r, Send{Line: n, Runner: x.id, Deadline: deadline, Until: deadline.Add(x.ReadWithin)}, entry)
 		return err
 	})
 	return deadline, try, err
 }
 
 // transmit sends the line, once.
-func (e *Engine) transmit(ctx context.Context, deal *Handler, l Line, deadline time.Time) error {
+func (x *execution) transmit(ctx context.Context, handler *Handler, l Line, deadline time.Time) error {
 	// A machine that slept since has been given up on by others: the time of
 	// day tells, and not how long the process ran.
-	ctx, cancel := context.WithTimeout(ctx, deadline.Sub(e.now()))
+	ctx, cancel := context.WithTimeout(ctx, deadline.Sub(x.now()))
 	defer cancel()
 	failpoint.Here("send")
-	err := deal.Send(ctx, l)
+	err := handler.Send(ctx, l)
 	failpoint.Here("answered")
 	return err
 }
@@ -203,7 +250,7 @@ func (e *Engine) transmit(ctx context.Context, deal *Handler, l Line, deadline t
 // judge returns what an answer makes of the line. Of one that the exchange
 // turned down it is looked up whether it was ours before: a number that is
 // "already sold" may have been sold to us.
-func (e *Engine) judge(ctx context.Context, deal *Handler, l Line, sent error) Answer {
+func (x *execution) judge(ctx context.Context, handler *Handler, l Line, sent error) Answer {
 	code := fault.CodeOf(sent)
 	switch {
 	case sent == nil:
@@ -211,9 +258,9 @@ func (e *Engine) judge(ctx context.Context, deal *Handler, l Line, sent error) A
 	case errors.Is(sent, fault.ErrNothingDone):
 		return Answer{State: LineWaiting, Message: words(sent)}
 	case code == fault.Refused || code == fault.Invalid:
-		ctx, cancel := context.WithTimeout(ctx, e.ReadWithin)
+		ctx, cancel := context.WithTimeout(ctx, x.ReadWithin)
 		defer cancel()
-		if found, err := deal.Reconcile(ctx, l); err == nil && found.Verdict == Confirmed {
+		if found, err := handler.Reconcile(ctx, l); err == nil && found.Verdict == Confirmed {
 			return Answer{State: LineDone, Message: "the exchange turned it down, but it stands: " + found.Why}
 		}
 		return Answer{State: LineFailed, Message: words(sent)}
@@ -222,10 +269,10 @@ func (e *Engine) judge(ctx context.Context, deal *Handler, l Line, sent error) A
 }
 
 // answer writes into the journal what became of a line.
-func (e *Engine) answer(ctx context.Context, id string, a Answer, event string) error {
+func (x *execution) answer(ctx context.Context, id string, a Answer, event string) error {
 	failpoint.Here("journal " + string(a.State))
 	var r Record
-	err := e.persist(ctx, func(tx Tx, attempt int) error {
+	err := x.persist(ctx, func(tx Tx, attempt int) error {
 		before, err := tx.Order(id)
 		if err != nil {
 			return err
@@ -234,17 +281,18 @@ func (e *Engine) answer(ctx context.Context, id string, a Answer, event string) 
 			r = before // it was kept, and nobody could say so
 			return nil
 		}
-		a.Runner, a.At = e.id, e.now()
-		a.Until = a.At.Add(e.ReadWithin + e.SendWithin)
+		a.Runner, a.At = x.id, x.now()
+		a.Until = a.At.Add(x.ReadWithin + x.SendWithin)
 		entry := before.about(a.Line, event, a.At, a.Message)
 		entry.Line = string(a.State)
-		r, err = e.step(tx, before, a, entry)
+		r, err = x.step(tx, before, a, entry)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	e.log(ctx, r).Info().Str("line", shown(r.Quote.Lines[a.Line].Number)).Str("outcome", string(a.State)).Msg("a line was carried out or not")
+	x.changed(r)
+	x.log(ctx, r).Info().Str("line", shown(r.Quote.Lines[a.Line].Number)).Str("outcome", string(a.State)).Msg("a line was carried out or not")
 	return nil
 }
 

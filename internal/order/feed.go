@@ -40,8 +40,9 @@ type Feed interface {
 
 // Card is an order and the message by which it is shown.
 type Card struct {
-	Order   Order
-	Entry   int64  // the order's last entry: what the card is to show
-	Place   string // channel; "" = there is no message yet
-	Message string // id of the message
+	Order    Order
+	Question *Question // while it is pending: what who may decide it is asked
+	Entry    int64     // the order's last entry: what the card is to show
+	Place    string    // channel; "" = there is no message yet
+	Message  string    // id of the message
 }

@@ -84,17 +84,14 @@ func (r *recent) first(what string, now time.Time) bool {
 
 // Refused implements [Service].
 func (e *Engine) Refused(ctx context.Context, r Refusal) {
-	if !denies(r.Cause) {
-		return
-	}
 	entry := audit.Entry{Event: "decision refused", Order: clean(normal(r.Order)), Actor: actor(r.By)}
 	if r.Order == "" {
 		entry.Event = "request refused"
 	}
-	if deal, found := e.handlers[r.Tool]; found {
-		entry.Kind = deal.Kind
+	if handler, found := e.handlers[r.Operation]; found {
+		entry.Kind = handler.Kind
 	}
-	e.refused(ctx, entry, r.Cause)
+	e.refuse(ctx, entry, r.Cause)
 }
 
 // denies reports whether an error says that somebody may not have what was
@@ -107,22 +104,20 @@ func denies(err error) bool {
 
 // auditRefusal records that a request was refused.
 func (e *Engine) auditRefusal(ctx context.Context, p PlaceRequest, err error) {
-	if !denies(err) {
-		return
-	}
 	entry := audit.Entry{Event: "request refused", Actor: actor(p.By)}
-	if deal, found := e.handlers[p.Tool]; found {
-		entry.Kind = deal.Kind
-		if id, err := deal.Identify(p.Args, p.By); err == nil {
+	if handler, found := e.handlers[p.Operation]; found {
+		entry.Kind = handler.Kind
+		if id, err := handler.Identify(p.Args, p.By); err == nil {
 			entry.Number = shown(strings.Join(id.Numbers, " +"))
 		}
 	}
-	e.refused(ctx, entry, err)
+	e.refuse(ctx, entry, err)
 }
 
-// refused appends an entry about an attempt that came to nothing.
-func (e *Engine) refused(ctx context.Context, entry audit.Entry, cause error) {
-	if f, ok := fault.As(cause); ok {
+// refuse appends an entry about an attempt that came to nothing, if the cause
+// denies it.
+func (e *Engine) refuse(ctx context.Context, entry audit.Entry, cause error) {
+	if f, ok := fault.As(cause); ok && denies(cause) {
 		entry.Result = string(f.Code) + ": " + f.Message
 		e.note(ctx, entry)
 	}

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"didops/internal/money"
-	"didops/internal/risk"
 	"didops/internal/view"
 )
 
@@ -67,7 +66,7 @@ type Order struct {
 	ApproveAt   []string   `json:"approve_at,omitempty" jsonschema_description:"How a person decides"`
 
 	Client string       `json:"-"` // the program that asked for the requester, as it calls itself
-	Risk   risk.Level   `json:"-"`
+	Costs  bool         `json:"-"` // it is a purchase: money is due
 	Needed int          `json:"-"` // approvals that are needed in all
 	Terms  []view.Block `json:"-"` // what is approved, drawn
 	Notes  []string     `json:"-"` // what a person must know before deciding

@@ -19,59 +19,81 @@ const again = 10 * time.Minute
 // Place implements [Service]. What can be refused without reading the
 // exchange is refused first, everything is checked once more in the
 // transaction that keeps the order, and refusals are audited.
-func (e *Engine) Place(ctx context.Context, p PlaceRequest) (Order, error) {
-	r, err := e.place(ctx, p)
+func (e *Engine) Place(ctx context.Context, p PlaceRequest) (Placed, error) {
+	found, err := e.place(ctx, p)
 	if err != nil {
 		e.auditRefusal(ctx, p, err)
-		return Order{}, err
+		return Placed{}, err
 	}
-	o := e.view(r)
-	if r.Rev > 1 && o.State != Pending {
-		o.Message = "This is the order of " + e.moment(r.Created) + " for the same request; nothing was done again. " + o.Message
+	placed := e.placed(found, p.By)
+	if o := &placed.Order; found.Rev > 1 && o.State != Pending {
+		o.Message = "This is the order of " + e.moment(found.Created) + " for the same request; nothing was done again. " + o.Message
 	}
-	return o, nil
+	return placed, nil
 }
 
-func (e *Engine) place(ctx context.Context, p PlaceRequest) (Record, error) {
+// dayRecord is an order, and what counts on the day beside it: all that tells
+// who may decide it, read in one transaction.
+type dayRecord struct {
+	Record
+	day []Reservation
+}
+
+// placed returns an order with what the caller may be asked about it.
+func (e *Engine) placed(s dayRecord, by identity.Caller) Placed {
+	p := Placed{Order: e.view(s.Record)}
+	if p.Order.State != Pending {
+		return p
+	}
+	handler, err := e.handler(s.Tool)
+	if err == nil {
+		err = e.Policy().mayApprove(s.Record, by, s.day)
+	}
+	if err == nil {
+		p.Question = handler.Ask(p.Order)
+	} else if f, ok := fault.As(err); ok {
+		p.Unasked = f.Message
+	}
+	return p
+}
+
+func (e *Engine) place(ctx context.Context, p PlaceRequest) (dayRecord, error) {
 	if err := e.begins(); err != nil {
-		return Record{}, err
+		return dayRecord{}, err
 	}
-	deal, err := e.handler(p.Tool)
+	handler, err := e.handler(p.Operation)
 	if err != nil {
-		return Record{}, err
+		return dayRecord{}, err
 	}
-	id, err := deal.Identify(p.Args, p.By)
+	id, err := handler.Identify(p.Args, p.By)
 	if err != nil {
-		return Record{}, err
+		return dayRecord{}, err
 	}
 	now := e.now()
 	policy := e.Policy()
 	r := Record{
-		Exchange: e.Exchange, Tool: p.Tool, Kind: deal.Kind, Risk: deal.Risk, Phase: PhasePending,
+		Exchange: e.Exchange, Tool: p.Operation, Kind: handler.Kind, Risk: handler.Risk, Phase: PhasePending,
 		Requester: partyOf(p.By.Principal), Reason: p.Reason, Currency: e.Currency,
 		Asked: policy.rules(), Created: now,
 	}
 	if err := policy.numbers(len(id.Numbers)); err != nil {
-		return Record{}, err
-	}
-	if err := e.sweep(ctx); err != nil {
-		return Record{}, err
+		return dayRecord{}, err
 	}
 	if existing, err := e.before(ctx, r, id, now); err != nil || existing != nil {
 		if err == nil {
-			e.repeated(ctx, *existing, p.By)
+			e.repeated(ctx, existing.Record, p.By)
 		}
 		return deref(existing), err
 	}
-	if r.Quote, err = deal.Quote(ctx, p.Args, p.By); err != nil {
+	if r.Quote, err = handler.Quote(ctx, p.Args, p.By); err != nil {
 		// The same request may have been made and carried out meanwhile.
 		if existing, failed := e.before(ctx, r, id, e.now()); failed == nil && existing != nil {
 			return *existing, nil
 		}
-		return Record{}, err
+		return dayRecord{}, err
 	}
 	if err := believable(r.Quote); err != nil {
-		return Record{}, err
+		return dayRecord{}, err
 	}
 	r.Lines = make([]LineRecord, len(r.Quote.Lines))
 	for i := range r.Lines {
@@ -95,29 +117,51 @@ func believable(q Quote) error {
 	return nil
 }
 
-func deref(r *Record) Record {
-	if r == nil {
-		return Record{}
+func deref(s *dayRecord) dayRecord {
+	if s == nil {
+		return dayRecord{}
 	}
-	return *r
+	return *s
 }
 
 // before checks what is in the store, so that nothing is read of the exchange
-// for a request that would be refused, or has been answered.
-func (e *Engine) before(ctx context.Context, r Record, id IdempotencyKey, now time.Time) (*Record, error) {
-	var existing *Record
-	err := e.read(ctx, func(tx Tx) error {
+// for a request that would be refused, or has been answered. What is out of
+// time, or left by a dead process, is ended first, so that what is said of it
+// is true.
+func (e *Engine) before(ctx context.Context, r Record, id IdempotencyKey, now time.Time) (*dayRecord, error) {
+	var existing *dayRecord
+	var stale []string
+	look := func(tx Tx) error {
 		var err error
-		existing, err = e.admit(tx, &r, id, now)
+		if stale, err = e.stale(tx); err != nil || len(stale) > 0 {
+			return err
+		}
+		old, err := e.admit(tx, &r, id, now)
+		existing, err = e.with(tx, old, now, err)
 		return err
-	})
+	}
+	err := e.read(ctx, look)
+	for err == nil && len(stale) > 0 {
+		if err = e.concludeAll(ctx, stale); err == nil {
+			err = e.read(ctx, look)
+		}
+	}
 	return existing, err
 }
 
+// with adds to an order, if there is one, what counts on the day.
+func (e *Engine) with(tx Tx, r *Record, now time.Time, err error) (*dayRecord, error) {
+	if err != nil || r == nil {
+		return nil, err
+	}
+	day, err := tx.Day(e.Exchange, now.Format(time.DateOnly))
+	return &dayRecord{*r, day}, err
+}
+
 // keep checks the quote and keeps the order, in one transaction.
-func (e *Engine) keep(ctx context.Context, r Record, id IdempotencyKey, by identity.Caller) (Record, error) {
+func (e *Engine) keep(ctx context.Context, r Record, id IdempotencyKey, by identity.Caller) (dayRecord, error) {
 	now, policy := r.Created, e.Policy()
-	var result Record
+	var result dayRecord
 	var again bool
 	err := e.write(ctx, func(tx Tx) error {
 		if err := e.begins(); err != nil {
@@ -127,7 +171,8 @@ func (e *Engine) keep(ctx context.Context, r Record, id IdempotencyKey, by ident
 		if err := e.expireHolders(tx, id.Numbers, now); err != nil {
 			return err
 		}
-		existing, err := e.admit(tx, &next, id, now)
+		old, err := e.admit(tx, &next, id, now)
+		existing, err := e.with(tx, old, now, err)
 		if again = existing != nil; again || err != nil {
 			result = deref(existing)
 			return err
@@ -136,6 +181,7 @@ func (e *Engine) keep(ctx context.Context, r Record, id IdempotencyKey, by ident
 		if err != nil {
 			return err
 		}
+		result.day = day
 		if err := policy.order(next, day); err != nil {
 			return err
 		}
@@ -145,16 +191,16 @@ func (e *Engine) keep(ctx context.Context, r Record, id IdempotencyKey, by ident
 		if next.Hash, err = next.seal(tx); err != nil {
 			return err
 		}
-		result, err = e.insert(tx, next, by)
+		result.Record, err = e.insert(tx, next, by)
 		return err
 	})
 	switch {
 	case err != nil:
-		return Record{}, err
+		return dayRecord{}, err
 	case again:
-		e.repeated(ctx, result, by)
+		e.repeated(ctx, result.Record, by)
 	default:
-		e.log(ctx, result).Info().Msg("an order waits for a decision")
+		e.log(ctx, result.Record).Info().Msg("an order waits for a decision")
 	}
 	return result, nil
 }

@@ -200,7 +200,7 @@ func (e *Engine) progress(ctx context.Context, r Record) {
 	case Unknown:
 		p.Text = "looking for what became of " + r.ID
 	default:
-		p.Text = fmt.Sprintf("%s: %d of %s %s", r.ID, done, view.Plural(len(r.Lines), "number"), deed(r.Risk))
+		p.Text = fmt.Sprintf("%s: %d of %s %s", r.ID, done, view.Plural(len(r.Lines), "number"), e.past(r))
 		if not > 0 {
 			p.Text += fmt.Sprintf(", %d not", not)
 		}

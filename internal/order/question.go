@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"didops/internal/risk"
 	"didops/internal/view"
 )
 
@@ -26,12 +25,13 @@ func (q Question) Accepts(typed string) bool {
 	return q.Want == "" || strings.EqualFold(bare(typed), bare(q.Want))
 }
 
-// Question returns what a person is asked about a pending order.
-func (o Order) Question() Question {
+// Ask returns what a person is asked about a pending order of an operation
+// that speaks so.
+func (w Wording) Ask(o Order) *Question {
 	card := o
 	card.ApproveAt = nil // this is the way
-	q := Question{Order: o.ID, Card: card.Doc(), Until: o.ExpiresAt, Text: o.sentence()}
-	if o.Risk == risk.Destroy && len(o.Lines) > 0 {
+	q := &Question{Order: o.ID, Card: card.Doc(), Until: o.ExpiresAt, Text: w.Question(o)}
+	if w.Confirm == ConfirmDigits && len(o.Lines) > 0 {
 		first := o.Lines[0].Number
 		q.Want = first[max(0, len(first)-4):]
 		q.Where = "the last four digits of " + first
@@ -43,20 +43,14 @@ func (o Order) Question() Question {
 	return q
 }
 
-// sentence is what would be done, as a question.
-func (o Order) sentence() string {
-	what := "this number"
-	if n := len(o.Lines); n == 1 {
-		what = o.Lines[0].Number
-	} else if n > 1 {
-		what = fmt.Sprintf("%d numbers", n)
+// Numbers names the numbers of an order in a sentence: the one, or how many.
+func (o Order) Numbers() string {
+	switch n := len(o.Lines); n {
+	case 0:
+		return "this number"
+	case 1:
+		return o.Lines[0].Number
+	default:
+		return fmt.Sprintf("%d numbers", n)
 	}
-	switch o.Risk {
-	case risk.Spend:
-		return fmt.Sprintf("Buy %s for %s %s now, %s a month?", what, o.Total.DueNow, o.Currency, o.Total.MonthlyFee)
-	case risk.Destroy:
-		return fmt.Sprintf("Give up %s for good?", what)
-	case risk.Change, risk.Read, risk.Local:
-	}
-	return fmt.Sprintf("Re-route %s?", what)
 }

@@ -161,25 +161,43 @@ func (e *Engine) attend(ctx context.Context, ids ...string) bool {
 func (e *Engine) sweep(ctx context.Context) error {
 	var stale []string
 	err := e.read(ctx, func(tx Tx) error {
-		now := e.now()
-		ids, err := tx.Due(e.Exchange, now)
-		for _, id := range ids {
-			r, err := tx.Order(id)
-			if err != nil {
-				return err
-			}
-			if r.Phase == PhasePending && !now.Before(r.Expires) || r.Silent(now) {
-				stale = append(stale, id)
-			}
-		}
+		var err error
+		stale, err = e.stale(tx)
 		return err
 	})
-	for _, id := range stale {
-		if err == nil {
-			_, err = e.conclude(ctx, id)
+	if err != nil {
+		return err
+	}
+	return e.concludeAll(ctx, stale)
+}
+
+// stale returns the orders that are out of time, or whose runner is dead.
+func (e *Engine) stale(tx Tx) ([]string, error) {
+	now := e.now()
+	ids, err := tx.Due(e.Exchange, now)
+	if err != nil {
+		return nil, err
+	}
+	var stale []string
+	for _, id := range ids {
+		r, err := tx.Order(id)
+		if err != nil {
+			return nil, err
+		}
+		if r.Phase == PhasePending && !now.Before(r.Expires) || r.Silent(now) {
+			stale = append(stale, id)
 		}
 	}
-	return err
+	return stale, nil
+}
+
+func (e *Engine) concludeAll(ctx context.Context, ids []string) error {
+	for _, id := range ids {
+		if _, err := e.conclude(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // conclude ends an order that is out of time, or whose runner is dead.
@@ -215,13 +233,13 @@ func (e *Engine) attendTo(ctx context.Context, id string) error {
 // lookFor looks at the exchange for a line that was sent, and records what
 // that says.
 func (e *Engine) lookFor(ctx context.Context, r Record, n int) error {
-	deal, err := e.handler(r.Tool)
+	handler, err := e.handler(r.Tool)
 	if err != nil {
 		return err
 	}
 	failpoint.Here("look")
 	reading, cancel := context.WithTimeout(ctx, e.ReadWithin)
-	found, err := deal.Reconcile(reading, r.Quote.Lines[n])
+	found, err := handler.Reconcile(reading, r.Quote.Lines[n])
 	cancel()
 	failpoint.Here("looked")
 	if err != nil {

@@ -16,34 +16,39 @@ const MaxReason = 200
 var ErrAnswered = errors.New("the handle was used")
 
 // Service takes requests for what needs an approval, lets people decide them,
-// and carries out what was approved, at most once. It is implemented by
-// internal/order; the gate is its only user. Safe for concurrent use.
+// and carries out what was approved, at most once. [Engine] implements it. The
+// gate decides by it and the operations on orders read by it; no front end
+// holds one. Safe for concurrent use.
 //
-// Every error is a fault. An order that the asker may not see is NotFound.
+// Every error is a fault. An order that the caller may not see is NotFound.
 type Service interface {
 	// Place quotes what is asked for and keeps it as an order that waits for a
 	// decision, or returns the order of the same request that is still of
 	// interest. It refuses with Forbidden what breaks a limit or what nobody
 	// could approve, and with Conflict what overlaps an open order.
-	Place(ctx context.Context, p PlaceRequest) (Order, error)
+	// The question is there where the caller's own approval would count.
+	Place(ctx context.Context, p PlaceRequest) (Placed, error)
 	// Order returns an order, after up to wait as soon as its state is none of
 	// pending, executing and unknown.
 	Order(ctx context.Context, id string, by identity.Caller, wait time.Duration) (Order, error)
 	// Orders returns the latest orders first, those in one state unless state
 	// is empty.
 	Orders(ctx context.Context, by identity.Caller, state string, limit int) ([]Order, error)
-	// Cancel ends a pending order of the asker's own.
+	// Cancel ends a pending order of the caller's own.
 	Cancel(ctx context.Context, id string, by identity.Caller) (Order, error)
-	// May reports as a fault why the asker's approval of the order would not
-	// count; nil if it would.
-	May(ctx context.Context, id string, by identity.Caller) error
+	// Ask returns a pending order with the question whose answer the caller may
+	// give. Where the caller's approval would not count it fails with the
+	// reason, which is recorded: Forbidden, or Conflict and Expired for an order
+	// that is decided or out of time.
+	Ask(ctx context.Context, id string, by identity.Caller) (Placed, error)
 	// Decide records a person's decision. The approval that completes what
 	// the order needs begins its execution, which goes on whatever becomes of
 	// ctx; Decide returns when it has ended, or with the state as it is when
 	// ctx ends. The first decision wins: a later one is a Conflict that says
-	// who decided and when.
+	// who decided and when. An approval without what had to be typed is Invalid
+	// and decides nothing.
 	Decide(ctx context.Context, d DecideRequest) (Order, error)
-	// Refused records what was refused before it came to the desk: a request by
+	// Refused records what was refused before it came to the service: a request by
 	// somebody who may not ask, a decision by somebody who may not decide or
 	// that comes too late. The same is recorded once a minute.
 	Refused(ctx context.Context, r Refusal)
@@ -53,7 +58,7 @@ type Service interface {
 	// a dialog, out of that dialog, else with the same arguments.
 	IssuePrompt(ctx context.Context, id string, c PromptCall, until time.Time) (handle string, err error)
 	// RedeemPrompt uses a handle up and returns the order's id. A handle that is not
-	// of this desk, or of another principal, operation, dialog or other
+	// of this service, or of another principal, operation, dialog or other
 	// arguments, is Invalid, one out of time Expired, and one that was used a
 	// Conflict that is marked [ErrAnswered].
 	RedeemPrompt(ctx context.Context, handle string, c PromptCall) (id string, err error)
@@ -61,20 +66,28 @@ type Service interface {
 	PromptUsed(ctx context.Context, handle string) (bool, error)
 }
 
+// Placed is an order and what the caller may be asked about it. The zero
+// Question and Unasked belong to an order that has nothing to decide.
+type Placed struct {
+	Order    Order
+	Question *Question // nil: the caller is not asked
+	Unasked  string    // why the caller is not asked about a pending order; "" where there is a question
+}
+
 // PlaceRequest is a request for what needs an approval.
 type PlaceRequest struct {
-	Tool   string
-	Args   json.RawMessage // checked against the tool's schema
-	By     identity.Caller
-	Reason string // the requester's words: cleaned and capped
+	Operation string
+	Args      json.RawMessage // checked against the operation's schema
+	By        identity.Caller
+	Reason    string // the requester's words: cleaned and capped
 }
 
 // Refusal is an attempt that was refused.
 type Refusal struct {
-	Tool  string // what was called
-	Order string // whose decision was attempted; "" = it was a request
-	By    identity.Caller
-	Cause error
+	Operation string // that was called
+	Order     string // whose decision was attempted; "" = it was a request
+	By        identity.Caller
+	Cause     error
 }
 
 // DecideRequest is what a person decided about an order, on a surface that the
@@ -82,6 +95,7 @@ type Refusal struct {
 type DecideRequest struct {
 	Order   string
 	Approve bool
+	Typed   string // what was typed to confirm an approval, where the operation wants that
 	Reason  string
 	By      identity.Caller
 }

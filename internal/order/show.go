@@ -17,7 +17,7 @@ func (e *Engine) view(r Record) Order {
 		r.Phase = PhaseExpired
 	}
 	o := Order{
-		ID: r.ID, Kind: r.Kind, State: r.State(), QuoteHash: r.Hash, Risk: r.Risk,
+		ID: r.ID, Kind: r.Kind, State: r.State(), QuoteHash: r.Hash, Costs: r.Risk == risk.Spend,
 		CreatedAt: second(r.Created), ExpiresAt: second(r.Expires), DecidedAt: second(r.Decided),
 		Client: r.Requester.Client, RequestedBy: PartyView{Surface: r.Requester.Surface, Name: clean(r.Requester.Name)},
 		DecidedBy: []Decided{}, Reason: r.Reason, Currency: r.Currency,
@@ -37,10 +37,10 @@ func (e *Engine) view(r Record) Order {
 			Documents: l.Documents, Message: r.Lines[i].Message, Changed: r.Lines[i].Changed,
 		})
 	}
-	if deal, err := e.handler(r.Tool); err == nil {
-		o.Terms = deal.Terms(r.Quote)
+	if handler, err := e.handler(r.Tool); err == nil {
+		o.Terms = handler.DrawTerms(r.Quote)
 	}
-	o.Message = message(r)
+	o.Message = message(r, e.past(r))
 	if o.State == Pending {
 		o.ApproveAt = e.howToDecide(r)
 	}
@@ -96,22 +96,18 @@ func (e *Engine) howToDecide(r Record) []string {
 	return append(list, "To say no, type in "+where+": "+e.Command+" order reject "+r.ID)
 }
 
-// deed is what an order does to numbers, in words.
-func deed(level risk.Level) (past string) {
-	switch level {
-	case risk.Spend:
-		return "bought"
-	case risk.Destroy:
-		return "given up"
-	case risk.Change, risk.Read, risk.Local:
+// past is what an order has done to its numbers when it is done, in words.
+func (e *Engine) past(r Record) string {
+	handler, err := e.handler(r.Tool)
+	if err != nil {
+		return "carried out" // by a program that knows the operation
 	}
-	return "re-routed"
+	return handler.Past
 }
 
 // message says what the state means, so that nothing that has not happened
 // can be read as if it had.
-func message(r Record) string {
-	past := deed(r.Risk)
+func message(r Record, past string) string {
 	nothing := "Nothing was " + past + "."
 	last := func() string {
 		if len(r.Decisions) == 0 {

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"didops/internal/money"
-	"didops/internal/risk"
 	"didops/internal/view"
 )
 
@@ -39,7 +38,7 @@ func (o Order) Doc() view.Doc {
 
 func (o Order) facts() view.Fields {
 	var list view.Fields
-	if o.Risk == risk.Spend {
+	if o.Costs {
 		list = append(list, o.money()...)
 	}
 	by := o.RequestedBy.String()

@@ -90,6 +90,10 @@ func listOperation(c Config) tools.Declaration {
 		Run:  h.list,
 		All:  h.listAll,
 		View: viewList,
+		RowActions: []tools.RowAction{
+			{Table: "numbers", Column: "number", Operation: "did_unsubscribe", Param: "numbers"},
+			{Table: "numbers", Column: "number", Operation: "did_update", Param: "number", Further: true},
+		},
 		Complete: map[string]tools.Completer{
 			"country": completeCountry,
 			"number":  h.completeNumber,

@@ -32,6 +32,13 @@ func (d *writeOps) purchaseOperation(numbers tools.Completer) tools.Declaration 
 		Summary: "Ask for numbers to be bought. Nothing is bought until a person approves the exact quote.",
 		Doc:     "Returns an order that waits, not a purchase: tell the user its approve_at; order_get tells what became of it.",
 		Risk:    risk.Spend,
+		Kind:    "purchase",
+		Wording: order.Wording{
+			Question: func(o order.Order) string {
+				return fmt.Sprintf("Buy %s for %s %s now, %s a month?", o.Numbers(), o.Total.DueNow, o.Currency, o.Total.MonthlyFee)
+			},
+			Past: "bought", Confirm: order.ConfirmYes,
+		},
 		Examples: []tools.Example{
 			{Says: "buy a number, routed as configured", Args: map[string]any{"numbers": []string{"+971501234567"}}},
 		},

@@ -46,9 +46,10 @@ func searchOperation(m *market) tools.Declaration {
 			{Says: "that take SMS, need no documents and cost at most 15 a month", Args: map[string]any{"country": "UAE", "sms": true, "documents": "not_required", "max_monthly_fee": "15"}},
 			{Says: "numbers that end in 777, by what they cost in the first year", Args: map[string]any{"pattern": "*777", "sort": "first_year_cost", "limit": 5}},
 		},
-		Run:  m.search,
-		All:  m.searchAll,
-		View: viewSearch,
+		Run:        m.search,
+		All:        m.searchAll,
+		View:       viewSearch,
+		RowActions: []tools.RowAction{{Table: "numbers", Column: "number", Operation: "did_purchase", Param: "numbers"}},
 		Complete: map[string]tools.Completer{
 			"country": completeCountry,
 			"vendor":  m.completeVendor,

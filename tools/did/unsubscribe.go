@@ -23,6 +23,11 @@ func (d *writeOps) unsubscribeOperation(numbers tools.Completer) tools.Declarati
 		Summary: "Ask for own numbers to be given up. Nothing is given up until a person approves.",
 		Doc:     "It can't be undone. Returns an order, as did_purchase does.",
 		Risk:    risk.Destroy,
+		Kind:    "unsubscribe",
+		Wording: order.Wording{
+			Question: func(o order.Order) string { return "Give up " + o.Numbers() + " for good?" },
+			Past:     "given up", Confirm: order.ConfirmDigits,
+		},
 		Examples: []tools.Example{
 			{Says: "give a number up", Args: map[string]any{"numbers": []string{"+971501234567"}}},
 		},

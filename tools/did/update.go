@@ -29,6 +29,11 @@ func (d *writeOps) updateOperation(number tools.Completer) tools.Declaration {
 		Summary: "Ask for an own number to be re-routed. Nothing changes until a person approves.",
 		Doc:     "Returns an order, as did_purchase does.",
 		Risk:    risk.Change,
+		Kind:    "update",
+		Wording: order.Wording{
+			Question: func(o order.Order) string { return "Re-route " + o.Numbers() + "?" },
+			Past:     "re-routed", Confirm: order.ConfirmYes,
+		},
 		Examples: []tools.Example{
 			{Says: "send the calls of a number where the configuration says", Args: map[string]any{"number": "+971501234567", "contact": template}},
 		},

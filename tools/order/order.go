@@ -1,6 +1,6 @@
 // Package order declares the operations on orders: look at them, wait for
 // them, take one's own back, and, for people only, decide them. What they do
-// is the desk's (see [order.Service]).
+// is the service's (see [order.Service]).
 package order
 
 import (
@@ -17,18 +17,18 @@ import (
 )
 
 // Operations returns the declarations of all operations on orders.
-func Operations(desk order.Service) []tools.Declaration {
+func Operations(orders order.Service) []tools.Declaration {
 	return []tools.Declaration{
-		get(desk), list(desk), cancel(desk),
+		get(orders), list(orders), cancel(orders),
 		tools.Choose{
 			Name: name("approve"), Title: "Approve an order", Approve: true,
 			Summary:  "Approve an order, after a look at its exact terms. For people only.",
-			Complete: complete(desk, order.Pending),
+			Complete: complete(orders, order.Pending),
 		},
 		tools.Choose{
 			Name: name("reject"), Title: "Reject an order",
 			Summary:  "Say no to an order. Nothing of it is carried out.",
-			Complete: complete(desk, order.Pending),
+			Complete: complete(orders, order.Pending),
 		},
 	}
 }
@@ -41,7 +41,7 @@ type GetIn struct {
 	WaitSeconds int    `json:"wait_seconds,omitempty" jsonschema:"minimum=0,maximum=50,default=0" jsonschema_description:"Answer when it is decided and carried out, at the latest then"`
 }
 
-func get(desk order.Service) tools.Declaration {
+func get(orders order.Service) tools.Declaration {
 	return tools.Operation[GetIn, tools.OrderResult]{
 		Name:    name("get"),
 		Title:   "Look at an order",
@@ -49,11 +49,11 @@ func get(desk order.Service) tools.Declaration {
 		Doc:     "With wait_seconds it follows a decision that a person makes elsewhere. Only state done means done.",
 		Risk:    risk.Read,
 		Run: func(ctx context.Context, in GetIn) (tools.OrderResult, error) {
-			o, err := desk.Order(ctx, in.ID, request.Caller(ctx), time.Duration(in.WaitSeconds)*time.Second)
+			o, err := orders.Order(ctx, in.ID, request.Caller(ctx), time.Duration(in.WaitSeconds)*time.Second)
 			return tools.OrderResult{Order: o}, err
 		},
 		View:     func(_ GetIn, out tools.OrderResult) view.Doc { return out.Order.Doc() },
-		Complete: map[string]tools.Completer{"id": complete(desk, "")},
+		Complete: map[string]tools.Completer{"id": complete(orders, "")},
 	}
 }
 
@@ -63,14 +63,8 @@ type ListIn struct {
 	Limit int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=100,default=10" jsonschema_description:"Rows"`
 }
 
-// ListOut is what order_list returns.
-type ListOut struct {
-	tools.Envelope
-	Orders []order.Order `json:"orders" jsonschema_description:"Latest first, as order_get"`
-}
-
-func list(desk order.Service) tools.Declaration {
-	return tools.Operation[ListIn, ListOut]{
+func list(orders order.Service) tools.Declaration {
+	return tools.Operation[ListIn, tools.OrdersResult]{
 		Name:    name("list"),
 		Title:   "List orders",
 		Summary: "List the latest orders and where they stand.",
@@ -79,11 +73,11 @@ func list(desk order.Service) tools.Declaration {
 		Examples: []tools.Example{
 			{Says: "what waits for a decision", Args: map[string]any{"state": "pending"}},
 		},
-		Run: func(ctx context.Context, in ListIn) (ListOut, error) {
-			found, err := desk.Orders(ctx, request.Caller(ctx), in.State, in.Limit)
-			return ListOut{Orders: found}, err
+		Run: func(ctx context.Context, in ListIn) (tools.OrdersResult, error) {
+			found, err := orders.Orders(ctx, request.Caller(ctx), in.State, in.Limit)
+			return tools.OrdersResult{Orders: found}, err
 		},
-		View: func(_ ListIn, out ListOut) view.Doc { return order.OrdersDoc(out.Orders) },
+		View: func(_ ListIn, out tools.OrdersResult) view.Doc { return order.OrdersDoc(out.Orders) },
 	}
 }
 
@@ -92,7 +86,7 @@ type CancelIn struct {
 	ID string `json:"id" jsonschema_description:"The id of one's own pending order"`
 }
 
-func cancel(desk order.Service) tools.Declaration {
+func cancel(orders order.Service) tools.Declaration {
 	return tools.Operation[CancelIn, tools.OrderResult]{
 		Name:    name("cancel"),
 		Title:   "Cancel an order",
@@ -100,11 +94,11 @@ func cancel(desk order.Service) tools.Declaration {
 		Risk:    risk.Local,
 		Brief:   true,
 		Run: func(ctx context.Context, in CancelIn) (tools.OrderResult, error) {
-			o, err := desk.Cancel(ctx, in.ID, request.Caller(ctx))
+			o, err := orders.Cancel(ctx, in.ID, request.Caller(ctx))
 			return tools.OrderResult{Order: o}, err
 		},
 		View:     func(_ CancelIn, out tools.OrderResult) view.Doc { return out.Order.Doc() },
-		Complete: map[string]tools.Completer{"id": complete(desk, order.Pending)},
+		Complete: map[string]tools.Completer{"id": complete(orders, order.Pending)},
 	}
 }
 
@@ -113,9 +107,9 @@ const suggestMost = 25
 
 // complete suggests the ids of the latest orders, those in one state unless
 // it is empty.
-func complete(desk order.Service, state order.State) tools.Completer {
+func complete(orders order.Service, state order.State) tools.Completer {
 	return func(ctx context.Context, partial string) []tools.Choice {
-		found, err := desk.Orders(ctx, request.Caller(ctx), string(state), suggestMost)
+		found, err := orders.Orders(ctx, request.Caller(ctx), string(state), suggestMost)
 		if err != nil {
 			return nil
 		}

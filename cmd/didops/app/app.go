@@ -196,19 +196,19 @@ func (a *app) gate(ctx context.Context) (*tools.Gate, error) {
 	if err != nil {
 		return nil, fmt.Errorf("declare the operations: %w", err)
 	}
-	desk, err := a.desk(ctx, c, tools.Handlers(declarations))
+	orders, err := a.orders(ctx, c, tools.Handlers(declarations))
 	if err != nil {
 		return nil, err
 	}
-	catalog, err := tools.NewCatalog(slices.Concat(declarations, orderops.Operations(desk))...)
+	catalog, err := tools.NewCatalog(slices.Concat(declarations, orderops.Operations(orders))...)
 	if err != nil {
 		return nil, err
 	}
 	if a.serves {
-		desk.Start()
+		orders.Start()
 	}
 	return tools.NewGate(tools.GateConfig{
-		Catalog: catalog, Desk: desk, Sandbox: c.Sandbox(), ReadOnly: c.MCP.ReadOnly || a.readOnly, Observe: a.observe, Now: a.Now,
+		Catalog: catalog, Orders: orders, Sandbox: c.Sandbox(), ReadOnly: c.MCP.ReadOnly || a.readOnly, Observe: a.observe, Now: a.Now,
 	})
 }
 

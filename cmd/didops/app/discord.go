@@ -12,7 +12,6 @@ import (
 	"didops/bots/discord/gateway"
 	"didops/internal/config"
 	"didops/internal/fault"
-	"didops/internal/order"
 	"didops/tools"
 )
 
@@ -32,22 +31,19 @@ func (a *app) addDiscord(s *service, c *config.Config, gate *tools.Gate) error {
 	if !c.Discord.Token.IsSet() {
 		return nil
 	}
-	board, ok := gate.Desk.(order.Feed)
-	if !ok {
-		return errors.New("the desk keeps no board for cards")
-	}
+	feed := a.engine.Feed()
 	counts := a.metrics.Discord()
 	wire, err := gateway.New(gateway.Config{
 		Token: c.Discord.Token.Reveal(), RESTURL: c.Discord.RESTURL, PublicKey: c.Discord.PublicKey, Now: a.Now, Log: a.log(),
-		Lease:   func(ctx context.Context) (bool, error) { return board.Lease(ctx, gatewayLease, gatewayFor) },
-		Release: func(ctx context.Context) error { return board.Release(ctx, gatewayLease) },
+		Lease:   func(ctx context.Context) (bool, error) { return feed.Lease(ctx, gatewayLease, gatewayFor) },
+		Release: func(ctx context.Context) error { return feed.Release(ctx, gatewayLease) },
 		Acked:   acked(counts), Throttled: counts.Throttled,
 	})
 	if err != nil {
 		return fault.New(fault.Invalid, "%v", err).WithField("discord")
 	}
 	bot, err := discord.New(discord.Config{
-		Gate: gate, Board: board, REST: wire, Nouns: nouns(), Guilds: c.Discord.GuildIDs,
+		Gate: gate, Board: feed, REST: wire, Nouns: nouns(), Guilds: c.Discord.GuildIDs,
 		ApprovalsChannel: c.Discord.ApprovalsChannel, AuditChannel: c.Discord.AuditChannel,
 		Roles: a.roles,
 		Now:   a.Now, Log: a.log(),

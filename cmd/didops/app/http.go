@@ -13,7 +13,6 @@ import (
 	"didops/internal/config"
 	"didops/internal/fault"
 	"didops/internal/oauth"
-	"didops/internal/order"
 	"didops/tools"
 )
 
@@ -22,7 +21,7 @@ func (a *app) addHTTP(ctx context.Context, s *service, c *config.Config, gate *t
 	if c.HTTP.Listen == "" {
 		return nil
 	}
-	server, err := mcp.New(mcp.Config{Gate: gate, Version: a.release(), Log: a.log(), Now: a.Now, Secret: sessionKey(c, gate)})
+	server, err := mcp.New(mcp.Config{Gate: gate, Version: a.release(), Log: a.log(), Now: a.Now, Secret: a.sessionKey(c)})
 	if err != nil {
 		return err
 	}
@@ -60,7 +59,8 @@ func (a *app) addHTTP(ctx context.Context, s *service, c *config.Config, gate *t
 	}
 	health.HandleFunc("GET /healthz", healthy)
 	health.HandleFunc("GET /readyz", s.readyz)
-	return a.addMetrics(ctx, s, health, gate)
+	a.addMetrics(ctx, s, health)
+	return nil
 }
 
 // plainServer serves short requests and answers.
@@ -73,12 +73,11 @@ func plainServer(h http.Handler) *http.Server {
 // sessionKey returns what gives every process on one store the key by which
 // they know the sessions of each other's clients. Without a store that is
 // named there is only this process, which makes none before there is an order.
-func sessionKey(c *config.Config, gate *tools.Gate) func(context.Context) ([]byte, error) {
-	desk, ok := gate.Desk.(*order.Engine)
-	if !ok || !c.Store.URL.IsSet() {
+func (a *app) sessionKey(c *config.Config) func(context.Context) ([]byte, error) {
+	if !c.Store.URL.IsSet() {
 		return nil
 	}
-	return func(ctx context.Context) ([]byte, error) { return desk.Secret(ctx, "mcp sessions") }
+	return func(ctx context.Context) ([]byte, error) { return a.engine.Secret(ctx, "mcp sessions") }
 }
 
 // offersMCP reports whether /mcp is served. An address beyond loopback without

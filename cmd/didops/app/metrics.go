@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -45,20 +44,15 @@ func names(catalog *tools.Catalog) []string {
 }
 
 // addMetrics serves the metrics beside the health, if there are any.
-func (a *app) addMetrics(ctx context.Context, s *service, health *http.ServeMux, gate *tools.Gate) error {
+func (a *app) addMetrics(ctx context.Context, s *service, health *http.ServeMux) {
 	if a.metrics == nil {
 		log := a.log()
 		log.Warn().Msg("/metrics is not served: the address is not on loopback; set [http] admin_listen for it")
-		return nil
-	}
-	ledger, ok := gate.Desk.(metrics.Ledger)
-	if !ok {
-		return fmt.Errorf("the desk %T can't be counted", gate.Desk)
+		return
 	}
 	a.metrics.Ready(func() error { return s.unready(context.WithoutCancel(ctx)) })
-	a.metrics.Follow(ctx, ledger)
+	a.metrics.Follow(ctx, a.engine)
 	health.Handle("GET /metrics", a.metrics.Handler())
-	return nil
 }
 
 // acked tells what came of a first response to Discord.

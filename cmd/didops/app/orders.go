@@ -25,9 +25,9 @@ const (
 	ordersPrefix    = "o-"
 )
 
-// desk returns the engine behind the gate. It opens nothing until there is an
+// orders returns the engine behind the gate. It opens nothing until there is an
 // order to be kept or looked for.
-func (a *app) desk(ctx context.Context, c *config.Config, deals []*order.Handler) (*order.Engine, error) {
+func (a *app) orders(ctx context.Context, c *config.Config, handlers []*order.Handler) (*order.Engine, error) {
 	kept, err := a.store(c)
 	if err != nil {
 		return nil, err
@@ -35,7 +35,7 @@ func (a *app) desk(ctx context.Context, c *config.Config, deals []*order.Handler
 	a.active.Store(c)
 	user := a.person(ctx).ID
 	made := order.Config{
-		Store: kept, Handlers: deals, Exchange: exchangeOf(c), Prefix: prefixOf(c), Currency: c.Exchange.Currency,
+		Store: kept, Handlers: handlers, Exchange: exchangeOf(c), Prefix: prefixOf(c), Currency: c.Exchange.Currency,
 		Policy:  func() order.Policy { return policyOf(a.active.Load(), user) },
 		Command: a.command(c), Whose: a.whose,
 		ReadWithin: c.Exchange.ReadDeadline + c.Exchange.Timeout,
