@@ -18,10 +18,10 @@ import (
 func TestSchemas(t *testing.T) {
 	t.Parallel()
 	g := gate(t, tools.GateConfig{})
-	if err := g.Catalog.Compile(); err != nil {
+	if err := g.Catalog().Compile(); err != nil {
 		t.Error(err)
 	}
-	tool, _ := g.Catalog.Tool("toy_echo")
+	tool, _ := g.Catalog().Tool("toy_echo")
 	golden.Check(t, "toy_input.json", tool.InputSchema())
 	golden.Check(t, "toy_output.json", tool.OutputSchema())
 }
@@ -102,7 +102,7 @@ func TestWhoMayCallWhat(t *testing.T) {
 			if got := strings.Join(offered, " "); got != tt.want {
 				t.Errorf("got %s offered, want %s", got, tt.want)
 			}
-			for _, tool := range g.Catalog.Tools() {
+			for _, tool := range g.Catalog().Tools() {
 				name := tool.Name().String()
 				_, err := g.Call(t.Context(), tools.Call{Tool: name, Args: []byte(`{"word":"x"}`), Frontend: tt.face, Principal: tt.who})
 				if allowed := strings.Contains(tt.want, name); allowed != (err == nil) {
@@ -201,7 +201,7 @@ func TestBadDeclarationsAreRefused(t *testing.T) {
 			Name: tools.Name{Noun: "toy", Verb: "bad"}, Title: "T", Summary: "S", Risk: risk.Read,
 			Run:  func(context.Context, toyIn) (noMark, error) { return noMark{}, nil },
 			View: func(toyIn, noMark) view.Doc { return view.Doc{} },
-		}, "does not embed tools.Mark"},
+		}, "does not embed tools.Envelope"},
 		{"nested parameter", tools.Operation[nested, toyOut]{
 			Name: tools.Name{Noun: "toy", Verb: "bad"}, Title: "T", Summary: "S", Risk: risk.Read,
 			Run:  func(context.Context, nested) (toyOut, error) { return toyOut{}, nil },

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"didops/internal/money"
 	"didops/internal/order"
 	"didops/internal/risk"
+	"didops/internal/view"
 )
 
 // fate is what becomes of one request that was sent. The zero fate is: carried
@@ -284,9 +286,10 @@ func (x *exchange) deals(desk string) []*order.Handler {
 	}
 }
 
-func (x *exchange) write(desk, kind string, risk risk.Level) *order.Handler {
+func (x *exchange) write(desk, kind string, level risk.Level) *order.Handler {
 	return &order.Handler{
-		Operation: "did_" + kind, Kind: kind, Risk: risk,
+		Operation: "did_" + kind, Kind: kind, Risk: level, Wording: wording(kind),
+		DrawTerms: func(order.Quote) []view.Block { return nil },
 		Identify: func(args json.RawMessage, _ identity.Caller) (order.IdempotencyKey, error) {
 			var in dealIn
 			if err := json.Unmarshal(args, &in); err != nil {
@@ -319,6 +322,15 @@ func (x *exchange) write(desk, kind string, risk risk.Level) *order.Handler {
 		Send:      func(ctx context.Context, l order.Line) error { return x.request(ctx, desk, kind, l) },
 		Reconcile: func(ctx context.Context, l order.Line) (order.Evidence, error) { return x.look(ctx, kind, l) },
 	}
+}
+
+// wording is how the operations of the tests speak. Numbers are given up by a
+// plain yes, so that every test can approve everything alike; digits have
+// tests of their own.
+func wording(kind string) order.Wording {
+	past := map[string]string{"purchase": "bought", "update": "re-routed", "unsubscribe": "given up"}[kind]
+	question := func(o order.Order) string { return strings.ToUpper(kind[:1]) + kind[1:] + " " + o.Numbers() + "?" }
+	return order.Wording{Question: question, Past: past, Confirm: order.ConfirmYes}
 }
 
 func (x *exchange) quote(ctx context.Context, kind, digits, contact string) (order.Line, error) {

@@ -187,7 +187,19 @@ func placement(by identity.Caller, kind, contact string, numbers ...string) orde
 	if err != nil {
 		panic(err)
 	}
-	return order.PlaceRequest{Tool: "did_" + kind, Args: args, By: by}
+	return order.PlaceRequest{Operation: "did_" + kind, Args: args, By: by}
+}
+
+// Place returns the order alone: what may be asked about it is what May tells.
+func (d *desk) Place(ctx context.Context, p order.PlaceRequest) (order.Order, error) {
+	placed, err := d.Engine.Place(ctx, p)
+	return placed.Order, err
+}
+
+// May reports why the caller's approval would not count.
+func (d *desk) May(ctx context.Context, id string, by identity.Caller) error {
+	_, err := d.Ask(ctx, id, by)
+	return err
 }
 
 // place asks for something that must be let in.

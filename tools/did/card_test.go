@@ -46,7 +46,7 @@ func TestCards(t *testing.T) {
 		"unsubscribe_several": {dated, "unsubscribe", args{"numbers": plus(owns...)}},
 	} {
 		q := tt.office.quote(tt.kind, tt.args, shell)
-		card := view.Doc{Title: "Card", Blocks: tt.office.deals[tt.kind].Terms(q)}
+		card := view.Doc{Title: "Card", Blocks: tt.office.deals[tt.kind].DrawTerms(q)}
 		for _, n := range q.Notices {
 			card.Blocks = append(card.Blocks, view.Notice{Warning: true, Text: n})
 		}
@@ -83,7 +83,7 @@ func TestCardOfAKeptQuote(t *testing.T) {
 		if err := json.Unmarshal(data, &kept); err != nil {
 			t.Fatal(err)
 		}
-		draw := func(q order.Quote) []byte { return plain(t, view.Doc{Blocks: o.deals[kind].Terms(q)}, 200) }
+		draw := func(q order.Quote) []byte { return plain(t, view.Doc{Blocks: o.deals[kind].DrawTerms(q)}, 200) }
 		if !bytes.Equal(draw(q), draw(kept)) {
 			t.Errorf("%s: got another card of the quote that was kept", kind)
 		}

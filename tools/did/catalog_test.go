@@ -19,7 +19,7 @@ import (
 func TestExamplesRun(t *testing.T) {
 	t.Parallel()
 	r, _, _ := ownNumbers(t)
-	for _, tool := range r.gate.Catalog.Tools() {
+	for _, tool := range r.gate.Catalog().Tools() {
 		if len(tool.Examples()) == 0 {
 			t.Errorf("%s: got no example, want one or more", tool.Name())
 		}
@@ -51,7 +51,7 @@ func TestTexts(t *testing.T) {
 			t.Errorf("%s: got %q, want a whole text", where, text)
 		}
 	}
-	for _, tool := range r.gate.Catalog.Tools() {
+	for _, tool := range r.gate.Catalog().Tools() {
 		check("summary of "+tool.Name().String(), tool.Summary())
 		if !strings.HasSuffix(tool.Summary(), ".") || !strings.HasSuffix(tool.Doc(), ".") {
 			t.Errorf("%s: got %q and %q, want sentences", tool.Name(), tool.Summary(), tool.Doc())
@@ -82,7 +82,7 @@ func TestTexts(t *testing.T) {
 
 func mustTool(t *testing.T, r *rig, name string) *tools.Tool {
 	t.Helper()
-	tool, ok := r.gate.Catalog.Tool(name)
+	tool, ok := r.gate.Catalog().Tool(name)
 	if !ok {
 		t.Fatalf("there is no %s", name)
 	}
@@ -100,7 +100,7 @@ func TestCatalogFitsItsBudget(t *testing.T) {
 	t.Parallel()
 	r := start(t, setup{})
 	var input, output int
-	for _, tool := range r.gate.Catalog.Tools() {
+	for _, tool := range r.gate.Catalog().Tools() {
 		description := tool.Summary()
 		if tool.Doc() != "" {
 			description += " " + tool.Doc()

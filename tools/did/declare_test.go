@@ -34,10 +34,10 @@ func declared(t *testing.T, r *rig) *tools.Gate {
 func TestWriteSchemas(t *testing.T) {
 	t.Parallel()
 	gate := declared(t, start(t, setup{sandbox: sandbox.Options{Numbers: 100}}))
-	if err := gate.Catalog.Compile(); err != nil {
+	if err := gate.Catalog().Compile(); err != nil {
 		t.Error(err)
 	}
-	for _, tool := range gate.Catalog.Tools() {
+	for _, tool := range gate.Catalog().Tools() {
 		for kind, schema := range map[string]json.RawMessage{"input": tool.InputSchema(), "output": tool.OutputSchema()} {
 			var b bytes.Buffer
 			if err := json.Indent(&b, schema, "", "  "); err != nil {
@@ -67,7 +67,7 @@ func TestWritesFitTheirBudget(t *testing.T) {
 	t.Parallel()
 	gate := declared(t, start(t, setup{sandbox: sandbox.Options{Numbers: 100}}))
 	n := 0
-	for _, tool := range gate.Catalog.Tools() {
+	for _, tool := range gate.Catalog().Tools() {
 		data, err := json.Marshal(map[string]any{
 			"name": tool.Name().String(), "description": tool.Summary() + " " + tool.Doc(), "inputSchema": tool.InputSchema(),
 		})

@@ -19,10 +19,10 @@ import (
 func TestSchemas(t *testing.T) {
 	t.Parallel()
 	r := start(t, setup{})
-	if err := r.gate.Catalog.Compile(); err != nil {
+	if err := r.gate.Catalog().Compile(); err != nil {
 		t.Error(err)
 	}
-	for _, tool := range r.gate.Catalog.Tools() {
+	for _, tool := range r.gate.Catalog().Tools() {
 		for kind, schema := range map[string]json.RawMessage{"input": tool.InputSchema(), "output": tool.OutputSchema()} {
 			var b bytes.Buffer
 			if err := json.Indent(&b, schema, "", "  "); err != nil {
@@ -80,7 +80,7 @@ func TestResultsFitTheirSchema(t *testing.T) {
 	t.Parallel()
 	r, _, _ := ownNumbers(t)
 	r.sandbox.Script(sandbox.Fault{Kind: sandbox.Unreadable, Times: 3})
-	for _, tool := range r.gate.Catalog.Tools() {
+	for _, tool := range r.gate.Catalog().Tools() {
 		doc, err := jsonvalidate.UnmarshalJSON(bytes.NewReader(tool.OutputSchema()))
 		if err != nil {
 			t.Fatal(err)

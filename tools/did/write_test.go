@@ -135,7 +135,7 @@ func visible(d *order.Handler, q order.Quote) string {
 		}
 	}
 	b.WriteString(strings.Join(q.Notices, "\n"))
-	card := view.Doc{Blocks: d.Terms(q)}
+	card := view.Doc{Blocks: d.DrawTerms(q)}
 	return b.String() + words(card) + render.Markdown(card)
 }
 
@@ -245,21 +245,21 @@ func (c *crowd) FindOwned(ctx context.Context, digits string) ([]exchange.Owned,
 	return c.Writer.FindOwned(ctx, digits)
 }
 
-// counter is a desk that quotes, and keeps no order.
+// counter is a service of orders that quotes, and keeps no order.
 type counter struct {
 	order.Service
 	deals []*order.Handler
 	quote order.Quote
 }
 
-func (c *counter) Place(ctx context.Context, p order.PlaceRequest) (order.Order, error) {
+func (c *counter) Place(ctx context.Context, p order.PlaceRequest) (order.Placed, error) {
 	var err error
 	for _, d := range c.deals {
-		if d.Operation == p.Tool {
+		if d.Operation == p.Operation {
 			c.quote, err = d.Quote(ctx, p.Args, p.By)
 		}
 	}
-	return order.Order{ID: "sb-1", State: order.Cancelled}, err
+	return order.Placed{Order: order.Order{ID: "sb-1", State: order.Cancelled}}, err
 }
 
 // placing is a gate to the writes, and what was quoted through it last.
@@ -270,7 +270,7 @@ func (o *office) placing(declarations []tools.Declaration) (*tools.Gate, func() 
 		o.tb.Fatal(err)
 	}
 	desk := &counter{deals: tools.Handlers(declarations)}
-	gate, err := tools.NewGate(tools.GateConfig{Catalog: catalog, Desk: desk, Sandbox: true, Now: time.Now})
+	gate, err := tools.NewGate(tools.GateConfig{Catalog: catalog, Orders: desk, Sandbox: true, Now: time.Now})
 	if err != nil {
 		o.tb.Fatal(err)
 	}
