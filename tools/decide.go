@@ -93,7 +93,7 @@ func (g *Gate) Ask(ctx context.Context, id string, c Call) (Result, error) {
 func (g *Gate) Decide(ctx context.Context, id string, c Call, a Answer) (Result, error) {
 	return g.observed(ctx, Answered, c, func(ctx context.Context, e *Event) (Result, error) {
 		e.Order = id
-		if c.Frontend == identity.MCP || c.Principal.Role < identity.Approver {
+		if c.Frontend.Model() || c.Principal.Role < identity.Approver {
 			err := fault.New(fault.Forbidden, "%s may not decide orders here", c.Principal)
 			g.orders.Refused(ctx, order.Refusal{Operation: c.Tool, Order: id, By: c.caller(), Cause: err})
 			return Result{}, err

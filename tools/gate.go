@@ -208,7 +208,7 @@ func (g *Gate) admit(c Call) (*Tool, error) {
 }
 
 func (g *Gate) offers(t *Tool, face identity.Frontend) bool {
-	return t.Through(face) && (!g.readOnly || face != identity.MCP || t.risk == risk.Read)
+	return t.Through(face) && (!g.readOnly || !face.Model() || t.risk == risk.Read)
 }
 
 func mayCall(t *Tool, who identity.Principal) error {

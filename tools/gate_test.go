@@ -85,12 +85,12 @@ func TestWhoMayCallWhat(t *testing.T) {
 		who      identity.Principal
 		want     string
 	}{
-		{"no role", false, identity.Shell, nobody, ""},
-		{"reader", false, identity.Shell, reader, "toy_decide toy_echo"},
-		{"requester", false, identity.Shell, asker, "toy_decide toy_echo toy_note"},
-		{"requester over MCP", false, identity.MCP, asker, "toy_echo toy_note"},
-		{"read only, over MCP", true, identity.MCP, asker, "toy_echo"},
-		{"read only, elsewhere", true, identity.Discord, asker, "toy_decide toy_echo toy_note"},
+		{"no role", false, identity.FrontShell, nobody, ""},
+		{"reader", false, identity.FrontShell, reader, "toy_decide toy_echo"},
+		{"requester", false, identity.FrontShell, asker, "toy_decide toy_echo toy_note"},
+		{"requester over MCP", false, identity.FrontMCP, asker, "toy_echo toy_note"},
+		{"read only, over MCP", true, identity.FrontMCP, asker, "toy_echo"},
+		{"read only, elsewhere", true, identity.FrontDiscord, asker, "toy_decide toy_echo toy_note"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -63,7 +63,7 @@ func TestTheServiceIsToldOfRefusals(t *testing.T) {
 			t.Parallel()
 			service := &recorder{}
 			g := gate(t, tools.GateConfig{Orders: service}, buy(), approve)
-			if _, err := g.Call(t.Context(), tools.Call{Tool: tt.tool, Args: []byte(tt.args), Frontend: identity.Shell, Principal: tt.who}); err == nil {
+			if _, err := g.Call(t.Context(), tools.Call{Tool: tt.tool, Args: []byte(tt.args), Frontend: identity.FrontShell, Principal: tt.who}); err == nil {
 				t.Fatal("got no error")
 			}
 			if tt.want == "" {
@@ -84,7 +84,7 @@ func TestTheServiceIsToldOfRefusals(t *testing.T) {
 		t.Parallel()
 		service := &recorder{}
 		g := gate(t, tools.GateConfig{Orders: service}, approve)
-		_, err := g.Decide(t.Context(), "o-1", tools.Call{Tool: "toy_approve", Frontend: identity.Discord, Principal: reader}, tools.Answer{Reply: tools.Yes})
+		_, err := g.Decide(t.Context(), "o-1", tools.Call{Tool: "toy_approve", Frontend: identity.FrontDiscord, Principal: reader}, tools.Answer{Reply: tools.Yes})
 		if fault.CodeOf(err) != fault.Forbidden || len(service.refused) != 1 || service.refused[0].Order != "o-1" {
 			t.Errorf("got %v, and the service was told of %+v", err, service.refused)
 		}

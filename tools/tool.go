@@ -101,7 +101,7 @@ func (t *Tool) Confirm() order.Confirm { return t.confirm }
 func (t *Tool) Decides() bool { return t.decides != nothing }
 
 // Through reports whether the operation is offered through the face at all.
-func (t *Tool) Through(face identity.Frontend) bool { return !t.people || face != identity.MCP }
+func (t *Tool) Through(face identity.Frontend) bool { return !t.people || !face.Model() }
 
 // Examples returns calls worth showing.
 func (t *Tool) Examples() []Example { return slices.Clone(t.examples) }

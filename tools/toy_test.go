@@ -88,5 +88,5 @@ func gate(tb testing.TB, c tools.GateConfig, more ...tools.Declaration) *tools.G
 var reader = identity.Principal{Surface: "os", ID: "alice", Role: identity.Reader} //nolint:gochecknoglobals // test data
 
 func call(args string) tools.Call {
-	return tools.Call{Tool: "toy_echo", Args: []byte(args), Frontend: identity.Shell, Principal: reader}
+	return tools.Call{Tool: "toy_echo", Args: []byte(args), Frontend: identity.FrontShell, Principal: reader}
 }

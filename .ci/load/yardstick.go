@@ -105,7 +105,7 @@ func toolHandler(gate *tools.Gate) mcp.ToolHandler {
 	return func(ctx context.Context, r *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		who := r.Extra.TokenInfo.UserID
 		out, err := gate.Call(ctx, tools.Call{
-			Tool: r.Params.Name, Args: r.Params.Arguments, Frontend: identity.MCP,
+			Tool: r.Params.Name, Args: r.Params.Arguments, Frontend: identity.FrontMCP,
 			Principal: identity.Principal{Surface: "http", ID: who, Name: who, Role: identity.Requester},
 		})
 		return resultOf(out, err), nil

@@ -41,7 +41,7 @@ func stock(t *testing.T, rows ...stockRow) (*tools.Tool, tools.Result) {
 		t.Fatal(err)
 	}
 	who := identity.Principal{Surface: "os", ID: "alice", Role: identity.Reader}
-	r, err := gate.Call(t.Context(), tools.Call{Tool: "stock_list", Frontend: identity.Shell, Principal: who})
+	r, err := gate.Call(t.Context(), tools.Call{Tool: "stock_list", Frontend: identity.FrontShell, Principal: who})
 	if err != nil {
 		t.Fatal(err)
 	}

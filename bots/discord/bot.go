@@ -149,5 +149,5 @@ func (b *Bot) guarded(ctx context.Context, run func() error) (err error) {
 
 // offered are the operations that are commands.
 func offered(gate *tools.Gate) []*tools.Tool {
-	return slices.DeleteFunc(gate.Catalog().Tools(), func(t *tools.Tool) bool { return !t.Through(identity.Discord) })
+	return slices.DeleteFunc(gate.Catalog().Tools(), func(t *tools.Tool) bool { return !t.Through(identity.FrontDiscord) })
 }

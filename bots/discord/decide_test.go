@@ -102,7 +102,7 @@ func TestApprove(t *testing.T) {
 		t.Errorf("got %+v %s, want an update of the card and no more", r.acks[0], r.said())
 	}
 	y.counts(1, 1)
-	if d := y.decisions[0]; !d.Approve || d.By.Principal.String() != "discord:2" || d.By.Frontend != identity.Discord {
+	if d := y.decisions[0]; !d.Approve || d.By.Principal.String() != "discord:2" || d.By.Frontend != identity.FrontDiscord {
 		t.Errorf("got %+v", d)
 	}
 }

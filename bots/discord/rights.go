@@ -42,7 +42,7 @@ func (b *Bot) admit(i *discordgo.Interaction) (member, error) {
 		return slices.ContainsFunc(wanted, func(id string) bool { return slices.Contains(i.Member.Roles, id) })
 	}
 	m := member{
-		principal: identity.Principal{Surface: "discord", ID: i.Member.User.ID, Name: nameOf(i.Member)},
+		principal: identity.Principal{Surface: identity.Discord, ID: i.Member.User.ID, Name: nameOf(i.Member)},
 		requests:  has(roles.Requesters), decides: has(roles.Approvers),
 	}
 	switch {
@@ -106,7 +106,7 @@ func (t *interaction) mayDecide() error {
 
 // call is a call of the gate by the member.
 func (t *interaction) call(tool string) tools.Call {
-	return tools.Call{Tool: tool, Frontend: identity.Discord, Principal: t.who.principal}
+	return tools.Call{Tool: tool, Frontend: identity.FrontDiscord, Principal: t.who.principal}
 }
 
 // denial says which roles are needed for what. It is no fault, because the

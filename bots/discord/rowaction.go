@@ -47,7 +47,7 @@ func (t *interaction) rowAction(ctx context.Context, ref string) (rowAction, *to
 		return e, nil, false
 	}
 	tool, ok := t.Gate.Catalog().Tool(e.Tool)
-	if !ok || !tool.Through(identity.Discord) {
+	if !ok || !tool.Through(identity.FrontDiscord) {
 		t.refuse(ctx, errUnknown)
 		return e, nil, false
 	}

@@ -26,7 +26,7 @@ func (b *Bot) rowOperations(source *tools.Tool) []rowOperation {
 	var list []rowOperation
 	for _, a := range source.RowActions() {
 		target, ok := b.Gate.Catalog().Tool(a.Operation)
-		if !ok || !target.Through(identity.Discord) {
+		if !ok || !target.Through(identity.FrontDiscord) {
 			continue
 		}
 		if p, ok := target.Param(a.Param); ok {

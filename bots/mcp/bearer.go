@@ -78,7 +78,7 @@ func (c *clients) bearer(ctx context.Context, token string) (identity.Principal,
 	if c.named(name) || strings.EqualFold(name, c.local.ID) {
 		return identity.Principal{}, badToken("the name in the token is that of another client")
 	}
-	who := identity.Principal{Surface: "http", ID: name, Name: name}
+	who := identity.Principal{Surface: identity.HTTP, ID: name, Name: name}
 	switch {
 	case slices.Contains(scopes, scopeOrder):
 		who.Role = identity.Requester
@@ -170,7 +170,7 @@ func (h *Handler) Metadata(path string) http.Handler {
 // scopes are those that are good for something.
 func (h *Handler) scopes() []string {
 	offered := func(role identity.Role) int {
-		return len(h.server.gate.Tools(identity.MCP, identity.Principal{Role: role}))
+		return len(h.server.gate.Tools(identity.FrontMCP, identity.Principal{Role: role}))
 	}
 	if offered(identity.Requester) > offered(identity.Reader) {
 		return []string{scopeRead, scopeOrder}

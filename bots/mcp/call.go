@@ -38,7 +38,7 @@ func (s *Server) call(ctx context.Context, req mcp.CallToolRequest) (result *mcp
 	t := &toolCall{Server: s, from: from, progress: progress, begun: s.now(), call: tools.Call{
 		Tool:      req.Params.Name,
 		Args:      req.Params.RawArguments,
-		Frontend:  identity.MCP,
+		Frontend:  identity.FrontMCP,
 		Principal: from.who,
 		Dialog:    dialog,
 		Progress:  progress.report(),

@@ -146,7 +146,7 @@ func (d *desk) Cancel(context.Context, string, identity.Caller) (order.Order, er
 func (*desk) Refused(context.Context, order.Refusal) {}
 
 func (d *desk) May(_ context.Context, _ string, by identity.Caller) error {
-	if by.Frontend == identity.MCP && !by.Principal.Elicits {
+	if by.Frontend == identity.FrontMCP && !by.Principal.Elicits {
 		return fault.New(fault.Forbidden, "dialogs do not count")
 	}
 	return nil
@@ -313,7 +313,7 @@ func newShop(tb testing.TB) *shop {
 func (s *shop) elsewhere(tb testing.TB, id string, approve bool) {
 	tb.Helper()
 	_, err := s.Decide(tb.Context(), order.DecideRequest{Order: id, Approve: approve, By: identity.Caller{
-		Principal: identity.Principal{Surface: "os", ID: "bob", Name: "bob", Role: identity.Approver}, Frontend: identity.Shell,
+		Principal: identity.Principal{Surface: "os", ID: "bob", Name: "bob", Role: identity.Approver}, Frontend: identity.FrontShell,
 	}})
 	if err != nil {
 		tb.Error(err)

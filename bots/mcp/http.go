@@ -304,7 +304,7 @@ func (h *Handler) hear(out *reply, r *http.Request, m message) {
 	defer cancel()
 	from.who.Client, from.who.Elicits = from.claims.Program, from.who.Elicits && from.claims.Forms
 	_, err := h.server.gate.Answer(ctx, handle, tools.Call{
-		Tool: tool, Frontend: identity.MCP, Principal: from.who, Dialog: from.session,
+		Tool: tool, Frontend: identity.FrontMCP, Principal: from.who, Dialog: from.session,
 	}, answerOf(m))
 	if err != nil {
 		h.server.log.Debug().Err(err).Str("tool", tool).Msg("mcp: an answer decided nothing")

@@ -160,7 +160,7 @@ func (s *Server) knows(ctx context.Context, who identity.Principal, name string)
 	if s.offered(could, name) {
 		return nil
 	}
-	_, err := s.gate.Call(ctx, tools.Call{Tool: sanitize.Clean(name, maxShown), Frontend: identity.MCP, Principal: who})
+	_, err := s.gate.Call(ctx, tools.Call{Tool: sanitize.Clean(name, maxShown), Frontend: identity.FrontMCP, Principal: who})
 	if f, ok := fault.As(err); ok {
 		return f
 	}

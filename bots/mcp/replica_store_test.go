@@ -81,7 +81,7 @@ func (m *market) process(t *testing.T, path string) *url.URL {
 	engine, err := order.New(order.Config{
 		Store: kept, Handlers: tools.Handlers([]tools.Declaration{declared}), Exchange: "toys", Prefix: "o-", Currency: "USD",
 		Policy: func() order.Policy {
-			return order.Policy{Needed: 1, RequesterMayApprove: true, ExpiresAfter: orderLife, Terminal: true, Elicitation: order.ElicitEverything}
+			return order.Policy{Needed: 1, RequesterMayApprove: true, ExpiresAfter: orderLife, Realms: map[string]order.RealmPolicy{identity.OS: {Approves: true}}, Elicitation: order.ElicitEverything}
 		},
 		ReadWithin: time.Second, SendWithin: time.Second, Now: time.Now,
 	})

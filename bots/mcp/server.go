@@ -84,7 +84,7 @@ func New(c Config) (*Server, error) {
 
 // offered reports whether the caller may call the tool.
 func (s *Server) offered(who identity.Principal, name string) bool {
-	return slices.ContainsFunc(s.gate.Tools(identity.MCP, who), func(t *tools.Tool) bool { return t.Name().String() == name })
+	return slices.ContainsFunc(s.gate.Tools(identity.FrontMCP, who), func(t *tools.Tool) bool { return t.Name().String() == name })
 }
 
 // hooks takes out of a list what the caller may not call, opens a session when

@@ -431,7 +431,7 @@ func TestCallReachesTheGateAsItCame(t *testing.T) {
 	if got, want := call.Principal.Client, "example-client 1.0.0"; got != want {
 		t.Errorf("got client %q, want %q", got, want)
 	}
-	if call.Frontend != identity.MCP || call.Principal.ID != "alice" {
+	if call.Frontend != identity.FrontMCP || call.Principal.ID != "alice" {
 		t.Errorf("got %+v, want a call of alice over MCP", call)
 	}
 }

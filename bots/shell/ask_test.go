@@ -195,7 +195,7 @@ func TestDecideLater(t *testing.T) {
 	if code := s.run(t, "slip", "accept", "o-7k3f", "--reason", "it is not used"); code != 0 {
 		t.Errorf("got exit %d (%s), want 0", code, s.err.String())
 	}
-	if len(d.taken) != 1 || d.taken[0].Reason != "it is not used" || d.taken[0].By.Principal.ID != "alice" || d.taken[0].By.Frontend != identity.Shell {
+	if len(d.taken) != 1 || d.taken[0].Reason != "it is not used" || d.taken[0].By.Principal.ID != "alice" || d.taken[0].By.Frontend != identity.FrontShell {
 		t.Errorf("got %+v, want alice's approval in the shell with its reason", d.taken)
 	}
 	d = &desk{}

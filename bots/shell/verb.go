@@ -116,5 +116,5 @@ func (v *verb) call(ctx context.Context, gate *tools.Gate, call tools.Call) (too
 
 // request returns the part of a call that does not depend on what was typed.
 func (v *verb) request(ctx context.Context) tools.Call {
-	return tools.Call{Tool: v.tool.Name().String(), Frontend: identity.Shell, Principal: v.Principal(ctx)}
+	return tools.Call{Tool: v.tool.Name().String(), Frontend: identity.FrontShell, Principal: v.Principal(ctx)}
 }

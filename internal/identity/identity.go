@@ -6,29 +6,6 @@
 // it came through. A [Person] joins principals of one human being.
 package identity
 
-// Frontend is the kind of front end that a call comes through.
-type Frontend uint8
-
-// The faces.
-const (
-	Shell Frontend = iota + 1
-	MCP
-	Discord
-)
-
-// String returns the face as logs name it.
-func (f Frontend) String() string {
-	switch f {
-	case Shell:
-		return "shell"
-	case MCP:
-		return "mcp"
-	case Discord:
-		return "discord"
-	}
-	return "unknown"
-}
-
 // Role is what a principal may ask for.
 type Role uint8
 
@@ -52,10 +29,10 @@ func (r Role) String() string {
 	return "none"
 }
 
-// Principal is who asks: a surface and an id on it, such as os:alice,
+// Principal is who asks: a realm and an id in it, such as os:alice,
 // http:claude-team or discord:123.
 type Principal struct {
-	Surface string // os, http or discord
+	Surface string // the id of the realm
 	ID      string
 	Name    string // for people
 	Client  string // the program in between, as it calls itself; may be empty
@@ -63,7 +40,7 @@ type Principal struct {
 	Elicits bool // its client's dialogs may approve, as far as the limits go
 }
 
-// String returns surface:id.
+// String returns realm:id.
 func (p Principal) String() string { return p.Surface + ":" + p.ID }
 
 // Caller is who asks, and through what.

@@ -117,7 +117,7 @@ func (e *Engine) decision(tx Tx, r Record, d DecideRequest, now time.Time) (Reco
 	if err != nil {
 		return r, err
 	}
-	if d.Approve || d.By.Frontend == identity.MCP {
+	if d.Approve || d.By.Frontend.Model() {
 		err = policy.mayApprove(r, d.By, day)
 	} else {
 		err = mayReject(d.By)
@@ -131,11 +131,11 @@ func (e *Engine) decision(tx Tx, r Record, d DecideRequest, now time.Time) (Reco
 	who := partyOf(d.By.Principal)
 	until := now.Add(e.ReadWithin + e.SendWithin)
 	by := actor(d.By)
-	if d.By.Frontend == identity.MCP {
+	if d.By.Frontend.Model() {
 		by.Via = "dialog"
 	}
 	return e.step(tx, r, Decide{
-		Decision: Decision{By: who, Person: policy.person(who), Approve: d.Approve, Reason: d.Reason, At: now, Dialog: d.By.Frontend == identity.MCP},
+		Decision: Decision{By: who, Person: policy.person(who), Approve: d.Approve, Reason: d.Reason, At: now, Dialog: d.By.Frontend.Model()},
 		Needed:   policy.strict(r.Asked).Needed + policy.staleApprovals(r), Runner: e.id, Until: until,
 	}, audit.Entry{Event: decided(d.Approve), At: now, Actor: by, Result: d.Reason})
 }

@@ -239,19 +239,19 @@ func (e *Engine) noOrder(id string) error {
 	return err.WithHint("it may belong to another configuration (--config) or user")
 }
 
-// sees reports whether the asker may see an order at all: over HTTP only what
-// that client asked for, and on Discord without being an approver only what
-// the person did.
+// sees reports whether the caller may see an order at all (see
+// [identity.Sight]).
 func (e *Engine) sees(by identity.Caller, r Record) bool {
 	if r.Exchange != e.Exchange || by.Principal.Role < identity.Reader {
 		return false
 	}
-	if by.Principal.Surface == "http" {
+	if identity.RealmOf(by.Principal.Surface).Sees == identity.SeesOwn {
 		return r.Requester.String() == by.Principal.String() // whoever else the person is
 	}
 	return !ownOnly(by.Principal) || e.Policy().same(partyOf(by.Principal), r.Requester)
 }
 
 func ownOnly(who identity.Principal) bool {
-	return who.Surface == "http" || who.Surface == "discord" && who.Role < identity.Approver
+	sight := identity.RealmOf(who.Surface).Sees
+	return sight == identity.SeesOwn || sight == identity.SeesPerson && who.Role < identity.Approver
 }

@@ -800,7 +800,7 @@ func TestWhoSeesWhat(t *testing.T) {
 		teams := d.place(http("team"), "purchase", "9711")
 		time.Sleep(time.Second)
 		alices := d.place(alice(), "purchase", "9712")
-		foreign := identity.Caller{Frontend: identity.Shell, Principal: identity.Principal{Surface: "os", ID: "nobody"}}
+		foreign := identity.Caller{Frontend: identity.FrontShell, Principal: identity.Principal{Surface: "os", ID: "nobody"}}
 		for _, tt := range []struct {
 			by   identity.Caller
 			want []string
@@ -1058,7 +1058,7 @@ func TestInvitations(t *testing.T) {
 		d, other := w.desk("a"), w.desk("b")
 		me := asking(http("team"))
 		o := d.place(me, "purchase", "9711")
-		call := order.PromptCall{Operation: "did_purchase", Args: []byte(`{"numbers":["9711"]}`), By: identity.Caller{Frontend: identity.MCP, Principal: me.Principal}}
+		call := order.PromptCall{Operation: "did_purchase", Args: []byte(`{"numbers":["9711"]}`), By: identity.Caller{Frontend: identity.FrontMCP, Principal: me.Principal}}
 		handle, err := d.IssuePrompt(t.Context(), o.ID, call, o.ExpiresAt)
 		if err != nil || len(handle) < 40 {
 			t.Fatalf("got %q %v", handle, err)
@@ -1110,7 +1110,7 @@ func TestOneHandleIsRedeemedOnce(t *testing.T) {
 		w.x.offer("9711")
 		d, other := w.desk("a"), w.desk("b")
 		me := asking(http("team"))
-		call := order.PromptCall{Operation: "did_purchase", Args: []byte(`{}`), By: identity.Caller{Frontend: identity.MCP, Principal: me.Principal}}
+		call := order.PromptCall{Operation: "did_purchase", Args: []byte(`{}`), By: identity.Caller{Frontend: identity.FrontMCP, Principal: me.Principal}}
 		handle, err := d.IssuePrompt(t.Context(), d.place(me, "purchase", "9711").ID, call, time.Now().Add(time.Hour))
 		if err != nil {
 			t.Fatal(err)

@@ -52,10 +52,9 @@ func (r Record) about(n int, event string, at time.Time, result string) audit.En
 
 // actor is the asker as the trail names him.
 func actor(by identity.Caller) *audit.Actor {
-	via := map[identity.Frontend]string{identity.Shell: "terminal", identity.MCP: "mcp", identity.Discord: "discord"}[by.Frontend]
 	return &audit.Actor{
 		Surface: by.Principal.Surface, ID: by.Principal.ID, Name: clean(by.Principal.Name),
-		Client: clean(by.Principal.Client), Via: via,
+		Client: clean(by.Principal.Client), Via: by.Frontend.Via(),
 	}
 }
 

@@ -3,6 +3,7 @@ package order
 import (
 	"time"
 
+	"didops/internal/identity"
 	"didops/internal/money"
 	"didops/internal/view"
 )
@@ -49,21 +50,21 @@ const (
 // Order is an order as everybody may see it who may see it at all: routing
 // without passwords.
 type Order struct {
-	ID          string     `json:"id"`
-	Kind        string     `json:"kind" jsonschema_description:"purchase, update, unsubscribe"`
-	State       State      `json:"state" jsonschema_description:"Only done means done"`
-	Message     string     `json:"message"`
-	QuoteHash   string     `json:"quote_hash"`
-	CreatedAt   time.Time  `json:"created_at"`
-	ExpiresAt   time.Time  `json:"expires_at" jsonschema_description:"If nobody decides"`
-	DecidedAt   time.Time  `json:"decided_at,omitzero"`
-	RequestedBy PartyView  `json:"requested_by"`
-	DecidedBy   []Decided  `json:"decided_by"`
-	Reason      string     `json:"reason,omitempty" jsonschema_description:"The requester's words"`
-	Currency    string     `json:"currency"`
-	Total       Total      `json:"total"`
-	Lines       []LineView `json:"lines"`
-	ApproveAt   []string   `json:"approve_at,omitempty" jsonschema_description:"How a person decides"`
+	ID          string               `json:"id"`
+	Kind        string               `json:"kind" jsonschema_description:"purchase, update, unsubscribe"`
+	State       State                `json:"state" jsonschema_description:"Only done means done"`
+	Message     string               `json:"message"`
+	QuoteHash   string               `json:"quote_hash"`
+	CreatedAt   time.Time            `json:"created_at"`
+	ExpiresAt   time.Time            `json:"expires_at" jsonschema_description:"If nobody decides"`
+	DecidedAt   time.Time            `json:"decided_at,omitzero"`
+	RequestedBy identity.PublicParty `json:"requested_by"`
+	DecidedBy   []Decided            `json:"decided_by"`
+	Reason      string               `json:"reason,omitempty" jsonschema_description:"The requester's words"`
+	Currency    string               `json:"currency"`
+	Total       Total                `json:"total"`
+	Lines       []LineView           `json:"lines"`
+	ApproveAt   []string             `json:"approve_at,omitempty" jsonschema_description:"How a person decides"`
 
 	Client string       `json:"-"` // the program that asked for the requester, as it calls itself
 	Costs  bool         `json:"-"` // it is a purchase: money is due
@@ -71,12 +72,6 @@ type Order struct {
 	Terms  []view.Block `json:"-"` // what is approved, drawn
 	Notes  []string     `json:"-"` // what a person must know before deciding
 	About  []string     `json:"-"` // after it: what an unknown outcome means, a correction
-}
-
-// PartyView is somebody on a surface.
-type PartyView struct {
-	Surface string `json:"surface"`
-	Name    string `json:"name"`
 }
 
 // Decided is one person's decision.

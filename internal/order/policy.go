@@ -31,16 +31,23 @@ type Policy struct {
 	Needed              int // approvals of an order; less than 1 counts as 1
 	RequesterMayApprove bool
 	ExpiresAfter        time.Duration
-	Terminal            bool   // whether the terminal may approve
-	Discord             bool   // whether somebody on Discord may
-	Cards               bool   // whether Discord shows a card of every order, and not only of those asked for there
-	Users               bool   // whether other users of the operating system reach the store
-	User                string // without Users, the id of the one who does; "" = it is not known
+	Realms              map[string]RealmPolicy // by the id of the realm; one that is missing approves nothing
 	Elicitation         Elicitation
 	ElicitationLimit    money.Amount // of one order
 	ElicitationDayLimit money.Amount // of all orders so approved on a UTC day
 	People              []identity.Person
 }
+
+// RealmPolicy is what one realm may do about orders.
+type RealmPolicy struct {
+	Approves bool   // somebody of it may approve
+	Cards    bool   // every order has a card there, and not only those asked for there
+	Shared   bool   // several of its principals reach these orders
+	Only     string // where it is not shared, the id of the one who does; "" = it is not known
+}
+
+// realm returns the policy for a realm.
+func (p Policy) realm(id string) RealmPolicy { return p.Realms[id] }
 
 // Limits bound what an approval may do. An amount that is not known and a
 // count of 0 mean no limit.
@@ -58,7 +65,7 @@ type Limits struct {
 // rules returns what an order asked now needs.
 func (p Policy) rules() Rules {
 	return Rules{
-		Needed: max(1, p.Needed), RequesterMayApprove: p.RequesterMayApprove, NoTerminal: !p.Terminal,
+		Needed: max(1, p.Needed), RequesterMayApprove: p.RequesterMayApprove, NoTerminal: !p.realm(identity.OS).Approves,
 		Dialogs: &Dialogs{p.Elicitation, p.ElicitationLimit, p.ElicitationDayLimit},
 	}
 }
@@ -87,12 +94,10 @@ func least(a, b money.Amount) money.Amount {
 	return a
 }
 
-// person returns who a principal is by [[people]], or "". Only users of the
-// operating system are the same in whatever case they are written.
+// person returns who a principal is by [[people]], or "".
 func (p Policy) person(who identity.Party) string {
 	for _, person := range p.People {
-		id := map[string]string{"os": person.OS, "discord": person.Discord, "http": person.HTTP}[who.Surface]
-		if id != "" && (id == who.ID || who.Surface == "os" && strings.EqualFold(id, who.ID)) {
+		if person.Has(who.Surface, who.ID) {
 			return person.Name
 		}
 	}
@@ -236,7 +241,7 @@ func (p Policy) dialog(r Record, by identity.Caller, day []Reservation) error {
 func (p Policy) mayApprove(r Record, by identity.Caller, day []Reservation) error {
 	who := partyOf(by.Principal)
 	rules := p.strict(r.Asked)
-	if by.Frontend == identity.MCP {
+	if by.Frontend.Model() {
 		if err := p.dialog(r, by, day); err != nil {
 			return err
 		}
@@ -273,30 +278,41 @@ func (p Policy) staleApprovals(r Record) int {
 	return n
 }
 
-// surface reports why the surface is not trusted with approvals.
+// closed reports whether a realm was closed for approvals.
+func (r Rules) closed(realm string) bool { return realm == identity.OS && r.NoTerminal }
+
+// surface reports why the caller's realm is not trusted with approvals.
 func (r Rules) surface(by identity.Caller) error {
 	switch {
 	case by.Principal.Role < identity.Approver:
 		return fault.New(fault.Forbidden, "%s may not approve", by.Principal).WithHint("the role %s is needed", identity.Approver)
-	case by.Frontend == identity.Shell && r.NoTerminal:
+	case r.closed(by.Principal.Surface):
 		return fault.New(fault.Forbidden, "the terminal may not approve").WithField("approval.terminal").
 			WithHint(`it is closed by [approval] terminal = "off"`)
 	}
 	return nil
 }
 
-// atTerminal reports whether an approval at a terminal could count, given by
-// whoever comes to one.
-func (p Policy) atTerminal(r Record) bool {
-	if p.Users || p.User == "" {
-		return !p.strict(r.Asked).NoTerminal
+// decidesIn reports whether an approval by somebody of a realm could count,
+// given by whoever reaches the order there.
+func (p Policy) decidesIn(realm identity.Realm, r Record) bool {
+	open := p.realm(realm.ID)
+	switch {
+	case !realm.MayApprove || !open.Approves || p.strict(r.Asked).closed(realm.ID):
+		return false
+	case realm.Apart || open.Shared || open.Only == "":
+		return true
 	}
-	user := identity.Caller{Frontend: identity.Shell, Principal: identity.Principal{Surface: "os", ID: p.User, Role: identity.Approver}}
-	return p.mayApprove(r, user, nil) == nil
+	only := identity.Principal{Surface: realm.ID, ID: open.Only, Role: identity.Approver}
+	return p.mayApprove(r, identity.Caller{Frontend: identity.FrontShell, Principal: only}, nil) == nil
 }
 
-// inDialog says how an order is approved that nobody could approve at a
-// terminal or on Discord.
+// anywhere reports whether any realm is open for approvals.
+func (p Policy) anywhere() bool {
+	return slices.ContainsFunc(identity.Realms(), func(realm identity.Realm) bool { return realm.MayApprove && p.realm(realm.ID).Approves })
+}
+
+// inDialog says how an order is approved that nobody could approve in a realm.
 func (p Policy) inDialog(r Record) string {
 	rules := p.strict(r.Asked)
 	if rules.Dialogs.Elicitation == ElicitNothing || !rules.RequesterMayApprove || rules.Needed > 1 {
@@ -312,7 +328,7 @@ func (p Policy) approvable(r Record, by identity.Caller, day []Reservation) erro
 		return nil
 	}
 	err := fault.New(fault.Forbidden, "nobody could approve this, so it is not asked for")
-	if !p.Terminal && !p.Discord {
+	if !p.anywhere() {
 		return err.WithField("approval.terminal").WithHint(`open a way: [approval] terminal = "on"`)
 	}
 	rules := p.strict(r.Asked)
@@ -324,23 +340,26 @@ func (p Policy) approvable(r Record, by identity.Caller, day []Reservation) erro
 		WithHint("needed: %s; name who is who under [[people]], or change requester_may_approve and approvals_needed under [approval]", needed)
 }
 
-// Approvable reports whether enough persons could approve, at a terminal or on
-// Discord, what that requester asks for.
+// Approvable reports whether enough persons could approve, outside of dialogs,
+// what that requester asks for.
 func (p Policy) Approvable(requester identity.Party) bool {
 	return p.possible(Record{Requester: requester, Asked: p.rules()})
 }
 
-// possible reports whether approvals at the terminal and on Discord could be
-// enough. On Discord every member is another person, and so is every user of a
-// store that several reach; otherwise the others are those of [[people]].
+// possible reports whether approvals outside of dialogs could be enough. In a
+// realm whose ids are persons, or that several share, the others are there;
+// otherwise they are those of [[people]].
 func (p Policy) possible(r Record) bool {
 	rules := p.strict(r.Asked)
-	terminal := !rules.NoTerminal
-	if rules.Needed == 1 && rules.RequesterMayApprove {
-		return terminal || p.Discord
+	open := func(realm identity.Realm) bool {
+		return realm.MayApprove && p.realm(realm.ID).Approves && !rules.closed(realm.ID)
 	}
-	for surface, others := range map[string]bool{"discord": p.Discord, "os": terminal && p.Users} {
-		if others && (rules.RequesterMayApprove || r.Requester.Surface == surface) {
+	if rules.Needed == 1 && rules.RequesterMayApprove {
+		return slices.ContainsFunc(identity.Realms(), open)
+	}
+	for _, realm := range identity.Realms() {
+		others := open(realm) && (realm.Apart || p.realm(realm.ID).Shared)
+		if others && (rules.RequesterMayApprove || r.Requester.Surface == realm.ID) {
 			return true
 		}
 	}
@@ -355,13 +374,22 @@ func (p Policy) possible(r Record) bool {
 func (p Policy) reachable(who identity.Party, rules Rules) int {
 	requester, enough := p.person(who), 0
 	for _, person := range p.People {
-		terminal := !rules.NoTerminal && person.OS != "" && (p.Users || strings.EqualFold(person.OS, p.User))
-		here := terminal || p.Discord && person.Discord != ""
+		here := slices.ContainsFunc(identity.Realms(), func(realm identity.Realm) bool { return p.reaches(person, realm, rules) })
 		if here && (rules.RequesterMayApprove || person.Name != requester) {
 			enough++
 		}
 	}
 	return enough
+}
+
+// reaches reports whether a person could approve in a realm.
+func (p Policy) reaches(person identity.Person, realm identity.Realm, rules Rules) bool {
+	open, id := p.realm(realm.ID), person.IDs[realm.ID]
+	switch {
+	case id == "" || !realm.MayApprove || !open.Approves || rules.closed(realm.ID):
+		return false
+	}
+	return realm.Apart || open.Shared || realm.Same(id, open.Only)
 }
 
 func partyOf(who identity.Principal) identity.Party {

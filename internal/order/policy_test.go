@@ -213,9 +213,9 @@ func TestWhoMayApprove(t *testing.T) {
 		{"another surface, unknown person", nil, http("team"), discord("3"), "", ""},
 		{"without the role", nil, alice(), low, fault.Forbidden, "approver"},
 		{"over MCP without a dialog", nil, http("team"), http("team"), fault.Forbidden, "elicitation"},
-		{"over MCP, an approver's role", nil, alice(), identity.Caller{Frontend: identity.MCP, Principal: alice().Principal}, fault.Forbidden, "elicitation"},
-		{"the terminal is closed", func(p *order.Policy) { p.Terminal = false }, asking(http("team")), alice(), fault.Forbidden, "approval.terminal"},
-		{"the terminal is closed, Discord is not", func(p *order.Policy) { p.Terminal = false }, asking(http("team")), discord("2"), "", ""},
+		{"over MCP, an approver's role", nil, alice(), identity.Caller{Frontend: identity.FrontMCP, Principal: alice().Principal}, fault.Forbidden, "elicitation"},
+		{"the terminal is closed", func(p *order.Policy) { atTerminal(p, false) }, asking(http("team")), alice(), fault.Forbidden, "approval.terminal"},
+		{"the terminal is closed, Discord is not", func(p *order.Policy) { atTerminal(p, false) }, asking(http("team")), discord("2"), "", ""},
 
 		{"not the requester", mustBeOther, alice(), alice(), fault.Forbidden, "requester_may_approve"},
 		{"not the requester elsewhere", mustBeOther, alice(), discord("1"), fault.Forbidden, "requester_may_approve"},
@@ -329,9 +329,10 @@ func TestTheStricterRulesApply(t *testing.T) {
 	t.Parallel()
 	two := func(p *order.Policy) { p.Needed = 2 }
 	one := func(p *order.Policy) {
-		p.Needed, p.RequesterMayApprove, p.Terminal, p.Elicitation = 1, true, true, order.ElicitEverything
+		atTerminal(p, true)
+		p.Needed, p.RequesterMayApprove, p.Elicitation = 1, true, order.ElicitEverything
 	}
-	closed := func(p *order.Policy) { p.Terminal = false }
+	closed := func(p *order.Policy) { atTerminal(p, false) }
 	off := func(p *order.Policy) { p.Elicitation = order.ElicitNothing }
 	less := func(p *order.Policy) { p.ElicitationLimit = money.MustParse("2.99") }
 	dialog := asking(alice())
@@ -370,7 +371,7 @@ func TestTheStricterRulesApply(t *testing.T) {
 				if got.State != tt.want {
 					t.Errorf("got %s, want %s", got.State, tt.want)
 				}
-				if counted := len(got.DecidedBy) > 0; counted && tt.want == order.Pending && tt.by.Frontend == identity.MCP {
+				if counted := len(got.DecidedBy) > 0; counted && tt.want == order.Pending && tt.by.Frontend == identity.FrontMCP {
 					t.Errorf("a dialog was counted: %+v", got.DecidedBy)
 				}
 			})
@@ -385,7 +386,7 @@ func TestAnApprovalThatDoesNotCountAnyMore(t *testing.T) {
 	for name, tighten := range map[string]func(*order.Policy){
 		"the requester may not approve any more": mustBeOther,
 		"two turn out to be one": func(p *order.Policy) {
-			p.People = []identity.Person{{Name: "Alice", OS: "alice"}, {Name: "Both", OS: "bob", Discord: "2"}}
+			p.People = []identity.Person{{Name: "Alice", IDs: map[string]string{"os": "alice"}}, {Name: "Both", IDs: map[string]string{"os": "bob", "discord": "2"}}}
 			p.RequesterMayApprove = false
 		},
 	} {
@@ -440,7 +441,7 @@ func TestWhatADialogMayApprove(t *testing.T) {
 		{"another client, which sees nothing", set(order.ElicitEverything, "20", "100"), "purchase", other, "there is no order"},
 		{"the requester may not approve", func(p *order.Policy) {
 			mustBeOther(p)
-			p.People = append(p.People, identity.Person{Name: "Team", HTTP: "team"})
+			p.People = append(p.People, identity.Person{Name: "Team", IDs: map[string]string{"http": "team"}})
 		}, "purchase", me, "requester may not"},
 		{"two are needed", func(p *order.Policy) { p.Needed = 2 }, "purchase", me, "approvals_needed"},
 	} {
@@ -507,7 +508,7 @@ func TestADialogsDay(t *testing.T) {
 // is bothered, with the setting to change.
 func TestNobodyCouldApprove(t *testing.T) {
 	t.Parallel()
-	closed := func(p *order.Policy) { p.Terminal, p.Elicitation = false, order.ElicitNothing }
+	closed := func(p *order.Policy) { atTerminal(p, false); p.Elicitation = order.ElicitNothing }
 	for _, tt := range []struct {
 		name   string
 		policy func(*order.Policy)
@@ -516,18 +517,18 @@ func TestNobodyCouldApprove(t *testing.T) {
 	}{
 		{"the terminal", func(p *order.Policy) { p.Elicitation = order.ElicitNothing }, http("team"), ""},
 		{"nothing is open", closed, alice(), "approval.terminal"},
-		{"only dialogs, and the client has one", func(p *order.Policy) { p.Terminal = false }, asking(http("team")), ""},
-		{"only dialogs, and the client has none", func(p *order.Policy) { p.Terminal = false }, http("team"), "approval.terminal"},
-		{"only dialogs, and it is over their limit", func(p *order.Policy) { p.Terminal, p.ElicitationLimit = false, money.MustParse("1") }, asking(http("team")), "approval.terminal"},
-		{"only dialogs, and two are needed", func(p *order.Policy) { p.Terminal, p.Needed = false, 2 }, asking(http("team")), "approval.terminal"},
+		{"only dialogs, and the client has one", func(p *order.Policy) { atTerminal(p, false) }, asking(http("team")), ""},
+		{"only dialogs, and the client has none", func(p *order.Policy) { atTerminal(p, false) }, http("team"), "approval.terminal"},
+		{"only dialogs, and it is over their limit", func(p *order.Policy) { atTerminal(p, false); p.ElicitationLimit = money.MustParse("1") }, asking(http("team")), "approval.terminal"},
+		{"only dialogs, and two are needed", func(p *order.Policy) { atTerminal(p, false); p.Needed = 2 }, asking(http("team")), "approval.terminal"},
 		{"another person, on the machine", mustBeOther, alice(), ""},
 		{"another person, and the requester is nobody's", mustBeOther, http("team"), "people"},
 		{"another person, and there is one", mustBeOther, http("alice-laptop"), ""},
 		{"another person, and the client is nobody's in these letters", mustBeOther, http("Alice-Laptop"), "people"},
-		{"another person, who can't open the store", func(p *order.Policy) { mustBeOther(p); p.Users, p.User = false, "alice" }, alice(), "people"},
-		{"another person, whose store it is", func(p *order.Policy) { mustBeOther(p); p.Users, p.User = false, "Bob" }, http("alice-laptop"), ""},
-		{"another person on Discord, and the requester is nobody's", func(p *order.Policy) { mustBeOther(p); p.Users, p.User, p.Discord = false, "carol", true }, shell("carol"), "people"},
-		{"two persons, of whom one can't open the store", func(p *order.Policy) { p.Needed, p.Users, p.User = 2, false, "alice" }, alice(), "people"},
+		{"another person, who can't open the store", func(p *order.Policy) { mustBeOther(p); only(p, "alice") }, alice(), "people"},
+		{"another person, whose store it is", func(p *order.Policy) { mustBeOther(p); only(p, "Bob") }, http("alice-laptop"), ""},
+		{"another person on Discord, and the requester is nobody's", func(p *order.Policy) { mustBeOther(p); only(p, "carol"); discordApproves(p) }, shell("carol"), "people"},
+		{"two persons, of whom one can't open the store", func(p *order.Policy) { p.Needed = 2; only(p, "alice") }, alice(), "people"},
 		{"two others, and there is one", func(p *order.Policy) { mustBeOther(p); p.Needed = 2 }, http("alice-laptop"), "people"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -599,7 +600,7 @@ func TestWhoMayReject(t *testing.T) {
 				w.may(mustBeOther)
 				d := w.desk("a")
 				o := d.place(alice(), "purchase", "9711")
-				w.may(func(p *order.Policy) { p.Terminal = false })
+				w.may(func(p *order.Policy) { atTerminal(p, false) })
 				_, err := d.Decide(w.t.Context(), order.DecideRequest{Order: o.ID, By: tt.by})
 				if (err == nil) != tt.may {
 					w.t.Errorf("got %v", err)
@@ -617,8 +618,8 @@ func TestWhoMayReject(t *testing.T) {
 func TestWaysToApprove(t *testing.T) {
 	t.Parallel()
 	const terminal, button, typed, dialog, nobody = "order approve o-", "press the button", "/order approve id:o-", "dialog of the assistant", "Nobody can"
-	mine := func(p *order.Policy) { p.Users, p.User = false, "alice" }
-	bots := func(p *order.Policy) { mine(p); p.Discord = true }
+	mine := func(p *order.Policy) { only(p, "alice") }
+	bots := func(p *order.Policy) { mine(p); discordApproves(p) }
 	for _, tt := range []struct {
 		name       string
 		asked, now func(*order.Policy)
@@ -628,11 +629,11 @@ func TestWaysToApprove(t *testing.T) {
 		{"the terminal", mine, nil, alice(), []string{terminal}},
 		{"Discord, where there is no card", bots, nil, http("team"), []string{terminal, typed}},
 		{"Discord, where it was asked for", bots, nil, asks(discord("3")), []string{terminal, button}},
-		{"Discord, where every order has a card", func(p *order.Policy) { bots(p); p.Cards = true }, nil, http("team"), []string{terminal, button}},
+		{"Discord, where every order has a card", func(p *order.Policy) { bots(p); cards(p) }, nil, http("team"), []string{terminal, button}},
 		{"another than who comes to the terminal", func(p *order.Policy) { bots(p); mustBeOther(p) }, nil, alice(), []string{typed}},
 		{"another than the same person elsewhere", func(p *order.Policy) { bots(p); mustBeOther(p) }, nil, http("alice-laptop"), []string{typed}},
-		{"another, and others come to the terminal", func(p *order.Policy) { bots(p); mustBeOther(p); p.Users = true }, nil, alice(), []string{terminal, typed}},
-		{"a dialog", func(p *order.Policy) { p.Terminal = false }, nil, asking(http("team")), []string{dialog}},
+		{"another, and others come to the terminal", func(p *order.Policy) { bots(p); mustBeOther(p); shared(p) }, nil, alice(), []string{terminal, typed}},
+		{"a dialog", func(p *order.Policy) { atTerminal(p, false) }, nil, asking(http("team")), []string{dialog}},
 		{"nobody any more", mine, mustBeOther, alice(), []string{nobody}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -23,7 +23,7 @@ func TestHandleOfADialog(t *testing.T) {
 		d, other := w.desk("a"), w.desk("b")
 		me := asking(http("team"))
 		o := d.place(me, "purchase", "9711")
-		call := order.PromptCall{Operation: "did_purchase", Args: []byte(`{"numbers":["9711"]}`), Dialog: "session-1", By: identity.Caller{Frontend: identity.MCP, Principal: me.Principal}}
+		call := order.PromptCall{Operation: "did_purchase", Args: []byte(`{"numbers":["9711"]}`), Dialog: "session-1", By: identity.Caller{Frontend: identity.FrontMCP, Principal: me.Principal}}
 		until := time.Now().Add(50 * time.Second)
 		handle, err := d.IssuePrompt(t.Context(), o.ID, call, until)
 		if err != nil {

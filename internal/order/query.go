@@ -37,7 +37,7 @@ func (e *Engine) refreshed(ctx context.Context, r Record, by identity.Caller) (R
 	for _, l := range r.Lines {
 		looked := !l.NextLook.IsZero()
 		due = due || looked && !l.NextLook.After(now)
-		asked = asked || looked && by.Frontend == identity.Shell
+		asked = asked || looked && by.Frontend.Looks()
 	}
 	if !due && !asked {
 		return r, nil
@@ -78,7 +78,7 @@ func (e *Engine) Orders(ctx context.Context, by identity.Caller, state string, l
 	f := Filter{Exchange: e.Exchange, State: State(state), Limit: limit}
 	if ownOnly(by.Principal) {
 		f.Limit = mostListed // those of others are left out below
-		if by.Principal.Surface == "http" || e.Policy().person(partyOf(by.Principal)) == "" {
+		if identity.RealmOf(by.Principal.Surface).Sees == identity.SeesOwn || e.Policy().person(partyOf(by.Principal)) == "" {
 			f.Requester = by.Principal.String()
 		}
 	}

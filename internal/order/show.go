@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"didops/internal/identity"
 	"didops/internal/money"
 	"didops/internal/risk"
 	"didops/internal/view"
@@ -19,7 +20,7 @@ func (e *Engine) view(r Record) Order {
 	o := Order{
 		ID: r.ID, Kind: r.Kind, State: r.State(), QuoteHash: r.Hash, Costs: r.Risk == risk.Spend,
 		CreatedAt: second(r.Created), ExpiresAt: second(r.Expires), DecidedAt: second(r.Decided),
-		Client: r.Requester.Client, RequestedBy: PartyView{Surface: r.Requester.Surface, Name: clean(r.Requester.Name)},
+		Client: r.Requester.Client, RequestedBy: identity.PublicParty{Surface: r.Requester.Surface, Name: clean(r.Requester.Name)},
 		DecidedBy: []Decided{}, Reason: r.Reason, Currency: r.Currency,
 		Needed: e.Policy().strict(r.Asked).Needed + e.Policy().staleApprovals(r), Notes: r.Quote.Notices,
 	}
@@ -71,29 +72,32 @@ func second(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
 
 // howToDecide says to a person how to decide.
 func (e *Engine) howToDecide(r Record) []string {
-	var list []string
+	var approve, refuse []string
 	policy := e.Policy()
 	where := "a terminal of your own"
 	switch {
-	case policy.Users:
+	case policy.realm(identity.OS).Shared:
 		where = "a terminal of any user who shares these orders"
 	case e.Whose != "":
 		where = "a terminal of the user " + e.Whose
 	}
-	if policy.atTerminal(r) {
-		list = append(list, "To approve it, type in "+where+": "+e.Command+" order approve "+r.ID)
+	for _, realm := range identity.Realms() {
+		say := func(sentence string) string { return realm.Place(sentence, where, e.Command, r.ID) }
+		if realm.Refusal != "" {
+			refuse = append(refuse, say(realm.Refusal))
+		}
+		switch {
+		case !policy.decidesIn(realm, r):
+		case realm.ByCard != "" && (policy.realm(realm.ID).Cards || r.Requester.Surface == realm.ID):
+			approve = append(approve, say(realm.ByCard))
+		case realm.ByCommand != "":
+			approve = append(approve, say(realm.ByCommand))
+		}
 	}
-	switch {
-	case !policy.Discord:
-	case policy.Cards || r.Requester.Surface == "discord":
-		list = append(list, "To approve it on Discord, press the button on its card.")
-	default:
-		list = append(list, "To approve it on Discord, type there: /order approve id:"+r.ID)
+	if len(approve) == 0 {
+		approve = append(approve, policy.inDialog(r))
 	}
-	if len(list) == 0 {
-		list = append(list, policy.inDialog(r))
-	}
-	return append(list, "To say no, type in "+where+": "+e.Command+" order reject "+r.ID)
+	return append(approve, refuse...)
 }
 
 // past is what an order has done to its numbers when it is done, in words.

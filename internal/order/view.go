@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"didops/internal/identity"
 	"didops/internal/money"
 	"didops/internal/view"
 )
@@ -50,7 +51,7 @@ func (o Order) facts() view.Fields {
 		list = append(list, view.Field{Label: "Reason given", Value: "“" + o.Reason + "”"})
 	}
 	for _, d := range o.DecidedBy {
-		by := PartyView{d.Surface, d.Name}.String()
+		by := identity.PublicParty{Surface: d.Surface, Name: d.Name}.String()
 		if d.Dialog {
 			by += ", in the dialog of the assistant"
 		}
@@ -129,20 +130,6 @@ func stated(s *string) string {
 		return "not stated"
 	}
 	return *s
-}
-
-// String names the party as people do: alice in a terminal, claude-team over
-// HTTP.
-func (p PartyView) String() string {
-	switch p.Surface {
-	case "os":
-		return p.Name + " (on this machine)"
-	case "http":
-		return p.Name + " (over HTTP)"
-	case "discord":
-		return p.Name + " (Discord)"
-	}
-	return p.Name + " (" + p.Surface + ")"
 }
 
 // OrdersDoc draws a list of orders.

@@ -3,6 +3,7 @@ package order_test
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -33,11 +34,11 @@ const (
 func alice() identity.Caller { return shell("alice") }
 
 func shell(id string) identity.Caller {
-	return identity.Caller{Frontend: identity.Shell, Principal: identity.Principal{Surface: "os", ID: id, Name: strings.ToUpper(id[:1]) + id[1:], Role: identity.Approver}}
+	return identity.Caller{Frontend: identity.FrontShell, Principal: identity.Principal{Surface: "os", ID: id, Name: strings.ToUpper(id[:1]) + id[1:], Role: identity.Approver}}
 }
 
 func discord(id string) identity.Caller {
-	return identity.Caller{Frontend: identity.Discord, Principal: identity.Principal{Surface: "discord", ID: id, Name: "D" + id, Role: identity.Approver}}
+	return identity.Caller{Frontend: identity.FrontDiscord, Principal: identity.Principal{Surface: "discord", ID: id, Name: "D" + id, Role: identity.Approver}}
 }
 
 // asks is the same without the right to decide.
@@ -47,23 +48,53 @@ func asks(by identity.Caller) identity.Caller {
 }
 
 func http(id string) identity.Caller {
-	return identity.Caller{Frontend: identity.MCP, Principal: identity.Principal{Surface: "http", ID: id, Name: id, Client: "assistant", Role: identity.Requester}}
+	return identity.Caller{Frontend: identity.FrontMCP, Principal: identity.Principal{Surface: "http", ID: id, Name: id, Client: "assistant", Role: identity.Requester}}
 }
 
 // asking is the same over MCP with a client whose dialogs may approve.
 func asking(by identity.Caller) identity.Caller {
-	by.Frontend, by.Principal.Elicits = identity.MCP, true
+	by.Frontend, by.Principal.Elicits = identity.FrontMCP, true
 	return by
 }
 
 func usual() order.Policy {
 	return order.Policy{
-		Users:  true,
+		Realms: map[string]order.RealmPolicy{identity.OS: {Approves: true, Shared: true}},
 		Limits: order.Limits{MaxNumbersPerOrder: 10}, Needed: 1, RequesterMayApprove: true,
-		ExpiresAfter: 15 * time.Minute, Terminal: true,
-		Elicitation: order.ElicitWithinLimit, ElicitationLimit: money.MustParse("20.00"), ElicitationDayLimit: money.MustParse("100.00"),
-		People: []identity.Person{{Name: "Alice", OS: "alice", Discord: "1", HTTP: "alice-laptop"}, {Name: "Bob", OS: "bob", Discord: "2"}},
+		ExpiresAfter: 15 * time.Minute,
+		Elicitation:  order.ElicitWithinLimit, ElicitationLimit: money.MustParse("20.00"), ElicitationDayLimit: money.MustParse("100.00"),
+		People: []identity.Person{
+			{Name: "Alice", IDs: map[string]string{"os": "alice", "discord": "1", "http": "alice-laptop"}},
+			{Name: "Bob", IDs: map[string]string{"os": "bob", "discord": "2"}},
+		},
 	}
+}
+
+// inRealm changes what a realm may do.
+func inRealm(p *order.Policy, id string, change func(*order.RealmPolicy)) {
+	p.Realms = maps.Clone(p.Realms)
+	realm := p.Realms[id]
+	change(&realm)
+	p.Realms[id] = realm
+}
+
+func atTerminal(p *order.Policy, open bool) {
+	inRealm(p, identity.OS, func(r *order.RealmPolicy) { r.Approves = open })
+}
+
+// only leaves the terminal to one user.
+func only(p *order.Policy, user string) {
+	inRealm(p, identity.OS, func(r *order.RealmPolicy) { r.Shared, r.Only = false, user })
+}
+
+func shared(p *order.Policy) { inRealm(p, identity.OS, func(r *order.RealmPolicy) { r.Shared = true }) }
+
+func discordApproves(p *order.Policy) {
+	inRealm(p, identity.Discord, func(r *order.RealmPolicy) { r.Approves = true })
+}
+
+func cards(p *order.Policy) {
+	inRealm(p, identity.Discord, func(r *order.RealmPolicy) { r.Cards = true })
 }
 
 // world is an exchange, a store and the engines of some processes.

@@ -105,7 +105,7 @@ func TestNothingElseCanBeAsked(t *testing.T) {
 		{"billing_account": 1.5},
 	} {
 		c := call("did_purchase", args{"numbers": []string{"+971501234567"}}.with(a))
-		c.Principal.Role, c.Frontend = identity.Requester, identity.MCP
+		c.Principal.Role, c.Frontend = identity.Requester, identity.FrontMCP
 		if _, err := gate.Call(t.Context(), c); fault.CodeOf(err) != fault.Invalid {
 			t.Errorf("%.60v: got %v, want invalid", a, err)
 		}

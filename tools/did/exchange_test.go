@@ -115,7 +115,7 @@ func call(tool string, a args) tools.Call {
 		panic(err)
 	}
 	return tools.Call{
-		Tool: tool, Args: data, Frontend: identity.Shell,
+		Tool: tool, Args: data, Frontend: identity.FrontShell,
 		Principal: identity.Principal{Surface: "os", ID: "alice", Role: identity.Reader},
 	}
 }

@@ -75,7 +75,7 @@ func (r routes) resolve(scheme, given string, by identity.Caller) (route, error)
 		return w, nil
 	}
 	field := parameterOf(scheme)
-	if scheme == sipaddr.SMPP && (by.Frontend == identity.MCP || by.Frontend == identity.Discord) {
+	if scheme == sipaddr.SMPP && !by.Frontend.Secrets() {
 		return route{}, fault.New(fault.Forbidden, "an %s holds a password, so none is taken over MCP and Discord", field).
 			WithField(field).WithHint(`say "template": didops fills in [routing] smpp_contact; or ask in the shell`)
 	}
@@ -88,7 +88,7 @@ func (r routes) resolve(scheme, given string, by identity.Caller) (route, error)
 	if slices.Contains(r.hosts, a.Host) {
 		return w, nil
 	}
-	if by.Frontend == identity.MCP {
+	if by.Frontend.Model() {
 		return route{}, fault.New(fault.Forbidden, "%s may not be sent to %s over MCP", what(scheme), a.Host).
 			WithField(field).WithHint("a person can add the host to [routing] hosts")
 	}

@@ -223,7 +223,7 @@ func (a *app) observe(ctx context.Context, e tools.Event) {
 	switch {
 	case e.Reference != "":
 		level = zerolog.ErrorLevel
-	case e.Call.Frontend != identity.Shell:
+	case e.Call.Frontend != identity.FrontShell:
 		level = zerolog.InfoLevel
 	}
 	line := log.WithLevel(level).Ctx(ctx).Str("tool", e.Call.Tool).Stringer("face", e.Call.Frontend).
@@ -243,7 +243,7 @@ func (a *app) observe(ctx context.Context, e tools.Event) {
 // person is the user of the operating system at a terminal.
 func (a *app) person(context.Context) identity.Principal {
 	name := account()
-	return identity.Principal{Surface: "os", ID: strings.ToLower(name), Name: name, Role: identity.Approver}
+	return identity.Principal{Surface: identity.OS, ID: strings.ToLower(name), Name: name, Role: identity.Approver}
 }
 
 // assistant is the same user with a program in between: over MCP on standard
@@ -258,5 +258,5 @@ func (a *app) assistant(ctx context.Context) identity.Principal {
 // in particular, so what others asked for is out of reach, and dialogs approve
 // nothing.
 func anonymous() identity.Principal {
-	return identity.Principal{Surface: "http", ID: "local", Name: "local", Role: identity.Requester}
+	return identity.Principal{Surface: identity.HTTP, ID: "local", Name: "local", Role: identity.Requester}
 }

@@ -232,7 +232,7 @@ func (m market) peak(b *testing.B, numbers int) uint64 {
 	var peak uint64
 	var next int
 	_, err = gate.Call(b.Context(), tools.Call{
-		Tool: "did_search", Frontend: identity.Shell, Principal: a.person(b.Context()),
+		Tool: "did_search", Frontend: identity.FrontShell, Principal: a.person(b.Context()),
 		Progress: func(p request.Progress) {
 			if p.Done >= next {
 				next = p.Done + numbers/50

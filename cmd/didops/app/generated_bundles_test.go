@@ -38,7 +38,7 @@ func bundled(readOnly bool) ([]bundledTool, error) {
 	}
 	var list []bundledTool
 	for _, tool := range catalog.Tools() {
-		if tool.Through(identity.MCP) && (!readOnly || tool.Risk() == risk.Read) {
+		if tool.Through(identity.FrontMCP) && (!readOnly || tool.Risk() == risk.Read) {
 			list = append(list, bundledTool{tool.Name().String(), tool.Summary()})
 		}
 	}

@@ -199,8 +199,11 @@ func policyOf(c *config.Config, user string) order.Policy {
 			MaxOpenOrders: c.Limits.MaxOpenOrders, Countries: c.Limits.Countries,
 		},
 		Needed: c.Approval.Needed, RequesterMayApprove: c.Approval.RequesterMayApprove,
-		ExpiresAfter: c.Approval.ExpiresAfter, Terminal: c.Approval.Terminal, Discord: discordApproves(c), User: user, Users: shared(c),
-		Cards:            c.Discord.ApprovalsChannel != "",
+		ExpiresAfter: c.Approval.ExpiresAfter,
+		Realms: map[string]order.RealmPolicy{
+			identity.OS:      {Approves: c.Approval.Terminal, Shared: shared(c), Only: user},
+			identity.Discord: {Approves: discordApproves(c), Cards: c.Discord.ApprovalsChannel != ""},
+		},
 		ElicitationLimit: c.Approval.ElicitationLimit, ElicitationDayLimit: c.Approval.ElicitationDayLimit,
 	}
 	switch c.Approval.Elicitation {
@@ -211,7 +214,9 @@ func policyOf(c *config.Config, user string) order.Policy {
 	case config.ElicitNothing:
 	}
 	for _, person := range c.People {
-		p.People = append(p.People, identity.Person{Name: person.Name, OS: person.OS, Discord: person.Discord, HTTP: person.HTTP})
+		p.People = append(p.People, identity.Person{
+			Name: person.Name, IDs: map[string]string{identity.OS: person.OS, identity.Discord: person.Discord, identity.HTTP: person.HTTP},
+		})
 	}
 	return p
 }

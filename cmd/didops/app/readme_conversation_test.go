@@ -36,7 +36,7 @@ func TestReadmeConversation(t *testing.T) {
 		t.Fatal(err)
 	}
 	result, err := gate.Call(t.Context(), tools.Call{
-		Tool: said[1], Args: json.RawMessage(said[2]), Frontend: identity.MCP, Principal: a.person(t.Context()),
+		Tool: said[1], Args: json.RawMessage(said[2]), Frontend: identity.FrontMCP, Principal: a.person(t.Context()),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -52,7 +52,7 @@ func toolList(catalog *tools.Catalog) []toolEntry {
 
 func faces(t *tools.Tool) []string {
 	list := []string{}
-	for _, f := range []identity.Frontend{identity.Shell, identity.MCP, identity.Discord} {
+	for _, f := range identity.Frontends() {
 		if t.Through(f) {
 			list = append(list, f.String())
 		}
