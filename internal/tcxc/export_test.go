@@ -106,13 +106,3 @@ func (d Decoder) Caches() []int {
 
 // CacheLimit bounds each of them.
 const CacheLimit = manyTexts
-
-// Skip reads b, which is to hold one JSON value and nothing else.
-func Skip(b []byte) (depth int, err error) {
-	s := &scanner{b: b}
-	depth, err = s.skip(nil)
-	if err == nil && (s.peek() != 0 || s.i < len(b)) {
-		return depth, errTrailing
-	}
-	return depth, err
-}

@@ -33,7 +33,7 @@ type setter struct {
 	name   string
 	ignore bool // garbage leaves the field out, not the row
 	set    func(*decoder, *record, []byte) bool
-	token  string // the name and the colon, as they mostly stand in an answer
+	quoted string // the name as it stands in an answer
 }
 
 // setters are the documented fields of a row, by their name in quotation
@@ -80,9 +80,8 @@ var setters = table(
 func table(all ...setter) map[string]*setter {
 	byName := make(map[string]*setter, len(all))
 	for _, s := range all {
-		quoted := `"` + s.name + `"`
-		s.token = quoted + ":"
-		byName[quoted] = &s
+		s.quoted = `"` + s.name + `"`
+		byName[s.quoted] = &s
 	}
 	return byName
 }
@@ -124,7 +123,7 @@ func instantAt(name string, at func(*record) *time.Time) setter {
 
 // put stores one field.
 func (r *record) put(d *decoder, s *setter, v value) {
-	text, plain := v.text(&d.scratch, d.in.escaped)
+	text, plain := v.text(&d.scratch, d.in.escaped(v))
 	if !plain || !s.set(d, r, text) {
 		r.refuse(s)
 	}
