@@ -36,7 +36,7 @@ type decoder struct {
 	row     record
 	// order is the fields as the rows before had them: a page repeats the same
 	// few orders, so a field is mostly found by its place.
-	order [fieldsGuessed + 1]*setter
+	order [predictedFields + 1]*setter
 
 	amounts      cache[money.Amount]
 	integers     cache[*int]
@@ -46,17 +46,17 @@ type decoder struct {
 	countries    cache[country]
 }
 
-// fieldsGuessed is how many fields of a row are looked for by their place.
-const fieldsGuessed = 40
+// predictedFields is how many fields of a row are looked for by their place.
+const predictedFields = 40
 
 func newDecoder() *decoder {
 	return &decoder{
-		amounts:      cache[money.Amount]{make: amount, size: manyTexts},
-		integers:     cache[*int]{make: integer, size: fewTexts},
-		vendors:      cache[string]{make: cleaned(64), size: fewTexts},
-		descriptions: cache[string]{make: cleaned(120), size: fewTexts},
-		types:        cache[string]{make: didType, size: fewTexts},
-		countries:    cache[country]{make: countryOf, size: fewTexts},
+		amounts:      cache[money.Amount]{parse: parseAmount, size: largeCache},
+		integers:     cache[*int]{parse: parseInteger, size: smallCache},
+		vendors:      cache[string]{parse: cleanText(64), size: smallCache},
+		descriptions: cache[string]{parse: cleanText(120), size: smallCache},
+		types:        cache[string]{parse: parseType, size: smallCache},
+		countries:    cache[country]{parse: parseCountry, size: smallCache},
 	}
 }
 
@@ -141,7 +141,7 @@ func (d *decoder) readRow() ([]byte, error) {
 		return nil, err
 	}
 	row := d.in.body[from:d.in.InputOffset()]
-	d.row.settle()
+	d.row.validate()
 	if len(row) > rowLimit && d.row.bad == "" {
 		d.row.bad = "row"
 	}
@@ -160,7 +160,7 @@ func (d *decoder) readFields() error {
 		if err != nil {
 			return err
 		}
-		s := d.order[min(n, fieldsGuessed)]
+		s := d.order[min(n, predictedFields)]
 		if s == nil || s.quoted != string(name) {
 			s = d.lookUp(n, name)
 		}
@@ -173,7 +173,7 @@ func (d *decoder) readFields() error {
 				return err
 			}
 		case s != nil && s.set != nil:
-			d.row.put(d, s, value(v))
+			d.row.store(d, s, value(v))
 		}
 	}
 }
@@ -186,7 +186,7 @@ func (d *decoder) lookUp(n int, name []byte) *setter {
 		plain, _ := value(name).text(nil, true)
 		s = setters[`"`+string(plain)+`"`]
 	}
-	if s != nil && n < fieldsGuessed {
+	if s != nil && n < predictedFields {
 		d.order[n] = s
 	}
 	return s
@@ -198,7 +198,7 @@ const baseDepth = 3
 // readNested reads v, an array or object, which only "features" makes use of.
 func (d *decoder) readNested(s *setter, v []byte) error {
 	if s != nil && s.set != nil {
-		d.row.refuse(s)
+		d.row.reject(s)
 	}
 	features := s != nil && s.name == "features"
 	d.nested.reset(v)
