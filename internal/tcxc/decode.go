@@ -173,7 +173,10 @@ func (d *decoder) readFields() error {
 				return err
 			}
 		case s != nil && s.set != nil:
-			d.row.store(d, s, value(v))
+			text, _ := value(v).text(&d.scratch, d.in.escaped(v))
+			if !s.set(d, &d.row, text) {
+				d.row.reject(s)
+			}
 		}
 	}
 }

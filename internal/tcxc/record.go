@@ -121,14 +121,6 @@ func instantAt(name string, at func(*record) *time.Time) setter {
 	}}
 }
 
-// store stores one field.
-func (r *record) store(d *decoder, s *setter, v value) {
-	text, plain := v.text(&d.scratch, d.in.escaped(v))
-	if !plain || !s.set(d, r, text) {
-		r.reject(s)
-	}
-}
-
 // reject notes that a field could not be understood.
 func (r *record) reject(s *setter) {
 	switch {
