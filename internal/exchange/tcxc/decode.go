@@ -1,8 +1,11 @@
 package tcxc
 
 import (
+	"bytes"
 	"errors"
 	"hash/fnv"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"didops/internal/money"
 )
@@ -24,15 +27,16 @@ type unreadable struct {
 	field  string // the first field that was not understood
 }
 
-// decoder turns answers into rows and keeps what it made of texts that
-// repeat. It is not safe for concurrent use.
+// decoder is a streaming decoder: it turns answers into rows one by one, and
+// interns what it made of texts that repeat. It is not safe for concurrent use.
 type decoder struct {
-	in      scanner
+	in      stream
+	nested  stream // of the present field, where it is an array or object
 	scratch []byte // decoded escapes of the present row
 	row     record
 	// order is the fields as the rows before had them: a page repeats the same
 	// few orders, so a field is mostly found by its place.
-	order [fieldsGuessed]*setter
+	order [predictedFields + 1]*setter
 
 	amounts      cache[money.Amount]
 	integers     cache[*int]
@@ -42,17 +46,17 @@ type decoder struct {
 	countries    cache[country]
 }
 
-// fieldsGuessed is how many fields of a row are looked for by their place.
-const fieldsGuessed = 40
+// predictedFields is how many fields of a row are looked for by their place.
+const predictedFields = 40
 
 func newDecoder() *decoder {
 	return &decoder{
-		amounts:      cache[money.Amount]{make: amount, size: manyTexts},
-		integers:     cache[*int]{make: integer, size: fewTexts},
-		vendors:      cache[string]{make: cleaned(64), size: fewTexts},
-		descriptions: cache[string]{make: cleaned(120), size: fewTexts},
-		types:        cache[string]{make: didType, size: fewTexts},
-		countries:    cache[country]{make: countryOf, size: fewTexts},
+		amounts:      cache[money.Amount]{parse: parseAmount, size: largeCache},
+		integers:     cache[*int]{parse: parseInteger, size: smallCache},
+		vendors:      cache[string]{parse: cleanText(64), size: smallCache},
+		descriptions: cache[string]{parse: cleanText(120), size: smallCache},
+		types:        cache[string]{parse: parseType, size: smallCache},
+		countries:    cache[country]{parse: parseCountry, size: smallCache},
 	}
 }
 
@@ -73,8 +77,8 @@ func (d *decoder) decode(body []byte, good func(*record), bad func(unreadable)) 
 		return page{}, err
 	}
 	p.junk = junk
-	d.in = scanner{b: rest}
-	p.envelope, err = walkEnvelope(&d.in, func() error {
+	d.in.reset(rest)
+	p.envelope, err = readEnvelope(&d.in, func() error {
 		return d.eachRow(func() error {
 			p.rows++
 			row, err := d.readRow()
@@ -95,26 +99,25 @@ func (d *decoder) decode(body []byte, good func(*record), bad func(unreadable)) 
 // eachRow calls one at the start of every row of "dids": an array, an object
 // keyed by index (what PHP makes of an array with gaps), or null for none.
 func (d *decoder) eachRow(one func() error) error {
-	var end byte
-	switch d.in.peek() {
-	case '[':
-		end = ']'
-	case '{':
-		end = '}'
-	case 'n':
-		_, err := d.in.scalar()
-		return err
-	default:
-		if _, err := d.in.skip(nil); err != nil {
+	kind := d.in.PeekKind()
+	if kind != jsontext.KindBeginArray && kind != jsontext.KindBeginObject {
+		if err := d.in.SkipValue(); err != nil || kind == jsontext.KindNull {
 			return err
 		}
 		return errRows
 	}
-	d.in.i++
-	for first := true; ; first = false {
-		more, err := d.in.member(first, end)
+	if _, err := d.in.ReadToken(); err != nil {
+		return err
+	}
+	for {
+		more, err := d.in.more()
 		if err != nil || !more {
 			return err
+		}
+		if kind == jsontext.KindBeginObject {
+			if _, err := d.in.ReadValue(); err != nil {
+				return err
+			}
 		}
 		if err := one(); err != nil {
 			return err
@@ -126,94 +129,115 @@ func (d *decoder) eachRow(one func() error) error {
 func (d *decoder) readRow() ([]byte, error) {
 	d.row = record{}
 	d.scratch = d.scratch[:0]
-	c := d.in.peek()
-	from := d.in.i
-	if c != '{' {
+	if d.in.PeekKind() != jsontext.KindBeginObject {
 		d.row.bad = "row"
-		_, err := d.in.skip(nil)
-		return d.in.b[from:d.in.i], err
+		return d.in.ReadValue()
 	}
-	d.in.i++
-	for n := 0; ; n++ {
-		more, err := d.in.more(n == 0, '}')
-		if err != nil {
-			return nil, err
-		}
-		if !more {
-			break
-		}
-		if err := d.readField(n); err != nil {
-			return nil, err
-		}
+	if _, err := d.in.ReadToken(); err != nil {
+		return nil, err
 	}
-	row := d.in.b[from:d.in.i]
-	d.row.settle()
+	from := d.in.InputOffset() - 1
+	if err := d.readFields(); err != nil {
+		return nil, err
+	}
+	row := d.in.body[from:d.in.InputOffset()]
+	d.row.validate()
 	if len(row) > rowLimit && d.row.bad == "" {
 		d.row.bad = "row"
 	}
 	return row, nil
 }
 
-// readField reads the nth field of a row.
-func (d *decoder) readField(n int) error {
-	s, err := d.readName(n)
-	if err != nil {
-		return err
+// readFields reads the fields of a row and its end.
+func (d *decoder) readFields() error {
+	for n := 0; ; n++ {
+		if !d.in.hasNext() {
+			if more, err := d.in.more(); err != nil || !more {
+				return err
+			}
+		}
+		name, err := d.in.ReadValue()
+		if err != nil {
+			return err
+		}
+		s := d.order[min(n, predictedFields)]
+		if s == nil || s.quoted != string(name) {
+			s = d.lookUp(n, name)
+		}
+		v, err := d.in.ReadValue()
+		switch {
+		case err != nil:
+			return err
+		case v[0] == '{' || v[0] == '[':
+			if err := d.readNested(s, v); err != nil {
+				return err
+			}
+		case s != nil && s.set != nil:
+			text, _ := value(v).text(&d.scratch, d.in.escaped(v))
+			if !s.set(d, &d.row, text) {
+				d.row.reject(s)
+			}
+		}
 	}
-	if c := d.in.peek(); c == '{' || c == '[' {
-		return d.readNested(s)
-	}
-	v, err := d.in.scalar()
-	if err == nil && s != nil && s.set != nil {
-		d.row.put(d, s, v)
-	}
-	return err
 }
 
-// readName reads the name of the nth field and returns its setter, nil for an
-// unknown one.
-func (d *decoder) readName(n int) (*setter, error) {
-	if n < fieldsGuessed && d.order[n] != nil && d.in.named(d.order[n].token) {
-		return d.order[n], nil
+// lookUp finds the setter of the nth field by its name as it stands in the
+// answer; nil for an unknown one.
+func (d *decoder) lookUp(n int, name []byte) *setter {
+	s := setters[string(name)]
+	if s == nil && bytes.IndexByte(name, '\\') >= 0 {
+		plain, _ := value(name).text(nil, true)
+		s = setters[`"`+string(plain)+`"`]
 	}
-	name, err := d.in.name()
-	if err != nil {
-		return nil, err
-	}
-	s := lookUp(name, d.in.escaped)
-	if n < fieldsGuessed && s != nil {
+	if s != nil && n < predictedFields {
 		d.order[n] = s
 	}
-	return s, nil
-}
-
-// lookUp finds a setter by a name as it stands in the answer.
-func lookUp(name []byte, escaped bool) *setter {
-	if escaped {
-		plain, _ := value(name).text(nil, true)
-		return setters[`"`+string(plain)+`"`]
-	}
-	return setters[string(name)]
+	return s
 }
 
 // baseDepth is how deep the fields of a row lie.
 const baseDepth = 3
 
-// readNested reads an array or object, which only "features" makes use of.
-func (d *decoder) readNested(s *setter) error {
-	var element func(value)
-	switch {
-	case s == nil:
-	case s.name == "features":
-		element = d.row.feature
-	case s.set != nil:
-		d.row.refuse(s)
+// readNested reads v, an array or object, which only "features" makes use of.
+func (d *decoder) readNested(s *setter, v []byte) error {
+	if s != nil && s.set != nil {
+		d.row.reject(s)
 	}
-	depth, err := d.in.skip(element)
-	if depth+baseDepth > depthLimit && d.row.bad == "" {
-		d.row.bad = "row"
+	features := s != nil && s.name == "features"
+	d.nested.reset(v)
+	for {
+		if _, err := d.nested.ReadToken(); err != nil {
+			return err
+		}
+		depth := d.nested.StackDepth()
+		if depth == 0 {
+			return nil
+		}
+		if depth+baseDepth > depthLimit && d.row.bad == "" {
+			d.row.bad = "row"
+		}
+		if !features {
+			continue
+		}
+		if err := d.readFeatures(depth); err != nil {
+			return err
+		}
 	}
-	return err
+}
+
+// readFeatures reads the strings that are next in an array.
+func (d *decoder) readFeatures(depth int) error {
+	if kind, _ := d.nested.StackIndex(depth); kind != jsontext.KindBeginArray {
+		return nil
+	}
+	for d.nested.PeekKind() == jsontext.KindString {
+		v, err := d.nested.ReadValue()
+		if err != nil {
+			return err
+		}
+		d.row.feature(value(v))
+	}
+	return nil
 }
 
 // left describes a row of which a field, or all, is left out.

@@ -3,7 +3,7 @@ package tcxc
 import (
 	"bytes"
 	"errors"
-	"fmt"
+	"io"
 )
 
 // junkLimit is how much may precede the object of an answer: notices of PHP,
@@ -46,39 +46,39 @@ func decodeEnvelope(body []byte) (envelope, error) {
 	if err != nil {
 		return envelope{}, err
 	}
-	s := &scanner{b: rest}
-	return walkEnvelope(s, func() error {
-		_, err := s.skip(nil)
-		return err
-	})
+	var s stream
+	s.reset(rest)
+	return readEnvelope(&s, s.SkipValue)
 }
 
-// walkEnvelope reads the object of s to the end of the input and leaves the
+// readEnvelope reads the object of s to the end of the input and leaves the
 // value of "dids" to rows.
-func walkEnvelope(s *scanner, rows func() error) (envelope, error) {
+func readEnvelope(s *stream, rows func() error) (envelope, error) {
 	var env envelope
-	if !s.take('{') {
-		return env, errNotJSON
+	if _, err := s.ReadToken(); err != nil {
+		return env, s.explain(err)
 	}
-	for first := true; ; first = false {
-		more, err := s.more(first, '}')
+	for {
+		more, err := s.more()
+		if more {
+			err = env.readField(s, rows)
+		}
 		switch {
 		case err != nil:
 			return env, s.explain(err)
 		case more:
-			if err := env.field(s, rows); err != nil {
-				return env, s.explain(err)
-			}
 			continue
-		case s.peek() != 0 || s.i < len(s.b):
+		}
+		if _, err := s.ReadToken(); !errors.Is(err, io.EOF) {
 			return env, errTrailing
 		}
 		return env, nil
 	}
 }
 
-func (e *envelope) field(s *scanner, rows func() error) error {
-	name, err := s.name()
+// readField reads one member of the envelope.
+func (e *envelope) readField(s *stream, rows func() error) error {
+	name, err := s.ReadValue()
 	if err != nil {
 		return err
 	}
@@ -93,23 +93,15 @@ func (e *envelope) field(s *scanner, rows func() error) error {
 	case `"error"`:
 		into = &e.failure
 	}
-	if c := s.peek(); into == nil || c == '{' || c == '[' {
-		_, err := s.skip(nil)
-		return err
+	if into == nil {
+		return s.SkipValue()
 	}
-	v, err := s.scalar()
+	v, err := s.ReadValue()
 	if err != nil {
 		return err
 	}
-	text, _ := v.text(nil, s.escaped)
-	*into = string(text)
-	return nil
-}
-
-// explain tells an answer that was cut short from one that is malformed.
-func (s *scanner) explain(err error) error {
-	if s.peek() == 0 && s.i >= len(s.b) {
-		return fmt.Errorf("answer cut short after %d bytes: %w", len(s.b), err)
+	if text, ok := value(v).text(nil, s.escaped(v)); ok {
+		*into = string(text)
 	}
-	return fmt.Errorf("answer at byte %d: %w", s.i, err)
+	return nil
 }

@@ -53,24 +53,24 @@ func Envelope(body []byte) (status, message, failure string, err error) {
 }
 
 // Integer, Boolean, Instant, Identifier and Msisdn read one JSON value.
-func Integer(v string) (*int, bool) { return flex(v, integer) }
+func Integer(v string) (*int, bool) { return flex(v, parseInteger) }
 
-func Instant(v string) (time.Time, bool) { return flex(v, instant) }
+func Instant(v string) (time.Time, bool) { return flex(v, parseTime) }
 
 // Boolean returns yes, no or absent.
 func Boolean(v string) (string, bool) {
-	f, ok := flex(v, boolean)
+	f, ok := flex(v, parseFlag)
 	return map[flag]string{yes: "yes", no: "no", absent: "absent"}[f], ok
 }
 
 func Identifier(v string) (string, bool) {
-	id, ok := flex(v, identifier)
+	id, ok := flex(v, parseID)
 	return string(id), ok
 }
 
 func Msisdn(v string) (string, bool) {
 	return flex(v, func(text []byte) (string, bool) {
-		digits, _, ok := msisdn(text)
+		digits, _, ok := parseMSISDN(text)
 		return string(digits), ok
 	})
 }
@@ -99,20 +99,10 @@ const Generation = generation
 // Caches returns the sizes of a decoder's caches.
 func (d Decoder) Caches() []int {
 	return []int{
-		cap(d.d.amounts.kept), cap(d.d.integers.kept), cap(d.d.vendors.kept),
-		cap(d.d.descriptions.kept), cap(d.d.types.kept), cap(d.d.countries.kept),
+		cap(d.d.amounts.entries), cap(d.d.integers.entries), cap(d.d.vendors.entries),
+		cap(d.d.descriptions.entries), cap(d.d.types.entries), cap(d.d.countries.entries),
 	}
 }
 
 // CacheLimit bounds each of them.
-const CacheLimit = manyTexts
-
-// Skip reads b, which is to hold one JSON value and nothing else.
-func Skip(b []byte) (depth int, err error) {
-	s := &scanner{b: b}
-	depth, err = s.skip(nil)
-	if err == nil && (s.peek() != 0 || s.i < len(b)) {
-		return depth, errTrailing
-	}
-	return depth, err
-}
+const CacheLimit = largeCache

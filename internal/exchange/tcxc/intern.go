@@ -11,48 +11,48 @@ import (
 // hundreds of vendors and areas and some thousands of prices, so a cache pays
 // for itself within a page, and can't grow with what a seller makes up.
 const (
-	fewTexts  = 1 << 9
-	manyTexts = 1 << 12
+	smallCache = 1 << 9
+	largeCache = 1 << 12
 )
 
-// cachedText is the longest text that is kept.
-const cachedText = 256
+// maxCachedText is the longest text that is kept.
+const maxCachedText = 256
 
-// cache keeps what was made of repeated texts, each in the one place that its
-// hash says; the latest wins.
+// cache is a direct-mapped cache that interns what was parsed from repeated
+// texts: each has the one place that its hash says, and the latest wins.
 type cache[T any] struct {
-	make func(text []byte) (T, bool)
-	size uint64
-	kept []kept[T]
-	seed maphash.Seed
+	parse   func(text []byte) (T, bool)
+	size    uint64
+	entries []entry[T]
+	seed    maphash.Seed
 }
 
-type kept[T any] struct {
-	text string
-	made T
+type entry[T any] struct {
+	text  string
+	value T
 }
 
-// of returns what make returns for text. What make refuses is not kept.
-func (c *cache[T]) of(text []byte) (T, bool) {
-	if len(text) == 0 || len(text) > cachedText {
-		return c.make(text)
+// get returns what parse returns for text. What parse rejects is not kept.
+func (c *cache[T]) get(text []byte) (T, bool) {
+	if len(text) == 0 || len(text) > maxCachedText {
+		return c.parse(text)
 	}
-	if c.kept == nil {
-		c.kept, c.seed = make([]kept[T], c.size), maphash.MakeSeed()
+	if c.entries == nil {
+		c.entries, c.seed = make([]entry[T], c.size), maphash.MakeSeed()
 	}
-	k := &c.kept[maphash.Bytes(c.seed, text)&(c.size-1)]
-	if k.text == string(text) {
-		return k.made, true
+	e := &c.entries[maphash.Bytes(c.seed, text)&(c.size-1)]
+	if e.text == string(text) {
+		return e.value, true
 	}
-	v, ok := c.make(text)
+	v, ok := c.parse(text)
 	if ok {
-		*k = kept[T]{string(text), v}
+		*e = entry[T]{string(text), v}
 	}
 	return v, ok
 }
 
-// amount reads an exact amount; null and "" are not known.
-func amount(text []byte) (money.Amount, bool) {
+// parseAmount reads an exact amount; null and "" are not known.
+func parseAmount(text []byte) (money.Amount, bool) {
 	if len(text) == 0 {
 		return money.Amount{}, true
 	}
@@ -60,7 +60,7 @@ func amount(text []byte) (money.Amount, bool) {
 	return a, err == nil
 }
 
-// cleaned returns a maker of one line of at most most characters.
-func cleaned(most int) func([]byte) (string, bool) {
+// cleanText returns a parser of one line of at most most characters.
+func cleanText(most int) func([]byte) (string, bool) {
 	return func(text []byte) (string, bool) { return sanitize.Clean(string(text), most), true }
 }

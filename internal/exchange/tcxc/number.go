@@ -15,12 +15,12 @@ type country struct{ iso, name string }
 // separator joins the texts that make the key of a country.
 const separator = "\x00"
 
-// countryOf finds the country of "code NUL country NUL name". The exchange
+// parseCountry finds the country of "code NUL country NUL name". The exchange
 // writes "us", "US" and "United States of America" in one row, "Usa" in
 // another; the two-letter code is the most certain. Where there is none, a
 // name has to do, or a number of a shared dialling code would be of no country
 // and fit no search for one.
-func countryOf(text []byte) (country, bool) {
+func parseCountry(text []byte) (country, bool) {
 	parts := strings.SplitN(string(text), separator, 3)
 	for _, iso := range parts[:2] {
 		if c, ok := phone.ByISO(iso); ok {
@@ -35,9 +35,9 @@ func countryOf(text []byte) (country, bool) {
 	return country{name: sanitize.Clean(either(parts[2], parts[1]), 64)}, true
 }
 
-// didType returns a type in lower case. Words that the document does not
+// parseType returns a type in lower case. Words that the document does not
 // name are kept; none at all is "unknown".
-func didType(text []byte) (string, bool) {
+func parseType(text []byte) (string, bool) {
 	return either(sanitize.Clean(strings.ToLower(string(text)), 32), "unknown"), true
 }
 
@@ -48,7 +48,7 @@ func (d *decoder) country(r *record, digits string) country {
 	d.scratch = append(append(d.scratch, r.code...), separator...)
 	d.scratch = append(append(d.scratch, r.country...), separator...)
 	d.scratch = append(d.scratch, r.countryName...)
-	c, _ := d.countries.of(d.scratch[from:])
+	c, _ := d.countries.get(d.scratch[from:])
 	if c.iso != "" {
 		return c
 	}
@@ -62,13 +62,17 @@ func (d *decoder) country(r *record, digits string) country {
 
 // number fills in what both lists have in common.
 func (d *decoder) number(r *record, n *exchange.Number) {
-	digits := string(r.digits)
+	// One string holds both: an allocation less for each row.
+	from := len(d.scratch)
+	d.scratch = append(append(d.scratch, r.digits...), r.id...)
+	texts := string(d.scratch[from:])
+	digits, id := texts[:len(r.digits)], texts[len(r.digits):]
 	c := d.country(r, digits)
-	kind, _ := d.types.of(r.didType)
-	vendor, _ := d.vendors.of(r.vendor)
-	description, _ := d.descriptions.of(r.description)
+	kind, _ := d.types.get(r.didType)
+	vendor, _ := d.vendors.get(r.vendor)
+	description, _ := d.descriptions.get(r.description)
 	*n = exchange.Number{
-		ID:             string(r.id),
+		ID:             id,
 		Digits:         digits,
 		Country:        c.iso,
 		CountryName:    c.name,
@@ -81,15 +85,15 @@ func (d *decoder) number(r *record, n *exchange.Number) {
 		MonthlyFee:     r.monthly,
 		Price1:         r.price1,
 		PriceN:         r.priceN,
-		SMSPrice:       r.smpp,
+		SMSPrice:       r.smsPrice,
 		Interval1:      r.interval1,
 		IntervalN:      r.intervalN,
 		Capacity:       r.capacity,
 		Vendor:         vendor,
 		Description:    description,
-		NeedsDocuments: r.papers.or(false),
+		NeedsDocuments: r.documents.or(false),
 
-		DocumentsUnstated: r.papers == absent,
+		DocumentsUnstated: r.documents == absent,
 	}
 }
 

@@ -101,7 +101,7 @@ func byOffer(r *record) uint64 {
 
 // byID tells rows apart by number and id.
 func byID(r *record) uint64 {
-	id, _ := decimal(r.id)
+	id, _ := parseDecimal(r.id)
 	// A number has less than 2^50 values; an odd multiplier spreads the id
 	// over all bits without two small ids meeting.
 	return r.key ^ id*0x9E3779B97F4A7C15

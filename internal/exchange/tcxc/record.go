@@ -16,16 +16,16 @@ type record struct {
 	vendor, description, notes          []byte
 	contact, smppContact                []byte
 	setup, monthly                      money.Amount
-	price1, priceN, smpp                money.Amount
+	price1, priceN, smsPrice            money.Amount
 	interval1, intervalN, capacity      *int
 	voice, sms, fax, video              flag
-	papers, verified                    flag
+	documents, verified                 flag
 	featureVoice, featureSMS            bool
 	billed, since                       time.Time
 
-	bad  string // the first field that makes the row unreadable
-	odd  string // the last field that was ignored because it was garbage
-	also []byte // number by its other name
+	bad    string // the first field that makes the row unreadable
+	odd    string // the last field that was ignored because it was garbage
+	msisdn []byte // number by its other name
 }
 
 // setter reads one field of a row.
@@ -33,7 +33,7 @@ type setter struct {
 	name   string
 	ignore bool // garbage leaves the field out, not the row
 	set    func(*decoder, *record, []byte) bool
-	token  string // the name and the colon, as they mostly stand in an answer
+	quoted string // the name as it stands in an answer
 }
 
 // setters are the documented fields of a row, by their name in quotation
@@ -45,7 +45,7 @@ var setters = table(
 	setter{name: "cost"}, setter{name: "type"}, setter{name: "is_nexmo"}, setter{name: "i_vendor"},
 	setter{name: "status"}, setter{name: "account_name"}, setter{name: "features"},
 	textAt("number", func(r *record) *[]byte { return &r.digits }),
-	textAt("msisdn", func(r *record) *[]byte { return &r.also }),
+	textAt("msisdn", func(r *record) *[]byte { return &r.msisdn }),
 	textAt("country_code", func(r *record) *[]byte { return &r.code }),
 	textAt("country", func(r *record) *[]byte { return &r.country }),
 	textAt("country_name", func(r *record) *[]byte { return &r.countryName }),
@@ -59,7 +59,7 @@ var setters = table(
 	amountAt("monthly_fee", func(r *record) *money.Amount { return &r.monthly }),
 	amountAt("price_1", func(r *record) *money.Amount { return &r.price1 }),
 	amountAt("price_n", func(r *record) *money.Amount { return &r.priceN }),
-	amountAt("smpp_price", func(r *record) *money.Amount { return &r.smpp }),
+	amountAt("smpp_price", func(r *record) *money.Amount { return &r.smsPrice }),
 	integerAt("interval_1", func(r *record) **int { return &r.interval1 }),
 	integerAt("interval_n", func(r *record) **int { return &r.intervalN }),
 	integerAt("capacity", func(r *record) **int { return &r.capacity }),
@@ -67,12 +67,12 @@ var setters = table(
 	flagAt("sms", func(r *record) *flag { return &r.sms }),
 	flagAt("fax", func(r *record) *flag { return &r.fax }),
 	flagAt("video", func(r *record) *flag { return &r.video }),
-	flagAt("verification_required", func(r *record) *flag { return &r.papers }),
+	flagAt("verification_required", func(r *record) *flag { return &r.documents }),
 	flagAt("documents_verified", func(r *record) *flag { return &r.verified }),
 	instantAt("billed_to", func(r *record) *time.Time { return &r.billed }),
 	instantAt("monthly_start_ts", func(r *record) *time.Time { return &r.since }),
 	setter{name: "i_did", ignore: true, set: func(_ *decoder, r *record, text []byte) (ok bool) {
-		r.id, ok = identifier(text)
+		r.id, ok = parseID(text)
 		return ok
 	}},
 )
@@ -80,9 +80,8 @@ var setters = table(
 func table(all ...setter) map[string]*setter {
 	byName := make(map[string]*setter, len(all))
 	for _, s := range all {
-		quoted := `"` + s.name + `"`
-		s.token = quoted + ":"
-		byName[quoted] = &s
+		s.quoted = `"` + s.name + `"`
+		byName[s.quoted] = &s
 	}
 	return byName
 }
@@ -96,42 +95,34 @@ func textAt(name string, at func(*record) *[]byte) setter {
 
 func amountAt(name string, at func(*record) *money.Amount) setter {
 	return setter{name: name, set: func(d *decoder, r *record, text []byte) (ok bool) {
-		*at(r), ok = d.amounts.of(text)
+		*at(r), ok = d.amounts.get(text)
 		return ok
 	}}
 }
 
 func integerAt(name string, at func(*record) **int) setter {
 	return setter{name: name, ignore: true, set: func(d *decoder, r *record, text []byte) (ok bool) {
-		*at(r), ok = d.integers.of(text)
+		*at(r), ok = d.integers.get(text)
 		return ok
 	}}
 }
 
 func flagAt(name string, at func(*record) *flag) setter {
 	return setter{name: name, set: func(_ *decoder, r *record, text []byte) (ok bool) {
-		*at(r), ok = boolean(text)
+		*at(r), ok = parseFlag(text)
 		return ok
 	}}
 }
 
 func instantAt(name string, at func(*record) *time.Time) setter {
 	return setter{name: name, ignore: true, set: func(_ *decoder, r *record, text []byte) (ok bool) {
-		*at(r), ok = instant(text)
+		*at(r), ok = parseTime(text)
 		return ok
 	}}
 }
 
-// put stores one field.
-func (r *record) put(d *decoder, s *setter, v value) {
-	text, plain := v.text(&d.scratch, d.in.escaped)
-	if !plain || !s.set(d, r, text) {
-		r.refuse(s)
-	}
-}
-
-// refuse notes that a field could not be understood.
-func (r *record) refuse(s *setter) {
+// reject notes that a field could not be understood.
+func (r *record) reject(s *setter) {
 	switch {
 	case s.ignore:
 		r.odd = s.name
@@ -140,13 +131,13 @@ func (r *record) refuse(s *setter) {
 	}
 }
 
-// settle checks what a row can't do without: its number and both fees. A
+// validate checks what a row can't do without: its number and both fees. A
 // fee that is missing is as bad as one that can't be read.
-func (r *record) settle() {
+func (r *record) validate() {
 	if len(r.digits) == 0 {
-		r.digits = r.also
+		r.digits = r.msisdn
 	}
-	digits, key, ok := msisdn(r.digits)
+	digits, key, ok := parseMSISDN(r.digits)
 	if ok {
 		r.digits, r.key = digits, key
 	}

@@ -46,15 +46,15 @@ func (v value) text(scratch *[]byte, escaped bool) ([]byte, bool) {
 	return v, true
 }
 
-// integer is an unsigned decimal number, nil where v is null or empty.
-func integer(text []byte) (n *int, ok bool) {
+// parseInteger reads an unsigned decimal number, nil where v is null or empty.
+func parseInteger(text []byte) (n *int, ok bool) {
 	if len(text) == 0 {
 		return nil, true
 	}
 	if len(text) > 9 {
 		return nil, false
 	}
-	i, ok := decimal(text)
+	i, ok := parseDecimal(text)
 	if !ok || i > math.MaxInt32 {
 		return nil, false
 	}
@@ -62,8 +62,8 @@ func integer(text []byte) (n *int, ok bool) {
 	return &small, true
 }
 
-// decimal returns the value of up to 19 digits.
-func decimal(text []byte) (uint64, bool) {
+// parseDecimal returns the value of up to 19 digits.
+func parseDecimal(text []byte) (uint64, bool) {
 	if len(text) == 0 || len(text) > 19 {
 		return 0, false
 	}
@@ -86,9 +86,9 @@ const (
 	yes
 )
 
-// boolean reads 0, 1, true and false, as words or strings; null and "" are
+// parseFlag reads 0, 1, true and false, as words or strings; null and "" are
 // absent. Anything else is not understood rather than false.
-func boolean(text []byte) (flag, bool) {
+func parseFlag(text []byte) (flag, bool) {
 	switch string(text) {
 	case "":
 		return absent, true
@@ -100,9 +100,9 @@ func boolean(text []byte) (flag, bool) {
 	return absent, false
 }
 
-// instant reads "2019-09-15 12:55:19", which has no zone and is taken as UTC.
+// parseTime reads "2019-09-15 12:55:19", which has no zone and is taken as UTC.
 // Zeros and nothing are the zero time.
-func instant(text []byte) (time.Time, bool) {
+func parseTime(text []byte) (time.Time, bool) {
 	if len(text) == 0 || bytes.HasPrefix(text, []byte("0000-00-00")) {
 		return time.Time{}, true
 	}
@@ -110,29 +110,29 @@ func instant(text []byte) (time.Time, bool) {
 	return t, err == nil
 }
 
-// identifier returns an i_did, a positive decimal number; nil where there is
+// parseID returns an i_did, a positive decimal number; nil where there is
 // none: null, "", 0 (which rows passed on from Nexmo carry) or garbage, for
 // which ok is false.
-func identifier(text []byte) (id []byte, ok bool) {
+func parseID(text []byte) (id []byte, ok bool) {
 	switch {
 	case len(text) == 0 || string(text) == "0":
 		return nil, true
 	case text[0] == '0':
 		return nil, false
 	}
-	if _, ok := decimal(text); !ok {
+	if _, ok := parseDecimal(text); !ok {
 		return nil, false
 	}
 	return text, true
 }
 
-// msisdn returns the digits of a number in international form, with the
+// parseMSISDN returns the digits of a number in international form, with the
 // leading plus removed. Numbers have at most 15 digits (E.164).
-func msisdn(text []byte) (digits []byte, key uint64, ok bool) {
+func parseMSISDN(text []byte) (digits []byte, key uint64, ok bool) {
 	text = bytes.TrimPrefix(text, []byte("+"))
 	if len(text) < 5 || len(text) > 15 || text[0] == '0' {
 		return nil, 0, false
 	}
-	key, ok = decimal(text)
+	key, ok = parseDecimal(text)
 	return text, key, ok
 }

@@ -69,7 +69,7 @@ func (f unsubscribeForm) check() error { return checkID(f.id) }
 // checkID refuses what is no i_did: a positive decimal number. Zero is what
 // rows without an id are sometimes given, and buys something else.
 func checkID(id string) error {
-	if digits, ok := identifier([]byte(id)); !ok || digits == nil {
+	if digits, ok := parseID([]byte(id)); !ok || digits == nil {
 		return fault.New(fault.Invalid, "the number's id at the exchange must be a positive number")
 	}
 	return nil
