@@ -25,16 +25,6 @@ type Store interface {
 	Release(ctx context.Context, name, holder string) error
 }
 
-// Alone is the store of a program of which there is one process only: every
-// lease is had for the asking.
-type Alone struct{}
-
-// Acquire implements [Store].
-func (Alone) Acquire(context.Context, string, string, time.Duration) (bool, error) { return true, nil }
-
-// Release implements [Store].
-func (Alone) Release(context.Context, string, string) error { return nil }
-
 // Status is what a [Runner] has come to know of its lease.
 type Status uint8
 

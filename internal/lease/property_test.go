@@ -13,6 +13,23 @@ import (
 	"didops/internal/lease"
 )
 
+// TestEndIsBounded holds that a store that does not answer keeps nobody from
+// ending.
+func TestEndIsBounded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newStore(t)
+		w := start(t, s, "holder")
+		<-w.begun
+		s.set(func(s *store) { s.hangs = true })
+		began := time.Now()
+		w.finish(t, "held", "released!")
+		if took := time.Since(began); took != term/3 {
+			t.Errorf("it ended after %v, want %v", took, term/3)
+		}
+	})
+}
+
 // late gives a lease, and its answer after the end of the context only.
 type late struct{ *store }
 

@@ -26,7 +26,7 @@ var ErrLost = errors.New("the lease is lost")
 // A runner does one work at a time and is safe for concurrent use. Its fields
 // are set before it is used.
 type Runner struct {
-	Store Store         // needed
+	Store Store         // nil = there is but one process: the lease is always ours
 	Name  string        // of the lease; needed
 	Term  time.Duration // how long the lease is taken for; 0 = [DefaultTerm]
 	Retry time.Duration // how soon a lease that is not ours is asked for again; 0 = a third of Term
@@ -82,6 +82,11 @@ func (r *Runner) Try(ctx context.Context, work func(context.Context) error) (hel
 		return false, nil
 	}
 	defer r.busy.Unlock()
+	if r.Store == nil {
+		r.tell(Held, nil)
+		defer r.tell(Released, nil)
+		return true, work(ctx)
+	}
 	r.named.Do(func() { r.holder = cmp.Or(r.Holder, rand.Text()) })
 	holding, lose := context.WithCancelCause(ctx)
 	defer lose(nil)

@@ -227,7 +227,7 @@ func TestRunReturnsTheErrorOfItsWork(t *testing.T) {
 func TestOneWorkAtATime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r := &lease.Runner{Store: lease.Alone{}, Name: "x"}
+		r := &lease.Runner{Store: newStore(t), Name: "x"}
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error)
 		go func() { done <- r.Run(ctx, untilEnd) }()
@@ -241,6 +241,21 @@ func TestOneWorkAtATime(t *testing.T) {
 		}
 		if held, err := r.Try(t.Context(), func(context.Context) error { return nil }); !held || err != nil {
 			t.Errorf("afterwards: got held %v, %v", held, err)
+		}
+	})
+}
+
+// TestWithoutAStoreNothingIsLost holds that one process alone is not bound to
+// any time.
+func TestWithoutAStoreNothingIsLost(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := start(t, nil, "")
+		<-w.begun
+		time.Sleep(time.Hour)
+		w.finish(t, "held", "released")
+		if len(w.ended) != 1 {
+			t.Errorf("the work ended %d times, want once", len(w.ended))
 		}
 	})
 }
@@ -260,23 +275,6 @@ func TestLeaseIsGivenBackAfterAPanic(t *testing.T) {
 		}()
 		if !s.free() {
 			t.Error("the lease was not given back")
-		}
-	})
-}
-
-// TestEndIsBounded holds that a store that does not answer keeps nobody from
-// ending.
-func TestEndIsBounded(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := newStore(t)
-		w := start(t, s, "holder")
-		<-w.begun
-		s.set(func(s *store) { s.hangs = true })
-		began := time.Now()
-		w.finish(t, "held", "released!")
-		if took := time.Since(began); took != term/3 {
-			t.Errorf("it ended after %v, want %v", took, term/3)
 		}
 	})
 }

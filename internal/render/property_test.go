@@ -6,7 +6,7 @@ import (
 	"testing"
 	"unicode"
 
-	"golang.org/x/text/width"
+	"github.com/mattn/go-runewidth"
 	"pgregory.net/rapid"
 
 	"didops/internal/render"
@@ -16,17 +16,7 @@ import (
 
 // displayed measures a line without the help of the renderer.
 func displayed(s string) int {
-	n := 0
-	for _, r := range s {
-		switch k := width.LookupRune(r).Kind(); {
-		case unicode.In(r, unicode.Mn, unicode.Me):
-		case k == width.EastAsianWide || k == width.EastAsianFullwidth:
-			n += 2
-		default:
-			n++
-		}
-	}
-	return n
+	return (&runewidth.Condition{StrictEmojiNeutral: true}).StringWidth(s)
 }
 
 func emphasis() *regexp.Regexp { return regexp.MustCompile("\x1b\\[[0-9;]*m") }
