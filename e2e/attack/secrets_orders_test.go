@@ -72,7 +72,7 @@ api_login = %q
 api_key = %q
 billing_account = 1
 requests_per_second = 1000
-timeout = "2s"
+timeout = "5s"
 read_deadline = %q
 [routing]
 contact = "sip:{number}@sip.example.net:5060"

@@ -12,12 +12,16 @@ import (
 	"runtime"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"didops/internal/app"
 	"didops/internal/store/pgtest"
 )
+
+// Patience ends only a wait for what does not come any more.
+const Patience = 5 * time.Minute
 
 // atOnce is how many tests of a package run at a time: they wait more than
 // they compute, for processes, deadlines and the disk.
