@@ -51,9 +51,7 @@ func (c *cell) outcome(m *matrix, s scenario, assistant bool) *kept {
 		m.add("looks", 1)
 		o := c.look(assistant && looks == 1)
 		if s.late && o.State == "failed" && looks == 1 {
-			p := c.start(nil, "mcp")
-			p.said("a line was corrected")
-			p.end()
+			c.corrected()
 			continue
 		}
 		if o.State != "executing" && o.State != "unknown" {
@@ -64,6 +62,18 @@ func (c *cell) outcome(m *matrix, s scenario, assistant bool) *kept {
 		}
 		c.forward(10 * time.Second)
 	}
+}
+
+// corrected waits until a program has found out by itself that what was settled
+// is not so. The one that was asked first may have done so after its answer.
+func (c *cell) corrected() {
+	c.t.Helper()
+	if slices.ContainsFunc(c.audit(), func(e orders.Entry) bool { return e.Event == "corrected" }) {
+		return
+	}
+	p := c.start(nil, "mcp")
+	p.said("a line was corrected")
+	p.end()
 }
 
 // requested returns the one order that was asked for; "" = none was.
