@@ -1,10 +1,8 @@
 package order_test
 
 import (
-	"cmp"
 	"context"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,17 +14,14 @@ import (
 	"didops/internal/order"
 	"didops/internal/store"
 	"didops/internal/testing/pgtest"
+	"didops/internal/testing/wide"
 )
-
-// lawsOnPostgres is how many histories are played on PostgreSQL, unless
-// DIDOPS_TEST_LAWS says how many.
-const lawsOnPostgres = 8
 
 // TestLawsOnPostgres is TestLaws on a PostgreSQL of which every process has
 // connections of its own. Transactions of a history may come in another order
 // each time.
 //
-//	DIDOPS_TEST_LAWS=1000 go test -race ./internal/order -run TestLawsOnPostgres -v
+//	DIDOPS_TEST_WIDE=1 go test -race ./internal/order -run TestLawsOnPostgres -v
 func TestLawsOnPostgres(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -38,10 +33,9 @@ func TestLawsOnPostgres(t *testing.T) {
 	if end(); err != nil {
 		t.Fatal(err)
 	}
-	count, _ := strconv.Atoi(os.Getenv("DIDOPS_TEST_LAWS"))
 	all := newTally()
 	t.Cleanup(func() { t.Log(all) })
-	for range cmp.Or(count, lawsOnPostgres) {
+	for range wide.Pick(8, 64) {
 		seed := rand.Int()
 		story := rapid.SliceOfN(rapid.Custom(drawStep), 10, 60).Example(seed)
 		t.Run(strconv.Itoa(seed), func(t *testing.T) {

@@ -249,4 +249,3 @@ func TestNamesOfStrangersAreClean(t *testing.T) {
 		}
 	})
 }
-
