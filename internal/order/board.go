@@ -2,6 +2,7 @@ package order
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"didops/internal/audit"
@@ -9,10 +10,18 @@ import (
 
 var _ Feed = (*Engine)(nil)
 
+// present returns the error of a reading, but none where there is no store yet.
+func present(err error) error {
+	if errors.Is(err, ErrNone) {
+		return nil
+	}
+	return err
+}
+
 // Behind implements [Feed].
 func (e *Engine) Behind(ctx context.Context, most int) ([]Card, error) {
 	var list []Card
-	err := e.read(ctx, func(tx Tx) error {
+	err := present(e.Cards.Read(ctx, func(tx CardTx) error {
 		cards, err := tx.Behind(e.Exchange, most)
 		if err != nil {
 			return err
@@ -25,13 +34,13 @@ func (e *Engine) Behind(ctx context.Context, most int) ([]Card, error) {
 			list = append(list, Card{Order: e.view(r), Entry: r.Entry, Place: c.Place, Message: c.Message})
 		}
 		return nil
-	})
+	}))
 	return list, err
 }
 
 // Keep implements [Feed].
 func (e *Engine) Keep(ctx context.Context, p Card) error {
-	return e.Store.Write(ctx, func(tx Tx) error {
+	return e.Cards.Write(ctx, func(tx CardTx) error {
 		return tx.SaveCard(CardRow{Order: p.Order.ID, Place: p.Place, Message: p.Message, Shown: p.Entry})
 	})
 }
@@ -50,33 +59,33 @@ func (e *Engine) News(ctx context.Context, after int64, most int) ([]audit.Event
 // Mark implements [Feed].
 func (e *Engine) Mark(ctx context.Context, reader string) (int64, error) {
 	var seq int64
-	err := e.read(ctx, func(tx Tx) error {
+	err := present(e.Audit.Read(ctx, func(tx audit.Tx) error {
 		var err error
 		seq, err = tx.Mark(e.Exchange + " " + reader)
 		return err
-	})
+	}))
 	return seq, err
 }
 
 // SetMark implements [Feed].
 func (e *Engine) SetMark(ctx context.Context, reader string, entry int64) error {
-	return e.Store.Write(ctx, func(tx Tx) error { return tx.SetMark(e.Exchange+" "+reader, entry) })
+	return e.Audit.Write(ctx, func(tx audit.Tx) error { return tx.SetMark(e.Exchange+" "+reader, entry) })
 }
 
 // Head implements [Feed].
 func (e *Engine) Head(ctx context.Context) (int64, string, error) {
-	seq, err := e.Store.Head(ctx)
+	seq, err := e.Audit.Head(ctx)
 	if err != nil || seq == 0 {
 		return seq, "", err
 	}
 	var hash string
-	err = e.read(ctx, func(tx Tx) error {
+	err = present(e.Audit.Read(ctx, func(tx audit.Tx) error {
 		last, err := tx.Since(seq-1, 1)
 		if err == nil && len(last) == 1 {
 			seq, hash = last[0].Seq, last[0].Hash
 		}
 		return err
-	})
+	}))
 	return seq, hash, err
 }
 
@@ -85,7 +94,7 @@ func (e *Engine) Changed(ctx context.Context, after int64) {
 	defer e.changes.join()() //nolint:contextcheck // one look-out serves all who wait
 	for {
 		changed := e.changes.next("")
-		if head, err := e.Store.Head(ctx); err == nil && head > after || ctx.Err() != nil {
+		if head, err := e.Audit.Head(ctx); err == nil && head > after || ctx.Err() != nil {
 			return
 		}
 		select {
@@ -97,17 +106,10 @@ func (e *Engine) Changed(ctx context.Context, after int64) {
 
 // Lease implements [Feed].
 func (e *Engine) Lease(ctx context.Context, name string, long time.Duration) (bool, error) {
-	mine := false
-	err := e.Store.Write(ctx, func(tx Tx) error {
-		now := e.now()
-		var err error
-		mine, err = tx.Lease(name, e.id, now, now.Add(long))
-		return err
-	})
-	return mine && err == nil, err
+	return e.Leases.Acquire(ctx, name, e.id, long)
 }
 
 // Release implements [Feed].
 func (e *Engine) Release(ctx context.Context, name string) error {
-	return e.Store.Write(ctx, func(tx Tx) error { return tx.Release(name, e.id) })
+	return e.Leases.Release(ctx, name, e.id)
 }

@@ -866,10 +866,10 @@ func TestOrdersOfAnotherExchangeAreNotThere(t *testing.T) {
 		w.x.offer("9711")
 		d := w.desk("a")
 		o := d.place(alice(), "purchase", "9711")
-		e, err := order.New(order.Config{
-			Store: w.store, Handlers: w.x.deals("b"), Exchange: "another", Prefix: "sb-", Currency: "USD",
+		e, err := order.New(on(w.store, order.Config{
+			Handlers: w.x.deals("b"), Exchange: "another", Prefix: "sb-", Currency: "USD",
 			Policy: func() order.Policy { return *w.policy.Load() }, ReadWithin: readWithin, SendWithin: sendWithin, Now: w.now,
-		})
+		}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -1217,12 +1217,8 @@ func TestListsShowWhatIsTrue(t *testing.T) {
 		young := d.place(alice(), "purchase", "9712")
 		time.Sleep(5 * time.Minute)
 		// Another process has the lease and died with it.
-		err := w.store.Write(t.Context(), func(tx order.Tx) error {
-			_, err := tx.Lease("settle "+place, "dead", w.now(), w.now().Add(time.Hour))
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
+		if mine, err := w.store.Leases().Acquire(t.Context(), "settle "+place, "dead", time.Hour); !mine || err != nil {
+			t.Fatal(mine, err)
 		}
 		for state, want := range map[string]string{"pending": young.ID, "": young.ID + " " + old.ID} {
 			list, err := d.Orders(t.Context(), alice(), state, 10)
@@ -1291,12 +1287,15 @@ func TestWhatIsSentIsWhatWasQuoted(t *testing.T) {
 
 func TestNewRefusesWhatCanNotWork(t *testing.T) {
 	t.Parallel()
-	good := order.Config{
-		Store: newMemory(), Exchange: "x", Prefix: "o-", Currency: "USD", Policy: usual,
-		ReadWithin: 1, SendWithin: 1, Now: time.Now,
-	}
+	good := on(newMemory(), order.Config{
+		Exchange: "x", Prefix: "o-", Currency: "USD", Policy: usual, ReadWithin: 1, SendWithin: 1, Now: time.Now,
+	})
 	for name, spoil := range map[string]func(*order.Config){
 		"no store":      func(c *order.Config) { c.Store = nil },
+		"no trail":      func(c *order.Config) { c.Audit = nil },
+		"no cards":      func(c *order.Config) { c.Cards = nil },
+		"no prompts":    func(c *order.Config) { c.Prompts = nil },
+		"no leases":     func(c *order.Config) { c.Leases = nil },
 		"no policy":     func(c *order.Config) { c.Policy = nil },
 		"no clock":      func(c *order.Config) { c.Now = nil },
 		"no exchange":   func(c *order.Config) { c.Exchange = "" },
@@ -1367,10 +1366,10 @@ func TestASettlerThatFailsDoesNotSpin(t *testing.T) {
 		wantStates(t, first.approve(alice(), first.place(alice(), "purchase", "9711")), "unknown: unknown")
 		_ = first.Close()
 		disk := newProcess(w.store)
-		e, err := order.New(order.Config{
-			Store: disk, Exchange: place, Prefix: "o-", Currency: "USD", ReadWithin: readWithin, SendWithin: sendWithin,
+		e, err := order.New(on(disk, order.Config{
+			Exchange: place, Prefix: "o-", Currency: "USD", ReadWithin: readWithin, SendWithin: sendWithin,
 			Policy: func() order.Policy { return *w.policy.Load() }, Now: w.now,
-		})
+		}))
 		if err != nil {
 			t.Fatal(err)
 		}

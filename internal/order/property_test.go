@@ -601,7 +601,7 @@ func (g *game) approved(r *order.Record, all []order.Record) {
 
 // check holds what is true whenever nothing moves.
 func (g *game) check() {
-	a, err := order.Verify(context.Background(), g.store, "")
+	a, err := order.Verify(context.Background(), g.store.Verification(), "")
 	if err != nil || a.Fault != "" {
 		g.wrong("the trail: %s %v", a.Fault, err)
 	}

@@ -10,7 +10,9 @@ import (
 	"testing"
 
 	"didops/internal/audit"
+	"didops/internal/lease"
 	"didops/internal/order"
+	"didops/internal/transaction"
 )
 
 // trailed returns a store with the trail of three orders.
@@ -90,7 +92,7 @@ func TestVerifyFindsWhatWasDoneToTheTrail(t *testing.T) {
 			t.Parallel()
 			m := trailed(t)
 			m.trail = tt.do(append([]audit.Kept{}, m.trail...))
-			a, err := order.Verify(t.Context(), m, "")
+			a, err := order.Verify(t.Context(), m.Verification(), "")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -110,19 +112,19 @@ func TestVerifyAgainstAHeadNotedElsewhere(t *testing.T) {
 	t.Parallel()
 	m, other := trailed(t), trailed(t)
 	for _, head := range []string{m.trail[6].Hash, m.trail[2].Hash, " " + strings.ToUpper(m.trail[6].Hash)} { // an older one is as good
-		if a, err := order.Verify(t.Context(), m, head); err != nil || a.Fault != "" {
+		if a, err := order.Verify(t.Context(), m.Verification(), head); err != nil || a.Fault != "" {
 			t.Errorf("got %+v %v", a, err)
 		}
 	}
 	for _, head := range []string{other.trail[6].Hash, strings.Repeat("0", 64)} {
-		if a, err := order.Verify(t.Context(), m, head); err != nil || !strings.Contains(a.Fault, "noted elsewhere") {
+		if a, err := order.Verify(t.Context(), m.Verification(), head); err != nil || !strings.Contains(a.Fault, "noted elsewhere") {
 			t.Errorf("got %+v %v, want the head not found", a, err)
 		}
 	}
-	if a, err := order.Verify(t.Context(), noStore{}, "abc"); err != nil || a.Fault == "" {
+	if a, err := order.Verify(t.Context(), noStore{}.Verification(), "abc"); err != nil || a.Fault == "" {
 		t.Errorf("no store: got %+v %v, want a fault", a, err)
 	}
-	if a, err := order.Verify(t.Context(), noStore{}, ""); err != nil || a.Fault != "" {
+	if a, err := order.Verify(t.Context(), noStore{}.Verification(), ""); err != nil || a.Fault != "" {
 		t.Errorf("no store: got %+v %v, want none", a, err)
 	}
 }
@@ -130,9 +132,21 @@ func TestVerifyAgainstAHeadNotedElsewhere(t *testing.T) {
 // noStore is a store that was not made yet.
 type noStore struct{}
 
-func (noStore) Read(context.Context, func(order.Tx) error) error  { return order.ErrNone }
-func (noStore) Write(context.Context, func(order.Tx) error) error { return errCommit }
-func (noStore) Head(context.Context) (int64, error)               { return 0, nil }
+func (noStore) Orders() order.Store                              { return none[order.Tx]{} }
+func (noStore) Audit() audit.Store                               { return noTrail{} }
+func (noStore) Cards() order.CardStore                           { return none[order.CardTx]{} }
+func (noStore) Prompts() order.PromptStore                       { return none[order.PromptTx]{} }
+func (noStore) Leases() lease.Store                              { return lease.Alone{} }
+func (noStore) Verification() transaction.Reader[order.VerifyTx] { return none[order.VerifyTx]{} }
+
+type none[T any] struct{}
+
+func (none[T]) Read(context.Context, func(T) error) error  { return order.ErrNone }
+func (none[T]) Write(context.Context, func(T) error) error { return errCommit }
+
+type noTrail struct{ none[audit.Tx] }
+
+func (noTrail) Head(context.Context) (int64, error) { return 0, nil }
 
 func TestWithoutAStoreThereAreNoOrders(t *testing.T) {
 	t.Parallel()
@@ -148,7 +162,7 @@ func TestWithoutAStoreThereAreNoOrders(t *testing.T) {
 			t.Error("got an order")
 		}
 		var out bytes.Buffer
-		if err := order.Export(t.Context(), noStore{}, &out); err != nil || out.Len() > 0 {
+		if err := audit.Export(t.Context(), noStore{}.Audit(), &out); err != nil || out.Len() > 0 {
 			t.Errorf("got %q %v", out.String(), err)
 		}
 	})
@@ -162,7 +176,7 @@ func TestExport(t *testing.T) {
 	t.Parallel()
 	m := trailed(t)
 	var out bytes.Buffer
-	if err := order.Export(t.Context(), m, &out); err != nil {
+	if err := audit.Export(t.Context(), m.Audit(), &out); err != nil {
 		t.Fatal(err)
 	}
 	n, prev := 0, ""
@@ -187,7 +201,7 @@ func TestExport(t *testing.T) {
 	if n != len(m.trail) {
 		t.Errorf("got %d lines, want %d", n, len(m.trail))
 	}
-	if err := order.Export(t.Context(), m, brokenPipe{}); err == nil {
+	if err := audit.Export(t.Context(), m.Audit(), brokenPipe{}); err == nil {
 		t.Error("got no error from a pipe that is broken")
 	}
 }
@@ -208,7 +222,7 @@ func TestTheTrailHoldsNoRouting(t *testing.T) {
 		_, _ = d.Place(t.Context(), placement(shell("bob"), "purchase", "smpp:login:SECRET@host", "9711", ""))
 		_, _ = d.Decide(t.Context(), order.DecideRequest{Order: o.ID, By: alice()})
 		var out bytes.Buffer
-		if err := order.Export(t.Context(), w.store, &out); err != nil || out.Len() == 0 {
+		if err := audit.Export(t.Context(), w.store.Audit(), &out); err != nil || out.Len() == 0 {
 			t.Fatal(err)
 		}
 		if strings.Contains(out.String(), "SECRET") {

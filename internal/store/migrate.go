@@ -22,6 +22,8 @@ const (
 	versions = "didops_versions"
 )
 
+const versionQuery = `SELECT COALESCE(MAX(version_id), 0) FROM ` + versions
+
 //go:embed migrations
 var migrations embed.FS
 
