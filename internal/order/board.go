@@ -3,7 +3,6 @@ package order
 import (
 	"context"
 	"errors"
-	"time"
 
 	"didops/internal/audit"
 )
@@ -102,14 +101,4 @@ func (e *Engine) Changed(ctx context.Context, after int64) {
 		case <-ctx.Done():
 		}
 	}
-}
-
-// Lease implements [Feed].
-func (e *Engine) Lease(ctx context.Context, name string, long time.Duration) (bool, error) {
-	return e.Leases.Acquire(ctx, name, e.id, long)
-}
-
-// Release implements [Feed].
-func (e *Engine) Release(ctx context.Context, name string) error {
-	return e.Leases.Release(ctx, name, e.id)
 }

@@ -2,7 +2,6 @@ package order
 
 import (
 	"context"
-	"time"
 
 	"didops/internal/audit"
 	"didops/internal/transaction"
@@ -32,11 +31,6 @@ type Feed interface {
 	// Changed waits until there is an entry after the one numbered, at the
 	// longest until ctx ends. It may return early.
 	Changed(ctx context.Context, after int64)
-	// Lease takes or keeps the lease of that name for so long; false if
-	// another process has it.
-	Lease(ctx context.Context, name string, long time.Duration) (bool, error)
-	// Release gives a lease back.
-	Release(ctx context.Context, name string) error
 }
 
 // Card is an order and the message by which it is shown.
