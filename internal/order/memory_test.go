@@ -472,7 +472,7 @@ func reservations(r order.Record) []order.Reservation {
 	var list []order.Reservation
 	for n, l := range r.Quote.Lines {
 		if r.Reserved(n) {
-			list = append(list, order.Reservation{Kind: r.Kind, Due: l.DueNow, Dialog: r.Dialog})
+			list = append(list, order.Reservation{Operation: r.Tool, Due: l.DueNow, Dialog: r.Dialog})
 		}
 	}
 	return list

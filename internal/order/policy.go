@@ -163,7 +163,7 @@ func (p Policy) order(r Record, day []Reservation) error {
 	spent, given := money.MustParse("0"), 0
 	for _, d := range day {
 		spent = spent.Add(d.Due)
-		if d.Kind == r.Kind {
+		if d.Operation == r.Tool {
 			given++
 		}
 	}

@@ -574,7 +574,7 @@ func (g *game) approved(r *order.Record, all []order.Record) {
 			if d.Dialog {
 				dialogs = dialogs.Add(d.Due)
 			}
-			if d.Kind == "unsubscribe" {
+			if d.Operation == "did_unsubscribe" {
 				given++
 			}
 		}

@@ -88,7 +88,7 @@ type Filter struct {
 
 // Reservation is a line that counts on a day.
 type Reservation struct {
-	Kind   string // purchase, update, unsubscribe
-	Due    money.Amount
-	Dialog bool // the order was approved in a dialog
+	Operation string // did_purchase …
+	Due       money.Amount
+	Dialog    bool // the order was approved in a dialog
 }

@@ -10,16 +10,16 @@ import (
 
 const (
 	upsertLine = `INSERT INTO lines
-	(order_id, n, exchange, number, state, holds, reserved, kind, day, due, dialog, look_us)
+	(order_id, n, exchange, number, state, holds, reserved, operation, day, due, dialog, look_us)
 	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 	ON CONFLICT (order_id, n) DO UPDATE SET exchange = excluded.exchange, number = excluded.number,
-	state = excluded.state, holds = excluded.holds, reserved = excluded.reserved, kind = excluded.kind,
+	state = excluded.state, holds = excluded.holds, reserved = excluded.reserved, operation = excluded.operation,
 	day = excluded.day, due = excluded.due, dialog = excluded.dialog, look_us = excluded.look_us`
 	selectHolder = `SELECT order_id FROM lines WHERE exchange = $1 AND number = $2 AND holds = 1`
 	selectDone   = `SELECT 1 FROM lines JOIN orders ON id = order_id
 	WHERE lines.exchange = $1 AND number = $2 AND lines.state IN ('done', 'unknown')
 	AND order_id <> $3 AND created_us >= $4 LIMIT 1`
-	selectDay = `SELECT kind, due, dialog FROM lines
+	selectDay = `SELECT operation, due, dialog FROM lines
 	WHERE exchange = $1 AND day = $2 AND reserved = 1 ORDER BY order_id, n`
 )
 
@@ -33,7 +33,7 @@ func (t orderTx) index(r order.Record) error {
 	for n, l := range r.Lines {
 		q := r.Quote.Lines[n]
 		_, err := t.exec("keep order "+r.ID, upsertLine, r.ID, n, r.Exchange, q.Number, string(l.State),
-			number(r.Holds(n)), number(r.Reserved(n)), r.Kind, r.Day, q.DueNow.String(), number(r.Dialog), micros(l.NextLook))
+			number(r.Holds(n)), number(r.Reserved(n)), r.Tool, r.Day, q.DueNow.String(), number(r.Dialog), micros(l.NextLook))
 		if unique(err) {
 			return fault.New(fault.Conflict, "another open order is about number %s", q.Number).
 				WithHint("Look at the open orders.").WithCause(errors.Join(ErrHeld, err))
@@ -70,10 +70,10 @@ func (t orderTx) DoneSince(exchange string, numbers []string, since time.Time, b
 // Day implements [order.Tx].
 func (t orderTx) Day(exchange, day string) ([]order.Reservation, error) {
 	var list []order.Reservation
-	var kind, due string
+	var operation, due string
 	var dialog int64
-	err := t.each("read what counts on a day", []any{&kind, &due, &dialog}, func() error {
-		r := order.Reservation{Kind: kind, Dialog: dialog == 1}
+	err := t.each("read what counts on a day", []any{&operation, &due, &dialog}, func() error {
+		r := order.Reservation{Operation: operation, Dialog: dialog == 1}
 		if err := r.Due.UnmarshalText([]byte(due)); err != nil {
 			return err
 		}

@@ -219,14 +219,14 @@ func TestWhatCountsOnADay(t *testing.T) {
 		first := ended(pending("o-1", 0, "1", "2", "3", "4"), order.LineDone, order.LineFailed, order.LineUnknown, order.LineSkipped)
 		first.Quote.Lines[2].DueNow = money.MustParse("0.123456789")
 		second := ended(pending("o-2", 0, "5"), order.LineDone)
-		second.Kind, second.Dialog = "unsubscribe", true
+		second.Tool, second.Dialog = "did_unsubscribe", true
 		insert(t, s, first, second, ended(pending("o-3", 60*24, "6"), order.LineDone), pending("o-4", 0, "7"))
 		read(t, s.Orders(), func(tx order.Tx) error {
 			got, err := tx.Day(exchange, "2026-11-25")
 			equal(t, "the day", got, []order.Reservation{
-				{Kind: "purchase", Due: money.MustParse("2.50")},
-				{Kind: "purchase", Due: money.MustParse("0.123456789")},
-				{Kind: "unsubscribe", Due: money.MustParse("2.50"), Dialog: true},
+				{Operation: "did_purchase", Due: money.MustParse("2.50")},
+				{Operation: "did_purchase", Due: money.MustParse("0.123456789")},
+				{Operation: "did_unsubscribe", Due: money.MustParse("2.50"), Dialog: true},
 			})
 			return err
 		})

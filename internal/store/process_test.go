@@ -190,7 +190,7 @@ func TestProcessesBringAnOlderStoreUpToDate(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, undo := range []string{
-			`DROP TABLE cards`, `DROP TABLE marks`, `DROP INDEX orders_by_entry`, `DELETE FROM didops_versions WHERE version_id = 2`,
+			`ALTER TABLE lines RENAME COLUMN operation TO kind`, `DELETE FROM didops_versions WHERE version_id = 3`,
 		} {
 			alter(t, path, undo)
 		}
