@@ -76,10 +76,10 @@ func TestNewNeedsItsParts(t *testing.T) {
 	y := newToy(t)
 	for name, c := range map[string]discord.Config{
 		"nothing":  {},
-		"no guild": {Gate: y.gate, Board: y.office, Roles: y.c.Roles, Now: start},
-		"no clock": {Gate: y.gate, Board: y.office, Roles: y.c.Roles, Guilds: []string{guild}},
+		"no guild": {Gate: y.gate, Board: y.office, Leases: y.office, Roles: y.c.Roles, Now: start},
+		"no clock": {Gate: y.gate, Board: y.office, Leases: y.office, Roles: y.c.Roles, Guilds: []string{guild}},
 		"no board": {Gate: y.gate, Roles: y.c.Roles, Now: start, Guilds: []string{guild}},
-		"no roles": {Gate: y.gate, Board: y.office, Now: start, Guilds: []string{guild}},
+		"no roles": {Gate: y.gate, Board: y.office, Leases: y.office, Now: start, Guilds: []string{guild}},
 	} {
 		if _, err := discord.New(c); err == nil {
 			t.Errorf("%s: got a bot, want an error", name)

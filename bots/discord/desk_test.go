@@ -384,13 +384,13 @@ func (f *office) Changed(ctx context.Context, after int64) {
 	}
 }
 
-func (f *office) Lease(_ context.Context, name string, _ time.Duration) (bool, error) {
+func (f *office) Acquire(_ context.Context, name, _ string, _ time.Duration) (bool, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return !f.leases[name], nil
 }
 
-func (f *office) Release(context.Context, string) error { return nil }
+func (f *office) Release(context.Context, string, string) error { return nil }
 
 // decided is how often an order was decided, and carried out.
 func (f *office) decided() (decisions, sent int) {

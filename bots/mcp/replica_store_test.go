@@ -79,7 +79,7 @@ func (m *market) process(t *testing.T, path string) *url.URL {
 	t.Cleanup(func() { _ = kept.Close() })
 	declared := m.buy()
 	engine, err := order.New(order.Config{
-		Store: kept, Handlers: tools.Handlers([]tools.Declaration{declared}), Exchange: "toys", Prefix: "o-", Currency: "USD",
+		Store: kept.Orders(), Audit: kept.Audit(), Cards: kept.Cards(), Prompts: kept.Prompts(), Leases: kept.Leases(), Handlers: tools.Handlers([]tools.Declaration{declared}), Exchange: "toys", Prefix: "o-", Currency: "USD",
 		Policy: func() order.Policy {
 			return order.Policy{Needed: 1, RequesterMayApprove: true, ExpiresAfter: orderLife, Realms: map[string]order.RealmPolicy{identity.OS: {Approves: true}}, Elicitation: order.ElicitEverything}
 		},

@@ -11,6 +11,7 @@ import (
 	"didops/internal/audit"
 	"didops/internal/fault"
 	"didops/internal/identity"
+	"didops/internal/request"
 	"didops/internal/risk"
 	"didops/internal/sanitize"
 )
@@ -136,11 +137,12 @@ func (e *Engine) note(ctx context.Context, entry audit.Entry) {
 	if !e.audits.first(entry.Event+entry.Order+entry.Actor.Surface+entry.Actor.ID+entry.Result, now) {
 		return
 	}
-	entry.At, entry.Exchange = now, e.Exchange
-	err := e.write(context.WithoutCancel(ctx), func(tx Tx) error {
+	entry.At, entry.Exchange, entry.Request = now, e.Exchange, request.ID(ctx)
+	err := e.Audit.Write(context.WithoutCancel(ctx), func(tx audit.Tx) error {
 		_, _, err := tx.Append(entry)
 		return err
 	})
+	e.changes.kick()
 	if err != nil {
 		e.Log.Error().Ctx(ctx).Err(err).Str("event", entry.Event).Msg("what changed nothing was not recorded")
 	}

@@ -200,12 +200,15 @@ func TestOpenOrdersAreBounded(t *testing.T) {
 
 func TestNewRefusesWhatCanNotWork(t *testing.T) {
 	t.Parallel()
-	good := order.Config{
-		Store: newMemory(), Exchange: "x", Prefix: "o-", Currency: "USD", Policy: usual,
-		ReadWithin: 1, SendWithin: 1, Now: time.Now,
-	}
+	good := on(newMemory(), order.Config{
+		Exchange: "x", Prefix: "o-", Currency: "USD", Policy: usual, ReadWithin: 1, SendWithin: 1, Now: time.Now,
+	})
 	for name, spoil := range map[string]func(*order.Config){
 		"no store":      func(c *order.Config) { c.Store = nil },
+		"no trail":      func(c *order.Config) { c.Audit = nil },
+		"no cards":      func(c *order.Config) { c.Cards = nil },
+		"no prompts":    func(c *order.Config) { c.Prompts = nil },
+		"no leases":     func(c *order.Config) { c.Leases = nil },
 		"no policy":     func(c *order.Config) { c.Policy = nil },
 		"no clock":      func(c *order.Config) { c.Now = nil },
 		"no exchange":   func(c *order.Config) { c.Exchange = "" },

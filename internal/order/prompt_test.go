@@ -183,7 +183,7 @@ func TestSecret(t *testing.T) {
 	if bytes.Equal(one, secret(other, "else")) {
 		t.Error("got one secret for two purposes")
 	}
-	err := w.store.Read(t.Context(), func(tx order.Tx) error {
+	err := w.store.Orders().Read(t.Context(), func(tx order.Tx) error {
 		key, err := tx.Key()
 		if bytes.Contains(key, one) || bytes.Contains(one, key) {
 			t.Error("got the key itself")

@@ -146,10 +146,10 @@ func TestOrdersOfAnotherExchangeAreNotThere(t *testing.T) {
 		w.x.offer("9711")
 		d := w.desk("a")
 		o := d.place(alice(), "purchase", "9711")
-		e, err := order.New(order.Config{
-			Store: w.store, Handlers: w.x.deals("b"), Exchange: "another", Prefix: "sb-", Currency: "USD",
+		e, err := order.New(on(w.store, order.Config{
+			Handlers: w.x.deals("b"), Exchange: "another", Prefix: "sb-", Currency: "USD",
 			Policy: func() order.Policy { return *w.policy.Load() }, ReadWithin: readWithin, SendWithin: sendWithin, Now: w.now,
-		})
+		}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -194,12 +194,8 @@ func TestListsShowWhatIsTrue(t *testing.T) {
 		young := d.place(alice(), "purchase", "9712")
 		time.Sleep(5 * time.Minute)
 		// Another process has the lease and died with it.
-		err := w.store.Write(t.Context(), func(tx order.Tx) error {
-			_, err := tx.Lease("settle "+place, "dead", w.now(), w.now().Add(time.Hour))
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
+		if mine, err := w.store.Leases().Acquire(t.Context(), "settle "+place, "dead", time.Hour); !mine || err != nil {
+			t.Fatal(mine, err)
 		}
 		for state, want := range map[string]string{"pending": young.ID, "": young.ID + " " + old.ID} {
 			list, err := d.Orders(t.Context(), alice(), state, 10)

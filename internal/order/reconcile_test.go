@@ -287,10 +287,10 @@ func TestASettlerThatFailsDoesNotSpin(t *testing.T) {
 		wantStates(t, first.approve(alice(), first.place(alice(), "purchase", "9711")), "unknown: unknown")
 		_ = first.Close()
 		disk := newProcess(w.store)
-		e, err := order.New(order.Config{
-			Store: disk, Exchange: place, Prefix: "o-", Currency: "USD", ReadWithin: readWithin, SendWithin: sendWithin,
+		e, err := order.New(on(disk, order.Config{
+			Exchange: place, Prefix: "o-", Currency: "USD", ReadWithin: readWithin, SendWithin: sendWithin,
 			Policy: func() order.Policy { return *w.policy.Load() }, Now: w.now,
-		})
+		}))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"didops/internal/lease"
 )
 
 // Config is what a [Link] is made of.
@@ -26,13 +28,11 @@ type Config struct {
 	Now       func() time.Time  // needed
 	Log       zerolog.Logger    // the zero Logger logs nothing
 
-	// Lease takes or renews the right to hold the gateway, where several
-	// processes could; nil = there is but one. It is asked every Times.Renew,
-	// and should run out some three times that long after it was last given.
-	// false means that another process has it. Release gives it back; it is
-	// called once the connection is closed, and may be nil.
-	Lease   func(context.Context) (bool, error)
-	Release func(context.Context) error
+	// Leases is the store of the lease that this process has while it holds the
+	// gateway, where several could; nil = there is but one. It is asked every
+	// Times.Renew, and the lease runs out three times that long after it was
+	// last given. It is given back once the connection is closed.
+	Leases lease.Store
 
 	// Acked is told of every first response that was tried: how long after the
 	// arrival of its interaction, and what came of it. Throttled is told of

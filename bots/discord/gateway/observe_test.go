@@ -49,7 +49,7 @@ func TestAcksAndThrottlingAreTold(t *testing.T) {
 // one that stands by.
 func TestStandingOfHolderAndStandby(t *testing.T) {
 	t.Parallel()
-	shared := &lease{life: time.Hour}
+	shared := &leaseStore{life: time.Hour}
 	w := newWorld(t, shared.of("first"), fakediscord.Lenient)
 	standing := func(what string, l *gateway.Link, up, holder bool) {
 		t.Helper()
