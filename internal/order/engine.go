@@ -21,6 +21,7 @@ import (
 	"didops/internal/fault"
 	"didops/internal/identity"
 	"didops/internal/lease"
+	"didops/internal/loglimit"
 	"didops/internal/request"
 )
 
@@ -56,7 +57,7 @@ type Engine struct {
 	handlers   map[string]*Handler
 	changes    *notifier
 	reconciler reconciler
-	audits     recent
+	notices    *loglimit.Limiter[notice]
 
 	leaving context.Context // ends when nothing new is begun any more
 	leave   context.CancelFunc
@@ -80,7 +81,10 @@ func New(c Config) (*Engine, error) {
 		return nil, errors.New("orders: the times for reading and sending must be positive")
 	}
 	c.Command = cmp.Or(c.Command, "didops")
-	e := &Engine{Config: c, id: rand.Text(), handlers: map[string]*Handler{}}
+	e := &Engine{
+		Config: c, id: rand.Text(), handlers: map[string]*Handler{},
+		notices: loglimit.New[notice](time.Minute, c.Now),
+	}
 	for _, h := range c.Handlers {
 		if err := h.check(); err != nil {
 			return nil, err

@@ -16,6 +16,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"didops/internal/cache"
 	"didops/internal/lease"
 )
 
@@ -93,7 +94,7 @@ type Link struct {
 	client *http.Client
 	pace   pace
 	state  state
-	seen   seen
+	seen   *cache.Cache[string, struct{}] // the ids of interactions that came
 
 	id struct { // of the application, once it is known
 		sync.Mutex
@@ -139,7 +140,7 @@ func New(c Config) (*Link, error) {
 	}
 	l := &Link{
 		c: c, base: strings.TrimSuffix(c.RESTURL, "/") + "/api/v10", key: key,
-		client: &http.Client{Transport: c.Transport, CheckRedirect: noRedirect},
+		client: &http.Client{Transport: c.Transport, CheckRedirect: noRedirect}, seen: newSeen(c.Now),
 	}
 	l.work, l.cut = context.WithCancel(context.Background())
 	return l, nil
