@@ -35,7 +35,7 @@ func (b *Bot) keepAudit(ctx context.Context) error {
 		if err == nil {
 			err = b.announceHead(ctx)
 		}
-		return seen, renewed, err
+		return seen, idle, err
 	})
 }
 

@@ -54,7 +54,7 @@ func (b *Bot) keepCards(ctx context.Context) error {
 			b.suggestions.forget() // numbers and orders are others now
 			last = seen
 		}
-		now, again := b.Now(), renewed
+		now, again := b.Now(), idle
 		for _, p := range behind {
 			if p.Place == "" && b.ApprovalsChannel == "" {
 				continue // nobody knows where it belongs

@@ -15,6 +15,7 @@ import (
 	"didops/bots/discord/gateway"
 	"didops/internal/identity"
 	"didops/internal/incident"
+	"didops/internal/lease"
 	"didops/internal/loglimit"
 	"didops/internal/order"
 	"didops/tools"
@@ -26,10 +27,11 @@ const workWithin = 14 * time.Minute
 
 // Config is what a [Bot] is made of.
 type Config struct {
-	Gate  *tools.Gate       // needed
-	Board order.Feed        // needed: the orders to keep cards of
-	REST  gateway.REST      // needed by Start
-	Nouns map[string]string // a noun's line of help; a missing one shows its verbs
+	Gate   *tools.Gate       // needed
+	Board  order.Feed        // needed: the orders to keep cards of
+	Leases lease.Store       // needed: by which processes agree who keeps them
+	REST   gateway.REST      // needed by Start
+	Nouns  map[string]string // a noun's line of help; a missing one shows its verbs
 
 	Guilds           []string // where the bot works; at least one
 	ApprovalsChannel string   // order cards; "" = the channel of the request
@@ -67,8 +69,8 @@ type Bot struct {
 // every reason for which Discord would not take the catalogue as commands.
 // Nothing is sent.
 func New(c Config) (*Bot, error) {
-	if c.Gate == nil || c.Board == nil || c.Roles == nil || c.Now == nil {
-		return nil, errors.New("discord: a gate, a board, roles and a clock are needed")
+	if c.Gate == nil || c.Board == nil || c.Leases == nil || c.Roles == nil || c.Now == nil {
+		return nil, errors.New("discord: a gate, a board, leases, roles and a clock are needed")
 	}
 	if len(c.Guilds) == 0 {
 		return nil, errors.New("discord: no guild is named where the bot works")

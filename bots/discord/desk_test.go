@@ -392,6 +392,15 @@ func (f *office) Lease(_ context.Context, name string, _ time.Duration) (bool, e
 
 func (f *office) Release(context.Context, string) error { return nil }
 
+// leases are those of the office.
+type leases struct{ *office }
+
+func (l leases) Acquire(ctx context.Context, name, _ string, term time.Duration) (bool, error) {
+	return l.Lease(ctx, name, term)
+}
+
+func (l leases) Release(ctx context.Context, name, _ string) error { return l.office.Release(ctx, name) }
+
 // decided is how often an order was decided, and carried out.
 func (f *office) decided() (decisions, sent int) {
 	f.mu.Lock()

@@ -6,50 +6,43 @@ import (
 	"time"
 
 	"didops/bots/discord/gateway"
+	"didops/internal/lease"
 )
 
 const (
-	leaseFor  = 30 * time.Second // how long a lease is taken for
-	renewed   = 10 * time.Second // how long is waited at most before it is kept on
-	otherwise = 5 * time.Second  // how soon it is tried again to get one, and after an error of the store
+	leaseFor   = 30 * time.Second // how long a lease is taken for
+	passWithin = 20 * time.Second // how long a pass may take
+	idle       = 10 * time.Second // how long is waited at most before there is looked again
+	otherwise  = 5 * time.Second  // how soon it is tried again to get a lease, and after an error of the store
 )
 
 // step does what there is to do, and returns the last entry that it has seen
 // to and how soon it wants to be called again at the latest.
 type step func(ctx context.Context) (seen int64, again time.Duration, err error)
 
-// runWithLease calls a pass whenever something has changed, while this process holds
-// the lease of that name, until ctx ends. It returns an error only where the
-// token is refused; everything else is tried again.
+// runWithLease calls a pass whenever something has changed, while this process
+// holds the lease of that name, until ctx ends. It returns an error only where
+// the token is refused; everything else is tried again.
 func (b *Bot) runWithLease(ctx context.Context, name string, wake <-chan struct{}, work step) error {
-	defer func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), otherwise)
-		defer cancel()
-		_ = b.Board.Release(ctx, name) // it ends by itself soon
-	}()
-	for ctx.Err() == nil {
-		mine, err := b.Board.Lease(ctx, name, leaseFor)
-		if err != nil || !mine {
-			b.logLimited(ctx, name, err)
-			pause(ctx, otherwise)
-			continue
-		}
-		seen, again, err := b.once(ctx, work)
-		switch {
-		case errors.Is(err, gateway.ErrUnauthorized):
-			return err
-		case err != nil:
-			b.logLimited(ctx, name, err)
-			again = otherwise
-		}
-		b.await(ctx, seen, min(again, renewed), wake, err != nil)
+	var seen int64
+	r := &lease.Runner{
+		Store: b.Leases, Name: name, Term: leaseFor, Retry: otherwise,
+		Observe: func(_ lease.Status, err error) { b.logLimited(ctx, name, err) },
 	}
-	return nil
+	pass := func(ctx context.Context) (again time.Duration, err error) {
+		seen, again, err = b.once(ctx, work)
+		if errors.Is(err, gateway.ErrUnauthorized) {
+			return 0, lease.Permanent(err)
+		}
+		b.logLimited(ctx, name, err)
+		return again, err
+	}
+	return r.Repeat(ctx, pass, func(ctx context.Context) { b.await(ctx, seen, wake) })
 }
 
-// once bounds a pass so that the lease is kept on in time.
+// once bounds a pass.
 func (b *Bot) once(ctx context.Context, work step) (seen int64, again time.Duration, err error) {
-	ctx, cancel := context.WithTimeout(ctx, leaseFor-renewed)
+	ctx, cancel := context.WithTimeout(ctx, passWithin)
 	defer cancel()
 	err = b.boundary().Guard(ctx, "a loop", func() error {
 		var err error
@@ -60,13 +53,9 @@ func (b *Bot) once(ctx context.Context, work step) (seen int64, again time.Durat
 }
 
 // await returns when there is an entry after the one seen, when it is woken,
-// or when time is up. After an error only time counts.
-func (b *Bot) await(ctx context.Context, seen int64, long time.Duration, wake <-chan struct{}, failed bool) {
-	if failed {
-		pause(ctx, long)
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, long)
+// or when ctx ends.
+func (b *Bot) await(ctx context.Context, seen int64, wake <-chan struct{}) {
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	changed := make(chan struct{})
 	go func() {

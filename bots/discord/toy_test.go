@@ -252,7 +252,7 @@ func newToyAt(tb testing.TB, now func() time.Time, change ...func(*toy)) *toy {
 	}
 	y.roles = discord.Roles{Requesters: []string{requesterRole}, Approvers: []string{approverRole}}
 	y.c = discord.Config{
-		Board: y.office, REST: y.rest, Guilds: []string{guild}, ApprovalsChannel: approvals,
+		Board: y.office, Leases: leases{y.office}, REST: y.rest, Guilds: []string{guild}, ApprovalsChannel: approvals,
 		Roles: func() discord.Roles { return y.roles }, Now: now, Log: zerolog.New(zerolog.NewTestWriter(tb)),
 	}
 	for _, ch := range change {

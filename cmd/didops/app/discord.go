@@ -12,6 +12,7 @@ import (
 	"didops/bots/discord/gateway"
 	"didops/internal/config"
 	"didops/internal/fault"
+	"didops/internal/order"
 	"didops/tools"
 )
 
@@ -43,7 +44,7 @@ func (a *app) addDiscord(s *service, c *config.Config, gate *tools.Gate) error {
 		return fault.New(fault.Invalid, "%v", err).WithField("discord")
 	}
 	bot, err := discord.New(discord.Config{
-		Gate: gate, Board: feed, REST: wire, Nouns: nouns(), Guilds: c.Discord.GuildIDs,
+		Gate: gate, Board: feed, Leases: feedLeases{feed}, REST: wire, Nouns: nouns(), Guilds: c.Discord.GuildIDs,
 		ApprovalsChannel: c.Discord.ApprovalsChannel, AuditChannel: c.Discord.AuditChannel,
 		Roles: a.roles,
 		Now:   a.Now, Log: a.log(),
@@ -74,6 +75,20 @@ func (a *app) addDiscord(s *service, c *config.Config, gate *tools.Gate) error {
 		return nil
 	})
 	return nil
+}
+
+// feedLeases are the leases of the orders' feed, whose holder is the process
+// whatever it calls itself.
+type feedLeases struct{ order.Feed }
+
+// Acquire implements [lease.Store].
+func (l feedLeases) Acquire(ctx context.Context, name, _ string, term time.Duration) (bool, error) {
+	return l.Lease(ctx, name, term)
+}
+
+// Release implements [lease.Store].
+func (l feedLeases) Release(ctx context.Context, name, _ string) error {
+	return l.Feed.Release(ctx, name)
 }
 
 // discordFault explains why the bot ended by itself.
