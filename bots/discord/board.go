@@ -98,7 +98,7 @@ func (b *Bot) write(ctx context.Context, c *cards, p order.Card) {
 		defer func() { <-c.slots }()
 		bounded, cancel := context.WithTimeout(ctx, cardWithin)
 		defer cancel()
-		err := b.guarded(ctx, func() error { return b.update(bounded, p) })
+		err := b.boundary().Guard(ctx, "a card", func() error { return b.update(bounded, p) })
 		b.logLimited(ctx, "the card of an order in channel "+p.Place, err)
 		c.done(p.Order.ID, b.Now(), err)
 		b.poke()

@@ -2,10 +2,8 @@ package discord
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -16,7 +14,9 @@ import (
 
 	"didops/bots/discord/gateway"
 	"didops/internal/identity"
+	"didops/internal/incident"
 	"didops/internal/lease"
+	"didops/internal/loglimit"
 	"didops/internal/order"
 	"didops/tools"
 )
@@ -62,7 +62,7 @@ type Bot struct {
 	suggestions *suggestions
 	places      sync.Mutex    // held while it is noted where the card of an order goes
 	wake        chan struct{} // makes the loop of cards look at once
-	limiter     *logLimiter
+	limiter     *loglimit.Limiter[string]
 }
 
 // New returns a bot. It fails where something needed is missing, and with
@@ -81,7 +81,7 @@ func New(c Config) (*Bot, error) {
 	}
 	b := &Bot{
 		Config: c, commands: commands, verbs: map[string]*tools.Tool{},
-		held: newStore(c.Now), suggestions: newSuggestions(c.Now), limiter: newLogLimiter(c.Now),
+		held: newStore(c.Now), suggestions: newSuggestions(c.Now), limiter: loglimit.New[string](time.Minute, c.Now),
 		wake: make(chan struct{}, 1),
 	}
 	for _, t := range offered(c.Gate) {
@@ -127,7 +127,7 @@ func (b *Bot) Handle(ctx context.Context, i *discordgo.Interaction, reply gatewa
 	defer cancel()
 	ctx = b.Gate.Begin(ctx)
 	t := &interaction{Bot: b, event: i, reply: reply}
-	err := b.guarded(ctx, func() error {
+	err := b.boundary().Guard(ctx, "an interaction", func() error {
 		t.run(ctx)
 		return nil
 	})
@@ -136,18 +136,8 @@ func (b *Bot) Handle(ctx context.Context, i *discordgo.Interaction, reply gatewa
 	}
 }
 
-// guarded runs what must not end the process, and returns a panic of it as a
-// fault with the reference under which it is in the log.
-func (b *Bot) guarded(ctx context.Context, run func() error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			ref := rand.Text()[:10]
-			b.Log.Error().Ctx(ctx).Str("reference", ref).Bytes("stack", debug.Stack()).Msg(fmt.Sprintf("discord: panic: %v", p))
-			err = mishap(ref)
-		}
-	}()
-	return run()
-}
+// boundary contains what must not end the process.
+func (b *Bot) boundary() incident.Boundary { return incident.Boundary{Log: &b.Log, Name: "discord"} }
 
 // offered are the operations that are commands.
 func offered(gate *tools.Gate) []*tools.Tool {

@@ -20,11 +20,6 @@ var errUnknown = fault.New(fault.NotFound, "this belongs to another version of t
 // errForgotten answers controls whose state was kept in memory only.
 var errForgotten = fault.New(fault.Expired, "this list is too old, or from before a restart").WithHint("run the command again")
 
-// mishap is what is shown of an error of our own.
-func mishap(ref string) error {
-	return fault.New(fault.Internal, "internal error").WithHint("the log has the details under reference %s", ref)
-}
-
 // notice is an error as a message: what is wrong and what to do. That
 // somebody else was first, or that it is too late, is news and no failure.
 func notice(err error) message {

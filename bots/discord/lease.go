@@ -3,7 +3,6 @@ package discord
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"didops/bots/discord/gateway"
@@ -45,7 +44,7 @@ func (b *Bot) runWithLease(ctx context.Context, name string, wake <-chan struct{
 func (b *Bot) once(ctx context.Context, work step) (seen int64, again time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(ctx, passWithin)
 	defer cancel()
-	err = b.guarded(ctx, func() error {
+	err = b.boundary().Guard(ctx, "a loop", func() error {
 		var err error
 		seen, again, err = work(ctx)
 		return err
@@ -74,7 +73,7 @@ func (b *Bot) await(ctx context.Context, seen int64, wake <-chan struct{}) {
 // logLimited logs what went wrong, each thing once a minute: what is repaired
 // over and over would fill the log otherwise.
 func (b *Bot) logLimited(ctx context.Context, about string, err error) {
-	if err != nil && ctx.Err() == nil && b.limiter.may(about+": "+kindOf(err)) {
+	if err != nil && ctx.Err() == nil && b.limiter.Allow(about+": "+kindOf(err)) {
 		b.Log.Error().Err(err).Msg("discord: " + about + ": it is tried again")
 	}
 }
@@ -86,31 +85,4 @@ func kindOf(err error) string {
 		}
 	}
 	return "other"
-}
-
-// logLimiter remembers what was logged. It is safe for concurrent use.
-type logLimiter struct {
-	now  func() time.Time
-	mu   sync.Mutex
-	last map[string]time.Time
-}
-
-func newLogLimiter(now func() time.Time) *logLimiter {
-	return &logLimiter{now: now, last: map[string]time.Time{}}
-}
-
-func (g *logLimiter) may(what string) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	now := g.now()
-	for key, at := range g.last {
-		if now.Sub(at) >= time.Minute {
-			delete(g.last, key)
-		}
-	}
-	if _, said := g.last[what]; said {
-		return false
-	}
-	g.last[what] = now
-	return true
 }

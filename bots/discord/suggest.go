@@ -57,7 +57,7 @@ func (t *interaction) choices(ctx context.Context, list []*discordgo.Application
 // complete asks an operation for suggestions; nothing comes of one that
 // panics.
 func (b *Bot) complete(ctx context.Context, call tools.Call, param, partial string) (list []tools.Choice) {
-	err := b.guarded(ctx, func() error {
+	err := b.boundary().Guard(ctx, "suggestions", func() error {
 		list = b.Gate.Complete(ctx, call, param, partial)
 		return nil
 	})

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"didops/internal/cache"
 	"didops/internal/identity"
 	"didops/tools"
 )
@@ -14,12 +15,11 @@ import (
 // word serves for more of it, and nobody's typing leads to more than a few
 // questions. It is safe for concurrent use.
 type suggestions struct {
-	now func() time.Time
+	now     func() time.Time
+	answers *cache.Cache[typed, []tools.Choice]
 
-	mu      sync.Mutex
-	answers map[asking]map[string]answer // by what was typed
-	count   int
-	asked   map[typist]time.Time // how far ahead of time somebody's questions are
+	mu    sync.Mutex
+	asked map[typist]time.Time // how far ahead of time somebody's questions are
 }
 
 // asking is what suggestions are about, and for whom.
@@ -28,54 +28,51 @@ type asking struct {
 	role        identity.Role
 }
 
+// typed is as much of a word as was typed.
+type typed struct {
+	asking
+	text string
+}
+
 // typist is who asks; each has a few questions of their own.
 type typist struct {
 	asking
 	user string
 }
 
-type answer struct {
-	list []tools.Choice
-	at   time.Time
-}
-
 func newSuggestions(now func() time.Time) *suggestions {
-	s := &suggestions{now: now, asked: map[typist]time.Time{}}
-	s.forget()
-	return s
+	return &suggestions{
+		now: now, asked: map[typist]time.Time{},
+		answers: cache.New[typed](cache.Config[[]tools.Choice]{MaxEntries: keptMost, TTL: suggestFor, Now: now}),
+	}
 }
 
 // forget drops all answers.
-func (s *suggestions) forget() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.answers, s.count = map[asking]map[string]answer{}, 0
-}
+func (s *suggestions) forget() { s.answers.Clear() }
 
 // known returns what is known for what was typed, and whether the operation
 // need not, or must not, be asked. If not, it is the caller's turn to ask.
-func (s *suggestions) known(who typist, typed string) ([]tools.Choice, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := s.now()
+func (s *suggestions) known(who typist, text string) ([]tools.Choice, bool) {
 	var best []tools.Choice
-	for end := len(typed); end >= 0; end-- {
-		a, ok := s.answers[who.asking][typed[:end]]
-		if !ok || now.Sub(a.at) > suggestFor {
+	for end := len(text); end >= 0; end-- {
+		list, ok := s.answers.Get(typed{who.asking, text[:end]})
+		if !ok {
 			continue
 		}
-		best = matching(a.list, typed)
-		if end == len(typed) || len(a.list) == 0 || len(a.list) < maxOptions && len(best) > 0 {
+		best = matching(list, text)
+		if end == len(text) || len(list) == 0 || len(list) < maxOptions && len(best) > 0 {
 			return best, true
 		}
 		break
 	}
-	return best, !s.mayAsk(who, now)
+	return best, !s.mayAsk(who)
 }
 
-// mayAsk counts the questions that somebody's typing leads to. The caller
-// holds the lock.
-func (s *suggestions) mayAsk(who typist, now time.Time) bool {
+// mayAsk counts the questions that somebody's typing leads to.
+func (s *suggestions) mayAsk(who typist) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
 	for other, until := range s.asked {
 		if !now.Before(until) {
 			delete(s.asked, other)
@@ -112,15 +109,6 @@ func matching(list []tools.Choice, typed string) []tools.Choice {
 	return left
 }
 
-func (s *suggestions) keep(key asking, typed string, list []tools.Choice) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.count >= keptMost {
-		s.answers, s.count = map[asking]map[string]answer{}, 0
-	}
-	if s.answers[key] == nil {
-		s.answers[key] = map[string]answer{}
-	}
-	s.answers[key][typed] = answer{list, s.now()}
-	s.count++
+func (s *suggestions) keep(key asking, text string, list []tools.Choice) {
+	s.answers.Put(typed{key, text}, list)
 }
