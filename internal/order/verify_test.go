@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"didops/internal/audit"
 	"didops/internal/lease"
@@ -118,7 +119,7 @@ func (noStore) Orders() order.Store                              { return none[o
 func (noStore) Audit() audit.Store                               { return noTrail{} }
 func (noStore) Cards() order.CardStore                           { return none[order.CardTx]{} }
 func (noStore) Prompts() order.PromptStore                       { return none[order.PromptTx]{} }
-func (noStore) Leases() lease.Store                              { return nil }
+func (noStore) Leases() lease.Store                              { return noLeases{} }
 func (noStore) Verification() transaction.Reader[order.VerifyTx] { return none[order.VerifyTx]{} }
 
 type none[T any] struct{}
@@ -183,3 +184,12 @@ func same2(m *memory) string {
 	}
 	return b.String()
 }
+
+// noLeases is a store of leases of which there are none.
+type noLeases struct{}
+
+func (noLeases) Acquire(context.Context, string, string, time.Duration) (bool, error) {
+	return false, order.ErrNone
+}
+
+func (noLeases) Release(context.Context, string, string) error { return nil }
