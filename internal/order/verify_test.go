@@ -89,6 +89,25 @@ func TestVerifyFindsWhatWasDoneToTheTrail(t *testing.T) {
 	}
 }
 
+// TestVerifyFindsAnAlteredQuote alters what an order is about.
+func TestVerifyFindsAnAlteredQuote(t *testing.T) {
+	t.Parallel()
+	for name, alter := range map[string]func(*order.Record){
+		"its number": func(r *order.Record) { r.Quote.Lines[0].Number = "9799" },
+		"its hash":   func(r *order.Record) { r.Hash = strings.Repeat("0", 64) },
+	} {
+		m := trailed(t)
+		for id, k := range m.records {
+			r := unpack(k.text)
+			alter(&r)
+			m.records[id] = &kept{serial: k.serial, text: pack(r), r: r}
+		}
+		if a, err := order.Verify(t.Context(), m.Verification(), ""); err != nil || !strings.Contains(a.Fault, "was altered since it was made") {
+			t.Errorf("%s: got %+v %v, want it found", name, a, err)
+		}
+	}
+}
+
 // TestVerifyAgainstAHeadNotedElsewhere finds a trail that was written anew as
 // a whole, with the orders that it belongs to.
 func TestVerifyAgainstAHeadNotedElsewhere(t *testing.T) {
