@@ -55,7 +55,7 @@ func (y *toy) elsewhere(tool string, numbers ...string) {
 	args := fmt.Sprintf(`{"numbers":[%q],"reason":"the customer *asked* @everyone"}`, strings.Join(numbers, `","`))
 	args = strings.ReplaceAll(args, `\"`, `"`)
 	_, err := y.Place(y.tb.Context(), order.PlaceRequest{
-		Tool: tool, Args: []byte(args), Reason: "the customer *asked* @everyone",
+		Operation: tool, Args: []byte(args), Reason: "the customer *asked* @everyone",
 		By: identity.Caller{Frontend: identity.MCP, Principal: identity.Principal{Surface: "http", ID: "team", Name: "claude-team", Role: identity.Requester}},
 	})
 	if err != nil {

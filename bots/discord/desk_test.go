@@ -14,7 +14,6 @@ import (
 	"didops/internal/identity"
 	"didops/internal/money"
 	"didops/internal/order"
-	"didops/internal/risk"
 	"didops/internal/view"
 )
 
@@ -62,17 +61,17 @@ func (f *office) record(s *slip, event, text string) {
 	f.changed = make(chan struct{})
 }
 
-func (f *office) Place(_ context.Context, p order.PlaceRequest) (order.Order, error) {
+func (f *office) Place(_ context.Context, p order.PlaceRequest) (order.Placed, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.placed = append(f.placed, p.Args)
 	if f.refuses != nil {
-		return order.Order{}, f.refuses
+		return order.Placed{}, f.refuses
 	}
-	same := p.Tool + string(p.Args) + p.By.Principal.String()
+	same := p.Operation + string(p.Args) + p.By.Principal.String()
 	for _, s := range f.orders {
 		if s.same == same && !s.State.Settled() {
-			return f.current(s), nil
+			return f.asked(s, p.By), nil
 		}
 	}
 	var in struct {
@@ -81,7 +80,7 @@ func (f *office) Place(_ context.Context, p order.PlaceRequest) (order.Order, er
 		Contact string   `json:"contact"`
 	}
 	if err := json.Unmarshal(p.Args, &in); err != nil {
-		return order.Order{}, err
+		return order.Placed{}, err
 	}
 	if in.Number != "" {
 		in.Numbers = []string{in.Number}
@@ -92,12 +91,37 @@ func (f *office) Place(_ context.Context, p order.PlaceRequest) (order.Order, er
 		RequestedBy: order.PartyView{Surface: p.By.Principal.Surface, Name: p.By.Principal.Name}, DecidedBy: []order.Decided{},
 		Reason: p.Reason, Currency: "USD", Needed: f.needed, ApproveAt: []string{"Type in a terminal: didops slip accept it"},
 	}}
-	s.Kind = strings.TrimPrefix(p.Tool, "line_")
-	s.Risk = map[string]risk.Level{"buy": risk.Spend, "move": risk.Change, "drop": risk.Destroy}[s.Kind]
+	s.Kind = strings.TrimPrefix(p.Operation, "line_")
+	s.Costs = s.Kind == "buy"
 	s.terms(in.Numbers, in.Contact)
 	f.orders = append(f.orders, s)
 	f.record(s, "requested", " by "+s.RequestedBy.Name)
-	return f.current(s), nil
+	return f.asked(s, p.By), nil
+}
+
+// wordings are how the operations speak, by verb.
+func wordings() map[string]order.Wording {
+	return map[string]order.Wording{
+		"buy": {Past: "bought", Confirm: order.ConfirmYes, Question: func(o order.Order) string {
+			return fmt.Sprintf("Buy %s for %s %s now, %s a month?", o.Numbers(), o.Total.DueNow, o.Currency, o.Total.MonthlyFee)
+		}},
+		"move": {Past: "re-routed", Confirm: order.ConfirmYes, Question: func(o order.Order) string { return "Re-route " + o.Numbers() + "?" }},
+		"drop": {Past: "given up", Confirm: order.ConfirmDigits, Question: func(o order.Order) string { return "Give up " + o.Numbers() + " for good?" }},
+	}
+}
+
+// asked is an order with what its caller is asked. The caller holds the lock.
+func (f *office) asked(s *slip, by identity.Caller) order.Placed {
+	p := order.Placed{Order: f.current(s)}
+	if p.Order.State != order.Pending {
+		return p
+	}
+	if why, ok := fault.As(f.may(s, by)); ok {
+		p.Unasked = why.Message
+		return p
+	}
+	p.Question = wordings()[s.Kind].Ask(p.Order)
+	return p
 }
 
 // terms fills in what is asked for.
@@ -106,7 +130,7 @@ func (s *slip) terms(numbers []string, contact string) {
 	table := view.Table{Columns: []view.Column{{Title: "Number"}, {Title: "Country"}, {Title: "Monthly USD", Right: true}, {Title: "Vendor", Loose: true}}}
 	for i, n := range numbers {
 		l := order.LineView{Number: n, ID: fmt.Sprint(8001 + i), State: order.LineWaiting}
-		if s.Risk == risk.Spend {
+		if s.Costs {
 			l.SetupFee, l.MonthlyFee, l.Documents = money.MustParse("1.00"), money.MustParse("4.50"), &papers
 		}
 		s.Lines = append(s.Lines, l)
@@ -118,7 +142,7 @@ func (s *slip) terms(numbers []string, contact string) {
 	if contact != "" {
 		s.Terms = append(s.Terms, view.Fields{{Label: "After", Value: contact}})
 	}
-	if s.Risk == risk.Destroy {
+	if s.Kind == "drop" {
 		s.Notes = []string{"Giving a number up can't be undone."}
 	}
 }
@@ -182,14 +206,17 @@ func (f *office) Cancel(_ context.Context, id string, _ identity.Caller) (order.
 
 func (*office) Refused(context.Context, order.Refusal) {}
 
-func (f *office) May(_ context.Context, id string, by identity.Caller) error {
+func (f *office) Ask(_ context.Context, id string, by identity.Caller) (order.Placed, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	s, err := f.find(id)
-	if err != nil {
-		return err
+	if err == nil {
+		err = f.may(s, by)
 	}
-	return f.may(s, by)
+	if err != nil {
+		return order.Placed{}, err
+	}
+	return f.asked(s, by), nil
 }
 
 func (f *office) may(s *slip, by identity.Caller) error {
@@ -222,6 +249,9 @@ func (f *office) Decide(ctx context.Context, d order.DecideRequest) (order.Order
 	}
 	if err != nil {
 		return order.Order{}, err
+	}
+	if q := wordings()[s.Kind].Ask(f.current(s)); d.Approve && !q.Accepts(d.Typed) {
+		return order.Order{}, fault.New(fault.Invalid, "that is not %s", q.Where).WithField("last4").WithHint("nothing was decided")
 	}
 	f.decisions = append(f.decisions, d)
 	word := map[bool]string{true: "approved", false: "rejected"}[d.Approve]
@@ -290,6 +320,9 @@ func (f *office) Behind(_ context.Context, most int) ([]order.Card, error) {
 			continue
 		}
 		p.Order, p.Entry = f.current(s), s.entry
+		if p.Order.State == order.Pending {
+			p.Question = wordings()[s.Kind].Ask(p.Order)
+		}
 		list = append(list, p)
 	}
 	return list[:min(most, len(list))], nil

@@ -134,7 +134,7 @@ type moveIn struct {
 // deal declares an operation that needs an approval; its lines are the desk's.
 func deal[In any](verb, title string, risk risk.Level, param string, suggests tools.Completer) tools.Declaration {
 	return tools.Write[In]{
-		Name: tools.Name{Noun: "line", Verb: verb}, Title: title, Summary: title + ".", Risk: risk,
+		Name: tools.Name{Noun: "line", Verb: verb}, Title: title, Summary: title + ".", Risk: risk, Kind: verb, Wording: wordings()[verb],
 		Complete:  map[string]tools.Completer{param: suggests},
 		Identify:  func(In, identity.Caller) (order.IdempotencyKey, error) { return order.IdempotencyKey{}, nil },
 		Quote:     func(context.Context, In, identity.Caller) (order.Quote, error) { return order.Quote{}, nil },
@@ -147,11 +147,6 @@ func deal[In any](verb, title string, risk risk.Level, param string, suggests to
 
 type showIn struct {
 	ID string `json:"id" jsonschema_description:"Of the slip"`
-}
-
-type slipsOut struct {
-	tools.Envelope
-	Orders []order.Order `json:"orders" jsonschema_description:"Slips"`
 }
 
 const secret = "hunter2-hunter2"
@@ -176,7 +171,19 @@ func (y *toy) declarations() []tools.Declaration {
 				in.Limit, in.Cursor = stock, ""
 				return find(ctx, in)
 			},
-			Complete: map[string]tools.Completer{"town": y.towns},
+			Complete:   map[string]tools.Completer{"town": y.towns},
+			RowActions: []tools.RowAction{{Table: "numbers", Column: "number", Operation: "line_buy", Param: "numbers"}},
+		},
+		tools.Operation[struct{}, findOut]{
+			Name: tools.Name{Noun: "line", Verb: "own"}, Title: "List own lines", Summary: "List own lines.", Risk: risk.Read,
+			Run: func(context.Context, struct{}) (findOut, error) {
+				return findOut{Numbers: []row{line(7), line(8)}}, nil
+			},
+			View: func(_ struct{}, out findOut) view.Doc { return viewFind(findIn{}, out) },
+			RowActions: []tools.RowAction{
+				{Table: "numbers", Column: "number", Operation: "line_drop", Param: "numbers"},
+				{Table: "numbers", Column: "number", Operation: "line_move", Param: "number", Further: true},
+			},
 		},
 		deal[dealIn]("buy", "Ask to buy lines", risk.Spend, "numbers", func(context.Context, string) []tools.Choice {
 			return []tools.Choice{{Value: line(1).Number}}
@@ -193,13 +200,13 @@ func (y *toy) declarations() []tools.Declaration {
 			},
 			View: func(_ showIn, out tools.OrderResult) view.Doc { return out.Order.Doc() },
 		},
-		tools.Operation[struct{}, slipsOut]{
+		tools.Operation[struct{}, tools.OrdersResult]{
 			Name: tools.Name{Noun: "slip", Verb: "list"}, Title: "List", Summary: "List slips.", Risk: risk.Read, Brief: true,
-			Run: func(ctx context.Context, _ struct{}) (slipsOut, error) {
+			Run: func(ctx context.Context, _ struct{}) (tools.OrdersResult, error) {
 				list, err := d.Orders(ctx, identity.Caller{}, "", 0)
-				return slipsOut{Orders: list}, err
+				return tools.OrdersResult{Orders: list}, err
 			},
-			View: func(_ struct{}, out slipsOut) view.Doc { return order.OrdersDoc(out.Orders) },
+			View: func(_ struct{}, out tools.OrdersResult) view.Doc { return order.OrdersDoc(out.Orders) },
 		},
 		tools.Operation[showIn, tools.OrderResult]{
 			Name: tools.Name{Noun: "slip", Verb: "cancel"}, Title: "Cancel", Summary: "Take one's own slip back.", Risk: risk.Local,
@@ -255,7 +262,7 @@ func newToyAt(tb testing.TB, now func() time.Time, change ...func(*toy)) *toy {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	y.gate, err = tools.NewGate(tools.GateConfig{Catalog: catalog, Desk: y.office, Sandbox: true, Now: now})
+	y.gate, err = tools.NewGate(tools.GateConfig{Catalog: catalog, Orders: y.office, Sandbox: true, Now: now})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -166,7 +166,8 @@ func TestWiredOddsAndEnds(t *testing.T) {
 		t.Errorf("got %v", names)
 	}
 	w.Autocomplete(t, w.bob, "line drop", "numbers", "", nil).Choices(t)
-	choice := w.Select(t, w.alice, long, long.Selects()[0].CustomID, line(7).Number).Message(t)
+	own := w.Slash(t, w.alice, "line own", nil).Message(t)
+	choice := w.Select(t, w.alice, own, own.Selects()[0].CustomID, line(7).Number).Message(t)
 	modal := w.Press(t, w.alice, choice, "Ask to move a line").Modal(t)
 	w.Submit(t, w.alice, modal, map[string]string{"contact": "sip:new@sip.example.net"}).MessageWhere(t, has("sb-0001"))
 	card := w.card(t, "Re-route")
@@ -175,8 +176,8 @@ func TestWiredOddsAndEnds(t *testing.T) {
 	w.card(t, "Reason: “not now”")
 	w.Slash(t, w.ann, "line buy", fakediscord.Options{"numbers": line(3).Number})
 	w.card(t, "Buy +971500000003")
-	own := w.Slash(t, w.bob, "slip accept", fakediscord.Options{"id": "sb-0002"}).Message(t)
-	w.Press(t, w.bob, own, "Buy").MessageWhere(t, has("Done"))
+	second := w.Slash(t, w.bob, "slip accept", fakediscord.Options{"id": "sb-0002"}).Message(t)
+	w.Press(t, w.bob, second, "Buy").MessageWhere(t, has("Done"))
 	w.Slash(t, w.bob, "slip list", nil).Message(t)
 	w.Slash(t, w.bob, "slip show", fakediscord.Options{"id": "sb-0001"}).Message(t)
 	dm := w.bob

@@ -60,21 +60,21 @@ func sameness(tool string, args json.RawMessage, by identity.Principal) string {
 	return tool + string(args) + by.String()
 }
 
-func (d *desk) Place(_ context.Context, p order.PlaceRequest) (order.Order, error) {
+func (d *desk) Place(_ context.Context, p order.PlaceRequest) (order.Placed, error) {
 	time.Sleep(d.slow)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	same := sameness(p.Tool, p.Args, p.By.Principal)
+	same := sameness(p.Operation, p.Args, p.By.Principal)
 	for _, o := range d.orders {
 		if o.same == same && !o.State.Settled() {
-			return d.current(o), nil
+			return d.asked(o, p.By), nil
 		}
 	}
 	var in struct {
 		Numbers []string `json:"numbers"`
 	}
 	if err := json.Unmarshal(p.Args, &in); err != nil {
-		return order.Order{}, err
+		return order.Placed{}, err
 	}
 	fee, _ := money.Parse("1.50")
 	o := order.Order{
@@ -82,11 +82,11 @@ func (d *desk) Place(_ context.Context, p order.PlaceRequest) (order.Order, erro
 		Message: "It waits for a person's decision.", CreatedAt: time.Now().UTC(), ExpiresAt: time.Now().UTC().Add(orderLife),
 		RequestedBy: order.PartyView{Surface: p.By.Principal.Surface, Name: p.By.Principal.Name}, DecidedBy: []order.Decided{},
 		Reason: p.Reason, Currency: "USD", Total: order.Total{SetupFee: fee, MonthlyFee: fee, DueNow: fee},
-		ApproveAt: []string{"In a terminal: didops order approve it."}, Risk: risk.Spend, Needed: 1,
+		ApproveAt: []string{"In a terminal: didops order approve it."}, Costs: true, Needed: 1,
 		Terms: []view.Block{view.Table{Columns: []view.Column{{Title: "Number"}, {Title: "Seller"}, {Title: "Each month", Right: true}}}},
 	}
-	if p.Tool == "toy_drop" {
-		o.Kind, o.Risk = "unsubscribe", risk.Destroy
+	if p.Operation == "toy_drop" {
+		o.Kind, o.Costs = "unsubscribe", false
 		o.Notes = []string{"A number that is given up can't be had back."}
 	}
 	table, _ := o.Terms[0].(view.Table)
@@ -101,7 +101,32 @@ func (d *desk) Place(_ context.Context, p order.PlaceRequest) (order.Order, erro
 	}
 	o.Terms[0] = table
 	d.orders[o.ID] = &placed{Order: o, by: p.By, same: same}
-	return d.current(d.orders[o.ID]), nil
+	return d.asked(d.orders[o.ID], p.By), nil
+}
+
+// wordings are how the operations speak, by the kind of the order.
+func wordings() map[string]order.Wording {
+	return map[string]order.Wording{
+		"purchase": {Past: "bought", Confirm: order.ConfirmYes, Question: func(o order.Order) string {
+			return fmt.Sprintf("Buy %s for %s %s now, %s a month?", o.Numbers(), o.Total.DueNow, o.Currency, o.Total.MonthlyFee)
+		}},
+		"unsubscribe": {Past: "given up", Confirm: order.ConfirmDigits, Question: func(o order.Order) string {
+			return "Give up " + o.Numbers() + " for good?"
+		}},
+	}
+}
+
+// asked is an order with what its caller is asked. The caller holds the lock.
+func (d *desk) asked(o *placed, by identity.Caller) order.Placed {
+	p := order.Placed{Order: d.current(o)}
+	switch {
+	case p.Order.State != order.Pending:
+	case by.Frontend == identity.MCP && !by.Principal.Elicits:
+		p.Unasked = "dialogs do not count"
+	default:
+		p.Question = wordings()[o.Kind].Ask(p.Order)
+	}
+	return p
 }
 
 // current is the order as it is at this moment. The caller holds the lock.
@@ -145,11 +170,18 @@ func (d *desk) Cancel(context.Context, string, identity.Caller) (order.Order, er
 
 func (*desk) Refused(context.Context, order.Refusal) {}
 
-func (d *desk) May(_ context.Context, _ string, by identity.Caller) error {
-	if by.Frontend == identity.MCP && !by.Principal.Elicits {
-		return fault.New(fault.Forbidden, "dialogs do not count")
+func (d *desk) Ask(_ context.Context, id string, by identity.Caller) (order.Placed, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	o, err := d.find(id, by)
+	if err != nil {
+		return order.Placed{}, err
 	}
-	return nil
+	p := d.asked(o, by)
+	if p.Unasked != "" {
+		return order.Placed{}, fault.New(fault.Forbidden, "%s", p.Unasked)
+	}
+	return p, nil
 }
 
 func (d *desk) Decide(ctx context.Context, dec order.DecideRequest) (order.Order, error) {
@@ -168,6 +200,9 @@ func (d *desk) Decide(ctx context.Context, dec order.DecideRequest) (order.Order
 		return order.Order{}, fault.New(fault.Expired, "the order %s has expired", o.ID)
 	default:
 		return order.Order{}, fault.New(fault.Conflict, "%s was decided by %s", o.ID, o.DecidedBy[0].Name)
+	}
+	if q := wordings()[o.Kind].Ask(o.Order); dec.Approve && !q.Accepts(dec.Typed) {
+		return order.Order{}, fault.New(fault.Invalid, "that is not %s", q.Where).WithField("last4").WithHint("nothing was decided")
 	}
 	d.decisions = append(d.decisions, dec)
 	decided := order.Decided{Surface: dec.By.Principal.Surface, Name: dec.By.Principal.Name, Decision: "rejected", At: time.Now().UTC()}
@@ -286,8 +321,9 @@ type writeIn struct {
 // how to handle: what it declares to do is never done.
 func write(verb string, risk risk.Level) tools.Declaration {
 	errNever := errors.New("the fake desk does not do that")
+	kind := map[string]string{"buy": "purchase", "drop": "unsubscribe"}[verb]
 	return tools.Write[writeIn]{
-		Name: tools.Name{Noun: "toy", Verb: verb}, Title: "Write", Summary: "Ask for an order.", Risk: risk,
+		Name: tools.Name{Noun: "toy", Verb: verb}, Title: "Write", Summary: "Ask for an order.", Risk: risk, Kind: kind, Wording: wordings()[kind],
 		Identify:  func(writeIn, identity.Caller) (order.IdempotencyKey, error) { return order.IdempotencyKey{}, errNever },
 		Quote:     func(context.Context, writeIn, identity.Caller) (order.Quote, error) { return order.Quote{}, errNever },
 		Requote:   func(context.Context, order.Line) (order.Line, error) { return order.Line{}, errNever },

@@ -43,7 +43,7 @@ func (m *market) buy() tools.Declaration {
 		}
 	}
 	return tools.Write[writeIn]{
-		Name: tools.Name{Noun: "toy", Verb: "buy"}, Title: "Buy", Summary: "Buy numbers.", Risk: risk.Spend,
+		Name: tools.Name{Noun: "toy", Verb: "buy"}, Title: "Buy", Summary: "Buy numbers.", Risk: risk.Spend, Kind: "purchase", Wording: wordings()["purchase"],
 		Identify: func(in writeIn, _ identity.Caller) (order.IdempotencyKey, error) {
 			return order.IdempotencyKey{Numbers: in.Numbers}, nil
 		},

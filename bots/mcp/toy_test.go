@@ -143,7 +143,7 @@ func toyOf(tb testing.TB, d order.Service, more ...tools.Declaration) *toy {
 		tb.Fatal(err)
 	}
 	y.calls = make(chan tools.Call, 4096)
-	y.gate, err = tools.NewGate(tools.GateConfig{Catalog: catalog, Desk: d, Sandbox: true, Now: time.Now, Observe: func(_ context.Context, e tools.Event) {
+	y.gate, err = tools.NewGate(tools.GateConfig{Catalog: catalog, Orders: d, Sandbox: true, Now: time.Now, Observe: func(_ context.Context, e tools.Event) {
 		select {
 		case y.calls <- e.Call:
 		default:

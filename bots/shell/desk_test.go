@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -31,15 +32,32 @@ type dealIn struct {
 	Reason  string   `json:"reason,omitempty" jsonschema_description:"Why"`
 }
 
-type slipsOut struct {
-	tools.Envelope
-	Orders []order.Order `json:"orders" jsonschema_description:"Orders"`
+// wordings are how the operations speak, by verb.
+func wordings() map[string]order.Wording {
+	return map[string]order.Wording{
+		"buy": {Past: "bought", Confirm: order.ConfirmYes, Question: func(o order.Order) string {
+			return fmt.Sprintf("Buy %s for %s %s now, %s a month?", o.Numbers(), o.Total.DueNow, o.Currency, o.Total.MonthlyFee)
+		}},
+		"move": {Past: "re-routed", Confirm: order.ConfirmYes, Question: func(o order.Order) string { return "Re-route " + o.Numbers() + "?" }},
+		"drop": {Past: "given up", Confirm: order.ConfirmDigits, Question: func(o order.Order) string { return "Give up " + o.Numbers() + " for good?" }},
+	}
+}
+
+// placed is an order with what its caller is asked.
+func (d *desk) placed(o order.Order) order.Placed {
+	if o.State != order.Pending {
+		return order.Placed{Order: o}
+	}
+	if f, ok := fault.As(d.may); ok {
+		return order.Placed{Order: o, Unasked: f.Message}
+	}
+	return order.Placed{Order: o, Question: wordings()[o.Kind].Ask(o)}
 }
 
 // deal declares an operation that needs an approval; its lines are the desk's.
 func deal(verb string, risk risk.Level) tools.Write[dealIn] {
 	return tools.Write[dealIn]{
-		Name: tools.Name{Noun: "line", Verb: verb}, Title: verb, Summary: "See to lines", Risk: risk,
+		Name: tools.Name{Noun: "line", Verb: verb}, Title: verb, Summary: "See to lines", Risk: risk, Kind: verb, Wording: wordings()[verb],
 		Complete:  map[string]tools.Completer{"numbers": numbers},
 		Identify:  func(dealIn, identity.Caller) (order.IdempotencyKey, error) { return order.IdempotencyKey{}, nil },
 		Quote:     func(context.Context, dealIn, identity.Caller) (order.Quote, error) { return order.Quote{}, nil },
@@ -68,12 +86,12 @@ func (d *desk) catalog(tb testing.TB) *tools.Catalog {
 			},
 			View: func(_ noteIn, out tools.OrderResult) view.Doc { return out.Order.Doc() },
 		},
-		tools.Operation[struct{}, slipsOut]{
+		tools.Operation[struct{}, tools.OrdersResult]{
 			Name: tools.Name{Noun: "slip", Verb: "list"}, Title: "List", Summary: "List slips", Risk: risk.Read, Brief: true,
-			Run: func(context.Context, struct{}) (slipsOut, error) {
-				return slipsOut{Orders: append([]order.Order{}, d.orders...)}, nil
+			Run: func(context.Context, struct{}) (tools.OrdersResult, error) {
+				return tools.OrdersResult{Orders: append([]order.Order{}, d.orders...)}, nil
 			},
-			View: func(_ struct{}, out slipsOut) view.Doc { return order.OrdersDoc(out.Orders) },
+			View: func(_ struct{}, out tools.OrdersResult) view.Doc { return order.OrdersDoc(out.Orders) },
 		},
 	)
 	if err != nil {
@@ -97,29 +115,29 @@ type desk struct {
 
 var placed = time.Date(2026, 3, 1, 14, 17, 5, 0, time.UTC) //nolint:gochecknoglobals // test data
 
-func (d *desk) Place(_ context.Context, p order.PlaceRequest) (order.Order, error) {
+func (d *desk) Place(_ context.Context, p order.PlaceRequest) (order.Placed, error) {
 	var in dealIn
 	if err := json.Unmarshal(p.Args, &in); err != nil {
-		return order.Order{}, err
+		return order.Placed{}, err
 	}
 	papers := true
 	o := order.Order{
-		ID: "o-7k3f", Kind: p.Tool[len("line_"):], State: order.Pending, Message: "It waits for a decision. Nothing was done.",
+		ID: "o-7k3f", Kind: p.Operation[len("line_"):], State: order.Pending, Message: "It waits for a decision. Nothing was done.",
 		QuoteHash: "5f2b8c1d9e3a7046", CreatedAt: placed, ExpiresAt: placed.Add(15 * time.Minute),
 		RequestedBy: order.PartyView{Surface: p.By.Principal.Surface, Name: p.By.Principal.Name}, DecidedBy: []order.Decided{},
 		Reason: p.Reason, Currency: "USD", Needed: 1,
 		ApproveAt: []string{"A person approves it in a terminal of their own with: didops slip accept o-7k3f"},
-		Risk:      map[string]risk.Level{"line_buy": risk.Spend, "line_move": risk.Change, "line_drop": risk.Destroy}[p.Tool],
+		Costs:     p.Operation == "line_buy",
 	}
 	if d.terms != "" {
 		o.Terms = []view.Block{view.Text(d.terms)}
 	}
-	if o.Risk == risk.Destroy {
+	if o.Kind == "drop" {
 		o.Notes = []string{"This can't be undone."}
 	}
 	for i, n := range in.Numbers {
 		line := order.LineView{Number: n, ID: []string{"8001", "8002", "8003"}[i%3], State: order.LineWaiting}
-		if o.Risk == risk.Spend {
+		if o.Costs {
 			line.SetupFee, line.MonthlyFee, line.Documents = money.MustParse("1.00"), money.MustParse("4.50"), &papers
 		}
 		o.Lines = append(o.Lines, line)
@@ -129,7 +147,7 @@ func (d *desk) Place(_ context.Context, p order.PlaceRequest) (order.Order, erro
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.orders = append(d.orders, o)
-	return o, nil
+	return d.placed(o), nil
 }
 
 func (d *desk) Order(ctx context.Context, id string, _ identity.Caller, _ time.Duration) (order.Order, error) {
@@ -157,7 +175,16 @@ func (d *desk) Cancel(context.Context, string, identity.Caller) (order.Order, er
 
 func (*desk) Refused(context.Context, order.Refusal) {}
 
-func (d *desk) May(context.Context, string, identity.Caller) error { return d.may }
+func (d *desk) Ask(ctx context.Context, id string, by identity.Caller) (order.Placed, error) {
+	o, err := d.Order(ctx, id, by, 0)
+	if err == nil {
+		err = d.may
+	}
+	if err != nil {
+		return order.Placed{}, err
+	}
+	return d.placed(o), nil
+}
 
 func (d *desk) Decide(ctx context.Context, c order.DecideRequest) (order.Order, error) {
 	d.mu.Lock()
@@ -167,6 +194,9 @@ func (d *desk) Decide(ctx context.Context, c order.DecideRequest) (order.Order, 
 		if err := d.answer(c); err != nil {
 			return order.Order{}, err
 		}
+	}
+	if q := wordings()[o.Kind].Ask(*o); c.Approve && !q.Accepts(c.Typed) {
+		return order.Order{}, fault.New(fault.Invalid, "that is not %s", q.Where).WithField("last4").WithHint("nothing was decided")
 	}
 	d.taken = append(d.taken, c)
 	word := map[bool]string{true: "approved", false: "rejected"}[c.Approve]
@@ -280,7 +310,7 @@ func newOffice(tb testing.TB, d *desk, k *keyboard) *session {
 	s.Tools, s.Nouns = c.Tools(), map[string]string{"line": "Lines", "slip": "Slips"}
 	s.Gate = func(context.Context) (*tools.Gate, error) {
 		s.opened++
-		return tools.NewGate(tools.GateConfig{Catalog: c, Desk: d, Sandbox: true, Now: s.Now})
+		return tools.NewGate(tools.GateConfig{Catalog: c, Orders: d, Sandbox: true, Now: s.Now})
 	}
 	s.Principal = func(context.Context) identity.Principal {
 		return identity.Principal{Surface: "os", ID: "alice", Name: "alice", Role: identity.Approver}
