@@ -42,7 +42,7 @@ func TestCompletion(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := newSession(t)
+			s := newHarness(t)
 			got, directive := s.complete(t, tt.args...)
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("suggestions differ (-want +got):\n%s", diff)
@@ -55,7 +55,7 @@ func TestCompletion(t *testing.T) {
 }
 
 // complete asks as the shells' scripts do.
-func (s *session) complete(t *testing.T, args ...string) (values []string, directive int) {
+func (s *harness) complete(t *testing.T, args ...string) (values []string, directive int) {
 	t.Helper()
 	if code := s.run(t, append([]string{"__complete"}, args...)...); code != 0 {
 		t.Fatalf("got exit %d (%s), want 0", code, s.err.String())
@@ -75,7 +75,7 @@ func (s *session) complete(t *testing.T, args ...string) (values []string, direc
 
 func TestCompletionKeepsSilent(t *testing.T) {
 	t.Parallel()
-	s := newSession(t)
+	s := newHarness(t)
 	s.gateErr = errors.New("the configuration is broken")
 	got, _ := s.complete(t, "line", "find", "--town", "D")
 	if got != nil || strings.Contains(s.out.String()+s.err.String(), "broken") {
@@ -85,7 +85,7 @@ func TestCompletionKeepsSilent(t *testing.T) {
 
 func TestCompletionOfFilesForConfig(t *testing.T) {
 	t.Parallel()
-	s := newSession(t)
+	s := newHarness(t)
 	if got, directive := s.complete(t, "--config", ""); got != nil || directive != 0 {
 		t.Errorf("got %q with directive %d, want the shell's own file names", got, directive)
 	}
@@ -94,7 +94,7 @@ func TestCompletionOfFilesForConfig(t *testing.T) {
 func TestCompletionScripts(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"bash", "zsh", "fish", "powershell"} {
-		s := newSession(t)
+		s := newHarness(t)
 		if code := s.run(t, "completion", name); code != 0 || !strings.Contains(s.out.String(), "__complete") {
 			t.Errorf("%s: got exit %d and %d bytes, want a script that asks __complete", name, code, s.out.Len())
 		}

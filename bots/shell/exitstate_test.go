@@ -24,10 +24,10 @@ func TestExitByState(t *testing.T) {
 	}
 	for _, state := range order.States() {
 		for _, format := range []string{"", "--json", "--csv"} {
-			d := &desk{}
-			s := newOffice(t, d, nil)
+			d := newOrders()
+			s := newOrderHarness(t, d, nil)
 			s.run(t, "line", "buy", "+971501234567")
-			d.orders[0].State = state
+			d.Change("o-7k3f", func(o *order.Order) { o.State = state })
 			s.out.Reset()
 			s.err.Reset()
 			if code := s.run(t, strings.Fields("slip show o-7k3f "+format)...); code != want[state] {
@@ -43,7 +43,7 @@ func TestExitByState(t *testing.T) {
 // TestExitOfLists proves that a list ends well, whatever is on it.
 func TestExitOfLists(t *testing.T) {
 	t.Parallel()
-	s := newOffice(t, &desk{}, nil)
+	s := newOrderHarness(t, newOrders(), nil)
 	s.run(t, "line", "buy", "+971501234567")
 	if code := s.run(t, "slip", "list"); code != 0 {
 		t.Errorf("got exit %d, want 0", code)
@@ -54,7 +54,7 @@ func TestExitOfLists(t *testing.T) {
 func TestExitWhereTheOrderCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	for _, format := range []string{"--json", "--csv", "--json=false"} {
-		s := newOffice(t, &desk{}, nil)
+		s := newOrderHarness(t, newOrders(), nil)
 		s.Out = full{}
 		if code := s.run(t, "line", "buy", "1", format); code != 1 {
 			t.Errorf("%s: got exit %d (%s), want 1", format, code, s.err.String())

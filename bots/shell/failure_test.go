@@ -14,6 +14,7 @@ import (
 
 	"didops/bots/shell"
 	"didops/internal/fault"
+	"didops/internal/testing/fixture"
 	"didops/internal/testing/golden"
 )
 
@@ -45,7 +46,7 @@ func TestErrorsOfTheGate(t *testing.T) {
 	for _, code := range fault.Codes() {
 		t.Run(string(code), func(t *testing.T) {
 			t.Parallel()
-			s := newSession(t)
+			s := newHarness(t)
 			exit := s.run(t, "note", "fail", "--code", string(code), "--json")
 			if want := shell.ExitCode(fault.New(code, "x")); exit != want {
 				t.Errorf("got exit %d, want %d", exit, want)
@@ -56,7 +57,7 @@ func TestErrorsOfTheGate(t *testing.T) {
 			if err := json.Unmarshal(s.out.Bytes(), &got); err != nil {
 				t.Fatalf("got %q: %v", s.out.String(), err)
 			}
-			if strings.Contains(s.out.String()+s.err.String(), "not for people") {
+			if strings.Contains(s.out.String()+s.err.String(), fixture.Secret) {
 				t.Errorf("got the cause in %q and %q, want it in logs only", s.out.String(), s.err.String())
 			}
 			if code == fault.Internal {
@@ -120,7 +121,7 @@ func TestBadInputGolden(t *testing.T) {
 	}
 	var b strings.Builder
 	for _, args := range lines {
-		s := newSession(t)
+		s := newHarness(t)
 		code := s.run(t, args...)
 		shown := fmt.Sprintf("%q", args)
 		if len(shown) > 70 {
@@ -147,7 +148,7 @@ func TestJSONErrorWhereFlagsCouldNotBeRead(t *testing.T) {
 	for _, args := range [][]string{
 		{"line", "find", "--bogus", "--json"}, {"line", "fnd", "--json"}, {"bogus", "--json=true"}, {"--json", "line", "find", "x"},
 	} {
-		s := newSession(t)
+		s := newHarness(t)
 		if code := s.run(t, args...); code != 2 {
 			t.Errorf("%v: got exit %d, want 2", args, code)
 		}
@@ -160,7 +161,7 @@ func TestJSONErrorWhereFlagsCouldNotBeRead(t *testing.T) {
 			t.Errorf("%v: got %q, want an error of code invalid", args, s.out.String())
 		}
 	}
-	s := newSession(t)
+	s := newHarness(t)
 	if s.run(t, "line", "find", "--bogus", "--", "--json"); s.out.Len() > 0 {
 		t.Errorf("got %q, want nothing: --json after -- is no flag", s.out.String())
 	}
@@ -168,7 +169,7 @@ func TestJSONErrorWhereFlagsCouldNotBeRead(t *testing.T) {
 
 func TestReportOfAnErrorWithoutACode(t *testing.T) {
 	t.Parallel()
-	s := newSession(t)
+	s := newHarness(t)
 	code := shell.Report(s.Config, []string{"--json"}, errors.New("open \x1b[31mstore\n: denied"))
 	if code != 1 {
 		t.Errorf("got exit %d, want 1", code)
@@ -183,7 +184,7 @@ func TestReportOfAnErrorWithoutACode(t *testing.T) {
 
 func TestReportOfSeveralThings(t *testing.T) {
 	t.Parallel()
-	s := newSession(t)
+	s := newHarness(t)
 	err := fault.New(fault.Invalid, "a.toml:1: x: \x1b[31mbad\na.toml:2: y: bad").WithHint("mend\nit")
 	if code := shell.Report(s.Config, nil, err); code != 2 {
 		t.Errorf("got exit %d, want 2", code)
@@ -197,7 +198,7 @@ func TestCancelled(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	s := newSession(t)
+	s := newHarness(t)
 	program := s.program([]string{"note", "fail", "--code", "wait"})
 	if code := shell.Report(s.Config, nil, program.ExecuteContext(ctx)); code != 1 {
 		t.Errorf("got exit %d, want 1", code)
@@ -209,7 +210,7 @@ func TestCancelled(t *testing.T) {
 
 func TestPrepareKeepsOtherCommands(t *testing.T) {
 	t.Parallel()
-	s := newSession(t)
+	s := newHarness(t)
 	root := &cobra.Command{Use: "didops"}
 	ran := ""
 	root.AddCommand(&cobra.Command{Use: "version", Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error {

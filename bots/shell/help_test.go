@@ -23,7 +23,7 @@ func TestHelpGolden(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := newSession(t)
+			s := newHarness(t)
 			s.Width = 80
 			if code := s.run(t, tt.args...); code != 0 || s.err.Len() > 0 {
 				t.Errorf("got exit %d and errors %q, want 0 and none", code, s.err.String())
@@ -40,7 +40,7 @@ func TestHelpFits(t *testing.T) {
 	t.Parallel()
 	for _, width := range []int{60, 80, 100} {
 		for _, args := range [][]string{{}, {"line"}, {"note", "read", "--help"}, {"line", "keep", "--help"}} {
-			s := newSession(t)
+			s := newHarness(t)
 			s.Width = width
 			s.run(t, args...)
 			for l := range strings.Lines(s.out.String()) {
@@ -57,7 +57,7 @@ func TestExamplesRun(t *testing.T) {
 	t.Parallel()
 	var lines []string
 	for _, args := range [][]string{{"line", "find", "--help"}, {"line", "keep", "--help"}, {"note", "read", "--help"}} {
-		s := newSession(t)
+		s := newHarness(t)
 		s.run(t, args...)
 		_, rest, _ := strings.Cut(s.out.String(), "Examples:\n")
 		section, _, _ := strings.Cut(rest, "\n\n")
@@ -71,7 +71,7 @@ func TestExamplesRun(t *testing.T) {
 		t.Fatalf("got %d examples, want 5: %q", len(lines), lines)
 	}
 	for _, l := range lines {
-		s := newSession(t)
+		s := newHarness(t)
 		if code := s.run(t, words(l)[1:]...); code != 0 {
 			t.Errorf("%s: got exit %d (%s), want 0", l, code, s.err.String())
 		}

@@ -33,7 +33,7 @@ func TestProgress(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := newSession(t)
+			s := newHarness(t)
 			s.ErrTTY, s.clock.step, s.clock.first = tt.tty, tt.step, tt.late
 			if code := s.run(t, append([]string{"line", "find"}, tt.args...)...); code != 0 {
 				t.Fatalf("got exit %d, want 0", code)
@@ -47,7 +47,7 @@ func TestProgress(t *testing.T) {
 
 func TestProgressFits(t *testing.T) {
 	t.Parallel()
-	s := newSession(t)
+	s := newHarness(t)
 	s.ErrTTY, s.Width, s.clock.step = true, 10, time.Second
 	s.run(t, "line", "find")
 	for part := range strings.SplitSeq(s.err.String(), "\r\x1b[K") {

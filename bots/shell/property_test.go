@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
+
+	"didops/internal/testing/fixture"
 )
 
 // texts are what people and attackers type: anything, and what begins like a
@@ -26,7 +28,7 @@ func TestTextReachesTheGateUnchanged(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		want := texts().Draw(rt, "text")
-		s := newSession(t)
+		s := newHarness(t)
 		code := s.run(t, "note", "copy", "--json", "--text="+want)
 		if n := utf8.RuneCountInString(strings.TrimSpace(want)); n > 512 {
 			return
@@ -34,7 +36,7 @@ func TestTextReachesTheGateUnchanged(t *testing.T) {
 		if code != 0 {
 			rt.Fatalf("got exit %d (%s), want 0", code, s.err.String())
 		}
-		var got copyOut
+		var got fixture.CopyOut
 		if err := json.Unmarshal(s.out.Bytes(), &got); err != nil {
 			rt.Fatal(err)
 		}
@@ -49,7 +51,7 @@ func TestTextReachesTheGateUnchanged(t *testing.T) {
 func TestCSVHoldsNoFormula(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
-		s := newSession(t)
+		s := newHarness(t)
 		if code := s.run(t, "note", "copy", "--csv", "--text="+texts().Draw(rt, "text")); code != 0 {
 			return
 		}

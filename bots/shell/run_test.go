@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"didops/internal/fault"
+	"didops/internal/testing/fixture"
 	"didops/internal/testing/golden"
 )
 
@@ -24,7 +25,7 @@ func TestTableGolden(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := newSession(t)
+			s := newHarness(t)
 			s.Width, s.Color, s.OutTTY = tt.width, tt.color, tt.width > 0
 			if code := s.run(t, "line", "find", "--all"); code != 0 || s.err.Len() > 0 {
 				t.Errorf("got exit %d and errors %q, want 0 and none", code, s.err.String())
@@ -36,7 +37,7 @@ func TestTableGolden(t *testing.T) {
 
 func TestNoColor(t *testing.T) {
 	t.Parallel()
-	s := newSession(t)
+	s := newHarness(t)
 	s.Color = true
 	if s.run(t, "--no-color", "line", "find"); strings.Contains(s.out.String(), "\x1b") {
 		t.Errorf("got %q, want no escape sequence", s.out.String())
@@ -67,12 +68,12 @@ func TestFlagsReachTheGate(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := newSession(t)
+			s := newHarness(t)
 			s.Globals.JSON = true
 			if code := s.run(t, append([]string{"--json"}, tt.args...)...); code != 0 {
 				t.Fatalf("got exit %d (%s), want 0", code, s.err.String())
 			}
-			var got echoOut
+			var got fixture.EchoOut
 			if err := json.Unmarshal(s.out.Bytes(), &got); err != nil {
 				t.Fatal(err)
 			}
@@ -102,11 +103,11 @@ func TestFilters(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := newSession(t)
+			s := newHarness(t)
 			if code := s.run(t, append([]string{"line", "find", "--json"}, tt.args...)...); code != 0 {
 				t.Fatalf("got exit %d (%s), want 0", code, s.err.String())
 			}
-			var got findOut
+			var got fixture.FindOut
 			if err := json.Unmarshal(s.out.Bytes(), &got); err != nil {
 				t.Fatal(err)
 			}
@@ -124,7 +125,7 @@ func TestFilters(t *testing.T) {
 func TestJSON(t *testing.T) {
 	t.Parallel()
 	for _, tty := range []bool{false, true} {
-		s := newSession(t)
+		s := newHarness(t)
 		s.OutTTY = tty
 		if code := s.run(t, "line", "find", "--json", "--all"); code != 0 || s.err.Len() > 0 {
 			t.Fatalf("got exit %d and errors %q, want 0 and none", code, s.err.String())
@@ -136,11 +137,11 @@ func TestJSON(t *testing.T) {
 		if tty && strings.Contains(out, "\u009b") {
 			t.Errorf("got a control character for the terminal in %q, want it escaped", out)
 		}
-		var got findOut
+		var got fixture.FindOut
 		if err := json.Unmarshal(s.out.Bytes(), &got); err != nil {
 			t.Fatal(err)
 		}
-		if !got.Sandbox || len(got.Numbers) != 3 || got.Numbers[1].Note != stock()[1].Note {
+		if !got.Sandbox || len(got.Numbers) != 3 || got.Numbers[1].Note != fixture.Stock()[1].Note {
 			t.Errorf("got %+v, want the sandbox's three rows unchanged", got)
 		}
 	}
@@ -149,11 +150,11 @@ func TestJSON(t *testing.T) {
 func TestCSVGolden(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{{"find", "--all"}, {"count"}, {"find", "--town", "nowhere"}} {
-		s := newSession(t)
+		s := newHarness(t)
 		if code := s.run(t, append([]string{"line", "--csv"}, args...)...); code != 2 {
 			t.Errorf("--csv before the verb: got exit %d, want 2", code)
 		}
-		s = newSession(t)
+		s = newHarness(t)
 		name := strings.ReplaceAll(strings.Join(args, ""), "--", "-")
 		if code := s.run(t, append(append([]string{"line"}, args...), "--csv")...); code != 0 {
 			t.Errorf("%s: got exit %d (%s), want 0", name, code, s.err.String())
@@ -166,7 +167,7 @@ func TestCSVGolden(t *testing.T) {
 func TestFlagOnlyWhereItWorks(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{{"note", "read", "x", "--csv"}, {"note", "read", "x", "--all"}, {"line", "count", "--all"}} {
-		s := newSession(t)
+		s := newHarness(t)
 		if code := s.run(t, args...); code != 2 || s.opened != 0 {
 			t.Errorf("%v: got exit %d with the gate opened %d times, want 2 and 0", args, code, s.opened)
 		}
@@ -175,7 +176,7 @@ func TestFlagOnlyWhereItWorks(t *testing.T) {
 
 func TestGateThatDoesNotOpen(t *testing.T) {
 	t.Parallel()
-	s := newSession(t)
+	s := newHarness(t)
 	s.gateErr = fault.New(fault.Invalid, "config.toml:3: unknown key").WithHint("see config.example.toml")
 	if code := s.run(t, "line", "find"); code != 2 {
 		t.Errorf("got exit %d, want 2", code)
@@ -192,7 +193,7 @@ func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
 func TestOutThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{{"line", "find"}, {"line", "find", "--json"}, {"line", "find", "--csv"}} {
-		s := newSession(t)
+		s := newHarness(t)
 		s.Out = full{}
 		if code := s.run(t, args...); code != 1 {
 			t.Errorf("%v: got exit %d, want 1", args, code)
