@@ -29,16 +29,16 @@ func (d *deaf) Ack(context.Context, *discordgo.InteractionResponse) error {
 func (d *deaf) Edit(context.Context, *discordgo.WebhookEdit) error       { return nil }
 func (d *deaf) Followup(context.Context, *discordgo.WebhookParams) error { return nil }
 
-func quietToy(b *testing.B) *toy {
+func quietHarness(b *testing.B) *harness {
 	b.Helper()
-	return newToyAt(b, time.Now, func(y *toy) { y.c.Log = zerolog.Nop() })
+	return newHarnessAt(b, time.Now, func(y *harness) { y.c.Log = zerolog.Nop() })
 }
 
 // BenchmarkInteractions handles commands, pages and letters that are typed,
 // and reports what the heap is after them in relation to what it was after
 // the first thousand.
 func BenchmarkInteractions(b *testing.B) {
-	y := quietToy(b)
+	y := quietHarness(b)
 	one := func(n int) {
 		user := who(strconv.Itoa(n), "somebody", requesterRole)
 		switch n % 3 {
@@ -70,7 +70,7 @@ func BenchmarkInteractions(b *testing.B) {
 // hundred interactions in flight.
 func BenchmarkAcknowledge(b *testing.B) {
 	const inFlight = 200
-	y := quietToy(b)
+	y := quietHarness(b)
 	var all []time.Duration
 	for b.Loop() {
 		took := make([]time.Duration, inFlight)

@@ -16,11 +16,12 @@ import (
 	"didops/internal/fault"
 	"didops/internal/identity"
 	"didops/internal/order"
+	"didops/internal/testing/fakeorders"
 	"didops/internal/testing/golden"
 )
 
 // running starts the bot's loops for as long as the test does.
-func (y *toy) running(t *testing.T) (stop func()) {
+func (y *harness) running(t *testing.T) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
@@ -37,20 +38,20 @@ func (y *toy) running(t *testing.T) (stop func()) {
 }
 
 // timely runs a test on fake time with a bot whose loops run.
-func timely(t *testing.T, change func(*toy), test func(*testing.T, *toy)) {
+func timely(t *testing.T, change func(*harness), test func(*testing.T, *harness)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		if change == nil {
-			change = func(*toy) {}
+			change = func(*harness) {}
 		}
-		y := newToyAt(t, time.Now, change)
+		y := newHarnessAt(t, time.Now, change)
 		y.running(t)
 		test(t, y)
 	})
 }
 
 // elsewhere asks for an order as an assistant does over MCP.
-func (y *toy) elsewhere(tool string, numbers ...string) {
+func (y *harness) elsewhere(tool string, numbers ...string) {
 	y.tb.Helper()
 	args := fmt.Sprintf(`{"numbers":[%q],"reason":"the customer *asked* @everyone"}`, strings.Join(numbers, `","`))
 	args = strings.ReplaceAll(args, `\"`, `"`)
@@ -63,7 +64,7 @@ func (y *toy) elsewhere(tool string, numbers ...string) {
 	}
 }
 
-func (y *toy) cardIn(channel string) *shown {
+func (y *harness) cardIn(channel string) *shown {
 	y.tb.Helper()
 	synctest.Wait()
 	list := y.rest.in(channel)
@@ -83,53 +84,55 @@ func TestCards(t *testing.T) {
 	decided := func(o *order.Order) {
 		o.DecidedBy = append(o.DecidedBy, order.Decided{Surface: "discord", Name: "bob", Decision: "approved", At: o.CreatedAt.Add(time.Minute)})
 	}
-	for name, do := range map[string]func(y *toy){
-		"pending": func(*toy) {},
-		"executing": func(y *toy) {
-			y.change("sb-0001", order.Executing, order.LineSending, "Approved, and being carried out.", decided)
+	for name, do := range map[string]func(y *harness){
+		"pending": func(*harness) {},
+		"executing": func(y *harness) {
+			y.Change("sb-0001", fakeorders.To(order.Executing, order.LineSending, "Approved, and being carried out."), decided)
 		},
-		"done": func(y *toy) { y.change("sb-0001", order.Completed, order.LineDone, "Done: 2 numbers bought.", decided) },
-		"failed": func(y *toy) {
-			y.change("sb-0001", order.Failed, order.LineFailed, "Failed. Nothing was bought.", decided)
+		"done": func(y *harness) {
+			y.Change("sb-0001", fakeorders.To(order.Completed, order.LineDone, "Done: 2 numbers bought."), decided)
 		},
-		"rejected": func(y *toy) {
-			y.change("sb-0001", order.Rejected, order.LineSkipped, "Rejected by bob. Nothing was bought.")
+		"failed": func(y *harness) {
+			y.Change("sb-0001", fakeorders.To(order.Failed, order.LineFailed, "Failed. Nothing was bought."), decided)
 		},
-		"expired": func(y *toy) {
-			y.change("sb-0001", order.Expired, order.LineSkipped, "Nobody decided in time. Nothing was bought.")
+		"rejected": func(y *harness) {
+			y.Change("sb-0001", fakeorders.To(order.Rejected, order.LineSkipped, "Rejected by bob. Nothing was bought."))
 		},
-		"cancelled": func(y *toy) {
-			y.change("sb-0001", order.Cancelled, order.LineSkipped, "Cancelled by who asked for it. Nothing was bought.")
+		"expired": func(y *harness) {
+			y.Change("sb-0001", fakeorders.To(order.Expired, order.LineSkipped, "Nobody decided in time. Nothing was bought."))
 		},
-		"partial": func(y *toy) {
-			y.change("sb-0001", order.Partial, order.LineDone, "Partly done: 1 of 2 numbers bought.", decided, lines(order.LineDone))
+		"cancelled": func(y *harness) {
+			y.Change("sb-0001", fakeorders.To(order.Cancelled, order.LineSkipped, "Cancelled by who asked for it. Nothing was bought."))
 		},
-		"one_of_two": func(y *toy) {
-			y.change("sb-0001", order.Pending, order.LineWaiting, "Waiting for a person to approve.", decided, func(o *order.Order) { o.Needed = 2 })
+		"partial": func(y *harness) {
+			y.Change("sb-0001", fakeorders.To(order.Partial, order.LineDone, "Partly done: 1 of 2 numbers bought."), decided, lines(order.LineDone))
 		},
-		"unknown": func(y *toy) {
-			y.change("sb-0001", order.Unknown, order.LineUnknown, "Not known.", decided, func(o *order.Order) { o.About = []string{"Do not order it again."} })
+		"one_of_two": func(y *harness) {
+			y.Change("sb-0001", fakeorders.To(order.Pending, order.LineWaiting, "Waiting for a person to approve."), decided, func(o *order.Order) { o.Needed = 2 })
 		},
-		"changed": func(y *toy) {
-			y.change("sb-0001", order.Changed, order.LineChanged, "The quote was no longer true.", decided, func(o *order.Order) {
+		"unknown": func(y *harness) {
+			y.Change("sb-0001", fakeorders.To(order.Unknown, order.LineUnknown, "Not known."), decided, func(o *order.Order) { o.About = []string{"Do not order it again."} })
+		},
+		"changed": func(y *harness) {
+			y.Change("sb-0001", fakeorders.To(order.Changed, order.LineChanged, "The quote was no longer true."), decided, func(o *order.Order) {
 				o.Lines[0].Changed = order.Changes{"monthly_fee": {str("4.50"), str("9.00")}, "vendor": {str("Gulf"), nil}}
 				o.Lines[0].Message = "The *fee* rose."
 			})
 		},
-		"nobody_here": func(*toy) {},
+		"nobody_here": func(*harness) {},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			timely(t, func(y *toy) {
+			timely(t, func(y *harness) {
 				if name == "nobody_here" {
 					y.roles.Approvers = nil
 				}
-			}, func(t *testing.T, y *toy) { //nolint:thelper // the test itself
+			}, func(t *testing.T, y *harness) { //nolint:thelper // the test itself
 				y.elsewhere("line_buy", line(1).Number, line(2).Number)
 				y.cardIn(approvals)
 				do(y)
 				card := y.cardIn(approvals)
-				if card.live() != (y.orders[0].State == order.Pending && name != "nobody_here") {
+				if card.live() != (y.All()[0].State == order.Pending && name != "nobody_here") {
 					t.Errorf("got %s, want buttons only while it waits", card.text())
 				}
 				golden.Check(t, "card/"+name+".txt", []byte(card.text()))
@@ -141,11 +144,11 @@ func TestCards(t *testing.T) {
 // TestCardsOfEveryKind holds the buttons of what is asked for.
 func TestCardsOfEveryKind(t *testing.T) {
 	t.Parallel()
-	timely(t, nil, func(t *testing.T, y *toy) { //nolint:thelper // the test itself
+	timely(t, nil, func(t *testing.T, y *harness) { //nolint:thelper // the test itself
 		y.elsewhere("line_drop", line(1).Number)
 		golden.Check(t, "card/drop.txt", []byte(y.cardIn(approvals).text()))
 	})
-	timely(t, nil, func(t *testing.T, y *toy) { //nolint:thelper // the test itself
+	timely(t, nil, func(t *testing.T, y *harness) { //nolint:thelper // the test itself
 		y.slash(alice(), "line move", "number", line(1).Number, "contact", "sip:new@sip.example.net")
 		golden.Check(t, "card/move.txt", []byte(y.cardIn(approvals).text()))
 	})
@@ -154,7 +157,7 @@ func TestCardsOfEveryKind(t *testing.T) {
 // TestLongCard holds that terms which have no room are all in a file.
 func TestLongCard(t *testing.T) {
 	t.Parallel()
-	timely(t, nil, func(t *testing.T, y *toy) { //nolint:thelper // the test itself
+	timely(t, nil, func(t *testing.T, y *harness) { //nolint:thelper // the test itself
 		var numbers []string
 		for n := range stock {
 			numbers = append(numbers, line(n).Number)
@@ -177,7 +180,7 @@ func TestLongCard(t *testing.T) {
 // TestCardFollows holds that a decision made anywhere shows on the card.
 func TestCardFollows(t *testing.T) {
 	t.Parallel()
-	timely(t, nil, func(t *testing.T, y *toy) { //nolint:thelper // the test itself
+	timely(t, nil, func(t *testing.T, y *harness) { //nolint:thelper // the test itself
 		y.elsewhere("line_buy", line(1).Number)
 		card := y.cardIn(approvals)
 		y.press(bob(), card.control(t, "Buy"), false)
@@ -197,7 +200,7 @@ func TestCardFollows(t *testing.T) {
 // approvals.
 func TestCardInTheChannelOfTheRequest(t *testing.T) {
 	t.Parallel()
-	timely(t, func(y *toy) { y.c.ApprovalsChannel = "" }, func(t *testing.T, y *toy) { //nolint:thelper // the test itself
+	timely(t, func(y *harness) { y.c.ApprovalsChannel = "" }, func(t *testing.T, y *harness) { //nolint:thelper // the test itself
 		y.elsewhere("line_buy", line(9).Number)
 		synctest.Wait()
 		if n := len(y.rest.in(general)) + len(y.rest.in(approvals)); n != 0 {
@@ -222,7 +225,7 @@ func TestCardThatDiscordDidNotTake(t *testing.T) {
 	t.Parallel()
 	for _, err := range []error{gateway.ErrUnavailable, gateway.ErrBusy, gateway.ErrForbidden, context.DeadlineExceeded} {
 		synctest.Test(t, func(t *testing.T) {
-			y := newToyAt(t, time.Now, func(y *toy) { y.c.ApprovalsChannel, y.c.Log = "", zerolog.Nop() })
+			y := newHarnessAt(t, time.Now, func(y *harness) { y.c.ApprovalsChannel, y.c.Log = "", zerolog.Nop() })
 			stop := y.running(t)
 			y.rest.failing(func(what, _ string) error {
 				if what == "post" || what == "edit" {
@@ -261,8 +264,8 @@ func TestCardThatDiscordDidNotTake(t *testing.T) {
 // while its order is open, and not missed afterwards.
 func TestDeletedCard(t *testing.T) {
 	t.Parallel()
-	timely(t, nil, func(t *testing.T, y *toy) { //nolint:thelper // the test itself
-		y.needed = 2
+	timely(t, nil, func(t *testing.T, y *harness) { //nolint:thelper // the test itself
+		y.Switch(needing(2))
 		y.elsewhere("line_buy", line(1).Number)
 		y.rest.remove(y.cardIn(approvals).id)
 		y.press(bob(), approveIt, false)
@@ -286,7 +289,7 @@ func TestDeletedCard(t *testing.T) {
 // nevertheless.
 func TestCardThatDiscordRefuses(t *testing.T) {
 	t.Parallel()
-	timely(t, nil, func(t *testing.T, y *toy) { //nolint:thelper // the test itself
+	timely(t, nil, func(t *testing.T, y *harness) { //nolint:thelper // the test itself
 		refused := 0
 		y.rest.failing(func(what, _ string) error {
 			if what == "post" && refused == 0 {
@@ -306,7 +309,7 @@ func TestCardThatDiscordRefuses(t *testing.T) {
 // go on.
 func TestCardsDoNotWaitForEachOther(t *testing.T) {
 	t.Parallel()
-	timely(t, nil, func(t *testing.T, y *toy) { //nolint:thelper // the test itself
+	timely(t, nil, func(t *testing.T, y *harness) { //nolint:thelper // the test itself
 		y.rest.mu.Lock()
 		y.rest.hold = func(what, _ string) {
 			if what == "post" || what == "edit" {
@@ -329,15 +332,13 @@ func TestCardsDoNotWaitForEachOther(t *testing.T) {
 // taken over.
 func TestOneProcessAtATime(t *testing.T) {
 	t.Parallel()
-	timely(t, func(y *toy) { y.leases["discord cards"] = true }, func(t *testing.T, y *toy) { //nolint:thelper // the test itself
+	timely(t, func(y *harness) { y.Switch(leased("discord cards")) }, func(t *testing.T, y *harness) { //nolint:thelper // the test itself
 		y.elsewhere("line_buy", line(1).Number)
 		time.Sleep(time.Minute)
 		if n := len(y.rest.in(approvals)); n != 0 {
 			t.Errorf("got %d cards, want them left to the other process", n)
 		}
-		y.mu.Lock()
-		y.leases["discord cards"] = false
-		y.mu.Unlock()
+		y.Switch(leased())
 		time.Sleep(10 * time.Second)
 		y.cardIn(approvals)
 	})
@@ -347,7 +348,7 @@ func TestOneProcessAtATime(t *testing.T) {
 func TestTokenRefused(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		y := newToyAt(t, time.Now)
+		y := newHarnessAt(t, time.Now)
 		y.rest.failing(func(what, _ string) error {
 			if what == "post" {
 				return fmt.Errorf("post: %w", gateway.ErrUnauthorized)
@@ -373,7 +374,7 @@ func TestTokenRefused(t *testing.T) {
 func TestRegistration(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		y := newToyAt(t, time.Now, func(y *toy) { y.c.Guilds = []string{"901", guild} })
+		y := newHarnessAt(t, time.Now, func(y *harness) { y.c.Guilds = []string{"901", guild} })
 		y.rest.failing(func(what, g string) error {
 			if what == "commands" && g == "901" {
 				return fmt.Errorf("commands: %w", gateway.ErrForbidden)
@@ -384,7 +385,7 @@ func TestRegistration(t *testing.T) {
 			y.running(t)()
 			y.restart()
 		}
-		if y.rest.puts != 1 || len(y.rest.commands[guild]) != 2 {
+		if y.rest.puts != 1 || len(y.rest.commands[guild]) != 3 {
 			t.Errorf("got %d registrations, want 1 in the guild that lets us", y.rest.puts)
 		}
 		y.rest.commands[guild][0].Options[0].Description = "another"
@@ -404,7 +405,7 @@ func TestRegistration(t *testing.T) {
 func TestAudit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		y := newToyAt(t, time.Now, func(y *toy) { y.c.AuditChannel = auditing })
+		y := newHarnessAt(t, time.Now, func(y *harness) { y.c.AuditChannel = auditing })
 		y.elsewhere("line_buy", line(1).Number)
 		time.Sleep(30 * time.Minute) // within the hour before the start
 		stop := y.running(t)
@@ -447,7 +448,7 @@ func TestAudit(t *testing.T) {
 func TestAuditSkipsTheOld(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		y := newToyAt(t, time.Now, func(y *toy) { y.c.AuditChannel = auditing })
+		y := newHarnessAt(t, time.Now, func(y *harness) { y.c.AuditChannel = auditing })
 		for n := range 120 {
 			y.elsewhere("line_buy", line(n).Number)
 		}
@@ -466,10 +467,10 @@ func TestAuditSkipsTheOld(t *testing.T) {
 func TestFaultsLookLikeWhatTheyAre(t *testing.T) {
 	t.Parallel()
 	for _, code := range fault.Codes() {
-		y := newToy(t)
+		y := newHarness(t)
 		f := fault.New(code, "it is %s", code)
 		f.RetryAfter = 1500 * time.Millisecond
-		y.refuses = f
+		y.Switch(refusing(f))
 		said := y.slash(alice(), "line buy", "numbers", line(1).Number).said()
 		want := map[fault.Code]string{
 			fault.Conflict: "#99AAB5", fault.Expired: "#99AAB5", fault.Declined: "#99AAB5", fault.Forbidden: "#99AAB5",

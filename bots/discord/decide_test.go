@@ -13,20 +13,21 @@ import (
 
 	"didops/bots/discord/gateway"
 	"didops/internal/identity"
+	"didops/internal/testing/fakeorders"
 )
 
-// bought is a toy with an order of alice's that waits.
-func bought(t *testing.T, change ...func(*toy)) *toy {
+// bought is a harness with an order of alice's that waits.
+func bought(t *testing.T, change ...func(*harness)) *harness {
 	t.Helper()
-	y := newToy(t, change...)
+	y := newHarness(t, change...)
 	y.slash(alice(), "line buy", "numbers", line(1).Number)
 	return y
 }
 
 // dropped is the same for an order that gives two lines up.
-func dropped(t *testing.T, change ...func(*toy)) *toy {
+func dropped(t *testing.T, change ...func(*harness)) *harness {
 	t.Helper()
-	y := newToy(t, change...)
+	y := newHarness(t, change...)
 	y.slash(alice(), "line drop", "numbers", line(1).Number+", "+line(2).Number)
 	return y
 }
@@ -36,9 +37,9 @@ const (
 	rejectIt  = "v1:reject:sb-0001"
 )
 
-func (y *toy) counts(decisions, sent int) {
+func (y *harness) counts(decisions, sent int) {
 	y.tb.Helper()
-	if d, s := y.decided(); d != decisions || s != sent {
+	if d, s := len(y.Decisions()), y.Executions(); d != decisions || s != sent {
 		y.tb.Errorf("got %d decisions and %d executions, want %d and %d", d, s, decisions, sent)
 	}
 }
@@ -46,7 +47,7 @@ func (y *toy) counts(decisions, sent int) {
 // TestRequest holds what requester and channel see of a request.
 func TestRequest(t *testing.T) {
 	t.Parallel()
-	y := newToy(t)
+	y := newHarness(t)
 	r := y.slash(alice(), "line buy", "numbers", line(1).Number, "reason", "for *support* <@1>")
 	if !r.hidden() || len(r.more) != 1 || r.more[0].flags != 0 {
 		t.Fatalf("got %+v, want an answer to the requester and a word to the channel", r.more)
@@ -57,8 +58,8 @@ func TestRequest(t *testing.T) {
 	if r.last.live() || !strings.Contains(r.said(), "<#"+approvals+">") || !strings.Contains(r.said(), "for \\*support\\* \\<@1\\>") {
 		t.Errorf("got %s, want the order without buttons", r.said())
 	}
-	if y.orders[0].Reason != "for *support* <@1>" {
-		t.Errorf("got reason %q", y.orders[0].Reason)
+	if y.All()[0].Reason != "for *support* <@1>" {
+		t.Errorf("got reason %q", y.All()[0].Reason)
 	}
 	r = y.slash(ann(), "line buy", "numbers", line(2).Number)
 	if r.last.control(t, "Buy +971500000002 for 5.50 USD now, 4.50 a month") != "v1:approve:sb-0002" {
@@ -75,7 +76,7 @@ func TestRequest(t *testing.T) {
 // a permission, so that no card will be there.
 func TestCardThatCanNotCome(t *testing.T) {
 	t.Parallel()
-	y := newToy(t, func(y *toy) { y.c.ApprovalsChannel = "" })
+	y := newHarness(t, func(y *harness) { y.c.ApprovalsChannel = "" })
 	i := y.interaction(alice(), discordgo.InteractionApplicationCommand, command("line buy", given("numbers", line(1).Number)))
 	i.AppPermissions = discordgo.PermissionViewChannel | discordgo.PermissionEmbedLinks | discordgo.PermissionAttachFiles
 	if r := y.handle(i); !strings.Contains(r.said(), "permission Send Messages.") {
@@ -86,8 +87,8 @@ func TestCardThatCanNotCome(t *testing.T) {
 // TestRefusedRequest holds that a refusal is seen by the requester only.
 func TestRefusedRequest(t *testing.T) {
 	t.Parallel()
-	y := newToy(t)
-	y.refuses = fmt.Errorf("upstream said " + secret)
+	y := newHarness(t)
+	y.Switch(refusing(fmt.Errorf("upstream said " + secret)))
 	r := y.slash(alice(), "line move", "number", line(1).Number, "contact", "smpp:me:"+secret+"@x")
 	if !r.hidden() || len(r.more) != 0 || !strings.Contains(r.said(), "Internal error") {
 		t.Errorf("got %s, want a refusal in private", r.said())
@@ -102,7 +103,7 @@ func TestApprove(t *testing.T) {
 		t.Errorf("got %+v %s, want an update of the card and no more", r.acks[0], r.said())
 	}
 	y.counts(1, 1)
-	if d := y.decisions[0]; !d.Approve || d.By.Principal.String() != "discord:2" || d.By.Frontend != identity.Discord {
+	if d := y.Decisions()[0]; !d.Approve || d.By.Principal.String() != "discord:2" || d.By.Frontend != identity.Discord {
 		t.Errorf("got %+v", d)
 	}
 }
@@ -126,7 +127,7 @@ func TestWhoMayNot(t *testing.T) {
 		}
 		y.counts(0, 0)
 	}
-	y := bought(t, func(y *toy) { y.roles.Approvers = nil })
+	y := bought(t, func(y *harness) { y.roles.Approvers = nil })
 	if r := y.press(bob(), approveIt, false); !strings.Contains(r.said(), "approver\\_roles") {
 		t.Errorf("got %s, want the setting that is empty", r.said())
 	}
@@ -187,8 +188,8 @@ func TestReject(t *testing.T) {
 	y := bought(t)
 	y.submit(bob(), y.press(bob(), rejectIt, false), false, "too\u202e dear")
 	y.counts(1, 0)
-	if y.decisions[0].Reason != "too dear" {
-		t.Errorf("got reason %q", y.decisions[0].Reason)
+	if y.Decisions()[0].Reason != "too dear" {
+		t.Errorf("got reason %q", y.Decisions()[0].Reason)
 	}
 	y = bought(t)
 	y.submit(bob(), y.press(bob(), rejectIt, false), false)
@@ -255,9 +256,9 @@ func TestDoubleClick(t *testing.T) {
 func TestClickAfterExpiry(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		y := newToyAt(t, time.Now)
+		y := newHarnessAt(t, time.Now)
 		y.slash(alice(), "line buy", "numbers", line(1).Number)
-		time.Sleep(orderLife)
+		time.Sleep(fakeorders.Life)
 		for _, r := range []*reply{y.press(bob(), approveIt, false), y.submit(bob(), y.press(bob(), rejectIt, false), false)} {
 			if !strings.Contains(r.said(), "Order sb-0001 expired at") || !strings.Contains(r.said(), "#99AAB5") {
 				t.Errorf("got %s, want to be told when it expired", r.said())
@@ -269,7 +270,7 @@ func TestClickAfterExpiry(t *testing.T) {
 
 func TestTwoNeeded(t *testing.T) {
 	t.Parallel()
-	y := bought(t, func(y *toy) { y.needed = 2 })
+	y := bought(t, func(y *harness) { y.Switch(needing(2)) })
 	y.press(bob(), approveIt, false)
 	y.counts(1, 0)
 	if r := y.press(bob(), approveIt, false); !strings.Contains(r.said(), "another person") {
@@ -282,7 +283,7 @@ func TestTwoNeeded(t *testing.T) {
 
 func TestRequesterMayNotApprove(t *testing.T) {
 	t.Parallel()
-	y := newToy(t, func(y *toy) { y.others = true })
+	y := newHarness(t, func(y *harness) { y.Switch(func(w *fakeorders.Switches) { w.Others = true }) })
 	if r := y.slash(ann(), "line buy", "numbers", line(1).Number); r.last.live() {
 		t.Errorf("got %s, want no buttons for who may not approve", r.said())
 	}
@@ -319,8 +320,8 @@ func TestNotAcknowledged(t *testing.T) {
 			}
 		}
 		y.counts(0, 0)
-		if len(y.orders) != 1 {
-			t.Errorf("%v: got %d orders, want 1", err, len(y.orders))
+		if len(y.All()) != 1 {
+			t.Errorf("%v: got %d orders, want 1", err, len(y.All()))
 		}
 		y.press(bob(), approveIt, false)
 		y.counts(1, 1)

@@ -348,11 +348,11 @@ func carol() *discordgo.Member { return who("3", "carol", approverRole) }
 func eve() *discordgo.Member   { return who("4", "eve") }
 func ann() *discordgo.Member   { return who("5", "ann", requesterRole, approverRole) }
 
-func (y *toy) interaction(m *discordgo.Member, kind discordgo.InteractionType, data discordgo.InteractionData) *discordgo.Interaction {
+func (y *harness) interaction(m *discordgo.Member, kind discordgo.InteractionType, data discordgo.InteractionData) *discordgo.Interaction {
 	return &discordgo.Interaction{ID: "42", Type: kind, Data: data, GuildID: guild, ChannelID: general, Member: m, Token: secret}
 }
 
-func (y *toy) handle(i *discordgo.Interaction, prepare ...func(*reply)) *reply {
+func (y *harness) handle(i *discordgo.Interaction, prepare ...func(*reply)) *reply {
 	y.tb.Helper()
 	r := &reply{tb: y.tb}
 	for _, p := range prepare {
@@ -384,19 +384,19 @@ func command(path string, options []*discordgo.ApplicationCommandInteractionData
 }
 
 // slash sends a command.
-func (y *toy) slash(m *discordgo.Member, path string, pairs ...any) *reply {
+func (y *harness) slash(m *discordgo.Member, path string, pairs ...any) *reply {
 	y.tb.Helper()
 	return y.handle(y.interaction(m, discordgo.InteractionApplicationCommand, command(path, given(pairs...))))
 }
 
 // press presses a button of a message. hidden tells whether only the user
 // sees the message.
-func (y *toy) press(m *discordgo.Member, id string, hidden bool, values ...string) *reply {
+func (y *harness) press(m *discordgo.Member, id string, hidden bool, values ...string) *reply {
 	y.tb.Helper()
 	return y.handle(y.pressing(m, id, hidden, values...))
 }
 
-func (y *toy) pressing(m *discordgo.Member, id string, hidden bool, values ...string) *discordgo.Interaction {
+func (y *harness) pressing(m *discordgo.Member, id string, hidden bool, values ...string) *discordgo.Interaction {
 	i := y.interaction(m, discordgo.InteractionMessageComponent, discordgo.MessageComponentInteractionData{CustomID: id, Values: values})
 	i.Message = &discordgo.Message{ID: "1"}
 	if hidden {
@@ -406,7 +406,7 @@ func (y *toy) pressing(m *discordgo.Member, id string, hidden bool, values ...st
 }
 
 // submit sends a modal that was opened, with what was typed into its inputs.
-func (y *toy) submit(m *discordgo.Member, opened *reply, hidden bool, typed ...string) *reply {
+func (y *harness) submit(m *discordgo.Member, opened *reply, hidden bool, typed ...string) *reply {
 	y.tb.Helper()
 	if len(opened.acks) != 1 || opened.acks[0].Type != discordgo.InteractionResponseModal {
 		y.tb.Fatalf("got %s, want a modal", opened.said())

@@ -21,8 +21,8 @@ func TestResults(t *testing.T) {
 		member *discordgo.Member
 		pairs  []any
 	}{
-		"search":          {alice(), nil},
-		"search_reader":   {eve(), nil},
+		"search":          {alice(), []any{"limit", float64(5)}},
+		"search_reader":   {eve(), []any{"limit", float64(5)}},
 		"search_long":     {eve(), []any{"limit", float64(60)}},
 		"search_strange":  {alice(), []any{"town", "strange"}},
 		"search_fault":    {alice(), []any{"town", "fault"}},
@@ -30,7 +30,7 @@ func TestResults(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			y := newToy(t)
+			y := newHarness(t)
 			r := y.slash(tt.member, "line find", tt.pairs...)
 			if !r.hidden() || r.acks[0].Type != discordgo.InteractionResponseDeferredChannelMessageWithSource {
 				t.Errorf("got %+v, want a deferred answer that only the user sees", r.acks[0])
@@ -45,7 +45,7 @@ func TestResults(t *testing.T) {
 func TestInternalErrors(t *testing.T) {
 	t.Parallel()
 	for _, town := range []string{"panic", "plain"} {
-		r := newToy(t).slash(eve(), "line find", "town", town)
+		r := newHarness(t).slash(eve(), "line find", "town", town)
 		if said := r.said(); !strings.Contains(said, "Internal error") || !strings.Contains(said, "reference") {
 			t.Errorf("%s: got %s, want an internal error with a reference", town, said)
 		}
@@ -56,7 +56,7 @@ func TestInternalErrors(t *testing.T) {
 // and over pages of the operation.
 func TestPages(t *testing.T) {
 	t.Parallel()
-	y := newToy(t)
+	y := newHarness(t)
 	r := y.slash(eve(), "line find", "limit", float64(60))
 	first := r.said()
 	seen, shown := map[string]bool{}, 0
@@ -100,8 +100,8 @@ func TestPages(t *testing.T) {
 // gone, and what fits into an id goes on.
 func TestPagesAfterARestart(t *testing.T) {
 	t.Parallel()
-	y := newToy(t)
-	first := y.slash(eve(), "line find")
+	y := newHarness(t)
+	first := y.slash(eve(), "line find", "limit", float64(5))
 	second := y.press(eve(), first.last.control(t, "More"), true)
 	long, short := second.last.control(t, "More"), second.last.control(t, "◀")
 	y.restart()
@@ -118,9 +118,9 @@ func TestPagesAfterARestart(t *testing.T) {
 func TestProgress(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		y := newToyAt(t, time.Now)
+		y := newHarnessAt(t, time.Now)
 		r := y.slash(eve(), "line find", "town", "slow")
-		if len(r.edits) != 4 || !strings.Contains(r.edits[0], "2 lines read") || !strings.Contains(r.edits[3], "Lines for sale") {
+		if len(r.edits) != 4 || !strings.Contains(r.edits[0], "2 pages read") || !strings.Contains(r.edits[3], "Lines for sale") {
 			t.Errorf("got %q, want three words of progress and the result", r.edits)
 		}
 	})
@@ -129,7 +129,7 @@ func TestProgress(t *testing.T) {
 // TestResultThatDiscordRefuses holds that something is shown all the same.
 func TestResultThatDiscordRefuses(t *testing.T) {
 	t.Parallel()
-	y := newToy(t)
+	y := newHarness(t)
 	i := y.interaction(eve(), discordgo.InteractionApplicationCommand, command("line find", nil))
 	r := y.handle(i, func(r *reply) {
 		r.editErr = func(n int) error {
@@ -147,7 +147,7 @@ func TestResultThatDiscordRefuses(t *testing.T) {
 // TestPick orders what was chosen from a menu, as the command would.
 func TestPick(t *testing.T) {
 	t.Parallel()
-	y := newToy(t)
+	y := newHarness(t)
 	found := y.slash(alice(), "line find")
 	menu := found.last.control(t, "menu")
 	choice := y.press(alice(), menu, true, line(1).Number)
@@ -163,12 +163,12 @@ func TestPick(t *testing.T) {
 		t.Errorf("got %s, want nothing that takes one line only", several.said())
 	}
 	r := y.press(alice(), choice.last.control(t, "Ask to buy"), true)
-	if len(y.orders) != 1 || y.orders[0].Lines[0].Number != line(1).Number || !strings.Contains(r.said(), "Order sb-0001") {
+	if len(y.All()) != 1 || y.All()[0].Lines[0].Number != line(1).Number || !strings.Contains(r.said(), "Order sb-0001") {
 		t.Errorf("got %s, want an order", r.said())
 	}
 	modal := y.press(alice(), own.last.control(t, "Ask to move"), true)
 	r = y.submit(alice(), modal, true, "sip:new@sip.example.net", "closer")
-	if len(y.orders) != 2 || y.orders[1].Reason != "closer" || !strings.Contains(r.said(), "sip:new@sip") {
+	if len(y.All()) != 2 || y.All()[1].Reason != "closer" || !strings.Contains(r.said(), "sip:new@sip") {
 		t.Errorf("got %s, want an order with what was typed", r.said())
 	}
 	for name, m := range map[string]*discordgo.Member{"reader": eve(), "approver": bob()} {
@@ -181,8 +181,8 @@ func TestPick(t *testing.T) {
 			t.Errorf("%s: got %s, want the role that is needed at the submit too", name, r.said())
 		}
 	}
-	if len(y.orders) != 2 {
-		t.Errorf("got %d orders, want 2", len(y.orders))
+	if len(y.All()) != 2 {
+		t.Errorf("got %d orders, want 2", len(y.All()))
 	}
 }
 
@@ -190,7 +190,7 @@ func TestPick(t *testing.T) {
 // answered and does no harm.
 func TestControlsOfNobody(t *testing.T) {
 	t.Parallel()
-	y := newToy(t)
+	y := newHarness(t)
 	inline := "v1:page:=" + `{"t":"no_such","a":{},"p":[{}]}`
 	for _, id := range []string{
 		"", "x", "v1:", "v1:page", "v1:page:", "v1:page:~", "v1:page:=", "v1:page:={}", "v1:csv:~x", "v1:order:~x", "v1:fill:=[]", "v2:approve:sb-0001",
@@ -215,7 +215,7 @@ func TestControlsOfNobody(t *testing.T) {
 			t.Errorf("%s: got no answer", name)
 		}
 	}
-	if n, _ := y.decided(); n != 0 || len(y.orders) != 0 {
-		t.Errorf("got %d decisions and %d orders, want none", n, len(y.orders))
+	if n := len(y.Decisions()); n != 0 || len(y.All()) != 0 {
+		t.Errorf("got %d decisions and %d orders, want none", n, len(y.All()))
 	}
 }

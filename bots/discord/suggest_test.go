@@ -20,7 +20,7 @@ func focused(name string, value any) []*discordgo.ApplicationCommandInteractionD
 }
 
 // typing returns the suggestions for what is being typed.
-func (y *toy) typing(m *discordgo.Member, path, option string, value any) []string {
+func (y *harness) typing(m *discordgo.Member, path, option string, value any) []string {
 	y.tb.Helper()
 	r := y.handle(y.interaction(m, discordgo.InteractionApplicationCommandAutocomplete, command(path, focused(option, value))))
 	if r.acks[0].Type != discordgo.InteractionApplicationCommandAutocompleteResult || len(r.acks[0].Data.Choices) > 25 {
@@ -35,7 +35,7 @@ func (y *toy) typing(m *discordgo.Member, path, option string, value any) []stri
 
 func TestSuggestions(t *testing.T) {
 	t.Parallel()
-	y := newToy(t)
+	y := newHarness(t)
 	y.slash(alice(), "line buy", "numbers", line(1).Number)
 	for _, tt := range []struct {
 		name, path, option string
@@ -69,8 +69,8 @@ func TestSuggestionsAreRemembered(t *testing.T) {
 	}{"few": {20, 2}, "many": {60, 6}, "none": {0, 1}} {
 		synctest.Test(t, func(t *testing.T) {
 			var asked atomic.Int64
-			y := newToyAt(t, time.Now, func(y *toy) {
-				y.own = func(_ context.Context, partial string) []tools.Choice {
+			y := newHarnessAt(t, time.Now, func(y *harness) {
+				y.options.OwnNumbers = func(_ context.Context, partial string) []tools.Choice {
 					asked.Add(1)
 					var list []tools.Choice
 					for n := range tt.own {
@@ -100,8 +100,8 @@ func TestSuggestionsAreRemembered(t *testing.T) {
 func TestSlowSuggestions(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		y := newToyAt(t, time.Now, func(y *toy) {
-			y.own = func(context.Context, string) []tools.Choice {
+		y := newHarnessAt(t, time.Now, func(y *harness) {
+			y.options.OwnNumbers = func(context.Context, string) []tools.Choice {
 				time.Sleep(1500 * time.Millisecond)
 				return []tools.Choice{{Value: line(7).Number}}
 			}
