@@ -147,7 +147,7 @@ func TestTokenOfAnIssuer(t *testing.T) {
 		{"another scheme", []string{"Authorization", "DPoP " + good}, 401, plain},
 		{"no JWT", bearer("hunter2"), 401, plain + invalid + "this is no token that is known here, and no JWT"},
 		{"expired", token("alice", "did:read", fakeissuer.Claim("exp", time.Now().Add(-time.Minute).Unix())), 401, plain + invalid + "the token has expired"},
-		{"not yet valid", token("alice", "did:read", fakeissuer.Claim("nbf", time.Now().Add(time.Minute).Unix())), 401, plain + invalid + "the token is not valid yet"},
+		{"not yet valid", token("alice", "did:read", fakeissuer.Claim("nbf", time.Now().Add(time.Hour).Unix())), 401, plain + invalid + "the token is not valid yet"},
 		{"wrong audience", token("alice", "did:read", fakeissuer.Claim("aud", "other")), 401, plain + invalid + "the token is for another audience"},
 		{"wrong issuer", token("alice", "did:read", fakeissuer.Claim("iss", evil.URL)), 401, plain + invalid + "the token is of another issuer"},
 		{"another issuer's key", bearer(evil.Token(t, "alice", "did:read", fakeissuer.Claim("iss", i.URL))), 401, plain + invalid},
