@@ -17,8 +17,8 @@ import (
 
 func TestCommands(t *testing.T) {
 	t.Parallel()
-	y := newHarness(t)
-	list, err := discord.Commands(y.gate, map[string]string{"line": "Phone lines"})
+	h := newHarness(t)
+	list, err := discord.Commands(h.gate, map[string]string{"line": "Phone lines"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,13 +74,13 @@ func TestUnfitCatalogue(t *testing.T) {
 
 func TestNewNeedsItsParts(t *testing.T) {
 	t.Parallel()
-	y := newHarness(t)
+	h := newHarness(t)
 	for name, c := range map[string]discord.Config{
 		"nothing":  {},
-		"no guild": {Gate: y.gate, Board: y.Service, Roles: y.c.Roles, Now: fixture.Moment},
-		"no clock": {Gate: y.gate, Board: y.Service, Roles: y.c.Roles, Guilds: []string{guild}},
-		"no board": {Gate: y.gate, Roles: y.c.Roles, Now: fixture.Moment, Guilds: []string{guild}},
-		"no roles": {Gate: y.gate, Board: y.Service, Now: fixture.Moment, Guilds: []string{guild}},
+		"no guild": {Gate: h.gate, Board: h.Service, Roles: h.c.Roles, Now: fixture.Moment},
+		"no clock": {Gate: h.gate, Board: h.Service, Roles: h.c.Roles, Guilds: []string{guild}},
+		"no board": {Gate: h.gate, Roles: h.c.Roles, Now: fixture.Moment, Guilds: []string{guild}},
+		"no roles": {Gate: h.gate, Board: h.Service, Now: fixture.Moment, Guilds: []string{guild}},
 	} {
 		if _, err := discord.New(c); err == nil {
 			t.Errorf("%s: got a bot, want an error", name)

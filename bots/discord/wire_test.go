@@ -32,8 +32,8 @@ func newWired(t *testing.T, change ...func(*harness)) *wired {
 	}
 	w.alice, w.bob, w.carol = actor("01", "alice", requesterRole), actor("02", "bob", approverRole), actor("03", "carol", approverRole)
 	w.ann = actor("04", "ann", requesterRole, approverRole)
-	w.harness = newHarnessAt(t, time.Now, append([]func(*harness){func(y *harness) {
-		y.c.Guilds, y.c.ApprovalsChannel, y.c.AuditChannel = []string{w.Guild}, w.approvals, w.auditing
+	w.harness = newHarnessAt(t, time.Now, append([]func(*harness){func(h *harness) {
+		h.c.Guilds, h.c.ApprovalsChannel, h.c.AuditChannel = []string{w.Guild}, w.approvals, w.auditing
 	}}, change...)...)
 	w.connect(t)
 	t.Cleanup(func() { w.stop() })

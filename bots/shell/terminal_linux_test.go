@@ -100,15 +100,15 @@ func TestAtATerminal(t *testing.T) {
 			person, program := openTerminal(t)
 			typeAhead(t, person, tt.before)
 			d := newOrders()
-			s := newOrderHarness(t, d, nil)
-			s.In, s.Err = shell.TerminalOf(program), program
+			h := newOrderHarness(t, d, nil)
+			h.In, h.Err = shell.TerminalOf(program), program
 			shown := make(chan string, 1)
 			go func() {
 				text := until(t, person, tt.question)
 				keys(t, person, tt.after)
 				shown <- text
 			}()
-			code := s.run(t, "line", tt.verb, "+971501234567")
+			code := h.run(t, "line", tt.verb, "+971501234567")
 			if text := <-shown; !strings.Contains(text, "Order o-7k3f") {
 				t.Errorf("got %q, want the card before the question", text)
 			}
@@ -129,13 +129,13 @@ func TestInterruptAtATerminal(t *testing.T) {
 	person, program := openTerminal(t)
 	ctx, interrupt := context.WithCancel(t.Context())
 	d := newOrders()
-	s := newOrderHarness(t, d, nil)
-	s.In, s.Err = shell.TerminalOf(program), program
+	h := newOrderHarness(t, d, nil)
+	h.In, h.Err = shell.TerminalOf(program), program
 	go func() {
 		until(t, person, "[y/N] ")
 		interrupt()
 	}()
-	code := shell.Report(s.Config, nil, s.program([]string{"line", "buy", "+971501234567"}).ExecuteContext(ctx))
+	code := shell.Report(h.Config, nil, h.program([]string{"line", "buy", "+971501234567"}).ExecuteContext(ctx))
 	if code != 8 || len(d.Decisions()) > 0 {
 		t.Errorf("got exit %d and %+v, want 8 and no decision", code, d.Decisions())
 	}
