@@ -74,8 +74,7 @@ func (t *interaction) question(ctx context.Context, id string) (*order.Question,
 	ctx, cancel := context.WithTimeout(ctx, findWithin)
 	defer cancel()
 	r, err := t.Gate.Ask(ctx, id, t.call(deciding))
-	switch fault.CodeOf(err) {
-	case fault.Conflict, fault.Expired, fault.Forbidden:
+	if code := fault.CodeOf(err); code == fault.Conflict || code == fault.Expired || code == fault.Forbidden {
 		return nil, nil
 	}
 	return r.Question, err
