@@ -223,7 +223,7 @@ func (g *Gate) noSuch(c Call) error {
 	}
 	err := fault.New(fault.NotFound, "there is no operation %s here", shown(c.Tool))
 	if near := didyoumean.Words(c.Tool, names); len(near) > 0 {
-		return err.WithHint("did you mean %s?", strings.Join(near, " or "))
+		return err.WithHint("%s", didyoumean.Question(near))
 	}
 	return err.WithHint("there are %s", strings.Join(names, ", "))
 }
