@@ -72,7 +72,7 @@ func (l *leaseStore) set(broken bool, holder string) {
 func TestOneProcessHoldsTheGateway(t *testing.T) {
 	t.Parallel()
 	shared := &leaseStore{life: 500 * time.Millisecond}
-	w := newWorld(t, shared.of("first"), fakediscord.Lenient)
+	w := newHarness(t, shared.of("first"), fakediscord.Lenient)
 	first := run(t, w.l, greeter(t))
 	w.f.Connected(t, 1)
 	other := w.another(t, shared.of("second"))
@@ -106,7 +106,7 @@ func TestLeaseOfADeadHolderRunsOut(t *testing.T) {
 	if mine, err := shared.take("dead"); !mine || err != nil {
 		t.Fatal(mine, err)
 	}
-	w := newWorld(t, shared.of("heir"), fakediscord.Lenient)
+	w := newHarness(t, shared.of("heir"), fakediscord.Lenient)
 	run(t, w.l, greeter(t))
 	w.f.Connected(t, 1)
 }
@@ -123,7 +123,7 @@ func TestGatewayIsGivenUpWithTheLease(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			shared := &leaseStore{life: time.Hour}
-			w := newWorld(t, shared.of("holder"), fakediscord.Lenient)
+			w := newHarness(t, shared.of("holder"), fakediscord.Lenient)
 			run(t, w.l, greeter(t))
 			w.f.Connected(t, 1)
 			tt.lose(shared)
