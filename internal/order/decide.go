@@ -162,7 +162,7 @@ func (e *Engine) confirmed(r Record, typed string) error {
 	return nil
 }
 
-// mayReject reports why the asker may not say no. A surface that is closed for
+// mayReject reports why the caller may not say no. A surface that is closed for
 // approvals is open for that.
 func mayReject(by identity.Caller) error {
 	if by.Principal.Role >= identity.Approver {

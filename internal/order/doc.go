@@ -7,9 +7,10 @@
 //
 // An order is a [Record] in a [Store] that processes share: an MCP server
 // asks, a terminal approves, a bot shows. What else the store keeps has an
-// interface of its own: the trail ([didops/internal/audit.Store]), the prompts ([PromptStore]),
-// the cards ([CardStore]) and who reconciles ([didops/internal/lease.Store]). Every transition is one transaction
-// in which the record is read, [Next] says what follows, and record and audit
+// interface of its own: the trail ([didops/internal/audit.Store]), the prompts
+// ([PromptStore]), the cards ([CardStore]) and who reconciles
+// ([didops/internal/lease.Store]). Every transition is one transaction in which
+// the record is read, [Next] says what follows, and record and audit
 // entry are kept together; the store lets one writer in at a time, so the
 // first decision wins. [Next] is a pure function: what may follow what can be
 // read, and tested, without a store.
@@ -23,9 +24,9 @@
 // done. A process that dies leaves its record: whoever looks next sends
 // nothing, calls the line that was under way unknown and skips the rest.
 //
-// # Settling
+// # Reconciling
 //
-// An unknown line is settled by reading, by one process at a time (see
+// An unknown line is reconciled by reading, by one process at a time (see
 // reconcile.go): done when the exchange's lists prove it, failed when three
 // complete readings over 15 seconds after the deadline of the send agree that
 // it was not. Everything else stays unknown and says so. A line that was

@@ -48,7 +48,7 @@ type Config struct {
 	Log zerolog.Logger
 }
 
-// Engine is the desk of one process (see [Service]). It is safe for
+// Engine is the [Service] of one process. It is safe for
 // concurrent use, by several processes on one store. [Engine.Close] must be
 // called at the end.
 type Engine struct {
@@ -211,7 +211,7 @@ func (t traced) Append(e audit.Entry) (int64, string, error) {
 	return t.Tx.Append(e)
 }
 
-// record returns an order that the asker may see.
+// record returns an order that the caller may see.
 func (e *Engine) record(ctx context.Context, id string, by identity.Caller) (Record, error) {
 	var r Record
 	found := false

@@ -50,7 +50,7 @@ func (r Record) about(n int, event string, at time.Time, result string) audit.En
 	return audit.Entry{Event: event, At: at, Number: shown(r.Quote.Lines[n].Number), Result: result}
 }
 
-// actor is the asker as the trail names him.
+// actor is the caller as the trail names it.
 func actor(by identity.Caller) *audit.Actor {
 	return &audit.Actor{
 		Surface: by.Principal.Surface, ID: by.Principal.ID, Name: clean(by.Principal.Name),

@@ -120,7 +120,7 @@ func (p Policy) same(a, b identity.Party) bool {
 }
 
 // differ reports whether two principals are known to be different persons:
-// on one surface every id is one, and across surfaces [[people]] tells.
+// in one realm every id is one, and across realms [[people]] tells.
 func (p Policy) differ(a, b identity.Party) bool {
 	if p.same(a, b) {
 		return false
