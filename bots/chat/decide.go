@@ -77,8 +77,7 @@ func (t *session) question(ctx context.Context, id string) (*order.Question, err
 	ctx, cancel := context.WithTimeout(ctx, findWithin)
 	defer cancel()
 	r, err := t.c.Gate.Ask(ctx, id, t.call(t.deciding()))
-	switch fault.CodeOf(err) {
-	case fault.Conflict, fault.Expired, fault.Forbidden:
+	if code := fault.CodeOf(err); code == fault.Conflict || code == fault.Expired || code == fault.Forbidden {
 		return nil, nil
 	}
 	return r.Question, err
@@ -88,7 +87,7 @@ func (t *session) question(ctx context.Context, id string) (*order.Question, err
 func (s *Service) deciding() string { return s.c.Realm + "_button" }
 
 // decide brings a member's decision to the gate. What comes of it is shown by
-// the order's card, which the board keeps; only a card that nobody else sees
+// the order's card; only a card that nobody else sees
 // is changed here. Whoever was not the first is told who was.
 func (t *session) decide(ctx context.Context, order string, a tools.Answer) {
 	if err := t.mayDecide(); err != nil {

@@ -36,7 +36,7 @@ func (g *gate) await(t *testing.T) {
 	t.Helper()
 	select {
 	case <-g.arrived:
-	case <-time.After(time.Minute):
+	case <-time.After(harness.Patience):
 		t.Error("nothing is bought")
 	}
 }

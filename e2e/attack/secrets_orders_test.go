@@ -56,8 +56,8 @@ func misbehaviours() []misbehaviour {
 	}
 }
 
-// office is a user with secrets, and an exchange that gives them away.
-type office struct {
+// leaky is a user with secrets, and an exchange that gives them away.
+type leaky struct {
 	*harness.Target
 	*vault
 	bad      misbehaviour
@@ -65,14 +65,14 @@ type office struct {
 	mute     atomic.Bool // and in what only reads
 }
 
-const officeConfig = `
+const leakyConfig = `
 [exchange]
 url = %q
 api_login = %q
 api_key = %q
 billing_account = 1
 requests_per_second = 1000
-timeout = "2s"
+timeout = "5s"
 read_deadline = %q
 [routing]
 contact = "sip:{number}@sip.example.net:5060"
@@ -96,10 +96,10 @@ may_elicit = true
 level = "trace"
 `
 
-// newOffice opens one that gives up on what it can't read after a while.
-func newOffice(t *testing.T, bad misbehaviour, patience time.Duration) *office {
+// newLeaky makes one that gives up on what it can't read after a while.
+func newLeaky(t *testing.T, bad misbehaviour, patience time.Duration) *leaky {
 	t.Helper()
-	o := &office{vault: newVault(), bad: bad}
+	o := &leaky{vault: newVault(), bad: bad}
 	o.Target = &harness.Target{Machine: harness.NewMachine(t)}
 	var err error
 	o.Market, err = sandbox.New(sandbox.Options{Seed: harness.ExchangeSeed, Numbers: 2000, Key: markedKey, Now: o.Now})
@@ -110,7 +110,7 @@ func newOffice(t *testing.T, bad misbehaviour, patience time.Duration) *office {
 	t.Cleanup(func() { server.Close(); _ = o.Market.Close() })
 	path := filepath.Join(t.TempDir(), "config.toml") // not in the home, which is searched
 	sum := sha256.Sum256([]byte(markedBearer))
-	text := fmt.Sprintf(officeConfig, server.URL, harness.ExchangeLogin, markedKey, patience.String(), markedSMPP, o.storeFile(), hex.EncodeToString(sum[:]))
+	text := fmt.Sprintf(leakyConfig, server.URL, harness.ExchangeLogin, markedKey, patience.String(), markedSMPP, o.storeFile(), hex.EncodeToString(sum[:]))
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -118,11 +118,11 @@ func newOffice(t *testing.T, bad misbehaviour, patience time.Duration) *office {
 	return o
 }
 
-func (o *office) storeFile() string { return filepath.Join(o.Env["HOME"], "orders.db") }
+func (o *leaky) storeFile() string { return filepath.Join(o.Env["HOME"], "orders.db") }
 
 // ServeHTTP is the exchange: it repeats what it is told, and the key, where
 // it misbehaves.
-func (o *office) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (o *leaky) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	form, _ := url.ParseQuery(string(body))
 	o.mu.Lock()
@@ -145,7 +145,7 @@ func (o *office) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // does runs a command with a person at the terminal, and keeps what it wrote.
-func (o *office) does(t *testing.T, types harness.Typing, args ...string) harness.Result {
+func (o *leaky) does(t *testing.T, types harness.Typing, args ...string) harness.Result {
 	t.Helper()
 	r := o.AtTerminal(t, types, args...)
 	o.keep(strings.Join(args, " "), r.Out+r.Err)
@@ -153,7 +153,7 @@ func (o *office) does(t *testing.T, types harness.Typing, args ...string) harnes
 }
 
 // hears keeps what a client is told, but for a handle where it belongs.
-func (o *office) hears(c *harness.Client, tool, args string) harness.Answer {
+func (o *leaky) hears(c *harness.Client, tool, args string) harness.Answer {
 	c.T.Helper()
 	a := c.Call(tool, args)
 	o.keep("mcp: "+tool, a.Raw)
@@ -169,7 +169,7 @@ func (o *office) hears(c *harness.Client, tool, args string) harness.Answer {
 }
 
 // texting returns numbers that take messages, so that a password is needed.
-func (o *office) texting(t *testing.T) []harness.Lot {
+func (o *leaky) texting(t *testing.T) []harness.Lot {
 	t.Helper()
 	r := o.does(t, "", "did", "search", "--sms", "--voice", "--documents", "not_required", "--limit", "100", "--json")
 	var found struct {
@@ -192,7 +192,7 @@ func TestSecretsOfOrders(t *testing.T) {
 	for _, bad := range misbehaviours() {
 		t.Run(bad.name, func(t *testing.T) {
 			t.Parallel()
-			o := newOffice(t, bad, 5*time.Second)
+			o := newLeaky(t, bad, 5*time.Second)
 			lots := o.texting(t)
 			for _, l := range lots[:7] { // to have some that can be re-routed and given up
 				if r := o.does(t, "y", "did", "purchase", l.Number, "--json"); r.Code != 0 {
@@ -210,7 +210,7 @@ func TestSecretsOfOrders(t *testing.T) {
 	}
 }
 
-func (o *office) atTheTerminal(t *testing.T, lots []harness.Lot) {
+func (o *leaky) atTheTerminal(t *testing.T, lots []harness.Lot) {
 	t.Helper()
 	r := o.does(t, "y", "did", "purchase", lots[7].Number, "--log-level", "trace", "--smpp-contact", markedGiven)
 	if !strings.Contains(r.Err, "NEW HOST smpp.new.example") || !strings.Contains(r.Err, ":***:") {
@@ -239,7 +239,7 @@ func (o *office) atTheTerminal(t *testing.T, lots []harness.Lot) {
 	o.does(t, "", "did", "purchase", lots[11].Number, "--smpp-contct="+markedGiven)
 }
 
-func (o *office) inDialogs(t *testing.T, lots []harness.Lot) {
+func (o *leaky) inDialogs(t *testing.T, lots []harness.Lot) {
 	t.Helper()
 	s := o.Serve(t, "--log-level", "trace")
 	person := func(question string) string {
@@ -288,7 +288,7 @@ func (o *office) inDialogs(t *testing.T, lots []harness.Lot) {
 }
 
 // looksAround reads everything there is to read.
-func (o *office) looksAround(t *testing.T) {
+func (o *leaky) looksAround(t *testing.T) {
 	t.Helper()
 	o.looksAtOrders(t)
 	for _, command := range []string{
@@ -301,7 +301,7 @@ func (o *office) looksAround(t *testing.T) {
 
 // looksAtOrders reads what there is on orders, and tries to decide the latest
 // and those that wait.
-func (o *office) looksAtOrders(t *testing.T) {
+func (o *leaky) looksAtOrders(t *testing.T) {
 	t.Helper()
 	id := o.does(t, "", "order", "list", "--json", "--limit", "1").Orders[0].ID
 	waits := o.does(t, "", "order", "list", "--state", "pending", "--json").Orders
@@ -319,7 +319,7 @@ func (o *office) looksAtOrders(t *testing.T) {
 
 // searched looks for the secrets in what was kept and in the files, after so
 // many requests at least.
-func (o *office) searched(t *testing.T, requests int) {
+func (o *leaky) searched(t *testing.T, requests int) {
 	t.Helper()
 	o.storeKeys(t)
 	err := fs.WalkDir(os.DirFS(o.Env["HOME"]), ".", func(path string, d fs.DirEntry, err error) error {
@@ -350,7 +350,7 @@ func (o *office) searched(t *testing.T, requests int) {
 }
 
 // storeKeys notes the key of the store, in the forms that it might leave in.
-func (o *office) storeKeys(t *testing.T) {
+func (o *leaky) storeKeys(t *testing.T) {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+o.storeFile()+"?mode=ro")
 	if err != nil {
@@ -379,7 +379,7 @@ func (o *office) storeKeys(t *testing.T) {
 	}
 }
 
-func (o *office) storeIsDiscreet(t *testing.T, path, text string) {
+func (o *leaky) storeIsDiscreet(t *testing.T, path, text string) {
 	t.Helper()
 	secrets := []string{markedKey, url.QueryEscape(markedKey), markedBearer, "marked-wrong"}
 	for s := range o.signatures {
@@ -404,7 +404,7 @@ func TestSecretsOfWhatIsUnknown(t *testing.T) {
 	for _, commits := range []bool{false, true} {
 		t.Run(fmt.Sprintf("carried out %t", commits), func(t *testing.T) {
 			t.Parallel()
-			o := newOffice(t, misbehaviour{commits: commits}, 2*time.Second)
+			o := newLeaky(t, misbehaviour{commits: commits}, 2*time.Second)
 			lots := o.texting(t)
 			o.bad.answer = func(w http.ResponseWriter, said string) {
 				o.mute.Store(true)
@@ -448,7 +448,7 @@ func TestSecretsOfWhatIsUnknown(t *testing.T) {
 // parameter belongs, by a slip of a person or of a model.
 func TestSecretsInTheWrongPlace(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, misbehaviour{honest: true}, 5*time.Second)
+	o := newLeaky(t, misbehaviour{honest: true}, 5*time.Second)
 	number := o.texting(t)[0].Number
 	for _, command := range [][]string{
 		{"did", "purchase", number, markedGiven},

@@ -30,7 +30,7 @@ const (
 	mark          = "marked"
 	markedKey     = "marked-api+key/1"
 	markedSMPP    = "smpp:login:marked-password:{number}@smpp.example.net:2776"
-	markedStore   = "postgres://didops:marked-store@db.example.net/didops"
+	markedStore   = "postgres://didops:marked-store@127.0.0.1:1/didops" // nobody answers there
 	markedDiscord = "marked.discord.token"
 	markedBearer  = "marked-bearer-token"
 	markedGiven   = "smpp:other:marked-given:{number}@smpp.new.example:2776"
@@ -122,7 +122,7 @@ func configure(t *testing.T, m *harness.Machine, exchange string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "config.toml")
 	text := fmt.Sprintf("[exchange]\n%s\napi_login = \"alice\"\napi_key = %q\nrequests_per_second = 1000\ntimeout = \"500ms\"\nread_deadline = \"200ms\"\n"+
-		"[routing]\nsmpp_contact = %q\n[store]\nurl = %q\n[discord]\ntoken = %q\n[log]\nlevel = \"trace\"\n",
+		"[routing]\nsmpp_contact = %q\n[store]\nurl = %q\n[discord]\ntoken = %q\nrest_url = \"http://127.0.0.1:1\"\n[log]\nlevel = \"trace\"\n",
 		exchange, markedKey, markedSMPP, markedStore, markedDiscord)
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)

@@ -195,7 +195,7 @@ func exchangeThatWaits(t *testing.T, m *harness.Machine, asked, answer chan stru
 	}))
 	t.Cleanup(func() { server.Close(); _ = market.Close() })
 	path := filepath.Join(t.TempDir(), "config.toml")
-	text := fmt.Sprintf("[exchange]\nurl = %q\napi_login = %q\napi_key = %q\nbilling_account = 1\nrequests_per_second = 1000\ntimeout = \"30s\"\n",
+	text := fmt.Sprintf("[exchange]\nurl = %q\napi_login = %q\napi_key = %q\nbilling_account = 1\nrequests_per_second = 1000\ntimeout = \"5m\"\n",
 		server.URL, harness.ExchangeLogin, harness.ExchangeKey)
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)

@@ -77,7 +77,7 @@ func (c *cell) buyMeanwhile(backup func() string) string {
 	var buyers sync.WaitGroup
 	for i := range backupBuyers {
 		own := *c
-		p := own.start("", "", "mcp")
+		p := own.start(nil, "mcp")
 		buy := func(n offered) {
 			if out := p.order([]offered{n}); out.Content.Order == nil || out.Content.Order.State != "done" {
 				c.t.Errorf("purchase of %s: got %+v", n.Number, out.Content)

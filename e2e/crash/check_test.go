@@ -40,7 +40,7 @@ func (c *cell) recover(m *matrix, s scenario, assistant bool) {
 // is taken when the lease of a settler that was killed has ended.
 func (c *cell) outcome(m *matrix, s scenario, assistant bool) *kept {
 	c.t.Helper()
-	c.forward(70 * time.Second)
+	c.forward(deadAfter)
 	if c.order == "" || !assistant { // else the first to open the store after the crash is the program
 		c.order = c.requested()
 	}
@@ -52,9 +52,7 @@ func (c *cell) outcome(m *matrix, s scenario, assistant bool) *kept {
 		m.add("looks", 1)
 		o := c.look(assistant && looks == 1)
 		if s.late && o.State == "failed" && looks == 1 {
-			p := c.start("", "", "mcp")
-			p.said("a line was corrected")
-			p.end()
+			c.corrected()
 			continue
 		}
 		if o.State != "executing" && o.State != "unknown" {
@@ -65,6 +63,18 @@ func (c *cell) outcome(m *matrix, s scenario, assistant bool) *kept {
 		}
 		c.forward(10 * time.Second)
 	}
+}
+
+// corrected waits until a program has found out by itself that what was settled
+// is not so. The one that was asked first may have done so after its answer.
+func (c *cell) corrected() {
+	c.t.Helper()
+	if slices.ContainsFunc(c.audit(), func(e audit.Entry) bool { return e.Event == "corrected" }) {
+		return
+	}
+	p := c.start(nil, "mcp")
+	p.said("a line was corrected")
+	p.end()
 }
 
 // requested returns the one order that was asked for; "" = none was.
@@ -84,15 +94,25 @@ func (c *cell) requested() string {
 }
 
 // look is one more program that is asked for the order. An assistant's looks
-// for what is open by itself; it is given a second for that.
+// for what is open by itself; it is given a second for what it can't know yet.
 func (c *cell) look(assistant bool) kept {
 	c.t.Helper()
 	var found shown
 	if assistant {
-		p := c.start("", "", "mcp")
+		p := c.start(nil, "mcp")
 		args := map[string]any{"id": c.order}
 		out, ok := p.call("order_get", args, hangsUp)
-		if o := out.Content.Order; ok && o != nil && (o.State == "executing" || o.State == "unknown") {
+		state := func() string {
+			if out.Content.Order == nil {
+				return ""
+			}
+			return out.Content.Order.State
+		}
+		for ok && state() == "executing" { // until it has begun to find out
+			args["wait_seconds"] = 50
+			out, ok = p.call("order_get", args, hangsUp)
+		}
+		if ok && state() == "unknown" {
 			args["wait_seconds"] = 1
 			out, ok = p.call("order_get", args, hangsUp)
 		}
@@ -190,11 +210,11 @@ func (c *cell) audit() []audit.Entry {
 	c.t.Helper()
 	s := openStore(c.t, c.store)
 	defer func() { _ = s.Close() }()
-	if found, err := order.Verify(c.t.Context(), s, ""); err != nil || found.Fault != "" {
+	if found, err := order.Verify(c.t.Context(), s.Verification(), ""); err != nil || found.Fault != "" {
 		c.t.Errorf("the audit trail is not whole: got %+v (%v)", found, err)
 	}
 	var out bytes.Buffer
-	if err := order.Export(c.t.Context(), s, &out); err != nil {
+	if err := audit.Export(c.t.Context(), s.Audit(), &out); err != nil {
 		c.t.Fatal(err)
 	}
 	var all []audit.Entry
@@ -258,7 +278,7 @@ func (c *cell) replay(o *kept) {
 		return
 	}
 	before := len(c.shop.writes())
-	p := c.start("", "", "mcp")
+	p := c.start(nil, "mcp")
 	args := c.args(c.numbers...)
 	p.bring(c.tool, args, accepts(args))
 	if _, ok := p.next(); !ok {
@@ -285,14 +305,14 @@ func (c *cell) again(o *kept) {
 		}
 	}
 	if o != nil && o.State == "rejected" {
-		p := c.start("", "", "mcp")
+		p := c.start(nil, "mcp")
 		if out := p.order(rest); out.Content.Error.Code != "conflict" {
 			c.t.Errorf("asked again after a no: got %+v, want a conflict", out.Content)
 		}
 		p.end()
 		c.forward(11 * time.Minute)
 	}
-	p := c.start("", "", "mcp")
+	p := c.start(nil, "mcp")
 	if len(gone) > 0 {
 		before := len(c.shop.writes())
 		out := p.order(gone)

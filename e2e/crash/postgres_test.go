@@ -1,22 +1,17 @@
 package crash_test
 
 import (
-	"os"
 	"runtime"
 	"testing"
 
 	"didops/internal/order"
 	"didops/internal/testing/pgtest"
+	"didops/internal/testing/wide"
 )
 
-// crashSample is how many places there are for one at which a program that
-// uses PostgreSQL is killed, unless all are asked for.
-const crashSample = 12
-
 // TestCrashMatrixOnPostgres is TestCrashMatrix with a database for each cell.
-// It kills at a part of the places; at all of them by
-//
-//	DIDOPS_TEST_CRASHES=all go test ./e2e/crash -run TestCrashMatrixOnPostgres -v
+// Fewer places are enough: what differs is the store, whose places are the
+// same in every scenario.
 func TestCrashMatrixOnPostgres(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
@@ -26,10 +21,8 @@ func TestCrashMatrixOnPostgres(t *testing.T) {
 		t.Skip("takes a minute")
 	}
 	made := madeDatabase(t)
-	m := newMatrix(t, buildCrashing(t), func(t *testing.T) string { t.Helper(); return pgtest.Copy(t, made) })
-	if os.Getenv("DIDOPS_TEST_CRASHES") != "all" {
-		m.every = crashSample
-	}
+	m := newMatrix(t, crashing(t), func(t *testing.T) string { t.Helper(); return pgtest.Copy(t, made) })
+	m.every = wide.Pick(24, 4)
 	m.run(t, crashScenarios())
 }
 
@@ -39,7 +32,7 @@ func madeDatabase(t *testing.T) string {
 	url := pgtest.Database(t)
 	s := openStore(t, url)
 	defer func() { _ = s.Close() }()
-	if err := s.Write(t.Context(), func(order.Tx) error { return nil }); err != nil {
+	if err := s.Orders().Write(t.Context(), func(order.Tx) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
 	return url

@@ -67,8 +67,8 @@ api_login = "%s"
 api_key = "%s"
 billing_account = 1
 requests_per_second = 1000
-timeout = "5s"
-read_deadline = "10s"
+timeout = "20s"
+read_deadline = "20s"
 %s
 [routing]
 contact = "sip:{number}@sip.example.net:5060"
@@ -94,6 +94,8 @@ func (c *cell) forward(d time.Duration) {
 // program is one that runs.
 type program struct {
 	c    *cell
+	ctx  context.Context // ends when it counts as hung
+	way  *passage
 	cmd  *exec.Cmd
 	in   io.WriteCloser
 	out  *bufio.Reader
@@ -104,23 +106,26 @@ type program struct {
 	silent chan struct{} // closed when nobody reads out any more; nil = nobody did
 }
 
-// command prepares the program. It is killed at the place, unless that is "",
-// and lists the places that it passes in the file, unless that is "".
-func (c *cell) command(ctx context.Context, place, list string, args ...string) *exec.Cmd {
+// command prepares the program, which tells of its way, unless that is nil.
+func (c *cell) command(ctx context.Context, way *passage, args ...string) *exec.Cmd {
+	c.t.Helper()
 	cmd := exec.CommandContext(ctx, c.program, args...)
 	cmd.Dir = c.home
 	cmd.Env = []string{
 		"HOME=" + c.home, "USER=alice", "PATH=" + os.Getenv("PATH"), "DIDOPS_CONFIG=" + c.config(), "GOGC=off",
-		"DIDOPS_CLOCK=" + c.ahead.String(), "DIDOPS_FAILPOINT=" + place, "DIDOPS_FAILPOINTS=" + list,
+		"DIDOPS_CLOCK=" + c.ahead.String(),
+	}
+	if way != nil {
+		way.attach(c.t, cmd)
 	}
 	return cmd
 }
 
 // start runs the program as [cell.command] says.
-func (c *cell) start(place, list string, args ...string) *program {
+func (c *cell) start(way *passage, args ...string) *program {
 	c.t.Helper()
 	ctx, cancel := context.WithTimeout(c.t.Context(), crashPatience)
-	p := &program{c: c, cmd: c.command(ctx, place, list, args...), log: capture.New(), free: cancel}
+	p := &program{c: c, ctx: ctx, way: way, cmd: c.command(ctx, way, args...), log: capture.New(), free: cancel}
 	p.cmd.Stderr = p.log
 	var err error
 	if p.in, err = p.cmd.StdinPipe(); err != nil {
@@ -134,6 +139,7 @@ func (c *cell) start(place, list string, args ...string) *program {
 	if err := p.cmd.Start(); err != nil {
 		c.t.Fatal(err)
 	}
+	way.follow()
 	return p
 }
 
@@ -145,22 +151,29 @@ type ended struct {
 	log    string
 }
 
-// end closes the input and waits for the end.
+// end closes the input, when it is time, and waits for the end.
 func (p *program) end() ended {
 	p.c.t.Helper()
+	p.way.wait(p.ctx)
 	_ = p.in.Close()
 	if p.silent != nil {
 		<-p.silent
 	}
 	rest, _ := io.ReadAll(p.out)
 	defer p.free()
-	return p.c.waitFor(p.cmd, rest, p.log)
+	return p.c.waitFor(p.ctx, p.cmd, p.way, rest, p.log)
 }
 
 // waitFor waits for the end of a command whose output is closed.
-func (c *cell) waitFor(cmd *exec.Cmd, rest []byte, log *capture.Output) ended {
+func (c *cell) waitFor(ctx context.Context, cmd *exec.Cmd, way *passage, rest []byte, log *capture.Output) ended {
 	c.t.Helper()
 	err := cmd.Wait()
+	if way != nil {
+		<-way.gone
+	}
+	if ctx.Err() != nil {
+		c.t.Fatalf("%v does not end\n%s", cmd.Args, log.String())
+	}
 	e := ended{rest: rest, log: log.String(), code: cmd.ProcessState.ExitCode()}
 	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok {
 		e.killed = status.Signaled() && status.Signal() == syscall.SIGKILL
@@ -175,7 +188,7 @@ func (c *cell) waitFor(cmd *exec.Cmd, rest []byte, log *capture.Output) ended {
 // returns its output and exit code.
 func (c *cell) run(args ...string) ([]byte, int) {
 	c.t.Helper()
-	e := c.start("", "", args...).end()
+	e := c.start(nil, args...).end()
 	if e.killed || e.code < 0 {
 		c.t.Fatalf("%v: got killed, want an end\n%s", args, e.log)
 	}

@@ -2,6 +2,8 @@ package crash_test
 
 import (
 	"bytes"
+	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,7 +19,9 @@ func TestReleaseHasNoFailPoints(t *testing.T) {
 		t.Skip("builds the program")
 	}
 	path := filepath.Join(t.TempDir(), "didops")
-	build(t, "-ldflags", "-s -w", "-o", path, "didops/cmd/didops")
+	if _, err := build(t.Context(), "-ldflags", "-s -w", "-o", path, "didops/cmd/didops"); err != nil {
+		t.Fatal(err)
+	}
 	holds(t, path, false)
 }
 
@@ -38,7 +42,10 @@ func holds(t *testing.T, path string, want bool) {
 // TestFailPointsCostNothing holds that the compiler leaves nothing of them.
 func TestFailPointsCostNothing(t *testing.T) {
 	t.Parallel()
-	out := build(t, "-gcflags", "didops/internal/failpoint=-m", "didops/internal/failpoint")
+	out, err := build(t.Context(), "-gcflags", "didops/internal/failpoint=-m", "didops/internal/failpoint")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, name := range []string{"Here", "Dial", "Clock", "Skew"} {
 		if !strings.Contains(out, "can inline "+name) {
 			t.Errorf("got %q, want %s inlined", out, name)
@@ -46,14 +53,14 @@ func TestFailPointsCostNothing(t *testing.T) {
 	}
 }
 
-// build builds in the way of a release and returns what the compiler says.
-func build(t *testing.T, args ...string) string {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", append([]string{"build"}, args...)...)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
+// build builds a program as it is released but for the C library, which is
+// the choice of the machine: so the compiled packages of the tests can be used.
+// It returns what the compiler says.
+func build(ctx context.Context, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, "go", append([]string{"build"}, args...)...)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
-		t.Fatalf("go build %v: %v\n%s", args, err, out)
+		return "", fmt.Errorf("go build %v: %w\n%s", args, err, out)
 	}
-	return string(out)
+	return string(out), nil
 }

@@ -22,7 +22,7 @@ type scenario struct {
 
 // step is one program of a scenario.
 type step struct {
-	run   func(c *cell, place, list string) ended
+	run   func(c *cell, way *passage) ended
 	after time.Duration // since the step before
 	dies  string        // where it is killed in every run; "" = it is not
 	known bool          // its places are those of another scenario
@@ -85,12 +85,12 @@ func settling() []scenario {
 		all = append(all, scenario{
 			name: "settling " + tool + " that was done", tool: tool, numbers: numbers, steps: []step{
 				{run: asking(accepts), dies: "written:1", known: true},
-				{run: looking, after: 70 * time.Second},
+				{run: looking, after: deadAfter},
 			},
 		}, scenario{
 			name: "settling " + tool + " that was not", tool: tool, numbers: numbers, steps: []step{
 				{run: asking(accepts), dies: "send:1", known: true},
-				{run: looking, after: 70 * time.Second},
+				{run: looking, after: deadAfter},
 				{run: looking, after: 10 * time.Second},
 				{run: looking, after: 10 * time.Second},
 			},
@@ -99,12 +99,12 @@ func settling() []scenario {
 	return append(all, scenario{
 		name: "settling at the start", tool: "did_purchase", numbers: 2, steps: []step{
 			{run: asking(accepts), dies: "written:1", known: true},
-			{run: waiting("a line was settled"), after: 70 * time.Second},
+			{run: waiting("a line was settled"), after: deadAfter},
 		},
 	}, scenario{
 		name: "late truth", tool: "did_purchase", numbers: 2, late: true, before: func(c *cell) { c.shop.hold() }, steps: []step{
 			{run: asking(accepts), dies: "written:1", known: true},
-			{run: looking, after: 70 * time.Second, known: true},
+			{run: looking, after: deadAfter, known: true},
 			{run: looking, after: 10 * time.Second, known: true},
 			{run: late, after: 10 * time.Second, known: true},
 			{run: waiting("a line was corrected"), after: 10 * time.Minute},
@@ -137,10 +137,10 @@ func (c *cell) args(numbers ...offered) map[string]any {
 }
 
 // asking is an assistant's program, at which a person answers.
-func asking(who person) func(c *cell, place, list string) ended {
-	return func(c *cell, place, list string) ended {
+func asking(who person) func(c *cell, way *passage) ended {
+	return func(c *cell, way *passage) ended {
 		c.t.Helper()
-		p := c.start(place, list, "mcp")
+		p := c.start(way, "mcp")
 		out, ok := p.call(c.tool, c.args(c.numbers...), who)
 		if ok && out.Content.Order == nil {
 			c.t.Errorf("%s: got %+v, want an order", c.tool, out.Content.Error)
@@ -151,21 +151,21 @@ func asking(who person) func(c *cell, place, list string) ended {
 
 // dearer is the same, but before the person answers the last number gets
 // dearer.
-func dearer(c *cell, place, list string) ended {
+func dearer(c *cell, way *passage) ended {
 	c.t.Helper()
 	return asking(func(args map[string]any) map[string]any {
 		last := c.numbers[len(c.numbers)-1].Number
 		faults("market:price number=" + last[1:] + " percent=150")(c)
 		return accepts(args)
-	})(c, place, list)
+	})(c, way)
 }
 
 // twice is two assistants' programs that ask for the same. The person answers
 // the second while the first still waits; only the second may be killed.
-func twice(c *cell, place, list string) ended {
+func twice(c *cell, way *passage) ended {
 	c.t.Helper()
 	first := c.waits()
-	e := asking(accepts)(c, place, list)
+	e := asking(accepts)(c, way)
 	first.kill()
 	return e
 }
@@ -173,7 +173,7 @@ func twice(c *cell, place, list string) ended {
 // waits is an assistant's program that has just asked the person.
 func (c *cell) waits() *program {
 	c.t.Helper()
-	p := c.start("", "", "mcp")
+	p := c.start(nil, "mcp")
 	p.ask(c.tool, c.args(c.numbers...), nil)
 	for {
 		m, ok := p.next()
@@ -197,36 +197,36 @@ func (p *program) kill() {
 }
 
 // looking is a command that shows the order.
-func looking(c *cell, place, list string) ended {
+func looking(c *cell, way *passage) ended {
 	c.t.Helper()
-	return c.start(place, list, "order", "get", c.order, "--json").end()
+	return c.start(way, "order", "get", c.order, "--json").end()
 }
 
 // late is the same, after which the exchange carries out what it was sent
 // long ago.
-func late(c *cell, place, list string) ended {
+func late(c *cell, way *passage) ended {
 	c.t.Helper()
-	e := looking(c, place, list)
+	e := looking(c, way)
 	c.shop.letGo()
 	c.shop.quiet(c.t)
 	return e
 }
 
 // cancelling is an assistant's program that takes the order back.
-func cancelling(c *cell, place, list string) ended {
+func cancelling(c *cell, way *passage) ended {
 	c.t.Helper()
-	p := c.start(place, list, "mcp")
+	p := c.start(way, "mcp")
 	p.call("order_cancel", map[string]any{"id": c.order}, hangsUp)
 	return p.end()
 }
 
 // waiting is an assistant's program that is not asked for anything, until it
 // has logged something of its own accord.
-func waiting(what string) func(c *cell, place, list string) ended {
-	return func(c *cell, place, list string) ended {
+func waiting(what string) func(c *cell, way *passage) ended {
+	return func(c *cell, way *passage) ended {
 		c.t.Helper()
-		p := c.start(place, list, "mcp")
-		if !p.said(what) && place == "" {
+		p := c.start(way, "mcp")
+		if !p.said(what) && way.kill == "" {
 			c.t.Errorf("got the end of the program, want %q logged", what)
 		}
 		return p.end()

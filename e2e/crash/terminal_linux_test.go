@@ -21,18 +21,19 @@ func atTerminal() []scenario {
 
 // approving is a person's command at a terminal, while the assistant's program
 // that asked still waits. Only the person's may be killed.
-func approving(c *cell, place, list string) ended {
+func approving(c *cell, way *passage) ended {
 	c.t.Helper()
 	first := c.waits()
 	person, terminal := harness.OpenTerminal(c.t)
 	ctx, cancel := context.WithTimeout(c.t.Context(), crashPatience)
 	defer cancel()
-	cmd := c.command(ctx, place, list, "order", "approve", c.order)
+	cmd := c.command(ctx, way, "order", "approve", c.order)
 	cmd.Stdin, cmd.Stderr = terminal, terminal
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	if err := cmd.Start(); err != nil {
 		c.t.Fatal(err)
 	}
+	way.follow()
 	_ = terminal.Close() // the program has its own
 	seen, gone := capture.New(), make(chan struct{})
 	go func() {
@@ -53,7 +54,7 @@ func approving(c *cell, place, list string) ended {
 	}
 	_, _ = io.WriteString(person, answer) // that it is dead shows below
 	<-gone
-	e := c.waitFor(cmd, nil, seen)
+	e := c.waitFor(ctx, cmd, way, nil, seen)
 	first.kill()
 	return e
 }

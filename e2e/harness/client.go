@@ -225,7 +225,7 @@ func (c *Client) Next() Answer {
 			c.T.Fatalf("got %q, want a message", line)
 		}
 		return a
-	case <-time.After(time.Minute):
+	case <-time.After(Patience):
 		c.T.Fatal("the server says nothing")
 	}
 	return Answer{}

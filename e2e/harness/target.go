@@ -319,7 +319,7 @@ func (g *Target) Process(t *testing.T, args ...string) *exec.Cmd {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), Patience)
 	t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Dir, cmd.Env = g.Env["HOME"], append(g.Environ(), "GORACE=atexit_sleep_ms=0")

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -39,7 +38,7 @@ func (m *Machine) Converse(t *testing.T, keys string, args ...string) *conversat
 		t.Fatal(err)
 	}
 	person, terminal := OpenTerminal(t)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), Patience)
 	c := &conversation{t: t, person: person, Seen: capture.New(), ended: make(chan struct{}), free: cancel}
 	c.cmd = exec.CommandContext(ctx, path, args...)
 	c.cmd.Dir = m.Env["HOME"]

@@ -105,7 +105,7 @@ const (
 func newFleet(t *testing.T, store string, size int, gateway bool) *fleet {
 	t.Helper()
 	f := &fleet{
-		Target: &harness.Target{Machine: harness.NewMachine(t)}, Fake: fakediscord.New(t, fakediscord.Lenient),
+		Target: &harness.Target{Machine: harness.NewMachine(t)}, Fake: fakediscord.New(t, fakediscord.Lenient, fakediscord.Patience(attemptFor)),
 		bob: fakediscord.Actor{ID: "1500000000000000002", Name: "bob", Roles: []string{fleetRole}},
 	}
 	var err error
@@ -305,6 +305,10 @@ type softly string
 
 func (s soft) Fatalf(format string, args ...any) { panic(softly(fmt.Sprintf(format, args...))) }
 
+// attemptFor is how long an attempt waits for the answer of a replica, which
+// may be dead.
+const attemptFor = 10 * time.Second
+
 // attempt reports whether do came to its end without a failure.
 func attempt(tb testing.TB, do func(tb testing.TB)) (ok bool) {
 	tb.Helper()
@@ -326,4 +330,4 @@ type tally struct {
 }
 
 // replicasPatience bounds everything together.
-const replicasPatience = 5 * time.Minute
+const replicasPatience = 10 * time.Minute

@@ -47,7 +47,7 @@ func TestThousandsOfIdleConnections(t *testing.T) {
 	}
 	took := time.Since(begun) / 20
 	open := openFiles(t, pid)
-	for deadline := time.Now().Add(time.Minute); open > app.MaxConnections+100 && time.Now().Before(deadline); open = openFiles(t, pid) {
+	for deadline := time.Now().Add(harness.Patience); open > app.MaxConnections+100 && time.Now().Before(deadline); open = openFiles(t, pid) {
 		healthyNow(t, address) // what was closed last may not be gone yet
 	}
 	if open > app.MaxConnections+100 || open < app.MaxConnections {
@@ -78,7 +78,7 @@ func background(t *testing.T) (address string, pid int) {
 			t.Errorf("serve: %v: %s", err, log.String())
 		}
 	})
-	deadline := time.After(time.Minute)
+	deadline := time.After(harness.Patience)
 	for {
 		if found := harness.Serves.FindStringSubmatch(log.String()); found != nil {
 			return found[1], cmd.Process.Pid

@@ -167,7 +167,7 @@ func TestReadinessTellsOfDiscord(t *testing.T) {
 	o.Connected(t, 1)
 	becomes := func(ready bool) {
 		t.Helper()
-		deadline := time.Now().Add(10 * time.Second)
+		deadline := time.Now().Add(harness.Patience)
 		for (o.status(t, "http://"+s.Address+"/readyz") == 200) != ready {
 			if time.Now().After(deadline) {
 				t.Fatalf("got ready %v, want %v", !ready, ready)

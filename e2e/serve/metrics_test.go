@@ -86,7 +86,7 @@ func TestMetricsOfDiscord(t *testing.T) {
 	o.Connected(t, 1)
 	o.Slash(t, o.alice, "order list", nil).Message(t)
 	// What the fake has seen, the bot may count a moment later.
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(harness.Patience); time.Now().Before(deadline); {
 		if _, body := harness.Fetch(t, "http://"+s.Address+"/metrics"); strings.Contains(body, "discord_up 1\n") && strings.Contains(body, "discord_ack_seconds_count 1\n") &&
 			strings.Contains(body, `operation="order_list",outcome="ok"`) {
 			break
@@ -95,7 +95,7 @@ func TestMetricsOfDiscord(t *testing.T) {
 	shows(t, s.Address, `discord_up 1`, `discord_holder 1`, `discord_acks_total{outcome="ok"} 1`, `discord_ack_seconds_count 1`,
 		`calls_total{operation="order_list",outcome="ok",surface="discord"} 1`)
 	o.CloseGateway(4004)
-	for deadline := time.Now().Add(10 * time.Second); o.status(t, "http://"+s.Address+"/readyz") == 200; {
+	for deadline := time.Now().Add(harness.Patience); o.status(t, "http://"+s.Address+"/readyz") == 200; {
 		if time.Now().After(deadline) {
 			t.Fatal("it is ready without a connection")
 		}

@@ -28,7 +28,7 @@ func TestServeWaitsForItsStore(t *testing.T) {
 	t.Cleanup(func() { <-ended })
 	says := func(text string) {
 		t.Helper()
-		timeout := time.NewTimer(time.Minute)
+		timeout := time.NewTimer(harness.Patience)
 		defer timeout.Stop()
 		for !strings.Contains(log.String(), text) {
 			select {

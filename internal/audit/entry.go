@@ -6,6 +6,10 @@
 // differently from how it was sealed. The chain shows that an entry was
 // altered, left out or put in between; that the whole was written anew is
 // shown only by a head that was noted elsewhere.
+//
+// [Tx] is what the trail needs of a transaction; those of other domains embed
+// [Appender], so that what is done and its entry are kept together. [Verify]
+// checks the chain, and [Export] writes it for a check elsewhere.
 package audit
 
 import (

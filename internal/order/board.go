@@ -2,7 +2,7 @@ package order
 
 import (
 	"context"
-	"time"
+	"errors"
 
 	"didops/internal/audit"
 )
@@ -14,10 +14,18 @@ type feed struct{ e *Engine }
 // Feed returns the feed of the engine's orders.
 func (e *Engine) Feed() Feed { return feed{e} }
 
+// present returns the error of a reading, but none where there is no store yet.
+func present(err error) error {
+	if errors.Is(err, ErrNone) {
+		return nil
+	}
+	return err
+}
+
 // Behind implements [Feed].
 func (f feed) Behind(ctx context.Context, most int) ([]Card, error) {
 	var list []Card
-	err := f.e.read(ctx, func(tx Tx) error {
+	err := present(f.e.Cards.Read(ctx, func(tx CardTx) error {
 		cards, err := tx.Behind(f.e.Exchange, most)
 		if err != nil {
 			return err
@@ -30,7 +38,7 @@ func (f feed) Behind(ctx context.Context, most int) ([]Card, error) {
 			list = append(list, f.e.card(r, c))
 		}
 		return nil
-	})
+	}))
 	return list, err
 }
 
@@ -44,7 +52,7 @@ func (e *Engine) card(r Record, at CardRow) Card {
 
 // Keep implements [Feed].
 func (f feed) Keep(ctx context.Context, p Card) error {
-	return f.e.Store.Write(ctx, func(tx Tx) error {
+	return f.e.Cards.Write(ctx, func(tx CardTx) error {
 		return tx.SaveCard(CardRow{Order: p.Order.ID, Place: p.Place, Message: p.Message, Shown: p.Entry})
 	})
 }
@@ -63,17 +71,17 @@ func (f feed) News(ctx context.Context, after int64, most int) ([]audit.Event, i
 // Mark implements [Feed].
 func (f feed) Mark(ctx context.Context, reader string) (int64, error) {
 	var seq int64
-	err := f.e.read(ctx, func(tx Tx) error {
+	err := present(f.e.Audit.Read(ctx, func(tx audit.Tx) error {
 		var err error
 		seq, err = tx.Mark(f.e.Exchange + " " + reader)
 		return err
-	})
+	}))
 	return seq, err
 }
 
 // SetMark implements [Feed].
 func (f feed) SetMark(ctx context.Context, reader string, entry int64) error {
-	return f.e.Store.Write(ctx, func(tx Tx) error { return tx.SetMark(f.e.Exchange+" "+reader, entry) })
+	return f.e.Audit.Write(ctx, func(tx audit.Tx) error { return tx.SetMark(f.e.Exchange+" "+reader, entry) })
 }
 
 // Head implements [Feed].
@@ -82,18 +90,18 @@ func (f feed) Head(ctx context.Context) (int64, string, error) { return f.e.Head
 // Head returns the number and the hash of the latest entry of the audit trail;
 // 0 and "" for none.
 func (e *Engine) Head(ctx context.Context) (int64, string, error) {
-	seq, err := e.Store.Head(ctx)
+	seq, err := e.Audit.Head(ctx)
 	if err != nil || seq == 0 {
 		return seq, "", err
 	}
 	var hash string
-	err = e.read(ctx, func(tx Tx) error {
+	err = present(e.Audit.Read(ctx, func(tx audit.Tx) error {
 		last, err := tx.Since(seq-1, 1)
 		if err == nil && len(last) == 1 {
 			seq, hash = last[0].Seq, last[0].Hash
 		}
 		return err
-	})
+	}))
 	return seq, hash, err
 }
 
@@ -102,7 +110,7 @@ func (f feed) Changed(ctx context.Context, after int64) {
 	defer f.e.changes.join()() //nolint:contextcheck // one look-out serves all who wait
 	for {
 		changed := f.e.changes.next("")
-		if head, err := f.e.Store.Head(ctx); err == nil && head > after || ctx.Err() != nil {
+		if head, err := f.e.Audit.Head(ctx); err == nil && head > after || ctx.Err() != nil {
 			return
 		}
 		select {
@@ -110,21 +118,4 @@ func (f feed) Changed(ctx context.Context, after int64) {
 		case <-ctx.Done():
 		}
 	}
-}
-
-// Lease implements [Feed].
-func (f feed) Lease(ctx context.Context, name string, long time.Duration) (bool, error) {
-	mine := false
-	err := f.e.Store.Write(ctx, func(tx Tx) error {
-		now := f.e.now()
-		var err error
-		mine, err = tx.Lease(name, f.e.id, now, now.Add(long))
-		return err
-	})
-	return mine && err == nil, err
-}
-
-// Release implements [Feed].
-func (f feed) Release(ctx context.Context, name string) error {
-	return f.e.Store.Write(ctx, func(tx Tx) error { return tx.Release(name, f.e.id) })
 }

@@ -15,8 +15,8 @@ import (
 	"didops/internal/order"
 )
 
-// stores are the kinds of stores that real time is spent on.
-func stores(tb testing.TB) map[string]func(testing.TB) *world {
+// storeKinds are the kinds of stores that real time is spent on.
+func storeKinds(tb testing.TB) map[string]func(testing.TB) *world {
 	tb.Helper()
 	return map[string]func(testing.TB) *world{
 		"memory": newWorld,
@@ -33,7 +33,7 @@ func stores(tb testing.TB) map[string]func(testing.TB) *world {
 // executes, every line is sent once, and everybody else is told who was first.
 func TestAHundredApprovalsSendOnce(t *testing.T) {
 	t.Parallel()
-	for kind, world := range stores(t) {
+	for kind, world := range storeKinds(t) {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			w := world(t)
@@ -92,7 +92,7 @@ func TestAHundredApprovalsSendOnce(t *testing.T) {
 // TestOneRequestFromManyClientsIsOneOrder asks for the same at once.
 func TestOneRequestFromManyClientsIsOneOrder(t *testing.T) {
 	t.Parallel()
-	for kind, world := range stores(t) {
+	for kind, world := range storeKinds(t) {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			w := world(t)
@@ -136,7 +136,7 @@ func TestOneRequestFromManyClientsIsOneOrder(t *testing.T) {
 // TestLimitsHoldUnderConcurrency approves more at once than the day allows.
 func TestLimitsHoldUnderConcurrency(t *testing.T) {
 	t.Parallel()
-	for kind, world := range stores(t) {
+	for kind, world := range storeKinds(t) {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			w := world(t)
@@ -173,7 +173,7 @@ func TestLimitsHoldUnderConcurrency(t *testing.T) {
 // order of one line until the request reaches the exchange, journal included.
 // The exchange takes no time.
 func BenchmarkApproveToSent(b *testing.B) {
-	for kind, world := range stores(b) {
+	for kind, world := range storeKinds(b) {
 		b.Run(kind, func(b *testing.B) {
 			w := world(b)
 			defer w.close()
@@ -201,7 +201,7 @@ func BenchmarkApproveToSent(b *testing.B) {
 // carried out and told to whoever asked, while 64 clients wait for theirs, or
 // none, for comparison. Each waits in one of four processes on one store.
 func BenchmarkOrdersWith64Waiting(b *testing.B) {
-	for kind, world := range stores(b) {
+	for kind, world := range storeKinds(b) {
 		b.Run(kind, func(b *testing.B) { orderWithWaiting(b, world, 64) })
 		b.Run(kind+"-none", func(b *testing.B) { orderWithWaiting(b, world, 0) })
 	}

@@ -123,7 +123,7 @@ func (e *Engine) decision(tx Tx, r Record, d DecideRequest, now time.Time) (Reco
 		err = mayReject(d.By)
 	}
 	if err == nil && d.Approve {
-		err = policy.order(r, day)
+		err = policy.order(r, day, e.past(r))
 	}
 	if err != nil {
 		return r, err
@@ -143,7 +143,7 @@ func (e *Engine) decision(tx Tx, r Record, d DecideRequest, now time.Time) (Reco
 // existing reports as NotFound that there are no orders at all: a decision
 // creates no store.
 func (e *Engine) existing(ctx context.Context, id string) error {
-	head, err := e.Store.Head(ctx)
+	head, err := e.Audit.Head(ctx)
 	if err == nil && head == 0 {
 		err = e.noOrder(id)
 	}

@@ -52,14 +52,20 @@ func (p Policy) realm(id string) RealmPolicy { return p.Realms[id] }
 // Limits bound what an approval may do. An amount that is not known and a
 // count of 0 mean no limit.
 type Limits struct {
-	MaxMonthlyFee         money.Amount // of one number
-	MaxSetupFee           money.Amount // of one number
-	MaxOrderTotal         money.Amount // due now of one order
-	MaxDayTotal           money.Amount // due now of all orders of a UTC day
-	MaxNumbersPerOrder    int
-	MaxUnsubscribesPerDay int
-	MaxOpenOrders         int      // per requester
-	Countries             []string // ISO codes that may be bought; none = all
+	MaxMonthlyFee      money.Amount // of one number
+	MaxSetupFee        money.Amount // of one number
+	MaxOrderTotal      money.Amount // due now of one order
+	MaxDayTotal        money.Amount // due now of all orders of a UTC day
+	MaxNumbersPerOrder int
+	MaxOpenOrders      int                 // per requester
+	Countries          []string            // ISO codes that may be bought; none = all
+	PerDay             map[string]DayLimit // numbers of a UTC day, by operation; one that is missing has no bound
+}
+
+// DayLimit bounds how many numbers an operation may do its work to on a day.
+type DayLimit struct {
+	Setting string // that says so, under [limits]
+	Most    int    // 0 = no bound
 }
 
 // rules returns what an order asked now needs.
@@ -152,7 +158,8 @@ func (p Policy) line(l Line, level risk.Level, currency string) error {
 }
 
 // order checks an order as a whole, beside what counts on the day already.
-func (p Policy) order(r Record, day []Reservation) error {
+// Past is what its operation does to a number, in words.
+func (p Policy) order(r Record, day []Reservation, past string) error {
 	if err := p.numbers(len(r.Quote.Lines)); err != nil {
 		return err
 	}
@@ -168,15 +175,15 @@ func (p Policy) order(r Record, day []Reservation) error {
 	spent, given := money.MustParse("0"), 0
 	for _, d := range day {
 		spent = spent.Add(d.Due)
-		if d.Kind == r.Kind {
+		if d.Operation == r.Tool {
 			given++
 		}
 	}
 	if r.Risk == risk.Spend && over(spent.Add(due), p.MaxDayTotal) {
 		return limit("max_day_total", "%s %s are spent today, so that %s more would be over the %s of a day", priced(spent), r.Currency, priced(due), p.MaxDayTotal)
 	}
-	if most := p.MaxUnsubscribesPerDay; r.Risk == risk.Destroy && most > 0 && given+len(r.Quote.Lines) > most {
-		return limit("max_unsubscribes_per_day", "%d numbers were given up today, so that %d more would be over the %d of a day", given, len(r.Quote.Lines), most)
+	if bound := p.PerDay[r.Tool]; bound.Most > 0 && given+len(r.Quote.Lines) > bound.Most {
+		return limit(bound.Setting, "%d numbers were %s today, so that %d more would be over the %d of a day", given, past, len(r.Quote.Lines), bound.Most)
 	}
 	return nil
 }

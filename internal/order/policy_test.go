@@ -181,7 +181,7 @@ func TestNumbersGivenUpInADay(t *testing.T) {
 	t.Parallel()
 	onEveryStore(t, func(w *world) {
 		t := w.t
-		w.may(func(p *order.Policy) { p.MaxUnsubscribesPerDay = 3 })
+		w.may(func(p *order.Policy) { p.PerDay = givenUpPerDay(3) })
 		w.x.own("9711", "9712", "9713", "9714", "9715")
 		d := w.desk("a")
 		_, err := d.Place(t.Context(), placement(alice(), "unsubscribe", "", "9711", "9712", "9713", "9714"))

@@ -5,13 +5,100 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"didops/internal/audit"
 	"didops/internal/fault"
 	"didops/internal/identity"
 	"didops/internal/order"
 )
+
+func TestPrompts(t *testing.T) {
+	t.Parallel()
+	onEveryStore(t, func(w *world) {
+		t := w.t
+		w.x.offer("9711")
+		d, other := w.desk("a"), w.desk("b")
+		me := asking(http("team"))
+		o := d.place(me, "purchase", "9711")
+		call := order.PromptCall{Operation: "did_purchase", Args: []byte(`{"numbers":["9711"]}`), By: identity.Caller{Frontend: identity.FrontMCP, Principal: me.Principal}}
+		handle, err := d.IssuePrompt(t.Context(), o.ID, call, o.ExpiresAt)
+		if err != nil || len(handle) < 40 {
+			t.Fatalf("got %q %v", handle, err)
+		}
+		with := func(change func(*order.PromptCall)) order.PromptCall {
+			c := call
+			change(&c)
+			return c
+		}
+		for name, tt := range map[string]struct {
+			handle string
+			call   order.PromptCall
+		}{
+			"forged":          {strings.Repeat("A", len(handle)), call},
+			"empty":           {"", call},
+			"its hash":        {audit.Hash(handle), call},
+			"the order's id":  {o.ID, call},
+			"other principal": {handle, with(func(c *order.PromptCall) { c.By.Principal.ID = "other" })},
+			"other surface":   {handle, with(func(c *order.PromptCall) { c.By.Principal.Surface = "os" })},
+			"other arguments": {handle, with(func(c *order.PromptCall) { c.Args = []byte(`{"numbers":["9712"]}`) })},
+			"other operation": {handle, with(func(c *order.PromptCall) { c.Operation = "did_unsubscribe" })},
+		} {
+			if _, err := other.RedeemPrompt(t.Context(), tt.handle, tt.call); fault.CodeOf(err) != fault.Invalid || strings.Contains(err.Error(), o.ID) {
+				t.Errorf("%s: got %v, want invalid and nothing told", name, err)
+			}
+		}
+		id, err := other.RedeemPrompt(t.Context(), handle, call) // by any process
+		if err != nil || id != o.ID {
+			t.Fatalf("got %q %v", id, err)
+		}
+		_, err = d.RedeemPrompt(t.Context(), handle, call)
+		wantFault(t, err, fault.Conflict, "already")
+
+		late, err := d.IssuePrompt(t.Context(), o.ID, call, o.ExpiresAt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(15 * time.Minute)
+		_, err = d.RedeemPrompt(t.Context(), late, call)
+		wantFault(t, err, fault.Expired)
+		wantSends(t, w.x, "", 0)
+	})
+}
+
+func TestOneHandleIsRedeemedOnce(t *testing.T) {
+	t.Parallel()
+	bubble(t, func(w *world) {
+		t := w.t
+		w.x.offer("9711")
+		d, other := w.desk("a"), w.desk("b")
+		me := asking(http("team"))
+		call := order.PromptCall{Operation: "did_purchase", Args: []byte(`{}`), By: identity.Caller{Frontend: identity.FrontMCP, Principal: me.Principal}}
+		handle, err := d.IssuePrompt(t.Context(), d.place(me, "purchase", "9711").ID, call, time.Now().Add(time.Hour))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var mu sync.Mutex
+		var all sync.WaitGroup
+		won := 0
+		for i := range 20 {
+			all.Go(func() {
+				if _, err := []*desk{d, other}[i%2].RedeemPrompt(context.Background(), handle, call); err == nil {
+					mu.Lock()
+					won++
+					mu.Unlock()
+				}
+			})
+		}
+		all.Wait()
+		if won != 1 {
+			t.Errorf("one handle was redeemed %d times", won)
+		}
+	})
+}
 
 // A question that is asked while its call waits is answered out of the same
 // dialog, whatever process the answer reaches; the arguments do not come back.
@@ -96,7 +183,7 @@ func TestSecret(t *testing.T) {
 	if bytes.Equal(one, secret(other, "else")) {
 		t.Error("got one secret for two purposes")
 	}
-	err := w.store.Read(t.Context(), func(tx order.Tx) error {
+	err := w.store.Orders().Read(t.Context(), func(tx order.Tx) error {
 		key, err := tx.Key()
 		if bytes.Contains(key, one) || bytes.Contains(one, key) {
 			t.Error("got the key itself")

@@ -312,7 +312,7 @@ func (g *game) disturb(s step) {
 			p.RequesterMayApprove = s.D%4 != 0
 			p.ElicitationDayLimit = amount([]string{"3.00", "6.00", "100.00"}[s.B%3])
 			p.Elicitation = []order.Elicitation{order.ElicitWithinLimit, order.ElicitEverything, order.ElicitNothing}[s.A%3]
-			p.MaxUnsubscribesPerDay = s.A % 3
+			p.PerDay = givenUpPerDay(s.A % 3)
 			p.MaxOpenOrders = s.C % 4
 			p.MaxMonthlyFee = amount([]string{"", "2.00"}[s.D%2])
 		})
@@ -574,7 +574,7 @@ func (g *game) approved(r *order.Record, all []order.Record) {
 			if d.Dialog {
 				dialogs = dialogs.Add(d.Due)
 			}
-			if d.Kind == "unsubscribe" {
+			if d.Operation == "did_unsubscribe" {
 				given++
 			}
 		}
@@ -584,8 +584,8 @@ func (g *game) approved(r *order.Record, all []order.Record) {
 		g.wrong("%s brings the day to %s, over %s", r.ID, spent, p.MaxDayTotal)
 	case p.MaxOrderTotal.Known() && r.DueNow().Cmp(p.MaxOrderTotal) > 0:
 		g.wrong("%s comes to %s, over %s", r.ID, r.DueNow(), p.MaxOrderTotal)
-	case r.Risk == risk.Destroy && p.MaxUnsubscribesPerDay > 0 && given > p.MaxUnsubscribesPerDay:
-		g.wrong("%s brings the day to %d numbers given up, over %d", r.ID, given, p.MaxUnsubscribesPerDay)
+	case r.Risk == risk.Destroy && p.PerDay["did_unsubscribe"].Most > 0 && given > p.PerDay["did_unsubscribe"].Most:
+		g.wrong("%s brings the day to %d numbers given up, over %d", r.ID, given, p.PerDay["did_unsubscribe"].Most)
 	}
 	if r.Dialog {
 		g.count.add("approved in a dialog")
@@ -601,7 +601,7 @@ func (g *game) approved(r *order.Record, all []order.Record) {
 
 // check holds what is true whenever nothing moves.
 func (g *game) check() {
-	a, err := order.Verify(context.Background(), g.store, "")
+	a, err := order.Verify(context.Background(), g.store.Verification(), "")
 	if err != nil || a.Fault != "" {
 		g.wrong("the trail: %s %v", a.Fault, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"testing"
 	"time"
@@ -80,9 +81,9 @@ func TestTheDatabaseServerIsKilled(t *testing.T) {
 			t.Parallel()
 			o := &outage{server: pgtest.Start(t), point: c.point, beside: c.beside}
 			url := o.server.Database(t)
-			w := opening(t, func(tb testing.TB) (order.Store, func()) {
+			w := opening(t, func(tb testing.TB, now clock) (stores, func()) {
 				tb.Helper()
-				return opened(tb, store.Config{URL: url, Hook: o.hook})
+				return opened(tb, store.Config{URL: url, Now: now, Skew: math.MaxInt64, Hook: o.hook})
 			})
 			defer w.close()
 			kills := 0
@@ -168,7 +169,7 @@ func mayFail(t *testing.T, n int, what string, err error) {
 func (w *world) settled(t *testing.T, d *desk, numbers []string) *order.Order {
 	t.Helper()
 	var id string
-	err := w.store.Read(context.Background(), func(tx order.Tx) error {
+	err := w.store.Orders().Read(context.Background(), func(tx order.Tx) error {
 		list, err := tx.Orders(order.Filter{Exchange: place, Limit: 1})
 		if err == nil && len(list) > 0 && list[0].Quote.Lines[0].Number == numbers[0] {
 			id = list[0].ID

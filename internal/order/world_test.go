@@ -70,6 +70,10 @@ func usual() order.Policy {
 	}
 }
 
+func givenUpPerDay(most int) map[string]order.DayLimit {
+	return map[string]order.DayLimit{"did_unsubscribe": {Setting: "max_unsubscribes_per_day", Most: most}}
+}
+
 // inRealm changes what a realm may do.
 func inRealm(p *order.Policy, id string, change func(*order.RealmPolicy)) {
 	p.Realms = maps.Clone(p.Realms)
@@ -102,9 +106,9 @@ type world struct {
 	testing.TB
 	t       *testing.T // the bubble's, where there is one
 	x       *exchange
-	store   order.Store
-	memory  *memory            // the store, where it is one
-	open    func() order.Store // as another process does
+	store   stores
+	memory  *memory       // the store, where it is one
+	open    func() stores // as another process does
 	policy  atomic.Pointer[order.Policy]
 	set     atomic.Int64 // how far the clock was set forward
 	closing []func()
@@ -115,12 +119,16 @@ type world struct {
 func newWorld(tb testing.TB) *world {
 	tb.Helper()
 	m := newMemory()
-	return worldOn(tb, m, func() order.Store { return m })
+	w := worldOn(tb, m, func(*world) stores { return m })
+	m.leases.now = w.now
+	return w
 }
 
-func worldOn(tb testing.TB, m *memory, open func() order.Store) *world {
+func worldOn(tb testing.TB, m *memory, open func(*world) stores) *world {
 	tb.Helper()
-	w := &world{TB: tb, x: newExchange(), memory: m, open: open, store: open()}
+	w := &world{TB: tb, x: newExchange(), memory: m}
+	w.open = func() stores { return open(w) }
+	w.store = w.open()
 	w.may(func(*order.Policy) {})
 	return w
 }
@@ -129,7 +137,10 @@ func worldOn(tb testing.TB, m *memory, open func() order.Store) *world {
 // opens for itself.
 func onDisk(tb testing.TB, path string) *world {
 	tb.Helper()
-	return opening(tb, func(tb testing.TB) (order.Store, func()) { tb.Helper(); return opened(tb, store.Config{Path: path}) })
+	return opening(tb, func(tb testing.TB, now clock) (stores, func()) {
+		tb.Helper()
+		return opened(tb, store.Config{Path: path, Now: now})
+	})
 }
 
 // onPostgres returns a world with a store in a PostgreSQL database of its own,
@@ -137,12 +148,17 @@ func onDisk(tb testing.TB, path string) *world {
 func onPostgres(tb testing.TB) *world {
 	tb.Helper()
 	url := pgtest.Database(tb)
-	return opening(tb, func(tb testing.TB) (order.Store, func()) { tb.Helper(); return opened(tb, store.Config{URL: url}) })
+	return opening(tb, func(tb testing.TB, now clock) (stores, func()) {
+		tb.Helper()
+		return opened(tb, store.Config{URL: url, Now: now})
+	})
 }
 
-func opened(tb testing.TB, c store.Config) (order.Store, func()) {
+// clock tells the time of a world.
+type clock = func() time.Time
+
+func opened(tb testing.TB, c store.Config) (stores, func()) {
 	tb.Helper()
-	c.Now = time.Now
 	s, err := store.Open(c)
 	if err != nil {
 		tb.Fatal(err)
@@ -152,11 +168,11 @@ func opened(tb testing.TB, c store.Config) (order.Store, func()) {
 
 // opening returns a world whose every process opens the store, and closes it
 // at the end.
-func opening(tb testing.TB, open func(testing.TB) (order.Store, func())) *world {
+func opening(tb testing.TB, open func(testing.TB, clock) (stores, func())) *world {
 	tb.Helper()
 	var closing []func()
-	w := worldOn(tb, nil, func() order.Store {
-		s, end := open(tb)
+	w := worldOn(tb, nil, func(w *world) stores {
+		s, end := open(tb, w.now)
 		closing = append(closing, end)
 		return s
 	})
@@ -183,13 +199,13 @@ func (w *world) may(change func(*order.Policy)) {
 // desk returns the engine of a new process. It is closed by [world.close].
 func (w *world) desk(name string) *desk { return w.deskOn(name, w.open()) }
 
-func (w *world) deskOn(name string, s order.Store) *desk {
+func (w *world) deskOn(name string, s stores) *desk {
 	w.Helper()
-	e, err := order.New(order.Config{
-		Store: s, Handlers: w.x.deals(name), Exchange: place, Prefix: "o-", Currency: "USD",
+	e, err := order.New(on(s, order.Config{
+		Handlers: w.x.deals(name), Exchange: place, Prefix: "o-", Currency: "USD",
 		Policy: func() order.Policy { return *w.policy.Load() }, ReadWithin: readWithin, SendWithin: sendWithin,
 		Now: w.now, Log: zerolog.Nop(),
-	})
+	}))
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -284,9 +300,9 @@ func inBubble(t *testing.T, world func(testing.TB) *world, run func(w *world)) {
 }
 
 // sound checks the audit trail.
-func sound(tb testing.TB, s order.Store) {
+func sound(tb testing.TB, s stores) {
 	tb.Helper()
-	switch a, err := order.Verify(context.Background(), s, ""); {
+	switch a, err := order.Verify(context.Background(), s.Verification(), ""); {
 	case err != nil:
 		tb.Errorf("verify: %v", err)
 	case a.Fault != "":
@@ -338,10 +354,10 @@ func wantSends(tb testing.TB, x *exchange, digits string, want int) {
 
 // trail returns the events of the audit trail about an order, "" for all, with
 // the states of lines.
-func trail(tb testing.TB, s order.Store, id string) []audit.Entry {
+func trail(tb testing.TB, s stores, id string) []audit.Entry {
 	tb.Helper()
 	var list []audit.Entry
-	err := s.Read(context.Background(), func(tx order.Tx) error {
+	err := s.Audit().Read(context.Background(), func(tx audit.Tx) error {
 		return tx.Entries(func(k audit.Kept) error {
 			var e audit.Entry
 			if err := json.Unmarshal([]byte(k.Text), &e); err != nil {
@@ -360,10 +376,10 @@ func trail(tb testing.TB, s order.Store, id string) []audit.Entry {
 }
 
 // record reads an order as it is kept.
-func record(tb testing.TB, s order.Store, id string) order.Record {
+func record(tb testing.TB, s stores, id string) order.Record {
 	tb.Helper()
 	var r order.Record
-	err := s.Read(context.Background(), func(tx order.Tx) error {
+	err := s.Orders().Read(context.Background(), func(tx order.Tx) error {
 		var err error
 		r, err = tx.Order(id)
 		return err
@@ -397,7 +413,7 @@ func onEveryStore(t *testing.T, run func(w *world)) {
 		url, o := pgtest.Database(t), newOutside(t)
 		inBubble(t, func(tb testing.TB) *world {
 			tb.Helper()
-			return opening(tb, func(tb testing.TB) (order.Store, func()) { tb.Helper(); return o.open(tb, url) })
+			return opening(tb, func(tb testing.TB, now clock) (stores, func()) { tb.Helper(); return o.open(tb, url, now) })
 		}, run)
 	})
 }

@@ -30,7 +30,7 @@ func TestEveryOrderComesBack(t *testing.T) {
 			equal(t, "inserted", orderOf(t, s, r.ID), want)
 			next := records(n).Draw(rt, "next")
 			next.Quote, next.Lines, next.Rev = r.Quote, r.Lines, 1
-			write(t, s, func(tx order.Tx) error { return tx.Save(next) })
+			write(t, s.Orders(), func(tx order.Tx) error { return tx.Save(next) })
 			want = floored(next)
 			want.Rev = 2
 			equal(t, "saved", orderOf(t, s, r.ID), want)

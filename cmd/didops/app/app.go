@@ -107,7 +107,7 @@ func (a *app) flagged() error {
 	}
 	err := invalid("log_level", "--log-level must be one of %s, not %q", strings.Join(levels, ", "), sanitize.Clean(a.flags.LogLevel, 40))
 	if near := didyoumean.Words(level, levels); len(near) > 0 {
-		return err.WithHint("did you mean %s?", strings.Join(near, " or "))
+		return err.WithHint("%s", didyoumean.Question(near))
 	}
 	return err
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // root is the folder of the repository.
-const root = "../.."
+const root = "../../.."
 
 // TestGenerated holds the files that are made from definitions: the example
 // configuration, and the parts of the README between markers. With -update

@@ -72,7 +72,7 @@ func layers() [][]string {
 		{"didops/internal/store", "didops/internal/metrics", "didops/internal/exchange/tcxc", "didops/internal/exchange/sandbox"},
 		{"didops/internal/order"},
 		{"didops/internal/audit", "didops/internal/exchange", "didops/internal/oauth"},
-		{"didops/internal/lease", "didops/internal/request"},
+		{"didops/internal/lease", "didops/internal/request", "didops/internal/transaction"},
 		{"didops/internal/identity", "didops/internal/risk", "didops/internal/render"},
 		{"didops/internal/view", "didops/internal/phone", "didops/internal/failpoint"},
 		{"didops/internal/loglimit"},

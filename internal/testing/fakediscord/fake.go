@@ -51,6 +51,7 @@ type Fake struct {
 	identified   int
 	script       Script
 	deliverTo    string
+	patience     time.Duration
 }
 
 // Setting changes how a Fake is made.
@@ -63,6 +64,13 @@ func Lenient(f *Fake) { f.lenient = true }
 // nothing, for benchmarks. It implies Lenient.
 func Lean(f *Fake) { f.lean, f.lenient = true, true }
 
+// Patience sets how long a test waits for what has to come. A test that tries
+// again what may fail wants less than the [DefaultPatience] of others.
+func Patience(d time.Duration) Setting { return func(f *Fake) { f.patience = d } }
+
+// DefaultPatience ends only tests for which nothing comes any more.
+const DefaultPatience = 2 * time.Minute
+
 // ids of a Fake count from here; of this size are Discord's.
 const firstID = 1_300_000_000_000_000_000
 
@@ -72,9 +80,10 @@ func New(tb testing.TB, settings ...Setting) *Fake {
 	tb.Helper()
 	seed := sha256.Sum256([]byte(tb.Name()))
 	f := &Fake{
-		Token: "bot-token-" + hex.EncodeToString(seed[:12]),
-		AppID: "1200000000000000001", Guild: "1200000000000000002", Channel: "1200000000000000003",
-		key: ed25519.NewKeyFromSeed(seed[:]), now: time.Now, //nolint:forbidigo // the clock of a world outside
+		patience: DefaultPatience,
+		Token:    "bot-token-" + hex.EncodeToString(seed[:12]),
+		AppID:    "1200000000000000001", Guild: "1200000000000000002", Channel: "1200000000000000003",
+		key: ed25519.NewKeyFromSeed(seed[:]), now: time.Now,
 		changed: make(chan struct{}), id: firstID,
 		commands: map[string][]byte{}, channels: map[string]*channel{},
 		interactions: map[string]*Interaction{}, sessions: map[*session]struct{}{},
@@ -164,14 +173,11 @@ func (f *Fake) nextID() string {
 	return strconv.FormatUint(f.id, 10)
 }
 
-// patience is how long a test waits for what has to come.
-const patience = 10 * time.Second
-
 // wait returns what find finds, as soon as it does. find is called with the
 // lock held.
 func wait[T any](tb testing.TB, f *Fake, what string, find func() (T, bool)) T {
 	tb.Helper()
-	timeout := time.NewTimer(patience)
+	timeout := time.NewTimer(f.patience)
 	defer timeout.Stop()
 	for {
 		f.mu.Lock()
@@ -184,7 +190,7 @@ func wait[T any](tb testing.TB, f *Fake, what string, find func() (T, bool)) T {
 		select {
 		case <-changed:
 		case <-timeout.C:
-			tb.Fatalf("discord: waited %s for %s\n%s", patience, what, f.tail())
+			tb.Fatalf("discord: waited %s for %s\n%s", f.patience, what, f.tail())
 		}
 	}
 }

@@ -63,13 +63,13 @@ func (i *Interaction) String() string { return fmt.Sprintf("interaction %s of %s
 // Ack waits for the first response.
 func (i *Interaction) Ack(tb testing.TB) *Response {
 	tb.Helper()
-	timeout := time.NewTimer(patience)
+	timeout := time.NewTimer(i.f.patience)
 	defer timeout.Stop()
 	select {
 	case <-i.acked:
 		return i.response
 	case <-timeout.C:
-		tb.Fatalf("discord: waited %s for the response to %s\n%s", patience, i, i.f.tail())
+		tb.Fatalf("discord: waited %s for the response to %s\n%s", i.f.patience, i, i.f.tail())
 		return nil
 	}
 }

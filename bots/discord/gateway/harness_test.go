@@ -19,8 +19,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// world is a Discord and a bot.
-type world struct {
+// harness is a Discord and a bot.
+type harness struct {
 	f   *fakediscord.Fake
 	l   *gateway.Link
 	log *lines
@@ -52,18 +52,18 @@ func quick() gateway.Times {
 	}
 }
 
-// newWorld makes a bot that reaches a Discord of its own. At the end no log
+// newHarness makes a bot that reaches a Discord of its own. At the end no log
 // line may have had a token in it.
-func newWorld(tb testing.TB, change func(*fakediscord.Fake, *gateway.Config), settings ...fakediscord.Setting) *world {
+func newHarness(tb testing.TB, change func(*fakediscord.Fake, *gateway.Config), settings ...fakediscord.Setting) *harness {
 	tb.Helper()
-	w := &world{f: fakediscord.New(tb, settings...), log: &lines{}}
+	w := &harness{f: fakediscord.New(tb, settings...), log: &lines{}}
 	w.l = w.another(tb, change)
 	tb.Cleanup(func() { noSecrets(tb, w.f, "the log", w.log.String()) })
 	return w
 }
 
 // another makes a further bot on the same Discord.
-func (w *world) another(tb testing.TB, change func(*fakediscord.Fake, *gateway.Config)) *gateway.Link {
+func (w *harness) another(tb testing.TB, change func(*fakediscord.Fake, *gateway.Config)) *gateway.Link {
 	tb.Helper()
 	transport := &http.Transport{MaxIdleConnsPerHost: 256}
 	tb.Cleanup(transport.CloseIdleConnections)
