@@ -4,19 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"sync"
 	"time"
 
 	"github.com/bwmarrin/discordgo"
 	"github.com/rs/zerolog"
 	"golang.org/x/sync/errgroup"
 
+	"didops/bots/chat"
 	"didops/bots/discord/gateway"
 	"didops/internal/identity"
 	"didops/internal/incident"
 	"didops/internal/lease"
-	"didops/internal/loglimit"
 	"didops/internal/order"
 	"didops/tools"
 )
@@ -46,31 +44,28 @@ type Config struct {
 }
 
 // Roles are ids of Discord's roles.
-type Roles struct {
-	Readers    []string // empty = every member
-	Requesters []string // empty = nobody
-	Approvers  []string // empty = nobody
-}
+type Roles = chat.Roles
 
 // Bot answers interactions and keeps cards of orders. It is safe for
 // concurrent use.
 type Bot struct {
 	Config
-	commands    []*discordgo.ApplicationCommand
-	verbs       map[string]*tools.Tool // by "noun verb"
-	held        *store
-	suggestions *suggestions
-	places      sync.Mutex    // held while it is noted where the card of an order goes
-	wake        chan struct{} // makes the loop of cards look at once
-	limiter     *loglimit.Limiter[string]
+	commands []*discordgo.ApplicationCommand
+	chat     *chat.Service
 }
 
 // New returns a bot. It fails where something needed is missing, and with
 // every reason for which Discord would not take the catalogue as commands.
 // Nothing is sent.
 func New(c Config) (*Bot, error) {
-	if c.Gate == nil || c.Board == nil || c.Leases == nil || c.Roles == nil || c.Now == nil {
-		return nil, errors.New("discord: a gate, a board, leases, roles and a clock are needed")
+	service, err := chat.New(chat.Config{
+		Gate: c.Gate, Feed: c.Board, Leases: c.Leases, Port: port{c.REST},
+		Frontend: identity.FrontDiscord, Realm: identity.Discord, Name: "Discord", Limits: limits(),
+		Approvals: c.ApprovalsChannel, Audit: c.AuditChannel,
+		Roles: c.Roles, Now: c.Now, Log: c.Log,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("discord: %w", err)
 	}
 	if len(c.Guilds) == 0 {
 		return nil, errors.New("discord: no guild is named where the bot works")
@@ -79,15 +74,7 @@ func New(c Config) (*Bot, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Bot{
-		Config: c, commands: commands, verbs: map[string]*tools.Tool{},
-		held: newStore(c.Now), suggestions: newSuggestions(c.Now), limiter: loglimit.New[string](time.Minute, c.Now),
-		wake: make(chan struct{}, 1),
-	}
-	for _, t := range offered(c.Gate) {
-		b.verbs[t.Name().Noun+" "+t.Name().Verb] = t
-	}
-	return b, nil
+	return &Bot{Config: c, commands: commands, chat: service}, nil
 }
 
 // Start registers the commands in every guild where they differ, and then
@@ -95,29 +82,13 @@ func New(c Config) (*Bot, error) {
 // It returns nil then, and earlier only with [gateway.ErrUnauthorized], with
 // which nothing is left to do.
 func (b *Bot) Start(ctx context.Context) error {
-	b.greet()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return b.register(ctx) })
-	group.Go(func() error { return b.keepCards(ctx) })
-	group.Go(func() error { return b.keepAudit(ctx) })
+	group.Go(func() error { return b.chat.Run(ctx) })
 	if err := group.Wait(); errors.Is(err, gateway.ErrUnauthorized) {
 		return fmt.Errorf("discord: %w", err)
 	}
 	return nil
-}
-
-// greet says in the log what the settings close.
-func (b *Bot) greet() {
-	roles := b.Roles()
-	if len(roles.Approvers) == 0 {
-		b.Log.Warn().Msg("discord: approver_roles is empty, so that nobody can approve on Discord")
-	}
-	if len(roles.Requesters) == 0 {
-		b.Log.Warn().Msg("discord: requester_roles is empty, so that nobody may ask for changes on Discord")
-	}
-	if b.ApprovalsChannel == "" {
-		b.Log.Warn().Msg("discord: approvals_channel is empty, so that orders from elsewhere get no card")
-	}
 }
 
 // Handle answers one interaction. It is a [gateway.Handler], returns when the
@@ -132,14 +103,9 @@ func (b *Bot) Handle(ctx context.Context, i *discordgo.Interaction, reply gatewa
 		return nil
 	})
 	if err != nil {
-		t.refuse(ctx, err)
+		t.Refuse(ctx, err)
 	}
 }
 
 // boundary contains what must not end the process.
 func (b *Bot) boundary() incident.Boundary { return incident.Boundary{Log: &b.Log, Name: "discord"} }
-
-// offered are the operations that are commands.
-func offered(gate *tools.Gate) []*tools.Tool {
-	return slices.DeleteFunc(gate.Catalog().Tools(), func(t *tools.Tool) bool { return !t.Through(identity.FrontDiscord) })
-}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"didops/bots/chat"
 	"didops/bots/discord"
 	"didops/bots/mcp"
 	"didops/bots/shell"
@@ -68,7 +69,7 @@ func TestFacesCanNotReachTheService(t *testing.T) {
 		}
 	}
 	for _, given := range []reflect.Type{
-		reflect.TypeFor[*tools.Gate](), reflect.TypeFor[discord.Config](), reflect.TypeFor[mcp.Config](), reflect.TypeFor[mcp.HTTP](), reflect.TypeFor[shell.Config](),
+		reflect.TypeFor[*tools.Gate](), reflect.TypeFor[discord.Config](), reflect.TypeFor[chat.Config](), reflect.TypeFor[mcp.Config](), reflect.TypeFor[mcp.HTTP](), reflect.TypeFor[shell.Config](),
 	} {
 		walk(given.String(), given)
 	}

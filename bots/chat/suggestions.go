@@ -1,4 +1,4 @@
-package discord
+package chat
 
 import (
 	"strings"
@@ -15,6 +15,7 @@ import (
 // word serves for more of it, and nobody's typing leads to more than a few
 // questions. It is safe for concurrent use.
 type suggestions struct {
+	limits  Limits
 	now     func() time.Time
 	answers *cache.Cache[typed, []tools.Choice]
 
@@ -40,9 +41,9 @@ type typist struct {
 	user string
 }
 
-func newSuggestions(now func() time.Time) *suggestions {
+func newSuggestions(limits Limits, now func() time.Time) *suggestions {
 	return &suggestions{
-		now: now, asked: map[typist]time.Time{},
+		limits: limits, now: now, asked: map[typist]time.Time{},
 		answers: cache.New[typed](cache.Config[[]tools.Choice]{MaxEntries: keptMost, TTL: suggestFor, Now: now}),
 	}
 }
@@ -60,7 +61,7 @@ func (s *suggestions) known(who typist, text string) ([]tools.Choice, bool) {
 			continue
 		}
 		best = matching(list, text)
-		if end == len(text) || len(list) == 0 || len(list) < maxOptions && len(best) > 0 {
+		if end == len(text) || len(list) == 0 || len(list) < s.limits.Options && len(best) > 0 {
 			return best, true
 		}
 		break

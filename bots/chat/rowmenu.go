@@ -1,13 +1,10 @@
-package discord
+package chat
 
 import (
 	"context"
 	"slices"
 	"strings"
 
-	"github.com/bwmarrin/discordgo"
-
-	"didops/internal/identity"
 	"didops/internal/view"
 	"didops/tools"
 )
@@ -22,11 +19,11 @@ type rowOperation struct {
 
 // rowOperations returns what the rows of a result of the operation can be
 // handed to, as it declares.
-func (b *Bot) rowOperations(source *tools.Tool) []rowOperation {
+func (s *Service) rowOperations(source *tools.Tool) []rowOperation {
 	var list []rowOperation
 	for _, a := range source.RowActions() {
-		target, ok := b.Gate.Catalog().Tool(a.Operation)
-		if !ok || !target.Through(identity.FrontDiscord) {
+		target, ok := s.c.Gate.Catalog().Tool(a.Operation)
+		if !ok || !target.Through(s.c.Frontend) {
 			continue
 		}
 		if p, ok := target.Param(a.Param); ok {
@@ -46,47 +43,38 @@ func (k rowOperation) takes(n int) bool {
 
 // rowMenu is a menu of the rows shown, by which something can be ordered for
 // them; none where the member may not ask, or no operation takes the rows.
-func (t *interaction) rowMenu(tool *tools.Tool, r tools.Result, d drawing) []discordgo.MessageComponent {
-	if !t.who.requests || d.shown == 0 {
+func (t *session) rowMenu(tool *tools.Tool, r tools.Result, d Drawing) *Menu {
+	if !t.who.requests || d.Shown == 0 {
 		return nil
 	}
 	for _, action := range t.rowOperations(tool) {
-		if options := rowOptions(r, action.RowAction, d); len(options) > 0 {
-			return menu("pick", tool.Name().String(), options)
+		if options := t.rowOptions(r, action.RowAction, d); len(options) > 0 {
+			return &Menu{ID: controlID("pick", tool.Name().String()), Prompt: "Choose one or more, to buy or manage", Options: options}
 		}
 	}
 	return nil
 }
 
-func menu(action, ref string, options []discordgo.SelectMenuOption) []discordgo.MessageComponent {
-	least := 1
-	return []discordgo.MessageComponent{discordgo.ActionsRow{Components: []discordgo.MessageComponent{discordgo.SelectMenu{
-		MenuType: discordgo.StringSelectMenu, CustomID: prefix + action + ":" + ref, Options: options,
-		Placeholder: "Choose one or more, to buy or manage", MinValues: &least, MaxValues: len(options),
-	}}}}
-}
-
 // rowOptions are the rows that are shown as options of a menu: the value of
 // the column, and what else the row says.
-func rowOptions(r tools.Result, a tools.RowAction, d drawing) []discordgo.SelectMenuOption {
+func (s *Service) rowOptions(r tools.Result, a tools.RowAction, d Drawing) []Option {
 	rows := slices.Collect(r.Rows(a.Table))
-	if len(rows) != d.total {
+	if len(rows) != d.Total {
 		return nil
 	}
 	var table view.Table
 	if i := slices.IndexFunc(r.Doc.Blocks, isTable); i >= 0 {
 		table, _ = r.Doc.Blocks[i].(view.Table)
 	}
-	var list []discordgo.SelectMenuOption
-	for n := d.first; n < min(d.first+d.shown, len(rows), len(table.Rows)) && len(list) < maxSelect; n++ {
+	var list []Option
+	for n := d.First; n < min(d.First+d.Shown, len(rows), len(table.Rows)) && len(list) < s.c.Limits.Options; n++ {
 		value := rows[n].Text(a.Column)
-		if value == "" || size(value) > maxName100 {
+		if value == "" || s.c.Limits.Size(value) > s.c.Limits.Value {
 			continue
 		}
-		if slices.ContainsFunc(list, func(o discordgo.SelectMenuOption) bool { return o.Value == value }) {
-			continue
+		if !slices.ContainsFunc(list, func(o Option) bool { return o.Value == value }) {
+			list = append(list, Option{Value: value, About: aboutRow(table, table.Rows[n])})
 		}
-		list = append(list, discordgo.SelectMenuOption{Label: value, Value: value, Description: aboutRow(table, table.Rows[n])})
 	}
 	return list
 }
@@ -104,37 +92,33 @@ func aboutRow(t view.Table, row []string) string {
 			parts = append(parts, row[i])
 		}
 	}
-	return cut(strings.Join(parts, " · "), maxName100)
+	return strings.Join(parts, " · ")
 }
 
 // rowsSelected offers what can be asked for with the rows that were chosen.
-func (t *interaction) rowsSelected(ctx context.Context, source string, values []string) {
+func (t *session) rowsSelected(ctx context.Context, source string, values []string) {
 	if err := t.mayRequest(); err != nil {
 		t.refuse(ctx, err)
 		return
 	}
 	var actions []rowOperation
-	if tool, ok := t.Gate.Catalog().Tool(source); ok {
+	if tool, ok := t.c.Gate.Catalog().Tool(source); ok {
 		actions = slices.DeleteFunc(t.rowOperations(tool), func(k rowOperation) bool { return !k.takes(len(values)) })
 	}
 	if len(values) == 0 || len(actions) == 0 {
-		t.refuse(ctx, errUnknown)
+		t.refuse(ctx, ErrUnknown)
 		return
 	}
-	if !t.later(ctx) {
+	if !t.begin(ctx, false) {
 		return
 	}
-	var lines []string
+	chosen := view.Table{Columns: []view.Column{{}}}
 	for _, v := range values {
-		lines = append(lines, "**"+escaped(v)+"**")
+		chosen.Rows = append(chosen.Rows, []string{v})
 	}
-	m := message{title: "What is to be done?", body: cut(strings.Join(lines, "\n"), room), colour: grey}
-	var buttons []discordgo.Button
+	m := Message{Title: "What is to be done?", Body: t.c.Port.Draw(view.Doc{Blocks: []view.Block{chosen}}, 0).Text}
 	for _, k := range actions {
-		buttons = append(buttons, t.rowActionButton(k, values))
-	}
-	for some := range slices.Chunk(buttons[:min(len(buttons), maxSelect)], 5) {
-		m.rows = append(m.rows, row(some...)...)
+		m.Buttons = append(m.Buttons, t.rowActionButton(k, values))
 	}
 	t.show(ctx, m)
 }

@@ -1,11 +1,10 @@
-package discord
+package chat
 
 import (
 	"context"
 	"errors"
 	"time"
 
-	"didops/bots/discord/gateway"
 	"didops/internal/lease"
 )
 
@@ -22,29 +21,29 @@ type step func(ctx context.Context) (seen int64, again time.Duration, err error)
 
 // runWithLease calls a pass whenever something has changed, while this process
 // holds the lease of that name, until ctx ends. It returns an error only where
-// the token is refused; everything else is tried again.
-func (b *Bot) runWithLease(ctx context.Context, name string, wake <-chan struct{}, work step) error {
+// the chat refuses the program; everything else is tried again.
+func (s *Service) runWithLease(ctx context.Context, name string, wake <-chan struct{}, work step) error {
 	var seen int64
 	r := &lease.Runner{
-		Store: b.Leases, Name: name, Term: leaseFor, Retry: otherwise,
-		Observe: func(_ lease.Status, err error) { b.logLimited(ctx, name, err) },
+		Store: s.c.Leases, Name: name, Term: leaseFor, Retry: otherwise,
+		Observe: func(_ lease.Status, err error) { s.logLimited(ctx, name, err) },
 	}
 	pass := func(ctx context.Context) (again time.Duration, err error) {
-		seen, again, err = b.once(ctx, work)
-		if errors.Is(err, gateway.ErrUnauthorized) {
+		seen, again, err = s.once(ctx, work)
+		if errors.Is(err, ErrUnauthorized) {
 			return 0, lease.Permanent(err)
 		}
-		b.logLimited(ctx, name, err)
+		s.logLimited(ctx, name, err)
 		return again, err
 	}
-	return r.Repeat(ctx, pass, func(ctx context.Context) { b.await(ctx, seen, wake) })
+	return r.Repeat(ctx, pass, func(ctx context.Context) { s.await(ctx, seen, wake) })
 }
 
 // once bounds a pass.
-func (b *Bot) once(ctx context.Context, work step) (seen int64, again time.Duration, err error) {
+func (s *Service) once(ctx context.Context, work step) (seen int64, again time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(ctx, passWithin)
 	defer cancel()
-	err = b.boundary().Guard(ctx, "a loop", func() error {
+	err = s.boundary().Guard(ctx, "a loop", func() error {
 		var err error
 		seen, again, err = work(ctx)
 		return err
@@ -54,13 +53,13 @@ func (b *Bot) once(ctx context.Context, work step) (seen int64, again time.Durat
 
 // await returns when there is an entry after the one seen, when it is woken,
 // or when ctx ends.
-func (b *Bot) await(ctx context.Context, seen int64, wake <-chan struct{}) {
+func (s *Service) await(ctx context.Context, seen int64, wake <-chan struct{}) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	changed := make(chan struct{})
 	go func() {
 		defer close(changed)
-		b.Board.Changed(ctx, seen)
+		s.c.Feed.Changed(ctx, seen)
 	}()
 	select {
 	case <-changed:
@@ -72,14 +71,14 @@ func (b *Bot) await(ctx context.Context, seen int64, wake <-chan struct{}) {
 
 // logLimited logs what went wrong, each thing once a minute: what is repaired
 // over and over would fill the log otherwise.
-func (b *Bot) logLimited(ctx context.Context, about string, err error) {
-	if err != nil && ctx.Err() == nil && b.limiter.Allow(about+": "+kindOf(err)) {
-		b.Log.Error().Err(err).Msg("discord: " + about + ": it is tried again")
+func (s *Service) logLimited(ctx context.Context, about string, err error) {
+	if err != nil && ctx.Err() == nil && s.limiter.Allow(about+": "+kindOf(err)) {
+		s.c.Log.Error().Err(err).Msg(s.c.Realm + ": " + about + ": it is tried again")
 	}
 }
 
 func kindOf(err error) string {
-	for _, kind := range []error{gateway.ErrGone, gateway.ErrForbidden, gateway.ErrInvalid, gateway.ErrBusy, gateway.ErrUnavailable} {
+	for _, kind := range []error{ErrGone, ErrForbidden, ErrInvalid} {
 		if errors.Is(err, kind) {
 			return kind.Error()
 		}

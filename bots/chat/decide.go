@@ -1,10 +1,8 @@
-package discord
+package chat
 
 import (
 	"context"
 	"time"
-
-	"github.com/bwmarrin/discordgo"
 
 	"didops/internal/fault"
 	"didops/internal/order"
@@ -12,17 +10,22 @@ import (
 )
 
 // findWithin bounds the look at an order before the first response: whether a
-// modal has to be opened can't be found out behind it.
+// form has to be opened can't be found out behind it.
 const findWithin = time.Second
 
-// component answers a button that was pressed or a menu that was used.
-func (t *interaction) component(ctx context.Context, data discordgo.MessageComponentInteractionData) {
-	name, ref, ok := action(data.CustomID)
+// Press answers a control that was used: a button, or a menu with the values
+// that were chosen.
+func (s *Service) Press(ctx context.Context, r Request, control string, values []string) {
+	t, ok := s.session(ctx, r)
 	if !ok {
-		t.refuse(ctx, errUnknown)
 		return
 	}
-	switch name {
+	action, ref, ok := parseControl(control)
+	if !ok {
+		t.refuse(ctx, ErrUnknown)
+		return
+	}
+	switch action {
 	case "approve":
 		t.approve(ctx, ref)
 	case "reject":
@@ -32,19 +35,19 @@ func (t *interaction) component(ctx context.Context, data discordgo.MessageCompo
 	case "csv":
 		t.wholeAsFile(ctx, ref)
 	case "pick":
-		t.rowsSelected(ctx, ref, data.Values)
+		t.rowsSelected(ctx, ref, values)
 	case "order":
 		t.order(ctx, ref)
 	case "fill":
 		t.fill(ctx, ref)
 	default:
-		t.refuse(ctx, errUnknown)
+		t.refuse(ctx, ErrUnknown)
 	}
 }
 
 // approve takes the press of the button that approves: at once, or, where
-// something has to be typed, after a modal.
-func (t *interaction) approve(ctx context.Context, order string) {
+// something has to be typed, after a form.
+func (t *session) approve(ctx context.Context, order string) {
 	if err := t.mayDecide(); err != nil {
 		t.refuse(ctx, err)
 		return
@@ -60,7 +63,7 @@ func (t *interaction) approve(ctx context.Context, order string) {
 	}
 }
 
-func (t *interaction) reject(ctx context.Context, order string) {
+func (t *session) reject(ctx context.Context, order string) {
 	if err := t.mayDecide(); err != nil {
 		t.refuse(ctx, err)
 		return
@@ -70,10 +73,10 @@ func (t *interaction) reject(ctx context.Context, order string) {
 
 // question is what the member is asked about an order. It is nil where the
 // member's approval would not count, which the decision will say.
-func (t *interaction) question(ctx context.Context, id string) (*order.Question, error) {
+func (t *session) question(ctx context.Context, id string) (*order.Question, error) {
 	ctx, cancel := context.WithTimeout(ctx, findWithin)
 	defer cancel()
-	r, err := t.Gate.Ask(ctx, id, t.call(deciding))
+	r, err := t.c.Gate.Ask(ctx, id, t.call(t.deciding()))
 	if code := fault.CodeOf(err); code == fault.Conflict || code == fault.Expired || code == fault.Forbidden {
 		return nil, nil
 	}
@@ -81,32 +84,31 @@ func (t *interaction) question(ctx context.Context, id string) (*order.Question,
 }
 
 // deciding is what the log calls the press of a button.
-const deciding = "discord_button"
+func (s *Service) deciding() string { return s.c.Realm + "_button" }
 
 // decide brings a member's decision to the gate. What comes of it is shown by
-// the order's card, which the board keeps; only a card that nobody else sees
+// the order's card; only a card that nobody else sees
 // is changed here. Whoever was not the first is told who was.
-func (t *interaction) decide(ctx context.Context, order string, a tools.Answer) {
+func (t *session) decide(ctx context.Context, order string, a tools.Answer) {
 	if err := t.mayDecide(); err != nil {
 		t.refuse(ctx, err)
 		return
 	}
-	if !t.quietly(ctx) {
+	if !t.begin(ctx, true) {
 		return
 	}
 	defer t.poke()
-	r, err := t.Gate.Decide(ctx, order, t.call(deciding), a)
+	r, err := t.c.Gate.Decide(ctx, order, t.call(t.deciding()), a)
 	if err != nil {
 		t.refuse(ctx, err)
 		if code := fault.CodeOf(err); code != fault.Conflict && code != fault.Expired {
 			return
 		}
-		if r, err = t.Gate.Order(ctx, order, t.call(deciding)); err != nil {
+		if r, err = t.c.Gate.Order(ctx, order, t.call(t.deciding())); err != nil {
 			return
 		}
 	}
-	if m := t.event.Message; m != nil && m.Flags&discordgo.MessageFlagsEphemeral != 0 {
-		d := draw(r.Doc, 0)
-		t.show(ctx, message{title: titled(r.Doc), body: d.body, colour: colourOfState(r.State())})
+	if t.request.Private {
+		t.show(ctx, Message{Title: r.Doc.Title, Sandbox: r.Doc.Sandbox, Body: t.c.Port.Draw(r.Doc, 0).Text, Mood: MoodOf(r.State())})
 	}
 }

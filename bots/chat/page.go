@@ -1,12 +1,11 @@
-package discord
+package chat
 
 import (
 	"context"
 	"encoding/json"
 	"slices"
 
-	"github.com/bwmarrin/discordgo"
-
+	"didops/internal/view"
 	"didops/tools"
 )
 
@@ -37,41 +36,40 @@ func (p page) to(trail []spot) page {
 }
 
 // page is the result of a call as a message, with the controls that lead on.
-func (t *interaction) page(p page, tool *tools.Tool, r tools.Result) message {
+func (t *session) page(p page, tool *tools.Tool, r tools.Result) Message {
 	here := spot{}
 	if n := len(p.Trail); n > 0 {
 		here = p.Trail[n-1]
 	}
-	d := draw(r.Doc, here.From)
-	m := message{title: titled(r.Doc), body: d.body, colour: colourOfState(r.State())}
-	if !d.whole {
-		m.files = t.attachment(tool, r)
+	d := t.c.Port.Draw(r.Doc, here.From)
+	m := Message{Title: r.Doc.Title, Sandbox: r.Doc.Sandbox, Body: d.Text, Mood: MoodOf(r.State())}
+	if !d.Whole {
+		m.Files = t.attachment(tool, r)
 	}
-	next := spot{Cursor: here.Cursor, From: d.first + d.shown}
-	if d.shown == 0 || next.From >= d.total {
+	next := spot{Cursor: here.Cursor, From: d.First + d.Shown}
+	if d.Shown == 0 || next.From >= d.Total {
 		next = spot{Cursor: cursorOf(r.Doc)}
 		if _, takes := tool.Param(cursorParam); !takes {
 			next = spot{}
 		}
 	}
-	var back, on, all discordgo.Button
 	if n := len(p.Trail); n > 1 {
-		back = discordgo.Button{Label: "◀ Back", Style: discordgo.SecondaryButton, CustomID: t.held.id("page", p.to(p.Trail[:n-1]))}
+		m.Buttons = append(m.Buttons, Button{Label: "◀ Back", ID: t.controls.id("page", p.to(p.Trail[:n-1]))})
 	}
 	if next != (spot{}) {
-		on = discordgo.Button{Label: "More ▶", Style: discordgo.PrimaryButton, CustomID: t.held.id("page", p.to(append(slices.Clone(p.Trail), next)))}
+		m.Buttons = append(m.Buttons, Button{Label: "More ▶", Style: Next, ID: t.controls.id("page", p.to(append(slices.Clone(p.Trail), next)))})
 	}
-	if tool.Pages() && (back.Label != "" || on.Label != "") {
-		all = discordgo.Button{Label: "All as CSV", Style: discordgo.SecondaryButton, CustomID: t.held.id("csv", p.to(nil))}
+	if tool.Pages() && len(m.Buttons) > 0 {
+		m.Buttons = append(m.Buttons, Button{Label: "All as CSV", ID: t.controls.id("csv", p.to(nil))})
 	}
-	m.rows = append(t.rowMenu(tool, r, d), row(back, on, all)...)
+	m.Menu = t.rowMenu(tool, r, d)
 	return m
 }
 
 // turnPage shows another page in place of the one that the button is on.
-func (t *interaction) turnPage(ctx context.Context, ref string) {
+func (t *session) turnPage(ctx context.Context, ref string) {
 	p, tool, ok := t.paged(ctx, ref)
-	if !ok || len(p.Trail) == 0 || !t.quietly(ctx) {
+	if !ok || len(p.Trail) == 0 || !t.begin(ctx, true) {
 		return
 	}
 	result, err := t.ask(ctx, tool, with(p.Args, cursorParam, p.Trail[len(p.Trail)-1].Cursor), false)
@@ -83,9 +81,9 @@ func (t *interaction) turnPage(ctx context.Context, ref string) {
 }
 
 // wholeAsFile sends the whole result as a file.
-func (t *interaction) wholeAsFile(ctx context.Context, ref string) {
+func (t *session) wholeAsFile(ctx context.Context, ref string) {
 	p, tool, ok := t.paged(ctx, ref)
-	if !ok || !t.later(ctx) {
+	if !ok || !t.begin(ctx, false) {
 		return
 	}
 	result, err := t.ask(ctx, tool, p.Args, true)
@@ -94,19 +92,21 @@ func (t *interaction) wholeAsFile(ctx context.Context, ref string) {
 		return
 	}
 	result.Doc.Blocks = slices.DeleteFunc(slices.Clone(result.Doc.Blocks), isTable)
-	t.show(ctx, message{title: titled(result.Doc), body: draw(result.Doc, 0).body, colour: grey, files: t.attachment(tool, result)})
+	t.show(ctx, Message{
+		Title: result.Doc.Title, Sandbox: result.Doc.Sandbox, Body: t.c.Port.Draw(result.Doc, 0).Text, Files: t.attachment(tool, result),
+	})
 }
 
 // paged finds the call that a control belongs to, or says that there is none.
-func (t *interaction) paged(ctx context.Context, ref string) (page, *tools.Tool, bool) {
+func (t *session) paged(ctx context.Context, ref string) (page, *tools.Tool, bool) {
 	var p page
-	if !t.held.get(ref, &p) {
+	if !t.controls.get(ref, &p) {
 		t.refuse(ctx, errForgotten)
 		return p, nil, false
 	}
-	tool, ok := t.Gate.Catalog().Tool(p.Tool)
+	tool, ok := t.c.Gate.Catalog().Tool(p.Tool)
 	if !ok {
-		t.refuse(ctx, errUnknown)
+		t.refuse(ctx, ErrUnknown)
 		return p, nil, false
 	}
 	if err := t.mayCall(tool); err != nil {
@@ -114,4 +114,14 @@ func (t *interaction) paged(ctx context.Context, ref string) (page, *tools.Tool,
 		return p, nil, false
 	}
 	return p, tool, true
+}
+
+// cursorOf returns where the next page of a Doc begins, "" for none.
+func cursorOf(d view.Doc) string {
+	for _, b := range d.Blocks {
+		if more, ok := b.(view.More); ok {
+			return more.Cursor
+		}
+	}
+	return ""
 }

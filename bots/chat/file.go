@@ -1,4 +1,4 @@
-package discord
+package chat
 
 import (
 	"bytes"
@@ -10,9 +10,6 @@ import (
 	"didops/tools"
 )
 
-// maxFile is the most bytes of a file, below what every server takes.
-const maxFile = 9 << 20
-
 func isTable(b view.Block) bool {
 	_, is := b.(view.Table)
 	return is
@@ -20,26 +17,26 @@ func isTable(b view.Block) bool {
 
 // attachment is a result in full, for what a message has no room for: its
 // rows as CSV, or its text if it has none. There is none of what is larger
-// than Discord takes.
-func (b *Bot) attachment(t *tools.Tool, r tools.Result) []file {
+// than the chat takes.
+func (s *Service) attachment(t *tools.Tool, r tools.Result) []File {
 	name := strings.ReplaceAll(t.Name().String(), "_", "-")
 	var rows bytes.Buffer
 	if len(t.Tables()) > 0 && csvout.Write(&rows, t, r) == nil {
-		return fitting(file{name + ".csv", "text/csv", rows.Bytes()})
+		return s.fitting(File{name + ".csv", "text/csv", rows.Bytes()})
 	}
-	return fitting(asText(name, r.Doc))
+	return s.fitting(asText(name, r.Doc))
 }
 
 // asText is a Doc as a text file.
-func asText(name string, d view.Doc) file {
+func asText(name string, d view.Doc) File {
 	var buf bytes.Buffer
 	_ = render.Plain(&buf, d, render.PlainOptions{}) // a buffer takes everything
-	return file{name + ".txt", "text/plain", buf.Bytes()}
+	return File{name + ".txt", "text/plain", buf.Bytes()}
 }
 
-func fitting(f file) []file {
-	if len(f.data) == 0 || len(f.data) > maxFile {
+func (s *Service) fitting(f File) []File {
+	if len(f.Data) == 0 || len(f.Data) > s.c.Limits.FileBytes {
 		return nil
 	}
-	return []file{f}
+	return []File{f}
 }

@@ -1,4 +1,4 @@
-package discord
+package chat
 
 import (
 	"context"
@@ -6,7 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"didops/bots/discord/gateway"
 	"didops/internal/order"
 )
 
@@ -19,7 +18,7 @@ const (
 )
 
 // cards says which cards are being written, and which are to wait because
-// Discord did not take them. It is safe for concurrent use.
+// the chat did not take them. It is safe for concurrent use.
 type cards struct {
 	mu    sync.Mutex
 	busy  map[string]bool
@@ -37,32 +36,32 @@ type try struct {
 // keepCards keeps the card of every order up to date until ctx ends. Cards of
 // different orders do not wait for each other; those of one order are written
 // in turn.
-func (b *Bot) keepCards(ctx context.Context) error {
+func (s *Service) keepCards(ctx context.Context) error {
 	c := &cards{busy: map[string]bool{}, tries: map[string]try{}, slots: make(chan struct{}, atOnce)}
 	defer c.wg.Wait()
 	last := int64(-1)
-	return b.runWithLease(ctx, "discord cards", b.wake, func(bounded context.Context) (int64, time.Duration, error) {
-		seen, _, err := b.Board.Head(bounded) // before the look, so that nothing falls in between
+	return s.runWithLease(ctx, s.c.Realm+" cards", s.wake, func(bounded context.Context) (int64, time.Duration, error) {
+		seen, _, err := s.c.Feed.Head(bounded) // before the look, so that nothing falls in between
 		if err != nil {
 			return 0, 0, err
 		}
-		behind, err := b.Board.Behind(bounded, behindMost)
+		behind, err := s.c.Feed.Behind(bounded, behindMost)
 		if err != nil {
 			return 0, 0, err
 		}
 		if seen != last {
-			b.suggestions.forget() // numbers and orders are others now
+			s.suggestions.forget() // numbers and orders are others now
 			last = seen
 		}
-		now, again := b.Now(), idle
+		now, again := s.c.Now(), idle
 		for _, p := range behind {
-			if p.Place == "" && b.ApprovalsChannel == "" {
+			if p.Place == "" && s.c.Approvals == "" {
 				continue // nobody knows where it belongs
 			}
 			if wait := c.claim(p.Order.ID, now); wait > 0 {
 				again = min(again, wait)
 			} else if wait == 0 {
-				b.write(ctx, c, p)
+				s.write(ctx, c, p)
 			}
 		}
 		return seen, again, c.failed()
@@ -92,16 +91,16 @@ func (c *cards) failed() error {
 
 // write writes one card beside the loop, which is woken at the end: the order
 // may have gone on meanwhile.
-func (b *Bot) write(ctx context.Context, c *cards, p order.Card) {
+func (s *Service) write(ctx context.Context, c *cards, p order.Card) {
 	c.wg.Go(func() {
 		c.slots <- struct{}{}
 		defer func() { <-c.slots }()
 		bounded, cancel := context.WithTimeout(ctx, cardWithin)
 		defer cancel()
-		err := b.boundary().Guard(ctx, "a card", func() error { return b.update(bounded, p) })
-		b.logLimited(ctx, "the card of an order in channel "+p.Place, err)
-		c.done(p.Order.ID, b.Now(), err)
-		b.poke()
+		err := s.boundary().Guard(ctx, "a card", func() error { return s.update(bounded, p) })
+		s.logLimited(ctx, "the card of an order in channel "+p.Place, err)
+		c.done(p.Order.ID, s.c.Now(), err)
+		s.poke()
 	})
 }
 
@@ -109,7 +108,7 @@ func (c *cards) done(id string, now time.Time, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.busy, id)
-	if errors.Is(err, gateway.ErrUnauthorized) {
+	if errors.Is(err, ErrUnauthorized) {
 		c.fatal = err
 	}
 	if err == nil {
@@ -117,7 +116,7 @@ func (c *cards) done(id string, now time.Time, err error) {
 		return
 	}
 	wait := max(firstTry, min(2*c.tries[id].wait, lastTry))
-	if errors.Is(err, gateway.ErrForbidden) || errors.Is(err, gateway.ErrGone) {
+	if errors.Is(err, ErrForbidden) || errors.Is(err, ErrGone) {
 		wait = lastTry
 	}
 	c.tries[id] = try{now.Add(wait), wait}
@@ -125,55 +124,55 @@ func (c *cards) done(id string, now time.Time, err error) {
 
 // update brings one card to what its order is. A card that was deleted is
 // posted anew, unless the order is over: then nobody misses it.
-func (b *Bot) update(ctx context.Context, p order.Card) error {
-	m := b.card(p)
+func (s *Service) update(ctx context.Context, p order.Card) error {
+	m := s.card(p)
 	if p.Message != "" {
-		err := b.REST.Edit(ctx, p.Place, p.Message, m.revise())
-		if errors.Is(err, gateway.ErrInvalid) {
-			b.logLimited(ctx, "the card of order "+p.Order.ID, err)
-			err = b.REST.Edit(ctx, p.Place, p.Message, unshowable(m).revise())
+		err := s.c.Port.Edit(ctx, p.Place, p.Message, m)
+		if errors.Is(err, ErrInvalid) {
+			s.logLimited(ctx, "the card of order "+p.Order.ID, err)
+			err = s.c.Port.Edit(ctx, p.Place, p.Message, s.brief(m))
 		}
-		if err == nil || errors.Is(err, gateway.ErrGone) && p.Order.State.Settled() {
-			return b.Board.Keep(ctx, p)
+		if err == nil || errors.Is(err, ErrGone) && p.Order.State.Settled() {
+			return s.c.Feed.Keep(ctx, p)
 		}
-		if !errors.Is(err, gateway.ErrGone) {
+		if !errors.Is(err, ErrGone) {
 			return err
 		}
 	}
-	return b.post(ctx, p, m)
+	return s.post(ctx, p, m)
 }
 
 // post sends a card for the first time, or again after its message has gone.
 // The nonce is the same at every try, so that one that was thought to have
 // failed is not there twice.
-func (b *Bot) post(ctx context.Context, p order.Card, m message) error {
+func (s *Service) post(ctx context.Context, p order.Card, m Message) error {
 	nonce := p.Order.ID
 	if n := len(p.Message); n > 0 {
 		nonce += "-" + p.Message[max(0, n-12):]
 	}
 	if p.Place == "" {
-		p.Place = b.ApprovalsChannel
+		p.Place = s.c.Approvals
 	}
-	id, err := b.REST.Post(ctx, p.Place, m.post(), nonce)
-	if errors.Is(err, gateway.ErrGone) && b.ApprovalsChannel != "" && p.Place != b.ApprovalsChannel {
-		p.Place = b.ApprovalsChannel // the channel of the request has gone
-		id, err = b.REST.Post(ctx, p.Place, m.post(), nonce)
+	id, err := s.c.Port.Post(ctx, p.Place, m, nonce)
+	if errors.Is(err, ErrGone) && s.c.Approvals != "" && p.Place != s.c.Approvals {
+		p.Place = s.c.Approvals // the channel of the request has gone
+		id, err = s.c.Port.Post(ctx, p.Place, m, nonce)
 	}
-	if errors.Is(err, gateway.ErrInvalid) {
-		b.logLimited(ctx, "the card of order "+p.Order.ID, err)
-		id, err = b.REST.Post(ctx, p.Place, unshowable(m).post(), nonce)
+	if errors.Is(err, ErrInvalid) {
+		s.logLimited(ctx, "the card of order "+p.Order.ID, err)
+		id, err = s.c.Port.Post(ctx, p.Place, s.brief(m), nonce)
 	}
 	if err != nil {
 		return err
 	}
 	p.Message = id
-	return b.Board.Keep(ctx, p)
+	return s.c.Feed.Keep(ctx, p)
 }
 
 // poke makes the loop look at once.
-func (b *Bot) poke() {
+func (s *Service) poke() {
 	select {
-	case b.wake <- struct{}{}:
+	case s.wake <- struct{}{}:
 	default:
 	}
 }

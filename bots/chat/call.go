@@ -1,4 +1,4 @@
-package discord
+package chat
 
 import (
 	"context"
@@ -6,32 +6,35 @@ import (
 	"sync"
 	"time"
 
-	"github.com/bwmarrin/discordgo"
-
 	"didops/internal/order"
 	"didops/internal/request"
 	"didops/tools"
 )
 
-// command answers a slash command.
-func (t *interaction) command(ctx context.Context, data discordgo.ApplicationCommandInteractionData) {
-	tool, given, ok := t.operation(data)
+// Command answers a command, named by its noun and verb with a space between,
+// with the arguments of its call.
+func (s *Service) Command(ctx context.Context, r Request, command string, args json.RawMessage) {
+	t, ok := s.session(ctx, r)
 	if !ok {
-		t.refuse(ctx, errUnknown)
+		return
+	}
+	tool, ok := s.commands[command]
+	if !ok {
+		t.refuse(ctx, ErrUnknown)
 		return
 	}
 	if err := t.mayCall(tool); err != nil {
 		t.refuse(ctx, err)
 		return
 	}
-	if t.later(ctx) {
-		t.perform(ctx, tool, arguments(given))
+	if t.begin(ctx, false) {
+		t.perform(ctx, tool, args)
 	}
 }
 
 // perform calls an operation and puts its result in place of the message that
 // was announced or that the control is on.
-func (t *interaction) perform(ctx context.Context, tool *tools.Tool, args json.RawMessage) {
+func (t *session) perform(ctx context.Context, tool *tools.Tool, args json.RawMessage) {
 	result, err := t.ask(ctx, tool, args, false)
 	if err != nil {
 		t.refuse(ctx, err)
@@ -45,7 +48,7 @@ func (t *interaction) perform(ctx context.Context, tool *tools.Tool, args json.R
 	} else {
 		m := t.page(page{Tool: tool.Name().String(), Args: args, Trail: []spot{{}}}, tool, result)
 		if tool.Orders() && result.State() == order.Pending {
-			m.body = cut(m.body+"\n\n"+t.whereDecided(), maxBody)
+			m.Where = t.whereDecided()
 		}
 		t.show(ctx, m)
 	}
@@ -58,15 +61,15 @@ func (t *interaction) perform(ctx context.Context, tool *tools.Tool, args json.R
 }
 
 // ask calls an operation, and tells the user meanwhile how far it is.
-func (t *interaction) ask(ctx context.Context, tool *tools.Tool, args json.RawMessage, whole bool) (tools.Result, error) {
-	p := &progress{interaction: t, ctx: ctx, next: t.Now().Add(quiet)}
+func (t *session) ask(ctx context.Context, tool *tools.Tool, args json.RawMessage, whole bool) (tools.Result, error) {
+	p := &progress{session: t, ctx: ctx, next: t.c.Now().Add(quiet)}
 	defer p.end()
 	call := t.call(tool.Name().String())
 	call.Args, call.Whole = args, whole
 	if !t.aside {
 		call.Progress = p.report
 	}
-	return t.Gate.Call(ctx, call)
+	return t.c.Gate.Call(ctx, call)
 }
 
 const (
@@ -75,10 +78,10 @@ const (
 )
 
 // progress tells the user how far a call is, now and then: every word of it is
-// an edit that counts towards what Discord allows. It is safe for concurrent
+// an edit that counts towards what a chat allows. It is safe for concurrent
 // use, and says nothing after its end.
 type progress struct {
-	*interaction
+	*session
 	ctx context.Context //nolint:containedctx // the call's, which the reports of the gate do not carry
 
 	mu      sync.Mutex
@@ -89,7 +92,7 @@ type progress struct {
 }
 
 func (p *progress) report(at request.Progress) {
-	now := p.Now()
+	now := p.c.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.ended || p.busy || now.Before(p.next) || at.Text == "" {
@@ -99,7 +102,7 @@ func (p *progress) report(at request.Progress) {
 	p.talking.Go(func() {
 		ctx, cancel := context.WithTimeout(p.ctx, again)
 		defer cancel()
-		p.unshown(ctx, p.reply.Edit(ctx, message{body: "⏳ " + escaped(at.Text), colour: grey}.edit()))
+		p.unshown(ctx, p.request.Reply.Tell(ctx, at.Text))
 		p.mu.Lock()
 		p.busy = false
 		p.mu.Unlock()
