@@ -42,9 +42,9 @@ func notice(err error) message {
 
 func colourOf(code fault.Code) int {
 	switch code {
-	case fault.Invalid, fault.NotFound, fault.RateLimited, fault.Changed, fault.Refused:
+	case fault.Invalid, fault.NotFound, fault.RateLimited, fault.Refused:
 		return yellow
-	case fault.Conflict, fault.Expired, fault.Declined, fault.Forbidden:
+	case fault.Conflict, fault.Expired, fault.Forbidden:
 		return grey
 	case fault.Unauthorized, fault.Unavailable, fault.UnknownOutcome, fault.Internal:
 		return red
