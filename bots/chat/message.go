@@ -127,9 +127,9 @@ func MoodOf(s order.State) Mood {
 // that it is too late, is news and no failure.
 func MoodOfFault(code fault.Code) Mood {
 	switch code {
-	case fault.Invalid, fault.NotFound, fault.RateLimited, fault.Changed, fault.Refused:
+	case fault.Invalid, fault.NotFound, fault.RateLimited, fault.Refused:
 		return Attention
-	case fault.Conflict, fault.Expired, fault.Declined, fault.Forbidden:
+	case fault.Conflict, fault.Expired, fault.Forbidden:
 		return Informing
 	case fault.Unauthorized, fault.Unavailable, fault.UnknownOutcome, fault.Internal:
 		return Bad

@@ -473,7 +473,7 @@ func TestFaultsLookLikeWhatTheyAre(t *testing.T) {
 		h.Switch(refusing(f))
 		said := h.slash(alice(), "line buy", "numbers", line(1).Number).said()
 		want := map[fault.Code]string{
-			fault.Conflict: "#99AAB5", fault.Expired: "#99AAB5", fault.Declined: "#99AAB5", fault.Forbidden: "#99AAB5",
+			fault.Conflict: "#99AAB5", fault.Expired: "#99AAB5", fault.Forbidden: "#99AAB5",
 			fault.Unavailable: "#ED4245", fault.Internal: "#ED4245", fault.UnknownOutcome: "#ED4245", fault.Unauthorized: "#ED4245",
 		}[code]
 		if !strings.Contains(said, want) {

@@ -35,7 +35,7 @@ func ExitCode(err error) int {
 	switch fault.CodeOf(err) {
 	case fault.Invalid:
 		return 2
-	case fault.Declined, fault.Expired, fault.Changed:
+	case fault.Expired:
 		return 3
 	case fault.Unauthorized:
 		return 4

@@ -21,8 +21,7 @@ import (
 func TestExitCode(t *testing.T) {
 	t.Parallel()
 	want := map[fault.Code]int{
-		fault.Invalid: 2, fault.Declined: 3, fault.Expired: 3, fault.Changed: 3,
-		fault.Unauthorized: 4, fault.UnknownOutcome: 9,
+		fault.Invalid: 2, fault.Expired: 3, fault.Unauthorized: 4, fault.UnknownOutcome: 9,
 	}
 	for _, code := range fault.Codes() {
 		w, ok := want[code]
