@@ -85,7 +85,7 @@ func gate(tb testing.TB, c tools.GateConfig, more ...tools.Declaration) *tools.G
 	return g
 }
 
-var reader = identity.Principal{Surface: "os", ID: "alice", Role: identity.Reader} //nolint:gochecknoglobals // test data
+var reader = identity.Principal{Realm: "os", ID: "alice", Role: identity.Reader} //nolint:gochecknoglobals // test data
 
 func call(args string) tools.Call {
 	return tools.Call{Tool: "toy_echo", Args: []byte(args), Frontend: identity.FrontShell, Principal: reader}

@@ -106,7 +106,7 @@ func toolHandler(gate *tools.Gate) mcp.ToolHandler {
 		who := r.Extra.TokenInfo.UserID
 		out, err := gate.Call(ctx, tools.Call{
 			Tool: r.Params.Name, Args: r.Params.Arguments, Frontend: identity.FrontMCP,
-			Principal: identity.Principal{Surface: "http", ID: who, Name: who, Role: identity.Requester},
+			Principal: identity.Principal{Realm: identity.HTTP, ID: who, Name: who, Role: identity.Requester},
 		})
 		return resultOf(out, err), nil
 	}

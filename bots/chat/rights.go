@@ -41,7 +41,7 @@ func (s *Service) admit(u User) (member, error) {
 		return slices.ContainsFunc(wanted, func(id string) bool { return slices.Contains(u.Roles, id) })
 	}
 	m := member{
-		principal: identity.Principal{Surface: s.c.Realm, ID: u.ID, Name: u.Name},
+		principal: identity.Principal{Realm: s.c.Realm, ID: u.ID, Name: u.Name},
 		requests:  has(roles.Requesters), decides: has(roles.Approvers),
 	}
 	switch {

@@ -57,7 +57,7 @@ func (h *harness) elsewhere(tool string, numbers ...string) {
 	args = strings.ReplaceAll(args, `\"`, `"`)
 	_, err := h.Place(h.tb.Context(), order.PlaceRequest{
 		Operation: tool, Args: []byte(args), Reason: "the customer *asked* @everyone",
-		By: identity.Caller{Frontend: identity.FrontMCP, Principal: identity.Principal{Surface: "http", ID: "team", Name: "claude-team", Role: identity.Requester}},
+		By: identity.Caller{Frontend: identity.FrontMCP, Principal: identity.Principal{Realm: "http", ID: "team", Name: "claude-team", Role: identity.Requester}},
 	})
 	if err != nil {
 		h.tb.Fatal(err)
@@ -82,7 +82,7 @@ func TestCards(t *testing.T) {
 		return func(o *order.Order) { o.Lines = o.Lines[:len(states)] }
 	}
 	decided := func(o *order.Order) {
-		o.DecidedBy = append(o.DecidedBy, order.Decided{Surface: "discord", Name: "bob", Decision: "approved", At: o.CreatedAt.Add(time.Minute)})
+		o.DecidedBy = append(o.DecidedBy, order.Decided{Realm: "discord", Name: "bob", Decision: "approved", At: o.CreatedAt.Add(time.Minute)})
 	}
 	for name, do := range map[string]func(h *harness){
 		"pending": func(*harness) {},

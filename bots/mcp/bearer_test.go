@@ -73,7 +73,7 @@ func guardedBy(t *testing.T, issuer *fakeissuer.Issuer, secure bool, change func
 
 // neighbour is who comes to a server that needs no token.
 func neighbour() identity.Principal {
-	return identity.Principal{Surface: "http", ID: "local", Name: "local", Role: identity.Requester}
+	return identity.Principal{Realm: "http", ID: "local", Name: "local", Role: identity.Requester}
 }
 
 // logged hands over lines of a log until nobody takes them.

@@ -374,7 +374,7 @@ func TestStdioTooManyOpenRequests(t *testing.T) {
 func TestToolList(t *testing.T) {
 	t.Parallel()
 	y := newHarness(t)
-	for _, who := range []identity.Principal{alice(), bob(), {Surface: "os", ID: "nobody"}} {
+	for _, who := range []identity.Principal{alice(), bob(), {Realm: "os", ID: "nobody"}} {
 		c := dial(t, y.server(t, zerolog.Nop()), who)
 		c.send(old("1", "tools/list", ""))
 		var answer struct {

@@ -40,7 +40,7 @@ func newHarness(tb testing.TB) *harness {
 	h.Config = shell.Config{
 		Nouns: map[string]string{"line": "Phone lines: the shop and your own"},
 		Principal: func(context.Context) identity.Principal {
-			return identity.Principal{Surface: "os", ID: "alice", Role: identity.Requester}
+			return identity.Principal{Realm: "os", ID: "alice", Role: identity.Requester}
 		},
 		Globals: &shell.Globals{}, Now: clock.now, Out: &h.out, Err: &h.err,
 	}

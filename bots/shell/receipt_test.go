@@ -37,8 +37,8 @@ func TestReceiptGolden(t *testing.T) {
 
 	d.Change("o-7k3f", func(o *order.Order) {
 		o.DecidedBy = append(o.DecidedBy,
-			order.Decided{Surface: "os", Name: "alice", Decision: "approved", At: fixture.Moment()},
-			order.Decided{Surface: "discord", Name: "+bob", Decision: "approved", At: fixture.Moment().Add(time.Minute)})
+			order.Decided{Realm: "os", Name: "alice", Decision: "approved", At: fixture.Moment()},
+			order.Decided{Realm: "discord", Name: "+bob", Decision: "approved", At: fixture.Moment().Add(time.Minute)})
 	})
 	h = newOrderHarness(t, d, nil)
 	if code := h.run(t, "slip", "list", "--csv"); code != 0 {

@@ -51,11 +51,11 @@ func EventKinds() []string {
 
 // Actor is who did something, and through what.
 type Actor struct {
-	Surface string `json:"surface"`
-	ID      string `json:"id"`
-	Name    string `json:"name,omitempty"`
-	Client  string `json:"client,omitempty"`
-	Via     string `json:"via,omitempty"` // terminal, dialog, mcp, discord
+	Realm  string `json:"surface"`
+	ID     string `json:"id"`
+	Name   string `json:"name,omitempty"`
+	Client string `json:"client,omitempty"`
+	Via    string `json:"via,omitempty"` // terminal, dialog, mcp, discord
 }
 
 // Kept is an entry as the store has it.

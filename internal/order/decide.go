@@ -52,7 +52,7 @@ func (e *Engine) undecided(r Record, now time.Time) error {
 	}
 	var said []string
 	for _, d := range r.Decisions {
-		said = append(said, decided(d.Approve)+" by "+d.By.Name+" ("+d.By.Surface+") at "+e.moment(d.At))
+		said = append(said, decided(d.Approve)+" by "+d.By.Name+" ("+d.By.Realm+") at "+e.moment(d.At))
 	}
 	return fault.New(fault.Conflict, "order %s is decided: %s", r.ID, strings.Join(said, ", ")).WithHint("it is %s now", r.State())
 }

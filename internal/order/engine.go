@@ -250,13 +250,13 @@ func (e *Engine) sees(by identity.Caller, r Record) bool {
 	if r.Exchange != e.Exchange || by.Principal.Role < identity.Reader {
 		return false
 	}
-	if identity.RealmOf(by.Principal.Surface).Sees == identity.SeesOwn {
+	if identity.RealmOf(by.Principal.Realm).Sees == identity.SeesOwn {
 		return r.Requester.String() == by.Principal.String() // whoever else the person is
 	}
 	return !ownOnly(by.Principal) || e.Policy().same(partyOf(by.Principal), r.Requester)
 }
 
 func ownOnly(who identity.Principal) bool {
-	sight := identity.RealmOf(who.Surface).Sees
+	sight := identity.RealmOf(who.Realm).Sees
 	return sight == identity.SeesOwn || sight == identity.SeesPerson && who.Role < identity.Approver
 }

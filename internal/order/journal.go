@@ -53,7 +53,7 @@ func (r Record) about(n int, event string, at time.Time, result string) audit.En
 // actor is the caller as the trail names it.
 func actor(by identity.Caller) *audit.Actor {
 	return &audit.Actor{
-		Surface: by.Principal.Surface, ID: by.Principal.ID, Name: clean(by.Principal.Name),
+		Realm: by.Principal.Realm, ID: by.Principal.ID, Name: clean(by.Principal.Name),
 		Client: clean(by.Principal.Client), Via: by.Frontend.Via(),
 	}
 }
@@ -115,7 +115,7 @@ func (e *Engine) repeated(ctx context.Context, r Record, by identity.Caller) {
 // note appends an entry about what changed nothing, the same once a minute.
 // That it can't be kept must not hide what the caller is told.
 func (e *Engine) note(ctx context.Context, entry audit.Entry) {
-	if !e.notices.Allow(notice{entry.Event, entry.Order, entry.Actor.Surface, entry.Actor.ID, entry.Result}) {
+	if !e.notices.Allow(notice{entry.Event, entry.Order, entry.Actor.Realm, entry.Actor.ID, entry.Result}) {
 		return
 	}
 	entry.At, entry.Exchange, entry.Request = e.Now(), e.Exchange, request.ID(ctx)

@@ -39,7 +39,7 @@ func TestLifeOfAnOrder(t *testing.T) {
 				for _, e := range trail(t, w.store, o.ID) {
 					who := ""
 					if e.Actor != nil {
-						who = e.Actor.Surface + ":" + e.Actor.ID + " via " + e.Actor.Via
+						who = e.Actor.Realm + ":" + e.Actor.ID + " via " + e.Actor.Via
 					}
 					got = append(got, strings.TrimSpace(fmt.Sprintf("%s %s %s%s", e.Event, e.State, e.Number, who)))
 					if e.Quote != o.QuoteHash || e.Kind != kind || e.Exchange != place {

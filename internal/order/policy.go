@@ -103,7 +103,7 @@ func least(a, b money.Amount) money.Amount {
 // person returns who a principal is by [[people]], or "".
 func (p Policy) person(who identity.Party) string {
 	for _, person := range p.People {
-		if person.Has(who.Surface, who.ID) {
+		if person.Has(who.Realm, who.ID) {
 			return person.Name
 		}
 	}
@@ -112,7 +112,7 @@ func (p Policy) person(who identity.Party) string {
 
 // same reports whether two principals are known to be one person.
 func (p Policy) same(a, b identity.Party) bool {
-	if a.Surface == b.Surface && a.ID == b.ID {
+	if a.Realm == b.Realm && a.ID == b.ID {
 		return true
 	}
 	person := p.person(a)
@@ -125,7 +125,7 @@ func (p Policy) differ(a, b identity.Party) bool {
 	if p.same(a, b) {
 		return false
 	}
-	return a.Surface == b.Surface || (p.person(a) != "" && p.person(b) != "")
+	return a.Realm == b.Realm || (p.person(a) != "" && p.person(b) != "")
 }
 
 // numbers checks how many numbers an order has.
@@ -252,7 +252,7 @@ func (p Policy) mayApprove(r Record, by identity.Caller, day []Reservation) erro
 		if err := p.dialog(r, by, day); err != nil {
 			return err
 		}
-	} else if err := rules.surface(by); err != nil {
+	} else if err := rules.trusts(by); err != nil {
 		return err
 	}
 	if !rules.RequesterMayApprove && !p.differ(who, r.Requester) {
@@ -288,12 +288,12 @@ func (p Policy) staleApprovals(r Record) int {
 // closed reports whether a realm was closed for approvals.
 func (r Rules) closed(realm string) bool { return realm == identity.OS && r.NoTerminal }
 
-// surface reports why the caller's realm is not trusted with approvals.
-func (r Rules) surface(by identity.Caller) error {
+// trusts reports why the caller's realm is not trusted with approvals.
+func (r Rules) trusts(by identity.Caller) error {
 	switch {
 	case by.Principal.Role < identity.Approver:
 		return fault.New(fault.Forbidden, "%s may not approve", by.Principal).WithHint("the role %s is needed", identity.Approver)
-	case r.closed(by.Principal.Surface):
+	case r.closed(by.Principal.Realm):
 		return fault.New(fault.Forbidden, "the terminal may not approve").WithField("approval.terminal").
 			WithHint(`it is closed by [approval] terminal = "off"`)
 	}
@@ -310,7 +310,7 @@ func (p Policy) decidesIn(realm identity.Realm, r Record) bool {
 	case realm.Apart || open.Shared || open.Only == "":
 		return true
 	}
-	only := identity.Principal{Surface: realm.ID, ID: open.Only, Role: identity.Approver}
+	only := identity.Principal{Realm: realm.ID, ID: open.Only, Role: identity.Approver}
 	return p.mayApprove(r, identity.Caller{Frontend: identity.FrontShell, Principal: only}, nil) == nil
 }
 
@@ -366,7 +366,7 @@ func (p Policy) possible(r Record) bool {
 	}
 	for _, realm := range identity.Realms() {
 		others := open(realm) && (realm.Apart || p.realm(realm.ID).Shared)
-		if others && (rules.RequesterMayApprove || r.Requester.Surface == realm.ID) {
+		if others && (rules.RequesterMayApprove || r.Requester.Realm == realm.ID) {
 			return true
 		}
 	}
@@ -400,7 +400,7 @@ func (p Policy) reaches(person identity.Person, realm identity.Realm, rules Rule
 }
 
 func partyOf(who identity.Principal) identity.Party {
-	return identity.Party{Surface: who.Surface, ID: who.ID, Name: clean(who.Name), Client: clean(who.Client)}
+	return identity.Party{Realm: who.Realm, ID: who.ID, Name: clean(who.Name), Client: clean(who.Client)}
 }
 
 // shown writes the digits of a number as people read it.

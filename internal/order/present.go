@@ -20,13 +20,13 @@ func (e *Engine) view(r Record) Order {
 	o := Order{
 		ID: r.ID, Kind: r.Kind, State: r.State(), QuoteHash: r.Hash, Costs: r.Risk == risk.Spend,
 		CreatedAt: second(r.Created), ExpiresAt: second(r.Expires), DecidedAt: second(r.Decided),
-		Client: r.Requester.Client, RequestedBy: identity.PublicParty{Surface: r.Requester.Surface, Name: clean(r.Requester.Name)},
+		Client: r.Requester.Client, RequestedBy: identity.PublicParty{Realm: r.Requester.Realm, Name: clean(r.Requester.Name)},
 		DecidedBy: []Decided{}, Reason: r.Reason, Currency: r.Currency,
 		Needed: e.Policy().strict(r.Asked).Needed + e.Policy().staleApprovals(r), Notes: r.Quote.Notices,
 	}
 	for _, d := range r.Decisions {
 		o.DecidedBy = append(o.DecidedBy, Decided{
-			Surface: d.By.Surface, Name: clean(d.By.Name), Decision: decided(d.Approve), At: second(d.At), Dialog: d.Dialog,
+			Realm: d.By.Realm, Name: clean(d.By.Name), Decision: decided(d.Approve), At: second(d.At), Dialog: d.Dialog,
 		})
 	}
 	o.Total = Total{SetupFee: zero(), MonthlyFee: zero(), DueNow: r.DueNow()}
@@ -88,7 +88,7 @@ func (e *Engine) howToDecide(r Record) []string {
 		}
 		switch {
 		case !policy.decidesIn(realm, r):
-		case realm.ByCard != "" && (policy.realm(realm.ID).Cards || r.Requester.Surface == realm.ID):
+		case realm.ByCard != "" && (policy.realm(realm.ID).Cards || r.Requester.Realm == realm.ID):
 			approve = append(approve, say(realm.ByCard))
 		case realm.ByCommand != "":
 			approve = append(approve, say(realm.ByCommand))

@@ -233,7 +233,7 @@ func (m *memoryPrompts) Write(ctx context.Context, fn func(order.PromptTx) error
 	return nil
 }
 
-// promptTx is an [order.PromptTx].
+// promptTx is an [PromptTx].
 type promptTx map[string]order.Prompt
 
 func (t promptTx) Key() ([]byte, error) { return []byte(memoryKey), nil }

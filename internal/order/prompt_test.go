@@ -43,7 +43,7 @@ func TestPrompts(t *testing.T) {
 			"its hash":        {audit.Hash(handle), call},
 			"the order's id":  {o.ID, call},
 			"other principal": {handle, with(func(c *order.PromptCall) { c.By.Principal.ID = "other" })},
-			"other surface":   {handle, with(func(c *order.PromptCall) { c.By.Principal.Surface = "os" })},
+			"other surface":   {handle, with(func(c *order.PromptCall) { c.By.Principal.Realm = "os" })},
 			"other arguments": {handle, with(func(c *order.PromptCall) { c.Args = []byte(`{"numbers":["9712"]}`) })},
 			"other operation": {handle, with(func(c *order.PromptCall) { c.Operation = "did_unsubscribe" })},
 		} {

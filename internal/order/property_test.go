@@ -553,7 +553,7 @@ func (g *game) approved(r *order.Record, all []order.Record) {
 	for _, d := range r.Decisions {
 		who := person(d.By)
 		mine := who == person(r.Requester)
-		known := d.By.Surface == r.Requester.Surface || who == "Alice" || who == "Bob"
+		known := d.By.Realm == r.Requester.Realm || who == "Alice" || who == "Bob"
 		if d.Approve && who != "os:mallory" && !seen[who] && (p.RequesterMayApprove && r.Asked.RequesterMayApprove || !mine && known) {
 			seen[who] = true
 		}

@@ -81,7 +81,7 @@ func TestWhoSeesWhat(t *testing.T) {
 		teams := d.place(http("team"), "purchase", "9711")
 		time.Sleep(time.Second)
 		alices := d.place(alice(), "purchase", "9712")
-		foreign := identity.Caller{Frontend: identity.FrontShell, Principal: identity.Principal{Surface: "os", ID: "nobody"}}
+		foreign := identity.Caller{Frontend: identity.FrontShell, Principal: identity.Principal{Realm: "os", ID: "nobody"}}
 		for _, tt := range []struct {
 			by   identity.Caller
 			want []string

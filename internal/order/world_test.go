@@ -34,11 +34,11 @@ const (
 func alice() identity.Caller { return shell("alice") }
 
 func shell(id string) identity.Caller {
-	return identity.Caller{Frontend: identity.FrontShell, Principal: identity.Principal{Surface: "os", ID: id, Name: strings.ToUpper(id[:1]) + id[1:], Role: identity.Approver}}
+	return identity.Caller{Frontend: identity.FrontShell, Principal: identity.Principal{Realm: "os", ID: id, Name: strings.ToUpper(id[:1]) + id[1:], Role: identity.Approver}}
 }
 
 func discord(id string) identity.Caller {
-	return identity.Caller{Frontend: identity.FrontDiscord, Principal: identity.Principal{Surface: "discord", ID: id, Name: "D" + id, Role: identity.Approver}}
+	return identity.Caller{Frontend: identity.FrontDiscord, Principal: identity.Principal{Realm: "discord", ID: id, Name: "D" + id, Role: identity.Approver}}
 }
 
 // asks is the same without the right to decide.
@@ -48,7 +48,7 @@ func asks(by identity.Caller) identity.Caller {
 }
 
 func http(id string) identity.Caller {
-	return identity.Caller{Frontend: identity.FrontMCP, Principal: identity.Principal{Surface: "http", ID: id, Name: id, Client: "assistant", Role: identity.Requester}}
+	return identity.Caller{Frontend: identity.FrontMCP, Principal: identity.Principal{Realm: "http", ID: id, Name: id, Client: "assistant", Role: identity.Requester}}
 }
 
 // asking is the same over MCP with a client whose dialogs may approve.

@@ -35,7 +35,7 @@ func TestAuditTrailIsAChain(t *testing.T) {
 		zone := time.FixedZone("east", 3600)
 		write(t, s.Audit(), func(tx audit.Tx) error {
 			for i, e := range []audit.Entry{
-				{At: morning().In(zone).Add(1500 * time.Nanosecond), Event: "asked", Order: "o-1", Actor: &audit.Actor{Surface: "os", ID: "alice"}},
+				{At: morning().In(zone).Add(1500 * time.Nanosecond), Event: "asked", Order: "o-1", Actor: &audit.Actor{Realm: "os", ID: "alice"}},
 				{At: morning(), Event: "approved", Seq: 77, Prev: "forged"},
 			} {
 				seq, hash, err := tx.Append(e)

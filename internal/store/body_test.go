@@ -93,7 +93,7 @@ func pointers[T any](g *rapid.Generator[T]) *rapid.Generator[*T] { return rapid.
 func parties() *rapid.Generator[identity.Party] {
 	return rapid.Custom(func(t *rapid.T) identity.Party {
 		s := rapid.String()
-		return identity.Party{Surface: s.Draw(t, "surface"), ID: s.Draw(t, "id"), Name: s.Draw(t, "name"), Client: s.Draw(t, "client")}
+		return identity.Party{Realm: s.Draw(t, "surface"), ID: s.Draw(t, "id"), Name: s.Draw(t, "name"), Client: s.Draw(t, "client")}
 	})
 }
 

@@ -1,8 +1,6 @@
 package store
 
-import (
-	"context"
-)
+import "context"
 
 // domain is the store as one domain sees it. The domain declares T, the
 // interface of its transactions, in a package of its own, and a type of this

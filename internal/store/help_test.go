@@ -156,7 +156,7 @@ func pending(id string, minutes int, numbers ...string) order.Record {
 	created := morning().Add(time.Duration(minutes) * time.Minute)
 	r := order.Record{
 		ID: id, Exchange: exchange, Tool: "did_purchase", Kind: "purchase", Risk: risk.Spend,
-		Phase: order.PhasePending, Key: "key", Requester: identity.Party{Surface: "os", ID: "alice", Name: "Alice"},
+		Phase: order.PhasePending, Key: "key", Requester: identity.Party{Realm: "os", ID: "alice", Name: "Alice"},
 		Currency: "USD", Created: created, Expires: created.Add(15 * time.Minute),
 	}
 	for _, n := range numbers {

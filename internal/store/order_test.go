@@ -149,7 +149,7 @@ func TestOrdersLatestFirst(t *testing.T) {
 	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		s := at(t, place(t))
 		bob := pending("o-3", 3, "3")
-		bob.Requester, bob.Key = identity.Party{Surface: "http", ID: "bob"}, "other key"
+		bob.Requester, bob.Key = identity.Party{Realm: "http", ID: "bob"}, "other key"
 		elsewhere := pending("o-9", 9, "9")
 		elsewhere.Exchange = "sandbox"
 		insert(t, s, pending("o-1", 1, "1"), ended(pending("o-2", 2, "2"), order.LineDone), bob, pending("o-4", 1, "4"), elsewhere)

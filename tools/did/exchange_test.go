@@ -116,7 +116,7 @@ func call(tool string, a args) tools.Call {
 	}
 	return tools.Call{
 		Tool: tool, Args: data, Frontend: identity.FrontShell,
-		Principal: identity.Principal{Surface: "os", ID: "alice", Role: identity.Reader},
+		Principal: identity.Principal{Realm: "os", ID: "alice", Role: identity.Reader},
 	}
 }
 

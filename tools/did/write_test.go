@@ -24,9 +24,9 @@ import (
 //
 //nolint:gochecknoglobals // test data
 var (
-	shell   = identity.Caller{Principal: identity.Principal{Surface: "os", ID: "alice", Role: identity.Requester}, Frontend: identity.FrontShell}
-	mcp     = identity.Caller{Principal: identity.Principal{Surface: "http", ID: "claude", Role: identity.Requester}, Frontend: identity.FrontMCP}
-	discord = identity.Caller{Principal: identity.Principal{Surface: "discord", ID: "123", Role: identity.Requester}, Frontend: identity.FrontDiscord}
+	shell   = identity.Caller{Principal: identity.Principal{Realm: "os", ID: "alice", Role: identity.Requester}, Frontend: identity.FrontShell}
+	mcp     = identity.Caller{Principal: identity.Principal{Realm: "http", ID: "claude", Role: identity.Requester}, Frontend: identity.FrontMCP}
+	discord = identity.Caller{Principal: identity.Principal{Realm: "discord", ID: "123", Role: identity.Requester}, Frontend: identity.FrontDiscord}
 )
 
 // Passwords of the tests. Neither may be seen anywhere.

@@ -51,7 +51,7 @@ func (s *Service) Decide(ctx context.Context, d order.DecideRequest) (order.Orde
 	s.decisions = append(s.decisions, d)
 	now, word := s.config.Now(), map[bool]string{true: "approved", false: "rejected"}[d.Approve]
 	r.DecidedBy = append(slices.Clone(r.DecidedBy), order.Decided{
-		Surface: d.By.Principal.Surface, Name: d.By.Principal.Name, Decision: word, At: now,
+		Realm: d.By.Principal.Realm, Name: d.By.Principal.Name, Decision: word, At: now,
 	})
 	r.DecidedAt = now
 	switch {
@@ -145,7 +145,7 @@ func (s *Service) mayApprove(r *record, by identity.Caller) error {
 		return fault.New(fault.Forbidden, "an order needs the approval of another person than its requester")
 	}
 	if slices.ContainsFunc(r.DecidedBy, func(d order.Decided) bool {
-		return d.Surface == by.Principal.Surface && d.Name == by.Principal.Name
+		return d.Realm == by.Principal.Realm && d.Name == by.Principal.Name
 	}) {
 		return fault.New(fault.Conflict, "you have approved it already; another person is needed")
 	}

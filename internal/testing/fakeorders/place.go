@@ -51,7 +51,7 @@ func (s *Service) draft(h *order.Handler, q order.Quote, p order.PlaceRequest) o
 		ID: id, Kind: h.Kind, State: order.Pending, QuoteHash: "5f2b8c1d9e3a70460123",
 		Message:   "Waiting for a person to approve. Nothing has been done yet.",
 		CreatedAt: now, ExpiresAt: now.Add(Life), Reason: p.Reason,
-		RequestedBy: identity.PublicParty{Surface: p.By.Principal.Surface, Name: p.By.Principal.Name}, DecidedBy: []order.Decided{},
+		RequestedBy: identity.PublicParty{Realm: p.By.Principal.Realm, Name: p.By.Principal.Name}, DecidedBy: []order.Decided{},
 		Currency: "USD", Total: order.Total{SetupFee: zero, MonthlyFee: zero, DueNow: zero},
 		ApproveAt: []string{"A person approves it in a terminal of their own with: didops slip accept " + id},
 		Costs:     h.Risk == risk.Spend, Needed: max(1, s.switches.Needed), Terms: h.DrawTerms(q), Notes: q.Notices,

@@ -172,7 +172,7 @@ func (s *Service) find(id string, by identity.Caller) (*record, error) {
 }
 
 func sees(r *record, by identity.Caller) bool {
-	return by.Principal.Surface != "http" || by.Principal.String() == r.by.Principal.String()
+	return by.Principal.Realm != "http" || by.Principal.String() == r.by.Principal.String()
 }
 
 // view is an order as it is at this moment.
