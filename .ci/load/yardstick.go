@@ -61,7 +61,7 @@ func yardstick(ctx context.Context, path string, log io.Writer) error {
 // sdkHandler serves a gate by the SDK: each era at a path of its own.
 func sdkHandler(c *config.Config, gate *tools.Gate) http.Handler {
 	server := mcp.NewServer(&mcp.Implementation{Name: "yardstick", Version: "1.0.0"}, nil)
-	for _, t := range gate.Catalog.Tools() {
+	for _, t := range gate.Catalog().Tools() {
 		server.AddTool(&mcp.Tool{
 			Name: t.Name().String(), Title: t.Title(), Description: t.Summary(),
 			InputSchema: t.InputSchema(), OutputSchema: t.OutputSchema(),
