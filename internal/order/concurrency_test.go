@@ -16,11 +16,11 @@ import (
 )
 
 // storeKinds are the kinds of stores that real time is spent on.
-func storeKinds(tb testing.TB) map[string]func(testing.TB) *world {
+func storeKinds(tb testing.TB) map[string]func(testing.TB) *harness {
 	tb.Helper()
-	return map[string]func(testing.TB) *world{
-		"memory": newWorld,
-		"sqlite": func(tb testing.TB) *world {
+	return map[string]func(testing.TB) *harness{
+		"memory": newHarness,
+		"sqlite": func(tb testing.TB) *harness {
 			tb.Helper()
 			return onDisk(tb, sqlitePath(tb))
 		},
@@ -39,9 +39,9 @@ func TestAHundredApprovalsSendOnce(t *testing.T) {
 			w := world(t)
 			defer w.close()
 			w.x.offer("9711", "9712", "9713")
-			var desks []*desk
+			var desks []*testEngine
 			for i := range 5 {
-				desks = append(desks, w.desk(fmt.Sprint("process ", i)))
+				desks = append(desks, w.engine(fmt.Sprint("process ", i)))
 			}
 			o := desks[0].place(http("team"), "purchase", "9711", "9712", "9713")
 			var counted, told, other atomic.Int64
@@ -98,7 +98,7 @@ func TestOneRequestFromManyClientsIsOneOrder(t *testing.T) {
 			w := world(t)
 			defer w.close()
 			w.x.offer("9711", "9712")
-			desks := []*desk{w.desk("a"), w.desk("b"), w.desk("c")}
+			desks := []*testEngine{w.engine("a"), w.engine("b"), w.engine("c")}
 			var mu sync.Mutex
 			ids := map[string]int{}
 			conflicts := 0
@@ -141,7 +141,7 @@ func TestLimitsHoldUnderConcurrency(t *testing.T) {
 			t.Parallel()
 			w := world(t)
 			defer w.close()
-			desks := []*desk{w.desk("a"), w.desk("b"), w.desk("c")}
+			desks := []*testEngine{w.engine("a"), w.engine("b"), w.engine("c")}
 			var list []order.Order
 			for i := range 24 {
 				digits := fmt.Sprint(97100 + i)
@@ -177,7 +177,7 @@ func BenchmarkApproveToSent(b *testing.B) {
 		b.Run(kind, func(b *testing.B) {
 			w := world(b)
 			defer w.close()
-			d := w.desk("a")
+			d := w.engine("a")
 			var began time.Time
 			var took time.Duration
 			w.x.onSend = func(string, *sent) { took += time.Since(began) }
@@ -207,13 +207,13 @@ func BenchmarkOrdersWith64Waiting(b *testing.B) {
 	}
 }
 
-func orderWithWaiting(b *testing.B, world func(testing.TB) *world, waiting int) {
+func orderWithWaiting(b *testing.B, world func(testing.TB) *harness, waiting int) {
 	b.Helper()
 	w := world(b)
 	defer w.close()
-	var desks []*desk
+	var desks []*testEngine
 	for i := range 4 {
-		desks = append(desks, w.desk(fmt.Sprint("process ", i)))
+		desks = append(desks, w.engine(fmt.Sprint("process ", i)))
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	var idle sync.WaitGroup

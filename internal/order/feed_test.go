@@ -14,9 +14,9 @@ import (
 func TestFeed(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "orders.db")
-	inBubble(t, func(tb testing.TB) *world { tb.Helper(); return onDisk(tb, path) }, func(w *world) {
+	inBubble(t, func(tb testing.TB) *harness { tb.Helper(); return onDisk(tb, path) }, func(w *harness) {
 		t := w.t
-		d, other := w.desk("a"), w.desk("b")
+		d, other := w.engine("a"), w.engine("b")
 		behind := func(want ...string) {
 			t.Helper()
 			got := []string{}

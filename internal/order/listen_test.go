@@ -84,7 +84,7 @@ func TestADatabaseTellsWhoWaits(t *testing.T) {
 	defer w.close()
 	w.x.offer("9711")
 	here := &deaf{Store: w.open().(*store.Store), listens: make(chan struct{})}
-	waits, decides := w.deskOn("waits", here), w.desk("decides")
+	waits, decides := w.engineOn("waits", here), w.engine("decides")
 	o := waits.place(http("team"), "purchase", "9711")
 	found := make(chan order.Order, 1)
 	go func() {

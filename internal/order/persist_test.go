@@ -70,13 +70,13 @@ func TestAJournalThatFaltersIsInsistedOn(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			bubble(t, func(w *world) {
+			bubble(t, func(w *harness) {
 				w.x.offer("9711")
-				o := w.desk("a").place(alice(), "purchase", "9711")
-				d := w.deskOn("b", &faltering{stores: w.store, plan: c.plan, kept: c.kept})
+				o := w.engine("a").place(alice(), "purchase", "9711")
+				d := w.engineOn("b", &faltering{stores: w.store, plan: c.plan, kept: c.kept})
 				d.approve(alice(), o)
 				time.Sleep(5 * time.Minute)
-				wantStates(w.t, w.desk("c").see(alice(), o), c.want)
+				wantStates(w.t, w.engine("c").see(alice(), o), c.want)
 				wantSends(w.t, w.x, "9711", c.sends)
 			})
 		})
@@ -87,17 +87,17 @@ func TestAJournalThatFaltersIsInsistedOn(t *testing.T) {
 // take the order over: the exchange's lists tell what became of it.
 func TestAJournalThatStaysAwayEndsInTheLists(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(w *world) {
+	bubble(t, func(w *harness) {
 		w.x.offer("9711")
-		o := w.desk("a").place(alice(), "purchase", "9711")
+		o := w.engine("a").place(alice(), "purchase", "9711")
 		plan := []fault.Code{"", ""}
 		for range 100 {
 			plan = append(plan, fault.Unavailable)
 		}
-		d := w.deskOn("b", &faltering{stores: w.store, plan: plan})
+		d := w.engineOn("b", &faltering{stores: w.store, plan: plan})
 		d.approve(alice(), o)
 		time.Sleep(5 * time.Minute)
-		wantStates(w.t, w.desk("c").see(alice(), o), "done: done")
+		wantStates(w.t, w.engine("c").see(alice(), o), "done: done")
 		wantSends(w.t, w.x, "9711", 1)
 	})
 }

@@ -38,7 +38,7 @@ func TestLaws(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		story := rapid.SliceOfN(rapid.Custom(drawStep), 10, 60).Draw(rt, "story")
 		var broken []string
-		synctest.Test(t, func(t *testing.T) { broken = play(newWorld(t), all, story) })
+		synctest.Test(t, func(t *testing.T) { broken = play(newHarness(t), all, story) })
 		if len(broken) > 0 {
 			rt.Fatalf("%s\n%s", strings.Join(broken, "\n"), strings.Join(tell(story), "\n"))
 		}
@@ -95,10 +95,10 @@ func (c *tally) String() string {
 
 // game is one history.
 type game struct {
-	*world
+	*harness
 	count   *tally
 	slots   []*slot
-	byName  map[string]*desk
+	byName  map[string]*testEngine
 	people  []identity.Caller
 	numbers []string
 	blind   map[string]bool // for good
@@ -114,15 +114,15 @@ type game struct {
 
 // slot is where one process runs after another.
 type slot struct {
-	desk *desk
+	desk *testEngine
 	disk *process
 	n    int
 }
 
-func play(w *world, count *tally, story []step) []string {
+func play(w *harness, count *tally, story []step) []string {
 	w.Helper()
 	g := &game{
-		world: w, count: count, byName: map[string]*desk{}, blind: map[string]bool{},
+		harness: w, count: count, byName: map[string]*testEngine{}, blind: map[string]bool{},
 		numbers: []string{"9710", "9711", "9712", "9713", "9714", "9715", "9716", "9717"},
 		people: []identity.Caller{
 			alice(), shell("bob"), discord("1"), discord("2"), asking(http("alice-laptop")), asking(http("team")), http("reader"), asks(shell("mallory")),
@@ -186,7 +186,7 @@ func (g *game) restart(i int) {
 	if old := g.slots[i].desk; old != nil {
 		_ = old.Close() // it can do nothing any more
 	}
-	d := g.deskOn(name, disk)
+	d := g.engineOn(name, disk)
 	g.mu.Lock()
 	s := g.slots[i]
 	s.n, s.disk, s.desk = s.n+1, disk, d
@@ -201,7 +201,7 @@ func (g *game) restart(i int) {
 }
 
 // at returns the process that runs in a slot.
-func (g *game) at(i int) *desk {
+func (g *game) at(i int) *testEngine {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.slots[i%len(g.slots)].desk

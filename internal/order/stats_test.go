@@ -11,9 +11,9 @@ import (
 
 func TestStandingAndTrail(t *testing.T) {
 	t.Parallel()
-	onEveryStore(t, func(w *world) {
+	onEveryStore(t, func(w *harness) {
 		t := w.t
-		d := w.desk("a")
+		d := w.engine("a")
 		if s, err := d.Stats(t.Context()); err != nil || s.Head != 0 || len(s.Orders) != 0 || s.Due != 0 {
 			t.Errorf("got %+v %v before the first order, want nothing", s, err)
 		}

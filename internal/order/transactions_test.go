@@ -39,7 +39,7 @@ func (c *storeCounter) take() map[string]int {
 // it prints the counts.
 func TestTransactionsOfOnePurchase(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(w *world) {
+	bubble(t, func(w *harness) {
 		t := w.t
 		w.x.offer("9711")
 		counted := &storeCounter{by: map[string]int{}}
@@ -80,7 +80,7 @@ func TestTransactionsOfOnePurchase(t *testing.T) {
 // nothing, whoever brings it.
 func TestWhatIsTypedIsComparedInTheTransaction(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(w *world) {
+	bubble(t, func(w *harness) {
 		t := w.t
 		w.x.own("97150001234", "97150005678")
 		handlers := w.x.deals("a")
@@ -123,11 +123,11 @@ func TestWhatIsTypedIsComparedInTheTransaction(t *testing.T) {
 // in the trail though it came to no decision.
 func TestAskRecordsRefusals(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(w *world) {
+	bubble(t, func(w *harness) {
 		t := w.t
 		w.x.offer("9711")
 		w.may(func(p *order.Policy) { p.RequesterMayApprove = false })
-		d := w.desk("a")
+		d := w.engine("a")
 		o := d.place(alice(), "purchase", "9711")
 		_, err := d.Ask(t.Context(), o.ID, alice())
 		wantFault(t, err, fault.Forbidden, "another person")

@@ -18,9 +18,9 @@ import (
 func trailed(t *testing.T) *memory {
 	t.Helper()
 	var m *memory
-	bubble(t, func(w *world) {
+	bubble(t, func(w *harness) {
 		w.x.offer("9711", "9712", "9713")
-		d := w.desk("a")
+		d := w.engine("a")
 		d.approve(alice(), d.place(alice(), "purchase", "9711"))
 		d.decide(alice(), d.place(alice(), "purchase", "9712"), false)
 		d.place(alice(), "purchase", "9713")
@@ -152,9 +152,9 @@ func (noTrail) Head(context.Context) (int64, error) { return 0, nil }
 
 func TestWithoutAStoreThereAreNoOrders(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(w *world) {
+	bubble(t, func(w *harness) {
 		t := w.t
-		d := w.deskOn("a", noStore{})
+		d := w.engineOn("a", noStore{})
 		d.Start()
 		if list, err := d.Orders(t.Context(), alice(), "", 10); err != nil || list == nil || len(list) > 0 {
 			t.Errorf("got %v %v, want an empty list", list, err)
@@ -168,11 +168,11 @@ func TestWithoutAStoreThereAreNoOrders(t *testing.T) {
 
 func TestTheTrailHoldsNoRouting(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(w *world) {
+	bubble(t, func(w *harness) {
 		t := w.t
 		w.x.offer("9711")
 		w.x.will("9711", fate{answer: refuse})
-		d := w.desk("a")
+		d := w.engine("a")
 		p := placement(alice(), "purchase", "smpp:login:SECRET@host", "9711")
 		o, err := d.Place(t.Context(), p)
 		if err != nil {

@@ -101,8 +101,8 @@ func cards(p *order.Policy) {
 	inRealm(p, identity.Discord, func(r *order.RealmPolicy) { r.Cards = true })
 }
 
-// world is an exchange, a store and the engines of some processes.
-type world struct {
+// harness is an exchange, a store and the engines of some processes.
+type harness struct {
 	testing.TB
 	t       *testing.T // the bubble's, where there is one
 	x       *exchange
@@ -115,18 +115,18 @@ type world struct {
 	last    func() // closes the stores
 }
 
-// newWorld returns a world with a store in memory.
-func newWorld(tb testing.TB) *world {
+// newHarness returns a world with a store in memory.
+func newHarness(tb testing.TB) *harness {
 	tb.Helper()
 	m := newMemory()
-	w := worldOn(tb, m, func(*world) stores { return m })
+	w := harnessOn(tb, m, func(*harness) stores { return m })
 	m.leases.now = w.now
 	return w
 }
 
-func worldOn(tb testing.TB, m *memory, open func(*world) stores) *world {
+func harnessOn(tb testing.TB, m *memory, open func(*harness) stores) *harness {
 	tb.Helper()
-	w := &world{TB: tb, x: newExchange(), memory: m}
+	w := &harness{TB: tb, x: newExchange(), memory: m}
 	w.open = func() stores { return open(w) }
 	w.store = w.open()
 	w.may(func(*order.Policy) {})
@@ -135,7 +135,7 @@ func worldOn(tb testing.TB, m *memory, open func(*world) stores) *world {
 
 // onDisk returns a world with a store in an SQLite file, which every process
 // opens for itself.
-func onDisk(tb testing.TB, path string) *world {
+func onDisk(tb testing.TB, path string) *harness {
 	tb.Helper()
 	return opening(tb, func(tb testing.TB, now clock) (stores, func()) {
 		tb.Helper()
@@ -145,7 +145,7 @@ func onDisk(tb testing.TB, path string) *world {
 
 // onPostgres returns a world with a store in a PostgreSQL database of its own,
 // to which every process connects for itself.
-func onPostgres(tb testing.TB) *world {
+func onPostgres(tb testing.TB) *harness {
 	tb.Helper()
 	url := pgtest.Database(tb)
 	return opening(tb, func(tb testing.TB, now clock) (stores, func()) {
@@ -168,10 +168,10 @@ func opened(tb testing.TB, c store.Config) (stores, func()) {
 
 // opening returns a world whose every process opens the store, and closes it
 // at the end.
-func opening(tb testing.TB, open func(testing.TB, clock) (stores, func())) *world {
+func opening(tb testing.TB, open func(testing.TB, clock) (stores, func())) *harness {
 	tb.Helper()
 	var closing []func()
-	w := worldOn(tb, nil, func(w *world) stores {
+	w := harnessOn(tb, nil, func(w *harness) stores {
 		s, end := open(tb, w.now)
 		closing = append(closing, end)
 		return s
@@ -184,10 +184,10 @@ func opening(tb testing.TB, open func(testing.TB, clock) (stores, func())) *worl
 	return w
 }
 
-func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.set.Load())) }
+func (w *harness) now() time.Time { return time.Now().Add(time.Duration(w.set.Load())) }
 
 // may changes what is allowed.
-func (w *world) may(change func(*order.Policy)) {
+func (w *harness) may(change func(*order.Policy)) {
 	p := usual()
 	if old := w.policy.Load(); old != nil {
 		p = *old
@@ -196,10 +196,10 @@ func (w *world) may(change func(*order.Policy)) {
 	w.policy.Store(&p)
 }
 
-// desk returns the engine of a new process. It is closed by [world.close].
-func (w *world) desk(name string) *desk { return w.deskOn(name, w.open()) }
+// engine returns the engine of a new process. It is closed by [harness.close].
+func (w *harness) engine(name string) *testEngine { return w.engineOn(name, w.open()) }
 
-func (w *world) deskOn(name string, s stores) *desk {
+func (w *harness) engineOn(name string, s stores) *testEngine {
 	w.Helper()
 	e, err := order.New(on(s, order.Config{
 		Handlers: w.x.deals(name), Exchange: place, Prefix: "o-", Currency: "USD",
@@ -210,10 +210,10 @@ func (w *world) deskOn(name string, s stores) *desk {
 		w.Fatal(err)
 	}
 	w.closing = append(w.closing, func() { _ = e.Close() })
-	return &desk{Engine: e, w: w}
+	return &testEngine{Engine: e, w: w}
 }
 
-func (w *world) close() {
+func (w *harness) close() {
 	for _, end := range w.closing {
 		end()
 	}
@@ -223,10 +223,10 @@ func (w *world) close() {
 	}
 }
 
-// desk is an engine with the words that tests use.
-type desk struct {
+// testEngine is an engine with the words that tests use.
+type testEngine struct {
 	*order.Engine
-	w *world
+	w *harness
 }
 
 func placement(by identity.Caller, kind, contact string, numbers ...string) order.PlaceRequest {
@@ -238,19 +238,19 @@ func placement(by identity.Caller, kind, contact string, numbers ...string) orde
 }
 
 // Place returns the order alone: what may be asked about it is what May tells.
-func (d *desk) Place(ctx context.Context, p order.PlaceRequest) (order.Order, error) {
+func (d *testEngine) Place(ctx context.Context, p order.PlaceRequest) (order.Order, error) {
 	placed, err := d.Engine.Place(ctx, p)
 	return placed.Order, err
 }
 
 // May reports why the caller's approval would not count.
-func (d *desk) May(ctx context.Context, id string, by identity.Caller) error {
+func (d *testEngine) May(ctx context.Context, id string, by identity.Caller) error {
 	_, err := d.Ask(ctx, id, by)
 	return err
 }
 
 // place asks for something that must be let in.
-func (d *desk) place(by identity.Caller, kind string, numbers ...string) order.Order {
+func (d *testEngine) place(by identity.Caller, kind string, numbers ...string) order.Order {
 	d.w.Helper()
 	o, err := d.Place(context.Background(), placement(by, kind, "sip:new", numbers...))
 	if err != nil {
@@ -259,12 +259,12 @@ func (d *desk) place(by identity.Caller, kind string, numbers ...string) order.O
 	return o
 }
 
-func (d *desk) approve(by identity.Caller, o order.Order) order.Order {
+func (d *testEngine) approve(by identity.Caller, o order.Order) order.Order {
 	d.w.Helper()
 	return d.decide(by, o, true)
 }
 
-func (d *desk) decide(by identity.Caller, o order.Order, yes bool) order.Order {
+func (d *testEngine) decide(by identity.Caller, o order.Order, yes bool) order.Order {
 	d.w.Helper()
 	o, err := d.Decide(context.Background(), order.DecideRequest{Order: o.ID, Approve: yes, By: by})
 	if err != nil {
@@ -273,7 +273,7 @@ func (d *desk) decide(by identity.Caller, o order.Order, yes bool) order.Order {
 	return o
 }
 
-func (d *desk) see(by identity.Caller, o order.Order) order.Order {
+func (d *testEngine) see(by identity.Caller, o order.Order) order.Order {
 	d.w.Helper()
 	o, err := d.Order(context.Background(), o.ID, by, 0)
 	if err != nil {
@@ -283,12 +283,12 @@ func (d *desk) see(by identity.Caller, o order.Order) order.Order {
 }
 
 // bubble runs a test in virtual time.
-func bubble(t *testing.T, run func(w *world)) {
+func bubble(t *testing.T, run func(w *harness)) {
 	t.Helper()
-	inBubble(t, newWorld, run)
+	inBubble(t, newHarness, run)
 }
 
-func inBubble(t *testing.T, world func(testing.TB) *world, run func(w *world)) {
+func inBubble(t *testing.T, world func(testing.TB) *harness, run func(w *harness)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		w := world(t)
@@ -391,7 +391,7 @@ func record(tb testing.TB, s stores, id string) order.Record {
 }
 
 // onEveryStore runs a test in virtual time on every kind of store.
-func onEveryStore(t *testing.T, run func(w *world)) {
+func onEveryStore(t *testing.T, run func(w *harness)) {
 	t.Helper()
 	t.Run("memory", func(t *testing.T) {
 		t.Parallel()
@@ -403,7 +403,7 @@ func onEveryStore(t *testing.T, run func(w *world)) {
 		}
 		t.Parallel()
 		path := sqlitePath(t)
-		inBubble(t, func(tb testing.TB) *world { tb.Helper(); return onDisk(tb, path) }, run)
+		inBubble(t, func(tb testing.TB) *harness { tb.Helper(); return onDisk(tb, path) }, run)
 	})
 	t.Run("postgres", func(t *testing.T) {
 		if testing.Short() {
@@ -411,7 +411,7 @@ func onEveryStore(t *testing.T, run func(w *world)) {
 		}
 		t.Parallel()
 		url, o := pgtest.Database(t), newOutside(t)
-		inBubble(t, func(tb testing.TB) *world {
+		inBubble(t, func(tb testing.TB) *harness {
 			tb.Helper()
 			return opening(tb, func(tb testing.TB, now clock) (stores, func()) { tb.Helper(); return o.open(tb, url, now) })
 		}, run)

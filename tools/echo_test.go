@@ -15,8 +15,8 @@ import (
 	"didops/tools"
 )
 
-// toyIn has a parameter of every kind.
-type toyIn struct {
+// echoIn has a parameter of every kind.
+type echoIn struct {
 	Word    string       `json:"word" jsonschema_description:"A needed text"`
 	Kind    string       `json:"kind,omitempty" jsonschema:"enum=any,enum=mobile,enum=tollfree" jsonschema_description:"One of a few"`
 	Limit   int          `json:"limit,omitempty" jsonschema:"minimum=1,maximum=100,default=10" jsonschema_description:"Rows"`
@@ -26,43 +26,43 @@ type toyIn struct {
 }
 
 // Validate refuses one word, as a rule that no schema can express.
-func (in toyIn) Validate() error {
+func (in echoIn) Validate() error {
 	if in.Word == "forbidden" && in.Limit > 10 {
 		return fault.New(fault.Invalid, "that word goes with at most 10 rows").WithField("word")
 	}
 	return nil
 }
 
-type toyOut struct {
+type echoOut struct {
 	tools.Envelope
-	In   toyIn    `json:"in" jsonschema_description:"What came in"`
-	Rows []toyRow `json:"rows" jsonschema_description:"Rows"`
+	In   echoIn    `json:"in" jsonschema_description:"What came in"`
+	Rows []echoRow `json:"rows" jsonschema_description:"Rows"`
 }
 
-type toyRow struct {
+type echoRow struct {
 	Name string `json:"name" jsonschema_description:"Name"`
 	Fee  string `json:"fee,omitempty" jsonschema_description:"Fee"`
 }
 
-func toy() tools.Operation[toyIn, toyOut] {
-	return tools.Operation[toyIn, toyOut]{
+func echo() tools.Operation[echoIn, echoOut] {
+	return tools.Operation[echoIn, echoOut]{
 		Name: tools.Name{Noun: "toy", Verb: "echo"}, Title: "Echo", Summary: "Return what came in.", Risk: risk.Read,
-		Run: func(ctx context.Context, in toyIn) (toyOut, error) {
+		Run: func(ctx context.Context, in echoIn) (echoOut, error) {
 			request.Report(ctx, request.Progress{Done: 1, Text: "one"})
 			switch in.Word {
 			case "panic":
 				panic("key=SECRET")
 			case "plain":
-				return toyOut{}, errors.New("dial with SECRET")
+				return echoOut{}, errors.New("dial with SECRET")
 			case "coded":
-				return toyOut{}, fault.New(fault.RateLimited, "slow down").WithCause(errors.New("SECRET"))
+				return echoOut{}, fault.New(fault.RateLimited, "slow down").WithCause(errors.New("SECRET"))
 			case "slow":
 				<-ctx.Done()
-				return toyOut{}, ctx.Err()
+				return echoOut{}, ctx.Err()
 			}
-			return toyOut{In: in, Rows: []toyRow{{Name: in.Word}}}, nil
+			return echoOut{In: in, Rows: []echoRow{{Name: in.Word}}}, nil
 		},
-		View: func(in toyIn, _ toyOut) view.Doc { return view.Doc{Title: in.Word} },
+		View: func(in echoIn, _ echoOut) view.Doc { return view.Doc{Title: in.Word} },
 		Complete: map[string]tools.Completer{
 			"word": func(_ context.Context, partial string) []tools.Choice {
 				return []tools.Choice{{Value: partial + "ab", Label: "a word"}}
@@ -73,7 +73,7 @@ func toy() tools.Operation[toyIn, toyOut] {
 
 func gate(tb testing.TB, c tools.GateConfig, more ...tools.Declaration) *tools.Gate {
 	tb.Helper()
-	catalog, err := tools.NewCatalog(append([]tools.Declaration{toy()}, more...)...)
+	catalog, err := tools.NewCatalog(append([]tools.Declaration{echo()}, more...)...)
 	if err != nil {
 		tb.Fatal(err)
 	}
