@@ -78,7 +78,7 @@ func blockText(b view.Block) string {
 		var lines []string
 		for _, f := range b {
 			value := escaped(f.Value)
-			if f.Label == countryTitle {
+			if f.Country {
 				value = flag(f.Value) + value
 			}
 			lines = append(lines, strings.TrimRight(bold(f.Label+":")+" "+value, " "))

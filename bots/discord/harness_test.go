@@ -39,7 +39,7 @@ func draw(out fixture.FindOut) view.Doc {
 	doc.Blocks = append(doc.Blocks, view.Notice{Warning: true, Text: "Not complete: only half of it was read."})
 	t := view.Table{Columns: []view.Column{
 		{Title: "Number"},
-		{Title: "Country"},
+		{Title: "Country", Country: true},
 		{Title: "Town"},
 		{Title: "Skills"},
 		{Title: "Monthly USD", Right: true},

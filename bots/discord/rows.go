@@ -38,7 +38,7 @@ func lineOf(t view.Table, row []string, d detail) string {
 		if text == "" {
 			continue
 		}
-		if c.Title == countryTitle {
+		if c.Country {
 			flagged = flag(cell)
 		}
 		switch {
@@ -54,9 +54,6 @@ func lineOf(t view.Table, row []string, d detail) string {
 	}
 	return flagged + strings.Join(parts, " · ")
 }
-
-// countryTitle is the column that may hold ISO codes of countries.
-const countryTitle = "Country"
 
 // plainColumns returns how many columns from the left need no label: those
 // before the first figure, if there is one. In a table of texts only every

@@ -34,13 +34,18 @@ type Column struct {
 	Loose bool // may be shortened where space is short: descriptions, names
 	Prose bool // rather takes several lines than being shortened: sentences
 	Extra bool // may be left out where space is short
+
+	Country bool // its cells may be ISO codes of countries
 }
 
 // Fields is a list of labelled values.
 type Fields []Field
 
 // Field is one labelled value.
-type Field struct{ Label, Value string }
+type Field struct {
+	Label, Value string
+	Country      bool // the value may be the ISO code of a country
+}
 
 // Notice is a sentence that must not be overlooked, such as why a result is
 // not complete.

@@ -227,7 +227,7 @@ func viewList(in ListIn, out ListOut) view.Doc {
 	}
 	table := view.Table{Columns: []view.Column{
 		{Title: "Number"},
-		{Title: "Country"},
+		{Title: "Country", Country: true},
 		{Title: "Type"},
 		{Title: "Features"},
 		{Title: "State"},

@@ -193,7 +193,7 @@ func viewOverview(_ OverviewIn, out OverviewOut) view.Doc {
 	for _, t := range []struct {
 		by     string
 		groups []Group
-	}{{"Country", out.ByCountry}, {"Type", out.ByType}, {"Vendor", out.ByVendor}, {"Feature", out.ByFeature}} {
+	}{{labelCountry, out.ByCountry}, {"Type", out.ByType}, {"Vendor", out.ByVendor}, {"Feature", out.ByFeature}} {
 		if len(t.groups) > 0 {
 			doc.Blocks = append(doc.Blocks, groupTable(t.by, t.groups)...)
 		}
@@ -203,7 +203,7 @@ func viewOverview(_ OverviewIn, out OverviewOut) view.Doc {
 
 func groupTable(by string, list []Group) []view.Block {
 	table := view.Table{Columns: []view.Column{
-		{Title: by, Loose: true},
+		{Title: by, Loose: true, Country: by == labelCountry},
 		{Title: "Numbers", Right: true},
 		{Title: "Monthly from", Right: true},
 		{Title: "Median", Right: true},

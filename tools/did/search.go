@@ -144,7 +144,7 @@ func viewSearch(in SearchIn, out SearchOut) view.Doc {
 	}
 	table := view.Table{Columns: []view.Column{
 		{Title: "Number"},
-		{Title: "Country"},
+		{Title: "Country", Country: true},
 		{Title: "Type"},
 		{Title: "Features"},
 		{Title: "Monthly " + out.Currency, Right: true},

@@ -21,7 +21,7 @@ func (d *writeOps) purchaseTermsView(q order.Quote) []view.Block {
 	if len(q.Lines) == 1 {
 		l := q.Lines[0]
 		list := fields(
-			"Number", phone.Format(l.Number), "Country", l.Country, "Type", l.Fact("type"), "Features", l.Fact("features"),
+			"Number", phone.Format(l.Number), labelCountry, l.Country, "Type", l.Fact("type"), "Features", l.Fact("features"),
 			"Vendor", cmp.Or(l.Fact("vendor"), "not stated"), "Set-up fee", d.priced(l.SetupFee.String()), "Monthly fee", d.priced(l.MonthlyFee.String()),
 			"Per minute", d.priced(minute(l)), "Per SMS", d.priced(l.Fact("sms_price")),
 			"Calls at once", l.Fact("capacity"), "Documents", documents(l.Documents),
@@ -30,7 +30,7 @@ func (d *writeOps) purchaseTermsView(q order.Quote) []view.Block {
 	}
 	costs := view.Table{Columns: []view.Column{
 		{Title: "Number"},
-		{Title: "Country"},
+		{Title: "Country", Country: true},
 		{Title: "Type"},
 		{Title: "Features"},
 		{Title: "Set-up " + d.Currency, Right: true},
@@ -90,7 +90,7 @@ func (d *writeOps) unsubscribeTermsView(q order.Quote) []view.Block {
 	}
 	costs := view.Table{Columns: []view.Column{
 		{Title: "Number"},
-		{Title: "Country"},
+		{Title: "Country", Country: true},
 		{Title: "Type"},
 		{Title: "Features"},
 		{Title: "Monthly " + d.Currency, Right: true},
@@ -110,7 +110,7 @@ func (d *writeOps) unsubscribeTermsView(q order.Quote) []view.Block {
 // own shows what an own number is.
 func (d *writeOps) own(l order.Line) view.Fields {
 	return fields(
-		"Number", phone.Format(l.Number), "Country", l.Country, "Type", l.Fact("type"), "Features", l.Fact("features"),
+		"Number", phone.Format(l.Number), labelCountry, l.Country, "Type", l.Fact("type"), "Features", l.Fact("features"),
 		"Vendor", l.Fact("vendor"), "Monthly fee", d.priced(l.MonthlyFee.String()),
 	)
 }
@@ -134,12 +134,15 @@ func bought(list []order.Line) view.Fields {
 	return fields("Account", common(termAccount), "Calls to", common(termContact), "Messages to", common(termSMPP))
 }
 
+// labelCountry is how the code of a country is labelled.
+const labelCountry = "Country"
+
 // fields returns pairs of label and value, those without a value left out.
 func fields(pairs ...string) view.Fields {
 	var list view.Fields
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if pairs[i+1] != "" {
-			list = append(list, view.Field{Label: pairs[i], Value: pairs[i+1]})
+			list = append(list, view.Field{Label: pairs[i], Value: pairs[i+1], Country: pairs[i] == labelCountry})
 		}
 	}
 	return list
