@@ -1,0 +1,204 @@
+package chat_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+	"unicode/utf8"
+
+	"github.com/rs/zerolog"
+	"go.uber.org/goleak"
+
+	"didops/bots/chat"
+	"didops/internal/identity"
+	"didops/internal/render"
+	"didops/internal/testing/fakeorders"
+	"didops/internal/testing/fixture"
+	"didops/internal/view"
+	"didops/tools"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// slate is a chat of plain text, and all that one has to bring: it draws,
+// posts, edits and announces.
+type slate struct {
+	mu     sync.Mutex
+	posted []chat.Message // by number
+	lines  []chat.Announcement
+	nonces map[string]string
+	refuse func(m chat.Message) error // nil: nothing is refused
+}
+
+// Draw has room for one row of a table.
+func (*slate) Draw(d view.Doc, from int) chat.Drawing {
+	out := chat.Drawing{First: from, Whole: true}
+	d.Blocks = slices.Clone(d.Blocks)
+	for n, block := range d.Blocks {
+		t, ok := block.(view.Table)
+		if !ok {
+			continue
+		}
+		out.Total = len(t.Rows)
+		t.Rows = t.Rows[min(from, out.Total):min(from+1, out.Total)]
+		out.Shown, out.Whole = len(t.Rows), out.Total == len(t.Rows)
+		d.Blocks[n] = t
+		break
+	}
+	var b strings.Builder
+	_ = render.Plain(&b, d, render.PlainOptions{})
+	out.Text = b.String()
+	return out
+}
+
+func (s *slate) Post(_ context.Context, place string, m chat.Message, nonce string) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.refuse != nil {
+		if err := s.refuse(m); err != nil {
+			return "", err
+		}
+	}
+	if id, ok := s.nonces[place+nonce]; ok {
+		return id, nil
+	}
+	s.posted = append(s.posted, m)
+	id := fmt.Sprint(len(s.posted) - 1)
+	s.nonces[place+nonce] = id
+	return id, nil
+}
+
+func (s *slate) Edit(_ context.Context, _, id string, m chat.Message) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var n int
+	if _, err := fmt.Sscan(id, &n); err != nil || n >= len(s.posted) {
+		return fmt.Errorf("edit: %w", chat.ErrGone)
+	}
+	s.posted[n] = m
+	return nil
+}
+
+func (s *slate) Announce(_ context.Context, _ string, a chat.Announcement, _ string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lines = append(s.lines, a)
+	return nil
+}
+
+// card returns the only message that was posted.
+func (s *slate) card(tb testing.TB) chat.Message {
+	tb.Helper()
+	synctest.Wait()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.posted) != 1 {
+		tb.Fatalf("got %d messages, want 1", len(s.posted))
+	}
+	return s.posted[0]
+}
+
+// answer is what came of one request.
+type answer struct {
+	begun, aside bool
+	shown        chat.Message
+	said         []chat.Message
+	form         chat.Form
+	refused      error
+}
+
+func (a *answer) Begin(_ context.Context, aside bool) bool {
+	a.begun, a.aside = true, aside
+	return true
+}
+
+func (a *answer) Show(_ context.Context, m chat.Message) error {
+	a.shown = m
+	return nil
+}
+
+func (a *answer) Say(_ context.Context, m chat.Message) error {
+	a.said = append(a.said, m)
+	return nil
+}
+
+func (*answer) Tell(context.Context, string) error        { return nil }
+func (a *answer) Ask(_ context.Context, f chat.Form)      { a.form = f }
+func (a *answer) Refuse(_ context.Context, refused error) { a.refused = refused }
+
+// harness is a service in front of the fixture, with a slate for a chat.
+type harness struct {
+	*fakeorders.Service
+	tb    testing.TB
+	slate *slate
+	chat  *chat.Service
+}
+
+func config(tb testing.TB) (chat.Config, *fakeorders.Service, *slate) {
+	tb.Helper()
+	o := fixture.Options{}
+	orders := fakeorders.New(fakeorders.Config{Handlers: fixture.Handlers(o), Now: time.Now})
+	o.Orders = orders
+	gate, err := tools.NewGate(tools.GateConfig{Catalog: fixture.Catalog(tb, o), Orders: orders, Now: time.Now})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	s := &slate{nonces: map[string]string{}}
+	return chat.Config{
+		Gate: gate, Feed: orders, Leases: orders, Port: s, Frontend: identity.FrontDiscord, Realm: identity.Discord, Name: "Slate",
+		Limits: chat.Limits{
+			Size: utf8.RuneCountInString, ControlID: 60, Options: 10, Value: 40, Inputs: 3, FileBytes: 1 << 20,
+		},
+		Approvals: "approvals", Audit: "audit",
+		Roles: func() chat.Roles { return chat.Roles{Requesters: []string{"ask"}, Approvers: []string{"decide"}} },
+		Now:   time.Now, Log: zerolog.Nop(),
+	}, orders, s
+}
+
+// running runs a test on fake time with a service whose loops run.
+func running(t *testing.T, test func(*harness)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		c, orders, s := config(t)
+		service, err := chat.New(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- service.Run(ctx) }()
+		test(&harness{orders, t, s, service})
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("got %v, want the end", err)
+		}
+	})
+}
+
+func user(name string, roles ...string) chat.User {
+	return chat.User{ID: name, Name: name, Roles: roles}
+}
+
+func request(u chat.User) (chat.Request, *answer) {
+	a := &answer{}
+	return chat.Request{User: u, Place: "lounge", Reply: a}, a
+}
+
+func (h *harness) command(u chat.User, command, args string) *answer {
+	h.tb.Helper()
+	r, a := request(u)
+	h.chat.Command(h.tb.Context(), r, command, []byte(args))
+	return a
+}
+
+func (h *harness) press(u chat.User, control string) *answer {
+	h.tb.Helper()
+	r, a := request(u)
+	h.chat.Press(h.tb.Context(), r, control, nil)
+	return a
+}
