@@ -15,9 +15,9 @@ import (
 	jsonvalidate "github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 
+	"didops/internal/didyoumean"
 	"didops/internal/fault"
-	"didops/internal/nearest"
-	"didops/internal/untrusted"
+	"didops/internal/sanitize"
 )
 
 const (
@@ -127,7 +127,7 @@ func (t *Tool) unknown(name string) string {
 		names = append(names, p.Name)
 	}
 	text := fmt.Sprintf("there is no parameter %s", shown(name))
-	if near := nearest.Words(name, names); len(near) > 0 {
+	if near := didyoumean.Words(name, names); len(near) > 0 {
 		text += "; did you mean " + strings.Join(near, " or ") + "?"
 	}
 	if len(names) == 0 {
@@ -218,7 +218,7 @@ func (p *problems) err() error {
 	if len(p.texts) == 0 {
 		return nil
 	}
-	return fault.New(fault.Invalid, "%s", strings.Join(p.texts, "; ")).WithField(untrusted.Clean(p.first, maxShown))
+	return fault.New(fault.Invalid, "%s", strings.Join(p.texts, "; ")).WithField(sanitize.Clean(p.first, maxShown))
 }
 
 // inSentence returns a description as it continues a sentence: with a small
@@ -232,7 +232,7 @@ func inSentence(description string) string {
 }
 
 // shown returns a caller's value fit to be repeated in an error.
-func shown(s string) string { return `"` + untrusted.Clean(s, maxShown) + `"` }
+func shown(s string) string { return `"` + sanitize.Clean(s, maxShown) + `"` }
 
 func quote(s string) []byte {
 	b, _ := json.Marshal(s) //nolint:errchkjson // a string can always be written

@@ -29,6 +29,9 @@ func NewCatalog(declarations ...Declaration) (*Catalog, error) {
 		}
 		c.tools = append(c.tools, t)
 	}
+	for _, t := range c.tools {
+		errs = append(errs, c.checkRowActions(t))
+	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
@@ -36,6 +39,30 @@ func NewCatalog(declarations ...Declaration) (*Catalog, error) {
 		return strings.Compare(a.name.String(), b.name.String())
 	})
 	return &c, nil
+}
+
+// checkRowActions refuses a row action that leads nowhere. One that leads to
+// an operation which is not in this catalogue is not offered.
+func (c *Catalog) checkRowActions(t *Tool) error {
+	var errs []error
+	kept := t.rowActions[:0:0]
+	for _, a := range t.rowActions {
+		has := slices.ContainsFunc(t.tables, func(r Rows) bool { return r.Field == a.Table && slices.Contains(r.Columns, a.Column) })
+		if !has {
+			errs = append(errs, fmt.Errorf("%s: its result has no column %s in %s to hand on", t.name, a.Column, a.Table))
+		}
+		target, ok := c.Tool(a.Operation)
+		if !ok {
+			continue
+		}
+		p, takes := target.Param(a.Param)
+		if !target.places || !takes || p.Type != ParamString && p.Type != ParamList {
+			errs = append(errs, fmt.Errorf("%s: %s makes no order of %s", t.name, a.Operation, a.Param))
+		}
+		kept = append(kept, a)
+	}
+	t.rowActions = kept
+	return errors.Join(errs...)
 }
 
 // Tools returns all operations, sorted by name.

@@ -11,9 +11,9 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"didops/internal/didyoumean"
 	"didops/internal/money"
-	"didops/internal/nearest"
-	"didops/internal/untrusted"
+	"didops/internal/sanitize"
 )
 
 // coerce returns the value of a parameter in its own type. Models and people
@@ -24,7 +24,7 @@ func (p Param) coerce(raw jsontext.Value) (any, bool) {
 	if raw.Kind() == 'n' {
 		return nil, true
 	}
-	if p.Type == List {
+	if p.Type == ParamList {
 		return p.list(raw)
 	}
 	text, ok := scalar(raw)
@@ -35,11 +35,11 @@ func (p Param) coerce(raw jsontext.Value) (any, bool) {
 		return nil, true
 	}
 	switch p.Type {
-	case Boolean:
+	case ParamBoolean:
 		return truth(text)
-	case Integer:
+	case ParamInteger:
 		return integer(text)
-	case String, List:
+	case ParamString, ParamList:
 	}
 	if len(p.Enum) > 0 {
 		return p.choice(text), true
@@ -158,21 +158,21 @@ func (p Param) mismatch(raw jsontext.Value) string {
 		case '{':
 			text = "an object"
 		case '[':
-			text = untrusted.Clean(string(raw), maxShown)
+			text = sanitize.Clean(string(raw), maxShown)
 		default:
 			text = "that"
 		}
 		return fmt.Sprintf("%s must be %s, not %s", p.Name, p.wants(), text)
 	}
 	sentence := fmt.Sprintf("%s must be %s, not %s", p.Name, p.wants(), shown(text))
-	if near := nearest.Words(text, p.Enum); len(near) > 0 {
+	if near := didyoumean.Words(text, p.Enum); len(near) > 0 {
 		sentence += "; did you mean " + strings.Join(near, " or ") + "?"
 	}
 	return sentence
 }
 
 // free reports whether the parameter takes any text.
-func (p Param) free() bool { return p.Type == String && len(p.Enum) == 0 && !p.Amount }
+func (p Param) free() bool { return p.Type == ParamString && len(p.Enum) == 0 && !p.Amount }
 
 // kindOf says in words what kind of value was given for a text.
 func kindOf(raw jsontext.Value) string {
@@ -191,13 +191,13 @@ func kindOf(raw jsontext.Value) string {
 // wants says in words what values the parameter takes.
 func (p Param) wants() string {
 	switch p.Type {
-	case Boolean:
+	case ParamBoolean:
 		return "true or false"
-	case Integer:
+	case ParamInteger:
 		return "a whole number" + between(p.Min, p.Max)
-	case List:
+	case ParamList:
 		return "a list of texts" + items(p.Min, p.Max)
-	case String:
+	case ParamString:
 	}
 	if p.Amount {
 		return "an amount such as 4.50, without sign or currency"

@@ -6,138 +6,120 @@ import (
 	"time"
 
 	"didops/internal/fault"
-	"didops/internal/untrusted"
+	"didops/internal/identity"
+	"didops/internal/order"
+	"didops/internal/request"
+	"didops/internal/sanitize"
 )
 
-// MaxReason is the most characters of a reason that are kept.
-const MaxReason = 200
-
-// Said is what a person answered to a [Question].
-type Said uint8
+// Reply is what a person answered to a [order.Question].
+type Reply uint8
 
 // The answers.
 const (
-	Silence Said = iota // no answer, or one that decides nothing
+	NoReply Reply = iota // no answer, or one that decides nothing
 	Yes
 	No
 )
 
 // Answer is what a person said, with what was typed where digits are wanted.
 type Answer struct {
-	Said   Said
+	Reply  Reply
 	Typed  string
 	Reason string
 }
 
-type askerKey struct{}
-
-func withAsker(ctx context.Context, by Asker) context.Context {
-	return context.WithValue(ctx, askerKey{}, by)
+func (c Call) caller() identity.Caller {
+	return identity.Caller{Principal: c.Principal, Frontend: c.Frontend}
 }
 
-// AskerOf returns who called the running operation; nobody, who may see
-// nothing, outside of one.
-func AskerOf(ctx context.Context) Asker {
-	by, _ := ctx.Value(askerKey{}).(Asker)
-	return by
+func (c Call) prompt() order.PromptCall {
+	return order.PromptCall{Operation: c.Tool, Args: c.Args, Dialog: c.Dialog, By: c.caller()}
 }
 
-func (c Call) asker() Asker { return Asker{c.Principal, c.Face} }
-
-// place asks the desk for an order.
+// place has the order of a call made.
 func (g *Gate) place(ctx context.Context, c Call, args json.RawMessage) (Result, error) {
-	var said struct {
+	var given struct {
 		Reason string `json:"reason"`
 	}
-	if err := json.Unmarshal(args, &said); err != nil {
+	if err := json.Unmarshal(args, &given); err != nil {
 		return Result{}, err
 	}
-	o, err := g.Desk.Place(ctx, Placement{Tool: c.Tool, Args: args, By: c.asker(), Reason: untrusted.Clean(said.Reason, MaxReason)})
+	placed, err := g.orders.Place(ctx, order.PlaceRequest{
+		Operation: c.Tool, Args: args, By: c.caller(), Reason: sanitize.Clean(given.Reason, order.MaxReason),
+	})
 	if err != nil {
 		return Result{}, err
 	}
-	return g.result(ctx, o, c.asker())
+	return placedResult(placed, g.sandbox)
 }
 
-// choose is the call of an operation by which a person decides. A rejection
+// decideBy is the call of an operation by which a person decides. A rejection
 // is carried out; an approval only leads to the question, whose answer comes
 // by [Gate.Decide].
-func (g *Gate) choose(ctx context.Context, t *Tool, c Call, args json.RawMessage) (Result, error) {
-	var in chooseIn
+func (g *Gate) decideBy(ctx context.Context, t *Tool, c Call, args json.RawMessage) (Result, error) {
+	var in decideIn
 	if err := json.Unmarshal(args, &in); err != nil {
 		return Result{}, err
 	}
-	by := c.asker()
 	if t.decides == rejects {
-		o, err := g.Desk.Decide(ctx, Decision{Order: in.ID, Reason: untrusted.Clean(in.Reason, MaxReason), By: by})
-		if err != nil {
-			return Result{}, err
-		}
-		return orderResult(o, g.Sandbox)
+		return g.answer(ctx, in.ID, c.caller(), Answer{Reply: No, Reason: in.Reason})
 	}
-	if err := g.Desk.May(ctx, in.ID, by); err != nil {
-		g.Desk.Refused(ctx, Refusal{Tool: c.Tool, Order: in.ID, By: by, Cause: err})
-		return Result{}, err
-	}
-	o, err := g.Desk.Order(ctx, in.ID, by, 0)
+	return g.ask(ctx, in.ID, c)
+}
+
+func (g *Gate) ask(ctx context.Context, id string, c Call) (Result, error) {
+	placed, err := g.orders.Ask(ctx, id, c.caller())
 	if err != nil {
 		return Result{}, err
 	}
-	return g.result(ctx, o, by)
+	return placedResult(placed, g.sandbox)
 }
 
-// result is an order for the caller, with the question that it may be asked.
-func (g *Gate) result(ctx context.Context, o Order, by Asker) (Result, error) {
-	r, err := orderResult(o, g.Sandbox)
-	if err != nil || o.State != Pending {
-		return r, err
-	}
-	err = g.Desk.May(ctx, o.ID, by)
-	if err == nil {
-		q := o.Question()
-		q.Card.Sandbox = g.Sandbox
-		r.Question = &q
-		return r, nil
-	}
-	if f, ok := fault.As(err); ok {
-		r.Unasked = f.Message
-	}
-	return r, nil
-}
-
-// Decide carries out what a person answered to the question about an order on
-// a surface that the model does not control: a terminal or Discord. Silence
-// and an approval without the digits that were wanted decide nothing; the
-// latter is an Invalid fault. It returns the order as it is when its
-// execution has ended, or when ctx ends, and the errors of [Desk.Decide].
-func (g *Gate) Decide(ctx context.Context, order string, c Call, a Answer) (Result, error) {
-	return g.observed(ctx, Answered, c, func(ctx context.Context) (Result, error) {
-		if c.Face == MCP || c.Principal.Role < Approver {
-			err := fault.New(fault.Forbidden, "%s may not decide orders here", c.Principal)
-			g.Desk.Refused(ctx, Refusal{Tool: c.Tool, Order: order, By: c.asker(), Cause: err})
-			return Result{}, err
-		}
-		if c.Progress != nil {
-			ctx = withProgress(ctx, c.Progress)
-		}
-		return g.answer(ctx, order, c.asker(), a)
+// Ask returns a pending order with the question whose answer the caller may
+// bring to [Gate.Decide], and the errors of [order.Service.Ask].
+func (g *Gate) Ask(ctx context.Context, id string, c Call) (Result, error) {
+	return g.observed(ctx, Asked, c, func(ctx context.Context, e *Event) (Result, error) {
+		e.Order = id
+		return g.ask(ctx, id, c)
 	})
 }
 
-// Invite returns a handle by which the client of c may bring one person's
+// Decide carries out what a person answered to the question about an order on
+// a surface that the model does not control: a terminal or Discord. No reply,
+// and an approval without what had to be typed, decide nothing; the latter is
+// an Invalid fault. It returns the order as it is when its execution has
+// ended, or when ctx ends, and the errors of [order.Service.Decide].
+func (g *Gate) Decide(ctx context.Context, id string, c Call, a Answer) (Result, error) {
+	return g.observed(ctx, Answered, c, func(ctx context.Context, e *Event) (Result, error) {
+		e.Order = id
+		if c.Frontend.Model() || c.Principal.Role < identity.Approver {
+			err := fault.New(fault.Forbidden, "%s may not decide orders here", c.Principal)
+			g.orders.Refused(ctx, order.Refusal{Operation: c.Tool, Order: id, By: c.caller(), Cause: err})
+			return Result{}, err
+		}
+		if c.Progress != nil {
+			ctx = request.WithProgress(ctx, c.Progress)
+		}
+		return g.answer(ctx, id, c.caller(), a)
+	})
+}
+
+// IssuePrompt returns a handle by which the client of c may bring one person's
 // answer to the question about the order, until the moment given; see
 // [Gate.Answer].
-func (g *Gate) Invite(ctx context.Context, order string, c Call, until time.Time) (string, error) {
+func (g *Gate) IssuePrompt(ctx context.Context, id string, c Call, until time.Time) (string, error) {
 	var handle string
-	_, err := g.observed(ctx, Asked, c, func(ctx context.Context) (Result, error) {
+	_, err := g.observed(ctx, Asked, c, func(ctx context.Context, e *Event) (Result, error) {
+		e.Order = id
 		t, err := g.admit(c)
 		if err == nil {
 			c.Args, err = t.arguments(c.Args)
 		}
 		if err == nil {
-			handle, err = g.Desk.Invite(ctx, order, c, until)
+			handle, err = g.orders.IssuePrompt(ctx, id, c.prompt(), until)
 		}
-		return Result{Order: order}, err
+		return Result{}, err
 	})
 	return handle, err
 }
@@ -148,7 +130,7 @@ func (g *Gate) Invite(ctx context.Context, order string, c Call, until time.Time
 // dialog its arguments may be left out. Where the answer decides nothing the
 // result is the order as it is.
 func (g *Gate) Answer(ctx context.Context, handle string, c Call, a Answer) (Result, error) {
-	return g.observed(ctx, Answered, c, func(ctx context.Context) (Result, error) {
+	return g.observed(ctx, Answered, c, func(ctx context.Context, e *Event) (Result, error) {
 		t, err := g.admit(c)
 		if err != nil {
 			return Result{}, err
@@ -161,46 +143,47 @@ func (g *Gate) Answer(ctx context.Context, handle string, c Call, a Answer) (Res
 				return Result{}, err
 			}
 		}
-		id, err := g.Desk.Redeem(ctx, handle, c)
+		id, err := g.orders.RedeemPrompt(ctx, handle, c.prompt())
 		if err != nil {
 			return Result{}, err
 		}
+		e.Order = id
 		if c.Progress != nil {
-			ctx = withProgress(ctx, c.Progress)
+			ctx = request.WithProgress(ctx, c.Progress)
 		}
-		result, err := g.answer(ctx, id, c.asker(), a)
+		result, err := g.answer(ctx, id, c.caller(), a)
 		f, ok := fault.As(err)
 		if !ok || f.Code != fault.Invalid && f.Code != fault.Forbidden {
 			return result, err
 		}
-		// The digits were not those wanted, or a limit was reached since the
-		// question was asked: the order waits for somebody else.
-		return g.stillWaits(ctx, id, c.asker(), f.Message)
+		// What was typed was not what was wanted, or a limit was reached since
+		// the question was asked: the order waits for somebody else.
+		return g.stillWaits(ctx, id, c.caller(), f.Message)
 	})
 }
 
 // stillWaits returns an order that an answer has not decided, with the reason.
-func (g *Gate) stillWaits(ctx context.Context, id string, by Asker, why string) (Result, error) {
-	o, err := g.Desk.Order(ctx, id, by, 0)
+func (g *Gate) stillWaits(ctx context.Context, id string, by identity.Caller, why string) (Result, error) {
+	o, err := g.orders.Order(ctx, id, by, 0)
 	if err != nil {
 		return Result{}, err
 	}
 	o.Message = "The answer decided nothing: " + why + ". " + o.Message
-	return orderResult(o, g.Sandbox)
+	return orderResult(o, g.sandbox)
 }
 
-// Answered reports whether the question of a handle has had its answer, be it
+// PromptUsed reports whether the question of a handle has had its answer, be it
 // one that decides nothing. It is asked again and again, so the observer is
 // not told.
-func (g *Gate) Answered(ctx context.Context, handle string) (bool, error) {
-	return g.Desk.Answered(ctx, handle)
+func (g *Gate) PromptUsed(ctx context.Context, handle string) (bool, error) {
+	return g.orders.PromptUsed(ctx, handle)
 }
 
-// Stands returns the order as it is, for a client whose person has not
+// Order returns the order as it is, for a client whose person has not
 // answered. It is asked again and again, so the observer is not told.
-func (g *Gate) Stands(ctx context.Context, order string, c Call) (Result, error) {
+func (g *Gate) Order(ctx context.Context, id string, c Call) (Result, error) {
 	result, err := guarded(c.Tool, func() (Result, error) {
-		return g.answer(ctx, order, c.asker(), Answer{})
+		return g.answer(ctx, id, c.caller(), Answer{})
 	})
 	if err != nil {
 		err = presentable(ctx, err).Error
@@ -208,22 +191,18 @@ func (g *Gate) Stands(ctx context.Context, order string, c Call) (Result, error)
 	return result, err
 }
 
-func (g *Gate) answer(ctx context.Context, id string, by Asker, a Answer) (Result, error) {
-	o, err := g.Desk.Order(ctx, id, by, 0)
+func (g *Gate) answer(ctx context.Context, id string, by identity.Caller, a Answer) (Result, error) {
+	var o order.Order
+	var err error
+	if a.Reply == NoReply {
+		o, err = g.orders.Order(ctx, id, by, 0)
+	} else {
+		o, err = g.orders.Decide(ctx, order.DecideRequest{
+			Order: id, Approve: a.Reply == Yes, Typed: a.Typed, Reason: sanitize.Clean(a.Reason, order.MaxReason), By: by,
+		})
+	}
 	if err != nil {
 		return Result{}, err
 	}
-	if a.Said == Silence {
-		return orderResult(o, g.Sandbox)
-	}
-	if q := o.Question(); a.Said == Yes && o.State == Pending && !q.Accepts(a.Typed) {
-		return Result{Order: o.ID}, fault.New(fault.Invalid, "that is not %s", q.Where).WithField("last4").WithHint("nothing was decided")
-	}
-	decided, err := g.Desk.Decide(ctx, Decision{
-		Order: id, Approve: a.Said == Yes, Reason: untrusted.Clean(a.Reason, MaxReason), By: by,
-	})
-	if err != nil {
-		return Result{Order: o.ID}, err
-	}
-	return orderResult(decided, g.Sandbox)
+	return orderResult(o, g.sandbox)
 }

@@ -15,15 +15,15 @@
 // error leaves without a code. What a front end may not do is therefore not a
 // rule to remember but a call that does not exist.
 //
-// The [Risk] of an operation decides its path. A Read or Record operation has
+// The [risk.Level] of an operation decides its path. A Read or Record operation has
 // a Run function. A write (Change, Spend, Destroy) can't be declared as an
 // Operation at all: what runs after a person's approval is the quote that was
 // approved, not arguments that are resolved a second time, so a write brings
 // a quote, a send and a look instead of a run.
 //
-// A call of a write comes back as an order that waits, with the [Question] to
+// A call of a write comes back as an order that waits, with the [order.Question] to
 // put before a person; the answer goes to [Gate.Decide] or, from a dialog of
-// the caller's own, to [Gate.Answer]. What becomes of an order is the [Desk]'s,
+// the caller's own, to [Gate.Answer]. What becomes of an order is the [order.Service]'s,
 // which the gate alone knows.
 //
 // This package knows no phone numbers, no exchange and no medium.

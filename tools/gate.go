@@ -10,94 +10,38 @@ import (
 	"strings"
 	"time"
 
+	"didops/internal/didyoumean"
 	"didops/internal/fault"
-	"didops/internal/nearest"
+	"didops/internal/identity"
+	"didops/internal/order"
+	"didops/internal/request"
+	"didops/internal/risk"
 )
-
-// Face is the kind of front end that a call comes through.
-type Face uint8
-
-// The faces.
-const (
-	Shell Face = iota + 1
-	MCP
-	Discord
-)
-
-// String returns the face as logs name it.
-func (f Face) String() string {
-	switch f {
-	case Shell:
-		return "shell"
-	case MCP:
-		return "mcp"
-	case Discord:
-		return "discord"
-	}
-	return "unknown"
-}
-
-// Role is what a principal may ask for.
-type Role uint8
-
-// The roles; the zero Role may do nothing.
-const (
-	Reader    Role = iota + 1 // operations that read
-	Requester                 // also ask for what needs an approval
-	Approver                  // also decide what others ask for
-)
-
-// String returns the role as the configuration spells it.
-func (r Role) String() string {
-	switch r {
-	case Reader:
-		return "reader"
-	case Requester:
-		return "requester"
-	case Approver:
-		return "approver"
-	}
-	return "none"
-}
-
-// Principal is who asks: a surface and an id on it, such as os:alice,
-// http:claude-team or discord:123.
-type Principal struct {
-	Surface string // os, http or discord
-	ID      string
-	Name    string // for people
-	Client  string // the program in between, as it calls itself; may be empty
-	Role    Role
-	Elicits bool // its client's dialogs may approve, as far as the limits go
-}
-
-// String returns surface:id.
-func (p Principal) String() string { return p.Surface + ":" + p.ID }
 
 // Call is a request to run an operation.
 type Call struct {
 	Tool      string          // noun_verb
 	Args      json.RawMessage // a JSON object; empty = no arguments
-	Face      Face
-	Principal Principal
-	Dialog    string         // where a client is asked while its call waits, such as its session; "" = it calls anew with the answer
-	Whole     bool           // the whole result, whatever limit and cursor say
-	Progress  func(Progress) // told how far a long reading is; may be nil
+	Frontend  identity.Frontend
+	Principal identity.Principal
+	Dialog    string                 // where a client is asked while its call waits, such as its session; "" = it calls anew with the answer
+	Whole     bool                   // the whole result, whatever limit and cursor say
+	Progress  func(request.Progress) // told how far a long reading is; may be nil
 }
 
-// Deed is what a caller did at the gate.
-type Deed string
+// EventKind is what a caller did at the gate.
+type EventKind string
 
 // The deeds.
 const (
-	Called   Deed = "call"     // an operation
-	Asked    Deed = "question" // for a handle to put the question about an order
-	Answered Deed = "answer"   // such a question: a person's decision
+	Called   EventKind = "call"     // an operation
+	Asked    EventKind = "question" // for a handle to put the question about an order
+	Answered EventKind = "answer"   // such a question: a person's decision
 )
 
 // Event tells an observer how a call ended.
 type Event struct {
-	Deed      Deed
+	Kind      EventKind
 	Call      Call
 	Took      time.Duration
 	Order     string // the id of the order that it was about; "" = none, or not known
@@ -108,7 +52,7 @@ type Event struct {
 // GateConfig is what a [Gate] is made of.
 type GateConfig struct {
 	Catalog  *Catalog
-	Desk     Desk                         // needed where the catalogue has operations that need an approval
+	Orders   order.Service                // needed where the catalogue has operations that need an approval
 	Sandbox  bool                         // mark every result
 	ReadOnly bool                         // over MCP, only operations that read
 	Observe  func(context.Context, Event) // told of every call, in the context of its request; may be nil
@@ -116,8 +60,17 @@ type GateConfig struct {
 	Now      func() time.Time
 }
 
-// Gate is the only way to run an operation. It is safe for concurrent use.
-type Gate struct{ GateConfig }
+// Gate is the only way to run an operation and to decide an order. What it is
+// made of is out of reach of who holds it. It is safe for concurrent use.
+type Gate struct {
+	catalog  *Catalog
+	orders   order.Service
+	sandbox  bool
+	readOnly bool
+	observe  func(context.Context, Event)
+	newID    func() string
+	now      func() time.Time
+}
 
 // NewGate returns a gate in front of the catalogue.
 func NewGate(c GateConfig) (*Gate, error) {
@@ -125,18 +78,28 @@ func NewGate(c GateConfig) (*Gate, error) {
 		return nil, errors.New("a gate needs a catalogue and a clock")
 	}
 	for _, t := range c.Catalog.tools {
-		if c.Desk == nil && (t.places || t.decides != nothing) {
-			return nil, errNoDesk
+		if c.Orders == nil && (t.places || t.decides != nothing) {
+			return nil, errNoOrders
 		}
 	}
-	return &Gate{c}, nil
+	g := &Gate{
+		catalog: c.Catalog, orders: c.Orders, sandbox: c.Sandbox, readOnly: c.ReadOnly,
+		observe: c.Observe, newID: c.NewID, now: c.Now,
+	}
+	if g.newID == nil {
+		g.newID = request.NewID
+	}
+	return g, nil
 }
+
+// Catalog returns the operations, whoever may call them.
+func (g *Gate) Catalog() *Catalog { return g.catalog }
 
 // Tools returns the operations that the principal may call through the face,
 // sorted by name.
-func (g *Gate) Tools(face Face, who Principal) []*Tool {
+func (g *Gate) Tools(face identity.Frontend, who identity.Principal) []*Tool {
 	var list []*Tool
-	for _, t := range g.Catalog.tools {
+	for _, t := range g.catalog.tools {
 		if g.offers(t, face) && mayCall(t, who) == nil {
 			list = append(list, t)
 		}
@@ -145,30 +108,33 @@ func (g *Gate) Tools(face Face, who Principal) []*Tool {
 }
 
 // Sandboxed reports whether results come from the sandbox.
-func (g *Gate) Sandboxed() bool { return g.Sandbox }
+func (g *Gate) Sandboxed() bool { return g.sandbox }
 
 // Call runs an operation. Every error it returns is a [*fault.Error]: Invalid
 // for arguments, NotFound for an operation that does not exist here,
 // Forbidden for one that the principal may not call, the operation's own
 // codes, and Internal with a reference for everything else, a panic included.
 func (g *Gate) Call(ctx context.Context, c Call) (Result, error) {
-	return g.observed(ctx, Called, c, func(ctx context.Context) (Result, error) { return g.call(ctx, c) })
+	return g.observed(ctx, Called, c, func(ctx context.Context, _ *Event) (Result, error) { return g.call(ctx, c) })
 }
 
 // observed runs a call or a decision: no error leaves without a code, a panic
-// is one, and the observer is told how it ended.
-func (g *Gate) observed(ctx context.Context, deed Deed, c Call, run func(context.Context) (Result, error)) (Result, error) {
+// is one, and the observer is told how it ended and which order it was about.
+func (g *Gate) observed(ctx context.Context, kind EventKind, c Call, run func(context.Context, *Event) (Result, error)) (Result, error) {
 	ctx = g.Begin(ctx)
-	start := g.Now()
-	result, err := guarded(c.Tool, func() (Result, error) { return run(ctx) })
-	event := Event{Deed: deed, Call: c, Err: err, Order: result.Order}
-	if err != nil {
+	start := g.now()
+	event := Event{Kind: kind, Call: c}
+	result, err := guarded(c.Tool, func() (Result, error) { return run(ctx, &event) })
+	if event.Err = err; err != nil {
 		f := presentable(ctx, err)
 		err, event.Reference = f.Error, f.reference
 	}
-	event.Took = g.Now().Sub(start)
-	if g.Observe != nil {
-		g.Observe(ctx, event)
+	if result.Order != nil {
+		event.Order = result.Order.ID
+	}
+	event.Took = g.now().Sub(start)
+	if g.observe != nil {
+		g.observe(ctx, event)
 	}
 	return result, err
 }
@@ -186,7 +152,7 @@ func (g *Gate) call(ctx context.Context, c Call) (Result, error) {
 	t, err := g.admit(c)
 	if err != nil {
 		if t != nil && t.places {
-			g.Desk.Refused(ctx, Refusal{Tool: c.Tool, By: c.asker(), Cause: err})
+			g.orders.Refused(ctx, order.Refusal{Operation: c.Tool, By: c.caller(), Cause: err})
 		}
 		return Result{}, err
 	}
@@ -195,17 +161,17 @@ func (g *Gate) call(ctx context.Context, c Call) (Result, error) {
 		return Result{}, err
 	}
 	if c.Progress != nil {
-		ctx = withProgress(ctx, c.Progress)
+		ctx = request.WithProgress(ctx, c.Progress)
 	}
 	switch {
 	case t.places:
 		return g.place(ctx, c, args)
 	case t.decides != nothing:
-		return g.choose(ctx, t, c, args)
+		return g.decideBy(ctx, t, c, args)
 	case c.Whole && t.all != nil:
-		return t.all(withAsker(ctx, c.asker()), args, g.Sandbox)
+		return t.all(request.WithCaller(ctx, c.caller()), args, g.sandbox)
 	}
-	return t.run(withAsker(ctx, c.asker()), args, g.Sandbox)
+	return t.run(request.WithCaller(ctx, c.caller()), args, g.sandbox)
 }
 
 // Complete suggests values for a parameter, best first. It has nothing to say
@@ -226,7 +192,7 @@ func (g *Gate) Complete(ctx context.Context, c Call, param, partial string) []Ch
 		return list
 	}
 	if complete := t.complete[param]; complete != nil {
-		return complete(withAsker(ctx, c.asker()), partial)
+		return complete(request.WithCaller(ctx, c.caller()), partial)
 	}
 	return nil
 }
@@ -234,18 +200,18 @@ func (g *Gate) Complete(ctx context.Context, c Call, param, partial string) []Ch
 // admit finds the tool and checks who may call it from where. The tool is
 // returned with the error where only the role is missing.
 func (g *Gate) admit(c Call) (*Tool, error) {
-	t, ok := g.Catalog.Tool(c.Tool)
-	if !ok || !g.offers(t, c.Face) {
+	t, ok := g.catalog.Tool(c.Tool)
+	if !ok || !g.offers(t, c.Frontend) {
 		return nil, g.noSuch(c)
 	}
 	return t, mayCall(t, c.Principal)
 }
 
-func (g *Gate) offers(t *Tool, face Face) bool {
-	return t.Through(face) && (!g.ReadOnly || face != MCP || t.risk == Read)
+func (g *Gate) offers(t *Tool, face identity.Frontend) bool {
+	return t.Through(face) && (!g.readOnly || !face.Model() || t.risk == risk.Read)
 }
 
-func mayCall(t *Tool, who Principal) error {
+func mayCall(t *Tool, who identity.Principal) error {
 	if who.Role >= t.Needs() {
 		return nil
 	}
@@ -255,11 +221,11 @@ func mayCall(t *Tool, who Principal) error {
 
 func (g *Gate) noSuch(c Call) error {
 	var names []string
-	for _, t := range g.Tools(c.Face, c.Principal) {
+	for _, t := range g.Tools(c.Frontend, c.Principal) {
 		names = append(names, t.name.String())
 	}
 	err := fault.New(fault.NotFound, "there is no operation %s here", shown(c.Tool))
-	if near := nearest.Words(c.Tool, names); len(near) > 0 {
+	if near := didyoumean.Words(c.Tool, names); len(near) > 0 {
 		return err.WithHint("did you mean %s?", strings.Join(near, " or "))
 	}
 	return err.WithHint("there are %s", strings.Join(names, ", "))
@@ -288,4 +254,14 @@ func presentable(ctx context.Context, err error) presentation {
 		fault.New(fault.Internal, "internal error").
 			WithHint("the log has the details under reference %s", ref).WithCause(err), ref,
 	}
+}
+
+// Begin gives a request that has just come in its id, unless it has one.
+// Front ends call it where they log before they call; every call does it
+// again.
+func (g *Gate) Begin(ctx context.Context) context.Context {
+	if request.ID(ctx) != "" {
+		return ctx
+	}
+	return request.WithID(ctx, g.newID())
 }

@@ -7,18 +7,21 @@ import (
 	"testing"
 
 	"didops/internal/fault"
-	"didops/internal/golden"
+	"didops/internal/identity"
+	"didops/internal/request"
+	"didops/internal/risk"
+	"didops/internal/testing/golden"
+	"didops/internal/view"
 	"didops/tools"
-	"didops/tools/view"
 )
 
 func TestSchemas(t *testing.T) {
 	t.Parallel()
 	g := gate(t, tools.GateConfig{})
-	if err := g.Catalog.Compile(); err != nil {
+	if err := g.Catalog().Compile(); err != nil {
 		t.Error(err)
 	}
-	tool, _ := g.Catalog.Tool("toy_echo")
+	tool, _ := g.Catalog().Tool("toy_echo")
 	golden.Check(t, "toy_input.json", tool.InputSchema())
 	golden.Check(t, "toy_output.json", tool.OutputSchema())
 }
@@ -68,26 +71,26 @@ func TestCancelledCall(t *testing.T) {
 func TestWhoMayCallWhat(t *testing.T) {
 	t.Parallel()
 	record := toy()
-	record.Name.Verb, record.Risk = "note", tools.Record
+	record.Name.Verb, record.Risk = "note", risk.Local
 	people := toy()
 	people.Name.Verb, people.People = "decide", true
 	nobody := reader
 	nobody.Role = 0
 	asker := reader
-	asker.Role = tools.Requester
+	asker.Role = identity.Requester
 	for _, tt := range []struct {
 		name     string
 		readOnly bool
-		face     tools.Face
-		who      tools.Principal
+		face     identity.Frontend
+		who      identity.Principal
 		want     string
 	}{
-		{"no role", false, tools.Shell, nobody, ""},
-		{"reader", false, tools.Shell, reader, "toy_decide toy_echo"},
-		{"requester", false, tools.Shell, asker, "toy_decide toy_echo toy_note"},
-		{"requester over MCP", false, tools.MCP, asker, "toy_echo toy_note"},
-		{"read only, over MCP", true, tools.MCP, asker, "toy_echo"},
-		{"read only, elsewhere", true, tools.Discord, asker, "toy_decide toy_echo toy_note"},
+		{"no role", false, identity.FrontShell, nobody, ""},
+		{"reader", false, identity.FrontShell, reader, "toy_decide toy_echo"},
+		{"requester", false, identity.FrontShell, asker, "toy_decide toy_echo toy_note"},
+		{"requester over MCP", false, identity.FrontMCP, asker, "toy_echo toy_note"},
+		{"read only, over MCP", true, identity.FrontMCP, asker, "toy_echo"},
+		{"read only, elsewhere", true, identity.FrontDiscord, asker, "toy_decide toy_echo toy_note"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -99,9 +102,9 @@ func TestWhoMayCallWhat(t *testing.T) {
 			if got := strings.Join(offered, " "); got != tt.want {
 				t.Errorf("got %s offered, want %s", got, tt.want)
 			}
-			for _, tool := range g.Catalog.Tools() {
+			for _, tool := range g.Catalog().Tools() {
 				name := tool.Name().String()
-				_, err := g.Call(t.Context(), tools.Call{Tool: name, Args: []byte(`{"word":"x"}`), Face: tt.face, Principal: tt.who})
+				_, err := g.Call(t.Context(), tools.Call{Tool: name, Args: []byte(`{"word":"x"}`), Frontend: tt.face, Principal: tt.who})
 				if allowed := strings.Contains(tt.want, name); allowed != (err == nil) {
 					t.Errorf("%s: got error %v, want allowed = %t", name, err, allowed)
 				}
@@ -134,9 +137,9 @@ func TestResultIsMarked(t *testing.T) {
 
 func TestProgressReachesTheCaller(t *testing.T) {
 	t.Parallel()
-	var got tools.Progress
+	var got request.Progress
 	c := call(`{"word":"x"}`)
-	c.Progress = func(p tools.Progress) { got = p }
+	c.Progress = func(p request.Progress) { got = p }
 	if _, err := gate(t, tools.GateConfig{}).Call(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +189,7 @@ func TestBadDeclarationsAreRefused(t *testing.T) {
 		want string
 	}{
 		{"no risk", with(func(op *tools.Operation[toyIn, toyOut]) { op.Risk = 0 }), "the risk is not set"},
-		{"a write that runs at once", with(func(op *tools.Operation[toyIn, toyOut]) { op.Risk = tools.Spend }), "needs an approval"},
+		{"a write that runs at once", with(func(op *tools.Operation[toyIn, toyOut]) { op.Risk = risk.Spend }), "needs an approval"},
 		{"no run", with(func(op *tools.Operation[toyIn, toyOut]) { op.Run = nil }), "Run and View are needed"},
 		{"no title", with(func(op *tools.Operation[toyIn, toyOut]) { op.Title = "" }), "the title is empty"},
 		{"long summary", with(func(op *tools.Operation[toyIn, toyOut]) { op.Summary = strings.Repeat("x", 101) }), "101 characters"},
@@ -195,17 +198,17 @@ func TestBadDeclarationsAreRefused(t *testing.T) {
 			op.Complete = map[string]tools.Completer{"nothing": nil}
 		}), "completes nothing, which is no parameter"},
 		{"no mark", tools.Operation[toyIn, noMark]{
-			Name: tools.Name{Noun: "toy", Verb: "bad"}, Title: "T", Summary: "S", Risk: tools.Read,
+			Name: tools.Name{Noun: "toy", Verb: "bad"}, Title: "T", Summary: "S", Risk: risk.Read,
 			Run:  func(context.Context, toyIn) (noMark, error) { return noMark{}, nil },
 			View: func(toyIn, noMark) view.Doc { return view.Doc{} },
-		}, "does not embed tools.Mark"},
+		}, "does not embed tools.Envelope"},
 		{"nested parameter", tools.Operation[nested, toyOut]{
-			Name: tools.Name{Noun: "toy", Verb: "bad"}, Title: "T", Summary: "S", Risk: tools.Read,
+			Name: tools.Name{Noun: "toy", Verb: "bad"}, Title: "T", Summary: "S", Risk: risk.Read,
 			Run:  func(context.Context, nested) (toyOut, error) { return toyOut{}, nil },
 			View: func(nested, toyOut) view.Doc { return view.Doc{} },
 		}, "none of string, integer, boolean and list"},
 		{"undescribed parameter", tools.Operation[undescribed, toyOut]{
-			Name: tools.Name{Noun: "toy", Verb: "bad"}, Title: "T", Summary: "S", Risk: tools.Read,
+			Name: tools.Name{Noun: "toy", Verb: "bad"}, Title: "T", Summary: "S", Risk: risk.Read,
 			Run:  func(context.Context, undescribed) (toyOut, error) { return toyOut{}, nil },
 			View: func(undescribed, toyOut) view.Doc { return view.Doc{} },
 		}, "the description of a has 0 characters"},

@@ -6,7 +6,8 @@ import (
 	"fmt"
 
 	"didops/internal/fault"
-	"didops/tools/view"
+	"didops/internal/risk"
+	"didops/internal/view"
 )
 
 // Name is the two-part name of an operation: MCP tool did_search, Discord
@@ -16,39 +17,6 @@ type Name struct{ Noun, Verb string }
 // String returns the name as MCP and the journal spell it: noun_verb.
 func (n Name) String() string { return n.Noun + "_" + n.Verb }
 
-// Risk says what an operation can do. The zero Risk is invalid, so that no
-// operation is harmless by omission.
-type Risk uint8
-
-// The risks, from harmless to irreversible.
-const (
-	Read    Risk = iota + 1 // looks only
-	Record                  // changes our own records, nothing else
-	Change                  // changes what others see, reversibly
-	Spend                   // costs money
-	Destroy                 // can't be undone
-)
-
-// String returns the risk as the catalogue prints it.
-func (r Risk) String() string {
-	switch r {
-	case Read:
-		return "read"
-	case Record:
-		return "record"
-	case Change:
-		return "change"
-	case Spend:
-		return "spend"
-	case Destroy:
-		return "destroy"
-	}
-	return "invalid"
-}
-
-// Writes reports whether the operation needs an approval.
-func (r Risk) Writes() bool { return r >= Change }
-
 // Operation declares an operation that reads or keeps records.
 //
 // In is a flat struct of strings, integers, booleans, amounts and lists of
@@ -57,15 +25,15 @@ func (r Risk) Writes() bool { return r >= Change }
 // tells "not given" from the zero value. If In has a method
 // Validate() error, it checks what concerns several parameters at once.
 //
-// Out is a struct that embeds [Mark].
+// Out is a struct that embeds [Envelope].
 type Operation[In, Out any] struct {
 	Name    Name
-	Title   string // a few words for people
-	Summary string // at most 100 characters: command help, first line for a model
-	Doc     string // at most 200 characters more for a model: facts, not steering
-	Risk    Risk   // Read or Record
-	People  bool   // never offered over MCP
-	Brief   bool   // publish the result's rows without describing their fields
+	Title   string     // a few words for people
+	Summary string     // at most 100 characters: command help, first line for a model
+	Doc     string     // at most 200 characters more for a model: facts, not steering
+	Risk    risk.Level // Read or Record
+	People  bool       // never offered over MCP
+	Brief   bool       // publish the result's rows without describing their fields
 
 	// Examples are shown in help and run by the tests.
 	Examples []Example
@@ -81,8 +49,22 @@ type Operation[In, Out any] struct {
 	// View describes the result for people.
 	View func(In, Out) view.Doc
 
+	// RowActions are the operations that the rows of the result can be handed
+	// to, in the order in which they are offered.
+	RowActions []RowAction
+
 	// Complete suggests values for parameters, by the parameter's name.
 	Complete map[string]Completer
+}
+
+// RowAction says that what stands in a column of a result's rows can be
+// ordered by another operation.
+type RowAction struct {
+	Table     string // the field that holds the rows, such as numbers
+	Column    string // the field of a row whose value is handed on
+	Operation string // noun_verb of a [Write]
+	Param     string // that takes the value, or several if it is a list
+	Further   bool   // the operation's other parameters are asked for first
 }
 
 // Example is a call worth showing.
@@ -99,12 +81,12 @@ type Completer func(ctx context.Context, partial string) []Choice
 // Choice is a suggested value and what it stands for.
 type Choice struct{ Value, Label string }
 
-// Mark is embedded in every result. The gate sets it.
-type Mark struct {
+// Envelope is embedded in every result. The gate sets it.
+type Envelope struct {
 	Sandbox bool `json:"sandbox" jsonschema_description:"true: not the real market"`
 }
 
-func (m *Mark) mark(sandbox bool) { m.Sandbox = sandbox }
+func (m *Envelope) mark(sandbox bool) { m.Sandbox = sandbox }
 
 type marker interface{ mark(sandbox bool) }
 
@@ -115,7 +97,7 @@ type Declaration interface{ tool() (*Tool, error) }
 func (op Operation[In, Out]) tool() (*Tool, error) {
 	t := &Tool{
 		name: op.Name, title: op.Title, summary: op.Summary, doc: op.Doc,
-		risk: op.Risk, people: op.People, examples: op.Examples, complete: op.Complete,
+		risk: op.Risk, people: op.People, examples: op.Examples, complete: op.Complete, rowActions: op.RowActions,
 	}
 	if op.Risk.Writes() {
 		return nil, fmt.Errorf("%s: risk %s needs an approval and can't be run at once", op.Name, op.Risk)
@@ -124,11 +106,12 @@ func (op Operation[In, Out]) tool() (*Tool, error) {
 		return nil, fmt.Errorf("%s: Run and View are needed", op.Name)
 	}
 	if _, ok := any(new(Out)).(marker); !ok {
-		return nil, fmt.Errorf("%s: the result does not embed tools.Mark", op.Name)
+		return nil, fmt.Errorf("%s: the result does not embed tools.Envelope", op.Name)
 	}
 	if err := t.derive(new(In), new(Out), op.Brief); err != nil {
 		return nil, fmt.Errorf("%s: %w", op.Name, err)
 	}
+	_, t.holdsOrders = any(new(Out)).(holder)
 	t.run = runner(op.Run, op.View)
 	if op.All != nil {
 		t.all = runner(op.All, op.View)
@@ -155,9 +138,12 @@ func runner[In, Out any](run func(context.Context, In) (Out, error), draw func(I
 		}
 		doc := draw(in, out)
 		doc.Sandbox = sandbox
-		result := Result{Data: data, Doc: doc}
-		if o, ok := any(&out).(interface{ order() (string, State) }); ok {
-			result.Order, result.State = o.order()
+		result := Result{Data: data, Doc: doc, out: out}
+		if h, ok := any(&out).(holder); ok {
+			result.Orders = h.held()
+		}
+		if one, ok := any(&out).(*OrderResult); ok {
+			result.Order = &one.Order
 		}
 		return result, nil
 	}

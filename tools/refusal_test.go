@@ -5,21 +5,20 @@ import (
 	"testing"
 
 	"didops/internal/fault"
+	"didops/internal/identity"
+	"didops/internal/order"
+	"didops/internal/risk"
+	"didops/internal/view"
 	"didops/tools"
-	"didops/tools/view"
 )
 
-// strict is a desk where everything is decided already.
-type strict struct {
-	tools.Desk
-	refused []tools.Refusal
+// recorder is a service of orders that keeps what it is told of refusals.
+type recorder struct {
+	order.Service
+	refused []order.Refusal
 }
 
-func (*strict) May(context.Context, string, tools.Asker) error {
-	return fault.New(fault.Conflict, "it is decided")
-}
-
-func (s *strict) Refused(_ context.Context, r tools.Refusal) { s.refused = append(s.refused, r) }
+func (s *recorder) Refused(_ context.Context, r order.Refusal) { s.refused = append(s.refused, r) }
 
 type buyIn struct {
 	Word string `json:"word" jsonschema_description:"A word"`
@@ -27,66 +26,67 @@ type buyIn struct {
 
 func buy() tools.Declaration {
 	return tools.Write[buyIn]{
-		Name: tools.Name{Noun: "toy", Verb: "buy"}, Title: "Buy", Summary: "Buy a word.", Risk: tools.Spend,
-		Identify: func(buyIn, tools.Asker) (tools.Identity, error) { return tools.Identity{}, nil },
-		Quote:    func(context.Context, buyIn, tools.Asker) (tools.Quote, error) { return tools.Quote{}, nil },
-		Again:    func(_ context.Context, l tools.Line) (tools.Line, error) { return l, nil },
-		Send:     func(context.Context, tools.Line) error { return nil },
-		Look:     func(context.Context, tools.Line) (tools.Found, error) { return tools.Found{}, nil },
-		Card:     func(tools.Quote) []view.Block { return nil },
+		Name: tools.Name{Noun: "toy", Verb: "buy"}, Title: "Buy", Summary: "Buy a word.", Risk: risk.Spend, Kind: "purchase",
+		Wording:   order.Wording{Question: func(order.Order) string { return "Buy it?" }, Past: "bought", Confirm: order.ConfirmYes},
+		Identify:  func(buyIn, identity.Caller) (order.IdempotencyKey, error) { return order.IdempotencyKey{}, nil },
+		Quote:     func(context.Context, buyIn, identity.Caller) (order.Quote, error) { return order.Quote{}, nil },
+		Requote:   func(_ context.Context, l order.Line) (order.Line, error) { return l, nil },
+		Send:      func(context.Context, order.Line) error { return nil },
+		Reconcile: func(context.Context, order.Line) (order.Evidence, error) { return order.Evidence{}, nil },
+		DrawTerms: func(order.Quote) []view.Block { return nil },
 	}
 }
 
-// TestTheDeskIsToldOfRefusals holds that what the gate refuses by itself can
+// TestTheServiceIsToldOfRefusals holds that what the gate refuses by itself can
 // be recorded: requests and decisions, and no more than that.
-func TestTheDeskIsToldOfRefusals(t *testing.T) {
+func TestTheServiceIsToldOfRefusals(t *testing.T) {
 	t.Parallel()
 	approve := tools.Choose{Name: tools.Name{Noun: "toy", Verb: "approve"}, Title: "Approve", Summary: "Approve it.", Approve: true}
-	approver := reader
-	approver.Role = tools.Approver
+	requester := reader
+	requester.Role = identity.Requester
 	nobody := reader
 	nobody.Role = 0
 	for _, tt := range []struct {
 		name  string
 		tool  string
 		args  string
-		who   tools.Principal
-		want  fault.Code // "" = the desk is not told
+		who   identity.Principal
+		want  fault.Code // "" = the service is not told
 		order string
 	}{
 		{"a reader buys", "toy_buy", `{"word":"x"}`, reader, fault.Forbidden, ""},
 		{"nobody reads", "toy_echo", `{"word":"x"}`, nobody, "", ""},
 		{"there is no such operation", "toy_bye", `{}`, reader, "", ""},
-		{"an approval that comes too late", "toy_approve", `{"id":"o-1"}`, approver, fault.Conflict, "o-1"},
+		{"a requester approves", "toy_approve", `{"id":"o-1"}`, requester, "", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			desk := &strict{}
-			g := gate(t, tools.GateConfig{Desk: desk}, buy(), approve)
-			if _, err := g.Call(t.Context(), tools.Call{Tool: tt.tool, Args: []byte(tt.args), Face: tools.Shell, Principal: tt.who}); err == nil {
+			service := &recorder{}
+			g := gate(t, tools.GateConfig{Orders: service}, buy(), approve)
+			if _, err := g.Call(t.Context(), tools.Call{Tool: tt.tool, Args: []byte(tt.args), Frontend: identity.FrontShell, Principal: tt.who}); err == nil {
 				t.Fatal("got no error")
 			}
 			if tt.want == "" {
-				if len(desk.refused) > 0 {
-					t.Errorf("the desk was told of %+v", desk.refused)
+				if len(service.refused) > 0 {
+					t.Errorf("the service was told of %+v", service.refused)
 				}
 				return
 			}
-			if len(desk.refused) != 1 {
-				t.Fatalf("the desk was told of %+v, want one refusal", desk.refused)
+			if len(service.refused) != 1 {
+				t.Fatalf("the service was told of %+v, want one refusal", service.refused)
 			}
-			if r := desk.refused[0]; r.Tool != tt.tool || r.Order != tt.order || r.By.Principal.ID != tt.who.ID || fault.CodeOf(r.Cause) != tt.want {
-				t.Errorf("the desk was told of %+v, want %s", r, tt.want)
+			if r := service.refused[0]; r.Operation != tt.tool || r.Order != tt.order || r.By.Principal.ID != tt.who.ID || fault.CodeOf(r.Cause) != tt.want {
+				t.Errorf("the service was told of %+v, want %s", r, tt.want)
 			}
 		})
 	}
 	t.Run("a decision without the role", func(t *testing.T) {
 		t.Parallel()
-		desk := &strict{}
-		g := gate(t, tools.GateConfig{Desk: desk}, approve)
-		_, err := g.Decide(t.Context(), "o-1", tools.Call{Tool: "toy_approve", Face: tools.Discord, Principal: reader}, tools.Answer{Said: tools.Yes})
-		if fault.CodeOf(err) != fault.Forbidden || len(desk.refused) != 1 || desk.refused[0].Order != "o-1" {
-			t.Errorf("got %v, and the desk was told of %+v", err, desk.refused)
+		service := &recorder{}
+		g := gate(t, tools.GateConfig{Orders: service}, approve)
+		_, err := g.Decide(t.Context(), "o-1", tools.Call{Tool: "toy_approve", Frontend: identity.FrontDiscord, Principal: reader}, tools.Answer{Reply: tools.Yes})
+		if fault.CodeOf(err) != fault.Forbidden || len(service.refused) != 1 || service.refused[0].Order != "o-1" {
+			t.Errorf("got %v, and the service was told of %+v", err, service.refused)
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"didops/internal/request"
 	"didops/tools"
 )
 
@@ -16,14 +17,14 @@ func TestRequestsHaveOneID(t *testing.T) {
 	var seen []string
 	g := gate(t, tools.GateConfig{
 		NewID:   func() string { n++; return fmt.Sprintf("r%d", n) },
-		Observe: func(ctx context.Context, _ tools.Event) { seen = append(seen, tools.RequestOf(ctx)) },
+		Observe: func(ctx context.Context, _ tools.Event) { seen = append(seen, request.ID(ctx)) },
 	})
-	if got := tools.RequestOf(t.Context()); got != "" {
+	if got := request.ID(t.Context()); got != "" {
 		t.Errorf("got %q outside of a request, want nothing", got)
 	}
 	ctx := g.Begin(t.Context())
-	if again := g.Begin(ctx); tools.RequestOf(again) != "r1" {
-		t.Errorf("got %q when begun again, want it to stay r1", tools.RequestOf(again))
+	if again := g.Begin(ctx); request.ID(again) != "r1" {
+		t.Errorf("got %q when begun again, want it to stay r1", request.ID(again))
 	}
 	for _, ctx := range []context.Context{ctx, ctx, t.Context()} {
 		if _, err := g.Call(ctx, call(`{"word":"x"}`)); err != nil {
@@ -34,7 +35,7 @@ func TestRequestsHaveOneID(t *testing.T) {
 		t.Errorf("the observer got %v, want %s", seen, want)
 	}
 	random := gate(t, tools.GateConfig{})
-	if a, b := tools.RequestOf(random.Begin(t.Context())), tools.RequestOf(random.Begin(t.Context())); len(a) != 12 || a == b {
+	if a, b := request.ID(random.Begin(t.Context())), request.ID(random.Begin(t.Context())); len(a) != 12 || a == b {
 		t.Errorf("got the ids %q and %q, want two of 12 characters", a, b)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	jsonvalidate "github.com/santhosh-tekuri/jsonschema/v6"
 
 	"didops/internal/money"
+	"didops/internal/order"
 )
 
 // derive makes the schemas of both types, and from them everything that
@@ -56,7 +57,7 @@ func reflector(open bool) *jsonschema.Reflector {
 				return &jsonschema.Schema{Type: "string", Pattern: money.Pattern}
 			case reflect.TypeFor[time.Time]():
 				return &jsonschema.Schema{Type: "string"}
-			case reflect.TypeFor[Changes]():
+			case reflect.TypeFor[order.Changes]():
 				return &jsonschema.Schema{Type: "object"}
 			}
 			return nil
@@ -97,18 +98,18 @@ func param(name string, s *jsonschema.Schema) (Param, error) {
 	var err error
 	switch s.Type {
 	case "string":
-		p.Type, p.Amount = String, s.Pattern == money.Pattern
+		p.Type, p.Amount = ParamString, s.Pattern == money.Pattern
 	case "boolean":
-		p.Type = Boolean
+		p.Type = ParamBoolean
 	case "integer":
-		p.Type = Integer
+		p.Type = ParamInteger
 		p.Min, err = bound(s.Minimum, err)
 		p.Max, err = bound(s.Maximum, err)
 	case "array":
 		if s.Items == nil || s.Items.Type != "string" {
 			return p, fmt.Errorf("%s: a list holds strings only", name)
 		}
-		p.Type, p.Min, p.Max = List, length(s.MinItems), length(s.MaxItems)
+		p.Type, p.Min, p.Max = ParamList, length(s.MinItems), length(s.MaxItems)
 	default:
 		return p, fmt.Errorf("%s: type %q is none of string, integer, boolean and list", name, s.Type)
 	}

@@ -1,7 +1,6 @@
 package tools
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,29 +11,10 @@ import (
 
 	jsonvalidate "github.com/santhosh-tekuri/jsonschema/v6"
 
-	"didops/tools/view"
+	"didops/internal/identity"
+	"didops/internal/order"
+	"didops/internal/risk"
 )
-
-// Result is what an operation came to, for programs and for people.
-type Result struct {
-	Data json.RawMessage // one JSON object, fitting the tool's output schema
-	Doc  view.Doc        // the same for a person
-
-	// Outcome is the Doc of an order without its terms, for a person who has
-	// just read them; empty for other results.
-	Outcome view.Doc
-	// Order and State are the id of the order that the result is, and where it
-	// stands; empty for others.
-	Order string
-	State State
-	// Question is what the caller may be asked right away; nil for nothing.
-	Question *Question
-	// Unasked says why the caller is not asked about a pending order; empty
-	// where there is a question, or nothing to decide.
-	Unasked string
-}
-
-type runFunc func(ctx context.Context, args []byte, sandbox bool) (Result, error)
 
 // Tool is an operation with its types erased. It is immutable and safe for
 // concurrent use. It can't be run from outside this package: see [Gate].
@@ -43,7 +23,7 @@ type Tool struct {
 	title    string
 	summary  string
 	doc      string
-	risk     Risk
+	risk     risk.Level
 	people   bool
 	examples []Example
 	complete map[string]Completer
@@ -56,10 +36,13 @@ type Tool struct {
 	schemaE error
 	compile sync.Once
 
-	run     runFunc
-	all     runFunc
-	places  bool // a call makes an order
-	decides decides
+	run         runFunc
+	all         runFunc
+	places      bool // a call makes an order
+	holdsOrders bool
+	confirm     order.Confirm
+	rowActions  []RowAction
+	decides     decides
 }
 
 // decides is what a person decides by an operation.
@@ -84,30 +67,41 @@ func (t *Tool) Summary() string { return t.summary }
 func (t *Tool) Doc() string { return t.doc }
 
 // Risk returns what the operation can do.
-func (t *Tool) Risk() Risk { return t.risk }
+func (t *Tool) Risk() risk.Level { return t.risk }
 
 // People reports whether the operation is for people only.
 func (t *Tool) People() bool { return t.people }
 
 // Needs returns the role that a principal needs to call the operation.
-func (t *Tool) Needs() Role {
+func (t *Tool) Needs() identity.Role {
 	switch {
 	case t.decides != nothing:
-		return Approver
-	case t.risk == Read:
-		return Reader
+		return identity.Approver
+	case t.risk == risk.Read:
+		return identity.Reader
 	}
-	return Requester
+	return identity.Requester
 }
 
 // Orders reports whether a call makes an order that a person decides.
 func (t *Tool) Orders() bool { return t.places }
 
+// HoldsOrders reports whether a result holds an order or several (see
+// [Result].Orders).
+func (t *Tool) HoldsOrders() bool { return t.holdsOrders }
+
+// RowActions returns what can be asked for with the rows of a result.
+func (t *Tool) RowActions() []RowAction { return slices.Clone(t.rowActions) }
+
+// Confirm returns how a person approves what the operation asks for; 0 where
+// it asks for nothing.
+func (t *Tool) Confirm() order.Confirm { return t.confirm }
+
 // Decides reports whether a call is a person's decision about an order.
 func (t *Tool) Decides() bool { return t.decides != nothing }
 
 // Through reports whether the operation is offered through the face at all.
-func (t *Tool) Through(face Face) bool { return !t.people || face != MCP }
+func (t *Tool) Through(face identity.Frontend) bool { return !t.people || !face.Model() }
 
 // Examples returns calls worth showing.
 func (t *Tool) Examples() []Example { return slices.Clone(t.examples) }
@@ -168,10 +162,10 @@ type ParamType uint8
 
 // The types a parameter may have.
 const (
-	String ParamType = iota + 1
-	Integer
-	Boolean
-	List // of strings
+	ParamString ParamType = iota + 1
+	ParamInteger
+	ParamBoolean
+	ParamList // of strings
 )
 
 // check refuses a declaration that a front end could not offer.
@@ -183,7 +177,7 @@ func (t *Tool) check() error {
 	if !regexp.MustCompile(`^[a-z][a-z0-9_]{2,31}$`).MatchString(t.name.String()) {
 		bad("the name is not 3 to 32 of a-z, 0-9 and _")
 	}
-	if t.risk < Read || t.risk > Destroy {
+	if t.risk < risk.Read || t.risk > risk.Destroy {
 		bad("the risk is not set")
 	}
 	if t.title == "" {

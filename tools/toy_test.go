@@ -7,9 +7,12 @@ import (
 	"time"
 
 	"didops/internal/fault"
+	"didops/internal/identity"
 	"didops/internal/money"
+	"didops/internal/request"
+	"didops/internal/risk"
+	"didops/internal/view"
 	"didops/tools"
-	"didops/tools/view"
 )
 
 // toyIn has a parameter of every kind.
@@ -31,7 +34,7 @@ func (in toyIn) Validate() error {
 }
 
 type toyOut struct {
-	tools.Mark
+	tools.Envelope
 	In   toyIn    `json:"in" jsonschema_description:"What came in"`
 	Rows []toyRow `json:"rows" jsonschema_description:"Rows"`
 }
@@ -43,9 +46,9 @@ type toyRow struct {
 
 func toy() tools.Operation[toyIn, toyOut] {
 	return tools.Operation[toyIn, toyOut]{
-		Name: tools.Name{Noun: "toy", Verb: "echo"}, Title: "Echo", Summary: "Return what came in.", Risk: tools.Read,
+		Name: tools.Name{Noun: "toy", Verb: "echo"}, Title: "Echo", Summary: "Return what came in.", Risk: risk.Read,
 		Run: func(ctx context.Context, in toyIn) (toyOut, error) {
-			tools.Report(ctx, tools.Progress{Done: 1, Text: "one"})
+			request.Report(ctx, request.Progress{Done: 1, Text: "one"})
 			switch in.Word {
 			case "panic":
 				panic("key=SECRET")
@@ -82,8 +85,8 @@ func gate(tb testing.TB, c tools.GateConfig, more ...tools.Declaration) *tools.G
 	return g
 }
 
-var reader = tools.Principal{Surface: "os", ID: "alice", Role: tools.Reader} //nolint:gochecknoglobals // test data
+var reader = identity.Principal{Surface: "os", ID: "alice", Role: identity.Reader} //nolint:gochecknoglobals // test data
 
 func call(args string) tools.Call {
-	return tools.Call{Tool: "toy_echo", Args: []byte(args), Face: tools.Shell, Principal: reader}
+	return tools.Call{Tool: "toy_echo", Args: []byte(args), Frontend: identity.FrontShell, Principal: reader}
 }

@@ -7,12 +7,14 @@ import (
 	"errors"
 	"fmt"
 
-	"didops/tools/view"
+	"didops/internal/identity"
+	"didops/internal/order"
+	"didops/internal/risk"
 )
 
 // Write declares an operation that needs an approval. There is no function
 // that runs it: a call makes a quote, a person approves the quote, and the
-// desk (see [Desk]) sends its lines, each at most once.
+// desk (see [order.Service]) sends its lines, each at most once.
 //
 // In is as for [Operation]. All functions are safe for concurrent use; their
 // errors are faults where a caller can do something about them.
@@ -21,75 +23,59 @@ type Write[In any] struct {
 	Title    string
 	Summary  string
 	Doc      string
-	Risk     Risk // Change, Spend or Destroy
+	Risk     risk.Level // Change, Spend or Destroy
+	Kind     string     // what an order of it is called: purchase
+	Wording  order.Wording
 	Examples []Example
 	Complete map[string]Completer
 
 	// Identify tells what is asked for from the arguments alone, and refuses
 	// what may not be asked from there. It reads nothing.
-	Identify func(In, Asker) (Identity, error)
+	Identify func(In, identity.Caller) (order.IdempotencyKey, error)
 	// Quote reads what the exchange says of every number and returns what
 	// would be carried out, in the order asked.
-	Quote func(context.Context, In, Asker) (Quote, error)
+	Quote func(context.Context, In, identity.Caller) (order.Quote, error)
 	// Again reads the line's facts once more and returns the line as it would
 	// be quoted now. A number that is not there any more is a difference in
 	// the facts, not an error.
-	Again func(context.Context, Line) (Line, error)
+	Requote func(context.Context, order.Line) (order.Line, error)
 	// Send carries out one approved line with exactly one request. An error
-	// that is marked [ErrNothingDone] proves that nothing was done,
+	// that is marked [fault.ErrNothingDone] proves that nothing was done,
 	// [didops/internal/fault.Refused] and Invalid that the exchange or we
 	// ourselves turned the line down; any other error leaves open what was
 	// done.
-	Send func(context.Context, Line) error
+	Send func(context.Context, order.Line) error
 	// Look finds out by reading whether a line was carried out.
-	Look func(context.Context, Line) (Found, error)
+	Reconcile func(context.Context, order.Line) (order.Evidence, error)
 	// Card draws the terms of a quote for a person.
-	Card Card
+	DrawTerms order.DrawTerms
 }
 
-// Deal is a [Write] with its types erased: what the desk needs in order to
-// quote, send and look. Front ends never hold one, so the way around the
-// approval can't be written there.
-type Deal struct {
-	Name     Name
-	Risk     Risk
-	Identify func(args json.RawMessage, by Asker) (Identity, error)
-	Quote    func(ctx context.Context, args json.RawMessage, by Asker) (Quote, error)
-	Again    func(context.Context, Line) (Line, error)
-	Send     func(context.Context, Line) error
-	Look     func(context.Context, Line) (Found, error)
-	Card     Card
-}
-
-// Kind returns what an order of this deal is called: purchase, update,
-// unsubscribe.
-func (d *Deal) Kind() string { return d.Name.Verb }
-
-// Deals returns the deals among the declarations.
-func Deals(declarations []Declaration) []*Deal {
-	var list []*Deal
+// Handlers returns the deals among the declarations.
+func Handlers(declarations []Declaration) []*order.Handler {
+	var list []*order.Handler
 	for _, d := range declarations {
-		if w, ok := d.(interface{ deal() *Deal }); ok {
-			list = append(list, w.deal())
+		if w, ok := d.(interface{ handler() *order.Handler }); ok {
+			list = append(list, w.handler())
 		}
 	}
 	return list
 }
 
-func (w Write[In]) deal() *Deal {
-	return &Deal{
-		Name: w.Name, Risk: w.Risk, Again: w.Again, Send: w.Send, Look: w.Look, Card: w.Card,
-		Identify: func(args json.RawMessage, by Asker) (Identity, error) {
+func (w Write[In]) handler() *order.Handler {
+	return &order.Handler{
+		Operation: w.Name.String(), Kind: w.Kind, Risk: w.Risk, Wording: w.Wording, Requote: w.Requote, Send: w.Send, Reconcile: w.Reconcile, DrawTerms: w.DrawTerms,
+		Identify: func(args json.RawMessage, by identity.Caller) (order.IdempotencyKey, error) {
 			in, err := decode[In](args)
 			if err != nil {
-				return Identity{}, err
+				return order.IdempotencyKey{}, err
 			}
 			return w.Identify(in, by)
 		},
-		Quote: func(ctx context.Context, args json.RawMessage, by Asker) (Quote, error) {
+		Quote: func(ctx context.Context, args json.RawMessage, by identity.Caller) (order.Quote, error) {
 			in, err := decode[In](args)
 			if err != nil {
-				return Quote{}, err
+				return order.Quote{}, err
 			}
 			return w.Quote(ctx, in, by)
 		},
@@ -99,15 +85,18 @@ func (w Write[In]) deal() *Deal {
 func (w Write[In]) tool() (*Tool, error) {
 	t := &Tool{
 		name: w.Name, title: w.Title, summary: w.Summary, doc: w.Doc,
-		risk: w.Risk, examples: w.Examples, complete: w.Complete, places: true,
+		risk: w.Risk, examples: w.Examples, complete: w.Complete, places: true, holdsOrders: true, confirm: w.Wording.Confirm,
 	}
 	if !w.Risk.Writes() {
 		return nil, fmt.Errorf("%s: risk %s needs no approval: declare an Operation", w.Name, w.Risk)
 	}
-	if w.Identify == nil || w.Quote == nil || w.Again == nil || w.Send == nil || w.Look == nil || w.Card == nil {
+	if w.Kind == "" || w.Wording.Question == nil || w.Wording.Past == "" || w.Wording.Confirm == 0 {
+		return nil, fmt.Errorf("%s: Kind and Wording are needed: what a person is asked and told", w.Name)
+	}
+	if w.Identify == nil || w.Quote == nil || w.Requote == nil || w.Send == nil || w.Reconcile == nil || w.DrawTerms == nil {
 		return nil, fmt.Errorf("%s: Identify, Quote, Again, Send, Look and Card are needed", w.Name)
 	}
-	if err := t.derive(new(In), new(OrderOut), true); err != nil {
+	if err := t.derive(new(In), new(OrderResult), true); err != nil {
 		return nil, fmt.Errorf("%s: %w", w.Name, err)
 	}
 	return t, t.check()
@@ -126,7 +115,7 @@ type Choose struct {
 	Complete Completer
 }
 
-type chooseIn struct {
+type decideIn struct {
 	ID     string `json:"id" jsonschema_description:"The order's id, such as o-7k3f"`
 	Reason string `json:"reason,omitempty" jsonschema_description:"Why, for the record"`
 }
@@ -138,12 +127,12 @@ func (c Choose) tool() (*Tool, error) {
 	}
 	t := &Tool{
 		name: c.Name, title: c.Title, summary: c.Summary, doc: c.Doc,
-		risk: Record, people: true, decides: decides,
+		risk: risk.Local, people: true, decides: decides, holdsOrders: true,
 	}
 	if c.Complete != nil {
 		t.complete = map[string]Completer{"id": c.Complete}
 	}
-	if err := t.derive(new(chooseIn), new(OrderOut), true); err != nil {
+	if err := t.derive(new(decideIn), new(OrderResult), true); err != nil {
 		return nil, fmt.Errorf("%s: %w", c.Name, err)
 	}
 	return t, t.check()
@@ -164,12 +153,4 @@ func decode[In any](args []byte) (In, error) {
 	return in, nil
 }
 
-// Terms draws the terms of a quote of this deal.
-func (d *Deal) Terms(q Quote) []view.Block {
-	if d.Card == nil {
-		return nil
-	}
-	return d.Card(q)
-}
-
-var errNoDesk = errors.New("a catalogue with operations that need an approval needs a desk")
+var errNoOrders = errors.New("a catalogue with operations that need an approval needs a service of orders")

@@ -14,7 +14,8 @@ import (
 
 	"didops/bots/mcp"
 	"didops/internal/config"
-	"didops/internal/sandbox"
+	"didops/internal/exchange/sandbox"
+	"didops/internal/identity"
 	"didops/tools"
 )
 
@@ -88,7 +89,7 @@ func didopsHandler(b *testing.B, w *world, gate *tools.Gate) http.Handler {
 	settings := mcp.HTTP{Listen: "127.0.0.1:0", RequestsPerMinute: 1_000_000_000}
 	for i, token := range w.tokens {
 		settings.Clients = append(settings.Clients, mcp.Client{
-			Name: fmt.Sprintf("client-%d", i), TokenSHA256: sha256.Sum256([]byte(token)), Role: tools.Requester,
+			Name: fmt.Sprintf("client-%d", i), TokenSHA256: sha256.Sum256([]byte(token)), Role: identity.Requester,
 		})
 	}
 	h, err := server.Handler(settings)

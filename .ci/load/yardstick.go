@@ -15,8 +15,9 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"didops/internal/config"
+	"didops/internal/exchange/tcxc"
+	"didops/internal/identity"
 	"didops/internal/render"
-	"didops/internal/tcxc"
 	"didops/tools"
 	"didops/tools/did"
 )
@@ -86,7 +87,7 @@ func gateOf(c *config.Config) (*tools.Gate, error) {
 		return nil, err
 	}
 	declarations, err := did.Operations(did.Config{
-		Exchange: client.Reader(), Scope: c.Exchange.URL + " " + c.Exchange.Login, Currency: c.Exchange.Currency,
+		Reader: client.Reader(), Scope: c.Exchange.URL + " " + c.Exchange.Login, Currency: c.Exchange.Currency,
 		MaxRows: c.Exchange.MaxRows, Deadline: c.Exchange.ReadDeadline, Cache: c.Exchange.Cache, Now: now,
 	})
 	if err != nil {
@@ -104,8 +105,8 @@ func toolHandler(gate *tools.Gate) mcp.ToolHandler {
 	return func(ctx context.Context, r *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		who := r.Extra.TokenInfo.UserID
 		out, err := gate.Call(ctx, tools.Call{
-			Tool: r.Params.Name, Args: r.Params.Arguments, Face: tools.MCP,
-			Principal: tools.Principal{Surface: "http", ID: who, Name: who, Role: tools.Requester},
+			Tool: r.Params.Name, Args: r.Params.Arguments, Frontend: identity.FrontMCP,
+			Principal: identity.Principal{Surface: "http", ID: who, Name: who, Role: identity.Requester},
 		})
 		return resultOf(out, err), nil
 	}

@@ -10,8 +10,8 @@ import (
 	"didops/tools"
 )
 
-// named finds the operation that a command names, and its options.
-func (b *Bot) named(data discordgo.ApplicationCommandInteractionData) (*tools.Tool, []*discordgo.ApplicationCommandInteractionDataOption, bool) {
+// operation finds the operation that a command names, and its options.
+func (b *Bot) operation(data discordgo.ApplicationCommandInteractionData) (*tools.Tool, []*discordgo.ApplicationCommandInteractionDataOption, bool) {
 	if len(data.Options) != 1 || data.Options[0] == nil || data.Options[0].Type != discordgo.ApplicationCommandOptionSubCommand {
 		return nil, nil, false
 	}

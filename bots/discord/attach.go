@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"strings"
 
-	"didops/bots/sheet"
+	"didops/bots/csvout"
 	"didops/internal/render"
+	"didops/internal/view"
 	"didops/tools"
-	"didops/tools/view"
 )
 
 // maxFile is the most bytes of a file, below what every server takes.
@@ -24,7 +24,7 @@ func isTable(b view.Block) bool {
 func (b *Bot) attachment(t *tools.Tool, r tools.Result) []file {
 	name := strings.ReplaceAll(t.Name().String(), "_", "-")
 	var rows bytes.Buffer
-	if len(t.Tables()) > 0 && sheet.Write(&rows, t, r.Data) == nil {
+	if len(t.Tables()) > 0 && csvout.Write(&rows, t, r) == nil {
 		return fitting(file{name + ".csv", "text/csv", rows.Bytes()})
 	}
 	return fitting(asText(name, r.Doc))

@@ -9,8 +9,8 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 
-	"didops/bots/discord/link"
-	"didops/tools"
+	"didops/bots/discord/gateway"
+	"didops/internal/audit"
 )
 
 const (
@@ -30,7 +30,7 @@ func (b *Bot) keepAudit(ctx context.Context) error {
 		return nil
 	}
 	since := b.Now().Add(-time.Hour)
-	return b.hold(ctx, auditReader, nil, func(ctx context.Context) (int64, time.Duration, error) {
+	return b.runWithLease(ctx, auditReader, nil, func(ctx context.Context) (int64, time.Duration, error) {
 		seen, err := b.announce(ctx, since)
 		if err == nil {
 			err = b.announceHead(ctx)
@@ -75,7 +75,7 @@ func (b *Bot) announce(ctx context.Context, since time.Time) (int64, error) {
 }
 
 // auditLine is an entry as a line.
-func auditLine(n tools.News) string {
+func auditLine(n audit.Event) string {
 	return fmt.Sprintf("`%d` <t:%d:T> %s", n.Entry, n.At.Unix(), escaped(n.Text))
 }
 
@@ -108,7 +108,7 @@ func (b *Bot) say(ctx context.Context, text, nonce string) error {
 	_, err := b.REST.Post(ctx, b.AuditChannel, &discordgo.MessageSend{
 		Content: cut(text, maxContent), Flags: discordgo.MessageFlagsSuppressEmbeds, AllowedMentions: nobody(),
 	}, nonce)
-	if errors.Is(err, link.ErrInvalid) {
+	if errors.Is(err, gateway.ErrInvalid) {
 		b.Log.Error().Err(err).Str("nonce", nonce).Msg("discord: a line of the audit channel was not accepted")
 		return nil
 	}

@@ -6,8 +6,8 @@ import (
 	"sync"
 	"time"
 
-	"didops/bots/discord/link"
-	"didops/tools"
+	"didops/bots/discord/gateway"
+	"didops/internal/order"
 )
 
 const (
@@ -41,7 +41,7 @@ func (b *Bot) keepCards(ctx context.Context) error {
 	c := &cards{busy: map[string]bool{}, tries: map[string]try{}, slots: make(chan struct{}, atOnce)}
 	defer c.wg.Wait()
 	last := int64(-1)
-	return b.hold(ctx, "discord cards", b.wake, func(bounded context.Context) (int64, time.Duration, error) {
+	return b.runWithLease(ctx, "discord cards", b.wake, func(bounded context.Context) (int64, time.Duration, error) {
 		seen, _, err := b.Board.Head(bounded) // before the look, so that nothing falls in between
 		if err != nil {
 			return 0, 0, err
@@ -92,14 +92,14 @@ func (c *cards) failed() error {
 
 // write writes one card beside the loop, which is woken at the end: the order
 // may have gone on meanwhile.
-func (b *Bot) write(ctx context.Context, c *cards, p tools.Posted) {
+func (b *Bot) write(ctx context.Context, c *cards, p order.Card) {
 	c.wg.Go(func() {
 		c.slots <- struct{}{}
 		defer func() { <-c.slots }()
 		bounded, cancel := context.WithTimeout(ctx, cardWithin)
 		defer cancel()
 		err := b.guarded(ctx, func() error { return b.update(bounded, p) })
-		b.grumble(ctx, "the card of an order in channel "+p.Place, err)
+		b.logLimited(ctx, "the card of an order in channel "+p.Place, err)
 		c.done(p.Order.ID, b.Now(), err)
 		b.poke()
 	})
@@ -109,7 +109,7 @@ func (c *cards) done(id string, now time.Time, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.busy, id)
-	if errors.Is(err, link.ErrUnauthorized) {
+	if errors.Is(err, gateway.ErrUnauthorized) {
 		c.fatal = err
 	}
 	if err == nil {
@@ -117,7 +117,7 @@ func (c *cards) done(id string, now time.Time, err error) {
 		return
 	}
 	wait := max(firstTry, min(2*c.tries[id].wait, lastTry))
-	if errors.Is(err, link.ErrForbidden) || errors.Is(err, link.ErrGone) {
+	if errors.Is(err, gateway.ErrForbidden) || errors.Is(err, gateway.ErrGone) {
 		wait = lastTry
 	}
 	c.tries[id] = try{now.Add(wait), wait}
@@ -125,18 +125,18 @@ func (c *cards) done(id string, now time.Time, err error) {
 
 // update brings one card to what its order is. A card that was deleted is
 // posted anew, unless the order is over: then nobody misses it.
-func (b *Bot) update(ctx context.Context, p tools.Posted) error {
-	m := b.card(p.Order)
+func (b *Bot) update(ctx context.Context, p order.Card) error {
+	m := b.card(p)
 	if p.Message != "" {
 		err := b.REST.Edit(ctx, p.Place, p.Message, m.revise())
-		if errors.Is(err, link.ErrInvalid) {
-			b.grumble(ctx, "the card of order "+p.Order.ID, err)
+		if errors.Is(err, gateway.ErrInvalid) {
+			b.logLimited(ctx, "the card of order "+p.Order.ID, err)
 			err = b.REST.Edit(ctx, p.Place, p.Message, unshowable(m).revise())
 		}
-		if err == nil || errors.Is(err, link.ErrGone) && p.Order.State.Settled() {
+		if err == nil || errors.Is(err, gateway.ErrGone) && p.Order.State.Settled() {
 			return b.Board.Keep(ctx, p)
 		}
-		if !errors.Is(err, link.ErrGone) {
+		if !errors.Is(err, gateway.ErrGone) {
 			return err
 		}
 	}
@@ -146,7 +146,7 @@ func (b *Bot) update(ctx context.Context, p tools.Posted) error {
 // post sends a card for the first time, or again after its message has gone.
 // The nonce is the same at every try, so that one that was thought to have
 // failed is not there twice.
-func (b *Bot) post(ctx context.Context, p tools.Posted, m message) error {
+func (b *Bot) post(ctx context.Context, p order.Card, m message) error {
 	nonce := p.Order.ID
 	if n := len(p.Message); n > 0 {
 		nonce += "-" + p.Message[max(0, n-12):]
@@ -155,12 +155,12 @@ func (b *Bot) post(ctx context.Context, p tools.Posted, m message) error {
 		p.Place = b.ApprovalsChannel
 	}
 	id, err := b.REST.Post(ctx, p.Place, m.post(), nonce)
-	if errors.Is(err, link.ErrGone) && b.ApprovalsChannel != "" && p.Place != b.ApprovalsChannel {
+	if errors.Is(err, gateway.ErrGone) && b.ApprovalsChannel != "" && p.Place != b.ApprovalsChannel {
 		p.Place = b.ApprovalsChannel // the channel of the request has gone
 		id, err = b.REST.Post(ctx, p.Place, m.post(), nonce)
 	}
-	if errors.Is(err, link.ErrInvalid) {
-		b.grumble(ctx, "the card of order "+p.Order.ID, err)
+	if errors.Is(err, gateway.ErrInvalid) {
+		b.logLimited(ctx, "the card of order "+p.Order.ID, err)
 		id, err = b.REST.Post(ctx, p.Place, unshowable(m).post(), nonce)
 	}
 	if err != nil {

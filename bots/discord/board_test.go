@@ -12,10 +12,11 @@ import (
 	"github.com/bwmarrin/discordgo"
 	"github.com/rs/zerolog"
 
-	"didops/bots/discord/link"
+	"didops/bots/discord/gateway"
 	"didops/internal/fault"
-	"didops/internal/golden"
-	"didops/tools"
+	"didops/internal/identity"
+	"didops/internal/order"
+	"didops/internal/testing/golden"
 )
 
 // running starts the bot's loops for as long as the test does.
@@ -53,9 +54,9 @@ func (y *toy) elsewhere(tool string, numbers ...string) {
 	y.tb.Helper()
 	args := fmt.Sprintf(`{"numbers":[%q],"reason":"the customer *asked* @everyone"}`, strings.Join(numbers, `","`))
 	args = strings.ReplaceAll(args, `\"`, `"`)
-	_, err := y.Place(y.tb.Context(), tools.Placement{
-		Tool: tool, Args: []byte(args), Reason: "the customer *asked* @everyone",
-		By: tools.Asker{Face: tools.MCP, Principal: tools.Principal{Surface: "http", ID: "team", Name: "claude-team", Role: tools.Requester}},
+	_, err := y.Place(y.tb.Context(), order.PlaceRequest{
+		Operation: tool, Args: []byte(args), Reason: "the customer *asked* @everyone",
+		By: identity.Caller{Frontend: identity.FrontMCP, Principal: identity.Principal{Surface: "http", ID: "team", Name: "claude-team", Role: identity.Requester}},
 	})
 	if err != nil {
 		y.tb.Fatal(err)
@@ -76,42 +77,42 @@ func (y *toy) cardIn(channel string) *shown {
 func TestCards(t *testing.T) {
 	t.Parallel()
 	str := func(s string) *string { return &s }
-	lines := func(states ...tools.LineState) func(*tools.Order) {
-		return func(o *tools.Order) { o.Lines = o.Lines[:len(states)] }
+	lines := func(states ...order.LineState) func(*order.Order) {
+		return func(o *order.Order) { o.Lines = o.Lines[:len(states)] }
 	}
-	decided := func(o *tools.Order) {
-		o.DecidedBy = append(o.DecidedBy, tools.Decided{Surface: "discord", Name: "bob", Decision: "approved", At: o.CreatedAt.Add(time.Minute)})
+	decided := func(o *order.Order) {
+		o.DecidedBy = append(o.DecidedBy, order.Decided{Surface: "discord", Name: "bob", Decision: "approved", At: o.CreatedAt.Add(time.Minute)})
 	}
 	for name, do := range map[string]func(y *toy){
 		"pending": func(*toy) {},
 		"executing": func(y *toy) {
-			y.change("sb-0001", tools.Executing, tools.LineSending, "Approved, and being carried out.", decided)
+			y.change("sb-0001", order.Executing, order.LineSending, "Approved, and being carried out.", decided)
 		},
-		"done": func(y *toy) { y.change("sb-0001", tools.Completed, tools.LineDone, "Done: 2 numbers bought.", decided) },
+		"done": func(y *toy) { y.change("sb-0001", order.Completed, order.LineDone, "Done: 2 numbers bought.", decided) },
 		"failed": func(y *toy) {
-			y.change("sb-0001", tools.Failed, tools.LineFailed, "Failed. Nothing was bought.", decided)
+			y.change("sb-0001", order.Failed, order.LineFailed, "Failed. Nothing was bought.", decided)
 		},
 		"rejected": func(y *toy) {
-			y.change("sb-0001", tools.Rejected, tools.LineSkipped, "Rejected by bob. Nothing was bought.")
+			y.change("sb-0001", order.Rejected, order.LineSkipped, "Rejected by bob. Nothing was bought.")
 		},
 		"expired": func(y *toy) {
-			y.change("sb-0001", tools.Expired, tools.LineSkipped, "Nobody decided in time. Nothing was bought.")
+			y.change("sb-0001", order.Expired, order.LineSkipped, "Nobody decided in time. Nothing was bought.")
 		},
 		"cancelled": func(y *toy) {
-			y.change("sb-0001", tools.Cancelled, tools.LineSkipped, "Cancelled by who asked for it. Nothing was bought.")
+			y.change("sb-0001", order.Cancelled, order.LineSkipped, "Cancelled by who asked for it. Nothing was bought.")
 		},
 		"partial": func(y *toy) {
-			y.change("sb-0001", tools.Partial, tools.LineDone, "Partly done: 1 of 2 numbers bought.", decided, lines(tools.LineDone))
+			y.change("sb-0001", order.Partial, order.LineDone, "Partly done: 1 of 2 numbers bought.", decided, lines(order.LineDone))
 		},
 		"one_of_two": func(y *toy) {
-			y.change("sb-0001", tools.Pending, tools.LineWaiting, "Waiting for a person to approve.", decided, func(o *tools.Order) { o.Needed = 2 })
+			y.change("sb-0001", order.Pending, order.LineWaiting, "Waiting for a person to approve.", decided, func(o *order.Order) { o.Needed = 2 })
 		},
 		"unknown": func(y *toy) {
-			y.change("sb-0001", tools.Unknown, tools.LineUnknown, "Not known.", decided, func(o *tools.Order) { o.About = []string{"Do not order it again."} })
+			y.change("sb-0001", order.Unknown, order.LineUnknown, "Not known.", decided, func(o *order.Order) { o.About = []string{"Do not order it again."} })
 		},
 		"changed": func(y *toy) {
-			y.change("sb-0001", tools.Changed, tools.LineChanged, "The quote was no longer true.", decided, func(o *tools.Order) {
-				o.Lines[0].Changed = tools.Changes{"monthly_fee": {str("4.50"), str("9.00")}, "vendor": {str("Gulf"), nil}}
+			y.change("sb-0001", order.Changed, order.LineChanged, "The quote was no longer true.", decided, func(o *order.Order) {
+				o.Lines[0].Changed = order.Changes{"monthly_fee": {str("4.50"), str("9.00")}, "vendor": {str("Gulf"), nil}}
 				o.Lines[0].Message = "The *fee* rose."
 			})
 		},
@@ -128,7 +129,7 @@ func TestCards(t *testing.T) {
 				y.cardIn(approvals)
 				do(y)
 				card := y.cardIn(approvals)
-				if card.live() != (y.orders[0].State == tools.Pending && name != "nobody_here") {
+				if card.live() != (y.orders[0].State == order.Pending && name != "nobody_here") {
 					t.Errorf("got %s, want buttons only while it waits", card.text())
 				}
 				golden.Check(t, "card/"+name+".txt", []byte(card.text()))
@@ -219,7 +220,7 @@ func TestCardInTheChannelOfTheRequest(t *testing.T) {
 // made good later, and after a restart too.
 func TestCardThatDiscordDidNotTake(t *testing.T) {
 	t.Parallel()
-	for _, err := range []error{link.ErrUnavailable, link.ErrBusy, link.ErrForbidden, context.DeadlineExceeded} {
+	for _, err := range []error{gateway.ErrUnavailable, gateway.ErrBusy, gateway.ErrForbidden, context.DeadlineExceeded} {
 		synctest.Test(t, func(t *testing.T) {
 			y := newToyAt(t, time.Now, func(y *toy) { y.c.ApprovalsChannel, y.c.Log = "", zerolog.Nop() })
 			stop := y.running(t)
@@ -290,7 +291,7 @@ func TestCardThatDiscordRefuses(t *testing.T) {
 		y.rest.failing(func(what, _ string) error {
 			if what == "post" && refused == 0 {
 				refused++
-				return fmt.Errorf("post: %w", link.ErrInvalid)
+				return fmt.Errorf("post: %w", gateway.ErrInvalid)
 			}
 			return nil
 		})
@@ -349,7 +350,7 @@ func TestTokenRefused(t *testing.T) {
 		y := newToyAt(t, time.Now)
 		y.rest.failing(func(what, _ string) error {
 			if what == "post" {
-				return fmt.Errorf("post: %w", link.ErrUnauthorized)
+				return fmt.Errorf("post: %w", gateway.ErrUnauthorized)
 			}
 			return nil
 		})
@@ -375,7 +376,7 @@ func TestRegistration(t *testing.T) {
 		y := newToyAt(t, time.Now, func(y *toy) { y.c.Guilds = []string{"901", guild} })
 		y.rest.failing(func(what, g string) error {
 			if what == "commands" && g == "901" {
-				return fmt.Errorf("commands: %w", link.ErrForbidden)
+				return fmt.Errorf("commands: %w", gateway.ErrForbidden)
 			}
 			return nil
 		})
@@ -409,7 +410,7 @@ func TestAudit(t *testing.T) {
 		stop := y.running(t)
 		y.rest.failing(func(_, channel string) error {
 			if channel == auditing {
-				return fmt.Errorf("post: %w", link.ErrUnavailable)
+				return fmt.Errorf("post: %w", gateway.ErrUnavailable)
 			}
 			return nil
 		})

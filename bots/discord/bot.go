@@ -14,7 +14,9 @@ import (
 	"github.com/rs/zerolog"
 	"golang.org/x/sync/errgroup"
 
-	"didops/bots/discord/link"
+	"didops/bots/discord/gateway"
+	"didops/internal/identity"
+	"didops/internal/order"
 	"didops/tools"
 )
 
@@ -25,8 +27,8 @@ const workWithin = 14 * time.Minute
 // Config is what a [Bot] is made of.
 type Config struct {
 	Gate  *tools.Gate       // needed
-	Board tools.Board       // needed: the orders to keep cards of
-	REST  link.REST         // needed by Start
+	Board order.Feed        // needed: the orders to keep cards of
+	REST  gateway.REST      // needed by Start
 	Nouns map[string]string // a noun's line of help; a missing one shows its verbs
 
 	Guilds           []string // where the bot works; at least one
@@ -58,7 +60,7 @@ type Bot struct {
 	suggestions *suggestions
 	places      sync.Mutex    // held while it is noted where the card of an order goes
 	wake        chan struct{} // makes the loop of cards look at once
-	grumbles    *grumbles
+	limiter     *logLimiter
 }
 
 // New returns a bot. It fails where something needed is missing, and with
@@ -77,7 +79,7 @@ func New(c Config) (*Bot, error) {
 	}
 	b := &Bot{
 		Config: c, commands: commands, verbs: map[string]*tools.Tool{},
-		held: newStore(c.Now), suggestions: newSuggestions(c.Now), grumbles: newGrumbles(c.Now),
+		held: newStore(c.Now), suggestions: newSuggestions(c.Now), limiter: newLogLimiter(c.Now),
 		wake: make(chan struct{}, 1),
 	}
 	for _, t := range offered(c.Gate) {
@@ -88,7 +90,7 @@ func New(c Config) (*Bot, error) {
 
 // Start registers the commands in every guild where they differ, and then
 // keeps the cards of orders and the audit channel up to date until ctx ends.
-// It returns nil then, and earlier only with [link.ErrUnauthorized], with
+// It returns nil then, and earlier only with [gateway.ErrUnauthorized], with
 // which nothing is left to do.
 func (b *Bot) Start(ctx context.Context) error {
 	b.greet()
@@ -96,7 +98,7 @@ func (b *Bot) Start(ctx context.Context) error {
 	group.Go(func() error { return b.register(ctx) })
 	group.Go(func() error { return b.keepCards(ctx) })
 	group.Go(func() error { return b.keepAudit(ctx) })
-	if err := group.Wait(); errors.Is(err, link.ErrUnauthorized) {
+	if err := group.Wait(); errors.Is(err, gateway.ErrUnauthorized) {
 		return fmt.Errorf("discord: %w", err)
 	}
 	return nil
@@ -116,13 +118,13 @@ func (b *Bot) greet() {
 	}
 }
 
-// Handle answers one interaction. It is a [link.Handler], returns when the
+// Handle answers one interaction. It is a [gateway.Handler], returns when the
 // answer is complete, and contains every panic.
-func (b *Bot) Handle(ctx context.Context, i *discordgo.Interaction, reply link.Reply) {
+func (b *Bot) Handle(ctx context.Context, i *discordgo.Interaction, reply gateway.Reply) {
 	ctx, cancel := context.WithTimeout(ctx, workWithin)
 	defer cancel()
 	ctx = b.Gate.Begin(ctx)
-	t := &turn{Bot: b, i: i, reply: reply}
+	t := &interaction{Bot: b, event: i, reply: reply}
 	err := b.guarded(ctx, func() error {
 		t.run(ctx)
 		return nil
@@ -147,5 +149,5 @@ func (b *Bot) guarded(ctx context.Context, run func() error) (err error) {
 
 // offered are the operations that are commands.
 func offered(gate *tools.Gate) []*tools.Tool {
-	return slices.DeleteFunc(gate.Catalog.Tools(), func(t *tools.Tool) bool { return !t.Through(tools.Discord) })
+	return slices.DeleteFunc(gate.Catalog().Tools(), func(t *tools.Tool) bool { return !t.Through(identity.FrontDiscord) })
 }

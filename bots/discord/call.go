@@ -8,12 +8,14 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 
+	"didops/internal/order"
+	"didops/internal/request"
 	"didops/tools"
 )
 
 // command answers a slash command.
-func (t *turn) command(ctx context.Context, data discordgo.ApplicationCommandInteractionData) {
-	tool, given, ok := t.named(data)
+func (t *interaction) command(ctx context.Context, data discordgo.ApplicationCommandInteractionData) {
+	tool, given, ok := t.operation(data)
 	if !ok {
 		t.refuse(ctx, errUnknown)
 		return
@@ -29,7 +31,7 @@ func (t *turn) command(ctx context.Context, data discordgo.ApplicationCommandInt
 
 // perform calls an operation and puts its result in place of the message that
 // was announced or that the control is on.
-func (t *turn) perform(ctx context.Context, tool *tools.Tool, args json.RawMessage) {
+func (t *interaction) perform(ctx context.Context, tool *tools.Tool, args json.RawMessage) {
 	result, err := t.ask(ctx, tool, args, false)
 	if err != nil {
 		t.refuse(ctx, err)
@@ -42,7 +44,7 @@ func (t *turn) perform(ctx context.Context, tool *tools.Tool, args json.RawMessa
 		t.show(ctx, t.decision(result.Question))
 	} else {
 		m := t.page(page{Tool: tool.Name().String(), Args: args, Trail: []spot{{}}}, tool, result)
-		if tool.Orders() && result.State == tools.Pending {
+		if tool.Orders() && result.State() == order.Pending {
 			m.body = cut(m.body+"\n\n"+t.whereDecided(), maxBody)
 		}
 		t.show(ctx, m)
@@ -56,8 +58,8 @@ func (t *turn) perform(ctx context.Context, tool *tools.Tool, args json.RawMessa
 }
 
 // ask calls an operation, and tells the user meanwhile how far it is.
-func (t *turn) ask(ctx context.Context, tool *tools.Tool, args json.RawMessage, whole bool) (tools.Result, error) {
-	p := &progress{turn: t, ctx: ctx, next: t.Now().Add(quiet)}
+func (t *interaction) ask(ctx context.Context, tool *tools.Tool, args json.RawMessage, whole bool) (tools.Result, error) {
+	p := &progress{interaction: t, ctx: ctx, next: t.Now().Add(quiet)}
 	defer p.end()
 	call := t.call(tool.Name().String())
 	call.Args, call.Whole = args, whole
@@ -76,7 +78,7 @@ const (
 // an edit that counts towards what Discord allows. It is safe for concurrent
 // use, and says nothing after its end.
 type progress struct {
-	*turn
+	*interaction
 	ctx context.Context //nolint:containedctx // the call's, which the reports of the gate do not carry
 
 	mu      sync.Mutex
@@ -86,7 +88,7 @@ type progress struct {
 	talking sync.WaitGroup
 }
 
-func (p *progress) report(at tools.Progress) {
+func (p *progress) report(at request.Progress) {
 	now := p.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -3,34 +3,35 @@ package discord
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 
 	"github.com/bwmarrin/discordgo"
 
+	"didops/internal/order"
+	"didops/internal/view"
 	"didops/tools"
-	"didops/tools/view"
 )
 
 // card is an order as a message of its own: its terms and, while it waits,
 // the buttons that decide it. Where nobody can decide on Discord, it has no
 // buttons and says where it can be done.
-func (b *Bot) card(o tools.Order) message {
-	if o.State != tools.Pending || len(b.Roles().Approvers) == 0 {
+func (b *Bot) card(c order.Card) message {
+	o := c.Order
+	if c.Question == nil || len(b.Roles().Approvers) == 0 {
 		doc := o.Doc()
 		doc.Sandbox = b.Gate.Sandboxed()
 		return b.cardOf(doc, o, nil)
 	}
-	q := o.Question()
+	q := *c.Question
 	q.Card.Sandbox = b.Gate.Sandboxed()
 	return b.cardOf(q.Card, o, &q)
 }
 
-func (b *Bot) cardOf(doc view.Doc, o tools.Order, q *tools.Question) message {
+func (b *Bot) cardOf(doc view.Doc, o order.Order, q *order.Question) message {
 	d := draw(doc, 0)
 	m := message{title: titled(doc), body: d.body, foot: o.ID + " · " + o.Kind, colour: colourOfState(o.State)}
-	if o.State == tools.Pending {
+	if o.State == order.Pending {
 		m.body = cut(m.body+"\n\n"+until(o.ExpiresAt.Unix()), maxBody)
 	}
 	if q != nil {
@@ -53,7 +54,7 @@ func (m *message) enclose(order string, doc view.Doc) {
 }
 
 // decision is the same card for a member who is asked in private.
-func (t *turn) decision(q *tools.Question) message {
+func (t *interaction) decision(q *order.Question) message {
 	d := draw(q.Card, 0)
 	m := message{title: cut(asked(q.Card, *q), maxTitle), body: d.body, foot: q.Order, colour: blue}
 	m.body = cut(m.body+"\n\n"+until(q.Until.Unix()), maxBody)
@@ -67,7 +68,7 @@ func (t *turn) decision(q *tools.Question) message {
 }
 
 // asked is the question as a title.
-func asked(d view.Doc, q tools.Question) string {
+func asked(d view.Doc, q order.Question) string {
 	return titled(view.Doc{Title: q.Text, Sandbox: d.Sandbox})
 }
 
@@ -75,7 +76,7 @@ func asked(d view.Doc, q tools.Question) string {
 func until(unix int64) string { return fmt.Sprintf("⏳ Decide until <t:%d:t>, <t:%d:R>", unix, unix) }
 
 // buttons are those of a question. The first names what happens.
-func buttons(q tools.Question) []discordgo.MessageComponent {
+func buttons(q order.Question) []discordgo.MessageComponent {
 	yes := discordgo.Button{Label: strings.TrimSuffix(q.Text, "?"), Style: discordgo.SuccessButton, CustomID: prefix + "approve:" + q.Order}
 	if q.Want != "" {
 		yes.Style, yes.Label = discordgo.DangerButton, yes.Label+"…"
@@ -84,45 +85,36 @@ func buttons(q tools.Question) []discordgo.MessageComponent {
 	return row(yes, discordgo.Button{Label: "Reject", Style: discordgo.SecondaryButton, CustomID: prefix + "reject:" + q.Order})
 }
 
-func colourOfState(s tools.State) int {
+func colourOfState(s order.State) int {
 	switch s {
-	case tools.Pending:
+	case order.Pending:
 		return blue
-	case tools.Executing, tools.Partial, tools.Changed:
+	case order.Executing, order.Partial, order.Changed:
 		return yellow
-	case tools.Completed:
+	case order.Completed:
 		return green
-	case tools.Unknown, tools.Failed:
+	case order.Unknown, order.Failed:
 		return red
-	case tools.Rejected, tools.Expired, tools.Cancelled:
+	case order.Rejected, order.Expired, order.Cancelled:
 		return grey
 	}
 	return grey
 }
 
-// orderIn returns the id and the state of the order that a result is.
-func orderIn(r tools.Result) (string, tools.State) {
-	var out tools.OrderOut
-	if r.State == "" || json.Unmarshal(r.Data, &out) != nil {
-		return "", ""
-	}
-	return out.Order.ID, out.Order.State
-}
-
 // noted keeps in which channel the card of an order goes that was asked for
 // here, where there is no channel for approvals. The card itself is posted by
 // the loop, which also does it after a restart.
-func (t *turn) noted(ctx context.Context, r tools.Result) {
-	id, _ := orderIn(r)
-	if id == "" || t.ApprovalsChannel != "" || t.i.ChannelID == "" {
+func (t *interaction) noted(ctx context.Context, r tools.Result) {
+	if r.Order == nil || t.ApprovalsChannel != "" || t.event.ChannelID == "" {
 		return
 	}
+	id := r.Order.ID
 	t.places.Lock() // between the look and the note nobody else may note, and a card be posted
 	defer t.places.Unlock()
 	behind, err := t.Board.Behind(ctx, behindMost)
 	for _, p := range behind {
 		if p.Order.ID == id && p.Place == "" {
-			p.Place, p.Entry = t.i.ChannelID, 0
+			p.Place, p.Entry = t.event.ChannelID, 0
 			err = t.Board.Keep(ctx, p)
 		}
 	}
@@ -132,11 +124,11 @@ func (t *turn) noted(ctx context.Context, r tools.Result) {
 }
 
 // whereDecided says where the card of an order is that was asked for here.
-func (t *turn) whereDecided() string {
+func (t *interaction) whereDecided() string {
 	if len(t.Roles().Approvers) == 0 {
 		return "Nobody can decide on Discord: `approver_roles` is empty."
 	}
-	where := "It is decided at its card in <#" + cmp.Or(t.ApprovalsChannel, t.i.ChannelID) + ">."
+	where := "It is decided at its card in <#" + cmp.Or(t.ApprovalsChannel, t.event.ChannelID) + ">."
 	if lacks := t.lacking(); t.ApprovalsChannel == "" && len(lacks) > 0 {
 		where += "\n> ⚠️ **Warning:** The card can't be posted here until the bot has the permission " + strings.Join(lacks, ", ") + "."
 	}
@@ -145,8 +137,8 @@ func (t *turn) whereDecided() string {
 
 // lacking names the permissions that cards need and that the bot does not have
 // where the interaction is from.
-func (t *turn) lacking() []string {
-	if t.i.AppPermissions == 0 {
+func (t *interaction) lacking() []string {
+	if t.event.AppPermissions == 0 {
 		return nil // not told
 	}
 	var list []string
@@ -159,7 +151,7 @@ func (t *turn) lacking() []string {
 		{discordgo.PermissionEmbedLinks, "Embed Links"},
 		{discordgo.PermissionAttachFiles, "Attach Files"},
 	} {
-		if t.i.AppPermissions&p.bit == 0 {
+		if t.event.AppPermissions&p.bit == 0 {
 			list = append(list, p.name)
 		}
 	}
@@ -168,13 +160,12 @@ func (t *turn) lacking() []string {
 
 // point tells the channel of a request that there is one, and where it is
 // decided, unless the card is there anyway.
-func (t *turn) point(ctx context.Context, r tools.Result) {
-	id, state := orderIn(r)
-	if id == "" || state != tools.Pending || t.ApprovalsChannel == "" || t.ApprovalsChannel == t.i.ChannelID {
+func (t *interaction) point(ctx context.Context, r tools.Result) {
+	if r.State() != order.Pending || t.ApprovalsChannel == "" || t.ApprovalsChannel == t.event.ChannelID {
 		return
 	}
 	t.further(ctx, message{
-		title:  titled(view.Doc{Title: "Order " + id + " was asked for", Sandbox: r.Doc.Sandbox}),
+		title:  titled(view.Doc{Title: "Order " + r.Order.ID + " was asked for", Sandbox: r.Doc.Sandbox}),
 		body:   "Asked by " + bold(t.who.principal.Name) + ". " + t.whereDecided(),
 		colour: blue,
 	}, false)

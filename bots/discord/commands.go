@@ -82,12 +82,12 @@ func options(t *tools.Tool) ([]*discordgo.ApplicationCommandOption, error) {
 func option(t *tools.Tool, p tools.Param) (*discordgo.ApplicationCommandOption, error) {
 	o := &discordgo.ApplicationCommandOption{Name: p.Name, Description: describe(p), Required: p.Required}
 	switch p.Type {
-	case tools.Boolean:
+	case tools.ParamBoolean:
 		o.Type = discordgo.ApplicationCommandOptionBoolean
-	case tools.Integer:
+	case tools.ParamInteger:
 		o.Type = discordgo.ApplicationCommandOptionInteger
 		return o, bounds(o, p)
-	case tools.String, tools.List:
+	case tools.ParamString, tools.ParamList:
 		o.Type = discordgo.ApplicationCommandOptionString
 		for _, e := range p.Enum {
 			o.Choices = append(o.Choices, &discordgo.ApplicationCommandOptionChoice{Name: cut(e, maxName100), Value: e})
@@ -124,7 +124,7 @@ func describe(p tools.Param) string {
 			text += more
 		}
 	}
-	if p.Type == tools.List {
+	if p.Type == tools.ParamList {
 		add(" (commas between)")
 	}
 	if p.Default != "" {

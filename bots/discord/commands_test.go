@@ -8,9 +8,10 @@ import (
 	"testing"
 
 	"didops/bots/discord"
-	"didops/internal/golden"
+	"didops/internal/risk"
+	"didops/internal/testing/golden"
+	"didops/internal/view"
 	"didops/tools"
-	"didops/tools/view"
 )
 
 func TestCommands(t *testing.T) {
@@ -35,7 +36,7 @@ type longIn struct {
 	Max int    `json:"max,omitempty" jsonschema:"maximum=0" jsonschema_description:"Nothing above zero"`
 }
 
-type markOnly struct{ tools.Mark }
+type markOnly struct{ tools.Envelope }
 
 // TestUnfitCatalogue holds that a catalogue which Discord would refuse is
 // refused at start, with every reason.
@@ -44,13 +45,13 @@ func TestUnfitCatalogue(t *testing.T) {
 	var list []tools.Declaration
 	for i := range 26 {
 		list = append(list, tools.Operation[struct{}, markOnly]{
-			Name: tools.Name{Noun: "many", Verb: "v" + string('a'+rune(i))}, Title: "V", Summary: strings.Repeat("x", 100), Risk: tools.Read,
+			Name: tools.Name{Noun: "many", Verb: "v" + string('a'+rune(i))}, Title: "V", Summary: strings.Repeat("x", 100), Risk: risk.Read,
 			Run:  func(context.Context, struct{}) (markOnly, error) { return markOnly{}, nil },
 			View: func(struct{}, markOnly) view.Doc { return view.Doc{} },
 		})
 	}
 	list = append(list, tools.Operation[longIn, markOnly]{
-		Name: tools.Name{Noun: "odd", Verb: "one"}, Title: "V", Summary: "x", Risk: tools.Read,
+		Name: tools.Name{Noun: "odd", Verb: "one"}, Title: "V", Summary: "x", Risk: risk.Read,
 		Run:  func(context.Context, longIn) (markOnly, error) { return markOnly{}, nil },
 		View: func(longIn, markOnly) view.Doc { return view.Doc{} },
 	})

@@ -11,8 +11,8 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 
-	"didops/bots/discord/link"
-	"didops/tools"
+	"didops/bots/discord/gateway"
+	"didops/internal/identity"
 )
 
 // bought is a toy with an order of alice's that waits.
@@ -102,7 +102,7 @@ func TestApprove(t *testing.T) {
 		t.Errorf("got %+v %s, want an update of the card and no more", r.acks[0], r.said())
 	}
 	y.counts(1, 1)
-	if d := y.decisions[0]; !d.Approve || d.By.Principal.String() != "discord:2" || d.By.Face != tools.Discord {
+	if d := y.decisions[0]; !d.Approve || d.By.Principal.String() != "discord:2" || d.By.Frontend != identity.FrontDiscord {
 		t.Errorf("got %+v", d)
 	}
 }
@@ -307,7 +307,7 @@ func TestAfterARestart(t *testing.T) {
 // not come through.
 func TestNotAcknowledged(t *testing.T) {
 	t.Parallel()
-	for _, err := range []error{link.ErrAcknowledged, link.ErrGone, link.ErrUnavailable, context.DeadlineExceeded} {
+	for _, err := range []error{gateway.ErrAcknowledged, gateway.ErrGone, gateway.ErrUnavailable, context.DeadlineExceeded} {
 		y := bought(t)
 		fails := func(r *reply) { r.ackErr = fmt.Errorf("callback: %w", err) }
 		for _, i := range []*discordgo.Interaction{

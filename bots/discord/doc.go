@@ -3,7 +3,7 @@
 //
 // It is a translation and nothing else: commands and options are derived from
 // the [didops/tools.Catalog], a command is a call of the [didops/tools.Gate],
-// and what is shown is the [didops/tools/view.Doc] that comes back. The
+// and what is shown is the [didops/internal/view.Doc] that comes back. The
 // package knows no operation by name and holds no rule about orders; what it
 // adds are the rights of members and the ways of the medium.
 //
@@ -11,7 +11,7 @@
 //
 // A card is a message of the bot's own, because those can be edited for good
 // while the answers to interactions can't. One process at a time keeps all
-// cards up to date from the [didops/tools.Board], and nothing but that loop
+// cards up to date from the [didops/internal/order.Feed], and nothing but that loop
 // (see board.go) writes them: whatever Discord did not take, was restarted or
 // was decided elsewhere is made good by the same few lines. A press of a
 // button therefore only decides; what came of it reaches the card through the

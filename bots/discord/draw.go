@@ -3,7 +3,7 @@ package discord
 import (
 	"strings"
 
-	"didops/tools/view"
+	"didops/internal/view"
 )
 
 // room is how many characters of the body are used; the rest is left for a

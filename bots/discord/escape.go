@@ -5,7 +5,7 @@ import (
 	"strings"
 	"unicode"
 
-	"didops/internal/untrusted"
+	"didops/internal/sanitize"
 )
 
 // gap is put where Discord would read two characters together. It has no
@@ -17,7 +17,7 @@ const gap = "\u200b"
 // timestamp. Discord knows no character references, so all is done with
 // backslashes, but for @everyone and @here, which those do not stop.
 func escaped(s string) string {
-	s = untrusted.Clean(s, math.MaxInt)
+	s = sanitize.Clean(s, math.MaxInt)
 	var b strings.Builder
 	for i, r := range s {
 		switch r {

@@ -8,7 +8,7 @@ import (
 	"unicode/utf16"
 
 	"didops/bots/discord"
-	"didops/internal/untrusted"
+	"didops/internal/sanitize"
 )
 
 // FuzzEscaped proves that no text becomes markup or a mention: nothing active
@@ -35,7 +35,7 @@ func FuzzEscaped(f *testing.F) {
 				shown.WriteByte(c)
 			}
 		}
-		if clean := untrusted.Clean(s, math.MaxInt); strings.ReplaceAll(shown.String(), "\u200b", "") != clean {
+		if clean := sanitize.Clean(s, math.MaxInt); strings.ReplaceAll(shown.String(), "\u200b", "") != clean {
 			t.Errorf("got %q shown, want %q", shown.String(), clean)
 		}
 		if low := strings.ToLower(got); strings.Contains(low, "@everyone") || strings.Contains(low, "@here") || strings.Contains(got, "://") && !strings.Contains(got, `\://`) || list.MatchString(got) {

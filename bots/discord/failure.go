@@ -9,7 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"didops/bots/discord/link"
+	"didops/bots/discord/gateway"
 	"didops/internal/fault"
 )
 
@@ -77,7 +77,7 @@ func sentence(s string) string {
 // refuse tells the user, and nobody else, why there is no result: as the
 // first response, in place of what was announced by it, or as a further
 // message.
-func (t *turn) refuse(ctx context.Context, err error) {
+func (t *interaction) refuse(ctx context.Context, err error) {
 	m := notice(err)
 	switch {
 	case !t.acked:
@@ -91,9 +91,9 @@ func (t *turn) refuse(ctx context.Context, err error) {
 
 // show puts a message in place of the one that answers the interaction.
 // What Discord refuses as it is, is said shortly instead.
-func (t *turn) show(ctx context.Context, m message) {
+func (t *interaction) show(ctx context.Context, m message) {
 	err := t.reply.Edit(ctx, m.edit())
-	if errors.Is(err, link.ErrInvalid) {
+	if errors.Is(err, gateway.ErrInvalid) {
 		t.unshown(ctx, err)
 		err = t.reply.Edit(ctx, unshowable(m).edit())
 	}
@@ -101,13 +101,13 @@ func (t *turn) show(ctx context.Context, m message) {
 }
 
 // further sends one more message.
-func (t *turn) further(ctx context.Context, m message, hidden bool) {
+func (t *interaction) further(ctx context.Context, m message, hidden bool) {
 	t.unshown(ctx, t.reply.Followup(ctx, m.followup(hidden)))
 }
 
-func (t *turn) unshown(ctx context.Context, err error) {
+func (t *interaction) unshown(ctx context.Context, err error) {
 	if err != nil {
-		t.Log.Warn().Ctx(ctx).Err(err).Str("interaction", t.i.ID).Msg("discord: a result could not be shown")
+		t.Log.Warn().Ctx(ctx).Err(err).Str("interaction", t.event.ID).Msg("discord: a result could not be shown")
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 
+	"didops/internal/order"
 	"didops/tools"
 )
 
@@ -18,7 +19,7 @@ const maxTyped = 40
 const inputName = "typed"
 
 // modal opens a dialog as the first response; nothing can come before it.
-func (t *turn) modal(ctx context.Context, id, title string, inputs ...discordgo.TextInput) {
+func (t *interaction) modal(ctx context.Context, id, title string, inputs ...discordgo.TextInput) {
 	var rows []discordgo.MessageComponent
 	for _, in := range inputs[:min(len(inputs), maxInputs)] {
 		in.Label, in.Placeholder = cut(in.Label, maxInput), cut(in.Placeholder, maxDescription)
@@ -31,7 +32,7 @@ func (t *turn) modal(ctx context.Context, id, title string, inputs ...discordgo.
 }
 
 // askDigits asks for what has to be typed to approve.
-func (t *turn) askDigits(ctx context.Context, q tools.Question) {
+func (t *interaction) askDigits(ctx context.Context, q order.Question) {
 	where := capital(q.Where)
 	in := discordgo.TextInput{
 		CustomID: inputName, Label: where, Style: discordgo.TextInputShort, Required: true, MinLength: 1, MaxLength: maxTyped,
@@ -43,28 +44,28 @@ func (t *turn) askDigits(ctx context.Context, q tools.Question) {
 }
 
 // askReason asks why an order is rejected, which may be left open.
-func (t *turn) askReason(ctx context.Context, order string) {
-	t.modal(ctx, prefix+"reason:"+order, "Reject "+order, discordgo.TextInput{
-		CustomID: inputName, Label: "Why? (may be left open)", Style: discordgo.TextInputParagraph, MaxLength: tools.MaxReason,
+func (t *interaction) askReason(ctx context.Context, id string) {
+	t.modal(ctx, prefix+"reason:"+id, "Reject "+id, discordgo.TextInput{
+		CustomID: inputName, Label: "Why? (may be left open)", Style: discordgo.TextInputParagraph, MaxLength: order.MaxReason,
 	})
 }
 
 // fill asks for what an operation may be told besides what was chosen.
-func (t *turn) fill(ctx context.Context, ref string) {
-	_, tool, ok := t.errand(ctx, ref)
+func (t *interaction) fill(ctx context.Context, ref string) {
+	_, tool, ok := t.rowAction(ctx, ref)
 	if !ok {
 		return
 	}
 	var inputs []discordgo.TextInput
 	for _, p := range tool.Params() {
-		if p.Required || p.Type == tools.Boolean || len(inputs) == maxInputs {
+		if p.Required || p.Type == tools.ParamBoolean || len(inputs) == maxInputs {
 			continue
 		}
 		in := discordgo.TextInput{
 			CustomID: p.Name, Label: capital(strings.ReplaceAll(p.Name, "_", " ")), Placeholder: p.Description, Style: discordgo.TextInputShort, MaxLength: 400,
 		}
 		if p.Name == "reason" {
-			in.MaxLength = tools.MaxReason
+			in.MaxLength = order.MaxReason
 		}
 		inputs = append(inputs, in)
 	}
@@ -72,8 +73,8 @@ func (t *turn) fill(ctx context.Context, ref string) {
 }
 
 // filled asks for what was chosen, with what was typed.
-func (t *turn) filled(ctx context.Context, ref string, typed map[string]string) {
-	e, tool, ok := t.errand(ctx, ref)
+func (t *interaction) filled(ctx context.Context, ref string, typed map[string]string) {
+	e, tool, ok := t.rowAction(ctx, ref)
 	if !ok || !t.quietly(ctx) {
 		return
 	}
@@ -88,15 +89,15 @@ func (t *turn) filled(ctx context.Context, ref string, typed map[string]string) 
 
 // submitted answers a modal that was sent. What may be done is looked at
 // anew: a role may have gone since the modal was opened.
-func (t *turn) submitted(ctx context.Context, data discordgo.ModalSubmitInteractionData) {
+func (t *interaction) submitted(ctx context.Context, data discordgo.ModalSubmitInteractionData) {
 	name, ref, ok := action(data.CustomID)
 	typed := map[string]string{}
 	texts(data.Components, typed)
 	switch {
 	case ok && name == "digits":
-		t.decide(ctx, ref, tools.Answer{Said: tools.Yes, Typed: cut(typed[inputName], maxTyped)})
+		t.decide(ctx, ref, tools.Answer{Reply: tools.Yes, Typed: cut(typed[inputName], maxTyped)})
 	case ok && name == "reason":
-		t.decide(ctx, ref, tools.Answer{Said: tools.No, Reason: typed[inputName]})
+		t.decide(ctx, ref, tools.Answer{Reply: tools.No, Reason: typed[inputName]})
 	case ok && name == "filled":
 		t.filled(ctx, ref, typed)
 	default:

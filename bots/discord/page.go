@@ -37,13 +37,13 @@ func (p page) to(trail []spot) page {
 }
 
 // page is the result of a call as a message, with the controls that lead on.
-func (t *turn) page(p page, tool *tools.Tool, r tools.Result) message {
+func (t *interaction) page(p page, tool *tools.Tool, r tools.Result) message {
 	here := spot{}
 	if n := len(p.Trail); n > 0 {
 		here = p.Trail[n-1]
 	}
 	d := draw(r.Doc, here.From)
-	m := message{title: titled(r.Doc), body: d.body, colour: colourOfState(r.State)}
+	m := message{title: titled(r.Doc), body: d.body, colour: colourOfState(r.State())}
 	if !d.whole {
 		m.files = t.attachment(tool, r)
 	}
@@ -64,12 +64,12 @@ func (t *turn) page(p page, tool *tools.Tool, r tools.Result) message {
 	if tool.Pages() && (back.Label != "" || on.Label != "") {
 		all = discordgo.Button{Label: "All as CSV", Style: discordgo.SecondaryButton, CustomID: t.held.id("csv", p.to(nil))}
 	}
-	m.rows = append(t.picker(tool, r, d), row(back, on, all)...)
+	m.rows = append(t.rowMenu(tool, r, d), row(back, on, all)...)
 	return m
 }
 
 // turnPage shows another page in place of the one that the button is on.
-func (t *turn) turnPage(ctx context.Context, ref string) {
+func (t *interaction) turnPage(ctx context.Context, ref string) {
 	p, tool, ok := t.paged(ctx, ref)
 	if !ok || len(p.Trail) == 0 || !t.quietly(ctx) {
 		return
@@ -83,7 +83,7 @@ func (t *turn) turnPage(ctx context.Context, ref string) {
 }
 
 // wholeAsFile sends the whole result as a file.
-func (t *turn) wholeAsFile(ctx context.Context, ref string) {
+func (t *interaction) wholeAsFile(ctx context.Context, ref string) {
 	p, tool, ok := t.paged(ctx, ref)
 	if !ok || !t.later(ctx) {
 		return
@@ -98,13 +98,13 @@ func (t *turn) wholeAsFile(ctx context.Context, ref string) {
 }
 
 // paged finds the call that a control belongs to, or says that there is none.
-func (t *turn) paged(ctx context.Context, ref string) (page, *tools.Tool, bool) {
+func (t *interaction) paged(ctx context.Context, ref string) (page, *tools.Tool, bool) {
 	var p page
 	if !t.held.get(ref, &p) {
 		t.refuse(ctx, errForgotten)
 		return p, nil, false
 	}
-	tool, ok := t.Gate.Catalog.Tool(p.Tool)
+	tool, ok := t.Gate.Catalog().Tool(p.Tool)
 	if !ok {
 		t.refuse(ctx, errUnknown)
 		return p, nil, false

@@ -12,7 +12,7 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 
-	"didops/bots/discord/link"
+	"didops/bots/discord/gateway"
 )
 
 const (
@@ -133,7 +133,7 @@ func (r *rest) Edit(_ context.Context, channel, message string, m *discordgo.Mes
 	defer r.mu.Unlock()
 	s, ok := r.messages[message]
 	if !ok || s.channel != channel {
-		return fmt.Errorf("edit: %w", link.ErrGone)
+		return fmt.Errorf("edit: %w", gateway.ErrGone)
 	}
 	s.edited++
 	r.edits++

@@ -10,7 +10,7 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 
-	"didops/bots/discord/link"
+	"didops/bots/discord/gateway"
 )
 
 // register puts the commands into every guild where they differ from what is
@@ -20,14 +20,14 @@ func (b *Bot) register(ctx context.Context) error {
 	for _, guild := range b.Guilds {
 		for wait := time.Second; ; wait = min(2*wait, time.Minute) {
 			err := b.registerIn(ctx, guild)
-			if errors.Is(err, link.ErrUnauthorized) {
+			if errors.Is(err, gateway.ErrUnauthorized) {
 				return err
 			}
 			if err == nil || ctx.Err() != nil {
 				break
 			}
 			log := b.Log.Error().Err(err).Str("guild", guild)
-			if errors.Is(err, link.ErrForbidden) || errors.Is(err, link.ErrInvalid) || errors.Is(err, link.ErrGone) {
+			if errors.Is(err, gateway.ErrForbidden) || errors.Is(err, gateway.ErrInvalid) || errors.Is(err, gateway.ErrGone) {
 				log.Msg("discord: the commands can't be registered: invite the bot with the scopes bot and applications.commands")
 				break
 			}

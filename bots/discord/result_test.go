@@ -10,8 +10,8 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 
-	"didops/bots/discord/link"
-	"didops/internal/golden"
+	"didops/bots/discord/gateway"
+	"didops/internal/testing/golden"
 )
 
 // TestResults holds what members see of results.
@@ -134,7 +134,7 @@ func TestResultThatDiscordRefuses(t *testing.T) {
 	r := y.handle(i, func(r *reply) {
 		r.editErr = func(n int) error {
 			if n == 1 {
-				return fmt.Errorf("edit: %w", link.ErrInvalid)
+				return fmt.Errorf("edit: %w", gateway.ErrInvalid)
 			}
 			return nil
 		}
@@ -155,10 +155,11 @@ func TestPick(t *testing.T) {
 	if !choice.hidden() {
 		t.Error("got a choice that everybody sees")
 	}
-	own := y.press(alice(), menu, true, line(7).Number)
+	ownMenu := y.slash(alice(), "line own").last.control(t, "menu")
+	own := y.press(alice(), ownMenu, true, line(7).Number)
 	golden.Check(t, "result/pick_own.txt", []byte(own.said()))
-	several := y.press(alice(), menu, true, line(1).Number, line(2).Number)
-	if strings.Contains(several.said(), "move") {
+	several := y.press(alice(), ownMenu, true, line(7).Number, line(8).Number)
+	if strings.Contains(several.said(), "move") || !strings.Contains(several.said(), "drop") {
 		t.Errorf("got %s, want nothing that takes one line only", several.said())
 	}
 	r := y.press(alice(), choice.last.control(t, "Ask to buy"), true)
@@ -171,7 +172,7 @@ func TestPick(t *testing.T) {
 		t.Errorf("got %s, want an order with what was typed", r.said())
 	}
 	for name, m := range map[string]*discordgo.Member{"reader": eve(), "approver": bob()} {
-		for _, id := range []string{menu, choice.last.control(t, "Ask to buy"), own.last.control(t, "Ask to move")} {
+		for _, id := range []string{menu, ownMenu, choice.last.control(t, "Ask to buy"), own.last.control(t, "Ask to move")} {
 			if r := y.press(m, id, true, line(1).Number); !strings.Contains(r.said(), "<@&"+requesterRole+">") {
 				t.Errorf("%s: %s: got %s, want the role that is needed", name, id, r.said())
 			}

@@ -8,7 +8,8 @@ import (
 	"github.com/bwmarrin/discordgo"
 
 	"didops/internal/fault"
-	"didops/internal/untrusted"
+	"didops/internal/identity"
+	"didops/internal/sanitize"
 	"didops/tools"
 )
 
@@ -19,7 +20,7 @@ const maxMember = 64
 // gate are levels, and an approver there may ask for changes as well; here the
 // two are roles of their own, so both are kept.
 type member struct {
-	principal tools.Principal
+	principal identity.Principal
 	requests  bool // may ask for changes
 	decides   bool // may approve and reject
 }
@@ -41,16 +42,16 @@ func (b *Bot) admit(i *discordgo.Interaction) (member, error) {
 		return slices.ContainsFunc(wanted, func(id string) bool { return slices.Contains(i.Member.Roles, id) })
 	}
 	m := member{
-		principal: tools.Principal{Surface: "discord", ID: i.Member.User.ID, Name: nameOf(i.Member)},
+		principal: identity.Principal{Surface: identity.Discord, ID: i.Member.User.ID, Name: nameOf(i.Member)},
 		requests:  has(roles.Requesters), decides: has(roles.Approvers),
 	}
 	switch {
 	case m.decides:
-		m.principal.Role = tools.Approver
+		m.principal.Role = identity.Approver
 	case m.requests:
-		m.principal.Role = tools.Requester
+		m.principal.Role = identity.Requester
 	case len(roles.Readers) == 0 || has(roles.Readers):
-		m.principal.Role = tools.Reader
+		m.principal.Role = identity.Reader
 	default:
 		return member{}, &denial{"This needs the role %s.", roles.Readers}
 	}
@@ -60,7 +61,7 @@ func (b *Bot) admit(i *discordgo.Interaction) (member, error) {
 // nameOf is a member's name as others see it.
 func nameOf(m *discordgo.Member) string {
 	for _, name := range []string{m.Nick, m.User.GlobalName, m.User.Username, m.User.ID} {
-		if name = untrusted.Clean(name, maxMember); name != "" {
+		if name = sanitize.Clean(name, maxMember); name != "" {
 			return name
 		}
 	}
@@ -69,17 +70,17 @@ func nameOf(m *discordgo.Member) string {
 
 // mayCall returns why the member may not call an operation, with the role that
 // it needs.
-func (t *turn) mayCall(tool *tools.Tool) error {
+func (t *interaction) mayCall(tool *tools.Tool) error {
 	switch {
 	case tool.Decides():
 		return t.mayDecide()
-	case tool.Orders() || tool.Needs() == tools.Requester:
+	case tool.Orders() || tool.Needs() == identity.Requester:
 		return t.mayRequest()
 	}
 	return nil
 }
 
-func (t *turn) mayRequest() error {
+func (t *interaction) mayRequest() error {
 	if t.who.requests {
 		return nil
 	}
@@ -91,7 +92,7 @@ func (t *turn) mayRequest() error {
 	return &denial{"Only members with the role %s may ask for changes.", roles}
 }
 
-func (t *turn) mayDecide() error {
+func (t *interaction) mayDecide() error {
 	if t.who.decides {
 		return nil
 	}
@@ -104,8 +105,8 @@ func (t *turn) mayDecide() error {
 }
 
 // call is a call of the gate by the member.
-func (t *turn) call(tool string) tools.Call {
-	return tools.Call{Tool: tool, Face: tools.Discord, Principal: t.who.principal}
+func (t *interaction) call(tool string) tools.Call {
+	return tools.Call{Tool: tool, Frontend: identity.FrontDiscord, Principal: t.who.principal}
 }
 
 // denial says which roles are needed for what. It is no fault, because the

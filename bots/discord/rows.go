@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"didops/tools/view"
+	"didops/internal/view"
 )
 
 // maxLoose is the most characters of a Loose cell where room is short.

@@ -22,8 +22,8 @@ const (
 
 // suggest answers what is being typed into an option. It goes by the same
 // rights as the call: whoever may not call gets nothing suggested.
-func (t *turn) suggest(ctx context.Context, data discordgo.ApplicationCommandInteractionData) {
-	tool, given, ok := t.named(data)
+func (t *interaction) suggest(ctx context.Context, data discordgo.ApplicationCommandInteractionData) {
+	tool, given, ok := t.operation(data)
 	if !ok || t.mayCall(tool) != nil {
 		t.choices(ctx, nil)
 		return
@@ -33,11 +33,11 @@ func (t *turn) suggest(ctx context.Context, data discordgo.ApplicationCommandInt
 			continue
 		}
 		p, ok := tool.Param(o.Name)
-		if !ok || p.Type != tools.String && p.Type != tools.List {
+		if !ok || p.Type != tools.ParamString && p.Type != tools.ParamList {
 			break
 		}
 		before, partial := "", valueOf(o)
-		if p.Type == tools.List { // what stands before the last comma stays
+		if p.Type == tools.ParamList { // what stands before the last comma stays
 			end := strings.LastIndexByte(partial, ',') + 1
 			before, partial = partial[:end], strings.TrimSpace(partial[end:])
 		}
@@ -47,7 +47,7 @@ func (t *turn) suggest(ctx context.Context, data discordgo.ApplicationCommandInt
 	t.choices(ctx, nil)
 }
 
-func (t *turn) choices(ctx context.Context, list []*discordgo.ApplicationCommandOptionChoice) {
+func (t *interaction) choices(ctx context.Context, list []*discordgo.ApplicationCommandOptionChoice) {
 	t.ack(ctx, &discordgo.InteractionResponse{
 		Type: discordgo.InteractionApplicationCommandAutocompleteResult,
 		Data: &discordgo.InteractionResponseData{Choices: append([]*discordgo.ApplicationCommandOptionChoice{}, list...)},
@@ -90,7 +90,7 @@ func options25(list []tools.Choice, before string) []*discordgo.ApplicationComma
 // lookUp returns suggestions for what was typed: those known, or else those
 // of the operation, if it is quick. What comes too late is there for the next
 // letter.
-func (t *turn) lookUp(ctx context.Context, tool *tools.Tool, p tools.Param, partial string) []tools.Choice {
+func (t *interaction) lookUp(ctx context.Context, tool *tools.Tool, p tools.Param, partial string) []tools.Choice {
 	s := t.suggestions
 	key := asking{tool.Name().String(), p.Name, t.who.principal.Role}
 	typed := strings.ToLower(strings.TrimSpace(partial))

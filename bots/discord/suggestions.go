@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"didops/internal/identity"
 	"didops/tools"
 )
 
@@ -24,7 +25,7 @@ type suggestions struct {
 // asking is what suggestions are about, and for whom.
 type asking struct {
 	tool, param string
-	role        tools.Role
+	role        identity.Role
 }
 
 // typist is who asks; each has a few questions of their own.

@@ -15,9 +15,13 @@ import (
 
 	"didops/bots/discord"
 	"didops/internal/fault"
+	"didops/internal/identity"
 	"didops/internal/money"
+	"didops/internal/order"
+	"didops/internal/request"
+	"didops/internal/risk"
+	"didops/internal/view"
 	"didops/tools"
-	"didops/tools/view"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -47,7 +51,7 @@ type row struct {
 }
 
 type findOut struct {
-	tools.Mark
+	tools.Envelope
 	Numbers []row  `json:"numbers" jsonschema_description:"Rows"`
 	Next    string `json:"next_cursor,omitempty" jsonschema_description:"Next page"`
 }
@@ -63,7 +67,7 @@ func line(n int) row {
 }
 
 func find(ctx context.Context, in findIn) (findOut, error) {
-	tools.Report(ctx, tools.Progress{Done: 1, Text: "1 line read"})
+	request.Report(ctx, request.Progress{Done: 1, Text: "1 line read"})
 	switch in.Town {
 	case "panic":
 		panic(secret)
@@ -74,7 +78,7 @@ func find(ctx context.Context, in findIn) (findOut, error) {
 	case "slow":
 		for i := range 5 {
 			time.Sleep(3 * time.Second)
-			tools.Report(ctx, tools.Progress{Done: i + 2, Total: 6, Text: fmt.Sprintf("%d lines read", i+2)})
+			request.Report(ctx, request.Progress{Done: i + 2, Total: 6, Text: fmt.Sprintf("%d lines read", i+2)})
 		}
 	case "strange":
 		return findOut{Numbers: []row{{
@@ -128,16 +132,16 @@ type moveIn struct {
 }
 
 // deal declares an operation that needs an approval; its lines are the desk's.
-func deal[In any](verb, title string, risk tools.Risk, param string, suggests tools.Completer) tools.Declaration {
+func deal[In any](verb, title string, risk risk.Level, param string, suggests tools.Completer) tools.Declaration {
 	return tools.Write[In]{
-		Name: tools.Name{Noun: "line", Verb: verb}, Title: title, Summary: title + ".", Risk: risk,
-		Complete: map[string]tools.Completer{param: suggests},
-		Identify: func(In, tools.Asker) (tools.Identity, error) { return tools.Identity{}, nil },
-		Quote:    func(context.Context, In, tools.Asker) (tools.Quote, error) { return tools.Quote{}, nil },
-		Again:    func(_ context.Context, l tools.Line) (tools.Line, error) { return l, nil },
-		Send:     func(context.Context, tools.Line) error { return nil },
-		Look:     func(context.Context, tools.Line) (tools.Found, error) { return tools.Found{}, nil },
-		Card:     func(tools.Quote) []view.Block { return nil },
+		Name: tools.Name{Noun: "line", Verb: verb}, Title: title, Summary: title + ".", Risk: risk, Kind: verb, Wording: wordings()[verb],
+		Complete:  map[string]tools.Completer{param: suggests},
+		Identify:  func(In, identity.Caller) (order.IdempotencyKey, error) { return order.IdempotencyKey{}, nil },
+		Quote:     func(context.Context, In, identity.Caller) (order.Quote, error) { return order.Quote{}, nil },
+		Requote:   func(_ context.Context, l order.Line) (order.Line, error) { return l, nil },
+		Send:      func(context.Context, order.Line) error { return nil },
+		Reconcile: func(context.Context, order.Line) (order.Evidence, error) { return order.Evidence{}, nil },
+		DrawTerms: func(order.Quote) []view.Block { return nil },
 	}
 }
 
@@ -145,17 +149,12 @@ type showIn struct {
 	ID string `json:"id" jsonschema_description:"Of the slip"`
 }
 
-type slipsOut struct {
-	tools.Mark
-	Orders []tools.Order `json:"orders" jsonschema_description:"Slips"`
-}
-
 const secret = "hunter2-hunter2"
 
 func (y *toy) declarations() []tools.Declaration {
 	d := y.office
 	ids := func(ctx context.Context, partial string) []tools.Choice {
-		list, _ := d.Orders(ctx, tools.AskerOf(ctx), "", 25)
+		list, _ := d.Orders(ctx, request.Caller(ctx), "", 25)
 		var out []tools.Choice
 		for _, o := range list {
 			if strings.HasPrefix(o.ID, partial) {
@@ -166,44 +165,56 @@ func (y *toy) declarations() []tools.Declaration {
 	}
 	return []tools.Declaration{
 		tools.Operation[findIn, findOut]{
-			Name: tools.Name{Noun: "line", Verb: "find"}, Title: "Find lines", Summary: "Find lines for sale.", Risk: tools.Read,
+			Name: tools.Name{Noun: "line", Verb: "find"}, Title: "Find lines", Summary: "Find lines for sale.", Risk: risk.Read,
 			Run: find, View: viewFind,
 			All: func(ctx context.Context, in findIn) (findOut, error) {
 				in.Limit, in.Cursor = stock, ""
 				return find(ctx, in)
 			},
-			Complete: map[string]tools.Completer{"town": y.towns},
+			Complete:   map[string]tools.Completer{"town": y.towns},
+			RowActions: []tools.RowAction{{Table: "numbers", Column: "number", Operation: "line_buy", Param: "numbers"}},
 		},
-		deal[dealIn]("buy", "Ask to buy lines", tools.Spend, "numbers", func(context.Context, string) []tools.Choice {
+		tools.Operation[struct{}, findOut]{
+			Name: tools.Name{Noun: "line", Verb: "own"}, Title: "List own lines", Summary: "List own lines.", Risk: risk.Read,
+			Run: func(context.Context, struct{}) (findOut, error) {
+				return findOut{Numbers: []row{line(7), line(8)}}, nil
+			},
+			View: func(_ struct{}, out findOut) view.Doc { return viewFind(findIn{}, out) },
+			RowActions: []tools.RowAction{
+				{Table: "numbers", Column: "number", Operation: "line_drop", Param: "numbers"},
+				{Table: "numbers", Column: "number", Operation: "line_move", Param: "number", Further: true},
+			},
+		},
+		deal[dealIn]("buy", "Ask to buy lines", risk.Spend, "numbers", func(context.Context, string) []tools.Choice {
 			return []tools.Choice{{Value: line(1).Number}}
 		}),
-		deal[moveIn]("move", "Ask to move a line", tools.Change, "number", y.own),
-		deal[dealIn]("drop", "Ask to drop lines", tools.Destroy, "numbers", y.own),
+		deal[moveIn]("move", "Ask to move a line", risk.Change, "number", y.own),
+		deal[dealIn]("drop", "Ask to drop lines", risk.Destroy, "numbers", y.own),
 		tools.Choose{Name: tools.Name{Noun: "slip", Verb: "accept"}, Title: "Accept", Summary: "Accept a slip.", Approve: true, Complete: ids},
 		tools.Choose{Name: tools.Name{Noun: "slip", Verb: "refuse"}, Title: "Refuse", Summary: "Refuse a slip.", Complete: ids},
-		tools.Operation[showIn, tools.OrderOut]{
-			Name: tools.Name{Noun: "slip", Verb: "show"}, Title: "Show", Summary: "Show a slip.", Risk: tools.Read,
-			Run: func(ctx context.Context, in showIn) (tools.OrderOut, error) {
-				o, err := d.Order(ctx, in.ID, tools.AskerOf(ctx), 0)
-				return tools.OrderOut{Order: o}, err
+		tools.Operation[showIn, tools.OrderResult]{
+			Name: tools.Name{Noun: "slip", Verb: "show"}, Title: "Show", Summary: "Show a slip.", Risk: risk.Read,
+			Run: func(ctx context.Context, in showIn) (tools.OrderResult, error) {
+				o, err := d.Order(ctx, in.ID, request.Caller(ctx), 0)
+				return tools.OrderResult{Order: o}, err
 			},
-			View: func(_ showIn, out tools.OrderOut) view.Doc { return out.Order.Doc() },
+			View: func(_ showIn, out tools.OrderResult) view.Doc { return out.Order.Doc() },
 		},
-		tools.Operation[struct{}, slipsOut]{
-			Name: tools.Name{Noun: "slip", Verb: "list"}, Title: "List", Summary: "List slips.", Risk: tools.Read, Brief: true,
-			Run: func(ctx context.Context, _ struct{}) (slipsOut, error) {
-				list, err := d.Orders(ctx, tools.Asker{}, "", 0)
-				return slipsOut{Orders: list}, err
+		tools.Operation[struct{}, tools.OrdersResult]{
+			Name: tools.Name{Noun: "slip", Verb: "list"}, Title: "List", Summary: "List slips.", Risk: risk.Read, Brief: true,
+			Run: func(ctx context.Context, _ struct{}) (tools.OrdersResult, error) {
+				list, err := d.Orders(ctx, identity.Caller{}, "", 0)
+				return tools.OrdersResult{Orders: list}, err
 			},
-			View: func(_ struct{}, out slipsOut) view.Doc { return tools.OrdersDoc(out.Orders) },
+			View: func(_ struct{}, out tools.OrdersResult) view.Doc { return order.OrdersDoc(out.Orders) },
 		},
-		tools.Operation[showIn, tools.OrderOut]{
-			Name: tools.Name{Noun: "slip", Verb: "cancel"}, Title: "Cancel", Summary: "Take one's own slip back.", Risk: tools.Record,
-			Run: func(ctx context.Context, in showIn) (tools.OrderOut, error) {
-				o, err := d.Cancel(ctx, in.ID, tools.AskerOf(ctx))
-				return tools.OrderOut{Order: o}, err
+		tools.Operation[showIn, tools.OrderResult]{
+			Name: tools.Name{Noun: "slip", Verb: "cancel"}, Title: "Cancel", Summary: "Take one's own slip back.", Risk: risk.Local,
+			Run: func(ctx context.Context, in showIn) (tools.OrderResult, error) {
+				o, err := d.Cancel(ctx, in.ID, request.Caller(ctx))
+				return tools.OrderResult{Order: o}, err
 			},
-			View: func(_ showIn, out tools.OrderOut) view.Doc { return out.Order.Doc() },
+			View: func(_ showIn, out tools.OrderResult) view.Doc { return out.Order.Doc() },
 		},
 	}
 }
@@ -251,7 +262,7 @@ func newToyAt(tb testing.TB, now func() time.Time, change ...func(*toy)) *toy {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	y.gate, err = tools.NewGate(tools.GateConfig{Catalog: catalog, Desk: y.office, Sandbox: true, Now: now})
+	y.gate, err = tools.NewGate(tools.GateConfig{Catalog: catalog, Orders: y.office, Sandbox: true, Now: now})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"didops/bots/discord/fakediscord"
-	"didops/bots/discord/link"
+	"didops/bots/discord/gateway"
+	"didops/internal/testing/fakediscord"
 )
 
 // wired is a toy that reaches a Discord by its gateway and REST API, where
@@ -17,7 +17,7 @@ import (
 type wired struct {
 	*toy
 	*fakediscord.Fake
-	link *link.Link
+	link *gateway.Link
 	stop func()
 
 	approvals, auditing    string
@@ -44,7 +44,7 @@ func newWired(t *testing.T, change ...func(*toy)) *wired {
 func (w *wired) connect(t *testing.T) {
 	t.Helper()
 	var err error
-	w.link, err = link.New(link.Config{Token: w.Token, RESTURL: w.URL, Now: time.Now, Log: w.c.Log})
+	w.link, err = gateway.New(gateway.Config{Token: w.Token, RESTURL: w.URL, Now: time.Now, Log: w.c.Log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +166,8 @@ func TestWiredOddsAndEnds(t *testing.T) {
 		t.Errorf("got %v", names)
 	}
 	w.Autocomplete(t, w.bob, "line drop", "numbers", "", nil).Choices(t)
-	choice := w.Select(t, w.alice, long, long.Selects()[0].CustomID, line(7).Number).Message(t)
+	own := w.Slash(t, w.alice, "line own", nil).Message(t)
+	choice := w.Select(t, w.alice, own, own.Selects()[0].CustomID, line(7).Number).Message(t)
 	modal := w.Press(t, w.alice, choice, "Ask to move a line").Modal(t)
 	w.Submit(t, w.alice, modal, map[string]string{"contact": "sip:new@sip.example.net"}).MessageWhere(t, has("sb-0001"))
 	card := w.card(t, "Re-route")
@@ -175,8 +176,8 @@ func TestWiredOddsAndEnds(t *testing.T) {
 	w.card(t, "Reason: “not now”")
 	w.Slash(t, w.ann, "line buy", fakediscord.Options{"numbers": line(3).Number})
 	w.card(t, "Buy +971500000003")
-	own := w.Slash(t, w.bob, "slip accept", fakediscord.Options{"id": "sb-0002"}).Message(t)
-	w.Press(t, w.bob, own, "Buy").MessageWhere(t, has("Done"))
+	second := w.Slash(t, w.bob, "slip accept", fakediscord.Options{"id": "sb-0002"}).Message(t)
+	w.Press(t, w.bob, second, "Buy").MessageWhere(t, has("Done"))
 	w.Slash(t, w.bob, "slip list", nil).Message(t)
 	w.Slash(t, w.bob, "slip show", fakediscord.Options{"id": "sb-0001"}).Message(t)
 	dm := w.bob

@@ -8,6 +8,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"didops/internal/order"
 	"didops/tools"
 )
 
@@ -43,18 +44,18 @@ const (
 //
 // mcp-go could ask too, but it numbers its questions, waits for an answer for
 // ever and does not take a question back.
-func (t *talk) ask(ctx context.Context, form mcp.ElicitationParams, handle string) (tools.Result, error) {
+func (t *toolCall) ask(ctx context.Context, form mcp.ElicitationParams, handle string) (tools.Result, error) {
 	id := askID(t.call.Tool, handle)
-	answers, ok := t.dialogs.begin(t.from.party(), id)
+	answers, ok := t.dialogs.begin(t.from.key(), id)
 	if !ok {
 		return t.stands(ctx)
 	}
 	defer t.dialogs.end(id)
-	t.from.notify(request{JSONRPC: mcp.JSONRPC_VERSION, ID: id, Method: string(mcp.MethodElicitationCreate), Params: form}.bytes())
+	t.from.notify(rpcRequest{JSONRPC: mcp.JSONRPC_VERSION, ID: id, Method: string(mcp.MethodElicitationCreate), Params: form}.bytes())
 	end := t.wait(ctx, handle, answers)
 	if end.here && ctx.Err() == nil {
 		out, err := t.answer(ctx, handle, end.answer)
-		if end.there = errors.Is(err, tools.ErrAnswered); !end.there {
+		if end.there = errors.Is(err, order.ErrAnswered); !end.there {
 			return out, err
 		}
 	}
@@ -73,7 +74,7 @@ type ending struct {
 }
 
 // wait returns how the question came to its end.
-func (t *talk) wait(ctx context.Context, handle string, answers <-chan message) ending {
+func (t *toolCall) wait(ctx context.Context, handle string, answers <-chan message) ending {
 	timely, cancel := context.WithTimeout(ctx, t.left(answerTime))
 	defer cancel()
 	look := time.NewTicker(lookEvery)
@@ -94,10 +95,10 @@ func (t *talk) wait(ctx context.Context, handle string, answers <-chan message) 
 			return ending{why: "didops is being stopped"}
 		case <-look.C:
 		}
-		if answered, err := t.gate.Answered(timely, handle); err == nil && answered {
+		if answered, err := t.gate.PromptUsed(timely, handle); err == nil && answered {
 			return ending{there: true}
 		}
-		if out, err := t.gate.Stands(timely, t.order, t.call); err == nil && out.State != tools.Pending {
+		if out, err := t.gate.Order(timely, t.order, t.call); err == nil && out.State() != order.Pending {
 			return ending{why: "it was decided elsewhere"}
 		}
 	}
@@ -105,11 +106,11 @@ func (t *talk) wait(ctx context.Context, handle string, answers <-chan message) 
 
 // takeBack uses the handle up and tells the client to close the dialog, unless
 // another process has the answer already, which it reports.
-func (t *talk) takeBack(ctx context.Context, id, handle, why string) (answered bool) {
+func (t *toolCall) takeBack(ctx context.Context, id, handle, why string) (answered bool) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), takeBackTime)
 	defer cancel()
 	_, err := t.gate.Answer(ctx, handle, t.call, tools.Answer{})
-	if errors.Is(err, tools.ErrAnswered) {
+	if errors.Is(err, order.ErrAnswered) {
 		return true
 	}
 	if why != "" {
@@ -124,18 +125,18 @@ func (t *talk) takeBack(ctx context.Context, id, handle, why string) (answered b
 // follow returns the order as it is. While it is being carried out, and for so
 // many looks while it waits, it is looked at again until the client's time is
 // over.
-func (t *talk) follow(ctx context.Context, patience int) (tools.Result, error) {
+func (t *toolCall) follow(ctx context.Context, patience int) (tools.Result, error) {
 	timely, cancel := context.WithTimeout(ctx, t.left(callTime))
 	defer cancel()
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
 	for n := 0; ; n++ {
-		out, err := t.gate.Stands(ctx, t.order, t.call)
-		soon := out.State == tools.Executing || out.State == tools.Pending && n < patience
+		out, err := t.gate.Order(ctx, t.order, t.call)
+		soon := out.State() == order.Executing || out.State() == order.Pending && n < patience
 		if err != nil || !soon {
 			return out, err
 		}
-		if out.State == tools.Executing && n%tellEvery == 0 {
+		if out.State() == order.Executing && n%tellEvery == 0 {
 			t.progress.beat(t.order + " is being carried out")
 		}
 		select {
@@ -146,15 +147,15 @@ func (t *talk) follow(ctx context.Context, patience int) (tools.Result, error) {
 	}
 }
 
-// request is a message that wants an answer of the client.
-type request struct {
+// rpcRequest is a message that wants an answer of the client.
+type rpcRequest struct {
 	JSONRPC string `json:"jsonrpc"`
 	ID      string `json:"id"`
 	Method  string `json:"method"`
 	Params  any    `json:"params"`
 }
 
-func (r request) bytes() []byte {
+func (r rpcRequest) bytes() []byte {
 	out, _ := json.Marshal(r) //nolint:errchkjson // texts and maps of texts can always be written
 	return out
 }

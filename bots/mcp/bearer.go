@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"didops/internal/fault"
-	"didops/tools"
+	"didops/internal/identity"
 )
 
 // MetadataPath is where clients look for [Handler.Metadata].
@@ -63,36 +63,36 @@ func beyond(scope string) *denial {
 // bearer returns whom an access token speaks for. Its name must not be that of
 // a client or of who comes without a token where none is needed: their orders
 // are not the token's.
-func (c *clients) bearer(ctx context.Context, token string) (tools.Principal, *denial) {
+func (c *clients) bearer(ctx context.Context, token string) (identity.Principal, *denial) {
 	name, scopes, err := c.oauth.Tokens.Check(ctx, token)
 	if err != nil {
 		f, ok := fault.As(err)
 		switch {
 		case ok && f.Code == fault.Unavailable:
-			return tools.Principal{}, &denial{status: http.StatusServiceUnavailable, text: f.Message, after: f.RetryAfter}
+			return identity.Principal{}, &denial{status: http.StatusServiceUnavailable, text: f.Message, after: f.RetryAfter}
 		case ok:
-			return tools.Principal{}, badToken(f.Message)
+			return identity.Principal{}, badToken(f.Message)
 		}
-		return tools.Principal{}, badToken("the token can't be verified")
+		return identity.Principal{}, badToken("the token can't be verified")
 	}
 	if c.named(name) || strings.EqualFold(name, c.local.ID) {
-		return tools.Principal{}, badToken("the name in the token is that of another client")
+		return identity.Principal{}, badToken("the name in the token is that of another client")
 	}
-	who := tools.Principal{Surface: "http", ID: name, Name: name}
+	who := identity.Principal{Surface: identity.HTTP, ID: name, Name: name}
 	switch {
 	case slices.Contains(scopes, scopeOrder):
-		who.Role = tools.Requester
+		who.Role = identity.Requester
 	case slices.Contains(scopes, scopeRead):
-		who.Role = tools.Reader
+		who.Role = identity.Reader
 	default:
-		return tools.Principal{}, beyond(scopeRead)
+		return identity.Principal{}, beyond(scopeRead)
 	}
 	return who, nil
 }
 
 // scoped reports whether the role of a caller is what the scopes of a token
 // say: another token may say more.
-func (c *clients) scoped(who tools.Principal) bool { return c.oauth != nil && !c.named(who.ID) }
+func (c *clients) scoped(who identity.Principal) bool { return c.oauth != nil && !c.named(who.ID) }
 
 // deny answers a request with what is wrong and, where a token would help,
 // how to get one.
@@ -169,8 +169,10 @@ func (h *Handler) Metadata(path string) http.Handler {
 
 // scopes are those that are good for something.
 func (h *Handler) scopes() []string {
-	offered := func(role tools.Role) int { return len(h.server.gate.Tools(tools.MCP, tools.Principal{Role: role})) }
-	if offered(tools.Requester) > offered(tools.Reader) {
+	offered := func(role identity.Role) int {
+		return len(h.server.gate.Tools(identity.FrontMCP, identity.Principal{Role: role}))
+	}
+	if offered(identity.Requester) > offered(identity.Reader) {
 		return []string{scopeRead, scopeOrder}
 	}
 	return []string{scopeRead}

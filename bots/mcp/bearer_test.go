@@ -19,9 +19,9 @@ import (
 	"github.com/rs/zerolog"
 
 	"didops/bots/mcp"
+	"didops/internal/identity"
 	"didops/internal/oauth"
-	"didops/internal/oauth/fakeissuer"
-	"didops/tools"
+	"didops/internal/testing/fakeissuer"
 )
 
 // guardedServer is a server on loopback whose callers need a token: of two clients,
@@ -72,8 +72,8 @@ func guardedBy(t *testing.T, issuer *fakeissuer.Issuer, secure bool, change func
 }
 
 // neighbour is who comes to a server that needs no token.
-func neighbour() tools.Principal {
-	return tools.Principal{Surface: "http", ID: "local", Name: "local", Role: tools.Requester}
+func neighbour() identity.Principal {
+	return identity.Principal{Surface: "http", ID: "local", Name: "local", Role: identity.Requester}
 }
 
 // logged hands over lines of a log until nobody takes them.

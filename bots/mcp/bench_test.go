@@ -13,6 +13,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"didops/bots/mcp"
+	"didops/internal/identity"
 	"didops/tools"
 )
 
@@ -24,7 +25,7 @@ func BenchmarkCall(b *testing.B) {
 		y := newToy(b)
 		for b.Loop() {
 			_, err := y.gate.Call(b.Context(), tools.Call{
-				Tool: "toy_search", Args: json.RawMessage(`{"query":"x","limit":2}`), Face: tools.MCP, Principal: alice(),
+				Tool: "toy_search", Args: json.RawMessage(`{"query":"x","limit":2}`), Frontend: identity.FrontMCP, Principal: alice(),
 			})
 			if err != nil {
 				b.Fatal(err)

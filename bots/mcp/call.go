@@ -12,7 +12,8 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"didops/internal/fault"
-	"didops/internal/untrusted"
+	"didops/internal/identity"
+	"didops/internal/sanitize"
 	"didops/tools"
 )
 
@@ -34,10 +35,10 @@ func (s *Server) call(ctx context.Context, req mcp.CallToolRequest) (result *mcp
 	if !server.IsModernRequest(ctx) {
 		dialog = from.session
 	}
-	t := &talk{Server: s, from: from, progress: progress, begun: s.now(), call: tools.Call{
+	t := &toolCall{Server: s, from: from, progress: progress, begun: s.now(), call: tools.Call{
 		Tool:      req.Params.Name,
 		Args:      req.Params.RawArguments,
-		Face:      tools.MCP,
+		Frontend:  identity.FrontMCP,
 		Principal: from.who,
 		Dialog:    dialog,
 		Progress:  progress.report(),
@@ -61,7 +62,7 @@ func program(ctx context.Context) string {
 }
 
 func named(client mcp.Implementation) string {
-	return untrusted.Clean(client.Name+" "+client.Version, 64)
+	return sanitize.Clean(client.Name+" "+client.Version, 64)
 }
 
 // failure is the result of a call that failed: code, message and hint as

@@ -11,22 +11,22 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"didops/tools"
+	"didops/internal/identity"
 )
 
 // Client is a program that may connect over HTTP.
 type Client struct {
 	Name        string // unique; the principal is http:name
 	TokenSHA256 [32]byte
-	Role        tools.Role
+	Role        identity.Role
 	MayElicit   bool // its dialogs may approve orders, as far as the limits go
 }
 
 // clients tells callers by their bearer tokens. It is safe for concurrent use.
 type clients struct {
 	list  atomic.Pointer[[]Client]
-	oauth *OAuth          // whose tokens count besides; nil: nobody's
-	local tools.Principal // who everybody is when nobody needs a token
+	oauth *OAuth             // whose tokens count besides; nil: nobody's
+	local identity.Principal // who everybody is when nobody needs a token
 }
 
 func newClients(h HTTP) (*clients, error) {
@@ -74,22 +74,22 @@ func sound(list []Client) error {
 func (c *clients) open() bool { return len(*c.list.Load()) == 0 && c.oauth == nil }
 
 // identify returns who sent the headers, or why nobody did who may.
-func (c *clients) identify(ctx context.Context, h http.Header) (tools.Principal, *denial) {
+func (c *clients) identify(ctx context.Context, h http.Header) (identity.Principal, *denial) {
 	if c.open() {
 		return c.local, nil
 	}
 	scheme, token, _ := strings.Cut(h.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") || len(h["Authorization"]) != 1 {
-		return tools.Principal{}, tokenless()
+		return identity.Principal{}, tokenless()
 	}
 	token = strings.TrimSpace(token)
 	if client, ok := c.holder(token); ok {
-		return tools.Principal{
-			Surface: "http", ID: client.Name, Name: client.Name, Role: client.Role, Elicits: client.MayElicit,
+		return identity.Principal{
+			Surface: identity.HTTP, ID: client.Name, Name: client.Name, Role: client.Role, Elicits: client.MayElicit,
 		}, nil
 	}
 	if c.oauth == nil || token == "" {
-		return tools.Principal{}, tokenless()
+		return identity.Principal{}, tokenless()
 	}
 	return c.bearer(ctx, token)
 }

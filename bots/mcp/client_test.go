@@ -18,7 +18,8 @@ import (
 	"github.com/rs/zerolog"
 
 	"didops/bots/mcp"
-	"didops/tools"
+	"didops/internal/identity"
+	"didops/internal/risk"
 )
 
 // connect is mcp-go's own client on a transport of the server. In the
@@ -29,7 +30,7 @@ func connect(t *testing.T, s *mcp.Server, over string, handshake bool) *client.C
 }
 
 // connectAs is such a client of somebody's, with options.
-func connectAs(t *testing.T, s *mcp.Server, who tools.Principal, over string, handshake bool, options ...client.ClientOption) *client.Client {
+func connectAs(t *testing.T, s *mcp.Server, who identity.Principal, over string, handshake bool, options ...client.ClientOption) *client.Client {
 	t.Helper()
 	if over == "stdio" {
 		inR, inW := io.Pipe()
@@ -105,7 +106,7 @@ func both(t *testing.T, run func(*testing.T, *toy, *client.Client)) {
 	}
 }
 
-func request(name string, args any) mcpgo.CallToolRequest {
+func rpcRequest(name string, args any) mcpgo.CallToolRequest {
 	return mcpgo.CallToolRequest{Params: mcpgo.CallToolParams{Name: name, Arguments: args}}
 }
 
@@ -117,23 +118,23 @@ func TestClients(t *testing.T) {
 		if err != nil || len(list.Tools) != 4 {
 			t.Fatalf("got %v, %v, want 4 tools", list, err)
 		}
-		result, err := c.CallTool(t.Context(), request("toy_search", map[string]any{"query": "x"}))
+		result, err := c.CallTool(t.Context(), rpcRequest("toy_search", map[string]any{"query": "x"}))
 		if err != nil || result.IsError || !strings.Contains(string(result.RawStructuredContent), `"fee":"9007199254740993.10"`) {
 			t.Errorf("got %+v, %v, want rows", result, err)
 		}
 		if call := <-y.calls; call.Principal.Client != "example-client 1.0.0" {
 			t.Errorf("got client %q", call.Principal.Client)
 		}
-		result, err = c.CallTool(t.Context(), request("toy_fail", map[string]any{"code": "conflict"}))
+		result, err = c.CallTool(t.Context(), rpcRequest("toy_fail", map[string]any{"code": "conflict"}))
 		if err != nil || !result.IsError || !strings.Contains(string(result.RawStructuredContent), `"conflict"`) {
 			t.Errorf("got %+v, %v, want a conflict", result, err)
 		}
-		if _, err = c.CallTool(t.Context(), request("toy_serch", nil)); err == nil || !strings.Contains(err.Error(), "did you mean toy_search") {
+		if _, err = c.CallTool(t.Context(), rpcRequest("toy_serch", nil)); err == nil || !strings.Contains(err.Error(), "did you mean toy_search") {
 			t.Errorf("got %v, want a near miss", err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		go func() { <-y.waiting; cancel() }()
-		if _, err = c.CallTool(ctx, request("toy_wait", nil)); !errors.Is(err, context.Canceled) {
+		if _, err = c.CallTool(ctx, rpcRequest("toy_wait", nil)); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v, want cancelled", err)
 		}
 		if err := <-y.ended; err == nil {
@@ -160,7 +161,7 @@ func TestProgressIsNeverLost(t *testing.T) {
 		for w := range workers {
 			all.Go(func() {
 				for i := w; i < calls; i += workers {
-					r := request("toy_search", map[string]any{"query": "x"})
+					r := rpcRequest("toy_search", map[string]any{"query": "x"})
 					r.Params.Meta = &mcpgo.Meta{ProgressToken: fmt.Sprintf("p%d", i)}
 					if _, err := c.CallTool(t.Context(), r); err != nil {
 						t.Errorf("call %d: %v", i, err)
@@ -179,14 +180,14 @@ func TestProgressIsNeverLost(t *testing.T) {
 func TestHintsOfEveryRisk(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		risk                              tools.Risk
+		risk                              risk.Level
 		readOnly, destructive, idempotent bool
 	}{
-		{tools.Read, true, false, true},
-		{tools.Record, false, false, true},
-		{tools.Change, false, true, false},
-		{tools.Spend, false, true, false},
-		{tools.Destroy, false, true, false},
+		{risk.Read, true, false, true},
+		{risk.Local, false, false, true},
+		{risk.Change, false, true, false},
+		{risk.Spend, false, true, false},
+		{risk.Destroy, false, true, false},
 		{0, false, true, false},
 	}
 	for _, tt := range tests {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"didops/internal/risk"
 	"didops/tools"
 )
 
@@ -33,7 +34,7 @@ func describe(t *tools.Tool) (mcp.Tool, error) {
 // hints sets all four hints, because each has a default that is wrong for
 // somebody. Every operation reaches an outside market or what was bought
 // there, so openWorld is always set.
-func hints(r tools.Risk) mcp.ToolAnnotation {
+func hints(r risk.Level) mcp.ToolAnnotation {
 	set := func(readOnly, destructive, idempotent bool) mcp.ToolAnnotation {
 		open := true
 		return mcp.ToolAnnotation{
@@ -42,11 +43,11 @@ func hints(r tools.Risk) mcp.ToolAnnotation {
 		}
 	}
 	switch r {
-	case tools.Read:
+	case risk.Read:
 		return set(true, false, true)
-	case tools.Record:
+	case risk.Local:
 		return set(false, false, true)
-	case tools.Change, tools.Spend, tools.Destroy:
+	case risk.Change, risk.Spend, risk.Destroy:
 		return set(false, true, false)
 	}
 	return set(false, true, false)

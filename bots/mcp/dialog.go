@@ -20,8 +20,8 @@ const (
 	maxAsked = 128
 )
 
-// party is who is asked a question: a caller in one of its sessions.
-type party struct{ principal, session string }
+// sessionKey is who is asked a question: a caller in one of its sessions.
+type sessionKey struct{ principal, session string }
 
 // askID is the id of the question with the handle about an operation.
 func askID(tool, handle string) string { return askPrefix + tool + "-" + handle }
@@ -57,7 +57,7 @@ type dialogs struct {
 }
 
 type dialog struct {
-	whom   party
+	whom   sessionKey
 	answer chan<- message // has room for the one that it gets
 }
 
@@ -70,7 +70,7 @@ func (s *Server) Asking() int {
 
 // begin opens the question with the id and returns where its answer arrives;
 // not ok if the caller has too many open. The question must be ended.
-func (d *dialogs) begin(whom party, id string) (answer <-chan message, ok bool) {
+func (d *dialogs) begin(whom sessionKey, id string) (answer <-chan message, ok bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	open := 0
@@ -97,7 +97,7 @@ func (d *dialogs) end(id string) {
 // take reports whether a response is to a question that this process is
 // asking, and hands it over if it is from the party that was asked. One from
 // somebody else is dropped.
-func (d *dialogs) take(from party, m message) bool {
+func (d *dialogs) take(from sessionKey, m message) bool {
 	var id string
 	if json.Unmarshal(m.ID, &id) != nil {
 		return false

@@ -10,7 +10,8 @@ import (
 	"time"
 
 	"didops/bots/mcp"
-	"didops/tools"
+	"didops/internal/identity"
+	"didops/internal/order"
 )
 
 func (s *shop) decidedNothing(tb testing.TB, when string) {
@@ -24,7 +25,7 @@ func (s *shop) decidedNothing(tb testing.TB, when string) {
 func twoAskers() mcp.HTTP {
 	list := twoClients()
 	for i := range list {
-		list[i].Role, list[i].MayElicit = tools.Requester, true
+		list[i].Role, list[i].MayElicit = identity.Requester, true
 	}
 	return mcp.HTTP{Clients: list}
 }
@@ -53,7 +54,7 @@ func TestDialogCountsOnlyFromWhoWasAsked(t *testing.T) {
 		}
 		s.decidedNothing(t, "answers of others")
 		asked.say(q, yes)
-		asked.expect(order(tools.Completed))
+		asked.expect(orderIn(order.Completed))
 		asked.say(q, yes) // once more
 		if got := s.said(); len(got) != 1 || s.sent != 1 {
 			t.Errorf("got the decisions %v and %d executions, want one", got, s.sent)
@@ -85,7 +86,7 @@ func TestDialogOnAnotherPipe(t *testing.T) {
 		other.say(q, yes)
 		s.decidedNothing(t, "an answer on another pipe")
 		asked.say(q, no)
-		asked.expect(order(tools.Rejected))
+		asked.expect(orderIn(order.Rejected))
 	})
 }
 
@@ -103,7 +104,7 @@ func TestDialogIdsCantBeGuessed(t *testing.T) {
 		}
 		s.decidedNothing(t, "guessed ids")
 		p.say(q, no)
-		p.expect(order(tools.Rejected))
+		p.expect(orderIn(order.Rejected))
 	})
 }
 
@@ -146,7 +147,7 @@ func TestDialogForgedAnswers(t *testing.T) {
 		}
 		s.decidedNothing(t, "forged answers")
 		p.call("5", buy+answers+`,"requestState":"handle-1"`) // it has not been used
-		p.expect(order(tools.Completed))
+		p.expect(orderIn(order.Completed))
 	})
 }
 
@@ -156,7 +157,7 @@ func TestDialogReplayedAnswers(t *testing.T) {
 		t.Helper()
 		q := p.ask(buy)
 		p.say(q, `{"action":"decline"}`)
-		p.expect(order(tools.Pending))
+		p.expect(orderIn(order.Pending))
 		p.say(q, yes)
 		p.expect(failed("conflict"))
 		s.decidedNothing(t, "an answer after the answer")
@@ -191,7 +192,7 @@ func TestDialogHandleOfAnotherCaller(t *testing.T) {
 		stranger.expect(failed("invalid"))
 		s.decidedNothing(t, "an answer of another caller")
 		asked.say(q, yes)
-		asked.expect(order(tools.Completed))
+		asked.expect(orderIn(order.Completed))
 	})
 }
 
@@ -240,7 +241,7 @@ func TestDialogOversizeAnswer(t *testing.T) {
 		}
 		s.decidedNothing(t, "an answer that is too long")
 		p.say(q, no)
-		p.expect(order(tools.Rejected))
+		p.expect(orderIn(order.Rejected))
 	})
 }
 
@@ -252,10 +253,10 @@ func TestDialogNeedsAStream(t *testing.T) {
 		h := network(t, handler(t, s.server(t, nop()), mcp.HTTP{LoopbackPrincipal: carol()}))
 		p := overHTTP(t, h, forms, false, "Accept", "application/json")
 		p.call("5", buy)
-		p.expect(order(tools.Pending))
+		p.expect(orderIn(order.Pending))
 		m := overHTTP(t, h, forms, true, "Accept", "application/json")
 		m.say(m.ask(buy), yes)
-		m.expect(order(tools.Completed))
+		m.expect(orderIn(order.Completed))
 	})
 }
 
@@ -264,19 +265,19 @@ func TestMayElicit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newShop(t)
 		list := twoClients()
-		list[1].Role, list[1].MayElicit = tools.Requester, true
-		list = append(list, mcp.Client{Name: "third", TokenSHA256: sha256.Sum256([]byte("third")), Role: tools.Reader, MayElicit: true})
+		list[1].Role, list[1].MayElicit = identity.Requester, true
+		list = append(list, mcp.Client{Name: "third", TokenSHA256: sha256.Sum256([]byte("third")), Role: identity.Reader, MayElicit: true})
 		h := network(t, handler(t, s.server(t, nop()), mcp.HTTP{Clients: list}))
 		for _, modern := range []bool{false, true} {
 			p := overHTTP(t, h, forms, modern, bearer(teamToken)...)
 			p.call("5", buy)
-			p.expect(order(tools.Pending))
+			p.expect(orderIn(order.Pending))
 			p = overHTTP(t, h, forms, modern, bearer("third")...)
 			p.call("5", buy)
 			p.expect("no such tool", func(h heard) bool { return strings.Contains(h.Raw, "may not call toy_buy") })
 			p = overHTTP(t, h, forms, modern, bearer(guestToken)...)
 			p.say(p.ask(strings.Replace(buy, "0002", fmt.Sprint(1000+len(s.said())), 1)), yes)
-			p.expect(order(tools.Completed))
+			p.expect(orderIn(order.Completed))
 		}
 	})
 }

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"didops/tools"
+	"didops/internal/order"
 )
 
 const (
@@ -34,44 +34,44 @@ func TestDialogAnswers(t *testing.T) {
 	type decisions = []bool
 	tests := []struct {
 		name, call, result string
-		state              tools.State
+		state              order.State
 		said               decisions
 	}{
-		{"yes", buy, yes, tools.Completed, decisions{true}},
-		{"no", buy, no, tools.Rejected, decisions{false}},
-		{"decline", buy, `{"action":"decline"}`, tools.Pending, nil},
-		{"cancel", buy, `{"action":"cancel"}`, tools.Pending, nil},
-		{"decline with yes in it", buy, `{"action":"decline","content":{"approve":true}}`, tools.Pending, nil},
-		{"accept of nothing", buy, `{"action":"accept"}`, tools.Pending, nil},
-		{"accept of null", buy, `{"action":"accept","content":null}`, tools.Pending, nil},
-		{"accept of a list", buy, `{"action":"accept","content":[true]}`, tools.Pending, nil},
-		{"accept without approve", buy, `{"action":"accept","content":{}}`, tools.Pending, nil},
-		{"approve as text", buy, `{"action":"accept","content":{"approve":"true"}}`, tools.Pending, nil},
-		{"approve as number", buy, `{"action":"accept","content":{"approve":1}}`, tools.Pending, nil},
-		{"approve as null", buy, `{"action":"accept","content":{"approve":null}}`, tools.Pending, nil},
-		{"approve in a list", buy, `{"action":"accept","content":{"approve":[true]}}`, tools.Pending, nil},
-		{"Approve", buy, `{"action":"accept","content":{"Approve":true}}`, tools.Pending, nil},
-		{"no, then yes", buy, `{"action":"accept","content":{"approve":false,"approve":true}}`, tools.Pending, nil},
-		{"yes, then no", buy, `{"action":"accept","content":{"approve":true,"approve":false}}`, tools.Pending, nil},
-		{"yes twice, spelt apart", buy, `{"action":"accept","content":{"approve":true,"\u0061pprove":true}}`, tools.Pending, nil},
-		{"decline, then accept", buy, `{"action":"decline","action":"accept","content":{"approve":true}}`, tools.Pending, nil},
-		{"two contents", buy, `{"action":"accept","content":{"approve":false},"content":{"approve":true}}`, tools.Pending, nil},
-		{"digits twice", drop, `{"action":"accept","content":{"approve":true,"last4":"4568","last4":"4567"}}`, tools.Pending, nil},
-		{"ACCEPT", buy, `{"action":"ACCEPT","content":{"approve":true}}`, tools.Pending, nil},
-		{"action as list", buy, `{"action":["accept"],"content":{"approve":true}}`, tools.Pending, nil},
-		{"no action", buy, `{"content":{"approve":true}}`, tools.Pending, nil},
-		{"true", buy, `true`, tools.Pending, nil},
-		{"text", buy, `"accept"`, tools.Pending, nil},
-		{"large", buy, `{"action":"accept","content":{"approve":"` + strings.Repeat("true", 100_000) + `"}}`, tools.Pending, nil},
-		{"digits", drop, `{"action":"accept","content":{"approve":true,"last4":"4567"}}`, tools.Completed, decisions{true}},
-		{"digits with spaces", drop, `{"action":"accept","content":{"approve":true,"last4":" 4567 "}}`, tools.Completed, decisions{true}},
-		{"other digits", drop, `{"action":"accept","content":{"approve":true,"last4":"4568"}}`, tools.Pending, nil},
-		{"no digits", drop, yes, tools.Pending, nil},
-		{"empty digits", drop, `{"action":"accept","content":{"approve":true,"last4":""}}`, tools.Pending, nil},
-		{"digits as number", drop, `{"action":"accept","content":{"approve":true,"last4":4567}}`, tools.Pending, nil},
-		{"too many digits", drop, `{"action":"accept","content":{"approve":true,"last4":"4567` + strings.Repeat(" ", 1000) + `"}}`, tools.Pending, nil},
-		{"digits without approve", drop, `{"action":"accept","content":{"last4":"4567"}}`, tools.Pending, nil},
-		{"no to giving up", drop, no, tools.Rejected, decisions{false}},
+		{"yes", buy, yes, order.Completed, decisions{true}},
+		{"no", buy, no, order.Rejected, decisions{false}},
+		{"decline", buy, `{"action":"decline"}`, order.Pending, nil},
+		{"cancel", buy, `{"action":"cancel"}`, order.Pending, nil},
+		{"decline with yes in it", buy, `{"action":"decline","content":{"approve":true}}`, order.Pending, nil},
+		{"accept of nothing", buy, `{"action":"accept"}`, order.Pending, nil},
+		{"accept of null", buy, `{"action":"accept","content":null}`, order.Pending, nil},
+		{"accept of a list", buy, `{"action":"accept","content":[true]}`, order.Pending, nil},
+		{"accept without approve", buy, `{"action":"accept","content":{}}`, order.Pending, nil},
+		{"approve as text", buy, `{"action":"accept","content":{"approve":"true"}}`, order.Pending, nil},
+		{"approve as number", buy, `{"action":"accept","content":{"approve":1}}`, order.Pending, nil},
+		{"approve as null", buy, `{"action":"accept","content":{"approve":null}}`, order.Pending, nil},
+		{"approve in a list", buy, `{"action":"accept","content":{"approve":[true]}}`, order.Pending, nil},
+		{"Approve", buy, `{"action":"accept","content":{"Approve":true}}`, order.Pending, nil},
+		{"no, then yes", buy, `{"action":"accept","content":{"approve":false,"approve":true}}`, order.Pending, nil},
+		{"yes, then no", buy, `{"action":"accept","content":{"approve":true,"approve":false}}`, order.Pending, nil},
+		{"yes twice, spelt apart", buy, `{"action":"accept","content":{"approve":true,"\u0061pprove":true}}`, order.Pending, nil},
+		{"decline, then accept", buy, `{"action":"decline","action":"accept","content":{"approve":true}}`, order.Pending, nil},
+		{"two contents", buy, `{"action":"accept","content":{"approve":false},"content":{"approve":true}}`, order.Pending, nil},
+		{"digits twice", drop, `{"action":"accept","content":{"approve":true,"last4":"4568","last4":"4567"}}`, order.Pending, nil},
+		{"ACCEPT", buy, `{"action":"ACCEPT","content":{"approve":true}}`, order.Pending, nil},
+		{"action as list", buy, `{"action":["accept"],"content":{"approve":true}}`, order.Pending, nil},
+		{"no action", buy, `{"content":{"approve":true}}`, order.Pending, nil},
+		{"true", buy, `true`, order.Pending, nil},
+		{"text", buy, `"accept"`, order.Pending, nil},
+		{"large", buy, `{"action":"accept","content":{"approve":"` + strings.Repeat("true", 100_000) + `"}}`, order.Pending, nil},
+		{"digits", drop, `{"action":"accept","content":{"approve":true,"last4":"4567"}}`, order.Completed, decisions{true}},
+		{"digits with spaces", drop, `{"action":"accept","content":{"approve":true,"last4":" 4567 "}}`, order.Completed, decisions{true}},
+		{"other digits", drop, `{"action":"accept","content":{"approve":true,"last4":"4568"}}`, order.Pending, nil},
+		{"no digits", drop, yes, order.Pending, nil},
+		{"empty digits", drop, `{"action":"accept","content":{"approve":true,"last4":""}}`, order.Pending, nil},
+		{"digits as number", drop, `{"action":"accept","content":{"approve":true,"last4":4567}}`, order.Pending, nil},
+		{"too many digits", drop, `{"action":"accept","content":{"approve":true,"last4":"4567` + strings.Repeat(" ", 1000) + `"}}`, order.Pending, nil},
+		{"digits without approve", drop, `{"action":"accept","content":{"last4":"4567"}}`, order.Pending, nil},
+		{"no to giving up", drop, no, order.Rejected, decisions{false}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -81,9 +81,9 @@ func TestDialogAnswers(t *testing.T) {
 				p := w.meet(t, s.server(t, nop()), forms)
 				p.say(p.ask(tt.call), tt.result)
 				got := p.hear()
-				if order := got.Result.Content.Order; order.State != string(tt.state) || got.Result.IsError {
+				if id := got.Result.Content.Order; id.State != string(tt.state) || got.Result.IsError {
 					t.Errorf("got %s, want %s", got.Raw, tt.state)
-				} else if tt.state == tools.Pending && len(order.ApproveAt) == 0 {
+				} else if tt.state == order.Pending && len(id.ApproveAt) == 0 {
 					t.Errorf("got %s, want where a person approves", got.Raw)
 				}
 				if fmt.Sprint(s.said()) != fmt.Sprint(tt.said) {

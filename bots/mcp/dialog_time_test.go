@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"didops/bots/mcp"
-	"didops/tools"
+	"didops/internal/order"
 )
 
 // overTime runs a test of clients that are asked while their call waits.
@@ -31,7 +31,7 @@ func (p *peer) expect(what string, ok func(heard) bool) heard {
 	return got
 }
 
-func order(state tools.State) (what string, ok func(heard) bool) {
+func orderIn(state order.State) (what string, ok func(heard) bool) {
 	return "an order that is " + string(state), func(h heard) bool {
 		return h.Result.Content.Order.State == string(state) && !h.Result.IsError
 	}
@@ -63,7 +63,7 @@ func TestDialogSilence(t *testing.T) {
 		q := p.ask(buy)
 		p.expect(takenBack(q))
 		after(t, begun, 50*time.Second)
-		p.expect(order(tools.Pending))
+		p.expect(orderIn(order.Pending))
 		if !strings.Contains(q.text, "An answer here counts until 00:00:50 UTC.") {
 			t.Errorf("got the text %q, want the end of the wait in it", q.text)
 		}
@@ -73,7 +73,7 @@ func TestDialogSilence(t *testing.T) {
 			t.Errorf("got the decisions %v after the wait, want none", s.said())
 		}
 		p.say(p.ask(buy), yes) // the same order
-		p.expect(order(tools.Completed))
+		p.expect(orderIn(order.Completed))
 	})
 }
 
@@ -93,7 +93,7 @@ func TestDialogOfAServerThatLeaves(t *testing.T) {
 		srv.Leave()
 		p.expect(takenBack(q))
 		after(t, begun, 0)
-		p.expect(order(tools.Pending))
+		p.expect(orderIn(order.Pending))
 		p.say(q, yes)
 		synctest.Wait()
 		if len(s.said()) > 0 {
@@ -108,14 +108,14 @@ func TestDialogExpires(t *testing.T) {
 	overTime(t, func(t *testing.T, _ way, s *shop, p *peer) {
 		t.Helper()
 		p.expect(takenBack(p.ask(buy)))
-		p.expect(order(tools.Pending))
+		p.expect(orderIn(order.Pending))
 		time.Sleep(orderLife - time.Minute)
 		q := p.ask(buy)
 		if !strings.Contains(q.text, "An answer here counts until 00:15:00 UTC.") {
 			t.Errorf("got the text %q, want the order's end in it", q.text)
 		}
 		p.expect(takenBack(q))
-		p.expect(order(tools.Expired))
+		p.expect(orderIn(order.Expired))
 		if len(s.said()) > 0 {
 			t.Errorf("got the decisions %v, want none", s.said())
 		}
@@ -144,7 +144,7 @@ func TestDialogProgress(t *testing.T) {
 		time.Sleep(time.Second)
 		p.say(q, yes)
 		p.expect("progress of the sending", grown("the first line is being sent"))
-		p.expect(order(tools.Completed))
+		p.expect(orderIn(order.Completed))
 	})
 }
 
@@ -166,11 +166,11 @@ func TestDialogIsDecidedElsewhere(t *testing.T) {
 				for h.Method == "notifications/progress" {
 					h = p.hear()
 				}
-				want := tools.Rejected
+				want := order.Rejected
 				if approve {
-					want = map[bool]tools.State{false: tools.Completed, true: tools.Executing}[takes == time.Hour]
+					want = map[bool]order.State{false: order.Completed, true: order.Executing}[takes == time.Hour]
 				}
-				if _, ok := order(want); !ok(h) {
+				if _, ok := orderIn(want); !ok(h) {
 					t.Errorf("got %s, want %s", h.Raw, want)
 				}
 				if approve && takes == time.Hour {
@@ -197,7 +197,7 @@ func TestDialogLongExecution(t *testing.T) {
 		q := p.ask(buy)
 		time.Sleep(40 * time.Second)
 		p.say(q, yes)
-		p.expect(order(tools.Executing))
+		p.expect(orderIn(order.Executing))
 		if w.modern {
 			begun = begun.Add(40 * time.Second) // every call has its own time
 		}
@@ -220,7 +220,7 @@ func TestDialogStuckDesk(t *testing.T) {
 		p := w.meet(t, s.server(t, nop()), forms)
 		begun := time.Now()
 		p.say(p.ask(buy), yes)
-		p.expect(order(tools.Pending))
+		p.expect(orderIn(order.Pending))
 		after(t, begun, 55*time.Second)
 	})
 }
@@ -235,7 +235,7 @@ func TestDialogAfterASlowQuote(t *testing.T) {
 		q := p.ask(buy)
 		if !w.modern {
 			p.expect(takenBack(q))
-			p.expect(order(tools.Pending))
+			p.expect(orderIn(order.Pending))
 			after(t, begun, 50*time.Second)
 		}
 		s.slow = 48 * time.Second
@@ -244,7 +244,7 @@ func TestDialogAfterASlowQuote(t *testing.T) {
 			return
 		}
 		p.call("8", drop)
-		p.expect(order(tools.Pending))
+		p.expect(orderIn(order.Pending))
 	})
 }
 
@@ -306,7 +306,7 @@ func TestDialogManyAtOnce(t *testing.T) {
 		p.expect("the result of a search", func(h heard) bool { return strings.Contains(h.Raw, `"query":"x"`) })
 		for _, q := range questions {
 			p.say(q, yes)
-			p.expect(order(tools.Completed))
+			p.expect(orderIn(order.Completed))
 		}
 	})
 }
@@ -323,6 +323,6 @@ func TestDialogTooMany(t *testing.T) {
 			two.ask(params(100 + i))
 		}
 		one.call("5", params(200))
-		one.expect(order(tools.Pending))
+		one.expect(orderIn(order.Pending))
 	})
 }

@@ -15,7 +15,7 @@ import (
 	mcpgo "github.com/mark3labs/mcp-go/mcp"
 	"github.com/rs/zerolog"
 
-	"didops/internal/golden"
+	"didops/internal/testing/golden"
 )
 
 var askID = regexp.MustCompile(`ask-toy_[a-z]+-[A-Z2-7]{52}`)
@@ -139,7 +139,7 @@ func TestDialogOfClients(t *testing.T) {
 				t.Parallel()
 				s, p := newShop(t), &person{answer: tt.answer}
 				c := connectAs(t, s.server(t, zerolog.Nop()), carol(), w.over, !w.modern, client.WithElicitationHandler(p))
-				result, err := c.CallTool(t.Context(), request(tt.tool, map[string]any{"numbers": []string{"+97150000001"}}))
+				result, err := c.CallTool(t.Context(), rpcRequest(tt.tool, map[string]any{"numbers": []string{"+97150000001"}}))
 				if err != nil || result.IsError {
 					t.Fatalf("got %+v, %v, want an order", result, err)
 				}

@@ -9,8 +9,9 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"didops/internal/order"
 	"didops/internal/render"
-	"didops/internal/untrusted"
+	"didops/internal/sanitize"
 	"didops/tools"
 )
 
@@ -30,7 +31,7 @@ const (
 // Most clients show the text as it is, some as Markdown. The terms are
 // indented, so that those, too, show every character and keep the columns,
 // and nothing in them hides or strikes out what follows it.
-func formOf(q *tools.Question, until, now time.Time) (mcp.ElicitationParams, bool) {
+func formOf(q *order.Question, until, now time.Time) (mcp.ElicitationParams, bool) {
 	var terms, b strings.Builder
 	if err := render.Plain(&terms, q.Card, render.PlainOptions{}); err != nil {
 		return mcp.ElicitationParams{}, false
@@ -48,7 +49,7 @@ func formOf(q *tools.Question, until, now time.Time) (mcp.ElicitationParams, boo
 
 // fields is the schema of what a person fills in. Digits are not required: who
 // says no has none to type, and a yes without them decides nothing.
-func fields(q *tools.Question) map[string]any {
+func fields(q *order.Question) map[string]any {
 	properties := map[string]any{"approve": map[string]any{
 		"type": "boolean", "title": "Approve",
 		"description": "Yes: it is carried out as shown. No: the order is rejected.",
@@ -71,7 +72,7 @@ func clock(at, now time.Time) string {
 	return at.UTC().Format(layout) + " UTC"
 }
 
-func plain(s string) string { return untrusted.Clean(s, math.MaxInt) }
+func plain(s string) string { return sanitize.Clean(s, math.MaxInt) }
 
 // said reads what came back from a dialog. Only a form that was filled in and
 // says exactly true or false is a decision; whatever else it is, somebody may
@@ -84,9 +85,9 @@ func said(result json.RawMessage) tools.Answer {
 	content := members(filled["content"])
 	switch string(content["approve"]) {
 	case "true":
-		return tools.Answer{Said: tools.Yes, Typed: typed(content["last4"])}
+		return tools.Answer{Reply: tools.Yes, Typed: typed(content["last4"])}
 	case "false":
-		return tools.Answer{Said: tools.No}
+		return tools.Answer{Reply: tools.No}
 	}
 	return tools.Answer{}
 }

@@ -13,6 +13,8 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"didops/internal/identity"
+	"didops/internal/request"
 	"didops/tools"
 )
 
@@ -39,7 +41,7 @@ type HTTP struct {
 	// the LoopbackPrincipal.
 	Clients           []Client
 	OAuth             *OAuth
-	LoopbackPrincipal tools.Principal
+	LoopbackPrincipal identity.Principal
 
 	// RequestsPerMinute bounds each caller, and each address without a valid
 	// token. 0: no bound.
@@ -133,7 +135,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			out.refuse(http.StatusInternalServerError, h.server.broken(ctx, nil, fmt.Sprintf("panic in %s: %v", r.Method, p)))
 		}
 	}()
-	out.fixed().Set("X-Request-Id", tools.RequestOf(ctx))
+	out.fixed().Set("X-Request-Id", request.ID(ctx))
 	out.fixed().Set("X-Accel-Buffering", "no")
 	out.fixed().Set("X-Content-Type-Options", "nosniff")
 	if h.fromElsewhere(out, r) {
@@ -148,9 +150,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // caller is who sent a request, in the session that it names if that is one of
 // the caller's.
-func (h *Handler) caller(out *reply, r *http.Request, who tools.Principal) caller {
+func (h *Handler) caller(out *reply, r *http.Request, who identity.Principal) caller {
 	c := caller{who: who, scoped: h.clients.scoped(who), notify: out.notify, reached: out.events, begun: out.begun}
-	c.opened = func(ctx context.Context, v visit) {
+	c.opened = func(ctx context.Context, v sessionClaims) {
 		out.fixed().Set(mcp.HeaderSessionID, h.sessions.open(ctx, who.String(), v))
 	}
 	id := r.Header.Get(mcp.HeaderSessionID)
@@ -158,7 +160,7 @@ func (h *Handler) caller(out *reply, r *http.Request, who tools.Principal) calle
 		return c
 	}
 	if v, ok := h.sessions.find(r.Context(), who.String(), id); ok {
-		c.session, c.visit = id, &v
+		c.session, c.claims = id, &v
 	}
 	return c
 }
@@ -192,7 +194,7 @@ func (h *Handler) fromElsewhere(out *reply, r *http.Request) bool {
 }
 
 // identify finds out who asks, and whether not too often.
-func (h *Handler) identify(out *reply, r *http.Request) (tools.Principal, bool) {
+func (h *Handler) identify(out *reply, r *http.Request) (identity.Principal, bool) {
 	who, no := h.clients.identify(r.Context(), r.Header)
 	caller := who.String()
 	if no != nil {
@@ -225,7 +227,7 @@ func seconds(d time.Duration) int64 { return int64((d + time.Second - 1) / time.
 
 // serve hands a request of a known caller to mcp-go, unless it can't be read
 // or is not for it.
-func (h *Handler) serve(out *reply, r *http.Request, who tools.Principal) {
+func (h *Handler) serve(out *reply, r *http.Request, who identity.Principal) {
 	modern := mcp.IsModernProtocol(r.Header.Get(mcp.HeaderProtocolVersion))
 	if modern {
 		r.Header.Del(mcp.HeaderSessionID) // has no meaning any more, so it can't have a wrong one
@@ -288,7 +290,7 @@ func (h *Handler) bodyless(out *reply, r *http.Request, modern bool) {
 func (h *Handler) hear(out *reply, r *http.Request, m message) {
 	from := callerOf(r.Context())
 	tool, handle, ours := askedBy(m.ID)
-	if !ours || h.server.dialogs.take(from.party(), m) {
+	if !ours || h.server.dialogs.take(from.key(), m) {
 		out.WriteHeader(http.StatusAccepted)
 		return
 	}
@@ -300,9 +302,9 @@ func (h *Handler) hear(out *reply, r *http.Request, m message) {
 	out.Flush()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), callTime)
 	defer cancel()
-	from.who.Client, from.who.Elicits = from.visit.Program, from.who.Elicits && from.visit.Forms
+	from.who.Client, from.who.Elicits = from.claims.Program, from.who.Elicits && from.claims.Forms
 	_, err := h.server.gate.Answer(ctx, handle, tools.Call{
-		Tool: tool, Face: tools.MCP, Principal: from.who, Dialog: from.session,
+		Tool: tool, Frontend: identity.FrontMCP, Principal: from.who, Dialog: from.session,
 	}, answerOf(m))
 	if err != nil {
 		h.server.log.Debug().Err(err).Str("tool", tool).Msg("mcp: an answer decided nothing")
@@ -315,7 +317,7 @@ func (h *Handler) inSession(out *reply, r *http.Request) bool {
 	switch {
 	case r.Header.Get(mcp.HeaderSessionID) == "":
 		out.refuse(http.StatusBadRequest, &refusal{id: out.id, code: mcp.INVALID_REQUEST, text: "the header Mcp-Session-Id is missing: begin with initialize"})
-	case callerOf(r.Context()).visit == nil:
+	case callerOf(r.Context()).claims == nil:
 		out.refuse(http.StatusNotFound, &refusal{id: out.id, code: codeRefused, text: "there is no such session, or it has ended: begin with initialize"})
 	default:
 		return true

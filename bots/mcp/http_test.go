@@ -18,7 +18,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"didops/bots/mcp"
-	"didops/tools"
+	"didops/internal/identity"
 )
 
 const (
@@ -28,8 +28,8 @@ const (
 
 func twoClients() []mcp.Client {
 	return []mcp.Client{
-		{Name: "team", TokenSHA256: sha256.Sum256([]byte(teamToken)), Role: tools.Requester},
-		{Name: "guest", TokenSHA256: sha256.Sum256([]byte(guestToken)), Role: tools.Reader},
+		{Name: "team", TokenSHA256: sha256.Sum256([]byte(teamToken)), Role: identity.Requester},
+		{Name: "guest", TokenSHA256: sha256.Sum256([]byte(guestToken)), Role: identity.Reader},
 	}
 }
 
@@ -38,7 +38,7 @@ func handler(tb testing.TB, s *mcp.Server, c mcp.HTTP) *mcp.Handler {
 	if c.Listen == "" {
 		c.Listen = "127.0.0.1:8931"
 	}
-	if len(c.Clients) == 0 && c.LoopbackPrincipal == (tools.Principal{}) {
+	if len(c.Clients) == 0 && c.LoopbackPrincipal == (identity.Principal{}) {
 		c.LoopbackPrincipal = alice()
 	}
 	h, err := s.Handler(c)
@@ -427,11 +427,11 @@ func TestHTTPRefusesToBeOpen(t *testing.T) {
 		{"IPv6", mcp.HTTP{Listen: "[::]:8931", AllowedHosts: []string{"mcp.example.net"}}, "not a loopback address"},
 		{"no host to be found by", mcp.HTTP{Listen: "0.0.0.0:8931", Clients: twoClients()}, "allowed_hosts"},
 		{"no port", mcp.HTTP{Listen: "localhost"}, "listen address"},
-		{"client without name", mcp.HTTP{Listen: "127.0.0.1:1", Clients: []mcp.Client{{Role: tools.Reader, TokenSHA256: key}}}, "a name is empty"},
+		{"client without name", mcp.HTTP{Listen: "127.0.0.1:1", Clients: []mcp.Client{{Role: identity.Reader, TokenSHA256: key}}}, "a name is empty"},
 		{"client without role", mcp.HTTP{Listen: "127.0.0.1:1", Clients: []mcp.Client{{Name: "a", TokenSHA256: key}}}, "has no role"},
-		{"client without token", mcp.HTTP{Listen: "127.0.0.1:1", Clients: []mcp.Client{{Name: "a", Role: tools.Reader}}}, "has no token"},
+		{"client without token", mcp.HTTP{Listen: "127.0.0.1:1", Clients: []mcp.Client{{Name: "a", Role: identity.Reader}}}, "has no token"},
 		{"client twice", mcp.HTTP{Listen: "127.0.0.1:1", Clients: append(twoClients(), twoClients()[0])}, "twice"},
-		{"token twice", mcp.HTTP{Listen: "127.0.0.1:1", Clients: append(twoClients(), mcp.Client{Name: "c", Role: tools.Reader, TokenSHA256: sha256.Sum256([]byte(teamToken))})}, "token of another"},
+		{"token twice", mcp.HTTP{Listen: "127.0.0.1:1", Clients: append(twoClients(), mcp.Client{Name: "c", Role: identity.Reader, TokenSHA256: sha256.Sum256([]byte(teamToken))})}, "token of another"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -11,7 +11,8 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"didops/internal/fault"
-	"didops/internal/untrusted"
+	"didops/internal/identity"
+	"didops/internal/sanitize"
 	"didops/tools"
 )
 
@@ -79,7 +80,7 @@ func (r *refusal) bytes() []byte {
 
 // read looks at a message before mcp-go does, and refuses what mcp-go would
 // answer without the id, in the words of a Go decoder, or not at all.
-func (s *Server) read(ctx context.Context, who tools.Principal, raw []byte) (message, *refusal) {
+func (s *Server) read(ctx context.Context, who identity.Principal, raw []byte) (message, *refusal) {
 	var m message
 	if err := json.Unmarshal(raw, &m); err != nil {
 		return m, unreadable(raw, err)
@@ -151,15 +152,15 @@ func paramsOf(method string) any {
 // token. The words are the gate's, which is also told of the attempt, with no
 // more of the name than a log should hold. What a caller of fixed role may not
 // call is known: that is for the call to answer, in a result that models read.
-func (s *Server) knows(ctx context.Context, who tools.Principal, name string) *fault.Error {
+func (s *Server) knows(ctx context.Context, who identity.Principal, name string) *fault.Error {
 	could := who
 	if !callerOf(ctx).scoped {
-		could.Role = tools.Approver
+		could.Role = identity.Approver
 	}
 	if s.offered(could, name) {
 		return nil
 	}
-	_, err := s.gate.Call(ctx, tools.Call{Tool: untrusted.Clean(name, maxShown), Face: tools.MCP, Principal: who})
+	_, err := s.gate.Call(ctx, tools.Call{Tool: sanitize.Clean(name, maxShown), Frontend: identity.FrontMCP, Principal: who})
 	if f, ok := fault.As(err); ok {
 		return f
 	}
@@ -229,4 +230,4 @@ func modernBody(m message) bool {
 	return json.Unmarshal(m.Params, &params) == nil && mcp.IsModernProtocol(params.Meta.ProtocolVersion())
 }
 
-func shown(s string) string { return `"` + untrusted.Clean(s, maxShown) + `"` }
+func shown(s string) string { return `"` + sanitize.Clean(s, maxShown) + `"` }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
-	"didops/tools"
+	"didops/internal/request"
 )
 
 const (
@@ -50,14 +50,14 @@ func (s *Server) progress(meta *mcp.Meta, send func([]byte)) *progress {
 
 // report is the function for the gate, for a part of the call that begins
 // now; nil where nobody listens.
-func (p *progress) report() func(tools.Progress) {
+func (p *progress) report() func(request.Progress) {
 	if p.token == nil {
 		return nil
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	before := p.done + 1
-	return func(at tools.Progress) {
+	return func(at request.Progress) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		at.Done += before
@@ -75,10 +75,10 @@ func (p *progress) beat(text string) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.tell(tools.Progress{Done: p.done + 1, Text: text})
+	p.tell(request.Progress{Done: p.done + 1, Text: text})
 }
 
-func (p *progress) tell(at tools.Progress) {
+func (p *progress) tell(at request.Progress) {
 	now := p.now()
 	if p.ended || at.Done <= p.done || (!p.sent.IsZero() && now.Sub(p.sent) < progressEvery) {
 		return

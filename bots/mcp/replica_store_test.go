@@ -19,11 +19,13 @@ import (
 	"github.com/rs/zerolog"
 
 	"didops/bots/mcp"
+	"didops/internal/identity"
 	"didops/internal/money"
-	"didops/internal/orders"
+	"didops/internal/order"
+	"didops/internal/risk"
 	"didops/internal/store"
+	"didops/internal/view"
 	"didops/tools"
-	"didops/tools/view"
 )
 
 // market sells every number, and counts how often it was asked to.
@@ -33,34 +35,36 @@ type market struct {
 }
 
 func (m *market) buy() tools.Declaration {
-	line := func(number string) tools.Line {
+	line := func(number string) order.Line {
 		fee := money.MustParse("1.50")
-		return tools.Line{
+		return order.Line{
 			Number: number, ID: "id" + number, MonthlyFee: fee, DueNow: fee,
-			Facts: []tools.Fact{{Name: "monthly_fee", Value: "1.50", Fee: true}},
+			Facts: []order.Fact{{Name: "monthly_fee", Value: "1.50", Fee: true}},
 		}
 	}
 	return tools.Write[writeIn]{
-		Name: tools.Name{Noun: "toy", Verb: "buy"}, Title: "Buy", Summary: "Buy numbers.", Risk: tools.Spend,
-		Identify: func(in writeIn, _ tools.Asker) (tools.Identity, error) {
-			return tools.Identity{Numbers: in.Numbers}, nil
+		Name: tools.Name{Noun: "toy", Verb: "buy"}, Title: "Buy", Summary: "Buy numbers.", Risk: risk.Spend, Kind: "purchase", Wording: wordings()["purchase"],
+		Identify: func(in writeIn, _ identity.Caller) (order.IdempotencyKey, error) {
+			return order.IdempotencyKey{Numbers: in.Numbers}, nil
 		},
-		Quote: func(_ context.Context, in writeIn, _ tools.Asker) (tools.Quote, error) {
-			var q tools.Quote
+		Quote: func(_ context.Context, in writeIn, _ identity.Caller) (order.Quote, error) {
+			var q order.Quote
 			for _, n := range in.Numbers {
 				q.Lines = append(q.Lines, line(n))
 			}
 			return q, nil
 		},
-		Again: func(_ context.Context, l tools.Line) (tools.Line, error) { return line(l.Number), nil },
-		Send: func(_ context.Context, l tools.Line) error {
+		Requote: func(_ context.Context, l order.Line) (order.Line, error) { return line(l.Number), nil },
+		Send: func(_ context.Context, l order.Line) error {
 			m.mu.Lock()
 			defer m.mu.Unlock()
 			m.sales[l.Number]++
 			return nil
 		},
-		Look: func(context.Context, tools.Line) (tools.Found, error) { return tools.Found{Verdict: tools.Done}, nil },
-		Card: func(tools.Quote) []view.Block { return nil },
+		Reconcile: func(context.Context, order.Line) (order.Evidence, error) {
+			return order.Evidence{Verdict: order.Confirmed}, nil
+		},
+		DrawTerms: func(order.Quote) []view.Block { return nil },
 	}
 }
 
@@ -74,10 +78,10 @@ func (m *market) process(t *testing.T, path string) *url.URL {
 	}
 	t.Cleanup(func() { _ = kept.Close() })
 	declared := m.buy()
-	engine, err := orders.New(orders.Config{
-		Store: kept, Deals: tools.Deals([]tools.Declaration{declared}), Exchange: "toys", Prefix: "o-", Currency: "USD",
-		Policy: func() orders.Policy {
-			return orders.Policy{Needed: 1, RequesterMayApprove: true, ExpiresAfter: orderLife, Terminal: true, Elicitation: orders.ElicitEverything}
+	engine, err := order.New(order.Config{
+		Store: kept, Handlers: tools.Handlers([]tools.Declaration{declared}), Exchange: "toys", Prefix: "o-", Currency: "USD",
+		Policy: func() order.Policy {
+			return order.Policy{Needed: 1, RequesterMayApprove: true, ExpiresAfter: orderLife, Realms: map[string]order.RealmPolicy{identity.OS: {Approves: true}}, Elicitation: order.ElicitEverything}
 		},
 		ReadWithin: time.Second, SendWithin: time.Second, Now: time.Now,
 	})
@@ -139,7 +143,7 @@ func TestClientsOfReplicasOnOneStore(t *testing.T) {
 		tt, number, p := answers[i%3], fmt.Sprintf("9715000%04d", i), &person{answer: answers[i%3].answer}
 		c := connectTo(t, front, i%2 == 0, client.WithElicitationHandler(p))
 		all.Go(func() {
-			result, err := c.CallTool(t.Context(), request("toy_buy", map[string]any{"numbers": []string{number}}))
+			result, err := c.CallTool(t.Context(), rpcRequest("toy_buy", map[string]any{"numbers": []string{number}}))
 			if err != nil || result.IsError {
 				t.Errorf("%s: got %+v, %v, want an order", number, result, err)
 				return

@@ -16,7 +16,8 @@ import (
 
 	"didops/bots/mcp"
 	"didops/internal/fault"
-	"didops/tools"
+	"didops/internal/order"
+	"didops/internal/risk"
 )
 
 // replicas are processes that serve one store behind a load balancer, which
@@ -37,7 +38,7 @@ func replicate(tb testing.TB, many int, c mcp.HTTP) *replicas {
 	tb.Helper()
 	r := &replicas{desk: newDesk()}
 	for range many {
-		y := toyOf(tb, r.desk, write("buy", tools.Spend), write("drop", tools.Destroy))
+		y := toyOf(tb, r.desk, write("buy", risk.Spend), write("drop", risk.Destroy))
 		r.handlers = append(r.handlers, handler(tb, sharing(tb, y, storeKey, zerolog.Nop()), c))
 	}
 	return r
@@ -87,17 +88,17 @@ func TestReplicasTakeAnswers(t *testing.T) {
 	const message = `{"jsonrpc":"2.0","id":"ASK",`
 	for _, tt := range []struct {
 		name, call, answer string
-		state              tools.State
+		state              order.State
 		said               []bool
 		within             time.Duration
 	}{
-		{"yes", buy, `"result":` + yes, tools.Completed, []bool{true}, time.Second},
-		{"no", buy, `"result":` + no, tools.Rejected, []bool{false}, time.Second},
-		{"decline", buy, `"result":{"action":"decline"}`, tools.Pending, nil, 4 * time.Second},
-		{"cancel", buy, `"result":{"action":"cancel"}`, tools.Pending, nil, 4 * time.Second},
-		{"error", buy, `"error":{"code":-32601,"message":"Method not found"}`, tools.Pending, nil, 4 * time.Second},
-		{"digits", drop, `"result":{"action":"accept","content":{"approve":true,"last4":"4567"}}`, tools.Completed, []bool{true}, time.Second},
-		{"other digits", drop, `"result":{"action":"accept","content":{"approve":true,"last4":"4568"}}`, tools.Pending, nil, 4 * time.Second},
+		{"yes", buy, `"result":` + yes, order.Completed, []bool{true}, time.Second},
+		{"no", buy, `"result":` + no, order.Rejected, []bool{false}, time.Second},
+		{"decline", buy, `"result":{"action":"decline"}`, order.Pending, nil, 4 * time.Second},
+		{"cancel", buy, `"result":{"action":"cancel"}`, order.Pending, nil, 4 * time.Second},
+		{"error", buy, `"error":{"code":-32601,"message":"Method not found"}`, order.Pending, nil, 4 * time.Second},
+		{"digits", drop, `"result":{"action":"accept","content":{"approve":true,"last4":"4567"}}`, order.Completed, []bool{true}, time.Second},
+		{"other digits", drop, `"result":{"action":"accept","content":{"approve":true,"last4":"4568"}}`, order.Pending, nil, 4 * time.Second},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -110,7 +111,7 @@ func TestReplicasTakeAnswers(t *testing.T) {
 						t.Errorf("an answer: got %d, want 202", got)
 					}
 				}
-				p.expect(order(tt.state))
+				p.expect(orderIn(tt.state))
 				if took := time.Since(begun); took > tt.within {
 					t.Errorf("the result took %v, want at most %v", took, tt.within)
 				}
@@ -133,7 +134,7 @@ func TestReplicasFollowTheExecution(t *testing.T) {
 		if took := time.Since(begun); took > 0 {
 			t.Errorf("the answer was accepted after %v, want at once", took)
 		}
-		p.expect(order(tools.Completed))
+		p.expect(orderIn(order.Completed))
 		after(t, begun, 21*time.Second) // seen at the next look
 	})
 }
@@ -146,7 +147,7 @@ func TestReplicasOfASilentPerson(t *testing.T) {
 		q := p.ask(buy)
 		p.expect(takenBack(q))
 		after(t, begun, 50*time.Second)
-		p.expect(order(tools.Pending))
+		p.expect(orderIn(order.Pending))
 		for range 4 {
 			p.say(q, yes) // too late, for every process
 		}
@@ -174,7 +175,7 @@ func TestReplicasOfAClientThatLeft(t *testing.T) {
 			t.Errorf("got the decisions %v, want none", r.said())
 		}
 		for handle := range r.handles {
-			if used, err := r.Answered(t.Context(), handle); !used || err != nil {
+			if used, err := r.PromptUsed(t.Context(), handle); !used || err != nil {
 				t.Errorf("got %v, %v, want the handle used up", used, err)
 			}
 		}
@@ -242,7 +243,7 @@ func TestReplicasHearOnlyWhoWasAsked(t *testing.T) {
 			t.Errorf("answers of others: got the decisions %v, want none", got)
 		}
 		asked.say(q, yes)
-		asked.expect(order(tools.Completed))
+		asked.expect(orderIn(order.Completed))
 	})
 }
 
@@ -253,7 +254,7 @@ func TestReplicasOfTheStatelessEra(t *testing.T) {
 		p := overHTTP(t, r.balanced(t), forms, true)
 		q := p.ask(buy)
 		p.say(q, yes)
-		p.expect(order(tools.Completed))
+		p.expect(orderIn(order.Completed))
 		for range r.handlers {
 			p.say(q, yes)
 			p.expect(failed("conflict"))

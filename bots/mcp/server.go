@@ -11,6 +11,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 	"github.com/rs/zerolog"
 
+	"didops/internal/identity"
 	"didops/tools"
 )
 
@@ -70,7 +71,7 @@ func New(c Config) (*Server, error) {
 		server.WithHooks(s.hooks()),
 	)
 	var list []server.ServerTool
-	for _, t := range c.Gate.Catalog.Tools() {
+	for _, t := range c.Gate.Catalog().Tools() {
 		described, err := describe(t)
 		if err != nil {
 			return nil, err
@@ -82,8 +83,8 @@ func New(c Config) (*Server, error) {
 }
 
 // offered reports whether the caller may call the tool.
-func (s *Server) offered(who tools.Principal, name string) bool {
-	return slices.ContainsFunc(s.gate.Tools(tools.MCP, who), func(t *tools.Tool) bool { return t.Name().String() == name })
+func (s *Server) offered(who identity.Principal, name string) bool {
+	return slices.ContainsFunc(s.gate.Tools(identity.FrontMCP, who), func(t *tools.Tool) bool { return t.Name().String() == name })
 }
 
 // hooks takes out of a list what the caller may not call, opens a session when
@@ -98,7 +99,7 @@ func (s *Server) hooks() *server.Hooks {
 	})
 	h.AddAfterInitialize(func(ctx context.Context, _ any, asked *mcp.InitializeRequest, result *mcp.InitializeResult) {
 		if opened := callerOf(ctx).opened; opened != nil {
-			opened(ctx, visit{
+			opened(ctx, sessionClaims{
 				Version: result.ProtocolVersion, Program: named(asked.Params.ClientInfo), Forms: fillsIn(asked.Params.Capabilities),
 			})
 		}
@@ -122,21 +123,21 @@ func (s *Server) transportLog() *slog.Logger {
 // caller is who sent a request and how to reach the client while it is being
 // served.
 type caller struct {
-	who     tools.Principal
-	scoped  bool                         // another token of the same issuer may have another role
-	session string                       // of the handshake era; "" = none
-	visit   *visit                       // that the session over HTTP stands for; nil: there is none
-	notify  func(message []byte)         // sends one JSON-RPC message that is no answer; never nil
-	reached bool                         // what notify sends gets there
-	opened  func(context.Context, visit) // told of a handshake over HTTP; may be nil
-	begun   <-chan struct{}              // closed when the answer has begun as an event stream; nil: it is none
+	who     identity.Principal
+	scoped  bool                                 // another token of the same issuer may have another role
+	session string                               // of the handshake era; "" = none
+	claims  *sessionClaims                       // that the session over HTTP stands for; nil: there is none
+	notify  func(message []byte)                 // sends one JSON-RPC message that is no answer; never nil
+	reached bool                                 // what notify sends gets there
+	opened  func(context.Context, sessionClaims) // told of a handshake over HTTP; may be nil
+	begun   <-chan struct{}                      // closed when the answer has begun as an event stream; nil: it is none
 }
 
 // canAsk reports whether the client can be asked while its request is served.
 func (c caller) canAsk() bool { return c.reached && c.session != "" }
 
-// party is the caller as one who is asked something.
-func (c caller) party() party { return party{c.who.String(), c.session} }
+// key is the caller as one who is asked something.
+func (c caller) key() sessionKey { return sessionKey{c.who.String(), c.session} }
 
 type callerKey struct{}
 

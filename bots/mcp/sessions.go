@@ -34,10 +34,10 @@ const (
 // has one text for every value.
 var sessionText = base64.RawURLEncoding.Strict() //nolint:gochecknoglobals // a constant
 
-// visit is what a client said of itself when it opened a session. The id of
+// sessionClaims is what a client said of itself when it opened a session. The id of
 // the session is the visit itself, sealed together with who the client is: so
 // every process with the key knows the session, and none has to keep it.
-type visit struct {
+type sessionClaims struct {
 	Version string `json:"v"`           // of the protocol
 	Program string `json:"p,omitempty"` // the client as it names itself
 	Forms   bool   `json:"f,omitempty"` // it has dialogs with forms
@@ -86,7 +86,7 @@ func (s *sessions) key(ctx context.Context) []byte {
 }
 
 // open returns the id of a new session of the caller's.
-func (s *sessions) open(ctx context.Context, caller string, v visit) string {
+func (s *sessions) open(ctx context.Context, caller string, v sessionClaims) string {
 	v.Until, v.Nonce = s.now().Add(sessionLife).Unix(), rand.Text()
 	text, _ := json.Marshal(v) //nolint:errchkjson // texts and a number can always be written
 	body := sessionText.EncodeToString(text)
@@ -99,22 +99,22 @@ func (s *sessions) open(ctx context.Context, caller string, v visit) string {
 
 // find returns the session with the id; not ok unless it is the caller's, and
 // goes on.
-func (s *sessions) find(ctx context.Context, caller, id string) (v visit, ok bool) {
+func (s *sessions) find(ctx context.Context, caller, id string) (v sessionClaims, ok bool) {
 	text, ours := strings.CutPrefix(id, sessionPrefix)
 	body, seal, whole := strings.Cut(text, ".")
 	is, err := sessionText.DecodeString(seal)
 	if !ours || !whole || err != nil || len(id) > maxSessionID {
-		return visit{}, false
+		return sessionClaims{}, false
 	}
 	if !hmac.Equal(is, sealOf(s.own, caller, body)) {
 		key := s.key(ctx)
 		if key == nil || !hmac.Equal(is, sealOf(key, caller, body)) {
-			return visit{}, false
+			return sessionClaims{}, false
 		}
 	}
 	raw, err := sessionText.DecodeString(body)
 	if err != nil || json.Unmarshal(raw, &v) != nil || s.now().Unix() >= v.Until {
-		return visit{}, false
+		return sessionClaims{}, false
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -123,7 +123,7 @@ func (s *sessions) find(ctx context.Context, caller, id string) (v visit, ok boo
 
 // end makes a session unknown to this process. Others know it until its time
 // is over: it holds nothing, and is of use to its caller only.
-func (s *sessions) end(v visit) {
+func (s *sessions) end(v sessionClaims) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ended = append(s.ended, v.Nonce)
@@ -144,13 +144,13 @@ func (s *sessions) ResolveSessionIdManager(r *http.Request) server.SessionIdMana
 	if r == nil {
 		return manager{}
 	}
-	return manager{s, callerOf(r.Context()).visit}
+	return manager{s, callerOf(r.Context()).claims}
 }
 
 // manager is mcp-go's view of one session; without a visit, of none.
 type manager struct {
-	all   *sessions
-	visit *visit
+	all    *sessions
+	claims *sessionClaims
 }
 
 // Generate implements server.SessionIdManager. Without an id mcp-go keeps
@@ -159,7 +159,7 @@ func (manager) Generate() string { return "" }
 
 // Validate implements server.SessionIdManager.
 func (m manager) Validate(string) (terminated bool, err error) {
-	if m.visit == nil {
+	if m.claims == nil {
 		return false, errors.New("no such session")
 	}
 	return false, nil
@@ -167,8 +167,8 @@ func (m manager) Validate(string) (terminated bool, err error) {
 
 // Terminate implements server.SessionIdManager.
 func (m manager) Terminate(string) (notAllowed bool, err error) {
-	if m.visit != nil {
-		m.all.end(*m.visit)
+	if m.claims != nil {
+		m.all.end(*m.claims)
 	}
 	return false, nil
 }
@@ -176,7 +176,7 @@ func (m manager) Terminate(string) (notAllowed bool, err error) {
 // remember gives the session that mcp-go makes for one request what its
 // client said at the handshake.
 func remember(ctx context.Context, _ *http.Request) context.Context {
-	v := callerOf(ctx).visit
+	v := callerOf(ctx).claims
 	if v == nil {
 		return ctx
 	}

@@ -13,7 +13,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
-	"didops/tools"
+	"didops/internal/identity"
 )
 
 const (
@@ -35,7 +35,7 @@ var errCancelled = errors.New("cancelled by the client")
 // a second, cancelled; and nil when ctx is done, which cancels them at once.
 // It returns an error when in or out fails. A Read of in that does not return
 // is left behind when ctx ends.
-func (s *Server) Stdio(ctx context.Context, in io.Reader, out io.Writer, who tools.Principal) error {
+func (s *Server) Stdio(ctx context.Context, in io.Reader, out io.Writer, who identity.Principal) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	p := &pipe{server: s, session: newSession(), who: who, out: out, stop: stop, open: map[string]context.CancelCauseFunc{}}
@@ -59,7 +59,7 @@ var errOutput = errors.New("write to the client")
 type pipe struct {
 	server  *Server
 	session *session
-	who     tools.Principal
+	who     identity.Principal
 	stop    context.CancelCauseFunc
 	calls   sync.WaitGroup
 
@@ -101,7 +101,7 @@ func (p *pipe) message(ctx context.Context, text []byte) {
 	case m.request():
 		p.serve(ctx, m, text)
 	case m.response():
-		p.server.dialogs.take(callerOf(ctx).party(), m)
+		p.server.dialogs.take(callerOf(ctx).key(), m)
 	default:
 		p.server.answer(ctx, m, text) // a notification: there is none
 	}

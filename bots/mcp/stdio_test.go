@@ -17,8 +17,8 @@ import (
 	"github.com/rs/zerolog"
 
 	"didops/bots/mcp"
-	"didops/internal/golden"
-	"didops/tools"
+	"didops/internal/identity"
+	"didops/internal/testing/golden"
 )
 
 // conn is a client on a pair of streams that writes raw lines.
@@ -29,7 +29,7 @@ type conn struct {
 	result chan error
 }
 
-func dial(tb testing.TB, s *mcp.Server, who tools.Principal) *conn {
+func dial(tb testing.TB, s *mcp.Server, who identity.Principal) *conn {
 	tb.Helper()
 	inR, inW := io.Pipe()
 	outR, outW := io.Pipe()
@@ -374,7 +374,7 @@ func TestStdioTooManyOpenRequests(t *testing.T) {
 func TestToolList(t *testing.T) {
 	t.Parallel()
 	y := newToy(t)
-	for _, who := range []tools.Principal{alice(), bob(), {Surface: "os", ID: "nobody"}} {
+	for _, who := range []identity.Principal{alice(), bob(), {Surface: "os", ID: "nobody"}} {
 		c := dial(t, y.server(t, zerolog.Nop()), who)
 		c.send(old("1", "tools/list", ""))
 		var answer struct {
@@ -431,7 +431,7 @@ func TestCallReachesTheGateAsItCame(t *testing.T) {
 	if got, want := call.Principal.Client, "example-client 1.0.0"; got != want {
 		t.Errorf("got client %q, want %q", got, want)
 	}
-	if call.Face != tools.MCP || call.Principal.ID != "alice" {
+	if call.Frontend != identity.FrontMCP || call.Principal.ID != "alice" {
 		t.Errorf("got %+v, want a call of alice over MCP", call)
 	}
 }

@@ -12,8 +12,12 @@ import (
 
 	"didops/bots/mcp"
 	"didops/internal/fault"
+	"didops/internal/identity"
+	"didops/internal/order"
+	"didops/internal/request"
+	"didops/internal/risk"
+	"didops/internal/view"
 	"didops/tools"
-	"didops/tools/view"
 )
 
 // TestMain looks for goroutines left behind. A server that refuses a body
@@ -33,7 +37,7 @@ type searchIn struct {
 }
 
 type searchOut struct {
-	tools.Mark
+	tools.Envelope
 	Query   string    `json:"query" jsonschema_description:"What was looked for"`
 	Numbers []toyRow  `json:"numbers" jsonschema_description:"The rows"`
 	Client  string    `json:"client,omitempty" jsonschema_description:"Who asked, by its own name"`
@@ -46,8 +50,8 @@ type toyRow struct {
 }
 
 func search(ctx context.Context, in searchIn) (searchOut, error) {
-	tools.Report(ctx, tools.Progress{Done: 1, Total: 2, Text: "1 page read"})
-	tools.Report(ctx, tools.Progress{Done: 2, Total: 2, Text: "2 pages read"}) // too soon to be told
+	request.Report(ctx, request.Progress{Done: 1, Total: 2, Text: "1 page read"})
+	request.Report(ctx, request.Progress{Done: 2, Total: 2, Text: "2 pages read"}) // too soon to be told
 	out := searchOut{Query: in.Query, Numbers: []toyRow{}, At: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)}
 	for i := range min(in.Limit, 2) {
 		out.Numbers = append(out.Numbers, toyRow{fmt.Sprintf("+97150000000%d", i), "9007199254740993.10"})
@@ -59,7 +63,7 @@ type failIn struct {
 	Code string `json:"code" jsonschema_description:"Which way to fail"`
 }
 
-type markOnly struct{ tools.Mark }
+type markOnly struct{ tools.Envelope }
 
 func fail(_ context.Context, in failIn) (markOnly, error) {
 	cause := errors.New("upstream said " + secret)
@@ -91,7 +95,7 @@ func newToy(tb testing.TB) *toy {
 }
 
 // toyOf is a toy with more operations, and a desk for those that need one.
-func toyOf(tb testing.TB, d tools.Desk, more ...tools.Declaration) *toy {
+func toyOf(tb testing.TB, d order.Service, more ...tools.Declaration) *toy {
 	tb.Helper()
 	y := &toy{waiting: make(chan struct{}, 256), ended: make(chan error, 256)}
 	draw := func(_ noneIn, _ markOnly) view.Doc { return view.Doc{Title: "Done"} }
@@ -104,7 +108,7 @@ func toyOf(tb testing.TB, d tools.Desk, more ...tools.Declaration) *toy {
 	catalog, err := tools.NewCatalog(append(more,
 		tools.Operation[searchIn, searchOut]{
 			Name: tools.Name{Noun: "toy", Verb: "search"}, Title: "Search", Summary: "Find toys.", Doc: "Cheapest first.",
-			Risk: tools.Read, Run: search,
+			Risk: risk.Read, Run: search,
 			View: func(in searchIn, out searchOut) view.Doc {
 				if in.Query == "draw "+secret {
 					panic(secret)
@@ -120,26 +124,26 @@ func toyOf(tb testing.TB, d tools.Desk, more ...tools.Declaration) *toy {
 		},
 		tools.Operation[failIn, markOnly]{
 			Name: tools.Name{Noun: "toy", Verb: "fail"}, Title: "Fail", Summary: "Fail in a given way.",
-			Risk: tools.Read, Run: fail, View: func(failIn, markOnly) view.Doc { return view.Doc{} },
+			Risk: risk.Read, Run: fail, View: func(failIn, markOnly) view.Doc { return view.Doc{} },
 		},
 		tools.Operation[noneIn, markOnly]{
 			Name: tools.Name{Noun: "toy", Verb: "wait"}, Title: "Wait", Summary: "Wait until cancelled.",
-			Risk: tools.Read, Run: wait, View: draw,
+			Risk: risk.Read, Run: wait, View: draw,
 		},
 		tools.Operation[noneIn, markOnly]{
 			Name: tools.Name{Noun: "toy", Verb: "note"}, Title: "Note", Summary: "Keep a record.",
-			Risk: tools.Record, Run: func(context.Context, noneIn) (markOnly, error) { return markOnly{}, nil }, View: draw,
+			Risk: risk.Local, Run: func(context.Context, noneIn) (markOnly, error) { return markOnly{}, nil }, View: draw,
 		},
 		tools.Operation[noneIn, markOnly]{
 			Name: tools.Name{Noun: "toy", Verb: "approve"}, Title: "Approve", Summary: "For people.",
-			Risk: tools.Record, People: true, Run: func(context.Context, noneIn) (markOnly, error) { return markOnly{}, nil }, View: draw,
+			Risk: risk.Local, People: true, Run: func(context.Context, noneIn) (markOnly, error) { return markOnly{}, nil }, View: draw,
 		},
 	)...)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	y.calls = make(chan tools.Call, 4096)
-	y.gate, err = tools.NewGate(tools.GateConfig{Catalog: catalog, Desk: d, Sandbox: true, Now: time.Now, Observe: func(_ context.Context, e tools.Event) {
+	y.gate, err = tools.NewGate(tools.GateConfig{Catalog: catalog, Orders: d, Sandbox: true, Now: time.Now, Observe: func(_ context.Context, e tools.Event) {
 		select {
 		case y.calls <- e.Call:
 		default:
@@ -160,10 +164,10 @@ func (y *toy) server(tb testing.TB, log zerolog.Logger) *mcp.Server {
 	return s
 }
 
-func alice() tools.Principal {
-	return tools.Principal{Surface: "os", ID: "alice", Name: "alice", Role: tools.Requester}
+func alice() identity.Principal {
+	return identity.Principal{Surface: "os", ID: "alice", Name: "alice", Role: identity.Requester}
 }
 
-func bob() tools.Principal {
-	return tools.Principal{Surface: "os", ID: "bob", Name: "bob", Role: tools.Reader}
+func bob() identity.Principal {
+	return identity.Principal{Surface: "os", ID: "bob", Name: "bob", Role: identity.Reader}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"didops/internal/fault"
-	"didops/internal/untrusted"
+	"didops/internal/sanitize"
 	"didops/tools"
 )
 
@@ -58,12 +58,12 @@ func flags(set *pflag.FlagSet, params []tools.Param) map[string]*typed {
 		t := &typed{kind: placeholder(p)}
 		held[p.Name] = t
 		name := flagName(p)
-		if p.Type == tools.List {
+		if p.Type == tools.ParamList {
 			set.Var(typedList{t}, name, describe(p))
 			continue
 		}
 		set.Var(t, name, describe(p))
-		if p.Type == tools.Boolean {
+		if p.Type == tools.ParamBoolean {
 			set.Lookup(name).NoOptDefVal = "true"
 		}
 	}
@@ -80,7 +80,7 @@ func positions(params []tools.Param) []tools.Param {
 	for _, p := range params {
 		switch {
 		case !p.Required:
-		case p.Type != tools.List:
+		case p.Type != tools.ParamList:
 			list = append(list, p)
 		case rest == nil:
 			rest = &p
@@ -102,7 +102,7 @@ func place(params []tools.Param, held map[string]*typed, args []string) (texts m
 	for _, p := range positions(params) {
 		switch {
 		case len(args) == 0:
-		case p.Type == tools.List:
+		case p.Type == tools.ParamList:
 			texts[p.Name] = append(texts[p.Name], args...)
 			args = nil
 		case len(texts[p.Name]) == 0:
@@ -129,7 +129,7 @@ func arguments(tool *tools.Tool, held map[string]*typed, args []string) (json.Ra
 		if len(given) == 0 {
 			continue
 		}
-		if len(given) > 1 && p.Type != tools.List {
+		if len(given) > 1 && p.Type != tools.ParamList {
 			return nil, fault.New(fault.Invalid, "--%s is given more than once", flagName(p)).WithField(p.Name)
 		}
 		text := strings.Join(given, ",")
@@ -162,9 +162,9 @@ func surplusError(tool *tools.Tool, held map[string]*typed, arg string) error {
 		takes = "only " + strings.Join(names, " ") + " without a flag"
 	}
 	name := tool.Name()
-	err := fault.New(fault.Invalid, "%q is one argument too many: %s %s takes %s", untrusted.Clean(arg, maxShown), name.Noun, name.Verb, takes)
+	err := fault.New(fault.Invalid, "%q is one argument too many: %s %s takes %s", sanitize.Clean(arg, maxShown), name.Noun, name.Verb, takes)
 	for _, p := range tool.Params() {
-		if p.Type == tools.Boolean && len(held[p.Name].texts) > 0 && slices.Contains([]string{"true", "false", "yes", "no"}, strings.ToLower(arg)) {
+		if p.Type == tools.ParamBoolean && len(held[p.Name].texts) > 0 && slices.Contains([]string{"true", "false", "yes", "no"}, strings.ToLower(arg)) {
 			return err.WithHint("the value of such a flag is joined to it: --%s=%s", flagName(p), strings.ToLower(arg))
 		}
 	}

@@ -2,11 +2,11 @@ package shell
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 	"strings"
 
 	"didops/internal/fault"
+	"didops/internal/order"
 	"didops/internal/render"
 	"didops/tools"
 )
@@ -42,7 +42,7 @@ func (v *verb) decide(ctx context.Context, gate *tools.Gate, call tools.Call, r 
 		p.say("The order is being carried out; a second Ctrl-C leaves it to be settled.")
 	})
 	defer stop()
-	r, err := gate.Decide(context.WithoutCancel(ctx), q.Order, call, tools.Answer{Said: tools.Yes, Typed: typed, Reason: v.why()})
+	r, err := gate.Decide(context.WithoutCancel(ctx), q.Order, call, tools.Answer{Reply: tools.Yes, Typed: typed, Reason: v.why()})
 	return v.below(r), err //nolint:wrapcheck // a fault of the gate
 }
 
@@ -71,7 +71,7 @@ func (s *shell) mayAsk() *fault.Error {
 // ask puts the card and the question before the person, and returns what was
 // typed and whether that approves. Nothing counts that was typed before the
 // question was there, and nothing that comes after the end of ctx.
-func (s *shell) ask(ctx context.Context, q tools.Question) (typed string, approved bool) {
+func (s *shell) ask(ctx context.Context, q order.Question) (typed string, approved bool) {
 	look := render.PlainOptions{Width: s.errWidth(), Color: s.ErrColor && !s.Globals.NoColor}
 	if render.Plain(s.Err, q.Card, look) != nil {
 		return "", false // what can't be seen is not approved
@@ -95,14 +95,14 @@ func (s *shell) ask(ctx context.Context, q tools.Question) (typed string, approv
 }
 
 // prompt is the question as it stands before the cursor.
-func prompt(q tools.Question) string {
+func prompt(q order.Question) string {
 	if q.Want == "" {
 		return line(q.Text) + " [y/N] "
 	}
 	return line(q.Text) + "\nTo do so, type " + line(q.Where) + ": "
 }
 
-func approves(q tools.Question, typed string) bool {
+func approves(q order.Question, typed string) bool {
 	if q.Want != "" {
 		return q.Accepts(typed)
 	}
@@ -115,22 +115,18 @@ func approves(q tools.Question, typed string) bool {
 // be out of time.
 func (v *verb) undecided(ctx context.Context, gate *tools.Gate, call tools.Call, r tools.Result) tools.Result {
 	q := *r.Question
-	if now, err := gate.Stands(context.WithoutCancel(ctx), q.Order, call); err == nil {
+	if now, err := gate.Order(context.WithoutCancel(ctx), q.Order, call); err == nil {
 		r = now
 	}
-	if r.State != tools.Pending {
-		v.say("Nothing was decided here: " + line(q.Order) + " is " + string(r.State) + ".")
+	if r.State() != order.Pending {
+		v.say("Nothing was decided here: " + line(q.Order) + " is " + string(r.State()) + ".")
 		return r
 	}
-	var shape tools.OrderOut
-	if json.Unmarshal(r.Data, &shape) != nil {
-		shape = tools.OrderOut{} // without the ways to decide, it is still so
-	}
-	v.say("Nothing was decided: " + line(q.Order) + " waits until " + moment(q, shape.Order) + ".")
+	v.say("Nothing was decided: " + line(q.Order) + " waits until " + moment(q, *r.Order) + ".")
 	if v.csv || (v.OutTTY && !v.Globals.JSON) {
 		return r // the ways follow with the result, on the same screen
 	}
-	for _, way := range shape.Order.ApproveAt {
+	for _, way := range r.Order.ApproveAt {
 		v.say("  " + line(way)) // whole: it may hold a command to copy
 	}
 	return r
@@ -138,7 +134,7 @@ func (v *verb) undecided(ctx context.Context, gate *tools.Gate, call tools.Call,
 
 // moment returns until when a decision counts, with the day where that is not
 // the one of the request.
-func moment(q tools.Question, o tools.Order) string {
+func moment(q order.Question, o order.Order) string {
 	const day, clock = "2006-01-02", "15:04:05 UTC"
 	until := q.Until.UTC()
 	if until.Format(day) != o.CreatedAt.UTC().Format(day) {

@@ -11,7 +11,10 @@ import (
 
 	"didops/bots/shell"
 	"didops/internal/fault"
-	"didops/internal/golden"
+	"didops/internal/identity"
+	"didops/internal/order"
+	"didops/internal/request"
+	"didops/internal/testing/golden"
 	"didops/tools"
 )
 
@@ -159,12 +162,12 @@ func TestTermsOnce(t *testing.T) {
 // TestJSONAtATerminal proves that there is one document, whatever was said.
 func TestJSONAtATerminal(t *testing.T) {
 	t.Parallel()
-	for typed, state := range map[string]tools.State{"y": tools.Completed, "n": tools.Pending} {
+	for typed, state := range map[string]order.State{"y": order.Completed, "n": order.Pending} {
 		s := newOffice(t, &desk{}, &keyboard{then: []string{typed}})
 		if code, want := s.run(t, "line", "buy", "+971501234567", "--json"), map[string]int{"y": 0, "n": 8}[typed]; code != want {
 			t.Errorf("%s: got exit %d, want %d", typed, code, want)
 		}
-		var got tools.OrderOut
+		var got tools.OrderResult
 		if err := json.Unmarshal(s.out.Bytes(), &got); err != nil || got.Order.State != state {
 			t.Errorf("%s: got %q (%v), want one order that is %s", typed, s.out.String(), err, state)
 		}
@@ -192,7 +195,7 @@ func TestDecideLater(t *testing.T) {
 	if code := s.run(t, "slip", "accept", "o-7k3f", "--reason", "it is not used"); code != 0 {
 		t.Errorf("got exit %d (%s), want 0", code, s.err.String())
 	}
-	if len(d.taken) != 1 || d.taken[0].Reason != "it is not used" || d.taken[0].By.Principal.ID != "alice" || d.taken[0].By.Face != tools.Shell {
+	if len(d.taken) != 1 || d.taken[0].Reason != "it is not used" || d.taken[0].By.Principal.ID != "alice" || d.taken[0].By.Frontend != identity.FrontShell {
 		t.Errorf("got %+v, want alice's approval in the shell with its reason", d.taken)
 	}
 	d = &desk{}
@@ -262,22 +265,22 @@ func TestDecidedMeanwhile(t *testing.T) {
 		name    string
 		typed   string
 		refusal error
-		state   tools.State // of the order by now
+		state   order.State // of the order by now
 		code    int
 		said    string
 	}{
-		{"approved elsewhere, then yes", "y", conflict, tools.Executing, 1, "didops: bob (Discord) approved o-7k3f, 2026-03-01 14:20:00 UTC\n"},
-		{"approved elsewhere, then no", "n", conflict, tools.Completed, 0, "Nothing was decided here: o-7k3f is done.\n"},
-		{"rejected elsewhere, then no", "n", conflict, tools.Rejected, 3, "Nothing was decided here: o-7k3f is rejected.\n"},
-		{"too late a yes", "y", fault.New(fault.Expired, "o-7k3f expired at 14:32:05 UTC"), tools.Pending, 3, "didops: o-7k3f expired at 14:32:05 UTC\n"},
-		{"too late a no", "n", nil, tools.Expired, 3, "Nothing was decided here: o-7k3f is expired.\n"},
+		{"approved elsewhere, then yes", "y", conflict, order.Executing, 1, "didops: bob (Discord) approved o-7k3f, 2026-03-01 14:20:00 UTC\n"},
+		{"approved elsewhere, then no", "n", conflict, order.Completed, 0, "Nothing was decided here: o-7k3f is done.\n"},
+		{"rejected elsewhere, then no", "n", conflict, order.Rejected, 3, "Nothing was decided here: o-7k3f is rejected.\n"},
+		{"too late a yes", "y", fault.New(fault.Expired, "o-7k3f expired at 14:32:05 UTC"), order.Pending, 3, "didops: o-7k3f expired at 14:32:05 UTC\n"},
+		{"too late a no", "n", nil, order.Expired, 3, "Nothing was decided here: o-7k3f is expired.\n"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			d := &desk{}
 			keys := &keyboard{then: []string{tt.typed}, asked: func() {
-				d.answer = func(tools.Decision) error { return tt.refusal }
+				d.answer = func(order.DecideRequest) error { return tt.refusal }
 				d.orders[0].State = tt.state
 			}}
 			s := newOffice(t, d, keys)
@@ -302,7 +305,7 @@ func TestInterruptAtTheQuestion(t *testing.T) {
 		for _, broken := range []bool{false, true} {
 			ctx, interrupt := context.WithCancel(t.Context())
 			d := &desk{}
-			d.stand = func(ctx context.Context, _ *tools.Order) error {
+			d.stand = func(ctx context.Context, _ *order.Order) error {
 				if broken {
 					return errors.New("the store is gone")
 				}
@@ -332,12 +335,12 @@ func TestInterruptWhileCarriedOut(t *testing.T) {
 	s := newOffice(t, d, &keyboard{then: []string{"y"}})
 	seen := newScreen()
 	s.Err, s.clock.step = seen, time.Second
-	d.carry = func(ctx context.Context, o *tools.Order) {
-		tools.Report(ctx, tools.Progress{Done: 1, Total: 2, Text: "1 of 2 lines carried out"})
+	d.carry = func(ctx context.Context, o *order.Order) {
+		request.Report(ctx, request.Progress{Done: 1, Total: 2, Text: "1 of 2 lines carried out"})
 		interrupt()
 		seen.await("second Ctrl-C")
 		if ctx.Err() == nil {
-			become(o, tools.Completed, tools.LineDone, "All of it was carried out.")
+			become(o, order.Completed, order.LineDone, "All of it was carried out.")
 		}
 	}
 	code := shell.Report(s.Config, nil, s.program([]string{"line", "buy", "1", "2"}).ExecuteContext(ctx))

@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"didops/bots/sheet"
-	"didops/internal/untrusted"
+	"didops/bots/csvout"
+	"didops/internal/sanitize"
 	"didops/tools"
 )
 
@@ -37,7 +37,7 @@ func (v *verb) completeFlags(cmd *cobra.Command) {
 func (v *verb) completeArgument(cmd *cobra.Command, args []string, partial string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	texts, surplus := place(v.tool.Params(), v.held, args)
 	for _, p := range positions(v.tool.Params()) {
-		if len(surplus) == 0 && (p.Type == tools.List || len(texts[p.Name]) == 0) {
+		if len(surplus) == 0 && (p.Type == tools.ParamList || len(texts[p.Name]) == 0) {
 			return v.suggest(cmd.Context(), p, texts[p.Name], partial), inOrder
 		}
 	}
@@ -48,7 +48,7 @@ func (v *verb) completeArgument(cmd *cobra.Command, args []string, partial strin
 // it stands for, without those given already.
 func (v *verb) suggest(ctx context.Context, p tools.Param, given []string, partial string) []cobra.Completion {
 	var before string
-	if p.Type == tools.List {
+	if p.Type == tools.ParamList {
 		cut := strings.LastIndexByte(partial, ',') + 1
 		before, partial = partial[:cut], partial[cut:]
 		given = strings.Split(strings.Join(append(slices.Clone(given), before), ","), ",")
@@ -59,14 +59,14 @@ func (v *verb) suggest(ctx context.Context, p tools.Param, given []string, parti
 	for _, c := range v.choices(ctx, p, partial) {
 		value, fits := continued(c.Value, partial)
 		if fits && !slices.Contains(given, value) {
-			list = append(list, cobra.CompletionWithDesc(before+value, untrusted.Clean(c.Label, math.MaxInt)))
+			list = append(list, cobra.CompletionWithDesc(before+value, sanitize.Clean(c.Label, math.MaxInt)))
 		}
 	}
 	return list
 }
 
 func (v *verb) choices(ctx context.Context, p tools.Param, partial string) []tools.Choice {
-	if p.Type == tools.Boolean {
+	if p.Type == tools.ParamBoolean {
 		return []tools.Choice{{Value: "true"}, {Value: "false"}}
 	}
 	gate, err := v.Gate(ctx)
@@ -84,7 +84,7 @@ func continued(value, partial string) (string, bool) {
 		return "", false
 	}
 	if !strings.HasPrefix(partial, "+") && partial != "" {
-		value = sheet.Digits(value)
+		value = csvout.Digits(value)
 	}
 	if len(value) < len(partial) || !strings.EqualFold(value[:len(partial)], partial) {
 		return "", false

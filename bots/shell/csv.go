@@ -1,16 +1,16 @@
 package shell
 
 import (
-	"didops/bots/sheet"
+	"didops/bots/csvout"
 	"didops/internal/render"
+	"didops/internal/view"
 	"didops/tools"
-	"didops/tools/view"
 )
 
 // writeCSV writes the rows of a result. What a person must know besides, the
 // mark of the sandbox and why the result is not complete, goes to Err.
 func (s *shell) writeCSV(t *tools.Tool, r tools.Result) error {
-	if err := sheet.Write(s.Out, t, r.Data); err != nil {
+	if err := csvout.Write(s.Out, t, r); err != nil {
 		return written(err)
 	}
 	aside := view.Doc{Sandbox: r.Doc.Sandbox}

@@ -34,7 +34,7 @@ func describe(p tools.Param) string {
 
 func bounds(p tools.Param) string {
 	of := ""
-	if p.Type == tools.List {
+	if p.Type == tools.ParamList {
 		of = " of them"
 	}
 	switch {
@@ -51,13 +51,13 @@ func bounds(p tools.Param) string {
 // placeholder stands for a parameter's value in help.
 func placeholder(p tools.Param) string {
 	switch p.Type {
-	case tools.Integer:
+	case tools.ParamInteger:
 		return "N"
-	case tools.Boolean:
+	case tools.ParamBoolean:
 		return "false"
-	case tools.List:
+	case tools.ParamList:
 		return "LIST"
-	case tools.String:
+	case tools.ParamString:
 	}
 	switch {
 	case p.Amount:
@@ -100,9 +100,9 @@ func commandLine(path string, params []tools.Param, args map[string]any) string 
 		list := values(args[p.Name])
 		switch {
 		case len(list) == 0 || slices.ContainsFunc(bare, func(b tools.Param) bool { return b.Name == p.Name }):
-		case p.Type == tools.Boolean && list[0] == "true":
+		case p.Type == tools.ParamBoolean && list[0] == "true":
 			words = append(words, "--"+flagName(p))
-		case p.Type == tools.Boolean:
+		case p.Type == tools.ParamBoolean:
 			words = append(words, "--"+flagName(p)+"="+list[0])
 		default:
 			words = append(words, "--"+flagName(p), Word(strings.Join(list, ",")))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -13,9 +14,13 @@ import (
 
 	"didops/bots/shell"
 	"didops/internal/fault"
+	"didops/internal/identity"
 	"didops/internal/money"
+	"didops/internal/order"
+	"didops/internal/request"
+	"didops/internal/risk"
+	"didops/internal/view"
 	"didops/tools"
-	"didops/tools/view"
 )
 
 // The toy desk takes orders for lines of the shop. No name of an operation is
@@ -27,22 +32,39 @@ type dealIn struct {
 	Reason  string   `json:"reason,omitempty" jsonschema_description:"Why"`
 }
 
-type slipsOut struct {
-	tools.Mark
-	Orders []tools.Order `json:"orders" jsonschema_description:"Orders"`
+// wordings are how the operations speak, by verb.
+func wordings() map[string]order.Wording {
+	return map[string]order.Wording{
+		"buy": {Past: "bought", Confirm: order.ConfirmYes, Question: func(o order.Order) string {
+			return fmt.Sprintf("Buy %s for %s %s now, %s a month?", o.Numbers(), o.Total.DueNow, o.Currency, o.Total.MonthlyFee)
+		}},
+		"move": {Past: "re-routed", Confirm: order.ConfirmYes, Question: func(o order.Order) string { return "Re-route " + o.Numbers() + "?" }},
+		"drop": {Past: "given up", Confirm: order.ConfirmDigits, Question: func(o order.Order) string { return "Give up " + o.Numbers() + " for good?" }},
+	}
+}
+
+// placed is an order with what its caller is asked.
+func (d *desk) placed(o order.Order) order.Placed {
+	if o.State != order.Pending {
+		return order.Placed{Order: o}
+	}
+	if f, ok := fault.As(d.may); ok {
+		return order.Placed{Order: o, Unasked: f.Message}
+	}
+	return order.Placed{Order: o, Question: wordings()[o.Kind].Ask(o)}
 }
 
 // deal declares an operation that needs an approval; its lines are the desk's.
-func deal(verb string, risk tools.Risk) tools.Write[dealIn] {
+func deal(verb string, risk risk.Level) tools.Write[dealIn] {
 	return tools.Write[dealIn]{
-		Name: tools.Name{Noun: "line", Verb: verb}, Title: verb, Summary: "See to lines", Risk: risk,
-		Complete: map[string]tools.Completer{"numbers": numbers},
-		Identify: func(dealIn, tools.Asker) (tools.Identity, error) { return tools.Identity{}, nil },
-		Quote:    func(context.Context, dealIn, tools.Asker) (tools.Quote, error) { return tools.Quote{}, nil },
-		Again:    func(_ context.Context, l tools.Line) (tools.Line, error) { return l, nil },
-		Send:     func(context.Context, tools.Line) error { return nil },
-		Look:     func(context.Context, tools.Line) (tools.Found, error) { return tools.Found{}, nil },
-		Card:     func(tools.Quote) []view.Block { return nil },
+		Name: tools.Name{Noun: "line", Verb: verb}, Title: verb, Summary: "See to lines", Risk: risk, Kind: verb, Wording: wordings()[verb],
+		Complete:  map[string]tools.Completer{"numbers": numbers},
+		Identify:  func(dealIn, identity.Caller) (order.IdempotencyKey, error) { return order.IdempotencyKey{}, nil },
+		Quote:     func(context.Context, dealIn, identity.Caller) (order.Quote, error) { return order.Quote{}, nil },
+		Requote:   func(_ context.Context, l order.Line) (order.Line, error) { return l, nil },
+		Send:      func(context.Context, order.Line) error { return nil },
+		Reconcile: func(context.Context, order.Line) (order.Evidence, error) { return order.Evidence{}, nil },
+		DrawTerms: func(order.Quote) []view.Block { return nil },
 	}
 }
 
@@ -52,24 +74,24 @@ func (d *desk) catalog(tb testing.TB) *tools.Catalog {
 		return []tools.Choice{{Value: "o-7k3f", Label: "2 lines"}}
 	}
 	c, err := tools.NewCatalog(
-		deal("buy", tools.Spend), deal("move", tools.Change), deal("drop", tools.Destroy),
+		deal("buy", risk.Spend), deal("move", risk.Change), deal("drop", risk.Destroy),
 		tools.Choose{Name: tools.Name{Noun: "slip", Verb: "accept"}, Title: "Accept", Summary: "Accept a slip", Approve: true, Complete: ids},
 		tools.Choose{Name: tools.Name{Noun: "slip", Verb: "refuse"}, Title: "Refuse", Summary: "Refuse a slip", Complete: ids},
-		tools.Operation[noteIn, tools.OrderOut]{
-			Name: tools.Name{Noun: "slip", Verb: "show"}, Title: "Show", Summary: "Show a slip", Risk: tools.Read,
+		tools.Operation[noteIn, tools.OrderResult]{
+			Name: tools.Name{Noun: "slip", Verb: "show"}, Title: "Show", Summary: "Show a slip", Risk: risk.Read,
 			Complete: map[string]tools.Completer{"id": ids},
-			Run: func(ctx context.Context, in noteIn) (tools.OrderOut, error) {
-				o, err := d.Order(ctx, in.ID, tools.AskerOf(ctx), 0)
-				return tools.OrderOut{Order: o}, err
+			Run: func(ctx context.Context, in noteIn) (tools.OrderResult, error) {
+				o, err := d.Order(ctx, in.ID, request.Caller(ctx), 0)
+				return tools.OrderResult{Order: o}, err
 			},
-			View: func(_ noteIn, out tools.OrderOut) view.Doc { return out.Order.Doc() },
+			View: func(_ noteIn, out tools.OrderResult) view.Doc { return out.Order.Doc() },
 		},
-		tools.Operation[struct{}, slipsOut]{
-			Name: tools.Name{Noun: "slip", Verb: "list"}, Title: "List", Summary: "List slips", Risk: tools.Read, Brief: true,
-			Run: func(context.Context, struct{}) (slipsOut, error) {
-				return slipsOut{Orders: append([]tools.Order{}, d.orders...)}, nil
+		tools.Operation[struct{}, tools.OrdersResult]{
+			Name: tools.Name{Noun: "slip", Verb: "list"}, Title: "List", Summary: "List slips", Risk: risk.Read, Brief: true,
+			Run: func(context.Context, struct{}) (tools.OrdersResult, error) {
+				return tools.OrdersResult{Orders: append([]order.Order{}, d.orders...)}, nil
 			},
-			View: func(_ struct{}, out slipsOut) view.Doc { return tools.OrdersDoc(out.Orders) },
+			View: func(_ struct{}, out tools.OrdersResult) view.Doc { return order.OrdersDoc(out.Orders) },
 		},
 	)
 	if err != nil {
@@ -82,115 +104,127 @@ func (d *desk) catalog(tb testing.TB) *tools.Catalog {
 // says otherwise.
 type desk struct {
 	mu     sync.Mutex
-	orders []tools.Order
+	orders []order.Order
 	terms  string                                          // of every order
 	may    error                                           // why an approval would not count
-	answer func(tools.Decision) error                      // why a decision is not taken
-	carry  func(ctx context.Context, order *tools.Order)   // carries out what was approved
-	taken  []tools.Decision                                // that were recorded
-	stand  func(ctx context.Context, o *tools.Order) error // is asked before an order is shown
+	answer func(order.DecideRequest) error                 // why a decision is not taken
+	carry  func(ctx context.Context, order *order.Order)   // carries out what was approved
+	taken  []order.DecideRequest                           // that were recorded
+	stand  func(ctx context.Context, o *order.Order) error // is asked before an order is shown
 }
 
 var placed = time.Date(2026, 3, 1, 14, 17, 5, 0, time.UTC) //nolint:gochecknoglobals // test data
 
-func (d *desk) Place(_ context.Context, p tools.Placement) (tools.Order, error) {
+func (d *desk) Place(_ context.Context, p order.PlaceRequest) (order.Placed, error) {
 	var in dealIn
 	if err := json.Unmarshal(p.Args, &in); err != nil {
-		return tools.Order{}, err
+		return order.Placed{}, err
 	}
 	papers := true
-	o := tools.Order{
-		ID: "o-7k3f", Kind: p.Tool[len("line_"):], State: tools.Pending, Message: "It waits for a decision. Nothing was done.",
+	o := order.Order{
+		ID: "o-7k3f", Kind: p.Operation[len("line_"):], State: order.Pending, Message: "It waits for a decision. Nothing was done.",
 		QuoteHash: "5f2b8c1d9e3a7046", CreatedAt: placed, ExpiresAt: placed.Add(15 * time.Minute),
-		RequestedBy: tools.Party{Surface: p.By.Principal.Surface, Name: p.By.Principal.Name}, DecidedBy: []tools.Decided{},
+		RequestedBy: identity.PublicParty{Surface: p.By.Principal.Surface, Name: p.By.Principal.Name}, DecidedBy: []order.Decided{},
 		Reason: p.Reason, Currency: "USD", Needed: 1,
 		ApproveAt: []string{"A person approves it in a terminal of their own with: didops slip accept o-7k3f"},
-		Risk:      map[string]tools.Risk{"line_buy": tools.Spend, "line_move": tools.Change, "line_drop": tools.Destroy}[p.Tool],
+		Costs:     p.Operation == "line_buy",
 	}
 	if d.terms != "" {
 		o.Terms = []view.Block{view.Text(d.terms)}
 	}
-	if o.Risk == tools.Destroy {
+	if o.Kind == "drop" {
 		o.Notes = []string{"This can't be undone."}
 	}
 	for i, n := range in.Numbers {
-		line := tools.OrderLine{Number: n, ID: []string{"8001", "8002", "8003"}[i%3], State: tools.LineWaiting}
-		if o.Risk == tools.Spend {
+		line := order.LineView{Number: n, ID: []string{"8001", "8002", "8003"}[i%3], State: order.LineWaiting}
+		if o.Costs {
 			line.SetupFee, line.MonthlyFee, line.Documents = money.MustParse("1.00"), money.MustParse("4.50"), &papers
 		}
 		o.Lines = append(o.Lines, line)
 	}
 	n := int64(len(o.Lines))
-	o.Total = tools.Total{SetupFee: money.MustParse("1.00").Times(n), MonthlyFee: money.MustParse("4.50").Times(n), DueNow: money.MustParse("5.50").Times(n)}
+	o.Total = order.Total{SetupFee: money.MustParse("1.00").Times(n), MonthlyFee: money.MustParse("4.50").Times(n), DueNow: money.MustParse("5.50").Times(n)}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.orders = append(d.orders, o)
-	return o, nil
+	return d.placed(o), nil
 }
 
-func (d *desk) Order(ctx context.Context, id string, _ tools.Asker, _ time.Duration) (tools.Order, error) {
+func (d *desk) Order(ctx context.Context, id string, _ identity.Caller, _ time.Duration) (order.Order, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	i := slices.IndexFunc(d.orders, func(o tools.Order) bool { return o.ID == id })
+	i := slices.IndexFunc(d.orders, func(o order.Order) bool { return o.ID == id })
 	if i < 0 {
-		return tools.Order{}, fault.New(fault.NotFound, "there is no order %s", id)
+		return order.Order{}, fault.New(fault.NotFound, "there is no order %s", id)
 	}
 	if d.stand != nil {
 		if err := d.stand(ctx, &d.orders[i]); err != nil {
-			return tools.Order{}, err
+			return order.Order{}, err
 		}
 	}
 	return d.orders[i], nil
 }
 
-func (d *desk) Orders(context.Context, tools.Asker, string, int) ([]tools.Order, error) {
+func (d *desk) Orders(context.Context, identity.Caller, string, int) ([]order.Order, error) {
 	return d.orders, nil
 }
 
-func (d *desk) Cancel(context.Context, string, tools.Asker) (tools.Order, error) {
-	return tools.Order{}, io.ErrUnexpectedEOF
+func (d *desk) Cancel(context.Context, string, identity.Caller) (order.Order, error) {
+	return order.Order{}, io.ErrUnexpectedEOF
 }
 
-func (*desk) Refused(context.Context, tools.Refusal) {}
+func (*desk) Refused(context.Context, order.Refusal) {}
 
-func (d *desk) May(context.Context, string, tools.Asker) error { return d.may }
+func (d *desk) Ask(ctx context.Context, id string, by identity.Caller) (order.Placed, error) {
+	o, err := d.Order(ctx, id, by, 0)
+	if err == nil {
+		err = d.may
+	}
+	if err != nil {
+		return order.Placed{}, err
+	}
+	return d.placed(o), nil
+}
 
-func (d *desk) Decide(ctx context.Context, c tools.Decision) (tools.Order, error) {
+func (d *desk) Decide(ctx context.Context, c order.DecideRequest) (order.Order, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	o := &d.orders[slices.IndexFunc(d.orders, func(o tools.Order) bool { return o.ID == c.Order })]
+	o := &d.orders[slices.IndexFunc(d.orders, func(o order.Order) bool { return o.ID == c.Order })]
 	if d.answer != nil {
 		if err := d.answer(c); err != nil {
-			return tools.Order{}, err
+			return order.Order{}, err
 		}
+	}
+	if q := wordings()[o.Kind].Ask(*o); c.Approve && !q.Accepts(c.Typed) {
+		return order.Order{}, fault.New(fault.Invalid, "that is not %s", q.Where).WithField("last4").WithHint("nothing was decided")
 	}
 	d.taken = append(d.taken, c)
 	word := map[bool]string{true: "approved", false: "rejected"}[c.Approve]
-	o.DecidedBy = append(o.DecidedBy, tools.Decided{Surface: "os", Name: c.By.Principal.Name, Decision: word, At: placed.Add(time.Minute)})
+	o.DecidedBy = append(o.DecidedBy, order.Decided{Surface: "os", Name: c.By.Principal.Name, Decision: word, At: placed.Add(time.Minute)})
 	o.DecidedAt, o.ApproveAt = placed.Add(time.Minute), nil
 	switch {
 	case !c.Approve:
-		become(o, tools.Rejected, tools.LineSkipped, "A person said no. Nothing was done.")
+		become(o, order.Rejected, order.LineSkipped, "A person said no. Nothing was done.")
 	case d.carry != nil:
 		d.carry(ctx, o)
 	default:
-		become(o, tools.Completed, tools.LineDone, "All of it was carried out.")
+		become(o, order.Completed, order.LineDone, "All of it was carried out.")
 	}
 	return *o, nil
 }
 
-func (d *desk) Invite(context.Context, string, tools.Call, time.Time) (string, error) {
+func (d *desk) IssuePrompt(context.Context, string, order.PromptCall, time.Time) (string, error) {
 	return "", io.ErrUnexpectedEOF
 }
 
-func (d *desk) Redeem(context.Context, string, tools.Call) (string, error) {
+func (d *desk) RedeemPrompt(context.Context, string, order.PromptCall) (string, error) {
 	return "", io.ErrUnexpectedEOF
 }
 
-func (d *desk) Answered(context.Context, string) (bool, error) { return false, io.ErrUnexpectedEOF }
+func (d *desk) PromptUsed(context.Context, string) (bool, error) { return false, io.ErrUnexpectedEOF }
 
 // become puts an order and all of its lines into a state.
-func become(o *tools.Order, s tools.State, l tools.LineState, message string) {
+func become(o *order.Order, s order.State, l order.LineState, message string) {
 	o.State, o.Message = s, message
 	o.Lines = slices.Clone(o.Lines)
 	for i := range o.Lines {
@@ -276,10 +310,10 @@ func newOffice(tb testing.TB, d *desk, k *keyboard) *session {
 	s.Tools, s.Nouns = c.Tools(), map[string]string{"line": "Lines", "slip": "Slips"}
 	s.Gate = func(context.Context) (*tools.Gate, error) {
 		s.opened++
-		return tools.NewGate(tools.GateConfig{Catalog: c, Desk: d, Sandbox: true, Now: s.Now})
+		return tools.NewGate(tools.GateConfig{Catalog: c, Orders: d, Sandbox: true, Now: s.Now})
 	}
-	s.Principal = func(context.Context) tools.Principal {
-		return tools.Principal{Surface: "os", ID: "alice", Name: "alice", Role: tools.Approver}
+	s.Principal = func(context.Context) identity.Principal {
+		return identity.Principal{Surface: "os", ID: "alice", Name: "alice", Role: identity.Approver}
 	}
 	if k != nil {
 		s.In = k

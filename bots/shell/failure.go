@@ -11,9 +11,9 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"didops/internal/didyoumean"
 	"didops/internal/fault"
-	"didops/internal/nearest"
-	"didops/internal/untrusted"
+	"didops/internal/sanitize"
 )
 
 // maxShown is how many characters of what was typed an error repeats.
@@ -94,7 +94,7 @@ func lines(s string) string {
 }
 
 // line returns a message as one line that a terminal can't misread.
-func line(s string) string { return untrusted.Clean(s, math.MaxInt) }
+func line(s string) string { return sanitize.Clean(s, math.MaxInt) }
 
 func asksJSON(args []string) bool {
 	if end := slices.Index(args, "--"); end >= 0 {
@@ -121,9 +121,9 @@ func flagError(cmd *cobra.Command, err error) error {
 		return fault.New(fault.Invalid, "--%s needs a value: %s", flag.Name, usage).WithField(field(flag.Name))
 	case errors.As(err, &value):
 		flag := value.GetFlag()
-		return fault.New(fault.Invalid, "--%s must be %s, not %q", flag.Name, wants(flag), untrusted.Clean(value.GetValue(), maxShown)).WithField(field(flag.Name))
+		return fault.New(fault.Invalid, "--%s must be %s, not %q", flag.Name, wants(flag), sanitize.Clean(value.GetValue(), maxShown)).WithField(field(flag.Name))
 	case errors.As(err, &syntax):
-		return fault.New(fault.Invalid, "%q is not a flag", untrusted.Clean(syntax.GetSpecifiedFlag(), maxShown))
+		return fault.New(fault.Invalid, "%q is not a flag", sanitize.Clean(syntax.GetSpecifiedFlag(), maxShown))
 	}
 	return fault.New(fault.Invalid, "the flags of %s could not be read", cmd.CommandPath()).WithCause(err)
 }
@@ -150,14 +150,14 @@ func unknownFlag(cmd *cobra.Command, e *pflag.NotExistError) error {
 		}
 	})
 	each(cmd.Flags(), func(f *pflag.Flag) { all = append(all, f.Name) })
-	text := "there is no flag " + untrusted.Clean(typed, maxShown)
-	if near := nearest.Words(strings.ReplaceAll(name, "_", "-"), all); len(near) > 0 {
+	text := "there is no flag " + sanitize.Clean(typed, maxShown)
+	if near := didyoumean.Words(strings.ReplaceAll(name, "_", "-"), all); len(near) > 0 {
 		text += "; did you mean --" + strings.Join(near, " or --") + "?"
 	}
 	if len(own) > 0 {
 		text += " (" + cmd.CommandPath() + " takes " + strings.Join(own, ", ") + ")"
 	}
-	return fault.New(fault.Invalid, "%s", text).WithField(untrusted.Clean(field(name), maxShown))
+	return fault.New(fault.Invalid, "%s", text).WithField(sanitize.Clean(field(name), maxShown))
 }
 
 // each visits the flags that people may use.

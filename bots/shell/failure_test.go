@@ -14,7 +14,7 @@ import (
 
 	"didops/bots/shell"
 	"didops/internal/fault"
-	"didops/internal/golden"
+	"didops/internal/testing/golden"
 )
 
 func TestExitCode(t *testing.T) {

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"didops/internal/golden"
+	"didops/internal/testing/golden"
 )
 
 func TestHelpGolden(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 
 	"didops/internal/fault"
 	"didops/internal/render"
-	"didops/tools/view"
+	"didops/internal/view"
 )
 
 func (s *shell) writePlain(d view.Doc) error {

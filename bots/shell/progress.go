@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"didops/internal/render"
+	"didops/internal/request"
 	"didops/tools"
 )
 
@@ -43,7 +44,7 @@ func (s *shell) watch(call *tools.Call) *progress {
 // errWidth returns the columns of Err, the usual ones where they are not known.
 func (s *shell) errWidth() int { return cmp.Or(max(0, s.ErrWidth), max(0, s.Width), usualWidth) }
 
-func (p *progress) show(at tools.Progress) {
+func (p *progress) show(at request.Progress) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.now()

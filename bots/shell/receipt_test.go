@@ -7,8 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"didops/internal/golden"
-	"didops/tools"
+	"didops/internal/order"
+	"didops/internal/testing/golden"
 )
 
 // TestReceiptGolden keeps orders as CSV: one as a receipt, several as a list
@@ -23,7 +23,7 @@ func TestReceiptGolden(t *testing.T) {
 	golden.Check(t, "receipt/approved.csv", s.out.Bytes())
 
 	d.orders[0].ID = "o-8888"
-	d.orders[0].State, d.orders[0].Lines[1].State, d.orders[0].Lines[1].Message = tools.Partial, tools.LineFailed, "@the exchange said\u202e no"
+	d.orders[0].State, d.orders[0].Lines[1].State, d.orders[0].Lines[1].Message = order.Partial, order.LineFailed, "@the exchange said\u202e no"
 	s = newOffice(t, d, nil)
 	if code := s.run(t, "line", "drop", "+97123456789", "--csv"); code != 8 {
 		t.Fatalf("got exit %d (%s), want 8", code, s.err.String())
@@ -32,8 +32,8 @@ func TestReceiptGolden(t *testing.T) {
 	golden.Check(t, "receipt/pending.err.txt", s.err.Bytes())
 
 	d.orders[1].DecidedBy = append(d.orders[1].DecidedBy,
-		tools.Decided{Surface: "os", Name: "alice", Decision: "approved", At: placed},
-		tools.Decided{Surface: "discord", Name: "+bob", Decision: "approved", At: placed.Add(time.Minute)})
+		order.Decided{Surface: "os", Name: "alice", Decision: "approved", At: placed},
+		order.Decided{Surface: "discord", Name: "+bob", Decision: "approved", At: placed.Add(time.Minute)})
 	s = newOffice(t, d, nil)
 	if code := s.run(t, "slip", "list", "--csv"); code != 0 {
 		t.Fatalf("got exit %d (%s), want 0", code, s.err.String())

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"didops/internal/fault"
-	"didops/internal/golden"
+	"didops/internal/testing/golden"
 )
 
 func TestTableGolden(t *testing.T) {

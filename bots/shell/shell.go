@@ -18,9 +18,10 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"didops/internal/didyoumean"
 	"didops/internal/fault"
-	"didops/internal/nearest"
-	"didops/internal/untrusted"
+	"didops/internal/identity"
+	"didops/internal/sanitize"
 	"didops/tools"
 )
 
@@ -29,7 +30,7 @@ type Config struct {
 	Tools     []*tools.Tool                              // what to make commands of
 	Nouns     map[string]string                          // a noun's line of help; a missing one shows its verbs
 	Gate      func(context.Context) (*tools.Gate, error) // called at a call or a completion, after flags are read
-	Principal func(context.Context) tools.Principal      // who asks
+	Principal func(context.Context) identity.Principal   // who asks
 	Globals   *Globals                                   // the root's flags; nil = none is set
 	Now       func() time.Time                           // nil = show no progress
 
@@ -162,9 +163,9 @@ func unknownCommand(cmd *cobra.Command, name string) error {
 		}
 	}
 	if len(near) == 0 {
-		near = nearest.Words(name, names)
+		near = didyoumean.Words(name, names)
 	}
-	text := fmt.Sprintf("there is no command %q under %s", untrusted.Clean(name, maxShown), cmd.CommandPath())
+	text := fmt.Sprintf("there is no command %q under %s", sanitize.Clean(name, maxShown), cmd.CommandPath())
 	if len(near) > 0 {
 		text += "; did you mean " + strings.Join(near, " or ") + "?"
 	}

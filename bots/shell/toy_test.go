@@ -15,9 +15,12 @@ import (
 
 	"didops/bots/shell"
 	"didops/internal/fault"
+	"didops/internal/identity"
 	"didops/internal/money"
+	"didops/internal/request"
+	"didops/internal/risk"
+	"didops/internal/view"
 	"didops/tools"
-	"didops/tools/view"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -49,7 +52,7 @@ type row struct {
 }
 
 type findOut struct {
-	tools.Mark
+	tools.Envelope
 	Numbers  []row `json:"numbers" jsonschema_description:"Rows"`
 	Complete bool  `json:"complete" jsonschema_description:"All were read"`
 }
@@ -72,7 +75,7 @@ func find(ctx context.Context, in findIn) (findOut, error) {
 func findAll(ctx context.Context, in findIn) (findOut, error) {
 	out := findOut{Numbers: []row{}}
 	for i, r := range stock() {
-		tools.Report(ctx, tools.Progress{Done: i + 1, Total: 3, Text: fmt.Sprintf("%d numbers read", i+1)})
+		request.Report(ctx, request.Progress{Done: i + 1, Total: 3, Text: fmt.Sprintf("%d numbers read", i+1)})
 		if (in.Kind == "" || in.Kind == "any" || in.Kind == r.Kind) && (in.Town == "" || strings.EqualFold(in.Town, r.Town)) {
 			out.Numbers = append(out.Numbers, r)
 		}
@@ -117,7 +120,7 @@ type count struct {
 }
 
 type countOut struct {
-	tools.Mark
+	tools.Envelope
 	ByTown []count `json:"by_town" jsonschema_description:"By town"`
 	ByKind []count `json:"by_kind" jsonschema_description:"By kind"`
 }
@@ -128,7 +131,7 @@ type orderIn struct {
 }
 
 type echoOut struct {
-	tools.Mark
+	tools.Envelope
 	Got string `json:"got" jsonschema_description:"What was asked"`
 }
 
@@ -147,7 +150,7 @@ type copied struct {
 }
 
 type copyOut struct {
-	tools.Mark
+	tools.Envelope
 	Rows []copied `json:"rows" jsonschema_description:"One row"`
 }
 
@@ -191,7 +194,7 @@ func catalog(tb testing.TB) *tools.Catalog {
 	c, err := tools.NewCatalog(
 		tools.Operation[findIn, findOut]{
 			Name: tools.Name{Noun: "line", Verb: "find"}, Title: "Find lines", Summary: "Find lines for sale, cheapest first",
-			Doc: "Filters narrow the whole shop, not one page. Amounts are in the shop's currency, and a fee that is not known is left out.", Risk: tools.Read,
+			Doc: "Filters narrow the whole shop, not one page. Amounts are in the shop's currency, and a fee that is not known is left out.", Risk: risk.Read,
 			Examples: []tools.Example{
 				{Says: "mobile lines in Dubai", Args: map[string]any{"town": "Dubai", "kind": "mobile"}},
 				{Says: "without messages, tagged, in a town of two words", Args: map[string]any{"town": "Abu Dhabi", "text": false, "tags": []string{"a", "b"}, "limit": 5}},
@@ -200,14 +203,14 @@ func catalog(tb testing.TB) *tools.Catalog {
 			Run: find, All: findAll, View: viewFind, Complete: map[string]tools.Completer{"town": towns, "tags": towns},
 		},
 		tools.Operation[struct{}, countOut]{
-			Name: tools.Name{Noun: "line", Verb: "count"}, Title: "Count lines", Summary: "Count lines by town and kind", Risk: tools.Read,
+			Name: tools.Name{Noun: "line", Verb: "count"}, Title: "Count lines", Summary: "Count lines by town and kind", Risk: risk.Read,
 			Run: func(context.Context, struct{}) (countOut, error) {
 				return countOut{ByTown: []count{{"Dubai", 2}, {"Abu Dhabi", 1}}, ByKind: []count{{"=fixed", 2}}}, nil
 			},
 			View: func(struct{}, countOut) view.Doc { return view.Doc{Title: "Counts"} },
 		},
 		tools.Operation[orderIn, echoOut]{
-			Name: tools.Name{Noun: "line", Verb: "keep"}, Title: "Keep lines", Summary: "Keep lines for a day", Risk: tools.Record,
+			Name: tools.Name{Noun: "line", Verb: "keep"}, Title: "Keep lines", Summary: "Keep lines for a day", Risk: risk.Local,
 			Examples: []tools.Example{{Says: "two lines", Args: map[string]any{"numbers": []any{"+971501234567", "+97142345678"}, "reason": "a new office"}}},
 			Run: func(_ context.Context, in orderIn) (echoOut, error) {
 				return echoOut{Got: strings.Join(in.Numbers, "|") + " " + in.Reason}, nil
@@ -215,20 +218,20 @@ func catalog(tb testing.TB) *tools.Catalog {
 			View: viewEcho[orderIn], Complete: map[string]tools.Completer{"numbers": numbers},
 		},
 		tools.Operation[noteIn, echoOut]{
-			Name: tools.Name{Noun: "note", Verb: "read"}, Title: "Read a note", Summary: "Read a note", Risk: tools.Read,
+			Name: tools.Name{Noun: "note", Verb: "read"}, Title: "Read a note", Summary: "Read a note", Risk: risk.Read,
 			Examples: []tools.Example{{Args: map[string]any{"id": "o-7k3f"}}},
 			Run:      func(_ context.Context, in noteIn) (echoOut, error) { return echoOut{Got: in.ID}, nil },
 			View:     viewEcho[noteIn],
 		},
 		tools.Operation[copyIn, copyOut]{
-			Name: tools.Name{Noun: "note", Verb: "copy"}, Title: "Copy a text", Summary: "Copy a text", Risk: tools.Read,
+			Name: tools.Name{Noun: "note", Verb: "copy"}, Title: "Copy a text", Summary: "Copy a text", Risk: risk.Read,
 			Run: func(_ context.Context, in copyIn) (copyOut, error) {
 				return copyOut{Rows: []copied{{in.Text, []string{in.Text, in.Text}}}}, nil
 			},
 			View: func(copyIn, copyOut) view.Doc { return view.Doc{Title: "Copy"} },
 		},
 		tools.Operation[failIn, echoOut]{
-			Name: tools.Name{Noun: "note", Verb: "fail"}, Title: "Fail", Summary: "Fail as told", Risk: tools.Read,
+			Name: tools.Name{Noun: "note", Verb: "fail"}, Title: "Fail", Summary: "Fail as told", Risk: risk.Read,
 			Run: fail, View: viewEcho[failIn],
 		},
 	)
@@ -261,8 +264,8 @@ func newSession(tb testing.TB) *session {
 			}
 			return tools.NewGate(tools.GateConfig{Catalog: c, Sandbox: true, Now: s.Now})
 		},
-		Principal: func(context.Context) tools.Principal {
-			return tools.Principal{Surface: "os", ID: "alice", Role: tools.Requester}
+		Principal: func(context.Context) identity.Principal {
+			return identity.Principal{Surface: "os", ID: "alice", Role: identity.Requester}
 		},
 		Globals: &shell.Globals{}, Now: clock.now, Out: &s.out, Err: &s.err,
 	}

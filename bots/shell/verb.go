@@ -6,8 +6,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"didops/bots/sheet"
+	"didops/bots/csvout"
 	"didops/internal/fault"
+	"didops/internal/identity"
 	"didops/tools"
 )
 
@@ -22,7 +23,7 @@ type verb struct {
 
 func (s *shell) verb(t *tools.Tool) *cobra.Command {
 	v := &verb{shell: s, tool: t}
-	sheets := sheet.Has(t)
+	sheets := csvout.Has(t)
 	cmd := &cobra.Command{
 		Use:                   usage(t, sheets),
 		Short:                 t.Summary(),
@@ -60,7 +61,7 @@ func usage(t *tools.Tool, sheets bool) string {
 
 func positionName(p tools.Param) string {
 	name := strings.ToUpper(p.Name)
-	if p.Type == tools.List {
+	if p.Type == tools.ParamList {
 		return name + "..."
 	}
 	return name
@@ -94,7 +95,7 @@ func (v *verb) run(cmd *cobra.Command, args []string) error {
 	if err := v.write(result); err != nil {
 		return err
 	}
-	return standing(result.State)
+	return exitState(result.State())
 }
 
 func (v *verb) write(r tools.Result) error {
@@ -115,5 +116,5 @@ func (v *verb) call(ctx context.Context, gate *tools.Gate, call tools.Call) (too
 
 // request returns the part of a call that does not depend on what was typed.
 func (v *verb) request(ctx context.Context) tools.Call {
-	return tools.Call{Tool: v.tool.Name().String(), Face: tools.Shell, Principal: v.Principal(ctx)}
+	return tools.Call{Tool: v.tool.Name().String(), Frontend: identity.FrontShell, Principal: v.Principal(ctx)}
 }

@@ -3,7 +3,7 @@
 // assistants over MCP.
 package main
 
-import "didops/internal/app"
+import "didops/cmd/didops/app"
 
 // A build may set both with -ldflags "-X main.stamped=v1.2.3 -X main.commit=…".
 var stamped, commit string //nolint:gochecknoglobals // set by the linker

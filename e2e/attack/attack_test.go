@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"didops/internal/testing/harness"
+	"didops/e2e/harness"
 )
 
 // These tests attack the whole program: what an assistant, a requester, a

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"didops/internal/testing/harness"
+	"didops/e2e/harness"
 )
 
 // badAnswers are what comes back from a dialog and is no approval.

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"didops/internal/testing/harness"
+	"didops/e2e/harness"
 )
 
 // placer asks for a purchase, or for numbers to be given up, through one of

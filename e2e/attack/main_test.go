@@ -6,7 +6,7 @@ package attack_test
 import (
 	"testing"
 
-	"didops/internal/testing/harness"
+	"didops/e2e/harness"
 )
 
 func TestMain(m *testing.M) { harness.Main(m) }

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"didops/e2e/harness"
 	"didops/internal/testing/capture"
-	"didops/internal/testing/harness"
 )
 
 // gate holds purchases up before the exchange carries them out.

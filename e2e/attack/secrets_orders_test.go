@@ -22,8 +22,8 @@ import (
 	"testing"
 	"time"
 
-	"didops/internal/sandbox"
-	"didops/internal/testing/harness"
+	"didops/e2e/harness"
+	"didops/internal/exchange/sandbox"
 )
 
 // misbehaviour is how an exchange answers what would change something.

@@ -19,10 +19,10 @@ import (
 	"testing"
 	"time"
 
-	"didops/internal/app"
-	"didops/internal/sandbox"
+	"didops/cmd/didops/app"
+	"didops/e2e/harness"
+	"didops/internal/exchange/sandbox"
 	"didops/internal/testing/capture"
-	"didops/internal/testing/harness"
 )
 
 // The secrets of these tests; each holds the mark.

@@ -11,7 +11,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"didops/internal/testing/harness"
+	"didops/e2e/harness"
 )
 
 // lure is what a stranger writes in order to have it read as our own words:

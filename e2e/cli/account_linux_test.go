@@ -8,7 +8,7 @@ import (
 	"syscall"
 	"testing"
 
-	"didops/internal/testing/harness"
+	"didops/e2e/harness"
 	"didops/tools"
 )
 
@@ -30,7 +30,7 @@ func TestAccountIsNotTakenFromTheEnvironment(t *testing.T) {
 		if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
 			t.Skip("there are no user namespaces here: ", err)
 		}
-		var got tools.OrderOut
+		var got tools.OrderResult
 		if err := json.Unmarshal(out, &got); err != nil {
 			t.Fatalf("got %q (%v), want an order", out, err)
 		}

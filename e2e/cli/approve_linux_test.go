@@ -11,8 +11,8 @@ import (
 	"strings"
 	"testing"
 
-	"didops/internal/sandbox"
-	"didops/internal/testing/harness"
+	"didops/e2e/harness"
+	"didops/internal/exchange/sandbox"
 )
 
 const question = "[y/N] "

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"didops/internal/store/pgtest"
-	"didops/internal/testing/harness"
+	"didops/e2e/harness"
+	"didops/internal/testing/pgtest"
 )
 
 // TestUsersShareADatabase has one user ask for a number, and another, on

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"didops/internal/testing/harness"
+	"didops/e2e/harness"
 )
 
 // TestSandboxIsShared buys in one process and looks in others.

@@ -6,7 +6,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"didops/internal/oauth/fakeissuer"
+	"didops/internal/testing/fakeissuer"
 )
 
 // issuersKey is where a script keeps its issuers of access tokens, by name.

@@ -18,8 +18,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"didops/e2e/harness"
 	"didops/internal/testing/capture"
-	"didops/internal/testing/harness"
 )
 
 // scriptExits runs the program and checks its exit code:

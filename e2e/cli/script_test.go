@@ -8,8 +8,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"didops/internal/oauth/fakeissuer"
-	"didops/internal/testing/harness"
+	"didops/e2e/harness"
+	"didops/internal/testing/fakeissuer"
 )
 
 // TestScripts drives the program as people and other programs do. Every

@@ -11,8 +11,8 @@ import (
 	"sync"
 	"testing"
 
-	"didops/internal/store/pgtest"
-	"didops/internal/testing/harness"
+	"didops/e2e/harness"
+	"didops/internal/testing/pgtest"
 )
 
 // backupBuyers is how many assistants buy while a backup is made.

@@ -9,8 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"didops/internal/orders"
-	"didops/internal/sandbox"
+	"didops/internal/audit"
+	"didops/internal/exchange/sandbox"
+	"didops/internal/order"
 	"didops/internal/store"
 )
 
@@ -68,7 +69,7 @@ func (c *cell) outcome(m *matrix, s scenario, assistant bool) *kept {
 // is not so. The one that was asked first may have done so after its answer.
 func (c *cell) corrected() {
 	c.t.Helper()
-	if slices.ContainsFunc(c.audit(), func(e orders.Entry) bool { return e.Event == "corrected" }) {
+	if slices.ContainsFunc(c.audit(), func(e audit.Entry) bool { return e.Event == "corrected" }) {
 		return
 	}
 	p := c.start(nil, "mcp")
@@ -205,20 +206,20 @@ func openStore(t *testing.T, url string) *store.Store {
 }
 
 // audit returns the entries of the audit trail, which must be whole.
-func (c *cell) audit() []orders.Entry {
+func (c *cell) audit() []audit.Entry {
 	c.t.Helper()
 	s := openStore(c.t, c.store)
 	defer func() { _ = s.Close() }()
-	if found, err := orders.Verify(c.t.Context(), s, ""); err != nil || found.Fault != "" {
+	if found, err := order.Verify(c.t.Context(), s, ""); err != nil || found.Fault != "" {
 		c.t.Errorf("the audit trail is not whole: got %+v (%v)", found, err)
 	}
 	var out bytes.Buffer
-	if err := orders.Export(c.t.Context(), s, &out); err != nil {
+	if err := order.Export(c.t.Context(), s, &out); err != nil {
 		c.t.Fatal(err)
 	}
-	var all []orders.Entry
+	var all []audit.Entry
 	for line := range bytes.Lines(out.Bytes()) {
-		var e orders.Entry
+		var e audit.Entry
 		if err := json.Unmarshal(line, &e); err != nil {
 			c.t.Fatalf("%v in %q", err, line)
 		}

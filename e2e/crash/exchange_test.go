@@ -15,8 +15,8 @@ import (
 	"testing"
 	"time"
 
-	"didops/internal/sandbox"
-	"didops/internal/testing/harness"
+	"didops/e2e/harness"
+	"didops/internal/exchange/sandbox"
 )
 
 // shop is an exchange that is never killed: the sandbox behind a socket, in

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"didops/internal/testing/harness"
+	"didops/e2e/harness"
 	"didops/internal/testing/wide"
 )
 

@@ -4,8 +4,8 @@ import (
 	"runtime"
 	"testing"
 
-	"didops/internal/orders"
-	"didops/internal/store/pgtest"
+	"didops/internal/order"
+	"didops/internal/testing/pgtest"
 	"didops/internal/testing/wide"
 )
 
@@ -32,7 +32,7 @@ func madeDatabase(t *testing.T) string {
 	url := pgtest.Database(t)
 	s := openStore(t, url)
 	defer func() { _ = s.Close() }()
-	if err := s.Write(t.Context(), func(orders.Tx) error { return nil }); err != nil {
+	if err := s.Write(t.Context(), func(order.Tx) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
 	return url

@@ -17,8 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"didops/e2e/harness"
 	"didops/internal/testing/capture"
-	"didops/internal/testing/harness"
 )
 
 // cell is one run of a scenario: a user of his own, with a store of orders,

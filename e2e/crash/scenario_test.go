@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"didops/internal/sandbox"
+	"didops/internal/exchange/sandbox"
 )
 
 // scenario is a story in which the program can be killed anywhere.

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"syscall"
 
+	"didops/e2e/harness"
 	"didops/internal/testing/capture"
-	"didops/internal/testing/harness"
 )
 
 // atTerminal are the scenarios in which a person decides at a terminal what an

@@ -8,9 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"didops/internal/orders"
-	"didops/internal/testing/harness"
-	"didops/tools"
+	"didops/e2e/harness"
+	"didops/internal/audit"
+	"didops/internal/order"
 )
 
 // repository is the folder of the repository.
@@ -118,12 +118,12 @@ func TestDocsWords(t *testing.T) {
 		return string(text)
 	}
 	use, operate, rules := read("use.md"), read("operate.md"), read("monitoring/didops.rules.yml")
-	for _, s := range tools.States() {
+	for _, s := range order.States() {
 		if !strings.Contains(use, "`"+string(s)+"`") {
 			t.Errorf("use.md: the state %s is not explained", s)
 		}
 	}
-	for _, event := range orders.Events() {
+	for _, event := range audit.EventKinds() {
 		if !strings.Contains(operate, "`"+event+"`") {
 			t.Errorf("operate.md: the event %q is not explained", event)
 		}

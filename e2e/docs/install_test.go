@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"didops/internal/testing/harness"
+	"didops/e2e/harness"
 )
 
 // TestInstallSnippets starts what every snippet and link of the page says,

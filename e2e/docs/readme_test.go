@@ -11,8 +11,8 @@ import (
 	"syscall"
 	"testing"
 
+	"didops/e2e/harness"
 	"didops/internal/testing/capture"
-	"didops/internal/testing/harness"
 )
 
 // block is a fenced block of the README.

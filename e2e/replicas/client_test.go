@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"didops/internal/testing/harness"
+	"didops/e2e/harness"
 )
 
 // visitor is an MCP client behind the load balancer that takes a broken

@@ -24,10 +24,10 @@ import (
 	"testing"
 	"time"
 
-	"didops/bots/discord/fakediscord"
-	"didops/internal/sandbox"
+	"didops/e2e/harness"
+	"didops/internal/exchange/sandbox"
 	"didops/internal/testing/capture"
-	"didops/internal/testing/harness"
+	"didops/internal/testing/fakediscord"
 )
 
 // fleet is several "didops serve" on one store, behind a load balancer that

@@ -4,7 +4,7 @@ package replicas_test
 import (
 	"testing"
 
-	"didops/internal/testing/harness"
+	"didops/e2e/harness"
 )
 
 func TestMain(m *testing.M) { harness.Main(m) }

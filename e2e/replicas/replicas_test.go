@@ -10,10 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"didops/bots/discord/fakediscord"
-	"didops/internal/sandbox"
-	"didops/internal/store/pgtest"
-	"didops/internal/testing/harness"
+	"didops/e2e/harness"
+	"didops/internal/exchange/sandbox"
+	"didops/internal/testing/fakediscord"
+	"didops/internal/testing/pgtest"
 	"didops/internal/testing/wide"
 )
 

@@ -14,9 +14,9 @@ import (
 	"testing"
 	"time"
 
-	"didops/internal/app"
+	"didops/cmd/didops/app"
+	"didops/e2e/harness"
 	"didops/internal/testing/capture"
-	"didops/internal/testing/harness"
 )
 
 // TestThousandsOfIdleConnections opens more connections to the program than

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"didops/bots/discord/fakediscord"
-	"didops/internal/testing/harness"
+	"didops/e2e/harness"
+	"didops/internal/testing/fakediscord"
 )
 
 // The people of the Discord tests, by what they may do.

@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"didops/internal/testing/harness"
+	"didops/e2e/harness"
 )
 
 // lines returns the lines of a log that say something, by their fields.

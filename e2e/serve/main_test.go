@@ -5,7 +5,7 @@ package serve_test
 import (
 	"testing"
 
-	"didops/internal/testing/harness"
+	"didops/e2e/harness"
 )
 
 func TestMain(m *testing.M) { harness.Main(m) }

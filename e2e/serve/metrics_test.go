@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"didops/internal/testing/harness"
+	"didops/e2e/harness"
 )
 
 // shows fails unless the metrics have these lines.

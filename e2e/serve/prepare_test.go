@@ -5,10 +5,10 @@ import (
 	"testing"
 	"time"
 
-	"didops/internal/app"
-	"didops/internal/store/pgtest"
+	"didops/cmd/didops/app"
+	"didops/e2e/harness"
 	"didops/internal/testing/capture"
-	"didops/internal/testing/harness"
+	"didops/internal/testing/pgtest"
 )
 
 // TestServeWaitsForItsStore starts the program before its database, which has

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"didops/internal/address"
+	"didops/internal/sipaddr"
 )
 
 // exchangeURL reads the address of the exchange; "" and "sandbox" are the
@@ -88,24 +88,24 @@ func listenAddress(value any) (string, string) {
 	}, `must be an address to listen on such as "127.0.0.1:8931"`)
 }
 
-// sipTemplate reads where calls go, see [address.Parse].
+// sipTemplate reads where calls go, see [sipaddr.Parse].
 func sipTemplate(value any) (string, string) {
 	if value == "" {
 		return "", ""
 	}
 	return text(value, func(s string) bool {
-		_, ok := address.Parse(address.SIP, s)
+		_, ok := sipaddr.Parse(sipaddr.SIP, s)
 		return ok
 	}, `must look like "sip:{number}@sip.example.net:5060"`)
 }
 
-// smppTemplate reads where messages go, see [address.Parse].
+// smppTemplate reads where messages go, see [sipaddr.Parse].
 func smppTemplate(value any) (Secret, string) {
 	if value == "" {
 		return Secret{}, ""
 	}
 	s, problem := text(value, func(s string) bool {
-		_, ok := address.Parse(address.SMPP, s)
+		_, ok := sipaddr.Parse(sipaddr.SMPP, s)
 		return ok
 	}, `must look like "smpp:login:password:{number}@smpp.example.net:2776", the password without ":" and "@"`)
 	return NewSecret(s), problem

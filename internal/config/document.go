@@ -11,7 +11,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 	"github.com/pelletier/go-toml/v2/unstable"
 
-	"didops/internal/untrusted"
+	"didops/internal/sanitize"
 )
 
 // deepest is how deep positions are noted. No key stands so deep, and a hostile
@@ -45,7 +45,7 @@ func (d *document) syntax(err error) *problem {
 	row, column := at.Position()
 	p := &problem{where: d.at(row), line: row}
 	if path := at.Key(); len(path) > 0 {
-		p.key, p.rule = untrusted.Clean(joined(path), 60), "stands twice, or contradicts an earlier line"
+		p.key, p.rule = sanitize.Clean(joined(path), 60), "stands twice, or contradicts an earlier line"
 		return p
 	}
 	p.rule = "not valid TOML at column " + strconv.Itoa(column) + "; look for a missing quote, bracket or equals sign"

@@ -1,8 +1,6 @@
 package config
 
-import (
-	"strings"
-)
+import "strings"
 
 // noteColumn is where notes begin in the example.
 const noteColumn = 30

@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"didops/internal/nearest"
-	"didops/internal/untrusted"
+	"didops/internal/didyoumean"
+	"didops/internal/sanitize"
 )
 
 // loader fills a Config from a document and the environment.
@@ -61,7 +61,7 @@ func (l *loader) list(s section) {
 		keys := s.keys()
 		l.keys(path, table, keys)
 		for _, name := range l.doc.byLine(path, table) {
-			l.bad(join(path, untrusted.Clean(name, 40)), "unknown key"+meant(name, names(keys)))
+			l.bad(join(path, sanitize.Clean(name, 40)), "unknown key"+meant(name, names(keys)))
 		}
 	}
 }
@@ -145,7 +145,7 @@ func (l *loader) unknown(path string, table map[string]any, all []section) {
 
 func (l *loader) stranger(path, name string, isSection bool, all []section) {
 	row := l.doc.lines[join(path, name)]
-	shown := problem{where: l.doc.at(row), line: row, key: join(path, untrusted.Clean(name, 40))}
+	shown := problem{where: l.doc.at(row), line: row, key: join(path, sanitize.Clean(name, 40))}
 	var candidates []string
 	for _, s := range all {
 		if s.name == path && !s.list {
@@ -196,7 +196,7 @@ func names(keys []key) []string {
 
 // meant returns the rest of a sentence that names what was probably meant.
 func meant(word string, candidates []string) string {
-	near := nearest.Words(word, candidates)
+	near := didyoumean.Words(word, candidates)
 	if len(near) == 0 {
 		return ""
 	}

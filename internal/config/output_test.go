@@ -16,7 +16,7 @@ import (
 
 	"didops/internal/config"
 	"didops/internal/fault"
-	"didops/internal/golden"
+	"didops/internal/testing/golden"
 )
 
 // TestExample compares with the layout that the contract gives.

@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"didops/internal/fault"
-	"didops/internal/untrusted"
+	"didops/internal/sanitize"
 )
 
 // The most that is read of a file.
@@ -125,7 +125,7 @@ func (s Source) read(name string, most int64) (data []byte, open bool, err error
 }
 
 func unreadable(by, name string, err error) error {
-	return fault.New(fault.Invalid, "%s%s: %s", by, untrusted.Clean(name, 200), why(err, mostFile)).
+	return fault.New(fault.Invalid, "%s%s: %s", by, sanitize.Clean(name, 200), why(err, mostFile)).
 		WithField("config").WithCause(fmt.Errorf("read configuration: %w", err))
 }
 
@@ -198,7 +198,7 @@ func (l *loader) beside(name string) string {
 // itself, given to the wrong key.
 func named(name string) string {
 	if filepath.IsAbs(name) || strings.HasPrefix(name, "./") || strings.HasPrefix(name, "../") {
-		return " (" + untrusted.Clean(name, 200) + ")"
+		return " (" + sanitize.Clean(name, 200) + ")"
 	}
 	return ""
 }

@@ -8,8 +8,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"didops/internal/orders"
-	"didops/tools"
+	"didops/internal/audit"
+	"didops/internal/order"
 )
 
 const (
@@ -25,13 +25,13 @@ const (
 	trailMost = 500
 )
 
-// Ledger is where orders are kept. It is implemented by [orders.Engine].
+// Ledger is where orders are kept. It is implemented by [order.Engine].
 type Ledger interface {
-	// Standing reads how the orders stand.
-	Standing(ctx context.Context) (orders.Standing, error)
+	// Stats reads how the orders stand.
+	Stats(ctx context.Context) (order.Stats, error)
 	// Trail returns the entries after the one numbered, at most so many, and
 	// the number of the last one that was read.
-	Trail(ctx context.Context, after int64, most int) ([]orders.Entry, int64, error)
+	Trail(ctx context.Context, after int64, most int) ([]audit.Entry, int64, error)
 	// Waiting returns how many callers wait for a change.
 	Waiting() int
 }
@@ -60,7 +60,7 @@ type ledger struct {
 	mu     sync.Mutex
 	looked time.Time // zero = never
 	good   bool      // the store answered
-	last   orders.Standing
+	last   order.Stats
 	begun  bool  // seen is known
 	seen   int64 // entry that was counted last
 }
@@ -95,7 +95,7 @@ func newLedger(from Ledger, now func() time.Time) *ledger {
 // events are what the trail calls what happens, in one word.
 func events() set {
 	s := set{}
-	for _, event := range orders.Events() {
+	for _, event := range audit.EventKinds() {
 		s[word(event)] = struct{}{}
 	}
 	return s
@@ -127,10 +127,10 @@ func (l *ledger) Collect(ch chan<- prometheus.Metric) {
 		return
 	}
 	now := l.now()
-	for _, s := range tools.States() {
+	for _, s := range order.States() {
 		show(l.orders, float64(l.last.Orders[s]), string(s))
 	}
-	for _, s := range []tools.State{tools.Pending, tools.Executing, tools.Unknown} {
+	for _, s := range []order.State{order.Pending, order.Executing, order.Unknown} {
 		show(l.oldest, since(now, l.last.Oldest[s]), string(s))
 	}
 	if at := l.last.Expires; !at.IsZero() {
@@ -158,7 +158,7 @@ func (l *ledger) look(ctx context.Context) {
 	l.looked = now
 	ctx, cancel := context.WithTimeout(ctx, readWithin)
 	defer cancel()
-	standing, err := l.from.Standing(ctx)
+	standing, err := l.from.Stats(ctx)
 	if err == nil {
 		l.last = standing
 		err = l.follow(ctx)
@@ -185,7 +185,7 @@ func (l *ledger) follow(ctx context.Context) error {
 	return nil
 }
 
-func (l *ledger) count(e orders.Entry) {
+func (l *ledger) count(e audit.Entry) {
 	l.events.WithLabelValues(events().name(word(e.Event))).Inc()
 	if (e.Event == "approved" || e.Event == "rejected") && e.Actor != nil {
 		l.decisions.WithLabelValues(e.Event, vias().name(e.Actor.Via)).Inc()

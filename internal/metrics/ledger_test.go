@@ -8,34 +8,34 @@ import (
 	"testing/synctest"
 	"time"
 
-	"didops/internal/orders"
-	"didops/tools"
+	"didops/internal/audit"
+	"didops/internal/order"
 )
 
 // book is a ledger that a test writes.
 type book struct {
 	mu       sync.Mutex
-	standing orders.Standing
-	trail    []orders.Entry
+	standing order.Stats
+	trail    []audit.Entry
 	err      error
 	hangs    bool
 	reads    int
 }
 
-func (b *book) Standing(ctx context.Context) (orders.Standing, error) {
+func (b *book) Stats(ctx context.Context) (order.Stats, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.reads++
 	if b.hangs {
 		<-ctx.Done()
-		return orders.Standing{}, ctx.Err()
+		return order.Stats{}, ctx.Err()
 	}
 	s := b.standing
 	s.Head = int64(len(b.trail))
 	return s, b.err
 }
 
-func (b *book) Trail(_ context.Context, after int64, most int) ([]orders.Entry, int64, error) {
+func (b *book) Trail(_ context.Context, after int64, most int) ([]audit.Entry, int64, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	list := b.trail[after:]
@@ -48,14 +48,14 @@ func (*book) Waiting() int { return 2 }
 func (b *book) happen(event, via string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.trail = append(b.trail, orders.Entry{Event: event, Actor: &orders.Actor{Surface: "os", ID: "alice", Via: via}})
+	b.trail = append(b.trail, audit.Entry{Event: event, Actor: &audit.Actor{Surface: "os", ID: "alice", Via: via}})
 }
 
 func TestHowOrdersStand(t *testing.T) {
 	t.Parallel()
-	b := &book{standing: orders.Standing{
-		Orders:  map[tools.State]int{tools.Pending: 2, tools.Unknown: 1, tools.Completed: 40},
-		Oldest:  map[tools.State]time.Time{tools.Pending: noon().Add(-time.Minute), tools.Unknown: noon().Add(-time.Hour)},
+	b := &book{standing: order.Stats{
+		Orders:  map[order.State]int{order.Pending: 2, order.Unknown: 1, order.Completed: 40},
+		Oldest:  map[order.State]time.Time{order.Pending: noon().Add(-time.Minute), order.Unknown: noon().Add(-time.Hour)},
 		Expires: noon().Add(90 * time.Second), Due: 3, Since: noon().Add(-20 * time.Second),
 	}}
 	b.happen("requested", "mcp") // before the start, so it is not counted

@@ -13,8 +13,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"didops/internal/fault"
-	"didops/internal/orders"
-	"didops/tools"
+	"didops/internal/order"
 )
 
 // Config is what a [Metrics] is made of: what the program is, and the names
@@ -112,26 +111,36 @@ func (c complaints) Println(v ...any) {
 	c.log.Error().Interface("about", v).Msg("metrics can't be collected")
 }
 
+// Call is the call of an operation, or a person's decision about an order,
+// that ended.
+type Call struct {
+	Operation string
+	Realm     string // of who called
+	Decision  bool   // a question or its answer, which counts as no call
+	Took      time.Duration
+	Err       error
+}
+
 // Call counts a call that ended, and what a limit refused.
-func (m *Metrics) Call(e tools.Event) {
+func (m *Metrics) Call(c Call) {
 	if m == nil {
 		return
 	}
-	if f, ok := fault.As(e.Err); ok && f.Code == fault.Forbidden {
+	if f, ok := fault.As(c.Err); ok && f.Code == fault.Forbidden {
 		if setting, limited := strings.CutPrefix(f.Field, "limits."); limited {
 			m.limits.WithLabelValues(m.settings.name(setting)).Inc()
 		}
 	}
-	if e.Deed != tools.Called {
+	if c.Decision {
 		return
 	}
 	outcome := "ok"
-	if e.Err != nil {
-		outcome = outcomes().name(string(fault.CodeOf(e.Err)))
+	if c.Err != nil {
+		outcome = outcomes().name(string(fault.CodeOf(c.Err)))
 	}
-	operation, surface := m.operations.name(e.Call.Tool), surfaces().name(e.Call.Principal.Surface)
+	operation, surface := m.operations.name(c.Operation), surfaces().name(c.Realm)
 	m.calls.WithLabelValues(operation, surface, outcome).Inc()
-	m.callTime.WithLabelValues(operation, surface).Observe(e.Took.Seconds())
+	m.callTime.WithLabelValues(operation, surface).Observe(c.Took.Seconds())
 }
 
 // HTTPRefused counts a request that was turned away with a status.
@@ -158,7 +167,7 @@ func (m *Metrics) ExchangeFailed(operation string, code fault.Code) {
 	}
 }
 
-// Store counts a transaction, as [orders.Config.ObserveStore] tells it.
+// Store counts a transaction, as [order.Config.ObserveStore] tells it.
 func (m *Metrics) Store(kind string, took time.Duration, failed error) {
 	if m == nil {
 		return
@@ -194,4 +203,4 @@ func flag(is bool) float64 {
 	return 0
 }
 
-func storeKinds() set { return setOf(orders.ReadKind, orders.WriteKind, orders.HeadKind) }
+func storeKinds() set { return setOf(order.ReadKind, order.WriteKind, order.HeadKind) }

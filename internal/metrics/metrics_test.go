@@ -12,14 +12,10 @@ import (
 
 	"didops/internal/fault"
 	"didops/internal/metrics"
-	"didops/tools"
 )
 
-func call(tool, surface string, err error) tools.Event {
-	return tools.Event{
-		Deed: tools.Called, Took: 2 * time.Second, Err: err,
-		Call: tools.Call{Tool: tool, Face: tools.MCP, Principal: tools.Principal{Surface: surface, ID: "alice"}},
-	}
+func call(operation, realm string, err error) metrics.Call {
+	return metrics.Call{Operation: operation, Realm: realm, Took: 2 * time.Second, Err: err}
 }
 
 func TestWhatIsCounted(t *testing.T) {
@@ -32,7 +28,7 @@ func TestWhatIsCounted(t *testing.T) {
 	m.Call(call("did_purchase", "os", errors.New("no code")))
 	m.Call(call("no_such", "http", fault.New(fault.NotFound, "none")))
 	answer := call("did_purchase", "http", over)
-	answer.Deed = tools.Answered
+	answer.Decision = true
 	m.Call(answer)
 	m.Exchange("market", "2xx", 300*time.Millisecond)
 	m.ExchangeFailed("purchase", fault.Unauthorized)

@@ -16,7 +16,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"didops/internal/fault"
-	"didops/internal/untrusted"
+	"didops/internal/sanitize"
 )
 
 const (
@@ -170,7 +170,7 @@ func (v *Verifier) ask(ctx context.Context, client *http.Client, address string)
 	}
 	if doc.Issuer != v.Issuer {
 		return "", fault.New(fault.Invalid, "the issuer of access tokens spells itself another way").WithField("http.oauth.issuer").
-			WithHint("set [http.oauth] issuer = %q, if that is the one you mean", untrusted.Clean(doc.Issuer, maxName))
+			WithHint("set [http.oauth] issuer = %q, if that is the one you mean", sanitize.Clean(doc.Issuer, maxName))
 	}
 	if !safe(doc.Keys) {
 		return "", v.unreached(fmt.Errorf("%s names no safe address of keys", address))

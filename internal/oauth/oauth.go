@@ -19,7 +19,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"didops/internal/fault"
-	"didops/internal/untrusted"
+	"didops/internal/sanitize"
 )
 
 const (
@@ -98,7 +98,7 @@ func (v *Verifier) Check(ctx context.Context, token string) (name string, scopes
 		return "", nil, why(err)
 	}
 	name, _ = claims[v.NameClaim].(string)
-	if name == "" || len(name) > maxName || untrusted.Clean(name, maxName) != name {
+	if name == "" || len(name) > maxName || sanitize.Clean(name, maxName) != name {
 		return "", nil, fault.New(fault.Unauthorized, "the token does not name its caller in the claim that is configured")
 	}
 	return name, scopesOf(claims), nil

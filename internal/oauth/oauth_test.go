@@ -17,7 +17,7 @@ import (
 
 	"didops/internal/fault"
 	"didops/internal/oauth"
-	"didops/internal/oauth/fakeissuer"
+	"didops/internal/testing/fakeissuer"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

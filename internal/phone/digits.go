@@ -5,7 +5,7 @@ import (
 	"unicode"
 
 	"didops/internal/fault"
-	"didops/internal/untrusted"
+	"didops/internal/sanitize"
 )
 
 // The lengths of an international number: E.164 allows 15 digits; nothing that
@@ -30,7 +30,7 @@ func Digits(number string) (string, error) {
 		problem = "has more than 15 digits"
 	}
 	if problem != "" {
-		return "", fault.New(fault.Invalid, "%q is not a telephone number: it %s", untrusted.Clean(number, 40), problem).
+		return "", fault.New(fault.Invalid, "%q is not a telephone number: it %s", sanitize.Clean(number, 40), problem).
 			WithField("number").WithHint("write it with the country code, such as +971501234567")
 	}
 	return d, nil
@@ -45,7 +45,7 @@ func Prefix(text string) (string, error) {
 		problem = "has more than 15 digits"
 	}
 	if problem != "" {
-		return "", fault.New(fault.Invalid, "%q is not a prefix: it %s", untrusted.Clean(text, 40), problem).
+		return "", fault.New(fault.Invalid, "%q is not a prefix: it %s", sanitize.Clean(text, 40), problem).
 			WithField("prefix").WithHint("a prefix is the first digits of a number, country code first, such as 97150")
 	}
 	return d, nil

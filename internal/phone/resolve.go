@@ -4,9 +4,9 @@ import (
 	"slices"
 	"strings"
 
+	"didops/internal/didyoumean"
 	"didops/internal/fault"
-	"didops/internal/nearest"
-	"didops/internal/untrusted"
+	"didops/internal/sanitize"
 )
 
 // longestName is the most characters a country's name may have.
@@ -23,7 +23,7 @@ const longestName = 100
 // the field "country" whose message names the closest ones.
 func Resolve(text string) ([]Country, error) {
 	w := world()
-	shown := untrusted.Clean(text, 40)
+	shown := sanitize.Clean(text, 40)
 	if len([]rune(text)) > longestName {
 		return nil, badCountry("%q is too long for a country", shown)
 	}
@@ -120,7 +120,7 @@ func (w *index) closest(text string) []Country {
 		owner[known.key] = known.iso
 	}
 	var out []Country
-	for _, k := range nearest.Words(key(text), keys) {
+	for _, k := range didyoumean.Words(key(text), keys) {
 		if c, ok := w.country(owner[k]); ok && !slices.Contains(out, c) {
 			out = append(out, c)
 		}

@@ -3,7 +3,7 @@ package render
 import (
 	"strings"
 
-	"didops/tools/view"
+	"didops/internal/view"
 )
 
 // Markdown returns d as compact Markdown of the GitHub flavour: a title line

@@ -5,7 +5,7 @@ import (
 	"io"
 	"strings"
 
-	"didops/tools/view"
+	"didops/internal/view"
 )
 
 // PlainOptions says what the terminal is like.

@@ -6,27 +6,17 @@ import (
 	"testing"
 	"unicode"
 
-	"golang.org/x/text/width"
+	"github.com/mattn/go-runewidth"
 	"pgregory.net/rapid"
 
 	"didops/internal/render"
-	"didops/internal/untrusted"
-	"didops/tools/view"
+	"didops/internal/sanitize"
+	"didops/internal/view"
 )
 
 // displayed measures a line without the help of the renderer.
 func displayed(s string) int {
-	n := 0
-	for _, r := range s {
-		switch k := width.LookupRune(r).Kind(); {
-		case unicode.In(r, unicode.Mn, unicode.Me):
-		case k == width.EastAsianWide || k == width.EastAsianFullwidth:
-			n += 2
-		default:
-			n++
-		}
-	}
-	return n
+	return (&runewidth.Condition{StrictEmojiNeutral: true}).StringWidth(s)
 }
 
 func emphasis() *regexp.Regexp { return regexp.MustCompile("\x1b\\[[0-9;]*m") }
@@ -140,7 +130,7 @@ func FuzzMarkdown(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		visible(t, render.Markdown(everywhere(s)))
-		clean := untrusted.Clean(s, 1<<30)
+		clean := sanitize.Clean(s, 1<<30)
 		table := render.Markdown(view.Doc{Blocks: []view.Block{view.Table{Columns: []view.Column{{Title: "A"}}, Rows: [][]string{{s}}}}})
 		lines := strings.Split(table, "\n")
 		if len(lines) != 4 {

@@ -12,15 +12,15 @@ import (
 	"math"
 	"strings"
 
-	"didops/internal/untrusted"
-	"didops/tools/view"
+	"didops/internal/sanitize"
+	"didops/internal/view"
 )
 
 // sandbox marks every result that is not of the real exchange.
 const sandbox = "SANDBOX"
 
 // line returns s as one line of visible characters, whatever its length.
-func line(s string) string { return untrusted.Clean(s, math.MaxInt) }
+func line(s string) string { return sanitize.Clean(s, math.MaxInt) }
 
 // notice returns the word that a notice begins with.
 func notice(n view.Notice) string {

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"didops/internal/golden"
 	"didops/internal/render"
-	"didops/tools/view"
+	"didops/internal/testing/golden"
+	"didops/internal/view"
 )
 
 // market is a result as a search shows it, with texts of every kind.
@@ -242,6 +242,13 @@ func TestShorten(t *testing.T) {
 		{"cut", "abcd", 3, "ab…"},
 		{"cut at a space", "ab cd", 4, "ab…"},
 		{"wide", "海湾电信", 4, "海…"},
+		{"wide at an odd place", "海湾电信", 5, "海湾…"},
+		{"mark on a letter", "e\u0301e\u0301e\u0301", 2, "e\u0301…"},
+		{"flags", "🇦🇪🇩🇪🇫🇷", 4, "🇦🇪…"},
+		{"skin tones", "👍🏽👍🏽👍🏽", 4, "👍🏽…"},
+		{"conjoining jamo", "\u1112\u1161\u11ab\u1112\u1161\u11ab", 3, "\u1112\u1161\u11ab…"},
+		{"ambiguous", "±±±±", 3, "±±…"},
+		{"no room for the first", "海湾", 1, "…"},
 		{"nothing left", "abc", 0, ""},
 		{"invisible", "a\x1bb\rc", 9, "ab c"},
 	}

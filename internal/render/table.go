@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"didops/tools/view"
+	"didops/internal/view"
 )
 
 const (

@@ -2,29 +2,14 @@ package render
 
 import (
 	"strings"
-	"unicode"
+	"unicode/utf8"
 
-	"golang.org/x/text/width"
+	"github.com/mattn/go-runewidth"
 )
 
-// runeColumns returns how many columns of a terminal r takes: two for East
-// Asian wide characters and emoji, none for marks drawn on the character
-// before. Characters of ambiguous width count as one, which is what terminals
-// outside East Asia draw.
-func runeColumns(r rune) int {
-	if r < 0x300 {
-		return 1
-	}
-	if unicode.In(r, unicode.Mn, unicode.Me) {
-		return 0
-	}
-	switch width.LookupRune(r).Kind() {
-	case width.EastAsianWide, width.EastAsianFullwidth:
-		return 2
-	case width.Neutral, width.EastAsianAmbiguous, width.EastAsianNarrow, width.EastAsianHalfwidth:
-	}
-	return 1
-}
+// terminal measures as terminals outside East Asia draw, whatever the locale
+// of this process: characters of ambiguous width take one column.
+func terminal() *runewidth.Condition { return &runewidth.Condition{StrictEmojiNeutral: true} }
 
 // Wrap returns s, made one line of visible characters, broken between words
 // into lines of at most n columns of a terminal; n < 1 means no bound. A word
@@ -36,23 +21,13 @@ func Wrap(s string, n int) []string { return wrap(line(s), n) }
 func Shorten(s string, n int) string { return shorten(line(s), n) }
 
 // columns returns how many columns of a terminal s takes.
-func columns(s string) int {
-	n := 0
-	for _, r := range s {
-		n += runeColumns(r)
-	}
-	return n
-}
+func columns(s string) int { return terminal().StringWidth(s) }
 
-// head returns the longest begin of s that takes at most n columns, and the
-// rest.
+// head returns the longest begin of s that takes at most n columns and cuts
+// no character into its parts, and the rest.
 func head(s string, n int) (string, string) {
-	for i, r := range s {
-		if n -= runeColumns(r); n < 0 {
-			return s[:i], s[i:]
-		}
-	}
-	return s, ""
+	begin := terminal().Truncate(s, n, "")
+	return begin, s[len(begin):]
 }
 
 // shorten returns s in at most n columns; a text that was cut ends in "…".
@@ -96,7 +71,10 @@ func fold(s string, n int) []string {
 	for _, l := range wrap(s, n) {
 		for n >= 2 && columns(l) > n {
 			var begin string
-			begin, l = head(l, n)
+			if begin, l = head(l, n); begin == "" { // marks without end on one character
+				_, w := utf8.DecodeRuneInString(l)
+				begin, l = l[:w], l[w:]
+			}
 			lines = append(lines, begin)
 		}
 		lines = append(lines, l)
@@ -106,9 +84,8 @@ func fold(s string, n int) []string {
 
 // pad returns s in exactly n columns, aligned to the right where right is set.
 func pad(s string, n int, right bool) string {
-	space := strings.Repeat(" ", max(0, n-columns(s)))
 	if right {
-		return space + s
+		return terminal().FillLeft(s, n)
 	}
-	return s + space
+	return terminal().FillRight(s, n)
 }

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"didops/internal/orders"
+	"didops/internal/order"
 	"didops/internal/store"
 )
 
@@ -16,7 +16,7 @@ func TestOneHoldsALease(t *testing.T) {
 		s := at(t, place(t))
 		lease := func(name, holder string, now, until int, want bool) {
 			t.Helper()
-			write(t, s, func(tx orders.Tx) error {
+			write(t, s, func(tx order.Tx) error {
 				got, err := tx.Lease(name, holder, morning().Add(time.Duration(now)*time.Second), morning().Add(time.Duration(until)*time.Second))
 				if got != want {
 					t.Errorf("lease of %s by %s at %d: got %v, want %v", name, holder, now, got, want)
@@ -26,7 +26,7 @@ func TestOneHoldsALease(t *testing.T) {
 		}
 		release := func(holder string) {
 			t.Helper()
-			write(t, s, func(tx orders.Tx) error { return tx.Release("settle", holder) })
+			write(t, s, func(tx order.Tx) error { return tx.Release("settle", holder) })
 		}
 		lease("settle", "a", 0, 10, true)
 		lease("settle", "b", 9, 19, false)
@@ -48,13 +48,13 @@ func TestInvitations(t *testing.T) {
 		c := in(place(t))
 		c.Now = func() time.Time { return now }
 		s := with(t, c)
-		first := orders.Invitation{Hash: "h1", Order: "o-1", Principal: "os:alice", Call: "call", Expires: morning().Add(time.Minute)}
-		write(t, s, func(tx orders.Tx) error { return tx.Invite(first) })
-		check := func(hash string, want orders.Invitation) {
+		first := order.Prompt{Hash: "h1", Order: "o-1", Principal: "os:alice", Call: "call", Expires: morning().Add(time.Minute)}
+		write(t, s, func(tx order.Tx) error { return tx.IssuePrompt(first) })
+		check := func(hash string, want order.Prompt) {
 			t.Helper()
-			read(t, s, func(tx orders.Tx) error {
-				got, err := tx.Invitation(hash)
-				if errors.Is(err, orders.ErrNone) != (want.Hash == "") {
+			read(t, s, func(tx order.Tx) error {
+				got, err := tx.Prompt(hash)
+				if errors.Is(err, order.ErrNone) != (want.Hash == "") {
 					t.Errorf("invitation %s: got %v", hash, err)
 				}
 				equal(t, "invitation "+hash, got, want)
@@ -62,27 +62,27 @@ func TestInvitations(t *testing.T) {
 			})
 		}
 		check("h1", first)
-		check("h2", orders.Invitation{})
-		write(t, s, func(tx orders.Tx) error { return tx.UseInvitation("h1") })
+		check("h2", order.Prompt{})
+		write(t, s, func(tx order.Tx) error { return tx.UsePrompt("h1") })
 		first.Used = true
 		check("h1", first)
-		for hash, want := range map[string]error{"h1": nil, "h2": orders.ErrNone} {
-			err := s.Write(t.Context(), func(tx orders.Tx) error { return tx.UseInvitation(hash) })
+		for hash, want := range map[string]error{"h1": nil, "h2": order.ErrNone} {
+			err := s.Write(t.Context(), func(tx order.Tx) error { return tx.UsePrompt(hash) })
 			if !errors.Is(err, want) {
 				t.Errorf("use %s: got %v, want %v", hash, err, want)
 			}
 		}
-		if err := s.Write(t.Context(), func(tx orders.Tx) error { return tx.Invite(first) }); err == nil {
+		if err := s.Write(t.Context(), func(tx order.Tx) error { return tx.IssuePrompt(first) }); err == nil {
 			t.Error("the same hash again: got no error, want one")
 		}
 		for _, step := range []struct {
 			hash  string
 			later time.Duration
-			want  orders.Invitation
-		}{{"h3", 24 * time.Hour, first}, {"h4", 24*time.Hour + 2*time.Minute, orders.Invitation{}}} {
+			want  order.Prompt
+		}{{"h3", 24 * time.Hour, first}, {"h4", 24*time.Hour + 2*time.Minute, order.Prompt{}}} {
 			now = morning().Add(step.later)
-			write(t, s, func(tx orders.Tx) error {
-				return tx.Invite(orders.Invitation{Hash: step.hash, Expires: now.Add(time.Minute)})
+			write(t, s, func(tx order.Tx) error {
+				return tx.IssuePrompt(order.Prompt{Hash: step.hash, Expires: now.Add(time.Minute)})
 			})
 			check("h1", step.want)
 		}
@@ -94,7 +94,7 @@ func TestKeyIsMadeOnce(t *testing.T) {
 	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		path := place(t)
 		key := func(s *store.Store) (k []byte) {
-			write(t, s, func(tx orders.Tx) (err error) {
+			write(t, s, func(tx order.Tx) (err error) {
 				k, err = tx.Key()
 				return err
 			})

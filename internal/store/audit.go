@@ -3,15 +3,16 @@ package store
 import (
 	"errors"
 
-	"didops/internal/orders"
+	"didops/internal/audit"
+	"didops/internal/order"
 )
 
-// Append implements [orders.Tx]. The time of the entry is kept in whole
+// Append implements [order.Tx]. The time of the entry is kept in whole
 // microseconds.
-func (t *tx) Append(e orders.Entry) (int64, string, error) {
+func (t *tx) Append(e audit.Entry) (int64, string, error) {
 	e.Seq, e.Prev, e.At = 0, "", whole(e.At)
 	err := t.one("read the last audit entry", []any{&e.Seq, &e.Prev}, selectLast)
-	if err != nil && !errors.Is(err, orders.ErrNone) {
+	if err != nil && !errors.Is(err, order.ErrNone) {
 		return 0, "", err
 	}
 	e.Seq++
@@ -25,8 +26,8 @@ func (t *tx) Append(e orders.Entry) (int64, string, error) {
 	return e.Seq, hash, nil
 }
 
-// Entries implements [orders.Tx]. take may not use the transaction.
-func (t *tx) Entries(take func(orders.Kept) error) error {
-	var k orders.Kept
+// Entries implements [order.Tx]. take may not use the transaction.
+func (t *tx) Entries(take func(audit.Kept) error) error {
+	var k audit.Kept
 	return t.each("read the audit trail", []any{&k.Seq, &k.Text, &k.Hash}, func() error { return take(k) }, selectEntries)
 }

@@ -8,15 +8,16 @@ import (
 	"testing"
 	"time"
 
-	"didops/internal/orders"
+	"didops/internal/audit"
+	"didops/internal/order"
 )
 
 // trail adds entries to the trail.
-func trail(tb testing.TB, s orders.Store, events ...string) {
+func trail(tb testing.TB, s order.Store, events ...string) {
 	tb.Helper()
-	err := s.Write(tb.Context(), func(tx orders.Tx) error {
+	err := s.Write(tb.Context(), func(tx order.Tx) error {
 		for _, e := range events {
-			if _, _, err := tx.Append(orders.Entry{At: morning(), Event: e, Exchange: exchange}); err != nil {
+			if _, _, err := tx.Append(audit.Entry{At: morning(), Event: e, Exchange: exchange}); err != nil {
 				return err
 			}
 		}
@@ -32,9 +33,9 @@ func TestAuditTrailIsAChain(t *testing.T) {
 	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		s := at(t, place(t))
 		zone := time.FixedZone("east", 3600)
-		write(t, s, func(tx orders.Tx) error {
-			for i, e := range []orders.Entry{
-				{At: morning().In(zone).Add(1500 * time.Nanosecond), Event: "asked", Order: "o-1", Actor: &orders.Actor{Surface: "os", ID: "alice"}},
+		write(t, s, func(tx order.Tx) error {
+			for i, e := range []audit.Entry{
+				{At: morning().In(zone).Add(1500 * time.Nanosecond), Event: "asked", Order: "o-1", Actor: &audit.Actor{Surface: "os", ID: "alice"}},
 				{At: morning(), Event: "approved", Seq: 77, Prev: "forged"},
 			} {
 				seq, hash, err := tx.Append(e)
@@ -48,9 +49,9 @@ func TestAuditTrailIsAChain(t *testing.T) {
 			return nil
 		})
 		trail(t, s, "sent")
-		var kept []orders.Kept
-		read(t, s, func(tx orders.Tx) error {
-			return tx.Entries(func(k orders.Kept) error {
+		var kept []audit.Kept
+		read(t, s, func(tx order.Tx) error {
+			return tx.Entries(func(k audit.Kept) error {
 				kept = append(kept, k)
 				return nil
 			})
@@ -60,11 +61,11 @@ func TestAuditTrailIsAChain(t *testing.T) {
 		}
 		prev := ""
 		for i, k := range kept {
-			var e orders.Entry
+			var e audit.Entry
 			if err := json.Unmarshal([]byte(k.Text), &e); err != nil {
 				t.Fatal(err)
 			}
-			if k.Seq != int64(i+1) || e.Seq != k.Seq || e.Prev != prev || k.Hash != orders.HashOf(k.Text) {
+			if k.Seq != int64(i+1) || e.Seq != k.Seq || e.Prev != prev || k.Hash != audit.Hash(k.Text) {
 				t.Errorf("got %+v, want entry %d after %q", k, i+1, prev)
 			}
 			prev = k.Hash
@@ -77,8 +78,8 @@ func TestAuditTrailIsAChain(t *testing.T) {
 		}
 		stop := errors.New("stop")
 		n := 0
-		err := s.Read(t.Context(), func(tx orders.Tx) error {
-			return tx.Entries(func(orders.Kept) error {
+		err := s.Read(t.Context(), func(tx order.Tx) error {
+			return tx.Entries(func(audit.Kept) error {
 				n++
 				return stop
 			})
@@ -112,9 +113,9 @@ func TestAuditTrailOnlyGrows(t *testing.T) {
 			}
 		}
 		var got string
-		read(t, s, func(tx orders.Tx) error {
-			return tx.Entries(func(k orders.Kept) error {
-				var e orders.Entry
+		read(t, s, func(tx order.Tx) error {
+			return tx.Entries(func(k audit.Kept) error {
+				var e audit.Entry
 				got += fmt.Sprintln(k.Seq, json.Unmarshal([]byte(k.Text), &e), e.Event)
 				return nil
 			})

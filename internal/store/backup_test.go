@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"didops/internal/store/pgtest"
+	"didops/internal/testing/pgtest"
 )
 
 // TestABackupTakenMeanwhileIsWhole takes backups in the ways of docs/store.md

@@ -3,7 +3,8 @@ package store_test
 import (
 	"testing"
 
-	"didops/internal/orders"
+	"didops/internal/audit"
+	"didops/internal/order"
 	"didops/internal/store"
 )
 
@@ -51,13 +52,13 @@ func BenchmarkStep(b *testing.B) {
 	r := pending("o-1", 0, "1", "2", "3", "4", "5", "6", "7", "8", "9", "10")
 	insert(b, s, r)
 	for b.Loop() {
-		write(b, s, func(tx orders.Tx) error {
+		write(b, s, func(tx order.Tx) error {
 			r, err := tx.Order("o-1")
 			if err != nil {
 				return err
 			}
 			r.Lines[3].Tries++
-			if r.Entry, r.EntryHash, err = tx.Append(orders.Entry{At: morning(), Event: "sent", Order: "o-1"}); err != nil {
+			if r.Entry, r.EntryHash, err = tx.Append(audit.Entry{At: morning(), Event: "sent", Order: "o-1"}); err != nil {
 				return err
 			}
 			return tx.Save(r)
@@ -79,6 +80,6 @@ func BenchmarkOrder(b *testing.B) {
 	s := fresh(b)
 	insert(b, s, pending("o-1", 0, "1", "2", "3"))
 	for b.Loop() {
-		order(b, s, "o-1")
+		orderOf(b, s, "o-1")
 	}
 }

@@ -8,12 +8,12 @@ import (
 	"time"
 
 	"didops/internal/fault"
-	"didops/internal/orders"
+	"didops/internal/order"
 )
 
 // encode returns an order as it is kept: JSON with times in UTC and whole
 // microseconds. What could not be read again is refused.
-func encode(r orders.Record) (string, error) {
+func encode(r order.Record) (string, error) {
 	b, err := json.Marshal(normal(r)) //nolint:musttag // kept under the names that it has in Go
 	if err != nil {
 		return "", fmt.Errorf("write order %s: %w", r.ID, err)
@@ -26,24 +26,24 @@ func encode(r orders.Record) (string, error) {
 
 // decode returns the order that encode wrote. It refuses what it does not
 // know: saving the order again would lose it.
-func decode(body string) (orders.Record, error) {
+func decode(body string) (order.Record, error) {
 	d := json.NewDecoder(strings.NewReader(body))
 	d.DisallowUnknownFields()
-	var r orders.Record
+	var r order.Record
 	if err := d.Decode(&r); err != nil { //nolint:musttag // see encode
-		return orders.Record{}, err
+		return order.Record{}, err
 	}
 	if len(r.Lines) != len(r.Quote.Lines) {
-		return orders.Record{}, fmt.Errorf("%d lines for a quote of %d", len(r.Lines), len(r.Quote.Lines))
+		return order.Record{}, fmt.Errorf("%d lines for a quote of %d", len(r.Lines), len(r.Quote.Lines))
 	}
 	return r, nil
 }
 
 // record returns an order that was read from the store.
-func record(id, body string, rev int64) (orders.Record, error) {
+func record(id, body string, rev int64) (order.Record, error) {
 	r, err := decode(body)
 	if err != nil {
-		return orders.Record{}, fault.New(fault.Internal, "order %s can't be read: it is damaged, or of a newer didops", id).
+		return order.Record{}, fault.New(fault.Internal, "order %s can't be read: it is damaged, or of a newer didops", id).
 			WithHint("Update didops, or put a backup of the store in its place.").
 			WithCause(err)
 	}
@@ -52,7 +52,7 @@ func record(id, body string, rev int64) (orders.Record, error) {
 }
 
 // normal returns the order with its times as they are kept.
-func normal(r orders.Record) orders.Record {
+func normal(r order.Record) order.Record {
 	r.Decisions, r.Lines = slices.Clone(r.Decisions), slices.Clone(r.Lines)
 	for _, t := range []*time.Time{&r.Created, &r.Expires, &r.Decided, &r.Finished, &r.RunnerUntil} {
 		*t = whole(*t)

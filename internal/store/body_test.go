@@ -8,9 +8,10 @@ import (
 
 	"pgregory.net/rapid"
 
+	"didops/internal/identity"
 	"didops/internal/money"
-	"didops/internal/orders"
-	"didops/tools"
+	"didops/internal/order"
+	"didops/internal/risk"
 )
 
 // TestEveryOrderComesBack keeps random orders, with times of any zone and
@@ -26,13 +27,13 @@ func TestEveryOrderComesBack(t *testing.T) {
 			insert(t, s, r)
 			want := floored(r)
 			want.Rev = 1
-			equal(t, "inserted", order(t, s, r.ID), want)
+			equal(t, "inserted", orderOf(t, s, r.ID), want)
 			next := records(n).Draw(rt, "next")
 			next.Quote, next.Lines, next.Rev = r.Quote, r.Lines, 1
-			write(t, s, func(tx orders.Tx) error { return tx.Save(next) })
+			write(t, s, func(tx order.Tx) error { return tx.Save(next) })
 			want = floored(next)
 			want.Rev = 2
-			equal(t, "saved", order(t, s, r.ID), want)
+			equal(t, "saved", orderOf(t, s, r.ID), want)
 			if t.Failed() {
 				rt.FailNow()
 			}
@@ -41,7 +42,7 @@ func TestEveryOrderComesBack(t *testing.T) {
 }
 
 // floored is what a store makes of an order's times: UTC, whole microseconds.
-func floored(r orders.Record) orders.Record {
+func floored(r order.Record) order.Record {
 	r = r.Clone()
 	floor := func(t *time.Time) {
 		*t = time.Date(t.UTC().Year(), t.UTC().Month(), t.UTC().Day(), t.UTC().Hour(), t.UTC().Minute(), t.UTC().Second(), t.Nanosecond()/1000*1000, time.UTC)
@@ -89,27 +90,27 @@ func amounts() *rapid.Generator[money.Amount] {
 
 func pointers[T any](g *rapid.Generator[T]) *rapid.Generator[*T] { return rapid.Ptr(g, true) }
 
-func parties() *rapid.Generator[orders.Party] {
-	return rapid.Custom(func(t *rapid.T) orders.Party {
+func parties() *rapid.Generator[identity.Party] {
+	return rapid.Custom(func(t *rapid.T) identity.Party {
 		s := rapid.String()
-		return orders.Party{Surface: s.Draw(t, "surface"), ID: s.Draw(t, "id"), Name: s.Draw(t, "name"), Client: s.Draw(t, "client")}
+		return identity.Party{Surface: s.Draw(t, "surface"), ID: s.Draw(t, "id"), Name: s.Draw(t, "name"), Client: s.Draw(t, "client")}
 	})
 }
 
-func dialogs() *rapid.Generator[orders.Dialogs] {
-	return rapid.Custom(func(t *rapid.T) orders.Dialogs {
-		kinds := []orders.Elicitation{orders.ElicitNothing, orders.ElicitWithinLimit, orders.ElicitEverything}
-		return orders.Dialogs{
+func dialogs() *rapid.Generator[order.Dialogs] {
+	return rapid.Custom(func(t *rapid.T) order.Dialogs {
+		kinds := []order.Elicitation{order.ElicitNothing, order.ElicitWithinLimit, order.ElicitEverything}
+		return order.Dialogs{
 			Elicitation: rapid.SampledFrom(kinds).Draw(t, "elicitation"),
 			Limit:       amounts().Draw(t, "limit"), DayLimit: amounts().Draw(t, "day limit"),
 		}
 	})
 }
 
-func facts() *rapid.Generator[tools.Fact] {
-	return rapid.Custom(func(t *rapid.T) tools.Fact {
+func facts() *rapid.Generator[order.Fact] {
+	return rapid.Custom(func(t *rapid.T) order.Fact {
 		s := rapid.String()
-		return tools.Fact{Name: s.Draw(t, "name"), Value: s.Draw(t, "value"), Shown: s.Draw(t, "shown"), Fee: rapid.Bool().Draw(t, "fee")}
+		return order.Fact{Name: s.Draw(t, "name"), Value: s.Draw(t, "value"), Shown: s.Draw(t, "shown"), Fee: rapid.Bool().Draw(t, "fee")}
 	})
 }
 
@@ -124,16 +125,16 @@ func some[T any](t *rapid.T, g *rapid.Generator[T], most int, what string) []T {
 }
 
 // records makes the n-th order, whose numbers no other has.
-func records(n int) *rapid.Generator[orders.Record] {
-	return rapid.Custom(func(t *rapid.T) orders.Record {
+func records(n int) *rapid.Generator[order.Record] {
+	return rapid.Custom(func(t *rapid.T) order.Record {
 		s, at, whole := rapid.String(), times(), rapid.Int64Range(math.MinInt64/2, math.MaxInt64/2)
-		r := orders.Record{
+		r := order.Record{
 			ID: fmt.Sprint("o-", n), Exchange: s.Draw(t, "exchange"), Tool: s.Draw(t, "tool"), Kind: s.Draw(t, "kind"),
-			Risk:  tools.Risk(rapid.IntRange(1, 5).Draw(t, "risk")),
-			Phase: rapid.SampledFrom([]orders.Phase{orders.Waiting, orders.Running, orders.Rejected, orders.Expired, orders.Cancelled, orders.Over}).Draw(t, "phase"),
+			Risk:  risk.Level(rapid.IntRange(1, 5).Draw(t, "risk")),
+			Phase: rapid.SampledFrom([]order.Phase{order.PhasePending, order.PhaseExecuting, order.PhaseRejected, order.PhaseExpired, order.PhaseCancelled, order.PhaseOver}).Draw(t, "phase"),
 			Key:   s.Draw(t, "key"), Requester: parties().Draw(t, "requester"), Reason: s.Draw(t, "reason"),
 			Currency: s.Draw(t, "currency"), Hash: s.Draw(t, "hash"),
-			Asked: orders.Rules{
+			Asked: order.Rules{
 				Needed: rapid.Int().Draw(t, "needed"), RequesterMayApprove: rapid.Bool().Draw(t, "own"),
 				NoTerminal: rapid.Bool().Draw(t, "no terminal"), Dialogs: pointers(dialogs()).Draw(t, "dialogs"),
 			},
@@ -142,13 +143,13 @@ func records(n int) *rapid.Generator[orders.Record] {
 			Runner: s.Draw(t, "runner"), RunnerUntil: at.Draw(t, "until"),
 			Entry: whole.Draw(t, "entry"), EntryHash: s.Draw(t, "entry hash"),
 		}
-		r.Decisions = some(t, rapid.Custom(func(t *rapid.T) orders.Decision {
-			return orders.Decision{By: parties().Draw(t, "by"), Person: s.Draw(t, "person"), Approve: rapid.Bool().Draw(t, "approve"), Reason: s.Draw(t, "reason"), At: at.Draw(t, "at"), Dialog: rapid.Bool().Draw(t, "dialog")}
+		r.Decisions = some(t, rapid.Custom(func(t *rapid.T) order.Decision {
+			return order.Decision{By: parties().Draw(t, "by"), Person: s.Draw(t, "person"), Approve: rapid.Bool().Draw(t, "approve"), Reason: s.Draw(t, "reason"), At: at.Draw(t, "at"), Dialog: rapid.Bool().Draw(t, "dialog")}
 		}), 3, "decisions")
 		r.Quote.Notices = some(t, s, 3, "notices")
 		for i := range rapid.IntRange(0, 10).Draw(t, "lines") {
 			number := fmt.Sprintf("%d%02d", n, i)
-			r.Quote.Lines = append(r.Quote.Lines, tools.Line{
+			r.Quote.Lines = append(r.Quote.Lines, order.Line{
 				Number: number, ID: s.Draw(t, "id"), Country: s.Draw(t, "country"),
 				SetupFee: amounts().Draw(t, "setup"), MonthlyFee: amounts().Draw(t, "monthly"), DueNow: amounts().Draw(t, "due"),
 				Documents: pointers(rapid.Bool()).Draw(t, "documents"),
@@ -160,11 +161,11 @@ func records(n int) *rapid.Generator[orders.Record] {
 	})
 }
 
-func lines() *rapid.Generator[orders.Line] {
-	return rapid.Custom(func(t *rapid.T) orders.Line {
+func lines() *rapid.Generator[order.LineRecord] {
+	return rapid.Custom(func(t *rapid.T) order.LineRecord {
 		s, at := rapid.String(), times()
-		l := orders.Line{
-			State: rapid.SampledFrom([]tools.LineState{tools.LineWaiting, tools.LineSending, tools.LineDone, tools.LineFailed, tools.LineUnknown, tools.LineSkipped, tools.LineChanged}).Draw(t, "state"),
+		l := order.LineRecord{
+			State: rapid.SampledFrom([]order.LineState{order.LineWaiting, order.LineSending, order.LineDone, order.LineFailed, order.LineUnknown, order.LineSkipped, order.LineChanged}).Draw(t, "state"),
 			Owner: s.Draw(t, "owner"), Deadline: at.Draw(t, "deadline"), Tries: rapid.Int().Draw(t, "tries"), Message: s.Draw(t, "message"),
 			Looks: rapid.Int().Draw(t, "looks"), FirstLook: at.Draw(t, "first"), NextLook: at.Draw(t, "next"),
 			Pause: time.Duration(rapid.Int64().Draw(t, "pause")), Settled: at.Draw(t, "settled"),

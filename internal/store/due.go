@@ -3,12 +3,12 @@ package store
 import (
 	"time"
 
-	"didops/internal/orders"
+	"didops/internal/order"
 )
 
 // due returns when something is to be done about an order by itself, as a
 // column keeps it: 0 for never.
-func due(r orders.Record) int64 {
+func due(r order.Record) int64 {
 	var first int64
 	earliest := func(us int64) {
 		if us > 0 && (first == 0 || us < first) {
@@ -16,11 +16,11 @@ func due(r orders.Record) int64 {
 		}
 	}
 	switch r.Phase {
-	case orders.Waiting:
+	case order.PhasePending:
 		earliest(max(1, micros(r.Expires)))
-	case orders.Running:
-		earliest(max(1, micros(r.RunnerUntil.Add(orders.Grace)))) // nobody runs it: at once
-	case orders.Rejected, orders.Expired, orders.Cancelled, orders.Over:
+	case order.PhaseExecuting:
+		earliest(max(1, micros(r.RunnerUntil.Add(order.Grace)))) // nobody runs it: at once
+	case order.PhaseRejected, order.PhaseExpired, order.PhaseCancelled, order.PhaseOver:
 	}
 	for _, l := range r.Lines {
 		earliest(micros(l.NextLook))
@@ -28,7 +28,7 @@ func due(r orders.Record) int64 {
 	return first
 }
 
-// Due implements [orders.Tx].
+// Due implements [order.Tx].
 func (t *tx) Due(exchange string, now time.Time) ([]string, error) {
 	var ids []string
 	var id string
@@ -42,14 +42,14 @@ func (t *tx) Due(exchange string, now time.Time) ([]string, error) {
 	return ids, nil
 }
 
-// NextDue implements [orders.Tx].
+// NextDue implements [order.Tx].
 func (t *tx) NextDue(exchange string) (time.Time, error) {
 	var us int64
 	err := t.one("read when an order is due", []any{&us}, selectNextDue, exchange)
 	return moment(us), err
 }
 
-// Looked implements [orders.Tx].
+// Looked implements [order.Tx].
 func (t *tx) Looked(exchange string, now time.Time) error {
 	list, err := t.orders(ordersToLook, exchange, now.UnixMicro())
 	if err != nil {

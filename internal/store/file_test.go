@@ -15,7 +15,7 @@ import (
 	"github.com/rogpeppe/go-internal/lockedfile"
 
 	"didops/internal/fault"
-	"didops/internal/orders"
+	"didops/internal/order"
 	"didops/internal/store"
 )
 
@@ -47,12 +47,12 @@ func put(t *testing.T, path, text string) {
 // nothing checks that there is no store to read.
 func nothing(t *testing.T, s *store.Store) {
 	t.Helper()
-	err := s.Read(t.Context(), func(orders.Tx) error {
+	err := s.Read(t.Context(), func(order.Tx) error {
 		t.Error("read: got a call, want none")
 		return nil
 	})
-	if !errors.Is(err, orders.ErrNone) {
-		t.Errorf("read: got %v, want %v", err, orders.ErrNone)
+	if !errors.Is(err, order.ErrNone) {
+		t.Errorf("read: got %v, want %v", err, order.ErrNone)
 	}
 	if head, err := s.Head(t.Context()); head != 0 || err != nil {
 		t.Errorf("head: got %d, %v, want 0", head, err)
@@ -173,7 +173,7 @@ func TestAnUnusableStoreSaysSo(t *testing.T) {
 			s := at(t, path)
 			_, head := s.Head(t.Context())
 			_, check := s.Check(t.Context())
-			never := func(orders.Tx) error {
+			never := func(order.Tx) error {
 				t.Error("got a transaction, want none")
 				return nil
 			}
@@ -210,7 +210,7 @@ func TestAStoreUpdatedMeanwhileIsNotWritten(t *testing.T) {
 	s := at(t, path)
 	trail(t, s, "first")
 	alter(t, path, `INSERT INTO didops_versions (version_id, is_applied) VALUES (99, 1)`)
-	err := s.Write(t.Context(), func(orders.Tx) error {
+	err := s.Write(t.Context(), func(order.Tx) error {
 		t.Error("got a transaction, want none")
 		return nil
 	})
@@ -227,7 +227,7 @@ func TestAStoreThatGoesAwayIsNoticed(t *testing.T) {
 	path := place(t)
 	s := at(t, path)
 	trail(t, s, "first", "second")
-	err := s.Write(t.Context(), func(tx orders.Tx) error {
+	err := s.Write(t.Context(), func(tx order.Tx) error {
 		if err := os.Rename(filepath.Dir(path), filepath.Dir(path)+".old"); err != nil {
 			return err
 		}
@@ -272,7 +272,7 @@ func TestWhoWaitsForAStoreToBeMadeGivesUpWithItsContext(t *testing.T) {
 	waiting := make(chan error)
 	for range 2 { // one waits for the file, one for the other
 		go func() {
-			waiting <- s.Write(ctx, func(orders.Tx) error { return errors.New("got a transaction, want none") })
+			waiting <- s.Write(ctx, func(order.Tx) error { return errors.New("got a transaction, want none") })
 		}()
 	}
 	for range 2 {

@@ -15,11 +15,12 @@ import (
 	"go.uber.org/goleak"
 	_ "modernc.org/sqlite"
 
+	"didops/internal/identity"
 	"didops/internal/money"
-	"didops/internal/orders"
+	"didops/internal/order"
+	"didops/internal/risk"
 	"didops/internal/store"
-	"didops/internal/store/pgtest"
-	"didops/tools"
+	"didops/internal/testing/pgtest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(pgtest.Main(m)) }
@@ -98,14 +99,14 @@ func place(tb testing.TB) string {
 	return filepath.Join(tb.TempDir(), "state", "orders.db")
 }
 
-func write(tb testing.TB, s *store.Store, fn func(orders.Tx) error) {
+func write(tb testing.TB, s *store.Store, fn func(order.Tx) error) {
 	tb.Helper()
 	if err := s.Write(tb.Context(), fn); err != nil {
 		tb.Fatalf("write: %v", err)
 	}
 }
 
-func read(tb testing.TB, s *store.Store, fn func(orders.Tx) error) {
+func read(tb testing.TB, s *store.Store, fn func(order.Tx) error) {
 	tb.Helper()
 	if err := s.Read(tb.Context(), fn); err != nil {
 		tb.Fatalf("read: %v", err)
@@ -113,9 +114,9 @@ func read(tb testing.TB, s *store.Store, fn func(orders.Tx) error) {
 }
 
 // insert keeps orders, one after the other.
-func insert(tb testing.TB, s *store.Store, list ...orders.Record) {
+func insert(tb testing.TB, s *store.Store, list ...order.Record) {
 	tb.Helper()
-	write(tb, s, func(tx orders.Tx) error {
+	write(tb, s, func(tx order.Tx) error {
 		for _, r := range list {
 			if err := tx.Insert(r); err != nil {
 				return err
@@ -125,10 +126,10 @@ func insert(tb testing.TB, s *store.Store, list ...orders.Record) {
 	})
 }
 
-// order reads an order.
-func order(tb testing.TB, s *store.Store, id string) (r orders.Record) {
+// orderOf reads an order.
+func orderOf(tb testing.TB, s *store.Store, id string) (r order.Record) {
 	tb.Helper()
-	read(tb, s, func(tx orders.Tx) (err error) {
+	read(tb, s, func(tx order.Tx) (err error) {
 		r, err = tx.Order(id)
 		return err
 	})
@@ -136,9 +137,9 @@ func order(tb testing.TB, s *store.Store, id string) (r orders.Record) {
 }
 
 // change reads an order, changes it and keeps it.
-func change(tb testing.TB, s *store.Store, id string, fn func(*orders.Record)) {
+func change(tb testing.TB, s *store.Store, id string, fn func(*order.Record)) {
 	tb.Helper()
-	write(tb, s, func(tx orders.Tx) error {
+	write(tb, s, func(tx order.Tx) error {
 		r, err := tx.Order(id)
 		if err != nil {
 			return err
@@ -150,27 +151,27 @@ func change(tb testing.TB, s *store.Store, id string, fn func(*orders.Record)) {
 
 // pending is an order that waits for a decision, made minutes after the
 // morning.
-func pending(id string, minutes int, numbers ...string) orders.Record {
+func pending(id string, minutes int, numbers ...string) order.Record {
 	created := morning().Add(time.Duration(minutes) * time.Minute)
-	r := orders.Record{
-		ID: id, Exchange: exchange, Tool: "did_purchase", Kind: "purchase", Risk: tools.Spend,
-		Phase: orders.Waiting, Key: "key", Requester: orders.Party{Surface: "os", ID: "alice", Name: "Alice"},
+	r := order.Record{
+		ID: id, Exchange: exchange, Tool: "did_purchase", Kind: "purchase", Risk: risk.Spend,
+		Phase: order.PhasePending, Key: "key", Requester: identity.Party{Surface: "os", ID: "alice", Name: "Alice"},
 		Currency: "USD", Created: created, Expires: created.Add(15 * time.Minute),
 	}
 	for _, n := range numbers {
-		r.Quote.Lines = append(r.Quote.Lines, tools.Line{
+		r.Quote.Lines = append(r.Quote.Lines, order.Line{
 			Number: n, ID: "id " + n, DueNow: money.MustParse("2.50"),
-			Facts: []tools.Fact{{Name: "vendor", Value: "Acme"}},
-			Terms: []tools.Fact{{Name: "contact", Value: "smpp:login:secret@host", Shown: "smpp:login:***@host"}},
+			Facts: []order.Fact{{Name: "vendor", Value: "Acme"}},
+			Terms: []order.Fact{{Name: "contact", Value: "smpp:login:secret@host", Shown: "smpp:login:***@host"}},
 		})
-		r.Lines = append(r.Lines, orders.Line{State: tools.LineWaiting})
+		r.Lines = append(r.Lines, order.LineRecord{State: order.LineWaiting})
 	}
 	return r
 }
 
 // ended is an order that is over, with lines that came to what is given.
-func ended(r orders.Record, states ...tools.LineState) orders.Record {
-	r.Phase, r.Day = orders.Over, r.Created.Format(time.DateOnly)
+func ended(r order.Record, states ...order.LineState) order.Record {
+	r.Phase, r.Day = order.PhaseOver, r.Created.Format(time.DateOnly)
 	for n, s := range states {
 		r.Lines[n].State = s
 	}
@@ -178,7 +179,7 @@ func ended(r orders.Record, states ...tools.LineState) orders.Record {
 }
 
 // ids returns the ids of orders.
-func ids(list []orders.Record) []string {
+func ids(list []order.Record) []string {
 	all := []string{}
 	for _, r := range list {
 		all = append(all, r.ID)

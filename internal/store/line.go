@@ -4,17 +4,17 @@ import (
 	"errors"
 	"time"
 
-	"didops/internal/orders"
+	"didops/internal/order"
 )
 
-// Holder implements [orders.Tx].
+// Holder implements [order.Tx].
 func (t *tx) Holder(exchange, number string) (string, error) {
 	var id string
 	err := t.one("look for the order that holds a number", []any{&id}, selectHolder, exchange, number)
 	return id, err
 }
 
-// DoneSince implements [orders.Tx].
+// DoneSince implements [order.Tx].
 func (t *tx) DoneSince(exchange string, numbers []string, since time.Time, but string) (bool, error) {
 	for _, n := range numbers {
 		var one int
@@ -22,20 +22,20 @@ func (t *tx) DoneSince(exchange string, numbers []string, since time.Time, but s
 		if err == nil {
 			return true, nil
 		}
-		if !errors.Is(err, orders.ErrNone) {
+		if !errors.Is(err, order.ErrNone) {
 			return false, err
 		}
 	}
 	return false, nil
 }
 
-// Day implements [orders.Tx].
-func (t *tx) Day(exchange, day string) ([]orders.Reservation, error) {
-	var list []orders.Reservation
+// Day implements [order.Tx].
+func (t *tx) Day(exchange, day string) ([]order.Reservation, error) {
+	var list []order.Reservation
 	var kind, due string
 	var dialog int64
 	err := t.each("read what counts on a day", []any{&kind, &due, &dialog}, func() error {
-		r := orders.Reservation{Kind: kind, Dialog: dialog == 1}
+		r := order.Reservation{Kind: kind, Dialog: dialog == 1}
 		if err := r.Due.UnmarshalText([]byte(due)); err != nil {
 			return err
 		}

@@ -5,37 +5,37 @@ import (
 	"fmt"
 
 	"didops/internal/fault"
-	"didops/internal/orders"
+	"didops/internal/order"
 )
 
-// ErrHeld is in the chain of the fault by which [orders.Tx] refuses a record
+// ErrHeld is in the chain of the fault by which [order.Tx] refuses a record
 // with a line on whose number another open order has one. Nothing of the
 // transaction may be kept after it.
 var ErrHeld = errors.New("another open order holds the number")
 
-// Order implements [orders.Tx].
-func (t *tx) Order(id string) (orders.Record, error) {
+// Order implements [order.Tx].
+func (t *tx) Order(id string) (order.Record, error) {
 	var rev int64
 	var body string
 	if err := t.one("read order "+id, []any{&rev, &body}, selectOrder, id); err != nil {
-		return orders.Record{}, err
+		return order.Record{}, err
 	}
 	return record(id, body, rev)
 }
 
-// Insert implements [orders.Tx]. A line on a number that another order holds
+// Insert implements [order.Tx]. A line on a number that another order holds
 // is a conflict with [ErrHeld].
-func (t *tx) Insert(r orders.Record) error { return t.put(r, 1, insertOrder, 1, orders.ErrTaken) }
+func (t *tx) Insert(r order.Record) error { return t.put(r, 1, insertOrder, 1, order.ErrTaken) }
 
-// Save implements [orders.Tx]. A line on a number that another order holds is
+// Save implements [order.Tx]. A line on a number that another order holds is
 // a conflict with [ErrHeld].
-func (t *tx) Save(r orders.Record) error {
-	return t.put(r, r.Rev+1, updateOrder, r.Rev, orders.ErrStale)
+func (t *tx) Save(r order.Record) error {
+	return t.put(r, r.Rev+1, updateOrder, r.Rev, order.ErrStale)
 }
 
 // put keeps the order as revision next by a query about revision rev, or
 // returns the error given where that concerns no row.
-func (t *tx) put(r orders.Record, next int64, query string, rev int64, none error) error {
+func (t *tx) put(r order.Record, next int64, query string, rev int64, none error) error {
 	r.Rev = next
 	body, err := encode(r)
 	if err != nil {
@@ -53,7 +53,7 @@ func (t *tx) put(r orders.Record, next int64, query string, rev int64, none erro
 }
 
 // index keeps what is asked about single lines of an order.
-func (t *tx) index(r orders.Record) error {
+func (t *tx) index(r order.Record) error {
 	for n, l := range r.Lines {
 		q := r.Quote.Lines[n]
 		_, err := t.exec("keep order "+r.ID, upsertLine, r.ID, n, r.Exchange, q.Number, string(l.State),
@@ -69,8 +69,8 @@ func (t *tx) index(r orders.Record) error {
 	return nil
 }
 
-// Orders implements [orders.Tx].
-func (t *tx) Orders(f orders.Filter) ([]orders.Record, error) {
+// Orders implements [order.Tx].
+func (t *tx) Orders(f order.Filter) ([]order.Record, error) {
 	limit := f.Limit
 	if limit == 0 {
 		limit = 100
@@ -86,13 +86,13 @@ func (t *tx) Orders(f orders.Filter) ([]orders.Record, error) {
 	return t.orders(ordersLatest, f.Exchange, limit)
 }
 
-// Requests implements [orders.Tx].
-func (t *tx) Requests(exchange, key string) ([]orders.Record, error) {
+// Requests implements [order.Tx].
+func (t *tx) Requests(exchange, key string) ([]order.Record, error) {
 	return t.orders(ordersByKey, exchange, key)
 }
 
-func (t *tx) orders(query string, args ...any) ([]orders.Record, error) {
-	var list []orders.Record
+func (t *tx) orders(query string, args ...any) ([]order.Record, error) {
+	var list []order.Record
 	var id, body string
 	var rev int64
 	err := t.each("read orders", []any{&id, &rev, &body}, func() error {
@@ -106,14 +106,14 @@ func (t *tx) orders(query string, args ...any) ([]orders.Record, error) {
 	return list, nil
 }
 
-// CountOpen implements [orders.Tx].
+// CountOpen implements [order.Tx].
 func (t *tx) CountOpen(exchange, requester string) (int, error) {
 	var n int
 	err := t.one("count open orders", []any{&n}, countOpen, exchange, requester)
 	return n, err
 }
 
-// Lasts implements [orders.Tx]. take may not use the transaction.
+// Lasts implements [order.Tx]. take may not use the transaction.
 func (t *tx) Lasts(take func(id string, seq int64, hash string) error) error {
 	var id, hash string
 	var seq int64

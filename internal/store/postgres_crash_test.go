@@ -5,9 +5,9 @@ import (
 	"testing"
 	"time"
 
-	"didops/internal/orders"
+	"didops/internal/order"
 	"didops/internal/store"
-	"didops/internal/store/pgtest"
+	"didops/internal/testing/pgtest"
 )
 
 func onServer(tb testing.TB, c store.Config) *store.Store {
@@ -16,13 +16,13 @@ func onServer(tb testing.TB, c store.Config) *store.Store {
 	return with(tb, c)
 }
 
-func setMark(seq int64) func(orders.Tx) error {
-	return func(tx orders.Tx) error { return tx.SetMark("reader", seq) }
+func setMark(seq int64) func(order.Tx) error {
+	return func(tx order.Tx) error { return tx.SetMark("reader", seq) }
 }
 
 func markIs(tb testing.TB, s *store.Store) (seq int64) {
 	tb.Helper()
-	read(tb, s, func(tx orders.Tx) (err error) {
+	read(tb, s, func(tx order.Tx) (err error) {
 		seq, err = tx.Mark("reader")
 		return err
 	})

@@ -12,10 +12,11 @@ import (
 	"testing"
 	"time"
 
+	"didops/internal/audit"
 	"didops/internal/fault"
-	"didops/internal/orders"
+	"didops/internal/order"
 	"didops/internal/store"
-	"didops/internal/store/pgtest"
+	"didops/internal/testing/pgtest"
 )
 
 // password is one that nobody may read.
@@ -134,7 +135,7 @@ func TestAnUnusableDatabaseSaysSo(t *testing.T) {
 			t.Parallel()
 			place := c.place(t)
 			s := with(t, store.Config{URL: place, Now: time.Now})
-			never := func(orders.Tx) error {
+			never := func(order.Tx) error {
 				t.Error("got a transaction, want none")
 				return nil
 			}
@@ -180,7 +181,7 @@ func TestAClockThatIsOffWritesNothing(t *testing.T) {
 	for off, words := range map[time.Duration]string{-time.Minute: "1m0s behind", 0: "", 3 * time.Second: "", time.Minute: "1m0s ahead of"} {
 		s := with(t, store.Config{URL: place, Now: func() time.Time { return time.Now().Add(off) }})
 		_, check := s.Check(t.Context())
-		write := s.Write(t.Context(), func(orders.Tx) error { return nil })
+		write := s.Write(t.Context(), func(order.Tx) error { return nil })
 		for what, err := range map[string]error{"check": check, "write": write} {
 			if words == "" && err != nil || words != "" && (fault.CodeOf(err) != fault.Unavailable || !strings.Contains(err.Error(), words)) {
 				t.Errorf("%s with a clock that is %s off: got %v, want %q", what, off, err, words)
@@ -206,8 +207,8 @@ func TestAFrozenProcessBlocksNobody(t *testing.T) {
 		}
 	}
 	frozen := with(t, c)
-	err := frozen.Write(t.Context(), func(tx orders.Tx) error {
-		_, _, err := tx.Append(orders.Entry{Event: "of the frozen one"})
+	err := frozen.Write(t.Context(), func(tx order.Tx) error {
+		_, _, err := tx.Append(audit.Entry{Event: "of the frozen one"})
 		return err
 	})
 	if fault.CodeOf(err) != fault.Unavailable {
@@ -251,8 +252,8 @@ func TestACommitWithoutAnAnswerIsAskedFor(t *testing.T) {
 				t.Fatal(err)
 			}
 			line.cuts(c.cut)
-			err := s.Write(t.Context(), func(tx orders.Tx) error {
-				_, _, err := tx.Append(orders.Entry{Event: "second"})
+			err := s.Write(t.Context(), func(tx order.Tx) error {
+				_, _, err := tx.Append(audit.Entry{Event: "second"})
 				return err
 			})
 			if err == nil != (c.code == "") || err != nil && fault.CodeOf(err) != c.code {
@@ -274,7 +275,7 @@ func TestAServerThatStartsAgainIsMetAgain(t *testing.T) {
 	s := at(t, server.Database(t))
 	trail(t, s, "first")
 	server.Kill()
-	if err := s.Write(t.Context(), func(orders.Tx) error { return nil }); fault.CodeOf(err) != fault.Unavailable {
+	if err := s.Write(t.Context(), func(order.Tx) error { return nil }); fault.CodeOf(err) != fault.Unavailable {
 		t.Errorf("without the server: got %v, want %s", err, fault.Unavailable)
 	}
 	if _, err := s.Head(t.Context()); fault.CodeOf(err) != fault.Unavailable {
@@ -358,7 +359,7 @@ func TestCheckOfADatabase(t *testing.T) {
 		if head, err := s.Head(t.Context()); head != 0 || err != nil {
 			t.Errorf("a check made something: head %d, %v", head, err)
 		}
-		write(t, s, func(orders.Tx) error { return nil })
+		write(t, s, func(order.Tx) error { return nil })
 	}
 }
 

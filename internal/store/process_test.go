@@ -14,9 +14,9 @@ import (
 	"testing"
 	"time"
 
-	"didops/internal/orders"
+	"didops/internal/audit"
+	"didops/internal/order"
 	"didops/internal/store"
-	"didops/tools"
 )
 
 // processVariable makes the test binary a process that plays a part on a
@@ -121,10 +121,10 @@ func race(t *testing.T, s *store.Store) {
 	t.Helper()
 	me := strconv.Itoa(os.Getpid())
 	for round := range rounds {
-		change(t, s, "o-count", func(r *orders.Record) { r.Lines[0].Tries++ })
+		change(t, s, "o-count", func(r *order.Record) { r.Lines[0].Tries++ })
 		trail(t, s, "counted")
 		if round < numbers {
-			err := s.Write(t.Context(), func(tx orders.Tx) error {
+			err := s.Write(t.Context(), func(tx order.Tx) error {
 				return tx.Insert(pending(fmt.Sprint("o-", me, "-", round), 0, fmt.Sprint(round)))
 			})
 			if err != nil && !errors.Is(err, store.ErrHeld) {
@@ -132,7 +132,7 @@ func race(t *testing.T, s *store.Store) {
 			}
 		}
 	}
-	write(t, s, func(tx orders.Tx) error {
+	write(t, s, func(tx order.Tx) error {
 		mine, err := tx.Lease("settle", me, morning(), morning().Add(time.Hour))
 		if mine {
 			fmt.Println("leader", me)
@@ -148,15 +148,15 @@ func TestProcessesLoseNothing(t *testing.T) {
 		s := at(t, path)
 		insert(t, s, pending("o-count", 0, "count"))
 		said := together(t, racers, "race", path)
-		equal(t, "counted", order(t, s, "o-count").Lines[0].Tries, racers*rounds)
+		equal(t, "counted", orderOf(t, s, "o-count").Lines[0].Tries, racers*rounds)
 		if head, err := s.Head(t.Context()); head != racers*rounds || err != nil {
 			t.Errorf("head: got %d, %v, want %d", head, err, racers*rounds)
 		}
 		if n := strings.Count(said, "leader"); n != 1 {
 			t.Errorf("got %d leaders, want 1:\n%s", n, said)
 		}
-		read(t, s, func(tx orders.Tx) error {
-			list, err := tx.Orders(orders.Filter{Exchange: exchange, Limit: 1000})
+		read(t, s, func(tx order.Tx) error {
+			list, err := tx.Orders(order.Filter{Exchange: exchange, Limit: 1000})
 			equal(t, "orders", len(list), 1+numbers)
 			return err
 		})
@@ -206,7 +206,7 @@ func TestProcessesBringAnOlderStoreUpToDate(t *testing.T) {
 // checkTrail reads the whole audit trail.
 func checkTrail(t *testing.T, s *store.Store) {
 	t.Helper()
-	a, err := orders.Verify(t.Context(), s, "")
+	a, err := order.Verify(t.Context(), s, "")
 	if err != nil || a.Fault != "" {
 		t.Errorf("the audit trail: got %v %q, want it whole", err, a.Fault)
 	}
@@ -215,14 +215,14 @@ func checkTrail(t *testing.T, s *store.Store) {
 // work is one transaction that changes several tables.
 func work(t *testing.T, s *store.Store) {
 	t.Helper()
-	write(t, s, func(tx orders.Tx) error {
+	write(t, s, func(tx order.Tx) error {
 		for _, id := range []string{"o-1", "o-2"} {
 			r, err := tx.Order(id)
 			if err != nil {
 				return err
 			}
 			r.Lines[0].Tries++
-			if r.Entry, r.EntryHash, err = tx.Append(orders.Entry{At: morning(), Event: "worked", Order: id}); err != nil {
+			if r.Entry, r.EntryHash, err = tx.Append(audit.Entry{At: morning(), Event: "worked", Order: id}); err != nil {
 				return err
 			}
 			if err := tx.Save(r); err != nil {
@@ -237,16 +237,16 @@ func work(t *testing.T, s *store.Store) {
 // a whole each time.
 func worked(t *testing.T, s *store.Store) int {
 	t.Helper()
-	var a, b orders.Record
+	var a, b order.Record
 	var head int64
-	read(t, s, func(tx orders.Tx) (err error) {
+	read(t, s, func(tx order.Tx) (err error) {
 		if a, err = tx.Order("o-1"); err != nil {
 			return err
 		}
 		if b, err = tx.Order("o-2"); err != nil {
 			return err
 		}
-		return tx.Entries(func(k orders.Kept) error {
+		return tx.Entries(func(k audit.Kept) error {
 			head = k.Seq
 			return nil
 		})
@@ -264,7 +264,7 @@ func worked(t *testing.T, s *store.Store) int {
 func settle(t *testing.T, s *store.Store) {
 	t.Helper()
 	errNothing := errors.New("nothing to write")
-	if err := s.Write(t.Context(), func(orders.Tx) error { return errNothing }); !errors.Is(err, errNothing) {
+	if err := s.Write(t.Context(), func(order.Tx) error { return errNothing }); !errors.Is(err, errNothing) {
 		t.Fatal(err)
 	}
 }
@@ -332,6 +332,6 @@ func TestAWorkingProcessIsKilled(t *testing.T) {
 			t.Fatal(err)
 		}
 		equal(t, "worked", worked(t, at(t, path)), total)
-		equal(t, "state", order(t, at(t, path), "o-1").Lines[0].State, tools.LineWaiting)
+		equal(t, "state", orderOf(t, at(t, path), "o-1").Lines[0].State, order.LineWaiting)
 	})
 }

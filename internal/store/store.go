@@ -36,7 +36,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"didops/internal/fault"
-	"didops/internal/orders"
+	"didops/internal/order"
 )
 
 // Where [Config.Hook] is called: right before and right after each commit.
@@ -55,7 +55,7 @@ type Config struct {
 	Hook func(point string) // called at every write, for tests; nil = not
 }
 
-// Store is an [orders.Store] in a database. Safe for concurrent use.
+// Store is an [order.Store] in a database. Safe for concurrent use.
 //
 // Errors of the database are faults: unavailable where it can't be reached,
 // written or understood, internal where it is damaged, unknown_outcome where
@@ -75,7 +75,7 @@ type Store struct {
 // engine is what differs between databases. It is safe for concurrent use.
 type engine interface {
 	// open opens the database and brings it up to date. Without create a
-	// missing store stays missing: [orders.ErrNone].
+	// missing store stays missing: [order.ErrNone].
 	open(ctx context.Context, create bool) (*pools, error)
 	// begin makes sure that a transaction may write, and returns what the
 	// commit is told by.
@@ -129,9 +129,9 @@ func (p *pools) anew(do func() error) error {
 func (p *pools) close() error { return errors.Join(p.reader.Close(), p.writer.Close()) }
 
 var (
-	_ orders.Store    = (*Store)(nil)
-	_ orders.Listener = (*Store)(nil)
-	_ orders.Tx       = (*tx)(nil)
+	_ order.Store    = (*Store)(nil)
+	_ order.Listener = (*Store)(nil)
+	_ order.Tx       = (*tx)(nil)
 
 	errClosed   = errors.New("the store is closed")
 	errReplaced = errors.New("the file was removed or replaced meanwhile")
@@ -164,7 +164,7 @@ func Open(c Config) (*Store, error) {
 }
 
 // opened returns the open database, and opens it first if need be. Without
-// create a missing store stays missing: [orders.ErrNone]. One that was removed
+// create a missing store stays missing: [order.ErrNone]. One that was removed
 // or replaced since is noticed.
 func (s *Store) opened(ctx context.Context, create bool) (*pools, error) {
 	if p := s.pools.Load(); p != nil && p.same() {
@@ -204,8 +204,8 @@ func (s *Store) forget() error {
 	return nil
 }
 
-// Read implements [orders.Store]. In fn, writing fails.
-func (s *Store) Read(ctx context.Context, fn func(orders.Tx) error) error {
+// Read implements [order.Store]. In fn, writing fails.
+func (s *Store) Read(ctx context.Context, fn func(order.Tx) error) error {
 	p, err := s.opened(ctx, false)
 	if err != nil {
 		return err
@@ -218,10 +218,10 @@ func (s *Store) Read(ctx context.Context, fn func(orders.Tx) error) error {
 	return fn(&tx{ctx: ctx, caller: ctx, sql: t, store: s})
 }
 
-// Write implements [orders.Store]. It waits up to ten seconds for writers of
+// Write implements [order.Store]. It waits up to ten seconds for writers of
 // other processes. In fn, neither Write nor Read of the same store may be
 // called. fn runs once.
-func (s *Store) Write(ctx context.Context, fn func(orders.Tx) error) error {
+func (s *Store) Write(ctx context.Context, fn func(order.Tx) error) error {
 	p, err := s.opened(ctx, true)
 	if err != nil {
 		return err
@@ -268,10 +268,10 @@ func (s *Store) Prepare(ctx context.Context) error {
 	return err
 }
 
-// Head implements [orders.Store].
+// Head implements [order.Store].
 func (s *Store) Head(ctx context.Context) (int64, error) {
 	p, err := s.opened(ctx, false)
-	if errors.Is(err, orders.ErrNone) {
+	if errors.Is(err, order.ErrNone) {
 		return 0, nil
 	} else if err != nil {
 		return 0, err
@@ -281,7 +281,7 @@ func (s *Store) Head(ctx context.Context) (int64, error) {
 	return seq, s.engine.failure(ctx, "read the number of the last audit entry", err)
 }
 
-// Listen implements [orders.Listener]. A file tells nobody:
+// Listen implements [order.Listener]. A file tells nobody:
 // [errors.ErrUnsupported] at once.
 func (s *Store) Listen(ctx context.Context, news func()) error { return s.engine.listen(ctx, news) }
 

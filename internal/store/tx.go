@@ -8,10 +8,10 @@ import (
 	"fmt"
 	"strings"
 
-	"didops/internal/orders"
+	"didops/internal/order"
 )
 
-// tx is an [orders.Tx].
+// tx is an [order.Tx].
 type tx struct {
 	ctx    context.Context // of the transaction
 	caller context.Context // whose error is reported when both are done
@@ -34,11 +34,11 @@ func (t *tx) exec(what, query string, args ...any) (int64, error) {
 	return n, t.failure(what, err)
 }
 
-// one reads the only row of a query into dest, or returns [orders.ErrNone].
+// one reads the only row of a query into dest, or returns [order.ErrNone].
 func (t *tx) one(what string, dest []any, query string, args ...any) error {
 	err := t.sql.QueryRowContext(t.ctx, query, storable(args)...).Scan(dest...)
 	if errors.Is(err, sql.ErrNoRows) {
-		return orders.ErrNone
+		return order.ErrNone
 	}
 	return t.failure(what, err)
 }
@@ -73,7 +73,7 @@ func storable(args []any) []any {
 	return args
 }
 
-// Key implements [orders.Tx].
+// Key implements [order.Tx].
 func (t *tx) Key() ([]byte, error) {
 	var text string
 	if err := t.one("read the key", []any{&text}, selectKey); err != nil {

@@ -9,8 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"didops/internal/audit"
 	"didops/internal/fault"
-	"didops/internal/orders"
+	"didops/internal/order"
 	"didops/internal/store"
 )
 
@@ -32,11 +33,11 @@ func TestNothingOfAFailedWriteIsKept(t *testing.T) {
 				trail(t, s, "first")
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
-				err := s.Write(ctx, func(tx orders.Tx) error {
+				err := s.Write(ctx, func(tx order.Tx) error {
 					if err := tx.Insert(pending("o-1", 0, "1")); err != nil {
 						return err
 					}
-					if _, _, err := tx.Append(orders.Entry{Event: "second"}); err != nil {
+					if _, _, err := tx.Append(audit.Entry{Event: "second"}); err != nil {
 						return err
 					}
 					return c.end(cancel)
@@ -61,8 +62,8 @@ func TestAPanicKeepsNothingAndHoldsNothing(t *testing.T) {
 		trail(t, s, "first")
 		func() {
 			defer func() { _ = recover() }()
-			_ = s.Write(t.Context(), func(tx orders.Tx) error {
-				_, _, _ = tx.Append(orders.Entry{Event: "second"})
+			_ = s.Write(t.Context(), func(tx order.Tx) error {
+				_, _, _ = tx.Append(audit.Entry{Event: "second"})
 				panic("fault of the program")
 			})
 		}()
@@ -78,7 +79,7 @@ func TestReadingWritesNothing(t *testing.T) {
 	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		s := at(t, place(t))
 		trail(t, s, "first")
-		err := s.Read(t.Context(), func(tx orders.Tx) error { return tx.Insert(pending("o-1", 0, "1")) })
+		err := s.Read(t.Context(), func(tx order.Tx) error { return tx.Insert(pending("o-1", 0, "1")) })
 		if err == nil {
 			t.Error("got no error, want one")
 		}
@@ -94,7 +95,7 @@ func TestReadersNeverWait(t *testing.T) {
 		s, other := at(t, path), at(t, path)
 		insert(t, s, pending("o-1", 0, "1"))
 		trail(t, s, "first")
-		write(t, s, func(tx orders.Tx) error {
+		write(t, s, func(tx order.Tx) error {
 			r, err := tx.Order("o-1")
 			if err != nil {
 				return err
@@ -103,26 +104,26 @@ func TestReadersNeverWait(t *testing.T) {
 			if err := tx.Save(r); err != nil {
 				return err
 			}
-			if _, _, err := tx.Append(orders.Entry{Event: "second"}); err != nil {
+			if _, _, err := tx.Append(audit.Entry{Event: "second"}); err != nil {
 				return err
 			}
 			for _, reader := range []*store.Store{s, other} {
 				if head, err := reader.Head(t.Context()); head != 1 || err != nil {
 					t.Errorf("beside a write: got head %d, %v, want 1", head, err)
 				}
-				equal(t, "reason beside a write", order(t, reader, "o-1").Reason, "")
+				equal(t, "reason beside a write", orderOf(t, reader, "o-1").Reason, "")
 			}
 			return nil
 		})
-		read(t, s, func(tx orders.Tx) error {
+		read(t, s, func(tx order.Tx) error {
 			before, err := tx.Order("o-1")
 			if err != nil {
 				return err
 			}
-			change(t, other, "o-1", func(r *orders.Record) { r.Reason = "newer" })
+			change(t, other, "o-1", func(r *order.Record) { r.Reason = "newer" })
 			after, err := tx.Order("o-1")
 			equal(t, "within one read", after, before)
-			equal(t, "after it", order(t, s, "o-1").Reason, "newer")
+			equal(t, "after it", orderOf(t, s, "o-1").Reason, "newer")
 			return err
 		})
 	})
@@ -135,10 +136,10 @@ func TestAWriterThatWaitsGivesUpWithItsContext(t *testing.T) {
 		s, other := at(t, path), at(t, path)
 		trail(t, s, "first")
 		trail(t, other, "second")
-		write(t, s, func(orders.Tx) error {
+		write(t, s, func(order.Tx) error {
 			for name, waiting := range map[string]*store.Store{"same": s, "other": other} {
 				ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-				err := waiting.Write(ctx, func(orders.Tx) error {
+				err := waiting.Write(ctx, func(order.Tx) error {
 					t.Errorf("%s store: got a second writer, want one at a time", name)
 					return nil
 				})
@@ -169,7 +170,7 @@ func TestHookIsCalledAroundEachCommit(t *testing.T) {
 		}
 		s := with(t, c)
 		trail(t, s, "first")
-		_ = s.Write(t.Context(), func(orders.Tx) error { return errors.New("no commit") })
+		_ = s.Write(t.Context(), func(order.Tx) error { return errors.New("no commit") })
 		trail(t, s, "second")
 		want := []string{"before-commit ", "after-commit i", "before-commit i", "after-commit ii"}
 		if !slices.Equal(heads, want) {

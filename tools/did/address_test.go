@@ -6,9 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"didops/internal/exchange/sandbox"
 	"didops/internal/fault"
-	"didops/internal/sandbox"
-	"didops/tools"
+	"didops/internal/identity"
 	"didops/tools/did"
 )
 
@@ -82,14 +82,14 @@ func TestBadContactsAreRefused(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 100}})
 	for name, contact := range badContacts() {
-		for _, by := range []tools.Asker{shell, mcp, discord} {
+		for _, by := range []identity.Caller{shell, mcp, discord} {
 			for kind, a := range map[string]args{
 				"purchase": {"numbers": []string{"+971501234567"}, "contact": contact},
 				"update":   {"number": "+971501234567", "contact": contact},
 			} {
 				f := o.turnedDown(kind, a, by)
 				if f.Code != fault.Invalid || f.Field != "contact" || len(contact) > 10 && strings.Contains(f.Error()+f.Hint, contact) {
-					t.Errorf("%s, %s over %s: got %s of %q: %v", name, kind, by.Face, f.Code, f.Field, f)
+					t.Errorf("%s, %s over %s: got %s of %q: %v", name, kind, by.Frontend, f.Code, f.Field, f)
 				}
 			}
 		}
@@ -153,21 +153,21 @@ func TestNoPasswordThroughModelsAndChats(t *testing.T) {
 	values := map[string]string{"good": good, "template's own": configured().Routing.SMPPContact}
 	maps.Copy(values, badSMPPContacts())
 	for name, v := range values {
-		for _, by := range []tools.Asker{mcp, discord} {
+		for _, by := range []identity.Caller{mcp, discord} {
 			for kind, a := range map[string]args{
 				"purchase": {"numbers": []string{"+971501234567"}, "smpp_contact": v},
 				"update":   {"number": "+971501234567", "smpp_contact": v},
 			} {
 				f := o.turnedDown(kind, a, by)
 				if f.Code != fault.Forbidden || f.Field != "smpp_contact" || !strings.Contains(f.Hint, `"template"`) {
-					t.Errorf("%s, %s over %s: got %s of %q, hint %q", name, kind, by.Face, f.Code, f.Field, f.Hint)
+					t.Errorf("%s, %s over %s: got %s of %q, hint %q", name, kind, by.Frontend, f.Code, f.Field, f.Hint)
 				}
 			}
 		}
 	}
-	for _, by := range []tools.Asker{shell, mcp, discord} {
+	for _, by := range []identity.Caller{shell, mcp, discord} {
 		if _, err := o.deals["purchase"].Identify(arguments(args{"numbers": []string{"+971501234567"}, "smpp_contact": "template"}), by); err != nil {
-			t.Errorf("the template over %s: %v", by.Face, err)
+			t.Errorf("the template over %s: %v", by.Frontend, err)
 		}
 	}
 	if _, err := o.deals["purchase"].Identify(arguments(args{"numbers": []string{"+971501234567"}, "smpp_contact": good}), shell); err != nil {
@@ -200,9 +200,9 @@ func TestHosts(t *testing.T) {
 		{"sip:+971_50.x~*!$-@pbx:1", false},
 	} {
 		a := args{"numbers": []string{"+971501234567"}, "contact": tt.contact}
-		for _, by := range []tools.Asker{shell, discord} {
+		for _, by := range []identity.Caller{shell, discord} {
 			if _, err := o.deals["purchase"].Identify(arguments(a), by); err != nil {
-				t.Errorf("%s over %s: %v", tt.contact, by.Face, err)
+				t.Errorf("%s over %s: %v", tt.contact, by.Frontend, err)
 			}
 		}
 		_, err := o.deals["purchase"].Identify(arguments(a), mcp)
@@ -230,7 +230,7 @@ func TestBadTemplatesAreRefused(t *testing.T) {
 		{SMPPContact: "smpp:login:" + templatePassword + "@smpp.example.net:2776"},
 		{SMPPContact: "smpp:login:" + templatePassword + ":{number}@{number}.example.net:2776"},
 	} {
-		_, err := did.Writes(did.Config{Exchange: r.client.Reader(), Currency: "USD", Now: time.Now, Routing: routing})
+		_, err := did.Writes(did.Config{Reader: r.client.Reader(), Currency: "USD", Now: time.Now, Routing: routing})
 		if err == nil || !strings.Contains(err.Error(), "[routing] ") || strings.Contains(err.Error(), templatePassword) {
 			t.Errorf("%+v: got %v, want the setting named and nothing repeated", routing, err)
 		}

@@ -6,12 +6,12 @@ import (
 	"strings"
 	"testing"
 
-	"didops/internal/golden"
+	"didops/internal/exchange"
+	"didops/internal/exchange/sandbox"
+	"didops/internal/order"
 	"didops/internal/render"
-	"didops/internal/sandbox"
-	"didops/tools"
-	"didops/tools/did"
-	"didops/tools/view"
+	"didops/internal/testing/golden"
+	"didops/internal/view"
 )
 
 // TestCards holds what a person sees of every kind of quote, as Markdown and
@@ -19,9 +19,9 @@ import (
 func TestCards(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 5000}})
-	papers := o.forSale(1, func(of did.Offer) bool { return both(of) && of.NeedsDocuments && of.SetupFee.String() != "0.00" })[0]
+	papers := o.forSale(1, func(of exchange.Offer) bool { return both(of) && of.NeedsDocuments && of.SetupFee.String() != "0.00" })[0]
 	voice, sms := o.forSale(1, voiceOnly)[0], o.forSale(1, smsOnly)[0]
-	vague := o.forSale(1, func(of did.Offer) bool { return of.DocumentsUnstated && of.Vendor != "" })[0]
+	vague := o.forSale(1, func(of exchange.Offer) bool { return of.DocumentsUnstated && of.Vendor != "" })[0]
 	given := "smpp:me:" + givenPassword + ":{number}@smpp.evil.example:2776"
 	c := newClock()
 	dated := start(t, setup{sandbox: sandbox.Options{Numbers: 2000, Now: c.now}}).office(configured())
@@ -46,7 +46,7 @@ func TestCards(t *testing.T) {
 		"unsubscribe_several": {dated, "unsubscribe", args{"numbers": plus(owns...)}},
 	} {
 		q := tt.office.quote(tt.kind, tt.args, shell)
-		card := view.Doc{Title: "Card", Blocks: tt.office.deals[tt.kind].Terms(q)}
+		card := view.Doc{Title: "Card", Blocks: tt.office.deals[tt.kind].DrawTerms(q)}
 		for _, n := range q.Notices {
 			card.Blocks = append(card.Blocks, view.Notice{Warning: true, Text: n})
 		}
@@ -79,11 +79,11 @@ func TestCardOfAKeptQuote(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var kept tools.Quote
+		var kept order.Quote
 		if err := json.Unmarshal(data, &kept); err != nil {
 			t.Fatal(err)
 		}
-		draw := func(q tools.Quote) []byte { return plain(t, view.Doc{Blocks: o.deals[kind].Terms(q)}, 200) }
+		draw := func(q order.Quote) []byte { return plain(t, view.Doc{Blocks: o.deals[kind].DrawTerms(q)}, 200) }
 		if !bytes.Equal(draw(q), draw(kept)) {
 			t.Errorf("%s: got another card of the quote that was kept", kind)
 		}

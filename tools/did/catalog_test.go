@@ -8,8 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"didops/internal/sandbox"
-	"didops/internal/tcxc"
+	"didops/internal/exchange/sandbox"
+	"didops/internal/exchange/tcxc"
 	"didops/tools"
 	"didops/tools/did"
 )
@@ -18,8 +18,8 @@ import (
 // there is something to find.
 func TestExamplesRun(t *testing.T) {
 	t.Parallel()
-	r, _, _ := holdings(t)
-	for _, tool := range r.gate.Catalog.Tools() {
+	r, _, _ := ownNumbers(t)
+	for _, tool := range r.gate.Catalog().Tools() {
 		if len(tool.Examples()) == 0 {
 			t.Errorf("%s: got no example, want one or more", tool.Name())
 		}
@@ -51,7 +51,7 @@ func TestTexts(t *testing.T) {
 			t.Errorf("%s: got %q, want a whole text", where, text)
 		}
 	}
-	for _, tool := range r.gate.Catalog.Tools() {
+	for _, tool := range r.gate.Catalog().Tools() {
 		check("summary of "+tool.Name().String(), tool.Summary())
 		if !strings.HasSuffix(tool.Summary(), ".") || !strings.HasSuffix(tool.Doc(), ".") {
 			t.Errorf("%s: got %q and %q, want sentences", tool.Name(), tool.Summary(), tool.Doc())
@@ -82,7 +82,7 @@ func TestTexts(t *testing.T) {
 
 func mustTool(t *testing.T, r *rig, name string) *tools.Tool {
 	t.Helper()
-	tool, ok := r.gate.Catalog.Tool(name)
+	tool, ok := r.gate.Catalog().Tool(name)
 	if !ok {
 		t.Fatalf("there is no %s", name)
 	}
@@ -100,7 +100,7 @@ func TestCatalogFitsItsBudget(t *testing.T) {
 	t.Parallel()
 	r := start(t, setup{})
 	var input, output int
-	for _, tool := range r.gate.Catalog.Tools() {
+	for _, tool := range r.gate.Catalog().Tools() {
 		description := tool.Summary()
 		if tool.Doc() != "" {
 			description += " " + tool.Doc()
@@ -125,9 +125,9 @@ func TestCatalogFitsItsBudget(t *testing.T) {
 func TestBadConfigIsRefused(t *testing.T) {
 	t.Parallel()
 	r := start(t, setup{})
-	good := did.Config{Exchange: r.client.Reader(), Currency: "USD", Now: time.Now}
+	good := did.Config{Reader: r.client.Reader(), Currency: "USD", Now: time.Now}
 	for name, change := range map[string]func(*did.Config){
-		"exchange": func(c *did.Config) { c.Exchange = nil },
+		"exchange": func(c *did.Config) { c.Reader = nil },
 		"currency": func(c *did.Config) { c.Currency = "" },
 		"clock":    func(c *did.Config) { c.Now = nil },
 	} {
@@ -143,7 +143,7 @@ func TestBadConfigIsRefused(t *testing.T) {
 // numbers.
 func TestCompletion(t *testing.T) {
 	t.Parallel()
-	r, _, owned := holdings(t)
+	r, _, owned := ownNumbers(t)
 	suggest := func(tool, param, partial string) []string {
 		var list []string
 		for _, c := range r.gate.Complete(t.Context(), call(tool, args{}), param, partial) {

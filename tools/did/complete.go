@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"didops/internal/exchange"
 	"didops/internal/phone"
 	"didops/tools"
 )
@@ -58,7 +59,7 @@ func (m *market) completeVendor(_ context.Context, partial string) []tools.Choic
 // completeOffer suggests numbers that recent searches have shown.
 func (m *market) completeOffer(_ context.Context, partial string) []tools.Choice {
 	prefix, _ := phone.Prefix(partial)
-	rows := map[string]*Offer{}
+	rows := map[string]*exchange.Offer{}
 	for _, f := range m.searches.values() {
 		for _, r := range f.rows {
 			if strings.HasPrefix(r.row.Digits, prefix) {

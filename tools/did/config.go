@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"didops/internal/exchange"
 	"didops/tools"
 )
 
@@ -12,7 +13,7 @@ const keepMost = 1000
 
 // Config is what the operations need.
 type Config struct {
-	Exchange Exchange
+	Reader   exchange.Reader
 	Scope    string        // names the exchange and account; cursors of another scope are refused
 	Currency string        // of every amount, such as USD
 	MaxRows  int           // most market rows one search reads; 0 = no bound
@@ -22,10 +23,10 @@ type Config struct {
 
 	// What the operations that need an approval need besides.
 
-	Dealer          Dealer  // nil for a catalogue that only describes
-	Routing         Routing // where calls and messages of numbers go
-	BillingAccount  int64   // that purchases are billed to; 0 = it has to be named
-	BillingAccounts []int64 // others that may be named
+	Writer          exchange.Writer // nil for a catalogue that only describes
+	Routing         Routing         // where calls and messages of numbers go
+	BillingAccount  int64           // that purchases are billed to; 0 = it has to be named
+	BillingAccounts []int64         // others that may be named
 }
 
 // Routing says where calls and messages go and may go.
@@ -69,7 +70,7 @@ func All(c Config) ([]tools.Declaration, error) {
 }
 
 func (c Config) check() error {
-	if c.Exchange == nil || c.Currency == "" || c.Now == nil {
+	if c.Reader == nil || c.Currency == "" || c.Now == nil {
 		return errors.New("operations need an exchange, a currency and a clock")
 	}
 	return nil
@@ -80,11 +81,11 @@ func reads(m *market) []tools.Declaration {
 }
 
 func writes(m *market) ([]tools.Declaration, error) {
-	d, err := newDealings(m.Config)
+	d, err := newWriteOps(m.Config)
 	if err != nil {
 		return nil, err
 	}
-	h := &holdings{m.Config}
+	h := &ownNumbers{m.Config}
 	return []tools.Declaration{
 		d.purchaseOperation(m.completeOffer), d.updateOperation(h.completeNumber), d.unsubscribeOperation(h.completeNumber),
 	}, nil

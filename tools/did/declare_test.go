@@ -8,9 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"didops/internal/exchange/sandbox"
 	"didops/internal/fault"
-	"didops/internal/golden"
-	"didops/internal/sandbox"
+	"didops/internal/identity"
+	"didops/internal/testing/golden"
 	"didops/tools"
 	"didops/tools/did"
 )
@@ -19,7 +20,7 @@ import (
 func declared(t *testing.T, r *rig) *tools.Gate {
 	t.Helper()
 	c := configured()
-	c.Dealer = r.client.Dealer()
+	c.Writer = r.client.ReadWriter()
 	declarations, err := did.Writes(r.filled(c))
 	if err != nil {
 		t.Fatal(err)
@@ -33,10 +34,10 @@ func declared(t *testing.T, r *rig) *tools.Gate {
 func TestWriteSchemas(t *testing.T) {
 	t.Parallel()
 	gate := declared(t, start(t, setup{sandbox: sandbox.Options{Numbers: 100}}))
-	if err := gate.Catalog.Compile(); err != nil {
+	if err := gate.Catalog().Compile(); err != nil {
 		t.Error(err)
 	}
-	for _, tool := range gate.Catalog.Tools() {
+	for _, tool := range gate.Catalog().Tools() {
 		for kind, schema := range map[string]json.RawMessage{"input": tool.InputSchema(), "output": tool.OutputSchema()} {
 			var b bytes.Buffer
 			if err := json.Indent(&b, schema, "", "  "); err != nil {
@@ -66,7 +67,7 @@ func TestWritesFitTheirBudget(t *testing.T) {
 	t.Parallel()
 	gate := declared(t, start(t, setup{sandbox: sandbox.Options{Numbers: 100}}))
 	n := 0
-	for _, tool := range gate.Catalog.Tools() {
+	for _, tool := range gate.Catalog().Tools() {
 		data, err := json.Marshal(map[string]any{
 			"name": tool.Name().String(), "description": tool.Summary() + " " + tool.Doc(), "inputSchema": tool.InputSchema(),
 		})
@@ -104,7 +105,7 @@ func TestNothingElseCanBeAsked(t *testing.T) {
 		{"billing_account": 1.5},
 	} {
 		c := call("did_purchase", args{"numbers": []string{"+971501234567"}}.with(a))
-		c.Principal.Role, c.Face = tools.Requester, tools.MCP
+		c.Principal.Role, c.Frontend = identity.Requester, identity.FrontMCP
 		if _, err := gate.Call(t.Context(), c); fault.CodeOf(err) != fault.Invalid {
 			t.Errorf("%.60v: got %v, want invalid", a, err)
 		}
@@ -117,11 +118,11 @@ func TestNothingElseCanBeAsked(t *testing.T) {
 // TestWriteCompletion holds what is suggested as a number.
 func TestWriteCompletion(t *testing.T) {
 	t.Parallel()
-	r, _, owned := holdings(t)
+	r, _, owned := ownNumbers(t)
 	gate := declared(t, r)
 	suggest := func(tool, param, partial string) []string {
 		c := call(tool, args{})
-		c.Principal.Role = tools.Requester
+		c.Principal.Role = identity.Requester
 		var list []string
 		for _, c := range gate.Complete(t.Context(), c, param, partial) {
 			list = append(list, c.Value)
@@ -144,7 +145,7 @@ func TestWriteCompletion(t *testing.T) {
 func TestPurchaseCompletesWhatWasShown(t *testing.T) {
 	t.Parallel()
 	r := start(t, setup{sandbox: sandbox.Options{Numbers: 300}})
-	all, err := did.All(r.filled(did.Config{Cache: longCache, Dealer: r.client.Dealer()}))
+	all, err := did.All(r.filled(did.Config{Cache: longCache, Writer: r.client.ReadWriter()}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +156,7 @@ func TestPurchaseCompletesWhatWasShown(t *testing.T) {
 	}
 	before := r.requests()
 	c := call("did_purchase", args{})
-	c.Principal.Role = tools.Requester
+	c.Principal.Role = identity.Requester
 	got := gate.Complete(t.Context(), c, "numbers", "+971")
 	if len(got) == 0 || len(got) > 25 || !slices.Contains(seen.numbers(), got[0].Value) || !strings.HasPrefix(got[0].Label, "AE ") {
 		t.Errorf("got %v, want some of the numbers shown", got)
@@ -173,9 +174,9 @@ func TestPurchaseCompletesWhatWasShown(t *testing.T) {
 func TestBadWriteConfigIsRefused(t *testing.T) {
 	t.Parallel()
 	r := start(t, setup{sandbox: sandbox.Options{Numbers: 100}})
-	good := did.Config{Exchange: r.client.Reader(), Currency: "USD", Now: time.Now}
+	good := did.Config{Reader: r.client.Reader(), Currency: "USD", Now: time.Now}
 	for name, change := range map[string]func(*did.Config){
-		"exchange": func(c *did.Config) { c.Exchange = nil },
+		"exchange": func(c *did.Config) { c.Reader = nil },
 		"currency": func(c *did.Config) { c.Currency = "" },
 		"clock":    func(c *did.Config) { c.Now = nil },
 	} {

@@ -10,9 +10,12 @@ import (
 
 	"go.uber.org/goleak"
 
+	"didops/internal/exchange"
+	"didops/internal/exchange/sandbox"
+	"didops/internal/exchange/tcxc"
 	"didops/internal/fault"
-	"didops/internal/sandbox"
-	"didops/internal/tcxc"
+	"didops/internal/identity"
+	"didops/internal/request"
 	"didops/tools"
 	"didops/tools/did"
 )
@@ -67,7 +70,7 @@ func start(tb testing.TB, s setup) *rig {
 // front returns a gate of its own to the rig's exchange, with nothing kept.
 func (r *rig) front(c did.Config) *tools.Gate {
 	r.tb.Helper()
-	c.Exchange, c.Currency = r.client.Reader(), "USD"
+	c.Reader, c.Currency = r.client.Reader(), "USD"
 	if c.Scope == "" {
 		c.Scope = "sandbox"
 	}
@@ -112,8 +115,8 @@ func call(tool string, a args) tools.Call {
 		panic(err)
 	}
 	return tools.Call{
-		Tool: tool, Args: data, Face: tools.Shell,
-		Principal: tools.Principal{Surface: "os", ID: "alice", Role: tools.Reader},
+		Tool: tool, Args: data, Frontend: identity.FrontShell,
+		Principal: identity.Principal{Surface: "os", ID: "alice", Role: identity.Reader},
 	}
 }
 
@@ -221,10 +224,10 @@ func (r *rig) asked(parameter string) []string {
 
 // offers returns every row of the market as the exchange has it, those
 // without an id too.
-func (r *rig) offers() []did.Offer {
+func (r *rig) offers() []exchange.Offer {
 	r.tb.Helper()
-	var all []did.Offer
-	reading, err := r.client.Reader().Market(r.tb.Context(), did.MarketQuery{}, func(page []did.Offer) error {
+	var all []exchange.Offer
+	reading, err := r.client.Reader().Market(r.tb.Context(), exchange.MarketQuery{}, func(page []exchange.Offer) error {
 		all = append(all, page...)
 		return nil
 	})
@@ -235,14 +238,14 @@ func (r *rig) offers() []did.Offer {
 }
 
 // buy buys an offer and returns its digits.
-func (r *rig) buy(o did.Offer) string {
+func (r *rig) buy(o exchange.Offer) string {
 	r.tb.Helper()
 	contact, smpp := "sip:"+o.Digits+"@sip.example.net:5060", ""
 	if o.SMS {
 		smpp = "smpp:login:hunter2:" + o.Digits + "@smpp.example.net:2776"
 	}
-	p := did.Purchase{ID: o.ID, Account: 1, Contact: contact, SMPPContact: smpp}
-	if err := r.client.Writer().Purchase(r.tb.Context(), p); err != nil {
+	p := exchange.Purchase{ID: o.ID, Account: 1, Contact: contact, SMPPContact: smpp}
+	if err := r.client.ReadWriter().Purchase(r.tb.Context(), p); err != nil {
 		r.tb.Fatalf("buy %s: %v", o.Digits, err)
 	}
 	return o.Digits
@@ -272,6 +275,6 @@ func (c *clock) advance(d time.Duration) {
 const longCache = time.Hour
 
 // progress is a receiver of how far a call is.
-func progress(tell func(done int, text string)) func(tools.Progress) {
-	return func(p tools.Progress) { tell(p.Done, p.Text) }
+func progress(tell func(done int, text string)) func(request.Progress) {
+	return func(p request.Progress) { tell(p.Done, p.Text) }
 }

@@ -4,9 +4,10 @@ import (
 	"strconv"
 	"strings"
 
-	"didops/internal/address"
+	"didops/internal/exchange"
 	"didops/internal/money"
-	"didops/tools"
+	"didops/internal/order"
+	"didops/internal/sipaddr"
 )
 
 // What the facts and terms of a line are called. Most are what results call
@@ -25,9 +26,9 @@ const (
 	no  = "no"
 )
 
-// facts returns what an approval binds of a number.
-func (n *Number) facts() []tools.Fact {
-	return []tools.Fact{
+// factsOf returns what an approval binds of a number.
+func factsOf(n *exchange.Number) []order.Fact {
+	return []order.Fact{
 		{Name: "number", Value: n.Digits},
 		{Name: "i_did", Value: n.ID},
 		{Name: "vendor", Value: n.Vendor},
@@ -41,7 +42,7 @@ func (n *Number) facts() []tools.Fact {
 		{Name: "interval_n", Value: number(n.IntervalN)},
 		{Name: "sms_price", Value: n.SMSPrice.String()},
 		{Name: "capacity", Value: number(n.Capacity)},
-		{Name: "documents_required", Value: n.papers()},
+		{Name: "documents_required", Value: documentsFact(n)},
 	}
 }
 
@@ -52,18 +53,18 @@ func number(n *int) string {
 	return strconv.Itoa(*n)
 }
 
-// documents tells whether documents are needed; nil where the exchange does
+// documentsOf tells whether documents are needed; nil where the exchange does
 // not.
-func (n *Number) documents() *bool {
+func documentsOf(n *exchange.Number) *bool {
 	if n.DocumentsUnstated {
 		return nil
 	}
 	return &n.NeedsDocuments
 }
 
-// papers is documents as a fact.
-func (n *Number) papers() string {
-	needed := n.documents()
+// documentsFact is documentsOf as a fact.
+func documentsFact(n *exchange.Number) string {
+	needed := documentsOf(n)
 	switch {
 	case needed == nil:
 		return ""
@@ -73,28 +74,28 @@ func (n *Number) papers() string {
 	return no
 }
 
-// line begins the line of a number: what it is, and what state it is in.
-func (n *Number) line(state string) tools.Line {
-	return tools.Line{
-		Number: n.Digits, ID: n.ID, Country: n.Country, MonthlyFee: n.MonthlyFee, Documents: n.documents(),
-		Facts: append([]tools.Fact{{Name: state, Value: yes}}, n.facts()...),
+// newLine begins the line of a number: what it is, and what state it is in.
+func newLine(n *exchange.Number, state string) order.Line {
+	return order.Line{
+		Number: n.Digits, ID: n.ID, Country: n.Country, MonthlyFee: n.MonthlyFee, Documents: documentsOf(n),
+		Facts: append([]order.Fact{{Name: state, Value: yes}}, factsOf(n)...),
 	}
 }
 
-// line begins the line of an own number. Nothing is paid for what is done to
+// ownLine begins the line of an own number. Nothing is paid for what is done to
 // it.
-func (o *Owned) line() tools.Line {
-	l := o.Number.line(factOwned)
+func ownLine(o *exchange.Owned) order.Line {
+	l := newLine(&o.Number, factOwned)
 	l.DueNow = free()
-	l.Facts = append(l.Facts, routeFact(factContact, address.SIP, o.Contact), routeFact(factSMPP, address.SMPP, o.SMPPContact))
+	l.Facts = append(l.Facts, routeFact(factContact, sipaddr.SIP, o.Contact), routeFact(factSMPP, sipaddr.SMPP, o.SMPPContact))
 	return l
 }
 
 // gone returns the line of a number that is not there any more: all as it was
 // quoted, but for that.
-func gone(l tools.Line, state, why string) tools.Line {
+func gone(l order.Line, state, why string) order.Line {
 	l.Gone = why
-	l.Facts = append([]tools.Fact(nil), l.Facts...)
+	l.Facts = append([]order.Fact(nil), l.Facts...)
 	for i := range l.Facts {
 		if l.Facts[i].Name == state {
 			l.Facts[i].Value = no

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"didops/internal/exchange"
 	"didops/internal/fault"
 	"didops/internal/money"
 	"didops/internal/phone"
@@ -30,7 +31,7 @@ type Filter struct {
 // matcher is a filter made ready: what to ask the exchange for, and what to
 // check in every row that comes.
 type matcher struct {
-	queries   []MarketQuery
+	queries   []exchange.MarketQuery
 	countries []string // ISO codes, sorted; nil = every country
 	prefix    string
 	kind      string
@@ -67,7 +68,7 @@ func (f Filter) compile() (*matcher, error) {
 		return nil, err
 	}
 	for _, p := range narrow(prefixes, m.pattern.lead) {
-		q := MarketQuery{Prefix: p, Type: m.kind}
+		q := exchange.MarketQuery{Prefix: p, Type: m.kind}
 		q.Voice, q.SMS, q.Fax, q.Video = must(f.Voice), must(f.SMS), must(f.Fax), must(f.Video)
 		m.queries = append(m.queries, q)
 	}
@@ -157,7 +158,7 @@ func narrow(prefixes []string, lead string) []string {
 }
 
 // match reports whether the row is wanted, sellers' names left aside.
-func (m *matcher) match(n *Number) bool {
+func (m *matcher) match(n *exchange.Number) bool {
 	return strings.HasPrefix(n.Digits, m.prefix) &&
 		cmp.Or(m.kind, n.Type) == n.Type &&
 		m.inCountry(n) && m.fits(n) &&
@@ -165,7 +166,7 @@ func (m *matcher) match(n *Number) bool {
 		(m.part == "" || strings.Contains(strings.ToLower(n.Description), m.part))
 }
 
-func (m *matcher) fits(n *Number) bool {
+func (m *matcher) fits(n *exchange.Number) bool {
 	for i, has := range [4]bool{n.Voice, n.SMS, n.Fax, n.Video} {
 		if m.wants[i] != nil && *m.wants[i] != has {
 			return false
@@ -181,7 +182,7 @@ func (m *matcher) fits(n *Number) bool {
 // inCountry tells numbers of shared dialling codes apart by the row's own
 // country code. A row without one counts where every country that it could
 // be in is wanted.
-func (m *matcher) inCountry(n *Number) bool {
+func (m *matcher) inCountry(n *exchange.Number) bool {
 	if m.countries == nil {
 		return true
 	}
@@ -196,6 +197,6 @@ func (m *matcher) inCountry(n *Number) bool {
 	})
 }
 
-func (m *matcher) sells(n *Number) bool {
+func (m *matcher) sells(n *exchange.Number) bool {
 	return m.vendor == "" || strings.EqualFold(n.Vendor, m.vendor)
 }

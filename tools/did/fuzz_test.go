@@ -8,9 +8,9 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"didops/internal/exchange/sandbox"
+	"didops/internal/exchange/tcxc"
 	"didops/internal/fault"
-	"didops/internal/sandbox"
-	"didops/internal/tcxc"
 	"didops/tools/did"
 )
 

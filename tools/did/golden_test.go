@@ -7,21 +7,22 @@ import (
 
 	jsonvalidate "github.com/santhosh-tekuri/jsonschema/v6"
 
-	"didops/internal/golden"
+	"didops/internal/exchange"
+	"didops/internal/exchange/sandbox"
 	"didops/internal/render"
-	"didops/internal/sandbox"
+	"didops/internal/testing/golden"
+	"didops/internal/view"
 	"didops/tools/did"
-	"didops/tools/view"
 )
 
 // TestSchemas holds what is published of every operation.
 func TestSchemas(t *testing.T) {
 	t.Parallel()
 	r := start(t, setup{})
-	if err := r.gate.Catalog.Compile(); err != nil {
+	if err := r.gate.Catalog().Compile(); err != nil {
 		t.Error(err)
 	}
-	for _, tool := range r.gate.Catalog.Tools() {
+	for _, tool := range r.gate.Catalog().Tools() {
 		for kind, schema := range map[string]json.RawMessage{"input": tool.InputSchema(), "output": tool.OutputSchema()} {
 			var b bytes.Buffer
 			if err := json.Indent(&b, schema, "", "  "); err != nil {
@@ -41,9 +42,9 @@ func TestViews(t *testing.T) {
 	part := start(t, setup{sandbox: sandbox.Options{Numbers: 1000}, did: did.Config{MaxRows: 400}})
 	part.sandbox.Script(sandbox.Fault{Kind: sandbox.Unreadable, Times: 1})
 	nothing := start(t, setup{sandbox: sandbox.Options{Numbers: 200}})
-	owner, _, _ := holdings(t)
+	owner, _, _ := ownNumbers(t)
 	all := args{"country": "UAE", "type": "mobile"}
-	vague := market.office(configured()).forSale(1, func(of did.Offer) bool { return of.DocumentsUnstated })[0]
+	vague := market.office(configured()).forSale(1, func(of exchange.Offer) bool { return of.DocumentsUnstated })[0]
 	for name, p := range map[string]page{
 		"search":           market.get("did_search", args{"country": "Jamaica"}),
 		"search_page":      market.get("did_search", all.with(args{"limit": 5})),
@@ -77,9 +78,9 @@ func plain(t *testing.T, d view.Doc, width int) []byte {
 // output schema promises: clients check it.
 func TestResultsFitTheirSchema(t *testing.T) {
 	t.Parallel()
-	r, _, _ := holdings(t)
+	r, _, _ := ownNumbers(t)
 	r.sandbox.Script(sandbox.Fault{Kind: sandbox.Unreadable, Times: 3})
-	for _, tool := range r.gate.Catalog.Tools() {
+	for _, tool := range r.gate.Catalog().Tools() {
 		doc, err := jsonvalidate.UnmarshalJSON(bytes.NewReader(tool.OutputSchema()))
 		if err != nil {
 			t.Fatal(err)

@@ -6,9 +6,12 @@ import (
 	"strings"
 	"time"
 
+	"didops/internal/exchange"
 	"didops/internal/phone"
+	"didops/internal/request"
+	"didops/internal/risk"
+	"didops/internal/view"
 	"didops/tools"
-	"didops/tools/view"
 )
 
 // ListIn is what did_list takes.
@@ -25,7 +28,7 @@ type ListIn struct {
 
 // ListOut is what did_list returns.
 type ListOut struct {
-	tools.Mark
+	tools.Envelope
 	Currency         string     `json:"currency" jsonschema_description:"Of every amount"`
 	Numbers          []OwnedRow `json:"numbers" jsonschema_description:"As did_search, with state and routing"`
 	Matched          int        `json:"matched" jsonschema_description:"How many fit"`
@@ -51,34 +54,34 @@ const (
 	statePending = "pending_documents"
 )
 
-// state tells whether a number works. documents_verified alone does not: it
+// ownState tells whether a number works. documents_verified alone does not: it
 // is 0 as well where no documents are needed.
-func (o *Owned) state() string {
+func ownState(o *exchange.Owned) string {
 	if o.NeedsDocuments && !o.DocumentsVerified {
 		return statePending
 	}
 	return stateActive
 }
 
-func newOwnedRow(o *Owned) OwnedRow {
+func newOwnedRow(o *exchange.Owned) OwnedRow {
 	return OwnedRow{
-		Row: newRow(&o.Number), State: o.state(), Contact: maskContact(o.Contact),
+		Row: newRow(&o.Number), State: ownState(o), Contact: maskContact(o.Contact),
 		SMPPContact: maskContact(o.SMPPContact), BilledTo: o.BilledTo, Since: o.Since, Notes: o.Notes,
 	}
 }
 
-// holdings are the account's own numbers. They are read anew at every call:
+// ownNumbers are the account's own numbers. They are read anew at every call:
 // what was bought a moment ago must be there.
-type holdings struct{ Config }
+type ownNumbers struct{ Config }
 
 func listOperation(c Config) tools.Declaration {
-	h := &holdings{c}
+	h := &ownNumbers{c}
 	return tools.Operation[ListIn, ListOut]{
 		Name:    tools.Name{Noun: "did", Verb: "list"},
 		Title:   "List own numbers",
 		Summary: "List the numbers (DIDs) that this account has bought, with fees and routing.",
 		Doc:     "pending_documents: bought, but not working until documents are verified.",
-		Risk:    tools.Read,
+		Risk:    risk.Read,
 		Brief:   true,
 		Examples: []tools.Example{
 			{Says: "the numbers of this account", Args: map[string]any{}},
@@ -87,6 +90,10 @@ func listOperation(c Config) tools.Declaration {
 		Run:  h.list,
 		All:  h.listAll,
 		View: viewList,
+		RowActions: []tools.RowAction{
+			{Table: "numbers", Column: "number", Operation: "did_unsubscribe", Param: "numbers"},
+			{Table: "numbers", Column: "number", Operation: "did_update", Param: "number", Further: true},
+		},
 		Complete: map[string]tools.Completer{
 			"country": completeCountry,
 			"number":  h.completeNumber,
@@ -114,16 +121,16 @@ func (in ListIn) compile() (*ownMatcher, error) {
 		if own.number, err = phone.Digits(in.Number); err != nil {
 			return nil, err
 		}
-		own.queries = []MarketQuery{{Prefix: own.number}}
+		own.queries = []exchange.MarketQuery{{Prefix: own.number}}
 	}
 	return own, nil
 }
 
-func (m *ownMatcher) match(o *Owned) bool {
-	return m.matcher.match(&o.Number) && (m.number == "" || m.number == o.Digits) && (m.state == "" || m.state == o.state())
+func (m *ownMatcher) match(o *exchange.Owned) bool {
+	return m.matcher.match(&o.Number) && (m.number == "" || m.number == o.Digits) && (m.state == "" || m.state == ownState(o))
 }
 
-func (h *holdings) list(ctx context.Context, in ListIn) (ListOut, error) {
+func (h *ownNumbers) list(ctx context.Context, in ListIn) (ListOut, error) {
 	m, err := in.compile()
 	if err != nil {
 		return ListOut{}, err
@@ -143,7 +150,7 @@ func (h *holdings) list(ctx context.Context, in ListIn) (ListOut, error) {
 	return out, nil
 }
 
-func (h *holdings) listAll(ctx context.Context, in ListIn) (ListOut, error) {
+func (h *ownNumbers) listAll(ctx context.Context, in ListIn) (ListOut, error) {
 	m, err := in.compile()
 	if err != nil {
 		return ListOut{}, err
@@ -154,12 +161,12 @@ func (h *holdings) listAll(ctx context.Context, in ListIn) (ListOut, error) {
 
 // read returns the first rows behind after, and how many there are behind
 // those.
-func (h *holdings) read(ctx context.Context, m *ownMatcher, by string, after sortKey, limit int) (ListOut, []ranked[Owned], int, error) {
+func (h *ownNumbers) read(ctx context.Context, m *ownMatcher, by string, after sortKey, limit int) (ListOut, []ranked[exchange.Owned], int, error) {
 	key := sorter(by)
-	top := best[Owned]{most: limit, after: after}
-	t := newTally(h.Config)
+	top := topN[exchange.Owned]{most: limit, after: after}
+	t := newReadStats(h.Config)
 	for _, q := range m.queries {
-		reading, err := h.Exchange.Owned(ctx, OwnedQuery{Prefix: q.Prefix, Until: t.until}, func(page []Owned) error {
+		reading, err := h.Reader.Owned(ctx, exchange.OwnedQuery{Prefix: q.Prefix, Until: t.until}, func(page []exchange.Owned) error {
 			for i := range page {
 				if o := &page[i]; strings.HasPrefix(o.Digits, q.Prefix) && m.match(o) {
 					t.Matched++
@@ -167,7 +174,7 @@ func (h *holdings) read(ctx context.Context, m *ownMatcher, by string, after sor
 				}
 			}
 			t.rows += len(page)
-			tools.Report(ctx, tools.Progress{Done: t.rows, Text: view.Plural(t.rows, "own number") + " read"})
+			request.Report(ctx, request.Progress{Done: t.rows, Text: view.Plural(t.rows, "own number") + " read"})
 			return nil
 		})
 		more, err := t.account(ctx, reading, err)
@@ -178,7 +185,7 @@ func (h *holdings) read(ctx context.Context, m *ownMatcher, by string, after sor
 			break
 		}
 	}
-	rows := top.settle()
+	rows := top.sorted()
 	out := ListOut{
 		Currency: h.Currency, Numbers: make([]OwnedRow, 0, len(rows)), Matched: t.Matched,
 		Complete: t.Complete, IncompleteReason: t.reason(), Unreadable: t.Unreadable,
@@ -189,11 +196,11 @@ func (h *holdings) read(ctx context.Context, m *ownMatcher, by string, after sor
 	return out, rows, top.seen - len(rows), nil
 }
 
-func (h *holdings) completeNumber(ctx context.Context, partial string) []tools.Choice {
+func (h *ownNumbers) completeNumber(ctx context.Context, partial string) []tools.Choice {
 	ctx, cancel := context.WithTimeout(ctx, completeWithin)
 	defer cancel()
 	prefix, _ := phone.Prefix(partial)
-	out, _, _, err := h.read(ctx, &ownMatcher{matcher: matcher{queries: []MarketQuery{{Prefix: prefix}}, prefix: prefix}}, "number", sortKey{}, suggestMost)
+	out, _, _, err := h.read(ctx, &ownMatcher{matcher: matcher{queries: []exchange.MarketQuery{{Prefix: prefix}}, prefix: prefix}}, "number", sortKey{}, suggestMost)
 	if err != nil {
 		return nil
 	}

@@ -8,13 +8,14 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"didops/internal/exchange"
+	"didops/internal/exchange/sandbox"
 	"didops/internal/fault"
-	"didops/internal/sandbox"
 	"didops/tools/did"
 )
 
-// holdings is a rig that owns a few numbers, and the clock of both sides.
-func holdings(t *testing.T) (r *rig, c *clock, owned []offer) {
+// ownNumbers is a rig that owns a few numbers, and the clock of both sides.
+func ownNumbers(t *testing.T) (r *rig, c *clock, owned []offer) {
 	t.Helper()
 	c = newClock()
 	r = start(t, setup{sandbox: sandbox.Options{Numbers: 1000, PageMost: 7, Now: c.now}, did: did.Config{Now: c.now}})
@@ -53,7 +54,7 @@ func digits(offers []offer) []string {
 // alone says nothing where none are needed.
 func TestListStates(t *testing.T) {
 	t.Parallel()
-	r, c, owned := holdings(t)
+	r, c, owned := ownNumbers(t)
 	check := func(when string, verified bool) {
 		t.Helper()
 		got := r.whole("did_list", args{})
@@ -91,7 +92,7 @@ func TestListStates(t *testing.T) {
 // TestListRow holds every field of a row.
 func TestListRow(t *testing.T) {
 	t.Parallel()
-	r, _, owned := holdings(t)
+	r, _, owned := ownNumbers(t)
 	o := owned[0]
 	got := r.get("did_list", args{"number": o.Digits})
 	if len(got.Numbers) != 1 {
@@ -112,7 +113,7 @@ func TestListRow(t *testing.T) {
 // TestListFilters holds the filters against a look through what was bought.
 func TestListFilters(t *testing.T) {
 	t.Parallel()
-	r, _, owned := holdings(t)
+	r, _, owned := ownNumbers(t)
 	number := owned[0].Digits
 	spaced := number[:3] + " " + number[3:5] + "-" + number[5:]
 	for _, tt := range []struct {
@@ -163,7 +164,7 @@ func TestListFilters(t *testing.T) {
 // whole.
 func TestListPages(t *testing.T) {
 	t.Parallel()
-	r, _, owned := holdings(t)
+	r, _, owned := ownNumbers(t)
 	for _, by := range []string{"monthly_fee", "setup_fee", "first_year_cost", "number"} {
 		want := slices.Clone(owned)
 		slices.SortFunc(want, before(by))
@@ -185,13 +186,13 @@ func TestListPages(t *testing.T) {
 // TestListSaysWhatItLacks holds that rows left out are counted and named.
 func TestListSaysWhatItLacks(t *testing.T) {
 	t.Parallel()
-	r, _, owned := holdings(t)
+	r, _, owned := ownNumbers(t)
 	r.sandbox.Script(sandbox.Fault{Operation: sandbox.List, Kind: sandbox.Unreadable, Rows: 2})
 	got := r.get("did_list", args{"limit": 100})
 	if got.Matched != len(owned)-2 || got.Unreadable != 2 || got.Complete || got.Reason != "left out: 2 rows that could not be understood" {
 		t.Errorf("got %d matched, %d unreadable, complete %v, reason %q", got.Matched, got.Unreadable, got.Complete, got.Reason)
 	}
-	r, _, _ = holdings(t) // whose list no request is still on its way to
+	r, _, _ = ownNumbers(t) // whose list no request is still on its way to
 	r.sandbox.Script(sandbox.Fault{Operation: sandbox.List, Kind: sandbox.Logical, After: 1})
 	got = r.get("did_list", args{"limit": 100})
 	if got.Matched != 7 || got.Complete || !strings.Contains(got.Reason, "There was an error.") {
@@ -214,7 +215,7 @@ func TestNoPasswordIsShown(t *testing.T) {
 		{"sip:user%3ASECRET@sip.example.net:5060", "smpp:login:SECRET:97150@smpp:2776", "sip:***@sip.example.net:5060", "***"},
 	} {
 		o := rows[i].Offer
-		if err := r.client.Writer().Purchase(t.Context(), did.Purchase{ID: o.ID, Account: 1, Contact: tt.contact, SMPPContact: tt.smpp}); err != nil {
+		if err := r.client.ReadWriter().Purchase(t.Context(), exchange.Purchase{ID: o.ID, Account: 1, Contact: tt.contact, SMPPContact: tt.smpp}); err != nil {
 			t.Fatalf("%s %s: %v", tt.contact, tt.smpp, err)
 		}
 		got := r.get("did_list", args{"number": o.Digits})

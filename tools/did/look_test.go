@@ -5,10 +5,10 @@ import (
 	"strings"
 	"testing"
 
+	"didops/internal/exchange"
+	"didops/internal/exchange/sandbox"
 	"didops/internal/fault"
-	"didops/internal/sandbox"
-	"didops/tools"
-	"didops/tools/did"
+	"didops/internal/order"
 )
 
 // TestLookPurchase holds what is concluded about a purchase without a
@@ -21,20 +21,20 @@ func TestLookPurchase(t *testing.T) {
 		name string
 		send sandbox.Fault   // of the purchase; "" = it is not sent
 		look []sandbox.Fault // of the look
-		want tools.Verdict
+		want order.Verdict
 		why  string
 	}{
-		{"after the commit", sandbox.Fault{Kind: sandbox.CutAfter}, nil, tools.Done, "in the list"},
-		{"garbage after the commit", sandbox.Fault{Kind: sandbox.HTMLAfter}, nil, tools.Done, "in the list"},
-		{"before the commit", sandbox.Fault{Kind: sandbox.Cut}, nil, tools.NotDone, "still offers it"},
-		{"502 before the commit", sandbox.Fault{Kind: sandbox.Status, Code: 502}, nil, tools.NotDone, "still offers it"},
-		{"sold to another", sandbox.Fault{Kind: sandbox.Sold}, nil, tools.NotDone, "not to us"},
-		{"bought, and the market not read", sandbox.Fault{Kind: sandbox.CutAfter}, []sandbox.Fault{{Operation: market, Kind: sandbox.Logical, Times: forever}}, tools.Done, "in the list"},
-		{"not bought, and the market not read", sandbox.Fault{Kind: sandbox.Cut}, []sandbox.Fault{{Operation: market, Kind: sandbox.Logical, Times: forever}}, tools.Unclear, "There was an error."},
-		{"not bought, and the market read in part", sandbox.Fault{Kind: sandbox.Cut}, []sandbox.Fault{{Operation: market, Kind: sandbox.Unreadable, Rows: 1, Times: forever}}, tools.Unclear, "could not be read completely"},
-		{"bought, and the list refused", sandbox.Fault{Kind: sandbox.CutAfter}, []sandbox.Fault{{Operation: list, Kind: sandbox.Logical, Times: forever}}, tools.Unclear, "There was an error."},
-		{"bought, and the list read in part", sandbox.Fault{Kind: sandbox.CutAfter}, []sandbox.Fault{{Operation: list, Kind: sandbox.Unreadable, Rows: 1, Times: forever}}, tools.Unclear, "could not be read completely"},
-		{"sold to another, and no list found", sandbox.Fault{Kind: sandbox.Sold}, []sandbox.Fault{{Operation: list, Kind: sandbox.Status, Code: 404, Times: forever}}, tools.Unclear, ""},
+		{"after the commit", sandbox.Fault{Kind: sandbox.CutAfter}, nil, order.Confirmed, "in the list"},
+		{"garbage after the commit", sandbox.Fault{Kind: sandbox.HTMLAfter}, nil, order.Confirmed, "in the list"},
+		{"before the commit", sandbox.Fault{Kind: sandbox.Cut}, nil, order.Refuted, "still offers it"},
+		{"502 before the commit", sandbox.Fault{Kind: sandbox.Status, Code: 502}, nil, order.Refuted, "still offers it"},
+		{"sold to another", sandbox.Fault{Kind: sandbox.Sold}, nil, order.Refuted, "not to us"},
+		{"bought, and the market not read", sandbox.Fault{Kind: sandbox.CutAfter}, []sandbox.Fault{{Operation: market, Kind: sandbox.Logical, Times: forever}}, order.Confirmed, "in the list"},
+		{"not bought, and the market not read", sandbox.Fault{Kind: sandbox.Cut}, []sandbox.Fault{{Operation: market, Kind: sandbox.Logical, Times: forever}}, order.Inconclusive, "There was an error."},
+		{"not bought, and the market read in part", sandbox.Fault{Kind: sandbox.Cut}, []sandbox.Fault{{Operation: market, Kind: sandbox.Unreadable, Rows: 1, Times: forever}}, order.Inconclusive, "could not be read completely"},
+		{"bought, and the list refused", sandbox.Fault{Kind: sandbox.CutAfter}, []sandbox.Fault{{Operation: list, Kind: sandbox.Logical, Times: forever}}, order.Inconclusive, "There was an error."},
+		{"bought, and the list read in part", sandbox.Fault{Kind: sandbox.CutAfter}, []sandbox.Fault{{Operation: list, Kind: sandbox.Unreadable, Rows: 1, Times: forever}}, order.Inconclusive, "could not be read completely"},
+		{"sold to another, and no list found", sandbox.Fault{Kind: sandbox.Sold}, []sandbox.Fault{{Operation: list, Kind: sandbox.Status, Code: 404, Times: forever}}, order.Inconclusive, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -53,10 +53,10 @@ func TestLookPurchase(t *testing.T) {
 }
 
 // verdict looks, and holds that looking sends nothing and shows no secret.
-func (o *office) verdict(deal *tools.Deal, line tools.Line, want tools.Verdict, why string) {
+func (o *office) verdict(deal *order.Handler, line order.Line, want order.Verdict, why string) {
 	o.tb.Helper()
 	before := o.writesTo()
-	found, err := deal.Look(o.tb.Context(), line)
+	found, err := deal.Reconcile(o.tb.Context(), line)
 	if err != nil || found.Verdict != want || !strings.Contains(found.Why, why) || found.Why == "" {
 		o.tb.Errorf("got %d because %q, error %v; want %d because %q", found.Verdict, found.Why, err, want, why)
 	}
@@ -72,27 +72,27 @@ func TestLookPurchaseOtherID(t *testing.T) {
 	o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 300}})
 	of := o.forSale(1, voiceOnly)[0]
 	line := o.quote("purchase", args{"numbers": plus(of)}, shell).Lines[0]
-	otherOffer := o.withOffers(func(rows []did.Offer) []did.Offer {
+	otherOffer := o.withOffers(func(rows []exchange.Offer) []exchange.Offer {
 		for i := range rows {
 			rows[i].ID = "1"
 		}
 		return rows
 	})
-	otherOffer.verdict(otherOffer.deals["purchase"], line, tools.Unclear, "another id")
+	otherOffer.verdict(otherOffer.deals["purchase"], line, order.Inconclusive, "another id")
 	o.buy(of)
-	otherOwn := o.withOwned(func(rows []did.Owned) []did.Owned {
+	otherOwn := o.withOwned(func(rows []exchange.Owned) []exchange.Owned {
 		for i := range rows {
 			rows[i].ID = ""
 		}
 		return rows
 	})
-	otherOwn.verdict(otherOwn.deals["purchase"], line, tools.Unclear, "another id")
+	otherOwn.verdict(otherOwn.deals["purchase"], line, order.Inconclusive, "another id")
 }
 
 // late is a dealer by which a purchase is carried out between the two
 // readings of a look.
 type late struct {
-	did.Dealer
+	exchange.Writer
 	between func()
 	read    int
 }
@@ -103,14 +103,14 @@ func (l *late) next() {
 	}
 }
 
-func (l *late) FindOffers(ctx context.Context, digits string) ([]did.Offer, did.Reading, error) {
+func (l *late) FindOffers(ctx context.Context, digits string) ([]exchange.Offer, exchange.Reading, error) {
 	l.next()
-	return l.Dealer.FindOffers(ctx, digits)
+	return l.Writer.FindOffers(ctx, digits)
 }
 
-func (l *late) FindOwned(ctx context.Context, digits string) ([]did.Owned, did.Reading, error) {
+func (l *late) FindOwned(ctx context.Context, digits string) ([]exchange.Owned, exchange.Reading, error) {
 	l.next()
-	return l.Dealer.FindOwned(ctx, digits)
+	return l.Writer.FindOwned(ctx, digits)
 }
 
 // TestLookMeetsALateCommit holds that a purchase which is carried out while
@@ -121,9 +121,9 @@ func TestLookMeetsALateCommit(t *testing.T) {
 	of := o.forSale(1, voiceOnly)[0]
 	line := o.quote("purchase", args{"numbers": plus(of)}, shell).Lines[0]
 	c := configured()
-	c.Dealer = &late{Dealer: o.client.Dealer(), between: func() { o.buy(of) }}
-	found, err := o.office(c).deals["purchase"].Look(t.Context(), line)
-	if err != nil || found.Verdict != tools.Done {
+	c.Writer = &late{Writer: o.client.ReadWriter(), between: func() { o.buy(of) }}
+	found, err := o.office(c).deals["purchase"].Reconcile(t.Context(), line)
+	if err != nil || found.Verdict != order.Confirmed {
 		t.Errorf("got %d because %q, error %v; want done", found.Verdict, found.Why, err)
 	}
 }
@@ -135,14 +135,14 @@ func TestLookUnsubscribe(t *testing.T) {
 		name string
 		send sandbox.Fault
 		look []sandbox.Fault
-		want tools.Verdict
+		want order.Verdict
 		why  string
 	}{
-		{"after the commit", sandbox.Fault{Kind: sandbox.CutAfter}, nil, tools.Done, "the market offers it"},
-		{"before the commit", sandbox.Fault{Kind: sandbox.Cut}, nil, tools.NotDone, "still in the list"},
-		{"after, and the market not read", sandbox.Fault{Kind: sandbox.CutAfter}, []sandbox.Fault{{Operation: sandbox.Market, Kind: sandbox.Logical, Times: forever}}, tools.Seems, "could not be read"},
-		{"after, and the list not read", sandbox.Fault{Kind: sandbox.CutAfter}, []sandbox.Fault{{Operation: sandbox.List, Kind: sandbox.Logical, Times: forever}}, tools.Unclear, "There was an error."},
-		{"before, and the list read in part", sandbox.Fault{Kind: sandbox.Cut}, []sandbox.Fault{{Operation: sandbox.List, Kind: sandbox.Unreadable, Rows: 1, Times: forever}}, tools.Unclear, "could not be read completely"},
+		{"after the commit", sandbox.Fault{Kind: sandbox.CutAfter}, nil, order.Confirmed, "the market offers it"},
+		{"before the commit", sandbox.Fault{Kind: sandbox.Cut}, nil, order.Refuted, "still in the list"},
+		{"after, and the market not read", sandbox.Fault{Kind: sandbox.CutAfter}, []sandbox.Fault{{Operation: sandbox.Market, Kind: sandbox.Logical, Times: forever}}, order.Presumed, "could not be read"},
+		{"after, and the list not read", sandbox.Fault{Kind: sandbox.CutAfter}, []sandbox.Fault{{Operation: sandbox.List, Kind: sandbox.Logical, Times: forever}}, order.Inconclusive, "There was an error."},
+		{"before, and the list read in part", sandbox.Fault{Kind: sandbox.Cut}, []sandbox.Fault{{Operation: sandbox.List, Kind: sandbox.Unreadable, Rows: 1, Times: forever}}, order.Inconclusive, "could not be read completely"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -167,7 +167,7 @@ func TestLookUnsubscribe(t *testing.T) {
 			t.Fatal(err)
 		}
 		o.sandbox.Script(sandbox.Fault{Kind: sandbox.Sold, Number: own[0].Digits})
-		o.verdict(deal, line, tools.Seems, "does not offer it")
+		o.verdict(deal, line, order.Presumed, "does not offer it")
 	})
 }
 
@@ -178,14 +178,14 @@ func TestLookUpdate(t *testing.T) {
 		send sandbox.Fault
 		look []sandbox.Fault
 		then string // another update, before the look
-		want tools.Verdict
+		want order.Verdict
 		why  string
 	}{
-		{"after the commit", sandbox.Fault{Kind: sandbox.CutAfter}, nil, "", tools.Done, "new routing"},
-		{"before the commit", sandbox.Fault{Kind: sandbox.Cut}, nil, "", tools.NotDone, "that it had"},
-		{"after, and something else since", sandbox.Fault{Kind: sandbox.CutAfter}, nil, "sip:else@sip.example.net:5060", tools.Unclear, "neither"},
-		{"the list not read", sandbox.Fault{Kind: sandbox.CutAfter}, []sandbox.Fault{{Operation: sandbox.List, Kind: sandbox.Logical, Times: sandbox.Forever}}, "", tools.Unclear, "There was an error."},
-		{"the row not understood", sandbox.Fault{Kind: sandbox.Cut}, []sandbox.Fault{{Operation: sandbox.List, Kind: sandbox.Unreadable, Rows: 1, Times: sandbox.Forever}}, "", tools.Unclear, "could not be read completely"},
+		{"after the commit", sandbox.Fault{Kind: sandbox.CutAfter}, nil, "", order.Confirmed, "new routing"},
+		{"before the commit", sandbox.Fault{Kind: sandbox.Cut}, nil, "", order.Refuted, "that it had"},
+		{"after, and something else since", sandbox.Fault{Kind: sandbox.CutAfter}, nil, "sip:else@sip.example.net:5060", order.Inconclusive, "neither"},
+		{"the list not read", sandbox.Fault{Kind: sandbox.CutAfter}, []sandbox.Fault{{Operation: sandbox.List, Kind: sandbox.Logical, Times: sandbox.Forever}}, "", order.Inconclusive, "There was an error."},
+		{"the row not understood", sandbox.Fault{Kind: sandbox.Cut}, []sandbox.Fault{{Operation: sandbox.List, Kind: sandbox.Unreadable, Rows: 1, Times: sandbox.Forever}}, "", order.Inconclusive, "could not be read completely"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -198,7 +198,7 @@ func TestLookUpdate(t *testing.T) {
 				t.Fatalf("got %v of the send, want an unknown outcome", err)
 			}
 			if tt.then != "" {
-				if err := o.client.Writer().Update(t.Context(), did.Update{ID: line.ID, Contact: tt.then, SMPPContact: line.Term("smpp_contact")}); err != nil {
+				if err := o.client.ReadWriter().Update(t.Context(), exchange.Update{ID: line.ID, Contact: tt.then, SMPPContact: line.Term("smpp_contact")}); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -210,10 +210,10 @@ func TestLookUpdate(t *testing.T) {
 		t.Parallel()
 		o, own := owner(t)
 		line := o.quote("update", args{"number": own[2].Digits, "contact": "sip:new@sip.example.net:5060"}, shell).Lines[0]
-		if err := o.client.Writer().Unsubscribe(t.Context(), own[2].ID); err != nil {
+		if err := o.client.ReadWriter().Unsubscribe(t.Context(), own[2].ID); err != nil {
 			t.Fatal(err)
 		}
-		o.verdict(o.deals["update"], line, tools.Unclear, "not in the list")
+		o.verdict(o.deals["update"], line, order.Inconclusive, "not in the list")
 	})
 }
 
@@ -221,7 +221,7 @@ func TestLookUpdate(t *testing.T) {
 func TestCancelledLook(t *testing.T) {
 	t.Parallel()
 	o, own := owner(t)
-	lines := map[string]tools.Line{
+	lines := map[string]order.Line{
 		"update":      o.quote("update", args{"number": own[2].Digits, "contact": "sip:new@sip.example.net:5060"}, shell).Lines[0],
 		"unsubscribe": o.quote("unsubscribe", args{"numbers": plus(own[0])}, shell).Lines[0],
 		"purchase":    o.quote("purchase", args{"numbers": plus(o.forSale(1, voiceOnly)[0])}, shell).Lines[0],
@@ -229,7 +229,7 @@ func TestCancelledLook(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for kind, line := range lines {
-		if found, err := o.deals[kind].Look(ctx, line); err == nil {
+		if found, err := o.deals[kind].Reconcile(ctx, line); err == nil {
 			t.Errorf("%s: got %+v, want the context's error", kind, found)
 		}
 	}

@@ -6,16 +6,17 @@ import (
 	"slices"
 	"strings"
 
-	"didops/tools"
-	"didops/tools/view"
+	"didops/internal/exchange"
+	"didops/internal/request"
+	"didops/internal/view"
 )
 
 // market reads the exchange's market for search and overview, and keeps what
 // was read.
 type market struct {
 	Config
-	searches *shelf[*findings]
-	surveys  *shelf[*survey]
+	searches *shelf[*searchResult]
+	surveys  *shelf[*marketStats]
 }
 
 const (
@@ -26,17 +27,17 @@ const (
 func newMarket(c Config) *market {
 	return &market{
 		Config:   c,
-		searches: newShelf[*findings](c.Cache, searchesKept, c.Now),
-		surveys:  newShelf[*survey](c.Cache, surveysKept, c.Now),
+		searches: newShelf[*searchResult](c.Cache, searchesKept, c.Now),
+		surveys:  newShelf[*marketStats](c.Cache, surveysKept, c.Now),
 	}
 }
 
 // read streams every matching row that can be bought to take.
-func (m *market) read(ctx context.Context, match *matcher, take func(*Offer)) (tally, error) {
-	t := newTally(m.Config)
+func (m *market) read(ctx context.Context, match *matcher, take func(*exchange.Offer)) (readStats, error) {
+	t := newReadStats(m.Config)
 	for _, q := range match.queries {
 		if m.MaxRows > 0 && t.rows >= m.MaxRows {
-			_, err := t.account(ctx, Reading{Bounded: true}, nil)
+			_, err := t.account(ctx, exchange.Reading{Bounded: true}, nil)
 			return t, err
 		}
 		reading, err := m.readOne(ctx, match, q, &t, take)
@@ -47,12 +48,12 @@ func (m *market) read(ctx context.Context, match *matcher, take func(*Offer)) (t
 	return t, nil
 }
 
-func (m *market) readOne(ctx context.Context, match *matcher, q MarketQuery, t *tally, take func(*Offer)) (Reading, error) {
+func (m *market) readOne(ctx context.Context, match *matcher, q exchange.MarketQuery, t *readStats, take func(*exchange.Offer)) (exchange.Reading, error) {
 	q.Until = t.until
 	if m.MaxRows > 0 {
 		q.MaxRows = m.MaxRows - t.rows
 	}
-	return m.Exchange.Market(ctx, q, func(page []Offer) error {
+	return m.Reader.Market(ctx, q, func(page []exchange.Offer) error {
 		for i := range page {
 			// A row that another query asks for as well would be counted twice.
 			if o := &page[i]; strings.HasPrefix(o.Digits, q.Prefix) {
@@ -60,38 +61,38 @@ func (m *market) readOne(ctx context.Context, match *matcher, q MarketQuery, t *
 			}
 		}
 		t.rows += len(page)
-		tools.Report(ctx, tools.Progress{
+		request.Report(ctx, request.Progress{
 			Done: t.rows, Text: fmt.Sprintf("%s numbers read, %s fit", view.Count(t.rows), view.Count(t.Matched)),
 		})
 		return nil
 	})
 }
 
-// findings are the kept rows of a search.
-type findings struct {
-	tally
-	rows []ranked[Offer]
+// searchResult are the kept rows of a search.
+type searchResult struct {
+	readStats
+	rows []ranked[exchange.Offer]
 	more int // rows behind the kept ones
 }
 
 // find returns the best rows behind base, keeping at most keep (0 = all).
-func (m *market) find(ctx context.Context, match *matcher, by string, base sortKey, keep int) (*findings, error) {
+func (m *market) find(ctx context.Context, match *matcher, by string, base sortKey, keep int) (*searchResult, error) {
 	key := sorter(by)
-	top := best[Offer]{most: keep, after: base}
-	t, err := m.read(ctx, match, func(o *Offer) { top.offer(key(&o.Number), o) })
+	top := topN[exchange.Offer]{most: keep, after: base}
+	t, err := m.read(ctx, match, func(o *exchange.Offer) { top.offer(key(&o.Number), o) })
 	if err != nil {
 		return nil, err
 	}
-	rows := top.settle()
-	return &findings{tally: t, rows: rows, more: top.seen - len(rows)}, nil
+	rows := top.sorted()
+	return &searchResult{readStats: t, rows: rows, more: top.seen - len(rows)}, nil
 }
 
 // behind returns the index of the first kept row behind last.
-func (f *findings) behind(last sortKey) int {
+func (f *searchResult) behind(last sortKey) int {
 	if last.zero() {
 		return 0
 	}
-	i, found := slices.BinarySearchFunc(f.rows, last, func(r ranked[Offer], k sortKey) int { return r.key.compare(k) })
+	i, found := slices.BinarySearchFunc(f.rows, last, func(r ranked[exchange.Offer], k sortKey) int { return r.key.compare(k) })
 	if found {
 		i++
 	}

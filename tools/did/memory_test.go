@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"didops/internal/sandbox"
-	"didops/internal/tcxc"
+	"didops/internal/exchange/sandbox"
+	"didops/internal/exchange/tcxc"
 	"didops/tools/did"
 )
 

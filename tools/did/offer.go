@@ -8,32 +8,33 @@ import (
 	"strconv"
 	"strings"
 
+	"didops/internal/exchange"
 	"didops/internal/fault"
+	"didops/internal/order"
 	"didops/internal/phone"
-	"didops/tools"
 )
 
 // quoteOffer quotes the cheapest offer of a number.
-func (d *dealings) quoteOffer(ctx context.Context, digits string, b bid) (tools.Line, error) {
+func (d *writeOps) quoteOffer(ctx context.Context, digits string, b purchaseTerms) (order.Line, error) {
 	own, err := d.owned(ctx, digits)
 	if err != nil {
-		return tools.Line{}, err
+		return order.Line{}, err
 	}
 	if len(own) > 0 {
-		return tools.Line{}, fault.New(fault.Conflict, "%s is already a number of this account", phone.Format(digits)).
+		return order.Line{}, fault.New(fault.Conflict, "%s is already a number of this account", phone.Format(digits)).
 			WithField("numbers").WithHint("it is among your numbers: list them")
 	}
 	offers, err := d.offers(ctx, digits)
 	if err != nil {
-		return tools.Line{}, err
+		return order.Line{}, err
 	}
 	if len(offers) == 0 {
-		return tools.Line{}, fault.New(fault.NotFound, "%s is not for sale, or not any more", phone.Format(digits)).
+		return order.Line{}, fault.New(fault.NotFound, "%s is not for sale, or not any more", phone.Format(digits)).
 			WithField("numbers").WithHint("search again for what is")
 	}
-	offers = slices.DeleteFunc(offers, func(o Offer) bool { return o.ID == "" })
+	offers = slices.DeleteFunc(offers, func(o exchange.Offer) bool { return o.ID == "" })
 	if len(offers) == 0 {
-		return tools.Line{}, fault.New(fault.Invalid, "%s can't be bought here, because the exchange gives no id", phone.Format(digits)).
+		return order.Line{}, fault.New(fault.Invalid, "%s can't be bought here, because the exchange gives no id", phone.Format(digits)).
 			WithField("numbers").WithHint("buy it in the exchange's portal, or choose another number")
 	}
 	best := slices.MinFunc(offers, cheaper)
@@ -41,7 +42,7 @@ func (d *dealings) quoteOffer(ctx context.Context, digits string, b bid) (tools.
 }
 
 // cheaper orders the offers of one number.
-func cheaper(a, b Offer) int {
+func cheaper(a, b exchange.Offer) int {
 	return cmp.Or(
 		a.MonthlyFee.Cmp(b.MonthlyFee), a.SetupFee.Cmp(b.SetupFee),
 		cmp.Compare(len(a.ID), len(b.ID)), strings.Compare(a.ID, b.ID),
@@ -49,30 +50,30 @@ func cheaper(a, b Offer) int {
 }
 
 // line returns an offer with the terms on which it would be bought.
-func (b bid) line(of *Offer) (tools.Line, error) {
+func (b purchaseTerms) line(of *exchange.Offer) (order.Line, error) {
 	l := offered(of)
-	l.Terms = []tools.Fact{{Name: termAccount, Value: strconv.FormatInt(b.account, 10)}}
+	l.Terms = []order.Fact{{Name: termAccount, Value: strconv.FormatInt(b.account, 10)}}
 	for _, w := range b.wishes {
 		if !uses(&of.Number, w.scheme) {
 			continue
 		}
 		if w.text == "" {
-			return tools.Line{}, unset(w.scheme, fmt.Sprintf("%s takes %s, and it is not said where those go", phone.Format(of.Digits), what(w.scheme)))
+			return order.Line{}, unset(w.scheme, fmt.Sprintf("%s takes %s, and it is not said where those go", phone.Format(of.Digits), what(w.scheme)))
 		}
 		l.Terms = append(l.Terms, w.term(of.Digits))
 	}
 	return l, nil
 }
 
-func offered(o *Offer) tools.Line {
-	l := o.line(factOffered)
+func offered(o *exchange.Offer) order.Line {
+	l := newLine(&o.Number, factOffered)
 	l.SetupFee = o.SetupFee
 	l.DueNow = o.SetupFee.Add(o.MonthlyFee)
 	return l
 }
 
 // paperwork says which numbers will not work at first.
-func paperwork(list []tools.Line) string {
+func paperwork(list []order.Line) string {
 	n := 0
 	for _, l := range list {
 		if l.Documents != nil && *l.Documents {
@@ -90,19 +91,19 @@ func paperwork(list []tools.Line) string {
 	return fmt.Sprintf("%d of %d numbers do not work until documents are verified.", n, len(list))
 }
 
-func (d *dealings) purchaseAgain(ctx context.Context, l tools.Line) (tools.Line, error) {
+func (d *writeOps) requotePurchase(ctx context.Context, l order.Line) (order.Line, error) {
 	own, err := d.owned(ctx, l.Number)
 	if err != nil {
-		return tools.Line{}, err
+		return order.Line{}, err
 	}
 	if len(own) > 0 {
 		return gone(l, factOffered, "it is yours already"), nil
 	}
 	offers, err := d.offers(ctx, l.Number)
 	if err != nil {
-		return tools.Line{}, err
+		return order.Line{}, err
 	}
-	i := slices.IndexFunc(offers, func(o Offer) bool { return o.ID == l.ID })
+	i := slices.IndexFunc(offers, func(o exchange.Offer) bool { return o.ID == l.ID })
 	if i < 0 {
 		return gone(l, factOffered, "it was sold meanwhile, or taken off the market"), nil
 	}

@@ -14,11 +14,11 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"didops/internal/exchange"
+	"didops/internal/exchange/sandbox"
+	"didops/internal/exchange/tcxc"
 	"didops/internal/fault"
 	"didops/internal/money"
-	"didops/internal/sandbox"
-	"didops/internal/tcxc"
-	"didops/tools/did"
 )
 
 // spellings are ways to name a country, and which countries of the sandbox
@@ -53,12 +53,12 @@ func ratOf(s string) *big.Rat {
 // offer is a row of the market with what the oracle needs of it again and
 // again.
 type offer struct {
-	did.Offer
+	exchange.Offer
 	monthly, setup, year *big.Rat
 	row                  map[string]any // as a result shows it, but for the cost of the first year
 }
 
-func known(market []did.Offer) []offer {
+func known(market []exchange.Offer) []offer {
 	list := make([]offer, 0, len(market))
 	for _, o := range market {
 		k := offer{Offer: o, monthly: rat(o.MonthlyFee), setup: rat(o.SetupFee), row: shown(o)}
@@ -151,7 +151,7 @@ func expected(market []offer, a args) (rows []offer, hidden int) {
 }
 
 // shown is a row as the contract spells it: what is not known is absent.
-func shown(o did.Offer) map[string]any {
+func shown(o exchange.Offer) map[string]any {
 	features := []any{}
 	for _, f := range []struct {
 		name string

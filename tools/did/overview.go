@@ -7,9 +7,11 @@ import (
 	"slices"
 	"strings"
 
+	"didops/internal/exchange"
 	"didops/internal/money"
+	"didops/internal/risk"
+	"didops/internal/view"
 	"didops/tools"
-	"didops/tools/view"
 )
 
 // OverviewIn is what did_overview takes.
@@ -17,7 +19,7 @@ type OverviewIn struct{ Filter }
 
 // OverviewOut is what did_overview returns.
 type OverviewOut struct {
-	tools.Mark
+	tools.Envelope
 	Currency         string  `json:"currency" jsonschema_description:"Of every amount"`
 	Matched          int     `json:"matched" jsonschema_description:"As did_search"`
 	Complete         bool    `json:"complete" jsonschema_description:"As did_search"`
@@ -45,7 +47,7 @@ func overviewOperation(m *market) tools.Declaration {
 		Title:   "Take stock of the market",
 		Summary: "Count numbers for sale and their fees by country, type, vendor and feature.",
 		Doc:     "Takes the filters of did_search and lists no single numbers.",
-		Risk:    tools.Read,
+		Risk:    risk.Read,
 		Brief:   true,
 		Examples: []tools.Example{
 			{Says: "what the market has", Args: map[string]any{}},
@@ -60,9 +62,9 @@ func overviewOperation(m *market) tools.Declaration {
 	}
 }
 
-// survey is a reading of the market in counts.
-type survey struct {
-	tally
+// marketStats is a reading of the market in counts.
+type marketStats struct {
+	readStats
 	countries, types, vendors, features groups
 }
 
@@ -72,7 +74,7 @@ func (m *market) overview(ctx context.Context, in OverviewIn) (OverviewOut, erro
 		return OverviewOut{}, err
 	}
 	key := digest(m.Scope, "overview", match.identity())
-	s, err := m.surveys.get(ctx, key, func(s *survey) bool { return s.final }, func(ctx context.Context) (*survey, error) {
+	s, err := m.surveys.get(ctx, key, func(s *marketStats) bool { return s.final }, func(ctx context.Context) (*marketStats, error) {
 		return m.survey(ctx, match)
 	})
 	if err != nil {
@@ -89,9 +91,9 @@ func (m *market) overview(ctx context.Context, in OverviewIn) (OverviewOut, erro
 	}, nil
 }
 
-func (m *market) survey(ctx context.Context, match *matcher) (*survey, error) {
-	s := &survey{countries: groups{}, types: groups{}, vendors: groups{}, features: groups{}}
-	t, err := m.read(ctx, match, func(o *Offer) {
+func (m *market) survey(ctx context.Context, match *matcher) (*marketStats, error) {
+	s := &marketStats{countries: groups{}, types: groups{}, vendors: groups{}, features: groups{}}
+	t, err := m.read(ctx, match, func(o *exchange.Offer) {
 		n := &o.Number
 		s.countries.add(cmp.Or(n.CountryName, n.Country, "unknown"), n)
 		s.types.add(n.Type, n)
@@ -100,7 +102,7 @@ func (m *market) survey(ctx context.Context, match *matcher) (*survey, error) {
 			s.features.add(f, n)
 		}
 	})
-	s.tally = t
+	s.readStats = t
 	return s, err
 }
 
@@ -122,7 +124,7 @@ type feeCount struct {
 // groupsMost bounds the distinct names that strangers' rows can make.
 const groupsMost = 2000
 
-func (g groups) add(name string, n *Number) {
+func (g groups) add(name string, n *exchange.Number) {
 	f := g[name]
 	if f == nil {
 		if len(g) >= groupsMost {

@@ -10,9 +10,9 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"didops/internal/exchange/sandbox"
+	"didops/internal/exchange/tcxc"
 	"didops/internal/fault"
-	"didops/internal/sandbox"
-	"didops/internal/tcxc"
 )
 
 // counted is the specification of a group, with amounts as fractions.

@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"didops/internal/fault"
-	"didops/internal/untrusted"
+	"didops/internal/sanitize"
 )
 
 // pattern matches whole numbers: digits stand for themselves, ? for one
@@ -22,7 +22,7 @@ func parsePattern(s string) (pattern, error) {
 	text := strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", ".", "").Replace(s)
 	text = strings.TrimPrefix(text, "+")
 	bad := func(why string) error {
-		return fault.New(fault.Invalid, "pattern %q %s", untrusted.Clean(s, maxPattern), why).
+		return fault.New(fault.Invalid, "pattern %q %s", sanitize.Clean(s, maxPattern), why).
 			WithField("pattern").WithHint("digits, ? for one digit, * for any run, against the whole number: *777?")
 	}
 	if len(text) > maxPattern {

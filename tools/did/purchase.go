@@ -7,8 +7,12 @@ import (
 	"slices"
 	"strconv"
 
-	"didops/internal/address"
+	"didops/internal/exchange"
 	"didops/internal/fault"
+	"didops/internal/identity"
+	"didops/internal/order"
+	"didops/internal/risk"
+	"didops/internal/sipaddr"
 	"didops/tools"
 )
 
@@ -21,35 +25,42 @@ type PurchaseIn struct {
 	Reason      string   `json:"reason,omitempty" jsonschema_description:"For the person who decides"`
 }
 
-func (d *dealings) purchaseOperation(numbers tools.Completer) tools.Declaration {
+func (d *writeOps) purchaseOperation(numbers tools.Completer) tools.Declaration {
 	return tools.Write[PurchaseIn]{
 		Name:    tools.Name{Noun: "did", Verb: "purchase"},
 		Title:   "Ask to buy numbers",
 		Summary: "Ask for numbers to be bought. Nothing is bought until a person approves the exact quote.",
 		Doc:     "Returns an order that waits, not a purchase: tell the user its approve_at; order_get tells what became of it.",
-		Risk:    tools.Spend,
+		Risk:    risk.Spend,
+		Kind:    "purchase",
+		Wording: order.Wording{
+			Question: func(o order.Order) string {
+				return fmt.Sprintf("Buy %s for %s %s now, %s a month?", o.Numbers(), o.Total.DueNow, o.Currency, o.Total.MonthlyFee)
+			},
+			Past: "bought", Confirm: order.ConfirmYes,
+		},
 		Examples: []tools.Example{
 			{Says: "buy a number, routed as configured", Args: map[string]any{"numbers": []string{"+971501234567"}}},
 		},
 		Complete: map[string]tools.Completer{"numbers": numbers},
-		Identify: d.identifyPurchase, Quote: d.quotePurchase, Again: d.purchaseAgain,
-		Send: d.purchase, Look: d.lookPurchase, Card: d.purchaseCard,
+		Identify: d.identifyPurchase, Quote: d.quotePurchase, Requote: d.requotePurchase,
+		Send: d.purchase, Reconcile: d.reconcilePurchase, DrawTerms: d.purchaseTermsView,
 	}
 }
 
-// bid is what a purchase asks for besides the numbers.
-type bid struct {
+// purchaseTerms is what a purchase asks for besides the numbers.
+type purchaseTerms struct {
 	account int64
-	wishes  [2]wish // sip, smpp
+	wishes  [2]route // sip, smpp
 }
 
-func (d *dealings) bid(in PurchaseIn, by tools.Asker) (bid, error) {
-	var b bid
+func (d *writeOps) terms(in PurchaseIn, by identity.Caller) (purchaseTerms, error) {
+	var b purchaseTerms
 	var err error
-	if b.wishes[0], err = d.routes.wish(address.SIP, in.Contact, by); err != nil {
+	if b.wishes[0], err = d.routes.resolve(sipaddr.SIP, in.Contact, by); err != nil {
 		return b, err
 	}
-	if b.wishes[1], err = d.routes.wish(address.SMPP, in.SMPPContact, by); err != nil {
+	if b.wishes[1], err = d.routes.resolve(sipaddr.SMPP, in.SMPPContact, by); err != nil {
 		return b, err
 	}
 	b.account, err = d.account(in.Account)
@@ -57,7 +68,7 @@ func (d *dealings) bid(in PurchaseIn, by tools.Asker) (bid, error) {
 }
 
 // account returns the account to be billed.
-func (d *dealings) account(given int64) (int64, error) {
+func (d *writeOps) account(given int64) (int64, error) {
 	account := cmp.Or(given, d.BillingAccount)
 	switch {
 	case account == 0:
@@ -70,16 +81,16 @@ func (d *dealings) account(given int64) (int64, error) {
 	return account, nil
 }
 
-func (d *dealings) identifyPurchase(in PurchaseIn, by tools.Asker) (tools.Identity, error) {
+func (d *writeOps) identifyPurchase(in PurchaseIn, by identity.Caller) (order.IdempotencyKey, error) {
 	digits, err := digitsOf("numbers", in.Numbers...)
 	if err != nil {
-		return tools.Identity{}, err
+		return order.IdempotencyKey{}, err
 	}
-	b, err := d.bid(in, by)
+	b, err := d.terms(in, by)
 	if err != nil {
-		return tools.Identity{}, err
+		return order.IdempotencyKey{}, err
 	}
-	return tools.Identity{
+	return order.IdempotencyKey{
 		Numbers: digits,
 		Terms:   terms(strconv.FormatInt(b.account, 10), b.wishes[0].text, b.wishes[1].text),
 	}, nil
@@ -88,26 +99,26 @@ func (d *dealings) identifyPurchase(in PurchaseIn, by tools.Asker) (tools.Identi
 // terms joins terms so that no two lists of them give the same text.
 func terms(list ...string) string { return fmt.Sprintf("%q", list) }
 
-func (d *dealings) quotePurchase(ctx context.Context, in PurchaseIn, by tools.Asker) (tools.Quote, error) {
+func (d *writeOps) quotePurchase(ctx context.Context, in PurchaseIn, by identity.Caller) (order.Quote, error) {
 	digits, err := digitsOf("numbers", in.Numbers...)
 	if err != nil {
-		return tools.Quote{}, err
+		return order.Quote{}, err
 	}
-	b, err := d.bid(in, by)
+	b, err := d.terms(in, by)
 	if err != nil {
-		return tools.Quote{}, err
+		return order.Quote{}, err
 	}
-	list, err := lines(ctx, digits, func(ctx context.Context, digits string) (tools.Line, error) {
+	list, err := lines(ctx, digits, func(ctx context.Context, digits string) (order.Line, error) {
 		return d.quoteOffer(ctx, digits, b)
 	})
 	if err != nil {
-		return tools.Quote{}, err
+		return order.Quote{}, err
 	}
-	q := tools.Quote{Lines: list}
+	q := order.Quote{Lines: list}
 	for _, w := range b.wishes {
-		used := slices.ContainsFunc(list, func(l tools.Line) bool { return l.Term(parameterOf(w.scheme)) != "" })
+		used := slices.ContainsFunc(list, func(l order.Line) bool { return l.Term(parameterOf(w.scheme)) != "" })
 		if w.given && !used {
-			return tools.Quote{}, useless(w.scheme)
+			return order.Quote{}, useless(w.scheme)
 		}
 		if used {
 			q.Notices = append(q.Notices, notices(w)...)
@@ -120,12 +131,12 @@ func (d *dealings) quotePurchase(ctx context.Context, in PurchaseIn, by tools.As
 	return q, nil
 }
 
-func (d *dealings) purchase(ctx context.Context, l tools.Line) error {
+func (d *writeOps) purchase(ctx context.Context, l order.Line) error {
 	account, err := strconv.ParseInt(l.Term(termAccount), 10, 64)
 	if err != nil {
 		return fault.New(fault.Invalid, "the quote names no account").WithField(termAccount).WithCause(err)
 	}
-	return d.Dealer.Purchase(ctx, Purchase{
+	return d.Writer.Purchase(ctx, exchange.Purchase{
 		ID: l.ID, Account: account, Contact: l.Term(termContact), SMPPContact: l.Term(termSMPP),
 	})
 }

@@ -10,9 +10,12 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"didops/internal/exchange"
+	"didops/internal/exchange/sandbox"
 	"didops/internal/fault"
+	"didops/internal/identity"
 	"didops/internal/money"
-	"didops/internal/sandbox"
+	"didops/internal/order"
 	"didops/tools"
 	"didops/tools/did"
 )
@@ -21,7 +24,7 @@ import (
 func TestPurchaseLine(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 1000}})
-	of := o.forSale(1, func(of did.Offer) bool {
+	of := o.forSale(1, func(of exchange.Offer) bool {
 		return both(of) && of.Vendor != "" && of.Capacity != nil && of.PriceN.Known() && of.SMSPrice.Known() && of.NeedsDocuments
 	})[0]
 	q := o.quote("purchase", args{"numbers": plus(of)}, mcp)
@@ -72,11 +75,11 @@ func intText(n *int) string {
 func TestPurchaseUnstated(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 5000}})
-	for name, fits := range map[string]func(did.Offer) bool{
-		"price_n":            func(of did.Offer) bool { return !of.PriceN.Known() },
-		"capacity":           func(of did.Offer) bool { return of.Capacity == nil },
-		"vendor":             func(of did.Offer) bool { return of.Vendor == "" },
-		"documents_required": func(of did.Offer) bool { return of.DocumentsUnstated },
+	for name, fits := range map[string]func(exchange.Offer) bool{
+		"price_n":            func(of exchange.Offer) bool { return !of.PriceN.Known() },
+		"capacity":           func(of exchange.Offer) bool { return of.Capacity == nil },
+		"vendor":             func(of exchange.Offer) bool { return of.Vendor == "" },
+		"documents_required": func(of exchange.Offer) bool { return of.DocumentsUnstated },
 	} {
 		of := o.forSale(1, fits)[0]
 		l := o.quote("purchase", args{"numbers": plus(of)}, shell).Lines[0]
@@ -123,7 +126,7 @@ func TestPurchaseRouting(t *testing.T) {
 	c := configured()
 	c.Routing.Contact, c.Routing.SMPPContact = "", ""
 	bare := o.office(c)
-	for field, of := range map[string]did.Offer{"contact": voice, "smpp_contact": sms} {
+	for field, of := range map[string]exchange.Offer{"contact": voice, "smpp_contact": sms} {
 		for _, v := range []any{nil, "template"} {
 			f := bare.turnedDown("purchase", args{"numbers": plus(of)}.with(args{field: v}), mcp)
 			if f.Code != fault.Invalid || f.Field != field || !strings.Contains(f.Hint, "[routing] "+field) {
@@ -138,7 +141,7 @@ func TestNewHost(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 1000}})
 	of := o.forSale(1, voiceOnly)[0]
-	for _, by := range []tools.Asker{shell, discord} {
+	for _, by := range []identity.Caller{shell, discord} {
 		q := o.quote("purchase", args{"numbers": plus(of), "contact": "sip:{number}@sip.evil.example:5060"}, by)
 		if want := "NEW HOST sip.evil.example: not in the templates or [routing] hosts."; !slices.Contains(q.Notices, want) {
 			t.Errorf("got notices %q, want %q", q.Notices, want)
@@ -272,7 +275,7 @@ func TestPurchaseRefusals(t *testing.T) {
 	o.buy(rows[0])
 	o.sandbox.Script(sandbox.Fault{Kind: sandbox.Sold, Number: rows[1].Digits})
 	o.requested()
-	var nexmo did.Offer
+	var nexmo exchange.Offer
 	for _, of := range o.offers() {
 		if of.ID == "" {
 			nexmo = of
@@ -356,8 +359,8 @@ func TestCheapestOffer(t *testing.T) {
 	o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 300}})
 	of := o.forSale(1, voiceOnly)[0]
 	several := func(list ...[3]string) *office {
-		return o.withOffers(func(rows []did.Offer) []did.Offer {
-			var all []did.Offer
+		return o.withOffers(func(rows []exchange.Offer) []exchange.Offer {
+			var all []exchange.Offer
 			for _, l := range list {
 				for _, r := range rows {
 					r.ID, r.MonthlyFee, r.SetupFee = l[0], money.MustParse(l[1]), money.MustParse(l[2])
@@ -380,12 +383,12 @@ func TestCheapestOffer(t *testing.T) {
 	line := several([3]string{"2", "2", "0"}).quote("purchase", args{"numbers": plus(of)}, shell).Lines[0]
 	for name, tt := range map[string]struct {
 		now  *office
-		want []tools.Difference
+		want []order.Difference
 	}{
 		"a cheaper one beside it": {several([3]string{"1", "1", "0"}, [3]string{"2", "2", "0"}), nil},
-		"only a cheaper one":      {several([3]string{"1", "1", "0"}), []tools.Difference{{Field: "offered", Quoted: "yes", Now: "no"}}},
+		"only a cheaper one":      {several([3]string{"1", "1", "0"}), []order.Difference{{Field: "offered", Quoted: "yes", Now: "no"}}},
 	} {
-		again, err := tt.now.deals["purchase"].Again(t.Context(), line)
+		again, err := tt.now.deals["purchase"].Requote(t.Context(), line)
 		if diff := gocmp.Diff(tt.want, line.Differences(again)); diff != "" || err != nil {
 			t.Errorf("%s: error %v (-want +got):\n%s", name, err, diff)
 		}
@@ -395,25 +398,25 @@ func TestCheapestOffer(t *testing.T) {
 // TestPurchaseAgain holds what is seen of a change between quote and send.
 func TestPurchaseAgain(t *testing.T) {
 	t.Parallel()
-	gone := []tools.Difference{{Field: "offered", Quoted: "yes", Now: "no"}}
+	gone := []order.Difference{{Field: "offered", Quoted: "yes", Now: "no"}}
 	for _, tt := range []struct {
 		name   string
-		change func(*office, did.Offer)
-		want   func(did.Offer) []tools.Difference
+		change func(*office, exchange.Offer)
+		want   func(exchange.Offer) []order.Difference
 	}{
-		{"nothing", func(*office, did.Offer) {}, func(did.Offer) []tools.Difference { return nil }},
-		{"cheaper", func(o *office, of did.Offer) {
+		{"nothing", func(*office, exchange.Offer) {}, func(exchange.Offer) []order.Difference { return nil }},
+		{"cheaper", func(o *office, of exchange.Offer) {
 			o.sandbox.Script(sandbox.Fault{Kind: sandbox.Price, Number: of.Digits, Percent: 90})
-		}, func(did.Offer) []tools.Difference { return nil }},
-		{"dearer", func(o *office, of did.Offer) {
+		}, func(exchange.Offer) []order.Difference { return nil }},
+		{"dearer", func(o *office, of exchange.Offer) {
 			o.sandbox.Script(sandbox.Fault{Kind: sandbox.Price, Number: of.Digits, MonthlyFee: 9_999_999})
-		}, func(of did.Offer) []tools.Difference {
-			return []tools.Difference{{Field: "monthly_fee", Quoted: of.MonthlyFee.String(), Now: "999.9999"}}
+		}, func(of exchange.Offer) []order.Difference {
+			return []order.Difference{{Field: "monthly_fee", Quoted: of.MonthlyFee.String(), Now: "999.9999"}}
 		}},
-		{"sold", func(o *office, of did.Offer) {
+		{"sold", func(o *office, of exchange.Offer) {
 			o.sandbox.Script(sandbox.Fault{Kind: sandbox.Sold, Number: of.Digits})
-		}, func(did.Offer) []tools.Difference { return gone }},
-		{"bought by ourselves", func(o *office, of did.Offer) { o.buy(of) }, func(did.Offer) []tools.Difference { return gone }},
+		}, func(exchange.Offer) []order.Difference { return gone }},
+		{"bought by ourselves", func(o *office, of exchange.Offer) { o.buy(of) }, func(exchange.Offer) []order.Difference { return gone }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -421,7 +424,7 @@ func TestPurchaseAgain(t *testing.T) {
 			of := o.forSale(1, both)[0]
 			line := o.quote("purchase", args{"numbers": plus(of)}, shell).Lines[0]
 			tt.change(o, of)
-			now, err := o.deals["purchase"].Again(t.Context(), line)
+			now, err := o.deals["purchase"].Requote(t.Context(), line)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -443,7 +446,7 @@ func TestPurchaseAgain(t *testing.T) {
 		o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 300}})
 		line := o.quote("purchase", args{"numbers": plus(o.forSale(1, both)[0])}, shell).Lines[0]
 		o.sandbox.Script(f)
-		if now, err := o.deals["purchase"].Again(t.Context(), line); err == nil {
+		if now, err := o.deals["purchase"].Requote(t.Context(), line); err == nil {
 			t.Errorf("%s not read: got %+v, want an error", name, now)
 		}
 	}
@@ -457,26 +460,26 @@ func TestEveryFactIsBound(t *testing.T) {
 	of := o.forSale(1, both)[0]
 	line := o.quote("purchase", args{"numbers": plus(of)}, shell).Lines[0]
 	other := money.MustParse("123.45")
-	for field, change := range map[string]func(*did.Offer){
-		"vendor":             func(of *did.Offer) { of.Vendor = "Somebody" },
-		"type":               func(of *did.Offer) { of.Type = "tollfree" },
-		"features":           func(of *did.Offer) { of.SMS = false },
-		"setup_fee":          func(of *did.Offer) { of.SetupFee = other },
-		"monthly_fee":        func(of *did.Offer) { of.MonthlyFee = other },
-		"price_1":            func(of *did.Offer) { of.Price1 = money.MustParse("0.0001") },
-		"price_n":            func(of *did.Offer) { of.PriceN = money.MustParse("0.0001") },
-		"interval_1":         func(of *did.Offer) { of.Interval1 = new(7) },
-		"interval_n":         func(of *did.Offer) { of.IntervalN = nil },
-		"sms_price":          func(of *did.Offer) { of.SMSPrice = other },
-		"capacity":           func(of *did.Offer) { of.Capacity = new(12345) },
-		"documents_required": func(of *did.Offer) { of.NeedsDocuments = !of.NeedsDocuments },
+	for field, change := range map[string]func(*exchange.Offer){
+		"vendor":             func(of *exchange.Offer) { of.Vendor = "Somebody" },
+		"type":               func(of *exchange.Offer) { of.Type = "tollfree" },
+		"features":           func(of *exchange.Offer) { of.SMS = false },
+		"setup_fee":          func(of *exchange.Offer) { of.SetupFee = other },
+		"monthly_fee":        func(of *exchange.Offer) { of.MonthlyFee = other },
+		"price_1":            func(of *exchange.Offer) { of.Price1 = money.MustParse("0.0001") },
+		"price_n":            func(of *exchange.Offer) { of.PriceN = money.MustParse("0.0001") },
+		"interval_1":         func(of *exchange.Offer) { of.Interval1 = new(7) },
+		"interval_n":         func(of *exchange.Offer) { of.IntervalN = nil },
+		"sms_price":          func(of *exchange.Offer) { of.SMSPrice = other },
+		"capacity":           func(of *exchange.Offer) { of.Capacity = new(12345) },
+		"documents_required": func(of *exchange.Offer) { of.NeedsDocuments = !of.NeedsDocuments },
 	} {
-		now, err := o.withOffers(func(rows []did.Offer) []did.Offer {
+		now, err := o.withOffers(func(rows []exchange.Offer) []exchange.Offer {
 			for i := range rows {
 				change(&rows[i])
 			}
 			return rows
-		}).deals["purchase"].Again(t.Context(), line)
+		}).deals["purchase"].Requote(t.Context(), line)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -494,9 +497,9 @@ func TestQuotesAreReadSideBySide(t *testing.T) {
 	o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 1000}})
 	rows := o.forSale(9, both)
 	slices.Reverse(rows)
-	most := &crowd{Dealer: o.client.Dealer()}
+	most := &crowd{Writer: o.client.ReadWriter()}
 	c := configured()
-	c.Dealer = most
+	c.Writer = most
 	declarations, err := did.Writes(o.filled(c))
 	if err != nil {
 		t.Fatal(err)
@@ -504,7 +507,7 @@ func TestQuotesAreReadSideBySide(t *testing.T) {
 	var told []string
 	gate, asked := o.placing(declarations)
 	call := call("did_purchase", args{"numbers": plus(rows...)})
-	call.Principal.Role = tools.Requester
+	call.Principal.Role = identity.Requester
 	call.Progress = progress(func(_ int, text string) { told = append(told, text) })
 	if _, err := gate.Call(t.Context(), call); err != nil {
 		t.Fatal(err)
@@ -557,17 +560,17 @@ func TestPurchaseSend(t *testing.T) {
 func TestWithoutADealer(t *testing.T) {
 	t.Parallel()
 	r := start(t, setup{sandbox: sandbox.Options{Numbers: 100}})
-	declarations, err := did.Writes(did.Config{Exchange: r.client.Reader(), Currency: "USD", Now: newClock().now, BillingAccount: 1})
+	declarations, err := did.Writes(did.Config{Reader: r.client.Reader(), Currency: "USD", Now: newClock().now, BillingAccount: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, d := range tools.Deals(declarations) {
-		l := tools.Line{Number: "971501234567", ID: "1", Terms: []tools.Fact{{Name: "billing_account", Value: "1"}}}
+	for _, d := range tools.Handlers(declarations) {
+		l := order.Line{Number: "971501234567", ID: "1", Terms: []order.Fact{{Name: "billing_account", Value: "1"}}}
 		if err := d.Send(t.Context(), l); fault.CodeOf(err) != fault.Unavailable {
-			t.Errorf("%s: got %v, want unavailable", d.Kind(), err)
+			t.Errorf("%s: got %v, want unavailable", d.Kind, err)
 		}
-		if _, err := d.Again(t.Context(), l); fault.CodeOf(err) != fault.Unavailable {
-			t.Errorf("%s: got %v, want unavailable", d.Kind(), err)
+		if _, err := d.Requote(t.Context(), l); fault.CodeOf(err) != fault.Unavailable {
+			t.Errorf("%s: got %v, want unavailable", d.Kind, err)
 		}
 	}
 	if n := r.requests(); n != 0 {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"strings"
 
+	"didops/internal/exchange"
 	"didops/internal/money"
 	"didops/internal/phone"
 )
@@ -30,17 +31,17 @@ type Row struct {
 	Description       string       `json:"description,omitempty" jsonschema_description:"Seller's words"`
 }
 
-func newRow(n *Number) Row {
+func newRow(n *exchange.Number) Row {
 	return Row{
 		Number: phone.Format(n.Digits), ID: n.ID, Country: n.Country, CountryName: n.CountryName,
 		Type: n.Type, Features: features(n), SetupFee: n.SetupFee, MonthlyFee: n.MonthlyFee,
-		FirstYearCost: firstYear(n), Vendor: n.Vendor, DocumentsRequired: n.documents(),
+		FirstYearCost: firstYear(n), Vendor: n.Vendor, DocumentsRequired: documentsOf(n),
 		Price1: n.Price1, PriceN: n.PriceN, Interval1: n.Interval1, IntervalN: n.IntervalN,
 		SMSPrice: n.SMSPrice, Capacity: n.Capacity, Description: n.Description,
 	}
 }
 
-func features(n *Number) []string {
+func features(n *exchange.Number) []string {
 	list := make([]string, 0, 4)
 	for _, f := range []struct {
 		has  bool

@@ -6,8 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"didops/internal/risk"
+	"didops/internal/view"
 	"didops/tools"
-	"didops/tools/view"
 )
 
 // SearchIn is what did_search takes.
@@ -20,7 +21,7 @@ type SearchIn struct {
 
 // SearchOut is what did_search returns.
 type SearchOut struct {
-	tools.Mark
+	tools.Envelope
 	Currency         string `json:"currency" jsonschema_description:"Of every amount"`
 	Numbers          []Row  `json:"numbers" jsonschema_description:"One page, in order"`
 	Matched          int    `json:"matched" jsonschema_description:"How many fit"`
@@ -39,15 +40,16 @@ func searchOperation(m *market) tools.Declaration {
 		Title:   "Search numbers for sale",
 		Summary: "Find phone numbers (DIDs) for sale by country, type, features, pattern and price.",
 		Doc:     "Reads the whole matching market and sorts it, cheapest first. Buys nothing.",
-		Risk:    tools.Read,
+		Risk:    risk.Read,
 		Examples: []tools.Example{
 			{Says: "UAE mobile numbers, cheapest first", Args: map[string]any{"country": "UAE", "type": "mobile"}},
 			{Says: "that take SMS, need no documents and cost at most 15 a month", Args: map[string]any{"country": "UAE", "sms": true, "documents": "not_required", "max_monthly_fee": "15"}},
 			{Says: "numbers that end in 777, by what they cost in the first year", Args: map[string]any{"pattern": "*777", "sort": "first_year_cost", "limit": 5}},
 		},
-		Run:  m.search,
-		All:  m.searchAll,
-		View: viewSearch,
+		Run:        m.search,
+		All:        m.searchAll,
+		View:       viewSearch,
+		RowActions: []tools.RowAction{{Table: "numbers", Column: "number", Operation: "did_purchase", Param: "numbers"}},
 		Complete: map[string]tools.Completer{
 			"country": completeCountry,
 			"vendor":  m.completeVendor,
@@ -65,7 +67,7 @@ func (m *market) search(ctx context.Context, in SearchIn) (SearchOut, error) {
 	if err != nil {
 		return SearchOut{}, err
 	}
-	usable := func(f *findings) bool { return f.final || !cur.Last.zero() }
+	usable := func(f *searchResult) bool { return f.final || !cur.Last.zero() }
 	f, base, err := m.page(ctx, match, in.Sort, search, cur, usable)
 	if err != nil {
 		return SearchOut{}, err
@@ -89,9 +91,9 @@ func (m *market) search(ctx context.Context, in SearchIn) (SearchOut, error) {
 // page returns the findings that hold the rows behind the cursor: those kept
 // when the page before was shown, or, where that page was their last, a new
 // reading that begins there.
-func (m *market) page(ctx context.Context, match *matcher, by, search string, cur cursor, usable func(*findings) bool) (*findings, sortKey, error) {
-	get := func(base sortKey) (*findings, error) {
-		return m.searches.get(ctx, search+digest(base), usable, func(ctx context.Context) (*findings, error) {
+func (m *market) page(ctx context.Context, match *matcher, by, search string, cur cursor, usable func(*searchResult) bool) (*searchResult, sortKey, error) {
+	get := func(base sortKey) (*searchResult, error) {
+		return m.searches.get(ctx, search+digest(base), usable, func(ctx context.Context) (*searchResult, error) {
 			return m.find(ctx, match, by, base, keepMost)
 		})
 	}
@@ -124,7 +126,7 @@ func (m *market) searchAll(ctx context.Context, in SearchIn) (SearchOut, error) 
 	return out, nil
 }
 
-func (m *market) result(f *findings) SearchOut {
+func (m *market) result(f *searchResult) SearchOut {
 	return SearchOut{
 		Currency: m.Currency, Numbers: []Row{}, Matched: f.Matched, Complete: f.Complete,
 		IncompleteReason: f.reason(), Hidden: f.Hidden, Unreadable: f.Unreadable, sellers: f.sellers(),

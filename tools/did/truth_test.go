@@ -9,8 +9,8 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"didops/internal/exchange/sandbox"
 	"didops/internal/fault"
-	"didops/internal/sandbox"
 	"didops/tools/did"
 )
 

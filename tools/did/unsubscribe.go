@@ -4,6 +4,9 @@ import (
 	"context"
 	"time"
 
+	"didops/internal/identity"
+	"didops/internal/order"
+	"didops/internal/risk"
 	"didops/tools"
 )
 
@@ -13,54 +16,59 @@ type UnsubscribeIn struct {
 	Reason  string   `json:"reason,omitempty" jsonschema_description:"For the person who decides"`
 }
 
-func (d *dealings) unsubscribeOperation(numbers tools.Completer) tools.Declaration {
+func (d *writeOps) unsubscribeOperation(numbers tools.Completer) tools.Declaration {
 	return tools.Write[UnsubscribeIn]{
 		Name:    tools.Name{Noun: "did", Verb: "unsubscribe"},
 		Title:   "Ask to give numbers up",
 		Summary: "Ask for own numbers to be given up. Nothing is given up until a person approves.",
 		Doc:     "It can't be undone. Returns an order, as did_purchase does.",
-		Risk:    tools.Destroy,
+		Risk:    risk.Destroy,
+		Kind:    "unsubscribe",
+		Wording: order.Wording{
+			Question: func(o order.Order) string { return "Give up " + o.Numbers() + " for good?" },
+			Past:     "given up", Confirm: order.ConfirmDigits,
+		},
 		Examples: []tools.Example{
 			{Says: "give a number up", Args: map[string]any{"numbers": []string{"+971501234567"}}},
 		},
 		Complete: map[string]tools.Completer{"numbers": numbers},
-		Identify: d.identifyUnsubscribe, Quote: d.quoteUnsubscribe, Again: d.ownAgain,
-		Send: d.unsubscribe, Look: d.lookUnsubscribe, Card: d.unsubscribeCard,
+		Identify: d.identifyUnsubscribe, Quote: d.quoteUnsubscribe, Requote: d.requoteOwn,
+		Send: d.unsubscribe, Reconcile: d.reconcileUnsubscribe, DrawTerms: d.unsubscribeTermsView,
 	}
 }
 
-func (d *dealings) identifyUnsubscribe(in UnsubscribeIn, _ tools.Asker) (tools.Identity, error) {
+func (d *writeOps) identifyUnsubscribe(in UnsubscribeIn, _ identity.Caller) (order.IdempotencyKey, error) {
 	digits, err := digitsOf("numbers", in.Numbers...)
-	return tools.Identity{Numbers: digits}, err
+	return order.IdempotencyKey{Numbers: digits}, err
 }
 
-func (d *dealings) quoteUnsubscribe(ctx context.Context, in UnsubscribeIn, _ tools.Asker) (tools.Quote, error) {
+func (d *writeOps) quoteUnsubscribe(ctx context.Context, in UnsubscribeIn, _ identity.Caller) (order.Quote, error) {
 	digits, err := digitsOf("numbers", in.Numbers...)
 	if err != nil {
-		return tools.Quote{}, err
+		return order.Quote{}, err
 	}
-	list, err := lines(ctx, digits, func(ctx context.Context, digits string) (tools.Line, error) {
+	list, err := lines(ctx, digits, func(ctx context.Context, digits string) (order.Line, error) {
 		row, err := d.ownRow(ctx, "numbers", digits)
 		if err != nil {
-			return tools.Line{}, err
+			return order.Line{}, err
 		}
-		l := row.line()
+		l := ownLine(&row)
 		if !row.BilledTo.IsZero() {
 			// Not a fact: the end of what is paid for moves on by itself.
-			l.Terms = []tools.Fact{{Name: termBilledTo, Value: row.BilledTo.UTC().Format(time.DateOnly)}}
+			l.Terms = []order.Fact{{Name: termBilledTo, Value: row.BilledTo.UTC().Format(time.DateOnly)}}
 		}
 		return l, nil
 	})
 	if err != nil {
-		return tools.Quote{}, err
+		return order.Quote{}, err
 	}
 	warning := "Giving a number up can't be undone: anybody may buy it next."
 	if len(list) > 1 {
 		warning = "Giving numbers up can't be undone: anybody may buy them next."
 	}
-	return tools.Quote{Lines: list, Notices: []string{warning}}, nil
+	return order.Quote{Lines: list, Notices: []string{warning}}, nil
 }
 
-func (d *dealings) unsubscribe(ctx context.Context, l tools.Line) error {
-	return d.Dealer.Unsubscribe(ctx, l.ID)
+func (d *writeOps) unsubscribe(ctx context.Context, l order.Line) error {
+	return d.Writer.Unsubscribe(ctx, l.ID)
 }

@@ -4,9 +4,13 @@ import (
 	"context"
 	"slices"
 
-	"didops/internal/address"
+	"didops/internal/exchange"
 	"didops/internal/fault"
+	"didops/internal/identity"
+	"didops/internal/order"
 	"didops/internal/phone"
+	"didops/internal/risk"
+	"didops/internal/sipaddr"
 	"didops/tools"
 )
 
@@ -18,26 +22,31 @@ type UpdateIn struct {
 	Reason      string `json:"reason,omitempty" jsonschema_description:"For the person who decides"`
 }
 
-func (d *dealings) updateOperation(number tools.Completer) tools.Declaration {
+func (d *writeOps) updateOperation(number tools.Completer) tools.Declaration {
 	return tools.Write[UpdateIn]{
 		Name:    tools.Name{Noun: "did", Verb: "update"},
 		Title:   "Ask to re-route a number",
 		Summary: "Ask for an own number to be re-routed. Nothing changes until a person approves.",
 		Doc:     "Returns an order, as did_purchase does.",
-		Risk:    tools.Change,
+		Risk:    risk.Change,
+		Kind:    "update",
+		Wording: order.Wording{
+			Question: func(o order.Order) string { return "Re-route " + o.Numbers() + "?" },
+			Past:     "re-routed", Confirm: order.ConfirmYes,
+		},
 		Examples: []tools.Example{
 			{Says: "send the calls of a number where the configuration says", Args: map[string]any{"number": "+971501234567", "contact": template}},
 		},
 		Complete: map[string]tools.Completer{"number": number},
-		Identify: d.identifyUpdate, Quote: d.quoteUpdate, Again: d.ownAgain,
-		Send: d.update, Look: d.lookUpdate, Card: d.updateCard,
+		Identify: d.identifyUpdate, Quote: d.quoteUpdate, Requote: d.requoteOwn,
+		Send: d.update, Reconcile: d.reconcileUpdate, DrawTerms: d.updateTermsView,
 	}
 }
 
-// updateWishes returns the addresses that are to change; the others have no
+// updateRoutes returns the addresses that are to change; the others have no
 // text.
-func (d *dealings) updateWishes(in UpdateIn, by tools.Asker) ([2]wish, error) {
-	wishes := [2]wish{{scheme: address.SIP}, {scheme: address.SMPP}}
+func (d *writeOps) updateRoutes(in UpdateIn, by identity.Caller) ([2]route, error) {
+	wishes := [2]route{{scheme: sipaddr.SIP}, {scheme: sipaddr.SMPP}}
 	if in.Contact == "" && in.SMPPContact == "" {
 		return wishes, fault.New(fault.Invalid, "nothing would change").WithField("contact").
 			WithHint("give contact, smpp_contact or both")
@@ -46,7 +55,7 @@ func (d *dealings) updateWishes(in UpdateIn, by tools.Asker) ([2]wish, error) {
 		if given == "" {
 			continue
 		}
-		w, err := d.routes.wish(wishes[i].scheme, given, by)
+		w, err := d.routes.resolve(wishes[i].scheme, given, by)
 		if err != nil {
 			return wishes, err
 		}
@@ -58,88 +67,88 @@ func (d *dealings) updateWishes(in UpdateIn, by tools.Asker) ([2]wish, error) {
 	return wishes, nil
 }
 
-func (d *dealings) identifyUpdate(in UpdateIn, by tools.Asker) (tools.Identity, error) {
+func (d *writeOps) identifyUpdate(in UpdateIn, by identity.Caller) (order.IdempotencyKey, error) {
 	digits, err := digitsOf("number", in.Number)
 	if err != nil {
-		return tools.Identity{}, err
+		return order.IdempotencyKey{}, err
 	}
-	w, err := d.updateWishes(in, by)
+	w, err := d.updateRoutes(in, by)
 	if err != nil {
-		return tools.Identity{}, err
+		return order.IdempotencyKey{}, err
 	}
-	return tools.Identity{Numbers: digits, Terms: terms(w[0].text, w[1].text)}, nil
+	return order.IdempotencyKey{Numbers: digits, Terms: terms(w[0].text, w[1].text)}, nil
 }
 
-func (d *dealings) quoteUpdate(ctx context.Context, in UpdateIn, by tools.Asker) (tools.Quote, error) {
+func (d *writeOps) quoteUpdate(ctx context.Context, in UpdateIn, by identity.Caller) (order.Quote, error) {
 	digits, err := digitsOf("number", in.Number)
 	if err != nil {
-		return tools.Quote{}, err
+		return order.Quote{}, err
 	}
-	wishes, err := d.updateWishes(in, by)
+	wishes, err := d.updateRoutes(in, by)
 	if err != nil {
-		return tools.Quote{}, err
+		return order.Quote{}, err
 	}
 	row, err := d.ownRow(ctx, "number", digits[0])
 	if err != nil {
-		return tools.Quote{}, err
+		return order.Quote{}, err
 	}
-	l := row.line()
+	l := ownLine(&row)
 	for i, present := range [2]string{row.Contact, row.SMPPContact} {
 		w := wishes[i]
 		able := uses(&row.Number, w.scheme) || len(features(&row.Number)) == 0
 		switch {
 		case w.given && !able:
-			return tools.Quote{}, useless(w.scheme)
+			return order.Quote{}, useless(w.scheme)
 		case w.text != "" && able:
 			l.Terms = append(l.Terms, w.term(row.Digits))
 		case present != "":
 			l.Terms = append(l.Terms, routeFact(parameterOf(w.scheme), w.scheme, present))
 		case uses(&row.Number, w.scheme):
-			return tools.Quote{}, unset(w.scheme, "the number takes "+what(w.scheme)+" and has no "+parameterOf(w.scheme)+"; the exchange asks for both addresses")
+			return order.Quote{}, unset(w.scheme, "the number takes "+what(w.scheme)+" and has no "+parameterOf(w.scheme)+"; the exchange asks for both addresses")
 		}
 	}
 	if l.Term(termContact) == row.Contact && l.Term(termSMPP) == row.SMPPContact {
-		return tools.Quote{}, fault.New(fault.Conflict, "%s is routed like that already", phone.Format(row.Digits)).WithField("number")
+		return order.Quote{}, fault.New(fault.Conflict, "%s is routed like that already", phone.Format(row.Digits)).WithField("number")
 	}
-	return tools.Quote{Lines: []tools.Line{l}, Notices: notices(wishes[:]...)}, nil
+	return order.Quote{Lines: []order.Line{l}, Notices: notices(wishes[:]...)}, nil
 }
 
 // ownRow returns the row of an own number. A number that has several rows is
 // a Conflict: the exchange would be told by id, and nobody could say which.
-func (d *dealings) ownRow(ctx context.Context, field, digits string) (Owned, error) {
+func (d *writeOps) ownRow(ctx context.Context, field, digits string) (exchange.Owned, error) {
 	rows, err := d.owned(ctx, digits)
 	if err != nil {
-		return Owned{}, err
+		return exchange.Owned{}, err
 	}
 	switch {
 	case len(rows) == 0:
-		return Owned{}, fault.New(fault.NotFound, "%s is not a number of this account", phone.Format(digits)).
+		return exchange.Owned{}, fault.New(fault.NotFound, "%s is not a number of this account", phone.Format(digits)).
 			WithField(field).WithHint("list your numbers to see which are")
 	case len(rows) > 1:
-		return Owned{}, fault.New(fault.Conflict, "the exchange lists %s %d times, under different ids", phone.Format(digits), len(rows)).
+		return exchange.Owned{}, fault.New(fault.Conflict, "the exchange lists %s %d times, under different ids", phone.Format(digits), len(rows)).
 			WithField(field).WithHint("change it in the exchange's portal")
 	case rows[0].ID == "":
-		return Owned{}, fault.New(fault.Invalid, "%s can't be changed here, because the exchange gives no id", phone.Format(digits)).
+		return exchange.Owned{}, fault.New(fault.Invalid, "%s can't be changed here, because the exchange gives no id", phone.Format(digits)).
 			WithField(field).WithHint("change it in the exchange's portal")
 	}
 	return rows[0], nil
 }
 
-// ownAgain reads the line of an own number once more.
-func (d *dealings) ownAgain(ctx context.Context, l tools.Line) (tools.Line, error) {
+// requoteOwn reads the line of an own number once more.
+func (d *writeOps) requoteOwn(ctx context.Context, l order.Line) (order.Line, error) {
 	rows, err := d.owned(ctx, l.Number)
 	if err != nil {
-		return tools.Line{}, err
+		return order.Line{}, err
 	}
-	i := slices.IndexFunc(rows, func(o Owned) bool { return o.ID == l.ID })
+	i := slices.IndexFunc(rows, func(o exchange.Owned) bool { return o.ID == l.ID })
 	if i < 0 {
 		return gone(l, factOwned, "it is not among the account's numbers any more"), nil
 	}
-	now := rows[i].line()
+	now := ownLine(&rows[i])
 	now.Terms = l.Terms
 	return now, nil
 }
 
-func (d *dealings) update(ctx context.Context, l tools.Line) error {
-	return d.Dealer.Update(ctx, Update{ID: l.ID, Contact: l.Term(termContact), SMPPContact: l.Term(termSMPP)})
+func (d *writeOps) update(ctx context.Context, l order.Line) error {
+	return d.Writer.Update(ctx, exchange.Update{ID: l.ID, Contact: l.Term(termContact), SMPPContact: l.Term(termSMPP)})
 }

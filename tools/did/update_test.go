@@ -8,19 +8,21 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"didops/internal/exchange"
+	"didops/internal/exchange/sandbox"
 	"didops/internal/fault"
+	"didops/internal/identity"
 	"didops/internal/money"
-	"didops/internal/sandbox"
-	"didops/tools"
+	"didops/internal/order"
 	"didops/tools/did"
 )
 
 // owner is an office that owns a number for calls, one for messages and one
 // for both, in this order.
-func owner(tb testing.TB) (*office, []did.Offer) {
+func owner(tb testing.TB) (*office, []exchange.Offer) {
 	tb.Helper()
 	o := openOffice(tb, setup{sandbox: sandbox.Options{Numbers: 2000}})
-	list := []did.Offer{o.forSale(1, voiceOnly)[0], o.forSale(1, smsOnly)[0], o.forSale(1, both)[0]}
+	list := []exchange.Offer{o.forSale(1, voiceOnly)[0], o.forSale(1, smsOnly)[0], o.forSale(1, both)[0]}
 	for _, of := range list {
 		contact, smpp := "sip:"+of.Digits+"@sip.example.net:5060", "smpp:login:hunter2:"+of.Digits+"@smpp.example.net:2776"
 		if !of.Voice {
@@ -29,7 +31,7 @@ func owner(tb testing.TB) (*office, []did.Offer) {
 		if !of.SMS {
 			smpp = ""
 		}
-		if err := o.client.Writer().Purchase(tb.Context(), did.Purchase{ID: of.ID, Account: 1, Contact: contact, SMPPContact: smpp}); err != nil {
+		if err := o.client.ReadWriter().Purchase(tb.Context(), exchange.Purchase{ID: of.ID, Account: 1, Contact: contact, SMPPContact: smpp}); err != nil {
 			tb.Fatal(err)
 		}
 	}
@@ -47,7 +49,7 @@ func TestUpdateMerges(t *testing.T) {
 	for _, tt := range []struct {
 		name          string
 		args          args
-		by            tools.Asker
+		by            identity.Caller
 		contact, smpp string
 	}{
 		{"contact alone", args{"number": two, "contact": "sip:new@sip.example.net:5060"}, mcp, "sip:new@sip.example.net:5060", secret},
@@ -96,20 +98,20 @@ func TestUpdateRefusals(t *testing.T) {
 	bare := configured()
 	bare.Routing = did.Routing{}
 	noTemplates := o.office(bare)
-	twice := o.withOwned(func(rows []did.Owned) []did.Owned {
+	twice := o.withOwned(func(rows []exchange.Owned) []exchange.Owned {
 		again := slices.Clone(rows)
 		for i := range again {
 			again[i].ID += "0"
 		}
 		return append(rows, again...)
 	})
-	noID := o.withOwned(func(rows []did.Owned) []did.Owned {
+	noID := o.withOwned(func(rows []exchange.Owned) []exchange.Owned {
 		for i := range rows {
 			rows[i].ID = ""
 		}
 		return rows
 	})
-	unrouted := o.withOwned(func(rows []did.Owned) []did.Owned {
+	unrouted := o.withOwned(func(rows []exchange.Owned) []exchange.Owned {
 		for i := range rows {
 			rows[i].SMPPContact = ""
 		}
@@ -155,12 +157,12 @@ func TestOwnAgain(t *testing.T) {
 	t.Parallel()
 	o, own := owner(t)
 	two := own[2].Digits
-	lines := map[string]tools.Line{
+	lines := map[string]order.Line{
 		"update":      o.quote("update", args{"number": two, "contact": "sip:new@sip.example.net:5060"}, mcp).Lines[0],
 		"unsubscribe": o.quote("unsubscribe", args{"numbers": []string{two}}, mcp).Lines[0],
 	}
-	each := func(change func(*did.Owned)) func([]did.Owned) []did.Owned {
-		return func(rows []did.Owned) []did.Owned {
+	each := func(change func(*exchange.Owned)) func([]exchange.Owned) []exchange.Owned {
+		return func(rows []exchange.Owned) []exchange.Owned {
 			for i := range rows {
 				change(&rows[i])
 			}
@@ -170,26 +172,26 @@ func TestOwnAgain(t *testing.T) {
 	smpp := "smpp:login:***:" + two + "@smpp.example.net:2776"
 	for _, tt := range []struct {
 		name   string
-		change func([]did.Owned) []did.Owned
-		want   []tools.Difference
+		change func([]exchange.Owned) []exchange.Owned
+		want   []order.Difference
 	}{
 		{"nothing", nil, nil},
-		{"paid on", each(func(o *did.Owned) { o.BilledTo = o.BilledTo.AddDate(0, 1, 0); o.DocumentsVerified = true }), nil},
-		{"cheaper", each(func(o *did.Owned) { o.MonthlyFee = money.MustParse("0.01") }), nil},
-		{"dearer", each(func(o *did.Owned) { o.MonthlyFee = money.MustParse("99.00") }), []tools.Difference{{Field: "monthly_fee", Quoted: own[2].MonthlyFee.String(), Now: "99.00"}}},
-		{"re-routed", each(func(o *did.Owned) { o.Contact = "sip:0@sip.example.net:5060" }), []tools.Difference{{Field: "present_contact", Quoted: "sip:" + two + "@sip.example.net:5060", Now: "sip:0@sip.example.net:5060"}}},
-		{"another password", each(func(o *did.Owned) { o.SMPPContact = strings.Replace(o.SMPPContact, "hunter2", "hunter2b", 1) }), []tools.Difference{{Field: "present_smpp_contact", Quoted: smpp, Now: smpp}}},
-		{"nothing but an invisible mark", each(func(o *did.Owned) { o.Contact = "\u202e" }), []tools.Difference{{Field: "present_contact", Quoted: "sip:" + two + "@sip.example.net:5060", Now: "***"}}},
-		{"another id", each(func(o *did.Owned) { o.ID = "123" }), []tools.Difference{{Field: "owned", Quoted: "yes", Now: "no"}}},
-		{"gone", func([]did.Owned) []did.Owned { return nil }, []tools.Difference{{Field: "owned", Quoted: "yes", Now: "no"}}},
+		{"paid on", each(func(o *exchange.Owned) { o.BilledTo = o.BilledTo.AddDate(0, 1, 0); o.DocumentsVerified = true }), nil},
+		{"cheaper", each(func(o *exchange.Owned) { o.MonthlyFee = money.MustParse("0.01") }), nil},
+		{"dearer", each(func(o *exchange.Owned) { o.MonthlyFee = money.MustParse("99.00") }), []order.Difference{{Field: "monthly_fee", Quoted: own[2].MonthlyFee.String(), Now: "99.00"}}},
+		{"re-routed", each(func(o *exchange.Owned) { o.Contact = "sip:0@sip.example.net:5060" }), []order.Difference{{Field: "present_contact", Quoted: "sip:" + two + "@sip.example.net:5060", Now: "sip:0@sip.example.net:5060"}}},
+		{"another password", each(func(o *exchange.Owned) { o.SMPPContact = strings.Replace(o.SMPPContact, "hunter2", "hunter2b", 1) }), []order.Difference{{Field: "present_smpp_contact", Quoted: smpp, Now: smpp}}},
+		{"nothing but an invisible mark", each(func(o *exchange.Owned) { o.Contact = "\u202e" }), []order.Difference{{Field: "present_contact", Quoted: "sip:" + two + "@sip.example.net:5060", Now: "***"}}},
+		{"another id", each(func(o *exchange.Owned) { o.ID = "123" }), []order.Difference{{Field: "owned", Quoted: "yes", Now: "no"}}},
+		{"gone", func([]exchange.Owned) []exchange.Owned { return nil }, []order.Difference{{Field: "owned", Quoted: "yes", Now: "no"}}},
 	} {
 		for kind, line := range lines {
-			now, err := o.withOwned(func(rows []did.Owned) []did.Owned {
+			now, err := o.withOwned(func(rows []exchange.Owned) []exchange.Owned {
 				if tt.change == nil {
 					return rows
 				}
 				return tt.change(rows)
-			}).deals[kind].Again(t.Context(), line)
+			}).deals[kind].Requote(t.Context(), line)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -203,7 +205,7 @@ func TestOwnAgain(t *testing.T) {
 	}
 	o.sandbox.Script(sandbox.Fault{Operation: sandbox.List, Kind: sandbox.Unreadable, Rows: 1, Times: sandbox.Forever})
 	for kind, line := range lines {
-		if _, err := o.deals[kind].Again(t.Context(), line); fault.CodeOf(err) != fault.Unavailable {
+		if _, err := o.deals[kind].Requote(t.Context(), line); fault.CodeOf(err) != fault.Unavailable {
 			t.Errorf("%s, not read: got %v, want unavailable", kind, err)
 		}
 	}

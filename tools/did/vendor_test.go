@@ -5,9 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"didops/internal/exchange/sandbox"
 	"didops/internal/fault"
-	"didops/internal/sandbox"
-	"didops/tools/view"
+	"didops/internal/view"
 )
 
 // words returns everything that a result says to a person.

@@ -9,21 +9,24 @@ import (
 	"testing"
 	"time"
 
+	"didops/internal/exchange"
+	"didops/internal/exchange/sandbox"
 	"didops/internal/fault"
+	"didops/internal/identity"
+	"didops/internal/order"
 	"didops/internal/render"
-	"didops/internal/sandbox"
+	"didops/internal/view"
 	"didops/tools"
 	"didops/tools/did"
-	"didops/tools/view"
 )
 
 // Who asks in the tests.
 //
 //nolint:gochecknoglobals // test data
 var (
-	shell   = tools.Asker{Principal: tools.Principal{Surface: "os", ID: "alice", Role: tools.Requester}, Face: tools.Shell}
-	mcp     = tools.Asker{Principal: tools.Principal{Surface: "http", ID: "claude", Role: tools.Requester}, Face: tools.MCP}
-	discord = tools.Asker{Principal: tools.Principal{Surface: "discord", ID: "123", Role: tools.Requester}, Face: tools.Discord}
+	shell   = identity.Caller{Principal: identity.Principal{Surface: "os", ID: "alice", Role: identity.Requester}, Frontend: identity.FrontShell}
+	mcp     = identity.Caller{Principal: identity.Principal{Surface: "http", ID: "claude", Role: identity.Requester}, Frontend: identity.FrontMCP}
+	discord = identity.Caller{Principal: identity.Principal{Surface: "discord", ID: "123", Role: identity.Requester}, Frontend: identity.FrontDiscord}
 )
 
 // Passwords of the tests. Neither may be seen anywhere.
@@ -35,7 +38,7 @@ const (
 // office is the operations that need an approval, on a rig.
 type office struct {
 	*rig
-	deals map[string]*tools.Deal
+	deals map[string]*order.Handler
 }
 
 // configured is a configuration with everything in it.
@@ -60,23 +63,23 @@ func openOffice(tb testing.TB, s setup) *office {
 // office declares the writes on a rig.
 func (r *rig) office(c did.Config) *office {
 	r.tb.Helper()
-	if c.Dealer == nil {
-		c.Dealer = r.client.Dealer()
+	if c.Writer == nil {
+		c.Writer = r.client.ReadWriter()
 	}
 	declarations, err := did.Writes(r.filled(c))
 	if err != nil {
 		r.tb.Fatal(err)
 	}
-	o := &office{rig: r, deals: map[string]*tools.Deal{}}
-	for _, d := range tools.Deals(declarations) {
-		o.deals[d.Kind()] = d
+	o := &office{rig: r, deals: map[string]*order.Handler{}}
+	for _, d := range tools.Handlers(declarations) {
+		o.deals[d.Kind] = d
 	}
 	return o
 }
 
 // filled is a configuration with what every one has.
 func (r *rig) filled(c did.Config) did.Config {
-	c.Exchange, c.Currency, c.Scope, c.Now = r.client.Reader(), "USD", "sandbox", time.Now
+	c.Reader, c.Currency, c.Scope, c.Now = r.client.Reader(), "USD", "sandbox", time.Now
 	return c
 }
 
@@ -89,15 +92,15 @@ func arguments(a args) json.RawMessage {
 }
 
 // ask makes both steps that come before an order.
-func (o *office) ask(ctx context.Context, kind string, a args, by tools.Asker) (tools.Quote, error) {
+func (o *office) ask(ctx context.Context, kind string, a args, by identity.Caller) (order.Quote, error) {
 	if _, err := o.deals[kind].Identify(arguments(a), by); err != nil {
-		return tools.Quote{}, err
+		return order.Quote{}, err
 	}
 	return o.deals[kind].Quote(ctx, arguments(a), by)
 }
 
 // quote asks for what must be quoted.
-func (o *office) quote(kind string, a args, by tools.Asker) tools.Quote {
+func (o *office) quote(kind string, a args, by identity.Caller) order.Quote {
 	o.tb.Helper()
 	q, err := o.ask(o.tb.Context(), kind, a, by)
 	if err != nil {
@@ -109,7 +112,7 @@ func (o *office) quote(kind string, a args, by tools.Asker) tools.Quote {
 
 // turnedDown asks for what must be refused, in words that fit every front end:
 // did_list is /did list on Discord, and did list in a shell.
-func (o *office) turnedDown(kind string, a args, by tools.Asker) *fault.Error {
+func (o *office) turnedDown(kind string, a args, by identity.Caller) *fault.Error {
 	o.tb.Helper()
 	q, err := o.ask(o.tb.Context(), kind, a, by)
 	f, ok := fault.As(err)
@@ -124,7 +127,7 @@ func (o *office) turnedDown(kind string, a args, by tools.Asker) *fault.Error {
 }
 
 // visible is everything that leaves of a quote.
-func visible(d *tools.Deal, q tools.Quote) string {
+func visible(d *order.Handler, q order.Quote) string {
 	var b strings.Builder
 	for _, l := range q.Lines {
 		for _, f := range append(slices.Clone(l.Facts), l.Terms...) {
@@ -132,7 +135,7 @@ func visible(d *tools.Deal, q tools.Quote) string {
 		}
 	}
 	b.WriteString(strings.Join(q.Notices, "\n"))
-	card := view.Doc{Blocks: d.Terms(q)}
+	card := view.Doc{Blocks: d.DrawTerms(q)}
 	return b.String() + words(card) + render.Markdown(card)
 }
 
@@ -146,22 +149,22 @@ func (o *office) holdsNoSecret(what, text string) {
 }
 
 // forSale returns n numbers for sale that fit, by number.
-func (o *office) forSale(n int, fits func(did.Offer) bool) []did.Offer {
+func (o *office) forSale(n int, fits func(exchange.Offer) bool) []exchange.Offer {
 	o.tb.Helper()
-	rows := slices.DeleteFunc(o.offers(), func(of did.Offer) bool { return of.ID == "" || !fits(of) })
-	slices.SortFunc(rows, func(a, b did.Offer) int { return strings.Compare(a.Digits, b.Digits) })
+	rows := slices.DeleteFunc(o.offers(), func(of exchange.Offer) bool { return of.ID == "" || !fits(of) })
+	slices.SortFunc(rows, func(a, b exchange.Offer) int { return strings.Compare(a.Digits, b.Digits) })
 	if len(rows) < n {
 		o.tb.Fatalf("got %d numbers that fit, want %d", len(rows), n)
 	}
 	return rows[:n]
 }
 
-func voiceOnly(o did.Offer) bool { return o.Voice && !o.SMS }
-func smsOnly(o did.Offer) bool   { return o.SMS && !o.Voice && !o.Fax && !o.Video }
-func both(o did.Offer) bool      { return o.Voice && o.SMS && o.Country == "AE" }
+func voiceOnly(o exchange.Offer) bool { return o.Voice && !o.SMS }
+func smsOnly(o exchange.Offer) bool   { return o.SMS && !o.Voice && !o.Fax && !o.Video }
+func both(o exchange.Offer) bool      { return o.Voice && o.SMS && o.Country == "AE" }
 
 // plus returns numbers as people write them.
-func plus(offers ...did.Offer) []string {
+func plus(offers ...exchange.Offer) []string {
 	list := make([]string, 0, len(offers))
 	for _, o := range offers {
 		list = append(list, "+"+o.Digits)
@@ -170,7 +173,7 @@ func plus(offers ...did.Offer) []string {
 }
 
 // facts returns facts as a map.
-func facts(list []tools.Fact) map[string]string {
+func facts(list []order.Fact) map[string]string {
 	m := map[string]string{}
 	for _, f := range list {
 		m[f.Name] = f.Value
@@ -193,21 +196,21 @@ func (o *office) writesTo() int {
 
 // altered is a dealer whose rows a test changes on their way.
 type altered struct {
-	did.Dealer
-	offers func([]did.Offer) []did.Offer
-	owned  func([]did.Owned) []did.Owned
+	exchange.Writer
+	offers func([]exchange.Offer) []exchange.Offer
+	owned  func([]exchange.Owned) []exchange.Owned
 }
 
-func (a altered) FindOffers(ctx context.Context, digits string) ([]did.Offer, did.Reading, error) {
-	rows, reading, err := a.Dealer.FindOffers(ctx, digits)
+func (a altered) FindOffers(ctx context.Context, digits string) ([]exchange.Offer, exchange.Reading, error) {
+	rows, reading, err := a.Writer.FindOffers(ctx, digits)
 	if a.offers != nil {
 		rows = a.offers(rows)
 	}
 	return rows, reading, err
 }
 
-func (a altered) FindOwned(ctx context.Context, digits string) ([]did.Owned, did.Reading, error) {
-	rows, reading, err := a.Dealer.FindOwned(ctx, digits)
+func (a altered) FindOwned(ctx context.Context, digits string) ([]exchange.Owned, exchange.Reading, error) {
+	rows, reading, err := a.Writer.FindOwned(ctx, digits)
 	if a.owned != nil {
 		rows = a.owned(rows)
 	}
@@ -215,61 +218,61 @@ func (a altered) FindOwned(ctx context.Context, digits string) ([]did.Owned, did
 }
 
 // withOffers is an office to which offers look different.
-func (o *office) withOffers(change func([]did.Offer) []did.Offer) *office {
+func (o *office) withOffers(change func([]exchange.Offer) []exchange.Offer) *office {
 	c := configured()
-	c.Dealer = altered{Dealer: o.client.Dealer(), offers: change}
+	c.Writer = altered{Writer: o.client.ReadWriter(), offers: change}
 	return o.office(c)
 }
 
 // withOwned is an office to which own numbers look different.
-func (o *office) withOwned(change func([]did.Owned) []did.Owned) *office {
+func (o *office) withOwned(change func([]exchange.Owned) []exchange.Owned) *office {
 	c := configured()
-	c.Dealer = altered{Dealer: o.client.Dealer(), owned: change}
+	c.Writer = altered{Writer: o.client.ReadWriter(), owned: change}
 	return o.office(c)
 }
 
 // crowd is a dealer that counts how many numbers it reads at the same time.
 type crowd struct {
-	did.Dealer
+	exchange.Writer
 	now, most atomic.Int32
 }
 
-func (c *crowd) FindOwned(ctx context.Context, digits string) ([]did.Owned, did.Reading, error) {
+func (c *crowd) FindOwned(ctx context.Context, digits string) ([]exchange.Owned, exchange.Reading, error) {
 	n := c.now.Add(1)
 	defer c.now.Add(-1)
 	for most := c.most.Load(); n > most && !c.most.CompareAndSwap(most, n); most = c.most.Load() {
 	}
-	return c.Dealer.FindOwned(ctx, digits)
+	return c.Writer.FindOwned(ctx, digits)
 }
 
-// counter is a desk that quotes, and keeps no order.
+// counter is a service of orders that quotes, and keeps no order.
 type counter struct {
-	tools.Desk
-	deals []*tools.Deal
-	quote tools.Quote
+	order.Service
+	deals []*order.Handler
+	quote order.Quote
 }
 
-func (c *counter) Place(ctx context.Context, p tools.Placement) (tools.Order, error) {
+func (c *counter) Place(ctx context.Context, p order.PlaceRequest) (order.Placed, error) {
 	var err error
 	for _, d := range c.deals {
-		if d.Name.String() == p.Tool {
+		if d.Operation == p.Operation {
 			c.quote, err = d.Quote(ctx, p.Args, p.By)
 		}
 	}
-	return tools.Order{ID: "sb-1", State: tools.Cancelled}, err
+	return order.Placed{Order: order.Order{ID: "sb-1", State: order.Cancelled}}, err
 }
 
 // placing is a gate to the writes, and what was quoted through it last.
-func (o *office) placing(declarations []tools.Declaration) (*tools.Gate, func() tools.Quote) {
+func (o *office) placing(declarations []tools.Declaration) (*tools.Gate, func() order.Quote) {
 	o.tb.Helper()
 	catalog, err := tools.NewCatalog(declarations...)
 	if err != nil {
 		o.tb.Fatal(err)
 	}
-	desk := &counter{deals: tools.Deals(declarations)}
-	gate, err := tools.NewGate(tools.GateConfig{Catalog: catalog, Desk: desk, Sandbox: true, Now: time.Now})
+	desk := &counter{deals: tools.Handlers(declarations)}
+	gate, err := tools.NewGate(tools.GateConfig{Catalog: catalog, Orders: desk, Sandbox: true, Now: time.Now})
 	if err != nil {
 		o.tb.Fatal(err)
 	}
-	return gate, func() tools.Quote { return desk.quote }
+	return gate, func() order.Quote { return desk.quote }
 }

@@ -1,6 +1,6 @@
 // Package order declares the operations on orders: look at them, wait for
 // them, take one's own back, and, for people only, decide them. What they do
-// is the desk's (see [tools.Desk]).
+// is the service's (see [order.Service]).
 package order
 
 import (
@@ -9,23 +9,26 @@ import (
 	"strings"
 	"time"
 
+	"didops/internal/order"
+	"didops/internal/request"
+	"didops/internal/risk"
+	"didops/internal/view"
 	"didops/tools"
-	"didops/tools/view"
 )
 
 // Operations returns the declarations of all operations on orders.
-func Operations(desk tools.Desk) []tools.Declaration {
+func Operations(orders order.Service) []tools.Declaration {
 	return []tools.Declaration{
-		get(desk), list(desk), cancel(desk),
+		get(orders), list(orders), cancel(orders),
 		tools.Choose{
 			Name: name("approve"), Title: "Approve an order", Approve: true,
 			Summary:  "Approve an order, after a look at its exact terms. For people only.",
-			Complete: complete(desk, tools.Pending),
+			Complete: complete(orders, order.Pending),
 		},
 		tools.Choose{
 			Name: name("reject"), Title: "Reject an order",
 			Summary:  "Say no to an order. Nothing of it is carried out.",
-			Complete: complete(desk, tools.Pending),
+			Complete: complete(orders, order.Pending),
 		},
 	}
 }
@@ -38,19 +41,19 @@ type GetIn struct {
 	WaitSeconds int    `json:"wait_seconds,omitempty" jsonschema:"minimum=0,maximum=50,default=0" jsonschema_description:"Answer when it is decided and carried out, at the latest then"`
 }
 
-func get(desk tools.Desk) tools.Declaration {
-	return tools.Operation[GetIn, tools.OrderOut]{
+func get(orders order.Service) tools.Declaration {
+	return tools.Operation[GetIn, tools.OrderResult]{
 		Name:    name("get"),
 		Title:   "Look at an order",
 		Summary: "Show an order: its exact terms, where it stands, and what became of each number.",
 		Doc:     "With wait_seconds it follows a decision that a person makes elsewhere. Only state done means done.",
-		Risk:    tools.Read,
-		Run: func(ctx context.Context, in GetIn) (tools.OrderOut, error) {
-			o, err := desk.Order(ctx, in.ID, tools.AskerOf(ctx), time.Duration(in.WaitSeconds)*time.Second)
-			return tools.OrderOut{Order: o}, err
+		Risk:    risk.Read,
+		Run: func(ctx context.Context, in GetIn) (tools.OrderResult, error) {
+			o, err := orders.Order(ctx, in.ID, request.Caller(ctx), time.Duration(in.WaitSeconds)*time.Second)
+			return tools.OrderResult{Order: o}, err
 		},
-		View:     func(_ GetIn, out tools.OrderOut) view.Doc { return out.Order.Doc() },
-		Complete: map[string]tools.Completer{"id": complete(desk, "")},
+		View:     func(_ GetIn, out tools.OrderResult) view.Doc { return out.Order.Doc() },
+		Complete: map[string]tools.Completer{"id": complete(orders, "")},
 	}
 }
 
@@ -60,27 +63,21 @@ type ListIn struct {
 	Limit int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=100,default=10" jsonschema_description:"Rows"`
 }
 
-// ListOut is what order_list returns.
-type ListOut struct {
-	tools.Mark
-	Orders []tools.Order `json:"orders" jsonschema_description:"Latest first, as order_get"`
-}
-
-func list(desk tools.Desk) tools.Declaration {
-	return tools.Operation[ListIn, ListOut]{
+func list(orders order.Service) tools.Declaration {
+	return tools.Operation[ListIn, tools.OrdersResult]{
 		Name:    name("list"),
 		Title:   "List orders",
 		Summary: "List the latest orders and where they stand.",
-		Risk:    tools.Read,
+		Risk:    risk.Read,
 		Brief:   true,
 		Examples: []tools.Example{
 			{Says: "what waits for a decision", Args: map[string]any{"state": "pending"}},
 		},
-		Run: func(ctx context.Context, in ListIn) (ListOut, error) {
-			found, err := desk.Orders(ctx, tools.AskerOf(ctx), in.State, in.Limit)
-			return ListOut{Orders: found}, err
+		Run: func(ctx context.Context, in ListIn) (tools.OrdersResult, error) {
+			found, err := orders.Orders(ctx, request.Caller(ctx), in.State, in.Limit)
+			return tools.OrdersResult{Orders: found}, err
 		},
-		View: func(_ ListIn, out ListOut) view.Doc { return tools.OrdersDoc(out.Orders) },
+		View: func(_ ListIn, out tools.OrdersResult) view.Doc { return order.OrdersDoc(out.Orders) },
 	}
 }
 
@@ -89,19 +86,19 @@ type CancelIn struct {
 	ID string `json:"id" jsonschema_description:"The id of one's own pending order"`
 }
 
-func cancel(desk tools.Desk) tools.Declaration {
-	return tools.Operation[CancelIn, tools.OrderOut]{
+func cancel(orders order.Service) tools.Declaration {
+	return tools.Operation[CancelIn, tools.OrderResult]{
 		Name:    name("cancel"),
 		Title:   "Cancel an order",
 		Summary: "Take back one's own order that nobody has decided yet.",
-		Risk:    tools.Record,
+		Risk:    risk.Local,
 		Brief:   true,
-		Run: func(ctx context.Context, in CancelIn) (tools.OrderOut, error) {
-			o, err := desk.Cancel(ctx, in.ID, tools.AskerOf(ctx))
-			return tools.OrderOut{Order: o}, err
+		Run: func(ctx context.Context, in CancelIn) (tools.OrderResult, error) {
+			o, err := orders.Cancel(ctx, in.ID, request.Caller(ctx))
+			return tools.OrderResult{Order: o}, err
 		},
-		View:     func(_ CancelIn, out tools.OrderOut) view.Doc { return out.Order.Doc() },
-		Complete: map[string]tools.Completer{"id": complete(desk, tools.Pending)},
+		View:     func(_ CancelIn, out tools.OrderResult) view.Doc { return out.Order.Doc() },
+		Complete: map[string]tools.Completer{"id": complete(orders, order.Pending)},
 	}
 }
 
@@ -110,13 +107,13 @@ const suggestMost = 25
 
 // complete suggests the ids of the latest orders, those in one state unless
 // it is empty.
-func complete(desk tools.Desk, state tools.State) tools.Completer {
+func complete(orders order.Service, state order.State) tools.Completer {
 	return func(ctx context.Context, partial string) []tools.Choice {
-		found, err := desk.Orders(ctx, tools.AskerOf(ctx), string(state), suggestMost)
+		found, err := orders.Orders(ctx, request.Caller(ctx), string(state), suggestMost)
 		if err != nil {
 			return nil
 		}
-		found = slices.DeleteFunc(found, func(o tools.Order) bool { return !strings.HasPrefix(o.ID, strings.ToLower(partial)) })
+		found = slices.DeleteFunc(found, func(o order.Order) bool { return !strings.HasPrefix(o.ID, strings.ToLower(partial)) })
 		var choices []tools.Choice
 		for _, o := range found {
 			choices = append(choices, tools.Choice{Value: o.ID, Label: strings.Join([]string{o.Kind, string(o.State), o.Lines[0].Number}, " ")})

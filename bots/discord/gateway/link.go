@@ -1,0 +1,68 @@
+// Package link is the connection to Discord: REST calls, the gateway or the
+// interactions that arrive by HTTP, and what goes wrong with them.
+//
+// The gateway is a discordgo Session, a fresh one per connection, under a
+// supervisor. What discordgo does badly is kept away from it: see watch.go.
+//
+// REST calls are made here and not by a Session. Its rate limiter keeps one
+// bucket for all edits, so that they wait for each other, and two more per
+// interaction for ever; it sleeps past the end of a context, repeats a post
+// that may have arrived, and its errors have tokens in them. Calls that belong
+// to an interaction go out without the bot's token and wait for no other call.
+// Bodies are discordgo's, mended in one place (body.go), and go to API v10,
+// which Discord's OpenAPI document describes.
+//
+// No variable of discordgo is changed and nothing that it would log is logged.
+package gateway
+
+import (
+	"context"
+	"errors"
+
+	"github.com/bwmarrin/discordgo"
+)
+
+// What a call to Discord may come to besides success. Find them with
+// errors.Is; every error of this package is one of them or the context's, and
+// none holds a token.
+var (
+	ErrGone         = errors.New("the message, channel or interaction is not there any more")
+	ErrAcknowledged = errors.New("the interaction has been answered already")
+	ErrForbidden    = errors.New("the bot may not do that there")
+	ErrInvalid      = errors.New("the request is not accepted by Discord")
+	ErrUnauthorized = errors.New("the bot's token is refused by Discord")
+	ErrBusy         = errors.New("the wait that Discord asks for is longer than there is time")
+	ErrUnavailable  = errors.New("can't reach Discord, or it fails")
+)
+
+// Reply answers one interaction. Safe for concurrent use.
+type Reply interface {
+	// Ack sends the first response, which has to come within three seconds.
+	Ack(ctx context.Context, r *discordgo.InteractionResponse) error
+	// Edit changes the message that the first response is or will be; after a
+	// deferred update, the message that the component is on.
+	Edit(ctx context.Context, e *discordgo.WebhookEdit) error
+	// Followup sends a further message.
+	Followup(ctx context.Context, p *discordgo.WebhookParams) error
+}
+
+// Handler takes an interaction. It is called in a goroutine of its own for
+// each; a panic of it is contained and logged under a reference.
+type Handler func(ctx context.Context, i *discordgo.Interaction, reply Reply)
+
+// REST is what the bot asks of Discord outside of interactions. Safe for
+// concurrent use. Calls are tried again where that is safe and the context's
+// deadline allows it.
+type REST interface {
+	// Application returns the id of the application that the token belongs to.
+	Application(ctx context.Context) (string, error)
+	// Commands returns the application's commands in a guild.
+	Commands(ctx context.Context, guild string) ([]*discordgo.ApplicationCommand, error)
+	// PutCommands puts them in place of all that are there.
+	PutCommands(ctx context.Context, guild string, list []*discordgo.ApplicationCommand) error
+	// Post sends a message to a channel and returns its id. Of two posts with
+	// the same nonce, within a few minutes, one message comes.
+	Post(ctx context.Context, channel string, m *discordgo.MessageSend, nonce string) (string, error)
+	// Edit changes a message of the bot's own.
+	Edit(ctx context.Context, channel, message string, m *discordgo.MessageEdit) error
+}

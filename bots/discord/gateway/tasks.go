@@ -1,0 +1,106 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/bwmarrin/discordgo"
+)
+
+// tasks are the handlers at work, and discordgo's own last steps.
+type tasks struct {
+	mu    sync.Mutex
+	count int
+	over  bool          // no more is taken
+	empty chan struct{} // while finish waits: closed when the last is done
+	after sync.WaitGroup
+}
+
+// begin reports whether a handler may begin.
+func (t *tasks) begin() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.over {
+		return false
+	}
+	t.count++
+	return true
+}
+
+func (t *tasks) done() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.count--; t.count == 0 && t.over {
+		close(t.empty)
+	}
+}
+
+// aside runs what has to be over before the end, but holds up nothing.
+func (t *tasks) aside(do func()) { t.after.Go(do) }
+
+// finish takes no more and waits for the handlers, some time, and a moment
+// more after they were told to stop.
+func (t *tasks) finish(l *Link) {
+	t.mu.Lock()
+	t.over, t.empty = true, make(chan struct{})
+	if t.count == 0 {
+		close(t.empty)
+	}
+	t.mu.Unlock()
+	if !within(t.empty, l.c.Times.Drain) {
+		t.mu.Lock()
+		l.c.Log.Warn().Int("handlers", t.count).Msg("discord: interactions were cut short")
+		t.mu.Unlock()
+		l.cut()
+		within(t.empty, time.Second)
+	}
+	l.cut()
+	rest := make(chan struct{})
+	go func() {
+		t.after.Wait()
+		close(rest)
+	}()
+	within(rest, closing)
+}
+
+// within waits for a channel to be closed, but not for longer than a time.
+func within(c <-chan struct{}, d time.Duration) bool {
+	limit := time.NewTimer(d)
+	defer limit.Stop()
+	select {
+	case <-c:
+		return true
+	case <-limit.C:
+		return false
+	}
+}
+
+// take hands an interaction of the gateway to the handler. It is called in a
+// goroutine of its own.
+func (l *Link) take(raw []byte, handler Handler) {
+	i, err := decode(raw)
+	if err != nil {
+		l.c.Log.Error().Str("reason", l.clean(err.Error())).Msg("discord: an interaction can't be read")
+		return
+	}
+	if l.tasks.begin() {
+		l.handle(handler, i, l.newReply(i, nil))
+	}
+}
+
+// handle runs the handler, which was begun, and contains its panic.
+func (l *Link) handle(handler Handler, i *discordgo.Interaction, reply *reply) {
+	defer l.tasks.done()
+	ctx, cancel := context.WithTimeout(l.work, l.c.Times.Token)
+	defer cancel()
+	defer func() {
+		if p := recover(); p != nil {
+			l.c.Log.Error().Str("reference", i.ID).Str("panic", l.clean(fmt.Sprint(p), i.Token)).
+				Str("stack", string(debug.Stack())).Msg("discord: a handler panicked")
+		}
+	}()
+	handler(ctx, i, reply)
+}

@@ -1,0 +1,157 @@
+package mcp
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"didops/internal/fault"
+	"didops/internal/order"
+	"didops/internal/render"
+	"didops/tools"
+)
+
+const (
+	// asked is the name of our question among those of a result that asks.
+	asked = "approval"
+
+	// leastTime is what must be left of [answerTime] for a question to be worth
+	// asking.
+	leastTime = 5 * time.Second
+
+	// callTime is how long after its start a call that a person decides is
+	// answered, whatever is still going on. Clients give up after a minute.
+	callTime = 55 * time.Second
+)
+
+// toolCall is one call, with what its client is asked about it.
+type toolCall struct {
+	*Server
+	from     caller
+	call     tools.Call
+	progress *progress
+	begun    time.Time
+	order    string // that the call led to; "" = not known
+}
+
+// run carries out the call. If the order that it leads to may be decided in
+// the client's dialog, that is done in the way of the client's era: the newer
+// one gets the question as a result and brings the answer with the call made
+// anew; an older one is asked while its call waits.
+//
+// What a client of the newer era brings is of use only by the handle that it
+// was given. An answer without one, and a handle without an answer, are as
+// good as nothing: the person is asked again.
+func (t *toolCall) run(ctx context.Context, brought mcp.MultiRoundTripParams) (*mcp.CallToolResult, error) {
+	modern := server.IsModernRequest(ctx)
+	if modern && brought.RequestState != "" {
+		if answer, ok := answerIn(brought); ok {
+			return complete(t.answer(ctx, brought.RequestState, answer))
+		}
+	}
+	out, err := t.gate.Call(ctx, t.call)
+	if err != nil || out.Question == nil || !hasForms(ctx) {
+		return complete(out, err)
+	}
+	until := out.Question.Until
+	if !modern {
+		if !t.from.canAsk() || t.left(answerTime) < leastTime {
+			return complete(out, nil)
+		}
+		if last := t.begun.Add(answerTime); last.Before(until) {
+			until = last
+		}
+	}
+	form, ok := formOf(out.Question, until, t.now())
+	if !ok {
+		return complete(out, nil)
+	}
+	t.order = out.Question.Order
+	handle, err := t.gate.IssuePrompt(ctx, t.order, t.call, until)
+	if err != nil {
+		// The order is there all the same, and can be decided elsewhere.
+		t.log.Warn().Ctx(ctx).Err(err).Str("order", t.order).Msg("mcp: the client is not asked")
+		return complete(t.stands(ctx))
+	}
+	if modern {
+		form.Mode = mcp.ElicitationModeForm
+		return server.NewInputRequestBuilder(handle).Elicit(asked, form).ToolResult(), nil
+	}
+	return complete(t.ask(ctx, form, handle))
+}
+
+// complete is the result for a client that is asked nothing (more).
+func complete(out tools.Result, err error) (*mcp.CallToolResult, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &mcp.CallToolResult{
+		RawStructuredContent: out.Data,
+		Content:              []mcp.Content{mcp.NewTextContent(render.Markdown(out.Doc))},
+	}, nil
+}
+
+// answerIn finds the answer to our question among those that were brought.
+func answerIn(brought mcp.MultiRoundTripParams) (tools.Answer, bool) {
+	response, ok := brought.InputResponses[asked]
+	if !ok {
+		return tools.Answer{}, false
+	}
+	raw, err := json.Marshal(response)
+	if err != nil || string(raw) == "null" {
+		return tools.Answer{}, false
+	}
+	return said(raw), true
+}
+
+// answer brings a person's answer to the gate, and returns the order when it
+// has been carried out or, if that takes too long for the client, as it is.
+func (t *toolCall) answer(ctx context.Context, handle string, a tools.Answer) (tools.Result, error) {
+	bounded, cancel := context.WithTimeout(ctx, t.left(callTime))
+	defer cancel()
+	t.call.Progress = t.progress.report()
+	out, err := t.gate.Answer(bounded, handle, t.call, a)
+	if err != nil && bounded.Err() != nil && ctx.Err() == nil {
+		return t.stands(ctx)
+	}
+	if fault.CodeOf(err) == fault.Conflict && !errors.Is(err, order.ErrAnswered) {
+		if now, failed := t.stands(ctx); failed == nil && now.State() != order.Pending {
+			return now, nil
+		}
+	}
+	return out, err
+}
+
+// stands is the order as it is. Where its id is not known the call finds it:
+// the same request leads to the same order.
+func (t *toolCall) stands(ctx context.Context) (tools.Result, error) {
+	if t.order == "" {
+		return t.gate.Call(ctx, t.call)
+	}
+	return t.gate.Order(ctx, t.order, t.call)
+}
+
+// left returns what is left of a time that began with the call.
+func (t *toolCall) left(of time.Duration) time.Duration { return of - t.now().Sub(t.begun) }
+
+// hasForms reports whether the client has dialogs with forms. One that names
+// no kind of dialog means these.
+func hasForms(ctx context.Context) bool {
+	var has mcp.ClientCapabilities
+	if info := server.RequestProtocolInfoFromContext(ctx); info != nil && info.Modern {
+		if info.ClientCapabilities != nil {
+			has = *info.ClientCapabilities
+		}
+	} else if session, ok := server.ClientSessionFromContext(ctx).(server.SessionWithClientInfo); ok {
+		has = session.GetClientCapabilities()
+	}
+	return fillsIn(has)
+}
+
+func fillsIn(has mcp.ClientCapabilities) bool {
+	return has.Elicitation != nil && (has.Elicitation.Form != nil || has.Elicitation.URL == nil)
+}

@@ -1,0 +1,105 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"didops/bots/shell"
+	"didops/internal/fault"
+	"didops/internal/order"
+	"didops/internal/render"
+	"didops/internal/view"
+)
+
+func (a *app) auditCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "audit",
+		Short: "Check or print the audit trail of orders",
+		Long: "Every request, decision, send, outcome and correction of an order is an entry of the trail, and every entry " +
+			"holds the hash of the one before. A trail that was altered is found; one that the owner of the store wrote " +
+			"anew as a whole is found only by a head that was noted elsewhere.",
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	var head string
+	verify := &cobra.Command{
+		Use:   "verify",
+		Short: "Check the hash chain, and that every order finds its last entry",
+		Args:  noArguments,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return a.verifyAudit(cmd.Context(), head) },
+	}
+	verify.Flags().StringVar(&head, "head", "", "Also look for this `HASH`, a head that was noted elsewhere")
+	cmd.AddCommand(verify, &cobra.Command{
+		Use:   "export",
+		Short: "Print the trail as JSON lines, oldest entry first",
+		Args:  noArguments,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return a.exportAudit(cmd.Context()) },
+	})
+	return cmd
+}
+
+// verifyAudit reports what the check of the trail came to. A trail that is
+// not whole is an error.
+func (a *app) verifyAudit(ctx context.Context, head string) error {
+	c, err := a.config()
+	if err != nil {
+		return err
+	}
+	kept, err := a.store(c)
+	if err != nil {
+		return err
+	}
+	found, err := order.Verify(ctx, kept, head)
+	if err != nil {
+		return err
+	}
+	if a.flags.JSON {
+		err = a.writeJSON(auditReport{c.Sandbox(), found.Fault == "", found.Entries, found.Head, found.Fault, found.Seq})
+	} else {
+		err = render.Plain(a.Out, auditDoc(c.Sandbox(), found), render.PlainOptions{Width: a.Width, Color: a.colors(a.OutTTY)})
+	}
+	if err == nil && found.Fault != "" {
+		err = shell.Shown(fault.New(fault.Conflict, "the audit trail is not whole: %s", found.Fault))
+	}
+	return err
+}
+
+// auditReport is what "didops audit verify --json" prints.
+type auditReport struct {
+	Sandbox bool   `json:"sandbox"`
+	Whole   bool   `json:"whole"`
+	Entries int64  `json:"entries"`
+	Head    string `json:"head"`
+	Fault   string `json:"fault,omitempty"`
+	Entry   int64  `json:"entry,omitempty"` // at which the fault is
+}
+
+func auditDoc(sandbox bool, found order.Audit) view.Doc {
+	doc := view.Doc{Title: "Audit trail", Sandbox: sandbox, Summary: fmt.Sprintf("The trail is whole: %d entries.", found.Entries)}
+	if found.Entries == 1 {
+		doc.Summary = "The trail is whole: 1 entry."
+	}
+	if found.Fault != "" {
+		doc.Summary = "The trail is NOT whole."
+		doc.Blocks = append(doc.Blocks, view.Notice{Warning: true, Text: found.Fault})
+	}
+	if found.Head != "" && found.Fault == "" {
+		doc.Blocks = append(doc.Blocks, view.Fields{{Label: "Head", Value: found.Head}},
+			view.Text("Note the head elsewhere; later: didops audit verify --head "+found.Head))
+	}
+	return doc
+}
+
+func (a *app) exportAudit(ctx context.Context) error {
+	c, err := a.config()
+	if err != nil {
+		return err
+	}
+	kept, err := a.store(c)
+	if err != nil {
+		return err
+	}
+	return order.Export(ctx, kept, a.Out)
+}

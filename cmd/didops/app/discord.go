@@ -1,0 +1,91 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"didops/bots/discord"
+	"didops/bots/discord/gateway"
+	"didops/internal/config"
+	"didops/internal/fault"
+	"didops/tools"
+)
+
+const (
+	// gatewayLease is the name under which processes on one store agree who
+	// holds the connection to Discord, and gatewayFor how long after the last
+	// sign of life of its holder another takes over.
+	gatewayLease = "discord gateway"
+	gatewayFor   = 6 * time.Second
+)
+
+// interactionsRoute is where Discord sends interactions to, where it does.
+const interactionsRoute = "POST /discord/interactions"
+
+// addDiscord adds the bot, if one is configured.
+func (a *app) addDiscord(s *service, c *config.Config, gate *tools.Gate) error {
+	if !c.Discord.Token.IsSet() {
+		return nil
+	}
+	feed := a.engine.Feed()
+	counts := a.metrics.Discord()
+	wire, err := gateway.New(gateway.Config{
+		Token: c.Discord.Token.Reveal(), RESTURL: c.Discord.RESTURL, PublicKey: c.Discord.PublicKey, Now: a.Now, Log: a.log(),
+		Lease:   func(ctx context.Context) (bool, error) { return feed.Lease(ctx, gatewayLease, gatewayFor) },
+		Release: func(ctx context.Context) error { return feed.Release(ctx, gatewayLease) },
+		Acked:   acked(counts), Throttled: counts.Throttled,
+	})
+	if err != nil {
+		return fault.New(fault.Invalid, "%v", err).WithField("discord")
+	}
+	bot, err := discord.New(discord.Config{
+		Gate: gate, Board: feed, REST: wire, Nouns: nouns(), Guilds: c.Discord.GuildIDs,
+		ApprovalsChannel: c.Discord.ApprovalsChannel, AuditChannel: c.Discord.AuditChannel,
+		Roles: a.roles,
+		Now:   a.Now, Log: a.log(),
+	})
+	if err != nil {
+		return err
+	}
+	if c.Discord.PublicKey != "" {
+		s.routes = map[string]http.Handler{interactionsRoute: wire.Handler(bot.Handle)}
+	}
+	a.metrics.Standing(wire.Standing)
+	s.ready = append(s.ready, func(context.Context) error { return wire.Ready() })
+	s.runs = append(s.runs, func(ctx context.Context) error {
+		group, both := errgroup.WithContext(ctx)
+		group.Go(func() error { return bot.Start(both) })
+		group.Go(func() error { return wire.Run(both, bot.Handle) })
+		err := group.Wait()
+		if err == nil {
+			return nil
+		}
+		if len(s.endpoints) == 0 {
+			return discordFault(err)
+		}
+		// What is served over HTTP does not end with it; /readyz tells.
+		log := a.log()
+		log.Error().Err(discordFault(err)).Msg("Discord is given up until the program is started again")
+		<-ctx.Done()
+		return nil
+	})
+	return nil
+}
+
+// discordFault explains why the bot ended by itself.
+func discordFault(err error) error {
+	if errors.Is(err, gateway.ErrUnauthorized) {
+		return fault.New(fault.Unauthorized, "Discord refuses the token of the bot").WithField("discord.token").
+			WithHint("make a new token in Discord's developer portal and set it, or $DIDOPS_DISCORD_TOKEN").WithCause(err)
+	}
+	return fault.New(fault.Unavailable, "the connection to Discord ended").WithField("discord").WithCause(err)
+}
+
+// discordApproves reports whether somebody on Discord could approve an order.
+func discordApproves(c *config.Config) bool {
+	return c.Discord.Token.IsSet() && len(c.Discord.GuildIDs) > 0 && len(c.Discord.ApproverRoles) > 0
+}

@@ -1,0 +1,183 @@
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/hex"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"didops/bots/mcp"
+	"didops/internal/config"
+	"didops/internal/fault"
+	"didops/internal/oauth"
+	"didops/tools"
+)
+
+// addHTTP adds what is served over HTTP, if anything is.
+func (a *app) addHTTP(ctx context.Context, s *service, c *config.Config, gate *tools.Gate) error {
+	if c.HTTP.Listen == "" {
+		return nil
+	}
+	server, err := mcp.New(mcp.Config{Gate: gate, Version: a.release(), Log: a.log(), Now: a.Now, Secret: a.sessionKey(c)})
+	if err != nil {
+		return err
+	}
+	s.leave = append(s.leave, server.Leave)
+	mux := http.NewServeMux()
+	for pattern, handler := range s.routes {
+		mux.Handle(pattern, handler)
+	}
+	newServer := plainServer
+	if offersMCP(c) {
+		handler, err := a.handler(s, c, server)
+		if err != nil {
+			return err
+		}
+		a.metrics.Clients(server.Asking)
+		mux.Handle("/mcp", handler)
+		if c.HTTP.OAuth.Issuer != "" {
+			mux.Handle(mcp.MetadataPath, handler.Metadata("/mcp"))
+			mux.Handle(mcp.MetadataPath+"/mcp", handler.Metadata("/mcp"))
+		}
+		newServer = handler.NewHTTPServer
+	} else {
+		log := a.log()
+		log.Warn().Msg("/mcp is not served: the address is not on loopback, and no [[http.clients]] and no [http.oauth] are named")
+	}
+	public := &endpoint{setting: "http.listen", address: c.HTTP.Listen, server: newServer(mux)}
+	if err := s.secure(public, c.HTTP.TLSCert, c.HTTP.TLSKey); err != nil {
+		return err
+	}
+	s.endpoints = append(s.endpoints, public)
+	health := mux
+	if c.HTTP.AdminListen != "" {
+		health = http.NewServeMux()
+		s.endpoints = append(s.endpoints, &endpoint{setting: "http.admin_listen", address: c.HTTP.AdminListen, server: newServer(health)})
+	}
+	health.HandleFunc("GET /healthz", healthy)
+	health.HandleFunc("GET /readyz", s.readyz)
+	a.addMetrics(ctx, s, health)
+	return nil
+}
+
+// plainServer serves short requests and answers.
+func plainServer(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+	}
+}
+
+// sessionKey returns what gives every process on one store the key by which
+// they know the sessions of each other's clients. Without a store that is
+// named there is only this process, which makes none before there is an order.
+func (a *app) sessionKey(c *config.Config) func(context.Context) ([]byte, error) {
+	if !c.Store.URL.IsSet() {
+		return nil
+	}
+	return func(ctx context.Context) ([]byte, error) { return a.engine.Secret(ctx, "mcp sessions") }
+}
+
+// offersMCP reports whether /mcp is served. An address beyond loopback without
+// clients, which serves Discord's interactions, has nobody to serve it to.
+func offersMCP(c *config.Config) bool {
+	return identifies(c) || onLoopback(c.HTTP.Listen) || c.Discord.PublicKey == ""
+}
+
+// identifies reports whether callers over HTTP can say who they are.
+func identifies(c *config.Config) bool { return len(c.HTTP.Clients) > 0 || c.HTTP.OAuth.Issuer != "" }
+
+func (a *app) handler(s *service, c *config.Config, server *mcp.Server) (*mcp.Handler, error) {
+	h := mcp.HTTP{
+		Listen: c.HTTP.Listen, AllowedHosts: c.HTTP.AllowedHosts, AllowedOrigins: c.HTTP.AllowedOrigins,
+		LoopbackPrincipal: anonymous(), RequestsPerMinute: c.HTTP.RequestsPerMinute, Refused: a.metrics.HTTPRefused,
+	}
+	var err error
+	if h.Clients, err = clientsOf(c); err != nil {
+		return nil, err
+	}
+	if o := c.HTTP.OAuth; o.Issuer != "" {
+		tokens, err := a.tokens(c)
+		if err != nil {
+			return nil, err
+		}
+		h.OAuth = &mcp.OAuth{Tokens: tokens, Issuer: o.Issuer, Audience: o.Audience}
+		s.runs = append(s.runs, tokens.Run)
+		s.ready = append(s.ready, func(context.Context) error { return tokens.Ready() })
+	}
+	handler, err := server.Handler(h)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "%v", err).WithField("http").
+			WithHint("name the clients under [[http.clients]], or whose access tokens let them in under [http.oauth], and the host names in allowed_hosts")
+	}
+	s.changes = append(s.changes, func(next *config.Config) (func(), error) {
+		clients, err := clientsOf(next)
+		if err != nil {
+			return nil, err
+		}
+		swap, err := handler.Exchange(clients)
+		if err != nil {
+			return nil, fault.New(fault.Invalid, "%v", err).WithField("http.clients").WithHint("start didops again for that")
+		}
+		return swap, nil
+	})
+	return handler, nil
+}
+
+// clientsOf translates the configured clients.
+func clientsOf(c *config.Config) ([]mcp.Client, error) {
+	clients := make([]mcp.Client, 0, len(c.HTTP.Clients))
+	for _, client := range c.HTTP.Clients {
+		m := mcp.Client{Name: client.Name, Role: roleOf(string(client.Role)), MayElicit: client.MayElicit}
+		if _, err := hex.Decode(m.TokenSHA256[:], []byte(client.TokenSHA256)); err != nil {
+			return nil, fault.New(fault.Invalid, "token_sha256 of %s is not 64 hexadecimal digits", client.Name).WithField("http.clients")
+		}
+		clients = append(clients, m)
+	}
+	return clients, nil
+}
+
+// tokens checks the access tokens of the issuer that is configured.
+func (a *app) tokens(c *config.Config) (*oauth.Verifier, error) {
+	o := c.HTTP.OAuth
+	return oauth.New(oauth.Config{Issuer: o.Issuer, Audience: o.Audience, NameClaim: o.NameClaim, Now: a.Now, Log: a.log()})
+}
+
+// endpoint is one address and what is served there.
+type endpoint struct {
+	setting string // that the address is from
+	address string
+	server  *http.Server
+	socket  net.Listener
+}
+
+// secure gives an address its certificate, if there is one. The files are read
+// again with the configuration, as certificates are renewed. Files that can't
+// be used are Invalid.
+func (s *service) secure(e *endpoint, cert, key string) error {
+	if cert == "" {
+		return nil
+	}
+	var held atomic.Pointer[tls.Certificate]
+	read := func(*config.Config) (func(), error) {
+		pair, err := tls.LoadX509KeyPair(cert, key)
+		if err != nil {
+			return nil, fault.New(fault.Invalid, "the certificate and its key can't be used").WithField("http.tls_cert").
+				WithHint("tls_cert and tls_key name PEM files that this user may read and that belong together").WithCause(err)
+		}
+		return func() { held.Store(&pair) }, nil
+	}
+	hold, err := read(nil)
+	if err != nil {
+		return err
+	}
+	hold()
+	e.server.TLSConfig = &tls.Config{
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return held.Load(), nil },
+		MinVersion:     tls.VersionTLS12,
+	}
+	s.changes = append(s.changes, read)
+	return nil
+}

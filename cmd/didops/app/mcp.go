@@ -1,0 +1,59 @@
+package app
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"didops/bots/mcp"
+	"didops/bots/shell"
+	"didops/internal/fault"
+	"didops/internal/identity"
+)
+
+func (a *app) mcpCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "mcp",
+		Short: "Serve MCP on standard input and output, for an AI assistant",
+		Long: "Serve the Model Context Protocol on standard input and output: the command that Claude Desktop, " +
+			"Claude Code, Cursor and VS Code start. Logs go to standard error.",
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			err := a.serveStdio(cmd.Context())
+			// Standard output is the protocol's, whatever --json says.
+			shell.Report(shell.Config{Out: a.Err, Err: a.Err}, nil, err)
+			return shell.Shown(err)
+		},
+	}
+	cmd.Flags().BoolVar(&a.readOnly, "read-only", false, "Offer only operations that read")
+	return cmd
+}
+
+func (a *app) serveStdio(ctx context.Context) error {
+	a.serves = true
+	gate, err := a.gate(ctx)
+	if err != nil {
+		return err
+	}
+	server, err := mcp.New(mcp.Config{Gate: gate, Version: a.release(), Log: a.log(), Now: a.Now})
+	if err != nil {
+		return err
+	}
+	return server.Stdio(ctx, a.In, a.Out, a.assistant(ctx))
+}
+
+// noArguments refuses arguments in the words of the other commands.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return fault.New(fault.Invalid, "%s takes no arguments", cmd.CommandPath())
+}
+
+// roleOf translates a configured role.
+func roleOf(name string) identity.Role {
+	if name == "reader" {
+		return identity.Reader
+	}
+	return identity.Requester
+}

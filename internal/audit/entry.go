@@ -1,0 +1,79 @@
+// Package audit is the trail of everything that happened to orders: a hash
+// chain of JSON entries, each of which holds the hash of the one before.
+//
+// An [Entry] is what happened, and is kept as text: the hash covers the bytes
+// as they are, so no later version of this package can read a trail
+// differently from how it was sealed. The chain shows that an entry was
+// altered, left out or put in between; that the whole was written anew is
+// shown only by a head that was noted elsewhere.
+package audit
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Entry is one entry of the audit trail. Its JSON form, with the fields in
+// this order, is what is kept and hashed.
+type Entry struct {
+	Seq      int64     `json:"seq"`  // from 1, without gaps
+	Prev     string    `json:"prev"` // hash of the entry before; "" for the first
+	At       time.Time `json:"at"`   // UTC
+	Event    string    `json:"event"`
+	Exchange string    `json:"exchange"`
+	Order    string    `json:"order,omitempty"`
+	Kind     string    `json:"kind,omitempty"`
+	Quote    string    `json:"quote_hash,omitempty"`
+	State    string    `json:"state,omitempty"`  // of the order, after it
+	Number   string    `json:"number,omitempty"` // of the line that it is about, as +E.164
+	Line     string    `json:"line,omitempty"`   // state of that line, after it
+	Actor    *Actor    `json:"actor,omitempty"`  // who did it; absent: the program by itself
+	Due      string    `json:"due_now,omitempty"`
+	Request  string    `json:"request,omitempty"` // by which the log tells more
+	Result   string    `json:"result,omitempty"`  // in words
+}
+
+// EventKinds returns what [Entry.Event] may be.
+func EventKinds() []string {
+	return []string{
+		"requested", "requested again", "request refused", "approved", "rejected", "decision refused", "answer refused", "expired", "cancelled", "cancellation refused",
+		"sent", "done", "failed", "unknown", "waiting", "turned away", "not read again", "over a limit", "changed", "skipped",
+		"interrupted", "settled", "corrected",
+	}
+}
+
+// Actor is who did something, and through what.
+type Actor struct {
+	Surface string `json:"surface"`
+	ID      string `json:"id"`
+	Name    string `json:"name,omitempty"`
+	Client  string `json:"client,omitempty"`
+	Via     string `json:"via,omitempty"` // terminal, dialog, mcp, discord
+}
+
+// Kept is an entry as the store has it.
+type Kept struct {
+	Seq  int64
+	Text string // JSON of the [Entry]
+	Hash string
+}
+
+// Seal returns the text of the entry and its hash. The hash covers the text,
+// and the text the hash of the entry before.
+func (e Entry) Seal() (text, hash string, err error) {
+	e.At = e.At.UTC()
+	b, err := json.Marshal(e)
+	if err != nil {
+		return "", "", fmt.Errorf("write audit entry: %w", err)
+	}
+	return string(b), Hash(string(b)), nil
+}
+
+// Hash returns the hash of an entry's text: SHA-256, hexadecimal.
+func Hash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}

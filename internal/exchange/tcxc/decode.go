@@ -1,0 +1,262 @@
+package tcxc
+
+import (
+	"bytes"
+	"errors"
+	"hash/fnv"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"didops/internal/money"
+)
+
+// Rows beyond these bounds are unreadable.
+const (
+	rowLimit   = 64 << 10
+	depthLimit = 16 // of nested values, from the top of the answer
+)
+
+// errRows is the error of a "dids" that is no list of rows.
+var errRows = errors.New("dids is neither a list nor an object")
+
+// unreadable is a row that was left out.
+type unreadable struct {
+	key    uint64 // its number, or a hash of the row, with the top bit set
+	digits string // its number; "" where not known
+	id     string // its i_did; "" where not known
+	field  string // the first field that was not understood
+}
+
+// decoder is a streaming decoder: it turns answers into rows one by one, and
+// interns what it made of texts that repeat. It is not safe for concurrent use.
+type decoder struct {
+	in      stream
+	nested  stream // of the present field, where it is an array or object
+	scratch []byte // decoded escapes of the present row
+	row     record
+	// order is the fields as the rows before had them: a page repeats the same
+	// few orders, so a field is mostly found by its place.
+	order [predictedFields + 1]*setter
+
+	amounts      cache[money.Amount]
+	integers     cache[*int]
+	vendors      cache[string]
+	descriptions cache[string]
+	types        cache[string]
+	countries    cache[country]
+}
+
+// predictedFields is how many fields of a row are looked for by their place.
+const predictedFields = 40
+
+func newDecoder() *decoder {
+	return &decoder{
+		amounts:      cache[money.Amount]{parse: parseAmount, size: largeCache},
+		integers:     cache[*int]{parse: parseInteger, size: smallCache},
+		vendors:      cache[string]{parse: cleanText(64), size: smallCache},
+		descriptions: cache[string]{parse: cleanText(120), size: smallCache},
+		types:        cache[string]{parse: parseType, size: smallCache},
+		countries:    cache[country]{parse: parseCountry, size: smallCache},
+	}
+}
+
+// page is what one answer holds.
+type page struct {
+	envelope
+	junk int // bytes before the JSON object
+	rows int // of any kind
+}
+
+// decode reads a whole answer. It calls good for every row that can be
+// understood, with a record that is valid during the call, and bad for the
+// others. An answer that is not one whole JSON object is an error; rows read
+// before the fault are then of no use.
+func (d *decoder) decode(body []byte, good func(*record), bad func(unreadable)) (p page, err error) {
+	rest, junk, err := object(body)
+	if err != nil {
+		return page{}, err
+	}
+	p.junk = junk
+	d.in.reset(rest)
+	p.envelope, err = readEnvelope(&d.in, func() error {
+		return d.eachRow(func() error {
+			p.rows++
+			row, err := d.readRow()
+			switch {
+			case err != nil:
+				return err
+			case d.row.bad != "":
+				bad(d.row.unreadable(row))
+			default:
+				good(&d.row)
+			}
+			return nil
+		})
+	})
+	return p, err
+}
+
+// eachRow calls one at the start of every row of "dids": an array, an object
+// keyed by index (what PHP makes of an array with gaps), or null for none.
+func (d *decoder) eachRow(one func() error) error {
+	kind := d.in.PeekKind()
+	if kind != jsontext.KindBeginArray && kind != jsontext.KindBeginObject {
+		if err := d.in.SkipValue(); err != nil || kind == jsontext.KindNull {
+			return err
+		}
+		return errRows
+	}
+	if _, err := d.in.ReadToken(); err != nil {
+		return err
+	}
+	for {
+		more, err := d.in.more()
+		if err != nil || !more {
+			return err
+		}
+		if kind == jsontext.KindBeginObject {
+			if _, err := d.in.ReadValue(); err != nil {
+				return err
+			}
+		}
+		if err := one(); err != nil {
+			return err
+		}
+	}
+}
+
+// readRow reads the next value into d.row and returns its text.
+func (d *decoder) readRow() ([]byte, error) {
+	d.row = record{}
+	d.scratch = d.scratch[:0]
+	if d.in.PeekKind() != jsontext.KindBeginObject {
+		d.row.bad = "row"
+		return d.in.ReadValue()
+	}
+	if _, err := d.in.ReadToken(); err != nil {
+		return nil, err
+	}
+	from := d.in.InputOffset() - 1
+	if err := d.readFields(); err != nil {
+		return nil, err
+	}
+	row := d.in.body[from:d.in.InputOffset()]
+	d.row.validate()
+	if len(row) > rowLimit && d.row.bad == "" {
+		d.row.bad = "row"
+	}
+	return row, nil
+}
+
+// readFields reads the fields of a row and its end.
+func (d *decoder) readFields() error {
+	for n := 0; ; n++ {
+		if !d.in.hasNext() {
+			if more, err := d.in.more(); err != nil || !more {
+				return err
+			}
+		}
+		name, err := d.in.ReadValue()
+		if err != nil {
+			return err
+		}
+		s := d.order[min(n, predictedFields)]
+		if s == nil || s.quoted != string(name) {
+			s = d.lookUp(n, name)
+		}
+		v, err := d.in.ReadValue()
+		switch {
+		case err != nil:
+			return err
+		case v[0] == '{' || v[0] == '[':
+			if err := d.readNested(s, v); err != nil {
+				return err
+			}
+		case s != nil && s.set != nil:
+			text, _ := value(v).text(&d.scratch, d.in.escaped(v))
+			if !s.set(d, &d.row, text) {
+				d.row.reject(s)
+			}
+		}
+	}
+}
+
+// lookUp finds the setter of the nth field by its name as it stands in the
+// answer; nil for an unknown one.
+func (d *decoder) lookUp(n int, name []byte) *setter {
+	s := setters[string(name)]
+	if s == nil && bytes.IndexByte(name, '\\') >= 0 {
+		plain, _ := value(name).text(nil, true)
+		s = setters[`"`+string(plain)+`"`]
+	}
+	if s != nil && n < predictedFields {
+		d.order[n] = s
+	}
+	return s
+}
+
+// baseDepth is how deep the fields of a row lie.
+const baseDepth = 3
+
+// readNested reads v, an array or object, which only "features" makes use of.
+func (d *decoder) readNested(s *setter, v []byte) error {
+	if s != nil && s.set != nil {
+		d.row.reject(s)
+	}
+	features := s != nil && s.name == "features"
+	d.nested.reset(v)
+	for {
+		if _, err := d.nested.ReadToken(); err != nil {
+			return err
+		}
+		depth := d.nested.StackDepth()
+		if depth == 0 {
+			return nil
+		}
+		if depth+baseDepth > depthLimit && d.row.bad == "" {
+			d.row.bad = "row"
+		}
+		if !features {
+			continue
+		}
+		if err := d.readFeatures(depth); err != nil {
+			return err
+		}
+	}
+}
+
+// readFeatures reads the strings that are next in an array.
+func (d *decoder) readFeatures(depth int) error {
+	if kind, _ := d.nested.StackIndex(depth); kind != jsontext.KindBeginArray {
+		return nil
+	}
+	for d.nested.PeekKind() == jsontext.KindString {
+		v, err := d.nested.ReadValue()
+		if err != nil {
+			return err
+		}
+		d.row.feature(value(v))
+	}
+	return nil
+}
+
+// left describes a row of which a field, or all, is left out.
+func (r *record) left(field string) unreadable {
+	u := unreadable{key: r.key | 1<<63, id: string(r.id), field: field}
+	if r.key != 0 {
+		u.digits = string(r.digits)
+	}
+	return u
+}
+
+// unreadable describes a row that is left out, row being its text.
+func (r *record) unreadable(row []byte) unreadable {
+	u := r.left(r.bad)
+	if r.key != 0 {
+		return u
+	}
+	h := fnv.New64a()
+	_, _ = h.Write(row)
+	u.key = h.Sum64() | 1<<63
+	return u
+}

@@ -1,0 +1,113 @@
+package tcxc
+
+import (
+	"strings"
+
+	"didops/internal/exchange"
+	"didops/internal/phone"
+	"didops/internal/sanitize"
+)
+
+// country is where a number belongs, in ISO code and English name, or in the
+// exchange's words only.
+type country struct{ iso, name string }
+
+// separator joins the texts that make the key of a country.
+const separator = "\x00"
+
+// parseCountry finds the country of "code NUL country NUL name". The exchange
+// writes "us", "US" and "United States of America" in one row, "Usa" in
+// another; the two-letter code is the most certain. Where there is none, a
+// name has to do, or a number of a shared dialling code would be of no country
+// and fit no search for one.
+func parseCountry(text []byte) (country, bool) {
+	parts := strings.SplitN(string(text), separator, 3)
+	for _, iso := range parts[:2] {
+		if c, ok := phone.ByISO(iso); ok {
+			return country{c.ISO, c.Name}, true
+		}
+	}
+	for _, name := range parts {
+		if found, err := phone.Resolve(name); err == nil && len(found) == 1 {
+			return country{found[0].ISO, found[0].Name}, true
+		}
+	}
+	return country{name: sanitize.Clean(either(parts[2], parts[1]), 64)}, true
+}
+
+// parseType returns a type in lower case. Words that the document does not
+// name are kept; none at all is "unknown".
+func parseType(text []byte) (string, bool) {
+	return either(sanitize.Clean(strings.ToLower(string(text)), 32), "unknown"), true
+}
+
+// country returns the country of r: what the row says, or the one that its
+// dialling code belongs to alone.
+func (d *decoder) country(r *record, digits string) country {
+	from := len(d.scratch)
+	d.scratch = append(append(d.scratch, r.code...), separator...)
+	d.scratch = append(append(d.scratch, r.country...), separator...)
+	d.scratch = append(d.scratch, r.countryName...)
+	c, _ := d.countries.get(d.scratch[from:])
+	if c.iso != "" {
+		return c
+	}
+	if iso, ok := phone.CountryOf(digits); ok {
+		if known, ok := phone.ByISO(iso); ok {
+			return country{known.ISO, known.Name}
+		}
+	}
+	return c
+}
+
+// number fills in what both lists have in common.
+func (d *decoder) number(r *record, n *exchange.Number) {
+	// One string holds both: an allocation less for each row.
+	from := len(d.scratch)
+	d.scratch = append(append(d.scratch, r.digits...), r.id...)
+	texts := string(d.scratch[from:])
+	digits, id := texts[:len(r.digits)], texts[len(r.digits):]
+	c := d.country(r, digits)
+	kind, _ := d.types.get(r.didType)
+	vendor, _ := d.vendors.get(r.vendor)
+	description, _ := d.descriptions.get(r.description)
+	*n = exchange.Number{
+		ID:             id,
+		Digits:         digits,
+		Country:        c.iso,
+		CountryName:    c.name,
+		Type:           kind,
+		Voice:          r.voice.or(r.featureVoice),
+		SMS:            r.sms.or(r.featureSMS),
+		Fax:            r.fax.or(false),
+		Video:          r.video.or(false),
+		SetupFee:       r.setup,
+		MonthlyFee:     r.monthly,
+		Price1:         r.price1,
+		PriceN:         r.priceN,
+		SMSPrice:       r.smsPrice,
+		Interval1:      r.interval1,
+		IntervalN:      r.intervalN,
+		Capacity:       r.capacity,
+		Vendor:         vendor,
+		Description:    description,
+		NeedsDocuments: r.documents.or(false),
+
+		DocumentsUnstated: r.documents == absent,
+	}
+}
+
+// offer makes o a number for sale.
+func (d *decoder) offer(r *record, o *exchange.Offer) { d.number(r, &o.Number) }
+
+// owned makes o a purchased number. Its contacts stay as they are: they are
+// ours, and an update has to send back exactly what stood there.
+func (d *decoder) owned(r *record, o *exchange.Owned) {
+	d.number(r, &o.Number)
+	o.DocumentsVerified = r.verified.or(false)
+	o.Contact = string(r.contact)
+	o.SMPPContact = string(r.smppContact)
+	o.Notes = sanitize.Clean(string(r.notes), 120)
+	o.BilledTo = r.billed
+	o.Since = r.since
+}

@@ -1,0 +1,33 @@
+package identity
+
+// Person joins the principals of one person: an id for each realm.
+type Person struct {
+	Name string
+	IDs  map[string]string // by the id of the realm; none where the person is not known there
+}
+
+// Has reports whether a principal of a realm is the person.
+func (p Person) Has(realm, id string) bool {
+	own := p.IDs[realm]
+	return own != "" && RealmOf(realm).Same(own, id)
+}
+
+// Party is a principal as it is kept with an order.
+type Party struct {
+	Surface string
+	ID      string
+	Name    string
+	Client  string // the program in between, as it calls itself
+}
+
+// String returns realm:id.
+func (p Party) String() string { return p.Surface + ":" + p.ID }
+
+// PublicParty is a party as everybody may see it who sees the order.
+type PublicParty struct {
+	Surface string `json:"surface"`
+	Name    string `json:"name"`
+}
+
+// String names the party as people do: alice (on this machine).
+func (p PublicParty) String() string { return p.Name + " (" + RealmOf(p.Surface).Name + ")" }

@@ -1,0 +1,209 @@
+package order
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"didops/internal/audit"
+	"didops/internal/fault"
+	"didops/internal/identity"
+	"didops/internal/request"
+)
+
+// Ask implements [Service].
+func (e *Engine) Ask(ctx context.Context, id string, by identity.Caller) (Placed, error) {
+	var found *dayRecord
+	err := e.read(ctx, func(tx Tx) error {
+		r, err := e.visible(tx, id, by)
+		found, err = e.with(tx, &r, e.now(), err)
+		return err
+	})
+	switch {
+	case err != nil:
+		return Placed{}, err
+	case found == nil: // there is no store
+		return Placed{}, e.noOrder(id)
+	}
+	if err = e.undecided(found.Record, e.Now()); err == nil {
+		err = e.Policy().mayApprove(found.Record, by, found.day)
+	}
+	if err != nil {
+		e.refuse(ctx, audit.Entry{Event: "decision refused", Order: found.ID, Kind: found.Kind, Actor: actor(by)}, err)
+		return Placed{}, err
+	}
+	return e.placed(*found, by), nil
+}
+
+func (e *Engine) today() string { return e.now().Format(time.DateOnly) }
+
+// undecided reports that an order is decided already, by whom and when.
+func (e *Engine) undecided(r Record, now time.Time) error {
+	switch {
+	case r.Phase == PhaseExpired, r.Phase == PhasePending && !now.Before(r.Expires):
+		return fault.New(fault.Expired, "order %s expired at %s, before it was decided", r.ID, e.moment(r.Expires)).WithHint("ask for it again")
+	case r.Phase == PhasePending:
+		return nil
+	case r.Phase == PhaseCancelled:
+		return fault.New(fault.Conflict, "order %s was cancelled at %s by %s", r.ID, e.moment(r.Finished), r.Requester.Name)
+	case len(r.Decisions) == 0:
+		return fault.New(fault.Conflict, "order %s is %s", r.ID, r.State())
+	}
+	var said []string
+	for _, d := range r.Decisions {
+		said = append(said, decided(d.Approve)+" by "+d.By.Name+" ("+d.By.Surface+") at "+e.moment(d.At))
+	}
+	return fault.New(fault.Conflict, "order %s is decided: %s", r.ID, strings.Join(said, ", ")).WithHint("it is %s now", r.State())
+}
+
+func decided(approve bool) string {
+	if approve {
+		return "approved"
+	}
+	return "rejected"
+}
+
+// Decide implements [Service].
+func (e *Engine) Decide(ctx context.Context, d DecideRequest) (Order, error) {
+	if err := e.existing(ctx, d.Order); err != nil {
+		return Order{}, err
+	}
+	var r Record
+	var late error
+	err := e.write(ctx, func(tx Tx) error {
+		late = nil
+		now := e.now()
+		var err error
+		if _, err = e.visible(tx, d.Order, d.By); err != nil {
+			return err
+		}
+		if r, err = e.expire(tx, normal(d.Order), now); err != nil {
+			return err
+		}
+		if late = e.undecided(r, now); late != nil {
+			return nil //nolint:nilerr // that it expired is kept
+		}
+		r, err = e.decision(tx, r, d, now)
+		return err
+	})
+	if err == nil {
+		err = late
+	}
+	if err != nil {
+		e.refuse(ctx, audit.Entry{Event: "decision refused", Order: normal(d.Order), Actor: actor(d.By)}, err)
+		return Order{}, err
+	}
+	e.log(ctx, r).Info().Str("decision", decided(d.Approve)).Stringer("by", d.By.Principal).Msg("an order was decided")
+	if r.Phase == PhaseExecuting {
+		running := e.execute(request.ID(ctx), r) //nolint:contextcheck // it goes on whatever becomes of ctx
+		r = e.outcome(ctx, running)
+	}
+	return e.view(r), nil
+}
+
+// decision records one decision, if it counts.
+func (e *Engine) decision(tx Tx, r Record, d DecideRequest, now time.Time) (Record, error) {
+	policy := e.Policy()
+	if d.Approve {
+		if err := e.confirmed(r, d.Typed); err != nil {
+			return r, err
+		}
+		if err := errors.Join(e.begins(), sealed(tx, r)); err != nil {
+			return r, err
+		}
+	}
+	day, err := tx.Day(e.Exchange, now.Format(time.DateOnly))
+	if err != nil {
+		return r, err
+	}
+	if d.Approve || d.By.Frontend.Model() {
+		err = policy.mayApprove(r, d.By, day)
+	} else {
+		err = mayReject(d.By)
+	}
+	if err == nil && d.Approve {
+		err = policy.order(r, day)
+	}
+	if err != nil {
+		return r, err
+	}
+	who := partyOf(d.By.Principal)
+	until := now.Add(e.ReadWithin + e.SendWithin)
+	by := actor(d.By)
+	if d.By.Frontend.Model() {
+		by.Via = "dialog"
+	}
+	return e.step(tx, r, Decide{
+		Decision: Decision{By: who, Person: policy.person(who), Approve: d.Approve, Reason: d.Reason, At: now, Dialog: d.By.Frontend.Model()},
+		Needed:   policy.strict(r.Asked).Needed + policy.staleApprovals(r), Runner: e.id, Until: until,
+	}, audit.Entry{Event: decided(d.Approve), At: now, Actor: by, Result: d.Reason})
+}
+
+// existing reports as NotFound that there are no orders at all: a decision
+// creates no store.
+func (e *Engine) existing(ctx context.Context, id string) error {
+	head, err := e.Store.Head(ctx)
+	if err == nil && head == 0 {
+		err = e.noOrder(id)
+	}
+	return err
+}
+
+// confirmed reports that an approval lacks what has to be typed for it.
+func (e *Engine) confirmed(r Record, typed string) error {
+	handler, err := e.handler(r.Tool)
+	if err != nil {
+		return err
+	}
+	if q := handler.Ask(e.view(r)); !q.Accepts(typed) {
+		return fault.New(fault.Invalid, "that is not %s", q.Where).WithField("last4").WithHint("nothing was decided")
+	}
+	return nil
+}
+
+// mayReject reports why the asker may not say no. A surface that is closed for
+// approvals is open for that.
+func mayReject(by identity.Caller) error {
+	if by.Principal.Role >= identity.Approver {
+		return nil
+	}
+	return fault.New(fault.Forbidden, "%s may not reject orders", by.Principal).WithHint("the role %s is needed", identity.Approver)
+}
+
+// Cancel implements [Service].
+func (e *Engine) Cancel(ctx context.Context, id string, by identity.Caller) (Order, error) {
+	r, err := e.record(ctx, id, by)
+	if err != nil {
+		return Order{}, err
+	}
+	if r, err = e.cancel(ctx, r, by); err != nil {
+		e.refuse(ctx, audit.Entry{Event: "cancellation refused", Order: r.ID, Kind: r.Kind, Actor: actor(by)}, err)
+		return Order{}, err
+	}
+	e.log(ctx, r).Info().Msg("an order was cancelled")
+	return e.view(r), nil
+}
+
+func (e *Engine) cancel(ctx context.Context, r Record, by identity.Caller) (Record, error) {
+	if !e.Policy().same(partyOf(by.Principal), r.Requester) {
+		return r, fault.New(fault.Forbidden, "order %s was asked for by %s: only its requester can take it back", r.ID, r.Requester.Name).
+			WithHint("a person who may decide it can reject it")
+	}
+	id := r.ID
+	var late error
+	err := e.write(ctx, func(tx Tx) error {
+		late = nil
+		now := e.now()
+		var err error
+		if r, err = e.expire(tx, id, now); err != nil {
+			return err
+		}
+		if late = e.undecided(r, now); late != nil {
+			return nil //nolint:nilerr // that it expired is kept
+		}
+		r, err = e.step(tx, r, Cancel{At: now}, audit.Entry{Event: "cancelled", At: now, Actor: actor(by)})
+		return err
+	})
+	return r, errors.Join(err, late)
+}

@@ -1,0 +1,31 @@
+// Package order is the life of an order: a state machine over a journal that
+// processes share. It quotes what is asked for, waits for people to decide,
+// carries out what they approved, at most once, and reconciles by reading what
+// became of a line whose answer was lost.
+//
+// # One journal
+//
+// An order is a [Record] in a [Store] that processes share: an MCP server
+// asks, a terminal approves, a bot shows. Every transition is one transaction
+// in which the record is read, [Next] says what follows, and record and audit
+// entry are kept together; the store lets one writer in at a time, so the
+// first decision wins. [Next] is a pure function: what may follow what can be
+// read, and tested, without a store.
+//
+// # At most one send
+//
+// The process in which the last approval is given carries the order out (see
+// run.go). Before a line is sent its facts are read again and compared with
+// the quote, and the journal says, on disk, that it is being sent. A line that
+// was sent is never sent again, unless the answer proves that nothing was
+// done. A process that dies leaves its record: whoever looks next sends
+// nothing, calls the line that was under way unknown and skips the rest.
+//
+// # Settling
+//
+// An unknown line is settled by reading, by one process at a time (see
+// settle.go): done when the exchange's lists prove it, failed when three
+// complete readings over 15 seconds after the deadline of the send agree that
+// it was not. Everything else stays unknown and says so. A line that was
+// settled as failed is looked at for another hour: a late truth corrects it.
+package order

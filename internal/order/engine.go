@@ -1,0 +1,257 @@
+package order
+
+import (
+	"cmp"
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"didops/internal/audit"
+	"didops/internal/fault"
+	"didops/internal/identity"
+	"didops/internal/request"
+)
+
+// Config is what an [Engine] is made of.
+type Config struct {
+	Store    Store
+	Handlers []*Handler
+	Exchange string        // url and login: whose orders these are
+	Prefix   string        // of order ids: "o-" or "sb-"
+	Currency string        // of every amount
+	Policy   func() Policy // as it is at the moment; must be quick
+
+	Command string // by which people reach these orders: didops --config FILE; "" = didops
+	Whose   string // user of the operating system at whose terminal they are decided; "" = whoever asks
+
+	ReadWithin time.Duration // for reading one line's facts again
+	SendWithin time.Duration // for one line's answer to come
+
+	Now func() time.Time // needed
+	Log zerolog.Logger
+
+	// ObserveStore is told of all work of the store: its kind, how long it
+	// took, and the error where the store itself failed at it. It is called
+	// from several goroutines; nil = nobody is told.
+	ObserveStore func(kind string, took time.Duration, failed error)
+}
+
+// Engine is the desk of one process (see [Service]). It is safe for
+// concurrent use, by several processes on one store. [Engine.Close] must be
+// called at the end.
+type Engine struct {
+	Config
+	id         string // of this process, in the journal
+	handlers   map[string]*Handler
+	changes    *notifier
+	reconciler reconciler
+	audits     recent
+
+	leaving context.Context // ends when nothing new is begun any more
+	leave   context.CancelFunc
+	life    context.Context // ends when the engine is closed
+	end     context.CancelFunc
+	running sync.WaitGroup // executions
+	others  sync.WaitGroup // settling
+}
+
+var _ Service = (*Engine)(nil)
+
+// New returns an engine. It opens nothing.
+func New(c Config) (*Engine, error) {
+	if c.Store == nil || c.Policy == nil || c.Now == nil || c.Exchange == "" || c.Prefix == "" || c.Currency == "" {
+		return nil, errors.New("orders: a store, a policy, a clock, an exchange, a prefix and a currency are needed")
+	}
+	if c.ReadWithin <= 0 || c.SendWithin <= 0 {
+		return nil, errors.New("orders: the times for reading and sending must be positive")
+	}
+	c.Command = cmp.Or(c.Command, "didops")
+	if c.ObserveStore != nil {
+		c.Store = observed{c.Store, c.Now, c.ObserveStore}
+	}
+	e := &Engine{Config: c, id: rand.Text(), handlers: map[string]*Handler{}}
+	for _, h := range c.Handlers {
+		if err := h.check(); err != nil {
+			return nil, err
+		}
+		e.handlers[h.Operation] = h
+	}
+	e.life, e.end = context.WithCancel(context.Background())
+	e.leaving, e.leave = context.WithCancel(e.life)
+	e.changes = newNotifier(c.Store, e.life)
+	return e, nil
+}
+
+// Leave ends the taking of new work, for good: from now on no order is made
+// and none approved, with [fault.Unavailable], and whoever waits for somebody
+// else is told how the order stands. What this engine carries out goes on, and
+// who waits for that hears its outcome. It returns at once.
+func (e *Engine) Leave() { e.leave() }
+
+// begins reports that nothing new is begun any more.
+func (e *Engine) begins() error {
+	if e.leaving.Err() == nil {
+		return nil
+	}
+	return fault.New(fault.Unavailable, "didops is being stopped: nothing was ordered or approved").WithHint("try again in a moment")
+}
+
+// Close lets what is being carried out come to its end, bounded by the times
+// for reading and sending, and stops settling. Nothing may be asked of the
+// engine afterwards.
+func (e *Engine) Close() error {
+	e.running.Wait()
+	e.end()
+	e.others.Wait()
+	return nil
+}
+
+// now is the time of day, as exact as stores keep it.
+func (e *Engine) now() time.Time { return e.Now().UTC().Round(0).Truncate(time.Microsecond) }
+
+// handler returns the deal of an order.
+func (e *Engine) handler(tool string) (*Handler, error) {
+	d, ok := e.handlers[tool]
+	if !ok {
+		return nil, fault.New(fault.NotFound, "there is no operation %s that makes orders", tool)
+	}
+	return d, nil
+}
+
+// hash returns a keyed hash of what parts are written as in JSON. Without the
+// key nobody can try passwords against it.
+func hash(tx Tx, parts ...any) (string, error) {
+	key, err := tx.Key()
+	if err != nil {
+		return "", err
+	}
+	text, err := json.Marshal(parts)
+	if err != nil {
+		return "", err
+	}
+	mac := hmac.New(sha256.New, key)
+	mac.Write(text)
+	return hex.EncodeToString(mac.Sum(nil)), nil
+}
+
+// sealed reports an order whose quote is not the one that its hash was made
+// of: what was not approved in this form is not sent.
+func sealed(tx Tx, r Record) error {
+	is, err := r.seal(tx)
+	if err == nil && !hmac.Equal([]byte(is), []byte(r.Hash)) {
+		err = fmt.Errorf("order %s: its quote was altered since it was made", r.ID)
+	}
+	return err
+}
+
+// seal returns the hash of the record's quote.
+func (r Record) seal(tx Tx) (string, error) {
+	return hash(tx, "quote", r.Exchange, r.Tool, r.Currency, r.Quote)
+}
+
+// key tells the same request from others: operation, numbers, terms and
+// requester.
+func (e *Engine) key(tx Tx, tool string, id IdempotencyKey, who identity.Party) (string, error) {
+	numbers := slices.Clone(id.Numbers)
+	slices.Sort(numbers)
+	return hash(tx, "request", e.Exchange, tool, numbers, id.Terms, who.String())
+}
+
+// newID returns an id that is short enough to type.
+func (e *Engine) newID() string {
+	return e.Prefix + strings.ToLower(rand.Text()[:6])
+}
+
+// normal returns an order id as it is kept.
+func normal(id string) string { return strings.ToLower(strings.TrimSpace(id)) }
+
+// read runs fn on a consistent state; without a store it does nothing.
+func (e *Engine) read(ctx context.Context, fn func(Tx) error) error {
+	err := e.Store.Read(ctx, fn)
+	if errors.Is(err, ErrNone) {
+		return nil
+	}
+	return err
+}
+
+// write runs fn in a transaction and tells whoever waits.
+func (e *Engine) write(ctx context.Context, fn func(Tx) error) error {
+	request := request.ID(ctx)
+	err := e.Store.Write(ctx, func(tx Tx) error { return fn(traced{tx, request}) })
+	e.changes.kick()
+	return err
+}
+
+// traced is a transaction whose audit entries name the request that they are
+// of.
+type traced struct {
+	Tx
+	request string
+}
+
+// Append implements [Tx].
+func (t traced) Append(e audit.Entry) (int64, string, error) {
+	e.Request = t.request
+	return t.Tx.Append(e)
+}
+
+// record returns an order that the asker may see.
+func (e *Engine) record(ctx context.Context, id string, by identity.Caller) (Record, error) {
+	var r Record
+	found := false
+	err := e.read(ctx, func(tx Tx) error {
+		var err error
+		r, err = e.visible(tx, id, by)
+		found = true
+		return err
+	})
+	if err == nil && !found { // there is no store
+		err = e.noOrder(id)
+	}
+	return r, err
+}
+
+// visible returns an order that the caller may see; NotFound for any other.
+func (e *Engine) visible(tx Tx, id string, by identity.Caller) (Record, error) {
+	r, err := tx.Order(normal(id))
+	if errors.Is(err, ErrNone) || err == nil && !e.sees(by, r) {
+		return Record{}, e.noOrder(id)
+	}
+	return r, err
+}
+
+func (e *Engine) noOrder(id string) error {
+	err := fault.New(fault.NotFound, "there is no order %q", clean(id)).WithField("id")
+	if !strings.HasPrefix(normal(id), e.Prefix) {
+		return err.WithHint("ids of orders begin with %s here; it may belong to another configuration (--config) or user", e.Prefix)
+	}
+	return err.WithHint("it may belong to another configuration (--config) or user")
+}
+
+// sees reports whether the caller may see an order at all (see
+// [identity.Sight]).
+func (e *Engine) sees(by identity.Caller, r Record) bool {
+	if r.Exchange != e.Exchange || by.Principal.Role < identity.Reader {
+		return false
+	}
+	if identity.RealmOf(by.Principal.Surface).Sees == identity.SeesOwn {
+		return r.Requester.String() == by.Principal.String() // whoever else the person is
+	}
+	return !ownOnly(by.Principal) || e.Policy().same(partyOf(by.Principal), r.Requester)
+}
+
+func ownOnly(who identity.Principal) bool {
+	sight := identity.RealmOf(who.Surface).Sees
+	return sight == identity.SeesOwn || sight == identity.SeesPerson && who.Role < identity.Approver
+}

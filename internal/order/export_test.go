@@ -1,0 +1,4 @@
+package order
+
+// ID returns what the engine calls itself in the journal.
+func (e *Engine) ID() string { return e.id }

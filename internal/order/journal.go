@@ -1,0 +1,162 @@
+package order
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"didops/internal/audit"
+	"didops/internal/fault"
+	"didops/internal/identity"
+	"didops/internal/risk"
+	"didops/internal/sanitize"
+)
+
+// step lets an event happen to an order: the next record and the audit entry
+// are kept together or not at all.
+func (e *Engine) step(tx Tx, r Record, event Event, entry audit.Entry) (Record, error) {
+	next, err := Next(r, event)
+	if err != nil {
+		return r, err
+	}
+	if next, err = e.audit(tx, next, entry); err != nil {
+		return r, err
+	}
+	if err := tx.Save(next); err != nil {
+		return r, err
+	}
+	next.Rev++
+	return next, nil
+}
+
+// audit appends an entry about the order, which keeps its number and hash: a
+// trail that was cut off later than that lacks it.
+func (e *Engine) audit(tx Tx, r Record, entry audit.Entry) (Record, error) {
+	entry.Exchange, entry.Order, entry.Kind, entry.Quote = r.Exchange, r.ID, r.Kind, r.Hash
+	entry.State = string(r.State())
+	if entry.Due == "" && r.Risk == risk.Spend {
+		entry.Due = r.DueNow().String()
+	}
+	var err error
+	r.Entry, r.EntryHash, err = tx.Append(entry)
+	return r, err
+}
+
+// about returns an entry on a line.
+func (r Record) about(n int, event string, at time.Time, result string) audit.Entry {
+	return audit.Entry{Event: event, At: at, Number: shown(r.Quote.Lines[n].Number), Result: result}
+}
+
+// actor is the asker as the trail names him.
+func actor(by identity.Caller) *audit.Actor {
+	return &audit.Actor{
+		Surface: by.Principal.Surface, ID: by.Principal.ID, Name: clean(by.Principal.Name),
+		Client: clean(by.Principal.Client), Via: by.Frontend.Via(),
+	}
+}
+
+func clean(s string) string { return sanitize.Clean(s, 64) }
+
+// recent remembers refusals and repetitions, so that a loop fills no trail. It is safe for
+// concurrent use.
+type recent struct {
+	mu   sync.Mutex
+	seen map[string]time.Time
+}
+
+// first reports whether the same was not seen within a minute.
+func (r *recent) first(what string, now time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if at, ok := r.seen[what]; ok && now.Sub(at).Abs() < time.Minute {
+		return false
+	}
+	if r.seen == nil || len(r.seen) > 1000 {
+		r.seen = map[string]time.Time{}
+	}
+	r.seen[what] = now
+	return true
+}
+
+// Refused implements [Service].
+func (e *Engine) Refused(ctx context.Context, r Refusal) {
+	entry := audit.Entry{Event: "decision refused", Order: clean(normal(r.Order)), Actor: actor(r.By)}
+	if r.Order == "" {
+		entry.Event = "request refused"
+	}
+	if handler, found := e.handlers[r.Operation]; found {
+		entry.Kind = handler.Kind
+	}
+	e.refuse(ctx, entry, r.Cause)
+}
+
+// denies reports whether an error says that somebody may not have what was
+// asked for: limits, roles, overlaps and what is decided. Mistakes in the
+// arguments are not recorded.
+func denies(err error) bool {
+	code := fault.CodeOf(err)
+	return code == fault.Forbidden || code == fault.Conflict || code == fault.Expired
+}
+
+// auditRefusal records that a request was refused.
+func (e *Engine) auditRefusal(ctx context.Context, p PlaceRequest, err error) {
+	entry := audit.Entry{Event: "request refused", Actor: actor(p.By)}
+	if handler, found := e.handlers[p.Operation]; found {
+		entry.Kind = handler.Kind
+		if id, err := handler.Identify(p.Args, p.By); err == nil {
+			entry.Number = shown(strings.Join(id.Numbers, " +"))
+		}
+	}
+	e.refuse(ctx, entry, err)
+}
+
+// refuse appends an entry about an attempt that came to nothing, if the cause
+// denies it.
+func (e *Engine) refuse(ctx context.Context, entry audit.Entry, cause error) {
+	if f, ok := fault.As(cause); ok && denies(cause) {
+		entry.Result = string(f.Code) + ": " + f.Message
+		e.note(ctx, entry)
+	}
+}
+
+// repeated appends an entry about an order that answers its request again.
+func (e *Engine) repeated(ctx context.Context, r Record, by identity.Caller) {
+	e.note(ctx, audit.Entry{
+		Event: "requested again", Order: r.ID, Kind: r.Kind, Quote: r.Hash, State: string(r.State()), Actor: actor(by),
+	})
+}
+
+// note appends an entry about what changed nothing, the same once a minute.
+// That it can't be kept must not hide what the caller is told.
+func (e *Engine) note(ctx context.Context, entry audit.Entry) {
+	now := e.Now()
+	if !e.audits.first(entry.Event+entry.Order+entry.Actor.Surface+entry.Actor.ID+entry.Result, now) {
+		return
+	}
+	entry.At, entry.Exchange = now, e.Exchange
+	err := e.write(context.WithoutCancel(ctx), func(tx Tx) error {
+		_, _, err := tx.Append(entry)
+		return err
+	})
+	if err != nil {
+		e.Log.Error().Ctx(ctx).Err(err).Str("event", entry.Event).Msg("what changed nothing was not recorded")
+	}
+}
+
+// log is the log of an order.
+func (e *Engine) log(ctx context.Context, r Record) *zerolog.Logger {
+	log := e.Log.With().Ctx(ctx).Str("order", r.ID).Str("kind", r.Kind).Str("state", string(r.State())).Stringer("requester", r.Requester).Logger()
+	return &log
+}
+
+// moment writes a time for a person, with the day where that is not today's.
+func (e *Engine) moment(t time.Time) string {
+	const day, clock = "2006-01-02", "15:04:05 UTC"
+	if t = t.UTC(); t.Format(day) != e.today() {
+		return t.Format(day + " " + clock)
+	}
+	return t.Format(clock)
+}

@@ -1,0 +1,698 @@
+package order_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"didops/internal/audit"
+	"didops/internal/order"
+)
+
+// The errors that a test lets the store answer with.
+var (
+	errCommit  = errors.New("the commit failed")
+	errCrashed = errors.New("the process has crashed")
+	errHeld    = errors.New("two orders hold one number")
+)
+
+// memory is a store in memory that is as exact as one on disk: one writer at a
+// time, all of a transaction or nothing, and nothing shared with its callers.
+// What a [process] does to it, others see.
+type memory struct {
+	writer sync.Mutex   // held by the one writer
+	mu     sync.RWMutex // guards what follows; held for writing by a commit only
+	key    []byte
+
+	records map[string]*kept
+	serial  int
+	byKey   map[string][]string // ids by exchange and request key
+	byDay   map[string][]string // ids by exchange and day
+	holders map[string]string   // id by exchange and number
+	live    map[string]bool     // orders to which something may still happen
+	trail   []audit.Kept
+	leases  map[string]lease
+	invited map[string]order.Prompt
+	board   board
+
+	// committed, if set, is told of every record that a commit changes, while
+	// the store stands still.
+	committed committed
+}
+
+// committed is told of a record that a commit changes, and may ask for all.
+type committed func(before, after *order.Record, all func() []order.Record)
+
+// kept is a record as it is on disk, and what queries need of it.
+type kept struct {
+	serial int
+	text   []byte
+	r      order.Record // for the store's own queries; never handed out
+}
+
+type lease struct {
+	holder string
+	until  time.Time
+}
+
+func newMemory() *memory {
+	return &memory{
+		key: []byte("a key that only this store has"), records: map[string]*kept{}, byKey: map[string][]string{},
+		byDay: map[string][]string{}, holders: map[string]string{}, live: map[string]bool{},
+		leases: map[string]lease{}, invited: map[string]order.Prompt{}, board: newBoard(),
+	}
+}
+
+func (m *memory) Read(ctx context.Context, fn func(order.Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return fn(&memoryTx{m: m})
+}
+
+func (m *memory) Write(ctx context.Context, fn func(order.Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	m.writer.Lock()
+	defer m.writer.Unlock()
+	tx := &memoryTx{m: m, writes: true, records: map[string]*kept{}, leases: map[string]*lease{}, invited: map[string]order.Prompt{}, board: newBoard()}
+	if err := fn(tx); err != nil {
+		return err
+	}
+	if err := tx.exclusive(); err != nil {
+		return err
+	}
+	tx.commit()
+	return nil
+}
+
+func (m *memory) Head(ctx context.Context) (int64, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return int64(len(m.trail)), ctx.Err()
+}
+
+// all returns every record, oldest first.
+func (m *memory) all() []order.Record {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	var list []order.Record
+	for _, k := range m.ordered() {
+		list = append(list, unpack(k.text))
+	}
+	return list
+}
+
+func (m *memory) ordered() []*kept {
+	return slices.SortedFunc(maps.Values(m.records), func(a, b *kept) int { return a.serial - b.serial })
+}
+
+// sending returns the orders that have a line of the number under way.
+func (m *memory) sending(number string) []order.Record {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	var list []order.Record
+	for id := range m.live {
+		r := m.records[id].r
+		for n, l := range r.Quote.Lines {
+			if l.Number == number && r.Lines[n].State == order.LineSending {
+				list = append(list, unpack(m.records[id].text))
+			}
+		}
+	}
+	return list
+}
+
+// process is a store as one process has it, which can be made to fail.
+type process struct {
+	order.Store
+	plan sync.Mutex
+	dead bool
+	used int
+	next []failure // what happens to the coming writes, from the first
+}
+
+// failure is what happens to one write.
+type failure struct {
+	fails bool
+	kept  bool // the commit was kept, though an error is returned
+	crash bool // and it is the last thing that the process does
+}
+
+func newProcess(s order.Store) *process { return &process{Store: s} }
+
+func (p *process) fail(list ...failure) {
+	p.plan.Lock()
+	defer p.plan.Unlock()
+	p.next = list
+}
+
+// crash ends the process at once.
+func (p *process) crash() {
+	p.plan.Lock()
+	defer p.plan.Unlock()
+	p.dead = true
+}
+
+func (p *process) alive() error {
+	p.plan.Lock()
+	defer p.plan.Unlock()
+	p.used++
+	if p.dead {
+		return errCrashed
+	}
+	return nil
+}
+
+// calls returns how often the store was used.
+func (p *process) calls() int {
+	p.plan.Lock()
+	defer p.plan.Unlock()
+	return p.used
+}
+
+func (p *process) Read(ctx context.Context, fn func(order.Tx) error) error {
+	if err := p.alive(); err != nil {
+		return err
+	}
+	return p.Store.Read(ctx, fn)
+}
+
+func (p *process) Head(ctx context.Context) (int64, error) {
+	if err := p.alive(); err != nil {
+		return 0, err
+	}
+	return p.Store.Head(ctx)
+}
+
+func (p *process) Write(ctx context.Context, fn func(order.Tx) error) error {
+	p.plan.Lock()
+	p.used++
+	if p.dead {
+		p.plan.Unlock()
+		return errCrashed
+	}
+	var f failure
+	if len(p.next) > 0 {
+		f, p.next = p.next[0], p.next[1:]
+	}
+	p.dead = f.crash
+	p.plan.Unlock()
+	var fails error
+	switch {
+	case f.crash:
+		fails = errCrashed
+	case f.fails:
+		fails = errCommit
+	}
+	err := p.Store.Write(ctx, func(tx order.Tx) error {
+		if err := fn(tx); err != nil || f.kept {
+			return err
+		}
+		return fails // so that nothing of it is kept
+	})
+	if err == nil {
+		err = fails
+	}
+	return err
+}
+
+// memoryTx is a transaction: what it changed lies over the store until the
+// commit.
+type memoryTx struct {
+	m      *memory
+	writes bool
+
+	records  map[string]*kept
+	inserted []string
+	trail    []audit.Kept
+	leases   map[string]*lease
+	invited  map[string]order.Prompt
+	board    board
+}
+
+func pack(r order.Record) []byte {
+	times := []*time.Time{&r.Created, &r.Expires, &r.Decided, &r.Finished, &r.RunnerUntil}
+	for i := range r.Decisions {
+		times = append(times, &r.Decisions[i].At)
+	}
+	for i := range r.Lines {
+		l := &r.Lines[i]
+		times = append(times, &l.Deadline, &l.FirstLook, &l.NextLook, &l.Settled)
+	}
+	for _, t := range times {
+		*t = t.UTC().Truncate(time.Microsecond)
+	}
+	text, err := json.Marshal(r) //nolint:musttag // a store in memory, which nobody else reads
+	if err != nil {
+		panic(err)
+	}
+	return text
+}
+
+func unpack(text []byte) order.Record {
+	var r order.Record
+	if err := json.Unmarshal(text, &r); err != nil { //nolint:musttag // see pack
+		panic(err)
+	}
+	return r
+}
+
+func (t *memoryTx) find(id string) (*kept, bool) {
+	if k, ok := t.records[id]; ok {
+		return k, true
+	}
+	k, ok := t.m.records[id]
+	return k, ok
+}
+
+// each calls take with the records of the ids and with those of this
+// transaction, each once.
+func (t *memoryTx) each(ids []string, take func(k *kept)) {
+	for _, id := range ids {
+		if _, ours := t.records[id]; !ours {
+			take(t.m.records[id])
+		}
+	}
+	for _, k := range t.records {
+		take(k)
+	}
+}
+
+func (t *memoryTx) Key() ([]byte, error) { return slices.Clone(t.m.key), nil }
+
+func (t *memoryTx) Order(id string) (order.Record, error) {
+	k, ok := t.find(id)
+	if !ok {
+		return order.Record{}, order.ErrNone
+	}
+	return unpack(k.text), nil
+}
+
+func (t *memoryTx) Insert(r order.Record) error {
+	t.mustWrite()
+	if _, ok := t.find(r.ID); ok {
+		return order.ErrTaken
+	}
+	r = r.Clone()
+	r.Rev = 1
+	t.keep(r, t.m.serial+len(t.inserted)+1)
+	t.inserted = append(t.inserted, r.ID)
+	return nil
+}
+
+func (t *memoryTx) Save(r order.Record) error {
+	t.mustWrite()
+	old, ok := t.find(r.ID)
+	if !ok || old.r.Rev != r.Rev {
+		return order.ErrStale
+	}
+	r = r.Clone()
+	r.Rev++
+	t.keep(r, old.serial)
+	return nil
+}
+
+func (t *memoryTx) mustWrite() {
+	if !t.writes {
+		panic("a write in a transaction that reads")
+	}
+}
+
+func (t *memoryTx) keep(r order.Record, serial int) {
+	text := pack(r)
+	t.records[r.ID] = &kept{serial: serial, text: text, r: unpack(text)}
+}
+
+func (t *memoryTx) Requests(exchange, key string) ([]order.Record, error) {
+	var found []*kept
+	t.each(t.m.byKey[exchange+" "+key], func(k *kept) {
+		if k.r.Exchange == exchange && k.r.Key == key {
+			found = append(found, k)
+		}
+	})
+	return latest(found), nil
+}
+
+func latest(found []*kept) []order.Record {
+	slices.SortFunc(found, func(a, b *kept) int { return b.serial - a.serial })
+	var list []order.Record
+	for _, k := range found {
+		list = append(list, unpack(k.text))
+	}
+	return list
+}
+
+// held returns the numbers that a record holds.
+func held(r order.Record) []string {
+	var list []string
+	for n, l := range r.Quote.Lines {
+		if r.Holds(n) {
+			list = append(list, l.Number)
+		}
+	}
+	return list
+}
+
+func (t *memoryTx) Holder(exchange, number string) (string, error) {
+	for id, k := range t.records {
+		if k.r.Exchange == exchange && slices.Contains(held(k.r), number) {
+			return id, nil
+		}
+	}
+	id, ok := t.m.holders[exchange+" "+number]
+	if _, ours := t.records[id]; !ok || ours {
+		return "", order.ErrNone
+	}
+	return id, nil
+}
+
+func (t *memoryTx) DoneSince(exchange string, numbers []string, since time.Time, but string) (bool, error) {
+	since = since.Truncate(time.Microsecond)
+	found := false
+	t.each(slices.Collect(maps.Keys(t.m.records)), func(k *kept) {
+		if k.r.ID == but || k.r.Exchange != exchange || k.r.Created.Before(since) {
+			return
+		}
+		for n, l := range k.r.Quote.Lines {
+			state := k.r.Lines[n].State
+			found = found || slices.Contains(numbers, l.Number) && (state == order.LineDone || state == order.LineUnknown)
+		}
+	})
+	return found, nil
+}
+
+func (t *memoryTx) liveIDs() []string { return slices.Collect(maps.Keys(t.m.live)) }
+
+func (t *memoryTx) CountOpen(exchange, requester string) (int, error) {
+	n := 0
+	t.each(t.liveIDs(), func(k *kept) {
+		if k.r.Exchange == exchange && k.r.Requester.String() == requester && (k.r.Phase == order.PhasePending || k.r.Phase == order.PhaseExecuting) {
+			n++
+		}
+	})
+	return n, nil
+}
+
+func (t *memoryTx) Orders(f order.Filter) ([]order.Record, error) {
+	if f.Limit == 0 {
+		f.Limit = 100
+	}
+	var found []*kept
+	t.each(slices.Collect(maps.Keys(t.m.records)), func(k *kept) {
+		if k.r.Exchange == f.Exchange && (f.Requester == "" || f.Requester == k.r.Requester.String()) && (f.State == "" || f.State == k.r.State()) {
+			found = append(found, k)
+		}
+	})
+	list := latest(found)
+	return list[:min(len(list), f.Limit)], nil
+}
+
+// due returns when something is to be done for a record by itself; zero for
+// never.
+func due(r order.Record) time.Time {
+	var at time.Time
+	sooner := func(t time.Time) {
+		if !t.IsZero() && (at.IsZero() || t.Before(at)) {
+			at = t
+		}
+	}
+	switch r.Phase {
+	case order.PhasePending:
+		sooner(r.Expires)
+	case order.PhaseExecuting:
+		silent := r.RunnerUntil
+		for _, l := range r.Lines {
+			if l.State == order.LineSending && l.Deadline.After(silent) {
+				silent = l.Deadline
+			}
+		}
+		sooner(silent.Add(order.Grace))
+	case order.PhaseRejected, order.PhaseExpired, order.PhaseCancelled, order.PhaseOver:
+	}
+	for _, l := range r.Lines {
+		sooner(l.NextLook)
+	}
+	return at
+}
+
+func (t *memoryTx) Due(exchange string, now time.Time) ([]string, error) {
+	var found []*kept
+	t.each(t.liveIDs(), func(k *kept) {
+		if at := due(k.r); k.r.Exchange == exchange && !at.IsZero() && !at.After(now) {
+			found = append(found, k)
+		}
+	})
+	slices.SortFunc(found, func(a, b *kept) int { return a.serial - b.serial })
+	var ids []string
+	for _, k := range found {
+		ids = append(ids, k.r.ID)
+	}
+	return ids, nil
+}
+
+func (t *memoryTx) NextDue(exchange string) (time.Time, error) {
+	var first time.Time
+	t.each(t.liveIDs(), func(k *kept) {
+		if at := due(k.r); k.r.Exchange == exchange && !at.IsZero() && (first.IsZero() || at.Before(first)) {
+			first = at
+		}
+	})
+	if first.IsZero() {
+		return first, order.ErrNone
+	}
+	return first, nil
+}
+
+func (t *memoryTx) Stats(exchange string, now time.Time) (order.Stats, error) {
+	s := order.Stats{Orders: map[order.State]int{}, Oldest: map[order.State]time.Time{}}
+	earlier := func(at *time.Time, than time.Time) {
+		if at.IsZero() || than.Before(*at) {
+			*at = than
+		}
+	}
+	t.each(slices.Collect(maps.Keys(t.m.records)), func(k *kept) {
+		if k.r.Exchange != exchange {
+			return
+		}
+		state := k.r.State()
+		s.Orders[state]++
+		oldest := s.Oldest[state]
+		earlier(&oldest, k.r.Created)
+		s.Oldest[state] = oldest
+		if state == order.Pending {
+			earlier(&s.Expires, k.r.Expires)
+		}
+		if at := due(k.r); !at.IsZero() && !at.After(now) {
+			s.Due++
+			earlier(&s.Since, at)
+		}
+	})
+	return s, nil
+}
+
+func (t *memoryTx) Looked(exchange string, now time.Time) error {
+	t.mustWrite()
+	var found []*kept
+	t.each(t.liveIDs(), func(k *kept) { found = append(found, k) })
+	for _, k := range found {
+		r, changed := unpack(k.text), false
+		for n := range r.Lines {
+			if next := &r.Lines[n].NextLook; !next.IsZero() && next.After(now) {
+				*next, changed = now, true
+			}
+		}
+		if changed && r.Exchange == exchange {
+			if err := t.Save(r); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (t *memoryTx) Day(exchange, day string) ([]order.Reservation, error) {
+	var list []order.Reservation
+	t.each(t.m.byDay[exchange+" "+day], func(k *kept) {
+		if k.r.Exchange == exchange && k.r.Day == day {
+			list = append(list, reservations(k.r)...)
+		}
+	})
+	return list, nil
+}
+
+func reservations(r order.Record) []order.Reservation {
+	var list []order.Reservation
+	for n, l := range r.Quote.Lines {
+		if r.Reserved(n) {
+			list = append(list, order.Reservation{Kind: r.Kind, Due: l.DueNow, Dialog: r.Dialog})
+		}
+	}
+	return list
+}
+
+func (t *memoryTx) Append(e audit.Entry) (int64, string, error) {
+	t.mustWrite()
+	if !slices.Contains(audit.EventKinds(), e.Event) {
+		return 0, "", fmt.Errorf("%q is none of the events", e.Event)
+	}
+	e.Seq = int64(len(t.m.trail) + len(t.trail) + 1)
+	switch {
+	case len(t.trail) > 0:
+		e.Prev = t.trail[len(t.trail)-1].Hash
+	case len(t.m.trail) > 0:
+		e.Prev = t.m.trail[len(t.m.trail)-1].Hash
+	}
+	text, hash, err := e.Seal()
+	if err == nil {
+		t.trail = append(t.trail, audit.Kept{Seq: e.Seq, Text: text, Hash: hash})
+	}
+	return e.Seq, hash, err
+}
+
+func (t *memoryTx) Entries(take func(audit.Kept) error) error {
+	for _, k := range slices.Concat(t.m.trail, t.trail) {
+		if err := take(k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *memoryTx) Lasts(take func(id string, seq int64, hash string) error) error {
+	var err error
+	t.each(slices.Collect(maps.Keys(t.m.records)), func(k *kept) {
+		err = errors.Join(err, take(k.r.ID, k.r.Entry, k.r.EntryHash))
+	})
+	return err
+}
+
+func (t *memoryTx) lease(name string) lease {
+	if l, ok := t.leases[name]; ok {
+		return *l
+	}
+	return t.m.leases[name]
+}
+
+func (t *memoryTx) Lease(name, holder string, now, until time.Time) (bool, error) {
+	t.mustWrite()
+	if l := t.lease(name); l.holder != "" && l.holder != holder && now.Before(l.until) {
+		return false, nil
+	}
+	t.leases[name] = &lease{holder, until}
+	return true, nil
+}
+
+func (t *memoryTx) Release(name, holder string) error {
+	t.mustWrite()
+	if t.lease(name).holder == holder {
+		t.leases[name] = &lease{}
+	}
+	return nil
+}
+
+func (t *memoryTx) IssuePrompt(i order.Prompt) error {
+	t.mustWrite()
+	t.invited[i.Hash] = i
+	return nil
+}
+
+func (t *memoryTx) Prompt(hash string) (order.Prompt, error) {
+	if i, ok := t.invited[hash]; ok {
+		return i, nil
+	}
+	if i, ok := t.m.invited[hash]; ok {
+		return i, nil
+	}
+	return order.Prompt{}, order.ErrNone
+}
+
+func (t *memoryTx) UsePrompt(hash string) error {
+	i, err := t.Prompt(hash)
+	i.Used = true
+	if err == nil {
+		err = t.IssuePrompt(i)
+	}
+	return err
+}
+
+// exclusive refuses a transaction after which two orders would hold a number.
+func (t *memoryTx) exclusive() error {
+	taken := map[string]string{}
+	for id, k := range t.records {
+		for _, number := range held(k.r) {
+			place := k.r.Exchange + " " + number
+			other, ok := t.m.holders[place]
+			if _, ours := t.records[other]; ok && ours {
+				ok = false
+			}
+			if twin := taken[place]; twin != "" {
+				other, ok = twin, true
+			}
+			if ok && other != id {
+				return fmt.Errorf("%w: %s by %s and %s", errHeld, number, other, id)
+			}
+			taken[place] = id
+		}
+	}
+	return nil
+}
+
+func (t *memoryTx) commit() {
+	m := t.m
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for id := range t.records {
+		if old, ok := m.records[id]; ok {
+			for _, number := range held(old.r) {
+				delete(m.holders, old.r.Exchange+" "+number)
+			}
+		}
+	}
+	befores := map[string]*order.Record{}
+	for id, k := range t.records {
+		old, ok := m.records[id]
+		if ok {
+			befores[id] = &old.r
+		} else {
+			m.serial++
+			m.byKey[k.r.Exchange+" "+k.r.Key] = append(m.byKey[k.r.Exchange+" "+k.r.Key], id)
+		}
+		if day := k.r.Exchange + " " + k.r.Day; k.r.Day != "" && !slices.Contains(m.byDay[day], id) {
+			m.byDay[day] = append(m.byDay[day], id)
+		}
+		for _, number := range held(k.r) {
+			m.holders[k.r.Exchange+" "+number] = id
+		}
+		if k.r.Open() || !due(k.r).IsZero() {
+			m.live[id] = true
+		} else {
+			delete(m.live, id)
+		}
+		m.records[id] = k
+	}
+	m.trail = append(m.trail, t.trail...)
+	for name, l := range t.leases {
+		m.leases[name] = *l
+	}
+	maps.Copy(m.invited, t.invited)
+	m.board.add(t.board)
+	if m.committed != nil {
+		for id, k := range t.records {
+			m.committed(befores[id], &k.r, func() (list []order.Record) {
+				for _, k := range m.records {
+					list = append(list, k.r)
+				}
+				return list
+			})
+		}
+	}
+}

@@ -1,0 +1,107 @@
+package order
+
+import (
+	"time"
+
+	"didops/internal/identity"
+	"didops/internal/money"
+	"didops/internal/view"
+)
+
+// State is where an order stands.
+type State string
+
+// The states of an order. The last five follow from its lines.
+const (
+	Pending   State = "pending"   // waits for a decision
+	Executing State = "executing" // approved; its lines are being sent
+	Rejected  State = "rejected"  // a person said no
+	Expired   State = "expired"   // nobody decided in time
+	Cancelled State = "cancelled" // taken back by who asked for it
+	Unknown   State = "unknown"   // of some line it is not known whether it was carried out
+	Completed State = "done"      // every line was carried out
+	Partial   State = "partial"   // some lines were carried out
+	Changed   State = "changed"   // nothing was carried out: the quote was no longer true
+	Failed    State = "failed"    // nothing was carried out
+)
+
+// States returns every state.
+func States() []State {
+	return []State{Pending, Executing, Rejected, Expired, Cancelled, Unknown, Completed, Partial, Changed, Failed}
+}
+
+// Settled reports whether the state is none of pending, executing and unknown.
+func (s State) Settled() bool { return s != Pending && s != Executing && s != Unknown }
+
+// LineState is where a line of an order stands.
+type LineState string
+
+// The states of a line.
+const (
+	LineWaiting LineState = "waiting" // not sent
+	LineSending LineState = "sending" // sent, or about to be; no answer yet
+	LineDone    LineState = "done"    // carried out
+	LineFailed  LineState = "failed"  // not carried out
+	LineUnknown LineState = "unknown" // sent, and no answer that can be trusted
+	LineSkipped LineState = "skipped" // not sent, because the exchange failed or the program ended before
+	LineChanged LineState = "changed" // not sent, because it was not what was approved
+)
+
+// Order is an order as everybody may see it who may see it at all: routing
+// without passwords.
+type Order struct {
+	ID          string               `json:"id"`
+	Kind        string               `json:"kind" jsonschema_description:"purchase, update, unsubscribe"`
+	State       State                `json:"state" jsonschema_description:"Only done means done"`
+	Message     string               `json:"message"`
+	QuoteHash   string               `json:"quote_hash"`
+	CreatedAt   time.Time            `json:"created_at"`
+	ExpiresAt   time.Time            `json:"expires_at" jsonschema_description:"If nobody decides"`
+	DecidedAt   time.Time            `json:"decided_at,omitzero"`
+	RequestedBy identity.PublicParty `json:"requested_by"`
+	DecidedBy   []Decided            `json:"decided_by"`
+	Reason      string               `json:"reason,omitempty" jsonschema_description:"The requester's words"`
+	Currency    string               `json:"currency"`
+	Total       Total                `json:"total"`
+	Lines       []LineView           `json:"lines"`
+	ApproveAt   []string             `json:"approve_at,omitempty" jsonschema_description:"How a person decides"`
+
+	Client string       `json:"-"` // the program that asked for the requester, as it calls itself
+	Costs  bool         `json:"-"` // it is a purchase: money is due
+	Needed int          `json:"-"` // approvals that are needed in all
+	Terms  []view.Block `json:"-"` // what is approved, drawn
+	Notes  []string     `json:"-"` // what a person must know before deciding
+	About  []string     `json:"-"` // after it: what an unknown outcome means, a correction
+}
+
+// Decided is one person's decision.
+type Decided struct {
+	Surface  string    `json:"surface"`
+	Name     string    `json:"name"`
+	Decision string    `json:"decision"` // approved or rejected
+	At       time.Time `json:"at"`
+	Dialog   bool      `json:"-"` // in the dialog of the requester's assistant
+}
+
+// Total is what all lines of an order come to.
+type Total struct {
+	SetupFee   money.Amount `json:"setup_fee"`
+	MonthlyFee money.Amount `json:"monthly_fee"`
+	DueNow     money.Amount `json:"due_now"`
+}
+
+// LineView is a line of an order.
+type LineView struct {
+	Number     string       `json:"number"`
+	ID         string       `json:"i_did"`
+	State      LineState    `json:"state"`
+	SetupFee   money.Amount `json:"setup_fee,omitzero"`
+	MonthlyFee money.Amount `json:"monthly_fee,omitzero"`
+	Documents  *bool        `json:"documents_required,omitempty"`
+	Message    string       `json:"message,omitempty"`
+	Changed    Changes      `json:"changed,omitempty"`
+}
+
+// Changes are the facts of a line that are not what was approved: by field,
+// what was quoted and what is now; null for what is not stated.
+type Changes map[string][2]*string

@@ -1,0 +1,361 @@
+package order
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"didops/internal/audit"
+	"didops/internal/fault"
+	"didops/internal/identity"
+	"didops/internal/money"
+	"didops/internal/risk"
+)
+
+// again is how long after its end an order still answers the same request.
+const again = 10 * time.Minute
+
+// Place implements [Service]. What can be refused without reading the
+// exchange is refused first, everything is checked once more in the
+// transaction that keeps the order, and refusals are audited.
+func (e *Engine) Place(ctx context.Context, p PlaceRequest) (Placed, error) {
+	found, err := e.place(ctx, p)
+	if err != nil {
+		e.auditRefusal(ctx, p, err)
+		return Placed{}, err
+	}
+	placed := e.placed(found, p.By)
+	if o := &placed.Order; found.Rev > 1 && o.State != Pending {
+		o.Message = "This is the order of " + e.moment(found.Created) + " for the same request; nothing was done again. " + o.Message
+	}
+	return placed, nil
+}
+
+// dayRecord is an order, and what counts on the day beside it: all that tells
+// who may decide it, read in one transaction.
+type dayRecord struct {
+	Record
+	day []Reservation
+}
+
+// placed returns an order with what the caller may be asked about it.
+func (e *Engine) placed(s dayRecord, by identity.Caller) Placed {
+	p := Placed{Order: e.view(s.Record)}
+	if p.Order.State != Pending {
+		return p
+	}
+	handler, err := e.handler(s.Tool)
+	if err == nil {
+		err = e.Policy().mayApprove(s.Record, by, s.day)
+	}
+	if err == nil {
+		p.Question = handler.Ask(p.Order)
+	} else if f, ok := fault.As(err); ok {
+		p.Unasked = f.Message
+	}
+	return p
+}
+
+func (e *Engine) place(ctx context.Context, p PlaceRequest) (dayRecord, error) {
+	if err := e.begins(); err != nil {
+		return dayRecord{}, err
+	}
+	handler, err := e.handler(p.Operation)
+	if err != nil {
+		return dayRecord{}, err
+	}
+	id, err := handler.Identify(p.Args, p.By)
+	if err != nil {
+		return dayRecord{}, err
+	}
+	now := e.now()
+	policy := e.Policy()
+	r := Record{
+		Exchange: e.Exchange, Tool: p.Operation, Kind: handler.Kind, Risk: handler.Risk, Phase: PhasePending,
+		Requester: partyOf(p.By.Principal), Reason: p.Reason, Currency: e.Currency,
+		Asked: policy.rules(), Created: now,
+	}
+	if err := policy.numbers(len(id.Numbers)); err != nil {
+		return dayRecord{}, err
+	}
+	if existing, err := e.before(ctx, r, id, now); err != nil || existing != nil {
+		if err == nil {
+			e.repeated(ctx, existing.Record, p.By)
+		}
+		return deref(existing), err
+	}
+	if r.Quote, err = handler.Quote(ctx, p.Args, p.By); err != nil {
+		// The same request may have been made and carried out meanwhile.
+		if existing, failed := e.before(ctx, r, id, e.now()); failed == nil && existing != nil {
+			return *existing, nil
+		}
+		return dayRecord{}, err
+	}
+	if err := believable(r.Quote); err != nil {
+		return dayRecord{}, err
+	}
+	r.Lines = make([]LineRecord, len(r.Quote.Lines))
+	for i := range r.Lines {
+		r.Lines[i].State = LineWaiting
+	}
+	r.Created = e.now()
+	r.Expires = r.Created.Add(policy.ExpiresAfter)
+	return e.keep(ctx, r, id, p.By)
+}
+
+// believable refuses a quote whose sums are beyond what can be read back from
+// the store: such an order could never be looked at again.
+func believable(q Quote) error {
+	for _, l := range q.Lines {
+		for _, a := range []money.Amount{l.SetupFee, l.MonthlyFee, l.DueNow} {
+			if _, err := money.Parse(a.String()); a.Known() && err != nil {
+				return fault.New(fault.Invalid, "%s would cost %s, which can't be true", shown(l.Number), a).WithField("numbers")
+			}
+		}
+	}
+	return nil
+}
+
+func deref(s *dayRecord) dayRecord {
+	if s == nil {
+		return dayRecord{}
+	}
+	return *s
+}
+
+// before checks what is in the store, so that nothing is read of the exchange
+// for a request that would be refused, or has been answered. What is out of
+// time, or left by a dead process, is ended first, so that what is said of it
+// is true.
+func (e *Engine) before(ctx context.Context, r Record, id IdempotencyKey, now time.Time) (*dayRecord, error) {
+	var existing *dayRecord
+	var stale []string
+	look := func(tx Tx) error {
+		var err error
+		if stale, err = e.stale(tx); err != nil || len(stale) > 0 {
+			return err
+		}
+		old, err := e.admit(tx, &r, id, now)
+		existing, err = e.with(tx, old, now, err)
+		return err
+	}
+	err := e.read(ctx, look)
+	for err == nil && len(stale) > 0 {
+		if err = e.concludeAll(ctx, stale); err == nil {
+			err = e.read(ctx, look)
+		}
+	}
+	return existing, err
+}
+
+// with adds to an order, if there is one, what counts on the day.
+func (e *Engine) with(tx Tx, r *Record, now time.Time, err error) (*dayRecord, error) {
+	if err != nil || r == nil {
+		return nil, err
+	}
+	day, err := tx.Day(e.Exchange, now.Format(time.DateOnly))
+	return &dayRecord{*r, day}, err
+}
+
+// keep checks the quote and keeps the order, in one transaction.
+func (e *Engine) keep(ctx context.Context, r Record, id IdempotencyKey, by identity.Caller) (dayRecord, error) {
+	now, policy := r.Created, e.Policy()
+	var result dayRecord
+	var again bool
+	err := e.write(ctx, func(tx Tx) error {
+		if err := e.begins(); err != nil {
+			return err
+		}
+		next := r.Clone()
+		if err := e.expireHolders(tx, id.Numbers, now); err != nil {
+			return err
+		}
+		old, err := e.admit(tx, &next, id, now)
+		existing, err := e.with(tx, old, now, err)
+		if again = existing != nil; again || err != nil {
+			result = deref(existing)
+			return err
+		}
+		day, err := tx.Day(e.Exchange, now.Format(time.DateOnly))
+		if err != nil {
+			return err
+		}
+		result.day = day
+		if err := policy.order(next, day); err != nil {
+			return err
+		}
+		if err := policy.approvable(next, by, day); err != nil {
+			return err
+		}
+		if next.Hash, err = next.seal(tx); err != nil {
+			return err
+		}
+		result.Record, err = e.insert(tx, next, by)
+		return err
+	})
+	switch {
+	case err != nil:
+		return dayRecord{}, err
+	case again:
+		e.repeated(ctx, result.Record, by)
+	default:
+		e.log(ctx, result.Record).Info().Msg("an order waits for a decision")
+	}
+	return result, nil
+}
+
+// insert keeps a new order under an id that is free.
+func (e *Engine) insert(tx Tx, r Record, by identity.Caller) (Record, error) {
+	for range 20 {
+		r.ID = e.newID()
+		if _, err := tx.Order(r.ID); !errors.Is(err, ErrNone) {
+			if err != nil {
+				return Record{}, err
+			}
+			continue
+		}
+		next, err := e.audit(tx, r, audit.Entry{Event: "requested", At: r.Created, Actor: actor(by), Result: r.Reason})
+		if err != nil {
+			return Record{}, err
+		}
+		if err := tx.Insert(next); err != nil {
+			return Record{}, err
+		}
+		next.Rev = 1
+		return next, nil
+	}
+	return Record{}, fmt.Errorf("no free id was found for an order: %w", ErrTaken)
+}
+
+// admit sets the request's key, and returns the order of the same request
+// that still answers it, or why the request can't be let in.
+func (e *Engine) admit(tx Tx, r *Record, id IdempotencyKey, now time.Time) (*Record, error) {
+	var err error
+	if r.Key, err = e.key(tx, r.Tool, id, r.Requester); err != nil {
+		return nil, err
+	}
+	earlier, err := tx.Requests(e.Exchange, r.Key)
+	if err != nil {
+		return nil, err
+	}
+	for _, old := range earlier {
+		answers, err := e.answers(tx, old, id, now)
+		if err != nil {
+			return nil, err
+		}
+		if answers {
+			return &old, nil
+		}
+	}
+	for _, number := range id.Numbers {
+		if err := e.free(tx, number, now); err != nil {
+			return nil, err
+		}
+	}
+	most := e.Policy().MaxOpenOrders
+	if most == 0 {
+		return nil, nil
+	}
+	open, err := e.countOpen(tx, r.Requester, now)
+	if err == nil && open >= most {
+		err = limit("max_open_orders", "you have %d orders open, and at most %d are allowed", open, most)
+	}
+	return nil, err
+}
+
+// countOpen counts the open orders of a requester without those that are out
+// of time, though nobody has said so yet.
+func (e *Engine) countOpen(tx Tx, who identity.Party, now time.Time) (int, error) {
+	open, err := tx.CountOpen(e.Exchange, who.String())
+	if err != nil || open == 0 {
+		return open, err
+	}
+	due, err := tx.Due(e.Exchange, now)
+	for _, id := range due {
+		r, err := tx.Order(id)
+		if err != nil {
+			return open, err
+		}
+		if r.Phase == PhasePending && !now.Before(r.Expires) && r.Requester.String() == who.String() {
+			open--
+		}
+	}
+	return open, err
+}
+
+// answers reports whether an order of the same request answers it again: while
+// it is open, and for a while after it came to something, unless its numbers
+// have changed since. What a person has just said no to is not asked again.
+func (e *Engine) answers(tx Tx, old Record, id IdempotencyKey, now time.Time) (bool, error) {
+	recent := now.Before(old.Finished.Add(again)) && !now.Before(old.Finished)
+	switch state := old.State(); {
+	case state == Pending:
+		return now.Before(old.Expires), nil
+	case state == Executing, state == Unknown && old.holding():
+		return true, nil
+	case state == Rejected && recent:
+		who := old.Decisions[len(old.Decisions)-1]
+		return false, fault.New(fault.Conflict, "%s said no to this at %s (order %s)", who.By.Name, e.moment(who.At), old.ID).
+			WithHint("talk to %s; the same can be asked for again after %s", who.By.Name, e.moment(old.Finished.Add(again)))
+	case (state == Completed || state == Partial) && recent:
+		since, err := tx.DoneSince(e.Exchange, id.Numbers, old.Created, old.ID)
+		return !since, err
+	}
+	return false, nil
+}
+
+// free reports as a conflict that another order holds the number.
+func (e *Engine) free(tx Tx, number string, now time.Time) error {
+	holder, err := tx.Holder(e.Exchange, number)
+	if errors.Is(err, ErrNone) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	r, err := tx.Order(holder)
+	if err != nil {
+		return err
+	}
+	if r.Phase == PhasePending && !now.Before(r.Expires) {
+		return nil // nobody has said so yet, but it is expired
+	}
+	conflict := fault.New(fault.Conflict, "order %s (%s, %s) is about %s already", r.ID, r.Kind, r.State(), shown(number)).WithField("numbers")
+	switch {
+	case r.Phase == PhasePending:
+		return conflict.WithHint("wait for its decision; who asked for it can cancel it")
+	case r.State() == Unknown && r.Risk != risk.Spend:
+		return conflict.WithHint("look at that order, which looks for its outcome; it lets the number go an hour after it was sent")
+	case r.State() == Unknown:
+		return conflict.WithHint("look at that order, which looks for its outcome; what stays unknown can be looked up at the exchange's own portal")
+	}
+	return conflict.WithHint("wait for its outcome")
+}
+
+// expireHolders ends the orders that hold one of the numbers and are out of
+// time.
+func (e *Engine) expireHolders(tx Tx, numbers []string, now time.Time) error {
+	for _, number := range numbers {
+		holder, err := tx.Holder(e.Exchange, number)
+		if errors.Is(err, ErrNone) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := e.expire(tx, holder, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// expire ends a pending order that is out of time, and returns the order.
+func (e *Engine) expire(tx Tx, id string, now time.Time) (Record, error) {
+	r, err := tx.Order(id)
+	if err != nil || r.Phase != PhasePending || now.Before(r.Expires) {
+		return r, err
+	}
+	return e.step(tx, r, Expire{At: now}, audit.Entry{Event: "expired", At: now})
+}

@@ -1,0 +1,400 @@
+package order
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"didops/internal/fault"
+	"didops/internal/identity"
+	"didops/internal/money"
+	"didops/internal/risk"
+	"didops/internal/view"
+)
+
+// Elicitation is what may be approved in the dialog of an MCP client.
+type Elicitation uint8
+
+// The settings of elicitation.
+const (
+	ElicitNothing     Elicitation = iota
+	ElicitWithinLimit             // purchases up to the two limits
+	ElicitEverything
+)
+
+// Policy is what may be ordered and who may approve it. The zero Policy lets
+// nothing be approved.
+type Policy struct {
+	Limits
+
+	Needed              int // approvals of an order; less than 1 counts as 1
+	RequesterMayApprove bool
+	ExpiresAfter        time.Duration
+	Realms              map[string]RealmPolicy // by the id of the realm; one that is missing approves nothing
+	Elicitation         Elicitation
+	ElicitationLimit    money.Amount // of one order
+	ElicitationDayLimit money.Amount // of all orders so approved on a UTC day
+	People              []identity.Person
+}
+
+// RealmPolicy is what one realm may do about orders.
+type RealmPolicy struct {
+	Approves bool   // somebody of it may approve
+	Cards    bool   // every order has a card there, and not only those asked for there
+	Shared   bool   // several of its principals reach these orders
+	Only     string // where it is not shared, the id of the one who does; "" = it is not known
+}
+
+// realm returns the policy for a realm.
+func (p Policy) realm(id string) RealmPolicy { return p.Realms[id] }
+
+// Limits bound what an approval may do. An amount that is not known and a
+// count of 0 mean no limit.
+type Limits struct {
+	MaxMonthlyFee         money.Amount // of one number
+	MaxSetupFee           money.Amount // of one number
+	MaxOrderTotal         money.Amount // due now of one order
+	MaxDayTotal           money.Amount // due now of all orders of a UTC day
+	MaxNumbersPerOrder    int
+	MaxUnsubscribesPerDay int
+	MaxOpenOrders         int      // per requester
+	Countries             []string // ISO codes that may be bought; none = all
+}
+
+// rules returns what an order asked now needs.
+func (p Policy) rules() Rules {
+	return Rules{
+		Needed: max(1, p.Needed), RequesterMayApprove: p.RequesterMayApprove, NoTerminal: !p.realm(identity.OS).Approves,
+		Dialogs: &Dialogs{p.Elicitation, p.ElicitationLimit, p.ElicitationDayLimit},
+	}
+}
+
+// strict returns the stricter of what an order was asked under and what holds
+// at present.
+func (p Policy) strict(asked Rules) Rules {
+	now := p.rules()
+	if was := asked.Dialogs; was != nil {
+		now.Dialogs = &Dialogs{
+			min(was.Elicitation, now.Dialogs.Elicitation),
+			least(was.Limit, now.Dialogs.Limit), least(was.DayLimit, now.Dialogs.DayLimit),
+		}
+	}
+	now.Needed = max(asked.Needed, now.Needed)
+	now.RequesterMayApprove = asked.RequesterMayApprove && now.RequesterMayApprove
+	now.NoTerminal = asked.NoTerminal || now.NoTerminal
+	return now
+}
+
+// least returns the lower of two bounds, of which either may be none.
+func least(a, b money.Amount) money.Amount {
+	if !a.Known() || b.Known() && b.Cmp(a) < 0 {
+		return b
+	}
+	return a
+}
+
+// person returns who a principal is by [[people]], or "".
+func (p Policy) person(who identity.Party) string {
+	for _, person := range p.People {
+		if person.Has(who.Surface, who.ID) {
+			return person.Name
+		}
+	}
+	return ""
+}
+
+// same reports whether two principals are known to be one person.
+func (p Policy) same(a, b identity.Party) bool {
+	if a.Surface == b.Surface && a.ID == b.ID {
+		return true
+	}
+	person := p.person(a)
+	return person != "" && person == p.person(b)
+}
+
+// differ reports whether two principals are known to be different persons:
+// on one surface every id is one, and across surfaces [[people]] tells.
+func (p Policy) differ(a, b identity.Party) bool {
+	if p.same(a, b) {
+		return false
+	}
+	return a.Surface == b.Surface || (p.person(a) != "" && p.person(b) != "")
+}
+
+// numbers checks how many numbers an order has.
+func (p Policy) numbers(n int) error {
+	if most := p.MaxNumbersPerOrder; most > 0 && n > most {
+		return limit("max_numbers_per_order", "an order may have at most %d numbers, not %d", most, n)
+	}
+	return nil
+}
+
+// line checks a line by itself: at the quote, at the approval and again right
+// before it is sent. Only purchases are bounded.
+func (p Policy) line(l Line, level risk.Level, currency string) error {
+	if level != risk.Spend {
+		return nil
+	}
+	number := shown(l.Number)
+	switch {
+	case over(l.MonthlyFee, p.MaxMonthlyFee):
+		return limit("max_monthly_fee", "%s costs %s %s a month, and at most %s is allowed", number, priced(l.MonthlyFee), currency, p.MaxMonthlyFee)
+	case over(l.SetupFee, p.MaxSetupFee):
+		return limit("max_setup_fee", "the set-up of %s costs %s %s, and at most %s is allowed", number, priced(l.SetupFee), currency, p.MaxSetupFee)
+	case len(p.Countries) == 0:
+	case l.Country == "":
+		return limit("countries", "the exchange does not say in which country %s is", number)
+	case !slices.Contains(p.Countries, l.Country):
+		return limit("countries", "numbers of %s, such as %s, may not be bought (only %s)", l.Country, number, strings.Join(p.Countries, ", "))
+	}
+	return nil
+}
+
+// order checks an order as a whole, beside what counts on the day already.
+func (p Policy) order(r Record, day []Reservation) error {
+	if err := p.numbers(len(r.Quote.Lines)); err != nil {
+		return err
+	}
+	for _, l := range r.Quote.Lines {
+		if err := p.line(l, r.Risk, r.Currency); err != nil {
+			return err
+		}
+	}
+	due := r.DueNow()
+	if over(due, p.MaxOrderTotal) {
+		return limit("max_order_total", "the order comes to %s %s, and at most %s is allowed", priced(due), r.Currency, p.MaxOrderTotal)
+	}
+	spent, given := money.MustParse("0"), 0
+	for _, d := range day {
+		spent = spent.Add(d.Due)
+		if d.Kind == r.Kind {
+			given++
+		}
+	}
+	if r.Risk == risk.Spend && over(spent.Add(due), p.MaxDayTotal) {
+		return limit("max_day_total", "%s %s are spent today, so that %s more would be over the %s of a day", priced(spent), r.Currency, priced(due), p.MaxDayTotal)
+	}
+	if most := p.MaxUnsubscribesPerDay; r.Risk == risk.Destroy && most > 0 && given+len(r.Quote.Lines) > most {
+		return limit("max_unsubscribes_per_day", "%d numbers were given up today, so that %d more would be over the %d of a day", given, len(r.Quote.Lines), most)
+	}
+	return nil
+}
+
+// over reports whether an amount is over a bound, or not known to be within.
+func over(amount, bound money.Amount) bool {
+	return bound.Known() && (!amount.Known() || amount.Cmp(bound) > 0)
+}
+
+// priced writes an amount that may not be known.
+func priced(a money.Amount) string {
+	if !a.Known() {
+		return "an unknown amount of"
+	}
+	return a.String()
+}
+
+func limit(setting, format string, args ...any) error {
+	return fault.New(fault.Forbidden, format, args...).WithField("limits."+setting).
+		WithHint("the bound is [limits] %s in the configuration", setting)
+}
+
+// dialog reports why an order may not be approved in the dialog of its
+// requester's client.
+func (p Policy) dialog(r Record, by identity.Caller, day []Reservation) error {
+	rules := p.strict(r.Asked)
+	no := func(setting, format string, args ...any) error {
+		return fault.New(fault.Forbidden, "the dialog of an assistant may not approve this: %s", fmt.Sprintf(format, args...)).WithField("approval." + setting)
+	}
+	dialogs := rules.Dialogs
+	switch {
+	case dialogs.Elicitation == ElicitNothing:
+		return no("elicitation", "elicitation is off")
+	case !by.Principal.Elicits:
+		return no("elicitation", "this client may not ask for approvals")
+	case by.Principal.String() != r.Requester.String():
+		return no("elicitation", "only the requester is asked there")
+	case !rules.RequesterMayApprove:
+		return no("requester_may_approve", "the requester may not approve")
+	case rules.Needed > 1:
+		return no("approvals_needed", "%d approvals are needed", rules.Needed)
+	case dialogs.Elicitation == ElicitEverything:
+		return nil
+	case r.Risk != risk.Spend:
+		return no("elicitation", "only purchases are within its limit")
+	case over(r.DueNow(), dialogs.Limit):
+		return no("elicitation_limit", "%s %s is over the limit of %s", priced(r.DueNow()), r.Currency, dialogs.Limit)
+	}
+	sum := r.DueNow()
+	for _, d := range day {
+		if d.Dialog {
+			sum = sum.Add(d.Due)
+		}
+	}
+	if over(sum, dialogs.DayLimit) {
+		return no("elicitation_day_limit", "with it %s %s would be approved so today, over the limit of %s", priced(sum), r.Currency, dialogs.DayLimit)
+	}
+	return nil
+}
+
+// mayApprove reports why an approval by that person would not count.
+func (p Policy) mayApprove(r Record, by identity.Caller, day []Reservation) error {
+	who := partyOf(by.Principal)
+	rules := p.strict(r.Asked)
+	if by.Frontend.Model() {
+		if err := p.dialog(r, by, day); err != nil {
+			return err
+		}
+	} else if err := rules.surface(by); err != nil {
+		return err
+	}
+	if !rules.RequesterMayApprove && !p.differ(who, r.Requester) {
+		return fault.New(fault.Forbidden, "an order needs the approval of another person than its requester").
+			WithField("approval.requester_may_approve").
+			WithHint("ask somebody else; across surfaces [[people]] must say who is who")
+	}
+	for _, d := range r.Decisions {
+		switch {
+		case p.same(who, d.By):
+			return fault.New(fault.Conflict, "you have approved it already; another person is needed")
+		case !p.differ(who, d.By):
+			return fault.New(fault.Forbidden, "it can't be told whether you and %s are two persons", d.By.Name).
+				WithField("people").WithHint("name both under [[people]]")
+		}
+	}
+	return nil
+}
+
+// staleApprovals counts the approvals given so far that do not count any more, under
+// the stricter of what the order was asked under and what holds at present.
+func (p Policy) staleApprovals(r Record) int {
+	rules, n := p.strict(r.Asked), 0
+	for i, d := range r.Decisions {
+		twice := slices.ContainsFunc(r.Decisions[:i], func(o Decision) bool { return !p.differ(o.By, d.By) })
+		if twice || !rules.RequesterMayApprove && !p.differ(d.By, r.Requester) {
+			n++
+		}
+	}
+	return n
+}
+
+// closed reports whether a realm was closed for approvals.
+func (r Rules) closed(realm string) bool { return realm == identity.OS && r.NoTerminal }
+
+// surface reports why the caller's realm is not trusted with approvals.
+func (r Rules) surface(by identity.Caller) error {
+	switch {
+	case by.Principal.Role < identity.Approver:
+		return fault.New(fault.Forbidden, "%s may not approve", by.Principal).WithHint("the role %s is needed", identity.Approver)
+	case r.closed(by.Principal.Surface):
+		return fault.New(fault.Forbidden, "the terminal may not approve").WithField("approval.terminal").
+			WithHint(`it is closed by [approval] terminal = "off"`)
+	}
+	return nil
+}
+
+// decidesIn reports whether an approval by somebody of a realm could count,
+// given by whoever reaches the order there.
+func (p Policy) decidesIn(realm identity.Realm, r Record) bool {
+	open := p.realm(realm.ID)
+	switch {
+	case !realm.MayApprove || !open.Approves || p.strict(r.Asked).closed(realm.ID):
+		return false
+	case realm.Apart || open.Shared || open.Only == "":
+		return true
+	}
+	only := identity.Principal{Surface: realm.ID, ID: open.Only, Role: identity.Approver}
+	return p.mayApprove(r, identity.Caller{Frontend: identity.FrontShell, Principal: only}, nil) == nil
+}
+
+// anywhere reports whether any realm is open for approvals.
+func (p Policy) anywhere() bool {
+	return slices.ContainsFunc(identity.Realms(), func(realm identity.Realm) bool { return realm.MayApprove && p.realm(realm.ID).Approves })
+}
+
+// inDialog says how an order is approved that nobody could approve in a realm.
+func (p Policy) inDialog(r Record) string {
+	rules := p.strict(r.Asked)
+	if rules.Dialogs.Elicitation == ElicitNothing || !rules.RequesterMayApprove || rules.Needed > 1 {
+		return "Nobody can approve it as [approval] and [[people]] in the configuration are at present."
+	}
+	return "To approve it, answer in the dialog of the assistant, which asks when the same is asked for again."
+}
+
+// approvable reports, before a person is bothered, that nobody could approve an
+// order of that requester.
+func (p Policy) approvable(r Record, by identity.Caller, day []Reservation) error {
+	if p.dialog(r, by, day) == nil || p.possible(r) {
+		return nil
+	}
+	err := fault.New(fault.Forbidden, "nobody could approve this, so it is not asked for")
+	if !p.anywhere() {
+		return err.WithField("approval.terminal").WithHint(`open a way: [approval] terminal = "on"`)
+	}
+	rules := p.strict(r.Asked)
+	needed := view.Plural(rules.Needed, "approval")
+	if !rules.RequesterMayApprove {
+		needed += " by others than " + r.Requester.Name
+	}
+	return err.WithField("people").
+		WithHint("needed: %s; name who is who under [[people]], or change requester_may_approve and approvals_needed under [approval]", needed)
+}
+
+// Approvable reports whether enough persons could approve, outside of dialogs,
+// what that requester asks for.
+func (p Policy) Approvable(requester identity.Party) bool {
+	return p.possible(Record{Requester: requester, Asked: p.rules()})
+}
+
+// possible reports whether approvals outside of dialogs could be enough. In a
+// realm whose ids are persons, or that several share, the others are there;
+// otherwise they are those of [[people]].
+func (p Policy) possible(r Record) bool {
+	rules := p.strict(r.Asked)
+	open := func(realm identity.Realm) bool {
+		return realm.MayApprove && p.realm(realm.ID).Approves && !rules.closed(realm.ID)
+	}
+	if rules.Needed == 1 && rules.RequesterMayApprove {
+		return slices.ContainsFunc(identity.Realms(), open)
+	}
+	for _, realm := range identity.Realms() {
+		others := open(realm) && (realm.Apart || p.realm(realm.ID).Shared)
+		if others && (rules.RequesterMayApprove || r.Requester.Surface == realm.ID) {
+			return true
+		}
+	}
+	if p.person(r.Requester) == "" && !rules.RequesterMayApprove {
+		return false // nobody is known to be somebody else
+	}
+	return p.reachable(r.Requester, rules) >= rules.Needed
+}
+
+// reachable counts the persons who are known and could approve something that
+// the requester asked for.
+func (p Policy) reachable(who identity.Party, rules Rules) int {
+	requester, enough := p.person(who), 0
+	for _, person := range p.People {
+		here := slices.ContainsFunc(identity.Realms(), func(realm identity.Realm) bool { return p.reaches(person, realm, rules) })
+		if here && (rules.RequesterMayApprove || person.Name != requester) {
+			enough++
+		}
+	}
+	return enough
+}
+
+// reaches reports whether a person could approve in a realm.
+func (p Policy) reaches(person identity.Person, realm identity.Realm, rules Rules) bool {
+	open, id := p.realm(realm.ID), person.IDs[realm.ID]
+	switch {
+	case id == "" || !realm.MayApprove || !open.Approves || rules.closed(realm.ID):
+		return false
+	}
+	return realm.Apart || open.Shared || realm.Same(id, open.Only)
+}
+
+func partyOf(who identity.Principal) identity.Party {
+	return identity.Party{Surface: who.Surface, ID: who.ID, Name: clean(who.Name), Client: clean(who.Client)}
+}
+
+// shown writes the digits of a number as people read it.
+func shown(digits string) string { return "+" + digits }

@@ -1,0 +1,209 @@
+package order
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"didops/internal/identity"
+	"didops/internal/request"
+	"didops/internal/view"
+)
+
+// Order implements [Service].
+func (e *Engine) Order(ctx context.Context, id string, by identity.Caller, wait time.Duration) (Order, error) {
+	r, err := e.record(ctx, id, by)
+	if err != nil {
+		return Order{}, err
+	}
+	if r, err = e.refreshed(ctx, r, by); err != nil {
+		return Order{}, err
+	}
+	if wait > 0 && !r.State().Settled() {
+		e.reconcileSoon()
+		r = e.await(ctx, r, e.Now().Add(wait), State.Settled)
+	}
+	return e.view(r), nil
+}
+
+// refreshed does what is due for an order, so that what is shown is true: it
+// ends one that is out of time, and looks for the lines whose outcome is open
+// or may still turn out to be another. Without an order that needs it nothing
+// is done.
+func (e *Engine) refreshed(ctx context.Context, r Record, by identity.Caller) (Record, error) {
+	now := e.Now()
+	due := r.Phase == PhasePending && !now.Before(r.Expires) || r.Silent(now)
+	asked := false
+	for _, l := range r.Lines {
+		looked := !l.NextLook.IsZero()
+		due = due || looked && !l.NextLook.After(now)
+		asked = asked || looked && by.Frontend.Looks()
+	}
+	if !due && !asked {
+		return r, nil
+	}
+	if asked {
+		if err := e.lookNow(ctx, r.ID); err != nil {
+			return r, err
+		}
+	}
+	e.attend(ctx, r.ID)
+	return e.record(ctx, r.ID, by)
+}
+
+// lookNow makes the lines of an order that are still looked at due: a person
+// who looks at it wants to know how it stands, and where no other process runs
+// nobody else looks.
+func (e *Engine) lookNow(ctx context.Context, id string) error {
+	return e.write(ctx, func(tx Tx) error {
+		r, err := tx.Order(id)
+		if err != nil {
+			return err
+		}
+		next, now := r.Clone(), e.now()
+		for i := range next.Lines {
+			if l := &next.Lines[i]; l.NextLook.After(now) {
+				l.NextLook = now
+			}
+		}
+		return tx.Save(next)
+	})
+}
+
+// mostListed is how many orders are searched for those of one person.
+const mostListed = 1000
+
+// Orders implements [Service].
+func (e *Engine) Orders(ctx context.Context, by identity.Caller, state string, limit int) ([]Order, error) {
+	f := Filter{Exchange: e.Exchange, State: State(state), Limit: limit}
+	if ownOnly(by.Principal) {
+		f.Limit = mostListed // those of others are left out below
+		if identity.RealmOf(by.Principal.Surface).Sees == identity.SeesOwn || e.Policy().person(partyOf(by.Principal)) == "" {
+			f.Requester = by.Principal.String()
+		}
+	}
+	if err := e.sweep(ctx); err != nil {
+		return nil, err
+	}
+	list := []Order{}
+	err := e.read(ctx, func(tx Tx) error {
+		records, err := tx.Orders(f)
+		for _, r := range records {
+			if o := e.view(r); e.sees(by, r) && len(list) < limit && (f.State == "" || o.State == f.State) {
+				list = append(list, o)
+			}
+		}
+		return err
+	})
+	return list, err
+}
+
+// await waits until the order's state is as wanted, until a moment, until ctx
+// ends, or until this engine leaves and does not carry out the order itself,
+// and returns the order as it is then.
+func (e *Engine) await(ctx context.Context, r Record, until time.Time, wanted func(State) bool) Record {
+	leave := e.changes.join() //nolint:contextcheck // one look-out serves all who wait
+	defer leave()
+	var changed <-chan struct{}
+	for news := true; ; {
+		if news {
+			changed = e.changes.next(r.ID)
+		}
+		now := e.Now()
+		over := !now.Before(until) || ctx.Err() != nil
+		if news || over || r.Phase == PhasePending && !now.Before(r.Expires) {
+			if latest, err := e.current(ctx, r.ID); err == nil {
+				r, news = latest, false
+			}
+		}
+		leaving := e.leavingFrom(r)
+		if over || wanted(r.State()) || ended(leaving) {
+			return r
+		}
+		e.progress(ctx, r)
+		end := until
+		if r.Phase == PhasePending && r.Expires.Before(end) {
+			end = r.Expires
+		}
+		news = doze(ctx, end.Sub(now), changed, leaving) || news
+	}
+}
+
+// leavingFrom returns what is closed when who waits for the order is to be
+// told how it stands: never, while this engine carries it out.
+func (e *Engine) leavingFrom(r Record) <-chan struct{} {
+	if r.Phase == PhaseExecuting && r.Runner == e.id {
+		return nil
+	}
+	return e.leaving.Done()
+}
+
+func ended(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+// doze waits for a while, at most a second because clocks may be set and time
+// tells progress, for a signal or for the end of ctx. It reports whether it
+// was a signal.
+func doze(ctx context.Context, rest time.Duration, changed, leaving <-chan struct{}) bool {
+	timer := time.NewTimer(min(rest, time.Second))
+	defer timer.Stop()
+	select {
+	case <-changed:
+		return true
+	case <-leaving:
+		return true
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return false
+}
+
+// current reads an order, which expires by being looked at too late.
+func (e *Engine) current(ctx context.Context, id string) (Record, error) {
+	var r Record
+	err := e.read(ctx, func(tx Tx) error {
+		var err error
+		r, err = tx.Order(id)
+		return err
+	})
+	if err == nil && r.Phase == PhasePending && !e.Now().Before(r.Expires) {
+		err = e.write(ctx, func(tx Tx) error {
+			var err error
+			r, err = e.expire(tx, id, e.now())
+			return err
+		})
+	}
+	return r, err
+}
+
+// progress tells a caller that waits how far the order is.
+func (e *Engine) progress(ctx context.Context, r Record) {
+	done, not := 0, 0
+	for _, l := range r.Lines {
+		switch {
+		case l.State == LineDone:
+			done++
+		case !l.open():
+			not++
+		}
+	}
+	p := request.Progress{Done: int(e.Now().Sub(r.Created) / time.Second)}
+	switch r.State() {
+	case Pending:
+		p.Text = "waiting for a person to decide " + r.ID
+	case Unknown:
+		p.Text = "looking for what became of " + r.ID
+	default:
+		p.Text = fmt.Sprintf("%s: %d of %s %s", r.ID, done, view.Plural(len(r.Lines), "number"), e.past(r))
+		if not > 0 {
+			p.Text += fmt.Sprintf(", %d not", not)
+		}
+	}
+	request.Report(ctx, p)
+}

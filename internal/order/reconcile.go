@@ -1,0 +1,334 @@
+package order
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"didops/internal/audit"
+	"didops/internal/failpoint"
+)
+
+const (
+	// settlerLease is how long a process may be silent before another settles
+	// in its place.
+	reconcilerLease = time.Minute
+
+	// settleIdle is how often a settler that has nothing to do looks whether
+	// another process has left it something.
+	settleIdle = 5 * time.Second
+)
+
+// reconciler is the part of an engine that does what is due by itself. It runs
+// from the first time it is needed to the end of the engine.
+type reconciler struct {
+	mu      sync.Mutex
+	started bool
+	one     sync.Mutex // held by who attends to orders in this process
+	wake    chan struct{}
+}
+
+// Start begins to settle what other processes left open, and to look once
+// more at what was settled lately. Programs that run for long call it at
+// their start. Where there is no store nothing is made.
+func (e *Engine) Start() {
+	e.others.Go(func() {
+		var due bool
+		err := e.read(e.life, func(tx Tx) error {
+			_, err := tx.NextDue(e.Exchange)
+			due = err == nil
+			if errors.Is(err, ErrNone) {
+				return nil
+			}
+			return err
+		})
+		if err == nil && due {
+			err = e.write(e.life, func(tx Tx) error { return tx.Looked(e.Exchange, e.now()) })
+		}
+		if err != nil && e.life.Err() == nil {
+			e.Log.Error().Err(err).Msg("the orders left open could not be read")
+		}
+	})
+	e.reconcileSoon()
+}
+
+// reconcileSoon starts the settler, or wakes it.
+func (e *Engine) reconcileSoon() {
+	s := &e.reconciler
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.started {
+		select {
+		case s.wake <- struct{}{}:
+		default:
+		}
+		return
+	}
+	if e.life.Err() != nil {
+		return
+	}
+	s.started, s.wake = true, make(chan struct{}, 1)
+	e.others.Go(e.reconcileLoop)
+}
+
+func (e *Engine) reconcileLoop() {
+	for e.life.Err() == nil {
+		wait := settleIdle
+		if e.attendDue(e.life) {
+			wait = e.untilDue(e.life)
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-e.reconciler.wake:
+		case <-e.life.Done():
+		}
+		timer.Stop()
+	}
+}
+
+// untilDue returns how long nothing is due.
+func (e *Engine) untilDue(ctx context.Context) time.Duration {
+	wait := settleIdle
+	err := e.read(ctx, func(tx Tx) error {
+		at, err := tx.NextDue(e.Exchange)
+		if err == nil {
+			wait = min(wait, at.Sub(e.Now()))
+		}
+		return err
+	})
+	if err != nil {
+		return settleIdle
+	}
+	return max(wait, 100*time.Millisecond)
+}
+
+// attendDue does what is due by now, and reports whether that went well and no
+// other process was at it.
+func (e *Engine) attendDue(ctx context.Context) bool {
+	var ids []string
+	err := e.read(ctx, func(tx Tx) error {
+		var err error
+		ids, err = tx.Due(e.Exchange, e.now())
+		return err
+	})
+	if err != nil && ctx.Err() == nil {
+		e.Log.Error().Err(err).Msg("what is due could not be read")
+	}
+	return err == nil && (len(ids) == 0 || e.attend(ctx, ids...))
+}
+
+// attend does what is due for orders: ends what is out of time, takes over
+// what a dead process left, and looks for unknown lines. One process at a time
+// does it for an exchange. It reports whether all of it was done.
+func (e *Engine) attend(ctx context.Context, ids ...string) bool {
+	if !e.reconciler.one.TryLock() {
+		return false
+	}
+	defer e.reconciler.one.Unlock()
+	name, well := "settle "+e.Exchange, true
+	for _, id := range ids {
+		mine := false
+		err := e.write(ctx, func(tx Tx) error {
+			now := e.now()
+			var err error
+			mine, err = tx.Lease(name, e.id, now, now.Add(reconcilerLease))
+			return err
+		})
+		if err == nil && !mine {
+			return false
+		}
+		if err == nil {
+			err = e.attendTo(ctx, id)
+		}
+		if well = well && err == nil; err != nil && ctx.Err() == nil {
+			e.Log.Error().Ctx(ctx).Err(err).Str("order", id).Msg("an order could not be attended to")
+		}
+	}
+	err := e.write(context.WithoutCancel(ctx), func(tx Tx) error { return tx.Release(name, e.id) })
+	if err != nil {
+		e.Log.Error().Err(err).Msg("the lease for settling could not be given back")
+	}
+	return well
+}
+
+// sweep ends what is out of time and takes over what a dead process left, so
+// that what is said of orders is true. It reads nothing of the exchange, and
+// writes only where there is something to end.
+func (e *Engine) sweep(ctx context.Context) error {
+	var stale []string
+	err := e.read(ctx, func(tx Tx) error {
+		var err error
+		stale, err = e.stale(tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return e.concludeAll(ctx, stale)
+}
+
+// stale returns the orders that are out of time, or whose runner is dead.
+func (e *Engine) stale(tx Tx) ([]string, error) {
+	now := e.now()
+	ids, err := tx.Due(e.Exchange, now)
+	if err != nil {
+		return nil, err
+	}
+	var stale []string
+	for _, id := range ids {
+		r, err := tx.Order(id)
+		if err != nil {
+			return nil, err
+		}
+		if r.Phase == PhasePending && !now.Before(r.Expires) || r.Silent(now) {
+			stale = append(stale, id)
+		}
+	}
+	return stale, nil
+}
+
+func (e *Engine) concludeAll(ctx context.Context, ids []string) error {
+	for _, id := range ids {
+		if _, err := e.conclude(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// conclude ends an order that is out of time, or whose runner is dead.
+func (e *Engine) conclude(ctx context.Context, id string) (Record, error) {
+	var r Record
+	err := e.write(ctx, func(tx Tx) error {
+		now := e.now()
+		var err error
+		if r, err = e.expire(tx, id, now); err != nil || !r.Silent(now) {
+			return err
+		}
+		r, err = e.step(tx, r, Interrupt{At: now}, audit.Entry{Event: "interrupted", At: now, Result: "the program that carried it out has ended"})
+		return err
+	})
+	return r, err
+}
+
+func (e *Engine) attendTo(ctx context.Context, id string) error {
+	r, err := e.conclude(ctx, id)
+	if err != nil {
+		return err
+	}
+	for n := range r.Lines {
+		if next := r.Lines[n].NextLook; !next.IsZero() && !next.After(e.Now()) {
+			if err := e.lookFor(ctx, r, n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// lookFor looks at the exchange for a line that was sent, and records what
+// that says.
+func (e *Engine) lookFor(ctx context.Context, r Record, n int) error {
+	handler, err := e.handler(r.Tool)
+	if err != nil {
+		return err
+	}
+	failpoint.Here("look")
+	reading, cancel := context.WithTimeout(ctx, e.ReadWithin)
+	found, err := handler.Reconcile(reading, r.Quote.Lines[n])
+	cancel()
+	failpoint.Here("looked")
+	if err != nil {
+		found = Evidence{Why: words(err)}
+	}
+	var before, after LineState
+	err = e.write(ctx, func(tx Tx) error {
+		now := e.now()
+		r, err := tx.Order(r.ID)
+		if err != nil || r.Lines[n].NextLook.IsZero() {
+			return err
+		}
+		look := Observe{Line: n, Evidence: found, At: now}
+		if look.Evidence.Verdict, err = e.ours(tx, r, n, found.Verdict); err != nil {
+			return err
+		}
+		if look.Evidence.Verdict != found.Verdict {
+			look.Evidence.Why = "another order was about the number since"
+		}
+		before = r.Lines[n].State
+		next, err := Next(r, look)
+		if err != nil {
+			return err
+		}
+		if after = next.Lines[n].State; after == before {
+			return tx.Save(next)
+		}
+		entry := r.about(n, event(before), now, found.Why)
+		entry.Line = string(after)
+		_, err = e.step(tx, r, look, entry)
+		return err
+	})
+	if err == nil && before != after {
+		e.announce(ctx, r, n, before, after)
+	}
+	return err
+}
+
+// ours returns the verdict on a line that keeps no other order off its number:
+// what another one did to it since is not this one's doing.
+func (e *Engine) ours(tx Tx, r Record, n int, v Verdict) (Verdict, error) {
+	asBefore := v == Refuted || v == Inconclusive
+	switch r.Lines[n].State {
+	case LineFailed:
+		if asBefore {
+			return v, nil
+		}
+	case LineDone:
+		if !asBefore {
+			return v, nil
+		}
+	case LineUnknown:
+		if !r.Lines[n].Let {
+			return v, nil
+		}
+	default:
+		return v, nil
+	}
+	number := r.Quote.Lines[n].Number
+	other, err := tx.DoneSince(r.Exchange, []string{number}, r.Created, r.ID)
+	if other || err != nil {
+		return Inconclusive, err
+	}
+	holder, err := tx.Holder(r.Exchange, number)
+	if errors.Is(err, ErrNone) {
+		return v, nil
+	}
+	if err != nil {
+		return Inconclusive, err
+	}
+	now, err := tx.Order(holder)
+	if now.Phase == PhaseExecuting {
+		return Inconclusive, err // what is seen may be what it has just sent
+	}
+	return v, err
+}
+
+func event(before LineState) string {
+	if before == LineUnknown {
+		return "settled"
+	}
+	return "corrected"
+}
+
+func (e *Engine) announce(ctx context.Context, r Record, n int, before, after LineState) {
+	level := zerolog.InfoLevel
+	if event(before) == "corrected" {
+		level = zerolog.WarnLevel
+	}
+	e.Log.WithLevel(level).Ctx(ctx).Str("order", r.ID).Str("kind", r.Kind).Str("line", shown(r.Quote.Lines[n].Number)).
+		Str("was", string(before)).Str("is", string(after)).Msg("a line was " + event(before))
+}

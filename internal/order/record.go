@@ -1,0 +1,198 @@
+package order
+
+import (
+	"slices"
+	"time"
+
+	"didops/internal/identity"
+	"didops/internal/money"
+	"didops/internal/risk"
+)
+
+// Phase is how far an order has come. What became of an order that is over
+// follows from its lines; see [Record.State].
+type Phase string
+
+// The phases.
+const (
+	PhasePending   Phase = "pending"   // for a decision
+	PhaseExecuting Phase = "executing" // its lines are being sent
+	PhaseRejected  Phase = "rejected"
+	PhaseExpired   Phase = "expired"
+	PhaseCancelled Phase = "cancelled"
+	PhaseOver      Phase = "over" // no line waits or is being sent
+)
+
+// Record is an order as the journal keeps it, with routing in full. It is a
+// value: what changes it is a function that returns the next one, and a
+// [Store] that keeps it if nobody was faster.
+type Record struct {
+	ID       string
+	Exchange string // url and login; an order is never carried out on another
+	Tool     string
+	Kind     string
+	Risk     risk.Level
+	Rev      int64 // counted by the store; 0 = not kept yet
+
+	Phase     Phase
+	Key       string // tells the same request from others; see engine.key
+	Requester identity.Party
+	Reason    string
+	Currency  string
+	Quote     Quote
+	Hash      string // of the quote, under the store's key
+	Asked     Rules  // the rules that it was asked under
+	Created   time.Time
+	Expires   time.Time
+	Decided   time.Time // zero until it is decided
+	Finished  time.Time // zero until it is over; later where its state was settled later
+	Day       string    // UTC day of the approval, 2006-01-02; "" until then
+	Dialog    bool      // approved in a client's own dialog
+	Decisions []Decision
+	Lines     []LineRecord // as many as the quote has
+
+	Runner      string    // the process that carries it out
+	RunnerUntil time.Time // by when that process gives a sign of life
+
+	Entry     int64  // number of its last entry in the audit trail
+	EntryHash string // hash of that entry
+}
+
+// Rules is what an order needs in order to be approved, and where it may be.
+type Rules struct {
+	Needed              int  // approvals
+	RequesterMayApprove bool // whether the requester's own counts
+	NoTerminal          bool // whether the terminal is closed
+	Dialogs             *Dialogs
+}
+
+// Dialogs is what may be approved in the dialogs of MCP clients; nil, in an
+// order, for what the configuration says at the moment.
+type Dialogs struct {
+	Elicitation Elicitation
+	Limit       money.Amount // of one order
+	DayLimit    money.Amount // of all orders so approved on a UTC day
+}
+
+// Decision is one person's decision.
+type Decision struct {
+	By      identity.Party
+	Person  string // who that is by [[people]]; "" = not joined
+	Approve bool
+	Reason  string
+	At      time.Time
+	Dialog  bool // in the dialog of the requester's client
+}
+
+// LineRecord is what became of a line of the quote.
+type LineRecord struct {
+	State    LineState
+	Owner    string    // the process that sent it
+	Deadline time.Time // nobody but the owner touches a sending line before
+	Tries    int
+	Message  string
+	Changed  Changes
+
+	Seen      Verdict       // what the latest looks after the deadline agree on
+	Looks     int           // how many of them
+	FirstLook time.Time     // of those
+	NextLook  time.Time     // when to look again; zero = never
+	Pause     time.Duration // between the last look and the next
+	Settled   time.Time     // when a look settled it; zero = none did
+	Inferred  bool          // done only by what was not seen any more, which may turn out to be wrong
+	Let       bool          // unknown for so long that it does not keep other orders off its number any more
+}
+
+// open reports whether the line may still be carried out, or may have been.
+func (l LineRecord) open() bool {
+	return l.State == LineWaiting || l.State == LineSending || l.State == LineUnknown
+}
+
+// reserved reports whether the line counts against the limits of its day.
+func (l LineRecord) reserved() bool { return l.open() || l.State == LineDone }
+
+// Clone returns a copy that shares nothing which could be changed.
+func (r Record) Clone() Record {
+	r.Decisions = slices.Clone(r.Decisions)
+	r.Lines = slices.Clone(r.Lines)
+	return r
+}
+
+// State returns where the order stands.
+func (r Record) State() State {
+	switch r.Phase {
+	case PhasePending:
+		return Pending
+	case PhaseExecuting:
+		return Executing
+	case PhaseRejected:
+		return Rejected
+	case PhaseExpired:
+		return Expired
+	case PhaseCancelled:
+		return Cancelled
+	case PhaseOver:
+	}
+	count := map[LineState]int{}
+	for _, l := range r.Lines {
+		count[l.State]++
+	}
+	switch {
+	case count[LineUnknown] > 0:
+		return Unknown
+	case count[LineDone] == len(r.Lines):
+		return Completed
+	case count[LineDone] > 0:
+		return Partial
+	case count[LineChanged] > 0:
+		return Changed
+	}
+	return Failed
+}
+
+// Open reports whether something may still happen to the order of itself.
+func (r Record) Open() bool {
+	return r.Phase == PhasePending || r.Phase == PhaseExecuting || r.State() == Unknown
+}
+
+// Reserved reports whether a line holds its number and counts on its day:
+// line n of an order that can still do something, or has done it.
+func (r Record) Reserved(n int) bool {
+	switch r.Phase {
+	case PhaseExecuting, PhaseOver:
+		return r.Lines[n].reserved()
+	case PhasePending, PhaseRejected, PhaseExpired, PhaseCancelled:
+	}
+	return false
+}
+
+// Holds reports whether line n keeps other orders off its number.
+func (r Record) Holds(n int) bool {
+	switch r.Phase {
+	case PhasePending:
+		return true
+	case PhaseExecuting, PhaseOver:
+		return r.Lines[n].open() && !r.Lines[n].Let
+	case PhaseRejected, PhaseExpired, PhaseCancelled:
+	}
+	return false
+}
+
+// holding reports whether any line keeps other orders off its number.
+func (r Record) holding() bool {
+	for n := range r.Lines {
+		if r.Holds(n) {
+			return true
+		}
+	}
+	return false
+}
+
+// DueNow returns what all lines cost at once.
+func (r Record) DueNow() money.Amount {
+	sum := money.MustParse("0")
+	for _, l := range r.Quote.Lines {
+		sum = sum.Add(l.DueNow)
+	}
+	return sum
+}

@@ -1,0 +1,131 @@
+package did
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"didops/internal/didyoumean"
+	"didops/internal/exchange"
+	"didops/internal/fault"
+	"didops/internal/sanitize"
+	"didops/internal/view"
+)
+
+// readStats says what a reading of the market came to.
+type readStats struct {
+	Matched    int // rows that fit and can be bought
+	Hidden     int // rows that fit but have no id to buy them by
+	Unreadable int
+	Complete   bool
+	stopped    string // why the reading ended before the end of the market; "" where it did not
+	final      bool   // reading again at once would come to the same
+	rows       int
+	until      time.Time // when the whole reading has to end; zero = not bounded
+	config     Config
+	vendors    map[string]bool // of the rows that fit but for the vendor, as shown
+}
+
+// newReadStats begins the count of a reading that starts now.
+func newReadStats(c Config) readStats {
+	t := readStats{config: c, Complete: true, final: true, vendors: map[string]bool{}}
+	if c.Deadline > 0 {
+		t.until = c.Now().Add(c.Deadline)
+	}
+	return t
+}
+
+// vendorsKept bounds what is remembered to suggest vendors.
+const vendorsKept = 500
+
+// account takes over what one reading came to and reports whether another may
+// follow. An error makes the result a part where rows are at hand; where there
+// are none, there is no result.
+func (t *readStats) account(ctx context.Context, r exchange.Reading, err error) (more bool, _ error) {
+	t.Unreadable += r.Unreadable
+	if err != nil {
+		if t.rows == 0 || ctx.Err() != nil {
+			return false, err
+		}
+		r.Reason = cmp.Or(r.Reason, brokenOff(err))
+	}
+	if r.Complete {
+		return true, nil
+	}
+	t.Complete = false
+	t.final = t.final && (r.Bounded || r.End)
+	switch {
+	case r.Bounded:
+		t.stopped = "only the first " + view.Plural(t.rows, "number") + " read, as many as [exchange] max_rows allows"
+	case !r.End && t.late():
+		t.stopped = fmt.Sprintf("only the first %s read in %s, as long as [exchange] read_deadline allows", view.Plural(t.rows, "number"), t.config.Deadline)
+	case !r.End:
+		t.stopped = r.Reason
+	}
+	return r.End, nil
+}
+
+func (t *readStats) late() bool { return !t.until.IsZero() && !t.config.Now().Before(t.until) }
+
+func brokenOff(err error) string {
+	if f, ok := fault.As(err); ok {
+		return "the reading broke off: " + f.Message
+	}
+	return "the reading broke off"
+}
+
+// reason says why the result is not complete; "" where it is.
+func (t *readStats) reason() string {
+	var all []string
+	if t.stopped != "" {
+		all = append(all, t.stopped)
+	}
+	if t.Unreadable > 0 {
+		all = append(all, "left out: "+view.Plural(t.Unreadable, "row")+" that could not be understood")
+	}
+	return strings.Join(all, "; ")
+}
+
+func (t *readStats) offer(match *matcher, o *exchange.Offer, take func(*exchange.Offer)) {
+	if !match.match(&o.Number) {
+		return
+	}
+	if o.Vendor != "" && !t.vendors[o.Vendor] && len(t.vendors) < vendorsKept {
+		t.vendors[o.Vendor] = true
+	}
+	if !match.sells(&o.Number) {
+		return
+	}
+	if o.ID == "" {
+		t.Hidden++
+		return
+	}
+	t.Matched++
+	take(o)
+}
+
+// checkVendor returns [fault.Invalid] where no row has the vendor but some
+// have one of nearly the same name.
+func (t *readStats) checkVendor(vendor string) error {
+	if vendor == "" || t.Matched+t.Hidden > 0 {
+		return nil
+	}
+	near := didyoumean.Words(vendor, t.sellers())
+	if len(near) == 0 {
+		return nil
+	}
+	what := "number that fits"
+	if !t.Complete {
+		what = "number that was read and fits"
+	}
+	return fault.New(fault.Invalid, "no %s is sold by %q", what, sanitize.Clean(vendor, 40)).
+		WithField("vendor").WithHint("did you mean %s?", strings.Join(near, " or "))
+}
+
+func (t *readStats) sellers() []string {
+	return slices.Sorted(maps.Keys(t.vendors))
+}

@@ -1,0 +1,182 @@
+package did
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"didops/internal/money"
+	"didops/internal/order"
+	"didops/internal/phone"
+	"didops/internal/sipaddr"
+	"didops/internal/view"
+)
+
+// A card shows what a person decides about. It is drawn from the quote alone,
+// because that is what is carried out, and shows values as they may be shown:
+// never a password.
+
+// purchaseTermsView shows what would be bought.
+func (d *writeOps) purchaseTermsView(q order.Quote) []view.Block {
+	if len(q.Lines) == 1 {
+		l := q.Lines[0]
+		list := fields(
+			"Number", phone.Format(l.Number), "Country", l.Country, "Type", l.Fact("type"), "Features", l.Fact("features"),
+			"Vendor", cmp.Or(l.Fact("vendor"), "not stated"), "Set-up fee", d.priced(l.SetupFee.String()), "Monthly fee", d.priced(l.MonthlyFee.String()),
+			"Per minute", d.priced(minute(l)), "Per SMS", d.priced(l.Fact("sms_price")),
+			"Calls at once", l.Fact("capacity"), "Documents", documents(l.Documents),
+		)
+		return []view.Block{append(list, bought(q.Lines)...), view.Text(reckoned)}
+	}
+	costs := view.Table{Columns: []view.Column{
+		{Title: "Number"},
+		{Title: "Country"},
+		{Title: "Type"},
+		{Title: "Features"},
+		{Title: "Set-up " + d.Currency, Right: true},
+		{Title: "Monthly " + d.Currency, Right: true},
+		{Title: "Docs"},
+	}}
+	use := view.Table{Columns: []view.Column{
+		{Title: "Number"},
+		{Title: "Vendor", Loose: true},
+		{Title: "Per minute"},
+		{Title: "Per SMS", Right: true},
+		{Title: "At once", Right: true},
+	}}
+	for _, l := range q.Lines {
+		costs.Rows = append(costs.Rows, []string{
+			phone.Format(l.Number), l.Country, l.Fact("type"), l.Fact("features"), l.SetupFee.String(), l.MonthlyFee.String(), documents(l.Documents),
+		})
+		use.Rows = append(use.Rows, []string{phone.Format(l.Number), l.Fact("vendor"), minute(l), l.Fact("sms_price"), l.Fact("capacity")})
+	}
+	setup := sum(q, func(l order.Line) money.Amount { return l.SetupFee })
+	costs.Rows = append(costs.Rows, []string{"Total", "", "", "", setup, monthly(q), ""})
+	return []view.Block{costs, use, bought(q.Lines), view.Text(reckoned)}
+}
+
+// reckoned says where the amount due comes from.
+const reckoned = "Due now is reckoned from the list: set-up plus the first month. Use is charged on top."
+
+// updateTermsView shows the routing as it is and as it would be.
+func (d *writeOps) updateTermsView(q order.Quote) []view.Block {
+	var blocks []view.Block
+	for _, l := range q.Lines {
+		table := view.Table{Columns: []view.Column{{Title: "What"}, {Title: "Now"}, {Title: "After"}}}
+		for _, r := range [2][3]string{{"Calls to", factContact, termContact}, {"Messages to", factSMPP, termSMPP}} {
+			now, after := shownIn(l.Facts, r[1]), shownIn(l.Terms, r[2])
+			if l.Fact(r[1]) == l.Term(r[2]) {
+				after = "stays"
+			} else if now == after {
+				after += " (another password)"
+			}
+			if l.Fact(r[1]) != "" || l.Term(r[2]) != "" {
+				table.Rows = append(table.Rows, []string{r[0], cmp.Or(now, "nowhere"), after})
+			}
+		}
+		blocks = append(blocks, d.own(l), table)
+	}
+	return blocks
+}
+
+// unsubscribeTermsView shows what would be lost.
+func (d *writeOps) unsubscribeTermsView(q order.Quote) []view.Block {
+	if len(q.Lines) == 1 {
+		l := q.Lines[0]
+		return []view.Block{append(d.own(l), fields(
+			"Paid until", cmp.Or(l.Term(termBilledTo), "not stated"),
+			"Calls to", shownIn(l.Facts, factContact), "Messages to", shownIn(l.Facts, factSMPP),
+		)...)}
+	}
+	costs := view.Table{Columns: []view.Column{
+		{Title: "Number"},
+		{Title: "Country"},
+		{Title: "Type"},
+		{Title: "Features"},
+		{Title: "Monthly " + d.Currency, Right: true},
+		{Title: "Paid until"},
+	}}
+	routing := view.Table{Columns: []view.Column{{Title: "Number"}, {Title: "Calls to"}, {Title: "Messages to"}}}
+	for _, l := range q.Lines {
+		costs.Rows = append(costs.Rows, []string{
+			phone.Format(l.Number), l.Country, l.Fact("type"), l.Fact("features"), l.MonthlyFee.String(), l.Term(termBilledTo),
+		})
+		routing.Rows = append(routing.Rows, []string{phone.Format(l.Number), shownIn(l.Facts, factContact), shownIn(l.Facts, factSMPP)})
+	}
+	costs.Rows = append(costs.Rows, []string{"Total", "", "", "", monthly(q), ""})
+	return []view.Block{costs, routing}
+}
+
+// own shows what an own number is.
+func (d *writeOps) own(l order.Line) view.Fields {
+	return fields(
+		"Number", phone.Format(l.Number), "Country", l.Country, "Type", l.Fact("type"), "Features", l.Fact("features"),
+		"Vendor", l.Fact("vendor"), "Monthly fee", d.priced(l.MonthlyFee.String()),
+	)
+}
+
+// bought shows what the lines of a purchase have in common: who pays, and
+// where calls and messages go.
+func bought(list []order.Line) view.Fields {
+	common := func(name string) string {
+		var all []string
+		for _, l := range list {
+			text := shownIn(l.Terms, name)
+			if len(list) > 1 {
+				text = strings.ReplaceAll(text, l.Number, sipaddr.Mark)
+			}
+			if text != "" && !slices.Contains(all, text) {
+				all = append(all, text)
+			}
+		}
+		return listed(all)
+	}
+	return fields("Account", common(termAccount), "Calls to", common(termContact), "Messages to", common(termSMPP))
+}
+
+// fields returns pairs of label and value, those without a value left out.
+func fields(pairs ...string) view.Fields {
+	var list view.Fields
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			list = append(list, view.Field{Label: pairs[i], Value: pairs[i+1]})
+		}
+	}
+	return list
+}
+
+// priced puts the currency behind an amount, or behind the first of a text.
+func (d *writeOps) priced(text string) string {
+	if text == "" {
+		return ""
+	}
+	amount, rest, _ := strings.Cut(text, " ")
+	return strings.TrimSpace(amount + " " + d.Currency + " " + rest)
+}
+
+// minute returns the price of calls in words, as results do.
+func minute(l order.Line) string {
+	return callPrice(l.Fact("price_1"), l.Fact("price_n"), l.Fact("interval_1"), l.Fact("interval_n"))
+}
+
+func monthly(q order.Quote) string {
+	return sum(q, func(l order.Line) money.Amount { return l.MonthlyFee })
+}
+
+// sum adds an amount of all lines up.
+func sum(q order.Quote, of func(order.Line) money.Amount) string {
+	all := free()
+	for _, l := range q.Lines {
+		all = all.Add(of(l))
+	}
+	return all.String()
+}
+
+// shownIn returns the fact or term of that name as a person may see it.
+func shownIn(list []order.Fact, name string) string {
+	i := slices.IndexFunc(list, func(f order.Fact) bool { return f.Name == name })
+	if i < 0 {
+		return ""
+	}
+	return list[i].String()
+}

@@ -1,0 +1,126 @@
+package did
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"didops/internal/exchange"
+	"didops/internal/fault"
+	"didops/internal/order"
+	"didops/internal/phone"
+	"didops/internal/request"
+	"didops/internal/view"
+)
+
+// writeOps are what the operations that need an approval have in common.
+type writeOps struct {
+	Config
+	routes routes
+}
+
+func newWriteOps(c Config) (*writeOps, error) {
+	r, err := newRoutes(c.Routing)
+	if err != nil {
+		return nil, err
+	}
+	if c.Writer == nil {
+		c.Writer = absent{}
+	}
+	return &writeOps{Config: c, routes: r}, nil
+}
+
+// digitsOf returns the digits of the numbers, in the order given. One that is
+// none, or that is there twice in whatever spelling, is Invalid.
+func digitsOf(field string, numbers ...string) ([]string, error) {
+	list := make([]string, 0, len(numbers))
+	seen := make(map[string]bool, len(numbers))
+	for _, n := range numbers {
+		d, err := phone.Digits(n)
+		if f, ok := fault.As(err); ok {
+			return nil, f.WithField(field)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if seen[d] {
+			return nil, fault.New(fault.Invalid, "%s is there twice", phone.Format(d)).WithField(field)
+		}
+		seen[d] = true
+		list = append(list, d)
+	}
+	return list, nil
+}
+
+// atOnce is how many numbers of one quote are read at the same time.
+const atOnce = 4
+
+// lines quotes every number, in the order asked. The error is that of the
+// first number that has one.
+func lines(ctx context.Context, digits []string, quote func(context.Context, string) (order.Line, error)) ([]order.Line, error) {
+	list := make([]order.Line, len(digits))
+	errs := make([]error, len(digits))
+	var done progress
+	g, all := errgroup.WithContext(ctx)
+	g.SetLimit(atOnce)
+	for i, d := range digits {
+		g.Go(func() error {
+			if err := all.Err(); err != nil {
+				return err
+			}
+			list[i], errs[i] = quote(all, d)
+			if errs[i] == nil {
+				done.one(ctx, len(digits))
+			}
+			return errs[i]
+		})
+	}
+	err := g.Wait()
+	if err == nil {
+		return list, nil
+	}
+	for _, e := range errs {
+		// What was cut off because another number failed has nothing to say.
+		if e != nil && !errors.Is(e, context.Canceled) {
+			return nil, e
+		}
+	}
+	return nil, err
+}
+
+// progress counts the numbers that are quoted.
+type progress struct {
+	mu   sync.Mutex
+	done int
+}
+
+func (p *progress) one(ctx context.Context, total int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.done++
+	request.Report(ctx, request.Progress{Done: p.done, Total: total, Text: fmt.Sprintf("%d of %s quoted", p.done, view.Plural(total, "number"))})
+}
+
+// offers returns every offer of a number. A reading that is not complete is
+// an Unavailable fault: nothing is concluded from it.
+func (d *writeOps) offers(ctx context.Context, digits string) ([]exchange.Offer, error) {
+	rows, reading, err := d.Writer.FindOffers(ctx, digits)
+	return rows, whole("the numbers for sale", reading, err)
+}
+
+// owned returns the own rows of a number, likewise.
+func (d *writeOps) owned(ctx context.Context, digits string) ([]exchange.Owned, error) {
+	rows, reading, err := d.Writer.FindOwned(ctx, digits)
+	return rows, whole("the own numbers", reading, err)
+}
+
+func whole(what string, r exchange.Reading, err error) error {
+	if err != nil || r.Complete {
+		return err
+	}
+	return fault.New(fault.Unavailable, "%s could not be read completely: %s", what, r.Reason).
+		WithHint("try again in a moment")
+}
