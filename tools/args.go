@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -126,10 +125,7 @@ func (t *Tool) unknown(name string) string {
 	for _, p := range t.params {
 		names = append(names, p.Name)
 	}
-	text := fmt.Sprintf("there is no parameter %s", shown(name))
-	if near := didyoumean.Words(name, names); len(near) > 0 {
-		text += "; did you mean " + strings.Join(near, " or ") + "?"
-	}
+	text := "there is no parameter " + shown(name) + didyoumean.Clause(didyoumean.Words(name, names))
 	if len(names) == 0 {
 		return text + "; " + t.name.String() + " takes none"
 	}

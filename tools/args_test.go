@@ -112,9 +112,9 @@ func FuzzArguments(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
-	echo := toy()
+	echo := echo()
 	echo.Name.Verb = "plain"
-	echo.Run = func(_ context.Context, in toyIn) (toyOut, error) { return toyOut{In: in, Rows: []toyRow{}}, nil }
+	echo.Run = func(_ context.Context, in echoIn) (echoOut, error) { return echoOut{In: in, Rows: []echoRow{}}, nil }
 	g := gate(f, tools.GateConfig{}, echo)
 	plain := func(args []byte) tools.Call {
 		c := call(string(args))

@@ -164,11 +164,8 @@ func (p Param) mismatch(raw jsontext.Value) string {
 		}
 		return fmt.Sprintf("%s must be %s, not %s", p.Name, p.wants(), text)
 	}
-	sentence := fmt.Sprintf("%s must be %s, not %s", p.Name, p.wants(), shown(text))
-	if near := didyoumean.Words(text, p.Enum); len(near) > 0 {
-		sentence += "; did you mean " + strings.Join(near, " or ") + "?"
-	}
-	return sentence
+	return fmt.Sprintf("%s must be %s, not %s", p.Name, p.wants(), shown(text)) +
+		didyoumean.Clause(didyoumean.Words(text, p.Enum))
 }
 
 // free reports whether the parameter takes any text.

@@ -7,6 +7,7 @@ import (
 
 	"didops/internal/fault"
 	"didops/internal/identity"
+	"didops/internal/incident"
 	"didops/internal/order"
 	"didops/internal/request"
 	"didops/internal/sanitize"
@@ -182,11 +183,11 @@ func (g *Gate) PromptUsed(ctx context.Context, handle string) (bool, error) {
 // Order returns the order as it is, for a client whose person has not
 // answered. It is asked again and again, so the observer is not told.
 func (g *Gate) Order(ctx context.Context, id string, c Call) (Result, error) {
-	result, err := guarded(c.Tool, func() (Result, error) {
+	result, err := guarded(c, func() (Result, error) {
 		return g.answer(ctx, id, c.caller(), Answer{})
 	})
 	if err != nil {
-		err = presentable(ctx, err).Error
+		err, _ = incident.Present(ctx, err)
 	}
 	return result, err
 }

@@ -2,17 +2,15 @@ package tools
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"runtime/debug"
 	"strings"
 	"time"
 
 	"didops/internal/didyoumean"
 	"didops/internal/fault"
 	"didops/internal/identity"
+	"didops/internal/incident"
 	"didops/internal/order"
 	"didops/internal/request"
 	"didops/internal/risk"
@@ -124,10 +122,9 @@ func (g *Gate) observed(ctx context.Context, kind EventKind, c Call, run func(co
 	ctx = g.Begin(ctx)
 	start := g.now()
 	event := Event{Kind: kind, Call: c}
-	result, err := guarded(c.Tool, func() (Result, error) { return run(ctx, &event) })
+	result, err := guarded(c, func() (Result, error) { return run(ctx, &event) })
 	if event.Err = err; err != nil {
-		f := presentable(ctx, err)
-		err, event.Reference = f.Error, f.reference
+		err, event.Reference = incident.Present(ctx, err)
 	}
 	if result.Order != nil {
 		event.Order = result.Order.ID
@@ -139,13 +136,13 @@ func (g *Gate) observed(ctx context.Context, kind EventKind, c Call, run func(co
 	return result, err
 }
 
-func guarded(name string, run func() (Result, error)) (result Result, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic in %s: %v\n%s", name, p, debug.Stack())
-		}
-	}()
-	return run()
+// guarded returns a panic as an error.
+func guarded(c Call, run func() (Result, error)) (result Result, err error) {
+	err = incident.Guard(c.Tool, func() error {
+		result, err = run()
+		return err
+	})
+	return result, err
 }
 
 func (g *Gate) call(ctx context.Context, c Call) (Result, error) {
@@ -226,34 +223,9 @@ func (g *Gate) noSuch(c Call) error {
 	}
 	err := fault.New(fault.NotFound, "there is no operation %s here", shown(c.Tool))
 	if near := didyoumean.Words(c.Tool, names); len(near) > 0 {
-		return err.WithHint("did you mean %s?", strings.Join(near, " or "))
+		return err.WithHint("%s", didyoumean.Question(near))
 	}
 	return err.WithHint("there are %s", strings.Join(names, ", "))
-}
-
-// presentation is an error fit for a caller.
-type presentation struct {
-	*fault.Error
-	reference string
-}
-
-// presentable returns err as a fault. One without a code becomes Internal
-// with a reference, by which the log finds what the caller is not shown.
-func presentable(ctx context.Context, err error) presentation {
-	if f, ok := fault.As(err); ok && f.Code != fault.Internal {
-		return presentation{Error: f}
-	}
-	switch {
-	case errors.Is(err, context.DeadlineExceeded):
-		return presentation{Error: fault.New(fault.Unavailable, "it took too long").WithCause(err)}
-	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
-		return presentation{Error: fault.New(fault.Unavailable, "the request was cancelled").WithCause(err)}
-	}
-	ref := rand.Text()[:10]
-	return presentation{
-		fault.New(fault.Internal, "internal error").
-			WithHint("the log has the details under reference %s", ref).WithCause(err), ref,
-	}
 }
 
 // Begin gives a request that has just come in its id, unless it has one.

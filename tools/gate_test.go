@@ -70,9 +70,9 @@ func TestCancelledCall(t *testing.T) {
 
 func TestWhoMayCallWhat(t *testing.T) {
 	t.Parallel()
-	record := toy()
+	record := echo()
 	record.Name.Verb, record.Risk = "note", risk.Local
-	people := toy()
+	people := echo()
 	people.Name.Verb, people.People = "decide", true
 	nobody := reader
 	nobody.Role = 0
@@ -178,8 +178,8 @@ type undescribed struct {
 
 func TestBadDeclarationsAreRefused(t *testing.T) {
 	t.Parallel()
-	with := func(change func(*tools.Operation[toyIn, toyOut])) tools.Declaration {
-		op := toy()
+	with := func(change func(*tools.Operation[echoIn, echoOut])) tools.Declaration {
+		op := echo()
 		change(&op)
 		return op
 	}
@@ -188,29 +188,29 @@ func TestBadDeclarationsAreRefused(t *testing.T) {
 		bad  tools.Declaration
 		want string
 	}{
-		{"no risk", with(func(op *tools.Operation[toyIn, toyOut]) { op.Risk = 0 }), "the risk is not set"},
-		{"a write that runs at once", with(func(op *tools.Operation[toyIn, toyOut]) { op.Risk = risk.Spend }), "needs an approval"},
-		{"no run", with(func(op *tools.Operation[toyIn, toyOut]) { op.Run = nil }), "Run and View are needed"},
-		{"no title", with(func(op *tools.Operation[toyIn, toyOut]) { op.Title = "" }), "the title is empty"},
-		{"long summary", with(func(op *tools.Operation[toyIn, toyOut]) { op.Summary = strings.Repeat("x", 101) }), "101 characters"},
-		{"bad name", with(func(op *tools.Operation[toyIn, toyOut]) { op.Name.Verb = "Do it" }), "the name is not"},
-		{"completes nothing", with(func(op *tools.Operation[toyIn, toyOut]) {
+		{"no risk", with(func(op *tools.Operation[echoIn, echoOut]) { op.Risk = 0 }), "the risk is not set"},
+		{"a write that runs at once", with(func(op *tools.Operation[echoIn, echoOut]) { op.Risk = risk.Spend }), "needs an approval"},
+		{"no run", with(func(op *tools.Operation[echoIn, echoOut]) { op.Run = nil }), "Run and View are needed"},
+		{"no title", with(func(op *tools.Operation[echoIn, echoOut]) { op.Title = "" }), "the title is empty"},
+		{"long summary", with(func(op *tools.Operation[echoIn, echoOut]) { op.Summary = strings.Repeat("x", 101) }), "101 characters"},
+		{"bad name", with(func(op *tools.Operation[echoIn, echoOut]) { op.Name.Verb = "Do it" }), "the name is not"},
+		{"completes nothing", with(func(op *tools.Operation[echoIn, echoOut]) {
 			op.Complete = map[string]tools.Completer{"nothing": nil}
 		}), "completes nothing, which is no parameter"},
-		{"no mark", tools.Operation[toyIn, noMark]{
+		{"no mark", tools.Operation[echoIn, noMark]{
 			Name: tools.Name{Noun: "toy", Verb: "bad"}, Title: "T", Summary: "S", Risk: risk.Read,
-			Run:  func(context.Context, toyIn) (noMark, error) { return noMark{}, nil },
-			View: func(toyIn, noMark) view.Doc { return view.Doc{} },
+			Run:  func(context.Context, echoIn) (noMark, error) { return noMark{}, nil },
+			View: func(echoIn, noMark) view.Doc { return view.Doc{} },
 		}, "does not embed tools.Envelope"},
-		{"nested parameter", tools.Operation[nested, toyOut]{
+		{"nested parameter", tools.Operation[nested, echoOut]{
 			Name: tools.Name{Noun: "toy", Verb: "bad"}, Title: "T", Summary: "S", Risk: risk.Read,
-			Run:  func(context.Context, nested) (toyOut, error) { return toyOut{}, nil },
-			View: func(nested, toyOut) view.Doc { return view.Doc{} },
+			Run:  func(context.Context, nested) (echoOut, error) { return echoOut{}, nil },
+			View: func(nested, echoOut) view.Doc { return view.Doc{} },
 		}, "none of string, integer, boolean and list"},
-		{"undescribed parameter", tools.Operation[undescribed, toyOut]{
+		{"undescribed parameter", tools.Operation[undescribed, echoOut]{
 			Name: tools.Name{Noun: "toy", Verb: "bad"}, Title: "T", Summary: "S", Risk: risk.Read,
-			Run:  func(context.Context, undescribed) (toyOut, error) { return toyOut{}, nil },
-			View: func(undescribed, toyOut) view.Doc { return view.Doc{} },
+			Run:  func(context.Context, undescribed) (echoOut, error) { return echoOut{}, nil },
+			View: func(undescribed, echoOut) view.Doc { return view.Doc{} },
 		}, "the description of a has 0 characters"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -221,7 +221,7 @@ func TestBadDeclarationsAreRefused(t *testing.T) {
 			}
 		})
 	}
-	if _, err := tools.NewCatalog(toy(), toy()); err == nil || !strings.Contains(err.Error(), "declared twice") {
+	if _, err := tools.NewCatalog(echo(), echo()); err == nil || !strings.Contains(err.Error(), "declared twice") {
 		t.Errorf("got %v, want a name used twice refused", err)
 	}
 }

@@ -47,7 +47,7 @@ func (r Row) Text(field string) string {
 
 // empty reports what encoding/json leaves out for omitempty and omitzero.
 func empty(v reflect.Value) bool {
-	if z, ok := v.Interface().(interface{ IsZero() bool }); ok {
+	if z, ok := reflect.TypeAssert[interface{ IsZero() bool }](v); ok {
 		return z.IsZero()
 	}
 	switch v.Kind() {

@@ -14,7 +14,7 @@ import (
 
 // Write declares an operation that needs an approval. There is no function
 // that runs it: a call makes a quote, a person approves the quote, and the
-// desk (see [order.Service]) sends its lines, each at most once.
+// [order.Service] sends its lines, each at most once.
 //
 // In is as for [Operation]. All functions are safe for concurrent use; their
 // errors are faults where a caller can do something about them.

@@ -61,7 +61,7 @@ func yardstick(ctx context.Context, path string, log io.Writer) error {
 // sdkHandler serves a gate by the SDK: each era at a path of its own.
 func sdkHandler(c *config.Config, gate *tools.Gate) http.Handler {
 	server := mcp.NewServer(&mcp.Implementation{Name: "yardstick", Version: "1.0.0"}, nil)
-	for _, t := range gate.Catalog.Tools() {
+	for _, t := range gate.Catalog().Tools() {
 		server.AddTool(&mcp.Tool{
 			Name: t.Name().String(), Title: t.Title(), Description: t.Summary(),
 			InputSchema: t.InputSchema(), OutputSchema: t.OutputSchema(),
@@ -106,7 +106,7 @@ func toolHandler(gate *tools.Gate) mcp.ToolHandler {
 		who := r.Extra.TokenInfo.UserID
 		out, err := gate.Call(ctx, tools.Call{
 			Tool: r.Params.Name, Args: r.Params.Arguments, Frontend: identity.FrontMCP,
-			Principal: identity.Principal{Surface: "http", ID: who, Name: who, Role: identity.Requester},
+			Principal: identity.Principal{Realm: identity.HTTP, ID: who, Name: who, Role: identity.Requester},
 		})
 		return resultOf(out, err), nil
 	}

@@ -1,74 +1,57 @@
 package csvout_test
 
 import (
-	"context"
 	"strings"
 	"testing"
-	"time"
 
 	"didops/bots/csvout"
 	"didops/internal/identity"
-	"didops/internal/risk"
-	"didops/internal/view"
+	"didops/internal/money"
+	"didops/internal/testing/fixture"
 	"didops/tools"
 )
 
-type stockRow struct {
-	Number string   `json:"number" jsonschema_description:"Digits"`
-	Fee    string   `json:"fee,omitempty" jsonschema_description:"Of a month"`
-	Can    []string `json:"can" jsonschema_description:"Features"`
-	Seller string   `json:"seller" jsonschema_description:"Vendor"`
-}
-
-type stockOut struct {
-	tools.Envelope
-	Rows []stockRow `json:"rows" jsonschema_description:"Stock"`
-}
-
-// stock returns an operation with the rows, and its result.
-func stock(t *testing.T, rows ...stockRow) (*tools.Tool, tools.Result) {
+// find returns the search of the fixture, and its result over the lines.
+func find(t *testing.T, lines ...fixture.Line) (*tools.Tool, tools.Result) {
 	t.Helper()
-	c, err := tools.NewCatalog(tools.Operation[struct{}, stockOut]{
-		Name: tools.Name{Noun: "stock", Verb: "list"}, Title: "List", Summary: "List the stock", Risk: risk.Read,
-		Run:  func(context.Context, struct{}) (stockOut, error) { return stockOut{Rows: rows}, nil },
-		View: func(struct{}, stockOut) view.Doc { return view.Doc{} },
-	})
+	c := fixture.Catalog(t, fixture.Options{Stock: append([]fixture.Line{}, lines...)})
+	gate, err := tools.NewGate(tools.GateConfig{Catalog: c, Now: fixture.Moment})
 	if err != nil {
 		t.Fatal(err)
 	}
-	gate, err := tools.NewGate(tools.GateConfig{Catalog: c, Now: time.Now})
+	r, err := gate.Call(t.Context(), tools.Call{Tool: "line_find", Frontend: identity.FrontShell, Principal: fixture.Principal("alice", identity.Reader)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	who := identity.Principal{Surface: "os", ID: "alice", Role: identity.Reader}
-	r, err := gate.Call(t.Context(), tools.Call{Tool: "stock_list", Frontend: identity.FrontShell, Principal: who})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c.Tools()[0], r
+	tool, _ := c.Tool("line_find")
+	return tool, r
 }
 
 // TestWrite proves that the columns are those of the operation, that numbers
 // are digits, and that no text of a stranger's is a formula or breaks a line.
 func TestWrite(t *testing.T) {
 	t.Parallel()
-	const heads = "number,fee,can,seller\n"
+	const heads = "number,town,kind,features,setup_fee,monthly_fee,documents_required,channels,vendor,description\n"
+	channels := 3
 	for name, tt := range map[string]struct {
-		rows []stockRow
-		want string
+		lines []fixture.Line
+		want  string
 	}{
-		"all":      {[]stockRow{{"+971501234567", "1.50", []string{"voice", "sms"}, "A, B"}}, "971501234567,1.50,voice sms,\"A, B\"\n"},
-		"no fee":   {[]stockRow{{"+971501234567", "", nil, "=1+1"}}, "971501234567,,,'=1+1\n"},
-		"formulas": {[]stockRow{{"@x", "", []string{"-a"}, "a\r\n+b\u202e\tc"}}, "'@x,,'-a,a +b c\n"},
+		"all": {
+			[]fixture.Line{{Number: "+971501234567", Features: []string{"voice", "sms"}, Fee: money.MustParse("1.50"), Papers: true, Channels: &channels, Vendor: "A, B"}},
+			"971501234567,,,voice sms,,1.50,true,3,\"A, B\",\n",
+		},
+		"no fee":   {[]fixture.Line{{Number: "+971501234567", Vendor: "=1+1"}}, "971501234567,,,,,,false,,'=1+1,\n"},
+		"formulas": {[]fixture.Line{{Number: "@x", Features: []string{"-a"}, Vendor: "a\r\n+b\u202e\tc"}}, "'@x,,,'-a,,,false,,a +b c,\n"},
 		"none":     {nil, ""},
 	} {
-		tool, r := stock(t, tt.rows...)
+		tool, r := find(t, tt.lines...)
 		var got strings.Builder
 		if err := csvout.Write(&got, tool, r); err != nil || got.String() != heads+tt.want {
 			t.Errorf("%s: got %q (%v), want %q", name, got.String(), err, heads+tt.want)
 		}
 	}
-	tool, _ := stock(t)
+	tool, _ := find(t)
 	var got strings.Builder
 	if err := csvout.Write(&got, tool, tools.Result{}); err != nil || got.String() != heads {
 		t.Errorf("an empty result: got %q (%v), want the heads", got.String(), err)

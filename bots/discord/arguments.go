@@ -1,34 +1,43 @@
 package discord
 
 import (
-	"bytes"
 	"encoding/json"
 	"strconv"
 
 	"github.com/bwmarrin/discordgo"
 
-	"didops/tools"
+	"didops/bots/chat"
 )
 
-// operation finds the operation that a command names, and its options.
-func (b *Bot) operation(data discordgo.ApplicationCommandInteractionData) (*tools.Tool, []*discordgo.ApplicationCommandInteractionDataOption, bool) {
+// operation returns the noun and the verb that a command names, with a space
+// between, and its options; "" for what is no command of ours.
+func operation(data discordgo.ApplicationCommandInteractionData) (string, []*discordgo.ApplicationCommandInteractionDataOption) {
 	if len(data.Options) != 1 || data.Options[0] == nil || data.Options[0].Type != discordgo.ApplicationCommandOptionSubCommand {
-		return nil, nil, false
+		return "", nil
 	}
-	t, ok := b.verbs[data.Name+" "+data.Options[0].Name]
-	return t, data.Options[0].Options, ok
+	return data.Name + " " + data.Options[0].Name, data.Options[0].Options
 }
 
 // arguments returns options as the arguments of a call. The gate reads them;
 // nothing is understood here, and nothing is repeated.
 func arguments(options []*discordgo.ApplicationCommandInteractionDataOption) json.RawMessage {
-	args := argumentList{}
+	var args chat.Arguments
 	for _, o := range options {
 		if o != nil {
-			args.add(o.Name, valueOf(o))
+			args.Add(o.Name, valueOf(o))
 		}
 	}
-	return args.json()
+	return args.JSON()
+}
+
+// focused returns the option that is being typed into, and what was typed.
+func focused(options []*discordgo.ApplicationCommandInteractionDataOption) (name, partial string) {
+	for _, o := range options {
+		if o != nil && o.Focused {
+			return o.Name, valueOf(o)
+		}
+	}
+	return "", ""
 }
 
 // valueOf returns what was given for an option, as text. Discord sends
@@ -46,42 +55,4 @@ func valueOf(o *discordgo.ApplicationCommandInteractionDataOption) string {
 		return v.String()
 	}
 	return ""
-}
-
-// argumentList is arguments in the order given. A name that is given twice
-// stays so: the gate refuses it.
-type argumentList struct{ buf bytes.Buffer }
-
-func (a *argumentList) add(name, value string) {
-	if a.buf.Len() > 0 {
-		a.buf.WriteByte(',')
-	}
-	a.buf.Write(quote(name))
-	a.buf.WriteByte(':')
-	a.buf.Write(quote(value))
-}
-
-func (a *argumentList) json() json.RawMessage { return []byte("{" + a.buf.String() + "}") }
-
-func quote(s string) []byte {
-	b, _ := json.Marshal(s) //nolint:errchkjson // a string can always be written
-	return b
-}
-
-// with returns arguments with one of them set to a value.
-func with(args json.RawMessage, name, value string) json.RawMessage {
-	set := map[string]json.RawMessage{}
-	if json.Unmarshal(args, &set) != nil {
-		return args
-	}
-	if value == "" {
-		delete(set, name)
-	} else {
-		set[name] = quote(value)
-	}
-	out, err := json.Marshal(set)
-	if err != nil {
-		return args
-	}
-	return out
 }

@@ -29,25 +29,25 @@ func (d *deaf) Ack(context.Context, *discordgo.InteractionResponse) error {
 func (d *deaf) Edit(context.Context, *discordgo.WebhookEdit) error       { return nil }
 func (d *deaf) Followup(context.Context, *discordgo.WebhookParams) error { return nil }
 
-func quietToy(b *testing.B) *toy {
+func quietHarness(b *testing.B) *harness {
 	b.Helper()
-	return newToyAt(b, time.Now, func(y *toy) { y.c.Log = zerolog.Nop() })
+	return newHarnessAt(b, time.Now, func(h *harness) { h.c.Log = zerolog.Nop() })
 }
 
 // BenchmarkInteractions handles commands, pages and letters that are typed,
 // and reports what the heap is after them in relation to what it was after
 // the first thousand.
 func BenchmarkInteractions(b *testing.B) {
-	y := quietToy(b)
+	h := quietHarness(b)
 	one := func(n int) {
 		user := who(strconv.Itoa(n), "somebody", requesterRole)
 		switch n % 3 {
 		case 0:
-			y.bot.Handle(b.Context(), y.interaction(user, discordgo.InteractionApplicationCommand, command("line find", given("limit", float64(60)))), &deaf{})
+			h.bot.Handle(b.Context(), h.interaction(user, discordgo.InteractionApplicationCommand, command("line find", given("limit", float64(60)))), &deaf{})
 		case 1:
-			y.bot.Handle(b.Context(), y.interaction(user, discordgo.InteractionApplicationCommandAutocomplete, command("line drop", focused("numbers", strconv.Itoa(n)))), &deaf{})
+			h.bot.Handle(b.Context(), h.interaction(user, discordgo.InteractionApplicationCommandAutocomplete, command("line drop", focused("numbers", strconv.Itoa(n)))), &deaf{})
 		case 2:
-			y.bot.Handle(b.Context(), y.pressing(user, `v1:page:={"t":"line_find","a":{},"p":[{},{"f":2}]}`, true), &deaf{})
+			h.bot.Handle(b.Context(), h.pressing(user, `v1:page:={"t":"line_find","a":{},"p":[{},{"f":2}]}`, true), &deaf{})
 		}
 	}
 	heap := func() float64 {
@@ -70,7 +70,7 @@ func BenchmarkInteractions(b *testing.B) {
 // hundred interactions in flight.
 func BenchmarkAcknowledge(b *testing.B) {
 	const inFlight = 200
-	y := quietToy(b)
+	h := quietHarness(b)
 	var all []time.Duration
 	for b.Loop() {
 		took := make([]time.Duration, inFlight)
@@ -78,7 +78,7 @@ func BenchmarkAcknowledge(b *testing.B) {
 		for n := range inFlight {
 			wg.Go(func() {
 				begun, d := time.Now(), &deaf{takes: 5 * time.Millisecond}
-				y.bot.Handle(b.Context(), y.interaction(eve(), discordgo.InteractionApplicationCommand, command("line find", given("limit", float64(100)))), d)
+				h.bot.Handle(b.Context(), h.interaction(eve(), discordgo.InteractionApplicationCommand, command("line find", given("limit", float64(100)))), d)
 				took[n] = d.acked.Sub(begun)
 			})
 		}

@@ -16,15 +16,16 @@ import (
 	"didops/internal/fault"
 	"didops/internal/identity"
 	"didops/internal/order"
+	"didops/internal/testing/fakeorders"
 	"didops/internal/testing/golden"
 )
 
 // running starts the bot's loops for as long as the test does.
-func (y *toy) running(t *testing.T) (stop func()) {
+func (h *harness) running(t *testing.T) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- y.bot.Start(ctx) }()
+	go func() { ended <- h.bot.Start(ctx) }()
 	stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-ended; err != nil {
@@ -37,38 +38,38 @@ func (y *toy) running(t *testing.T) (stop func()) {
 }
 
 // timely runs a test on fake time with a bot whose loops run.
-func timely(t *testing.T, change func(*toy), test func(*testing.T, *toy)) {
+func timely(t *testing.T, change func(*harness), test func(*testing.T, *harness)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		if change == nil {
-			change = func(*toy) {}
+			change = func(*harness) {}
 		}
-		y := newToyAt(t, time.Now, change)
-		y.running(t)
-		test(t, y)
+		h := newHarnessAt(t, time.Now, change)
+		h.running(t)
+		test(t, h)
 	})
 }
 
 // elsewhere asks for an order as an assistant does over MCP.
-func (y *toy) elsewhere(tool string, numbers ...string) {
-	y.tb.Helper()
+func (h *harness) elsewhere(tool string, numbers ...string) {
+	h.tb.Helper()
 	args := fmt.Sprintf(`{"numbers":[%q],"reason":"the customer *asked* @everyone"}`, strings.Join(numbers, `","`))
 	args = strings.ReplaceAll(args, `\"`, `"`)
-	_, err := y.Place(y.tb.Context(), order.PlaceRequest{
+	_, err := h.Place(h.tb.Context(), order.PlaceRequest{
 		Operation: tool, Args: []byte(args), Reason: "the customer *asked* @everyone",
-		By: identity.Caller{Frontend: identity.FrontMCP, Principal: identity.Principal{Surface: "http", ID: "team", Name: "claude-team", Role: identity.Requester}},
+		By: identity.Caller{Frontend: identity.FrontMCP, Principal: identity.Principal{Realm: "http", ID: "team", Name: "claude-team", Role: identity.Requester}},
 	})
 	if err != nil {
-		y.tb.Fatal(err)
+		h.tb.Fatal(err)
 	}
 }
 
-func (y *toy) cardIn(channel string) *shown {
-	y.tb.Helper()
+func (h *harness) cardIn(channel string) *shown {
+	h.tb.Helper()
 	synctest.Wait()
-	list := y.rest.in(channel)
+	list := h.rest.in(channel)
 	if len(list) != 1 {
-		y.tb.Fatalf("got %d messages in %s, want 1", len(list), channel)
+		h.tb.Fatalf("got %d messages in %s, want 1", len(list), channel)
 	}
 	return &list[0]
 }
@@ -81,55 +82,57 @@ func TestCards(t *testing.T) {
 		return func(o *order.Order) { o.Lines = o.Lines[:len(states)] }
 	}
 	decided := func(o *order.Order) {
-		o.DecidedBy = append(o.DecidedBy, order.Decided{Surface: "discord", Name: "bob", Decision: "approved", At: o.CreatedAt.Add(time.Minute)})
+		o.DecidedBy = append(o.DecidedBy, order.Decided{Realm: "discord", Name: "bob", Decision: "approved", At: o.CreatedAt.Add(time.Minute)})
 	}
-	for name, do := range map[string]func(y *toy){
-		"pending": func(*toy) {},
-		"executing": func(y *toy) {
-			y.change("sb-0001", order.Executing, order.LineSending, "Approved, and being carried out.", decided)
+	for name, do := range map[string]func(h *harness){
+		"pending": func(*harness) {},
+		"executing": func(h *harness) {
+			h.Change("sb-0001", fakeorders.To(order.Executing, order.LineSending, "Approved, and being carried out."), decided)
 		},
-		"done": func(y *toy) { y.change("sb-0001", order.Completed, order.LineDone, "Done: 2 numbers bought.", decided) },
-		"failed": func(y *toy) {
-			y.change("sb-0001", order.Failed, order.LineFailed, "Failed. Nothing was bought.", decided)
+		"done": func(h *harness) {
+			h.Change("sb-0001", fakeorders.To(order.Completed, order.LineDone, "Done: 2 numbers bought."), decided)
 		},
-		"rejected": func(y *toy) {
-			y.change("sb-0001", order.Rejected, order.LineSkipped, "Rejected by bob. Nothing was bought.")
+		"failed": func(h *harness) {
+			h.Change("sb-0001", fakeorders.To(order.Failed, order.LineFailed, "Failed. Nothing was bought."), decided)
 		},
-		"expired": func(y *toy) {
-			y.change("sb-0001", order.Expired, order.LineSkipped, "Nobody decided in time. Nothing was bought.")
+		"rejected": func(h *harness) {
+			h.Change("sb-0001", fakeorders.To(order.Rejected, order.LineSkipped, "Rejected by bob. Nothing was bought."))
 		},
-		"cancelled": func(y *toy) {
-			y.change("sb-0001", order.Cancelled, order.LineSkipped, "Cancelled by who asked for it. Nothing was bought.")
+		"expired": func(h *harness) {
+			h.Change("sb-0001", fakeorders.To(order.Expired, order.LineSkipped, "Nobody decided in time. Nothing was bought."))
 		},
-		"partial": func(y *toy) {
-			y.change("sb-0001", order.Partial, order.LineDone, "Partly done: 1 of 2 numbers bought.", decided, lines(order.LineDone))
+		"cancelled": func(h *harness) {
+			h.Change("sb-0001", fakeorders.To(order.Cancelled, order.LineSkipped, "Cancelled by who asked for it. Nothing was bought."))
 		},
-		"one_of_two": func(y *toy) {
-			y.change("sb-0001", order.Pending, order.LineWaiting, "Waiting for a person to approve.", decided, func(o *order.Order) { o.Needed = 2 })
+		"partial": func(h *harness) {
+			h.Change("sb-0001", fakeorders.To(order.Partial, order.LineDone, "Partly done: 1 of 2 numbers bought."), decided, lines(order.LineDone))
 		},
-		"unknown": func(y *toy) {
-			y.change("sb-0001", order.Unknown, order.LineUnknown, "Not known.", decided, func(o *order.Order) { o.About = []string{"Do not order it again."} })
+		"one_of_two": func(h *harness) {
+			h.Change("sb-0001", fakeorders.To(order.Pending, order.LineWaiting, "Waiting for a person to approve."), decided, func(o *order.Order) { o.Needed = 2 })
 		},
-		"changed": func(y *toy) {
-			y.change("sb-0001", order.Changed, order.LineChanged, "The quote was no longer true.", decided, func(o *order.Order) {
+		"unknown": func(h *harness) {
+			h.Change("sb-0001", fakeorders.To(order.Unknown, order.LineUnknown, "Not known."), decided, func(o *order.Order) { o.About = []string{"Do not order it again."} })
+		},
+		"changed": func(h *harness) {
+			h.Change("sb-0001", fakeorders.To(order.Changed, order.LineChanged, "The quote was no longer true."), decided, func(o *order.Order) {
 				o.Lines[0].Changed = order.Changes{"monthly_fee": {str("4.50"), str("9.00")}, "vendor": {str("Gulf"), nil}}
 				o.Lines[0].Message = "The *fee* rose."
 			})
 		},
-		"nobody_here": func(*toy) {},
+		"nobody_here": func(*harness) {},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			timely(t, func(y *toy) {
+			timely(t, func(h *harness) {
 				if name == "nobody_here" {
-					y.roles.Approvers = nil
+					h.roles.Approvers = nil
 				}
-			}, func(t *testing.T, y *toy) { //nolint:thelper // the test itself
-				y.elsewhere("line_buy", line(1).Number, line(2).Number)
-				y.cardIn(approvals)
-				do(y)
-				card := y.cardIn(approvals)
-				if card.live() != (y.orders[0].State == order.Pending && name != "nobody_here") {
+			}, func(t *testing.T, h *harness) { //nolint:thelper // the test itself
+				h.elsewhere("line_buy", line(1).Number, line(2).Number)
+				h.cardIn(approvals)
+				do(h)
+				card := h.cardIn(approvals)
+				if card.live() != (h.All()[0].State == order.Pending && name != "nobody_here") {
 					t.Errorf("got %s, want buttons only while it waits", card.text())
 				}
 				golden.Check(t, "card/"+name+".txt", []byte(card.text()))
@@ -141,26 +144,26 @@ func TestCards(t *testing.T) {
 // TestCardsOfEveryKind holds the buttons of what is asked for.
 func TestCardsOfEveryKind(t *testing.T) {
 	t.Parallel()
-	timely(t, nil, func(t *testing.T, y *toy) { //nolint:thelper // the test itself
-		y.elsewhere("line_drop", line(1).Number)
-		golden.Check(t, "card/drop.txt", []byte(y.cardIn(approvals).text()))
+	timely(t, nil, func(t *testing.T, h *harness) { //nolint:thelper // the test itself
+		h.elsewhere("line_drop", line(1).Number)
+		golden.Check(t, "card/drop.txt", []byte(h.cardIn(approvals).text()))
 	})
-	timely(t, nil, func(t *testing.T, y *toy) { //nolint:thelper // the test itself
-		y.slash(alice(), "line move", "number", line(1).Number, "contact", "sip:new@sip.example.net")
-		golden.Check(t, "card/move.txt", []byte(y.cardIn(approvals).text()))
+	timely(t, nil, func(t *testing.T, h *harness) { //nolint:thelper // the test itself
+		h.slash(alice(), "line move", "number", line(1).Number, "contact", "sip:new@sip.example.net")
+		golden.Check(t, "card/move.txt", []byte(h.cardIn(approvals).text()))
 	})
 }
 
 // TestLongCard holds that terms which have no room are all in a file.
 func TestLongCard(t *testing.T) {
 	t.Parallel()
-	timely(t, nil, func(t *testing.T, y *toy) { //nolint:thelper // the test itself
+	timely(t, nil, func(t *testing.T, h *harness) { //nolint:thelper // the test itself
 		var numbers []string
 		for n := range stock {
 			numbers = append(numbers, line(n).Number)
 		}
-		y.elsewhere("line_buy", numbers...)
-		card := y.cardIn(approvals)
+		h.elsewhere("line_buy", numbers...)
+		card := h.cardIn(approvals)
 		text := card.text()
 		if !strings.Contains(text, "more rows") || !strings.Contains(text, "attached file") || !card.live() {
 			t.Errorf("got %s, want a word on what is not shown", text)
@@ -177,17 +180,17 @@ func TestLongCard(t *testing.T) {
 // TestCardFollows holds that a decision made anywhere shows on the card.
 func TestCardFollows(t *testing.T) {
 	t.Parallel()
-	timely(t, nil, func(t *testing.T, y *toy) { //nolint:thelper // the test itself
-		y.elsewhere("line_buy", line(1).Number)
-		card := y.cardIn(approvals)
-		y.press(bob(), card.control(t, "Buy"), false)
-		card = y.cardIn(approvals)
+	timely(t, nil, func(t *testing.T, h *harness) { //nolint:thelper // the test itself
+		h.elsewhere("line_buy", line(1).Number)
+		card := h.cardIn(approvals)
+		h.press(bob(), card.control(t, "Buy"), false)
+		card = h.cardIn(approvals)
 		if !strings.Contains(card.text(), "done") || card.live() {
 			t.Errorf("got %s, want the receipt", card.text())
 		}
 		edits := card.edited
 		time.Sleep(time.Hour)
-		if card := y.cardIn(approvals); card.edited != edits {
+		if card := h.cardIn(approvals); card.edited != edits {
 			t.Errorf("got %d more edits of a card that did not change", card.edited-edits)
 		}
 	})
@@ -197,20 +200,20 @@ func TestCardFollows(t *testing.T) {
 // approvals.
 func TestCardInTheChannelOfTheRequest(t *testing.T) {
 	t.Parallel()
-	timely(t, func(y *toy) { y.c.ApprovalsChannel = "" }, func(t *testing.T, y *toy) { //nolint:thelper // the test itself
-		y.elsewhere("line_buy", line(9).Number)
+	timely(t, func(h *harness) { h.c.ApprovalsChannel = "" }, func(t *testing.T, h *harness) { //nolint:thelper // the test itself
+		h.elsewhere("line_buy", line(9).Number)
 		synctest.Wait()
-		if n := len(y.rest.in(general)) + len(y.rest.in(approvals)); n != 0 {
+		if n := len(h.rest.in(general)) + len(h.rest.in(approvals)); n != 0 {
 			t.Errorf("got %d messages, want no card of what came from elsewhere", n)
 		}
 		for range 3 { // the same request is the same order, with one card
-			if r := y.slash(alice(), "line buy", "numbers", line(1).Number); len(r.more) != 0 || !strings.Contains(r.said(), "<#"+general+">") {
+			if r := h.slash(alice(), "line buy", "numbers", line(1).Number); len(r.more) != 0 || !strings.Contains(r.said(), "<#"+general+">") {
 				t.Errorf("got %s, want a pointer in private", r.said())
 			}
 		}
-		card := y.cardIn(general)
-		y.press(bob(), card.control(t, "Buy"), false)
-		if card := y.cardIn(general); card.live() {
+		card := h.cardIn(general)
+		h.press(bob(), card.control(t, "Buy"), false)
+		if card := h.cardIn(general); card.live() {
 			t.Errorf("got %s, want the receipt", card.text())
 		}
 	})
@@ -222,34 +225,34 @@ func TestCardThatDiscordDidNotTake(t *testing.T) {
 	t.Parallel()
 	for _, err := range []error{gateway.ErrUnavailable, gateway.ErrBusy, gateway.ErrForbidden, context.DeadlineExceeded} {
 		synctest.Test(t, func(t *testing.T) {
-			y := newToyAt(t, time.Now, func(y *toy) { y.c.ApprovalsChannel, y.c.Log = "", zerolog.Nop() })
-			stop := y.running(t)
-			y.rest.failing(func(what, _ string) error {
+			h := newHarnessAt(t, time.Now, func(h *harness) { h.c.ApprovalsChannel, h.c.Log = "", zerolog.Nop() })
+			stop := h.running(t)
+			h.rest.failing(func(what, _ string) error {
 				if what == "post" || what == "edit" {
 					return fmt.Errorf("%s: %w", what, err)
 				}
 				return nil
 			})
-			y.slash(alice(), "line buy", "numbers", line(1).Number)
+			h.slash(alice(), "line buy", "numbers", line(1).Number)
 			time.Sleep(10 * time.Minute)
 			stop()
-			y.restart()
-			y.rest.failing(nil)
-			stop = y.running(t)
-			card := y.cardIn(general)
-			y.rest.failing(func(what, _ string) error {
+			h.restart()
+			h.rest.failing(nil)
+			stop = h.running(t)
+			card := h.cardIn(general)
+			h.rest.failing(func(what, _ string) error {
 				if what == "edit" {
 					return fmt.Errorf("edit: %w", err)
 				}
 				return nil
 			})
-			y.press(bob(), card.control(t, "Buy"), false)
-			if card := y.cardIn(general); !card.live() {
+			h.press(bob(), card.control(t, "Buy"), false)
+			if card := h.cardIn(general); !card.live() {
 				t.Error("got an edit that failed")
 			}
-			y.rest.failing(nil)
+			h.rest.failing(nil)
 			time.Sleep(2 * time.Minute)
-			if card := y.cardIn(general); card.live() || !strings.Contains(card.text(), "done") {
+			if card := h.cardIn(general); card.live() || !strings.Contains(card.text(), "done") {
 				t.Errorf("%v: got %s, want the receipt", err, card.text())
 			}
 			stop()
@@ -261,22 +264,22 @@ func TestCardThatDiscordDidNotTake(t *testing.T) {
 // while its order is open, and not missed afterwards.
 func TestDeletedCard(t *testing.T) {
 	t.Parallel()
-	timely(t, nil, func(t *testing.T, y *toy) { //nolint:thelper // the test itself
-		y.needed = 2
-		y.elsewhere("line_buy", line(1).Number)
-		y.rest.remove(y.cardIn(approvals).id)
-		y.press(bob(), approveIt, false)
-		card := y.cardIn(approvals)
+	timely(t, nil, func(t *testing.T, h *harness) { //nolint:thelper // the test itself
+		h.Switch(needing(2))
+		h.elsewhere("line_buy", line(1).Number)
+		h.rest.remove(h.cardIn(approvals).id)
+		h.press(bob(), approveIt, false)
+		card := h.cardIn(approvals)
 		if !card.live() || !strings.Contains(card.text(), "bob") {
 			t.Errorf("got %s, want the card with the approval", card.text())
 		}
-		y.rest.remove(card.id)
-		y.press(carol(), approveIt, false)
+		h.rest.remove(card.id)
+		h.press(carol(), approveIt, false)
 		time.Sleep(time.Hour)
-		if list := y.rest.in(approvals); len(list) != 0 {
+		if list := h.rest.in(approvals); len(list) != 0 {
 			t.Errorf("got %d messages, want none of an order that is over", len(list))
 		}
-		if behind, _ := y.Behind(t.Context(), 10); len(behind) != 0 {
+		if behind, _ := h.Behind(t.Context(), 10); len(behind) != 0 {
 			t.Errorf("got %d cards that are behind, want none", len(behind))
 		}
 	})
@@ -286,17 +289,17 @@ func TestDeletedCard(t *testing.T) {
 // nevertheless.
 func TestCardThatDiscordRefuses(t *testing.T) {
 	t.Parallel()
-	timely(t, nil, func(t *testing.T, y *toy) { //nolint:thelper // the test itself
+	timely(t, nil, func(t *testing.T, h *harness) { //nolint:thelper // the test itself
 		refused := 0
-		y.rest.failing(func(what, _ string) error {
+		h.rest.failing(func(what, _ string) error {
 			if what == "post" && refused == 0 {
 				refused++
 				return fmt.Errorf("post: %w", gateway.ErrInvalid)
 			}
 			return nil
 		})
-		y.elsewhere("line_buy", line(1).Number)
-		if card := y.cardIn(approvals); card.live() || !strings.Contains(card.text(), "did not take") {
+		h.elsewhere("line_buy", line(1).Number)
+		if card := h.cardIn(approvals); card.live() || !strings.Contains(card.text(), "did not take") {
 			t.Errorf("got %s, want a short card that decides nothing", card.text())
 		}
 	})
@@ -306,20 +309,20 @@ func TestCardThatDiscordRefuses(t *testing.T) {
 // go on.
 func TestCardsDoNotWaitForEachOther(t *testing.T) {
 	t.Parallel()
-	timely(t, nil, func(t *testing.T, y *toy) { //nolint:thelper // the test itself
-		y.rest.mu.Lock()
-		y.rest.hold = func(what, _ string) {
+	timely(t, nil, func(t *testing.T, h *harness) { //nolint:thelper // the test itself
+		h.rest.mu.Lock()
+		h.rest.hold = func(what, _ string) {
 			if what == "post" || what == "edit" {
 				time.Sleep(500 * time.Millisecond)
 			}
 		}
-		y.rest.mu.Unlock()
+		h.rest.mu.Unlock()
 		for n := range 6 {
-			y.elsewhere("line_buy", line(n).Number)
+			h.elsewhere("line_buy", line(n).Number)
 		}
 		time.Sleep(600 * time.Millisecond)
 		synctest.Wait()
-		if n := len(y.rest.in(approvals)); n != 6 {
+		if n := len(h.rest.in(approvals)); n != 6 {
 			t.Errorf("got %d cards after 0.6 s, want 6", n)
 		}
 	})
@@ -329,17 +332,15 @@ func TestCardsDoNotWaitForEachOther(t *testing.T) {
 // taken over.
 func TestOneProcessAtATime(t *testing.T) {
 	t.Parallel()
-	timely(t, func(y *toy) { y.leases["discord cards"] = true }, func(t *testing.T, y *toy) { //nolint:thelper // the test itself
-		y.elsewhere("line_buy", line(1).Number)
+	timely(t, func(h *harness) { h.Switch(leased("discord cards")) }, func(t *testing.T, h *harness) { //nolint:thelper // the test itself
+		h.elsewhere("line_buy", line(1).Number)
 		time.Sleep(time.Minute)
-		if n := len(y.rest.in(approvals)); n != 0 {
+		if n := len(h.rest.in(approvals)); n != 0 {
 			t.Errorf("got %d cards, want them left to the other process", n)
 		}
-		y.mu.Lock()
-		y.leases["discord cards"] = false
-		y.mu.Unlock()
+		h.Switch(leased())
 		time.Sleep(10 * time.Second)
-		y.cardIn(approvals)
+		h.cardIn(approvals)
 	})
 }
 
@@ -347,17 +348,17 @@ func TestOneProcessAtATime(t *testing.T) {
 func TestTokenRefused(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		y := newToyAt(t, time.Now)
-		y.rest.failing(func(what, _ string) error {
+		h := newHarnessAt(t, time.Now)
+		h.rest.failing(func(what, _ string) error {
 			if what == "post" {
 				return fmt.Errorf("post: %w", gateway.ErrUnauthorized)
 			}
 			return nil
 		})
 		ended := make(chan error, 1)
-		go func() { ended <- y.bot.Start(t.Context()) }()
+		go func() { ended <- h.bot.Start(t.Context()) }()
 		synctest.Wait()
-		y.elsewhere("line_buy", line(1).Number)
+		h.elsewhere("line_buy", line(1).Number)
 		select {
 		case err := <-ended:
 			if err == nil {
@@ -373,28 +374,28 @@ func TestTokenRefused(t *testing.T) {
 func TestRegistration(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		y := newToyAt(t, time.Now, func(y *toy) { y.c.Guilds = []string{"901", guild} })
-		y.rest.failing(func(what, g string) error {
+		h := newHarnessAt(t, time.Now, func(h *harness) { h.c.Guilds = []string{"901", guild} })
+		h.rest.failing(func(what, g string) error {
 			if what == "commands" && g == "901" {
 				return fmt.Errorf("commands: %w", gateway.ErrForbidden)
 			}
 			return nil
 		})
 		for range 3 {
-			y.running(t)()
-			y.restart()
+			h.running(t)()
+			h.restart()
 		}
-		if y.rest.puts != 1 || len(y.rest.commands[guild]) != 2 {
-			t.Errorf("got %d registrations, want 1 in the guild that lets us", y.rest.puts)
+		if h.rest.puts != 1 || len(h.rest.commands[guild]) != 3 {
+			t.Errorf("got %d registrations, want 1 in the guild that lets us", h.rest.puts)
 		}
-		y.rest.commands[guild][0].Options[0].Description = "another"
-		y.rest.commands[guild] = append(y.rest.commands[guild], &discordgo.ApplicationCommand{Name: "old", Type: discordgo.UserApplicationCommand})
+		h.rest.commands[guild][0].Options[0].Description = "another"
+		h.rest.commands[guild] = append(h.rest.commands[guild], &discordgo.ApplicationCommand{Name: "old", Type: discordgo.UserApplicationCommand})
 		var log strings.Builder
-		y.c.Log = zerolog.New(&log)
-		y.restart()
-		y.running(t)()
-		if y.rest.puts != 2 || !strings.Contains(log.String(), `["~line buy","-old"]`) {
-			t.Errorf("got %d registrations, log %s", y.rest.puts, log.String())
+		h.c.Log = zerolog.New(&log)
+		h.restart()
+		h.running(t)()
+		if h.rest.puts != 2 || !strings.Contains(log.String(), `["~line buy","-old"]`) {
+			t.Errorf("got %d registrations, log %s", h.rest.puts, log.String())
 		}
 	})
 }
@@ -404,40 +405,40 @@ func TestRegistration(t *testing.T) {
 func TestAudit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		y := newToyAt(t, time.Now, func(y *toy) { y.c.AuditChannel = auditing })
-		y.elsewhere("line_buy", line(1).Number)
+		h := newHarnessAt(t, time.Now, func(h *harness) { h.c.AuditChannel = auditing })
+		h.elsewhere("line_buy", line(1).Number)
 		time.Sleep(30 * time.Minute) // within the hour before the start
-		stop := y.running(t)
-		y.rest.failing(func(_, channel string) error {
+		stop := h.running(t)
+		h.rest.failing(func(_, channel string) error {
 			if channel == auditing {
 				return fmt.Errorf("post: %w", gateway.ErrUnavailable)
 			}
 			return nil
 		})
-		y.press(bob(), approveIt, false) // has expired by then
-		y.elsewhere("line_buy", line(2).Number)
-		y.press(bob(), "v1:approve:sb-0002", false)
+		h.press(bob(), approveIt, false) // has expired by then
+		h.elsewhere("line_buy", line(2).Number)
+		h.press(bob(), "v1:approve:sb-0002", false)
 		time.Sleep(time.Minute)
 		stop()
-		y.rest.failing(nil)
-		y.restart()
-		stop = y.running(t)
+		h.rest.failing(nil)
+		h.restart()
+		stop = h.running(t)
 		time.Sleep(30 * time.Second)
 		stop()
 		var b strings.Builder
-		for _, m := range y.rest.in(auditing) {
+		for _, m := range h.rest.in(auditing) {
 			if m.flags&discordgo.MessageFlagsSuppressEmbeds == 0 {
 				t.Error("got a line whose links are unfurled")
 			}
 			b.WriteString(m.text())
 		}
 		golden.Check(t, "audit.txt", []byte(b.String()))
-		before := len(y.rest.in(auditing))
-		y.restart()
-		stop = y.running(t)
+		before := len(h.rest.in(auditing))
+		h.restart()
+		stop = h.running(t)
 		time.Sleep(72 * time.Hour)
 		stop()
-		if n := len(y.rest.in(auditing)) - before; n != 3 {
+		if n := len(h.rest.in(auditing)) - before; n != 3 {
 			t.Errorf("got %d more lines in three days, want the head of each", n)
 		}
 	})
@@ -447,16 +448,16 @@ func TestAudit(t *testing.T) {
 func TestAuditSkipsTheOld(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		y := newToyAt(t, time.Now, func(y *toy) { y.c.AuditChannel = auditing })
+		h := newHarnessAt(t, time.Now, func(h *harness) { h.c.AuditChannel = auditing })
 		for n := range 120 {
-			y.elsewhere("line_buy", line(n).Number)
+			h.elsewhere("line_buy", line(n).Number)
 		}
 		time.Sleep(2 * time.Hour)
-		stop := y.running(t)
-		y.elsewhere("line_buy", "+1")
+		stop := h.running(t)
+		h.elsewhere("line_buy", "+1")
 		time.Sleep(time.Minute)
 		stop()
-		if n := len(y.rest.in(auditing)); n != 2 {
+		if n := len(h.rest.in(auditing)); n != 2 {
 			t.Errorf("got %d lines, want the new one and the head", n)
 		}
 	})
@@ -466,13 +467,13 @@ func TestAuditSkipsTheOld(t *testing.T) {
 func TestFaultsLookLikeWhatTheyAre(t *testing.T) {
 	t.Parallel()
 	for _, code := range fault.Codes() {
-		y := newToy(t)
+		h := newHarness(t)
 		f := fault.New(code, "it is %s", code)
 		f.RetryAfter = 1500 * time.Millisecond
-		y.refuses = f
-		said := y.slash(alice(), "line buy", "numbers", line(1).Number).said()
+		h.Switch(refusing(f))
+		said := h.slash(alice(), "line buy", "numbers", line(1).Number).said()
 		want := map[fault.Code]string{
-			fault.Conflict: "#99AAB5", fault.Expired: "#99AAB5", fault.Declined: "#99AAB5", fault.Forbidden: "#99AAB5",
+			fault.Conflict: "#99AAB5", fault.Expired: "#99AAB5", fault.Forbidden: "#99AAB5",
 			fault.Unavailable: "#ED4245", fault.Internal: "#ED4245", fault.UnknownOutcome: "#ED4245", fault.Unauthorized: "#ED4245",
 		}[code]
 		if !strings.Contains(said, want) {

@@ -8,6 +8,8 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 
+	"didops/bots/chat"
+	"didops/internal/identity"
 	"didops/tools"
 )
 
@@ -18,7 +20,7 @@ import (
 func Commands(gate *tools.Gate, nouns map[string]string) ([]*discordgo.ApplicationCommand, error) {
 	var list []*discordgo.ApplicationCommand
 	var errs []error
-	for _, t := range offered(gate) {
+	for _, t := range chat.Tools(gate, identity.FrontDiscord) {
 		name := t.Name()
 		i := slices.IndexFunc(list, func(c *discordgo.ApplicationCommand) bool { return c.Name == name.Noun })
 		if i < 0 {

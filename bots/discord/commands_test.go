@@ -9,6 +9,7 @@ import (
 
 	"didops/bots/discord"
 	"didops/internal/risk"
+	"didops/internal/testing/fixture"
 	"didops/internal/testing/golden"
 	"didops/internal/view"
 	"didops/tools"
@@ -16,8 +17,8 @@ import (
 
 func TestCommands(t *testing.T) {
 	t.Parallel()
-	y := newToy(t)
-	list, err := discord.Commands(y.gate, map[string]string{"line": "Phone lines"})
+	h := newHarness(t)
+	list, err := discord.Commands(h.gate, map[string]string{"line": "Phone lines"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +60,7 @@ func TestUnfitCatalogue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	gate, err := tools.NewGate(tools.GateConfig{Catalog: catalog, Now: start})
+	gate, err := tools.NewGate(tools.GateConfig{Catalog: catalog, Now: fixture.Moment})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,13 +74,14 @@ func TestUnfitCatalogue(t *testing.T) {
 
 func TestNewNeedsItsParts(t *testing.T) {
 	t.Parallel()
-	y := newToy(t)
+	h := newHarness(t)
 	for name, c := range map[string]discord.Config{
-		"nothing":  {},
-		"no guild": {Gate: y.gate, Board: y.office, Roles: y.c.Roles, Now: start},
-		"no clock": {Gate: y.gate, Board: y.office, Roles: y.c.Roles, Guilds: []string{guild}},
-		"no board": {Gate: y.gate, Roles: y.c.Roles, Now: start, Guilds: []string{guild}},
-		"no roles": {Gate: y.gate, Board: y.office, Now: start, Guilds: []string{guild}},
+		"nothing":   {},
+		"no guild":  {Gate: h.gate, Board: h.Service, Leases: h.Service, Roles: h.c.Roles, Now: fixture.Moment},
+		"no clock":  {Gate: h.gate, Board: h.Service, Leases: h.Service, Roles: h.c.Roles, Guilds: []string{guild}},
+		"no leases": {Gate: h.gate, Board: h.Service, Roles: h.c.Roles, Now: fixture.Moment, Guilds: []string{guild}},
+		"no board":  {Gate: h.gate, Leases: h.Service, Roles: h.c.Roles, Now: fixture.Moment, Guilds: []string{guild}},
+		"no roles":  {Gate: h.gate, Board: h.Service, Leases: h.Service, Now: fixture.Moment, Guilds: []string{guild}},
 	} {
 		if _, err := discord.New(c); err == nil {
 			t.Errorf("%s: got a bot, want an error", name)

@@ -3,6 +3,7 @@ package discord
 import (
 	"strings"
 
+	"didops/bots/chat"
 	"didops/internal/view"
 )
 
@@ -10,19 +11,10 @@ import (
 // line that says what is missing.
 const room = maxBody - 256
 
-// drawing is what of a Doc a message shows.
-type drawing struct {
-	body  string
-	first int  // of the first table, the first row shown
-	shown int  // of the first table, how many rows
-	total int  // of the first table, how many there are
-	whole bool // nothing was left out
-}
-
-// titled is the title of a Doc, marked where it is from the sandbox.
-func titled(d view.Doc) string {
-	title := escaped(d.Title)
-	if d.Sandbox {
+// titled is the title of a message, marked where it is from the sandbox.
+func titled(title string, sandbox bool) string {
+	title = escaped(title)
+	if sandbox {
 		title = strings.TrimSuffix("SANDBOX · "+title, " · ")
 	}
 	return cut(title, maxTitle)
@@ -32,7 +24,7 @@ func titled(d view.Doc) string {
 // overlook is never left out; tables get the room that is left, and the first
 // begins with the row numbered, so that a message may go on where another
 // ended.
-func draw(d view.Doc, from int) drawing {
+func draw(d view.Doc, from int) chat.Drawing {
 	var parts []string
 	var tables []int // the parts that are tables
 	add := func(text string) {
@@ -54,28 +46,28 @@ func draw(d view.Doc, from int) drawing {
 	for _, p := range parts {
 		left -= size(p)
 	}
-	out := drawing{whole: left >= 0, first: from}
+	out := chat.Drawing{Whole: left >= 0, First: from}
 	for n, t := range pending {
 		begin := 0
 		if n == 0 {
 			begin = min(from, len(t.Rows))
-			out.total = len(t.Rows)
+			out.Total = len(t.Rows)
 		}
 		text, shown := tableText(t, begin, max(0, left/(len(pending)-n)))
 		if n == 0 {
-			out.shown = shown
+			out.Shown = shown
 		}
 		if more := len(t.Rows) - begin - shown; more > 0 {
-			out.whole = false
+			out.Whole = false
 			text = strings.TrimPrefix(text+"\n"+remainder(more), "\n")
 		}
 		if begin > 0 {
-			out.whole = false
+			out.Whole = false
 		}
 		left -= size(text)
 		parts[tables[n]] = text
 	}
-	out.body = cut(strings.Join(parts, "\n\n"), maxBody)
+	out.Text = cut(strings.Join(parts, "\n\n"), maxBody)
 	return out
 }
 
@@ -100,16 +92,6 @@ func blockText(b view.Block) string {
 	case view.Text:
 		return escaped(string(b))
 	case view.Table, view.More: // rows and controls
-	}
-	return ""
-}
-
-// cursorOf returns where the next page of a Doc begins, "" for none.
-func cursorOf(d view.Doc) string {
-	for _, b := range d.Blocks {
-		if more, ok := b.(view.More); ok {
-			return more.Cursor
-		}
 	}
 	return ""
 }

@@ -2,9 +2,10 @@ package discord
 
 import (
 	"bytes"
-	"slices"
 
 	"github.com/bwmarrin/discordgo"
+
+	"didops/bots/chat"
 )
 
 // Colours of a message's edge.
@@ -22,12 +23,7 @@ type message struct {
 	foot        string // what the message is about, in small
 	colour      int
 	rows        []discordgo.MessageComponent
-	files       []file
-}
-
-type file struct {
-	name, kind string
-	data       []byte
+	files       []chat.File
 }
 
 func (m message) embeds() []*discordgo.MessageEmbed {
@@ -44,7 +40,7 @@ func (m message) embeds() []*discordgo.MessageEmbed {
 func (m message) uploads() []*discordgo.File {
 	var list []*discordgo.File
 	for _, f := range m.files {
-		list = append(list, &discordgo.File{Name: f.name, ContentType: f.kind, Reader: bytes.NewReader(f.data)})
+		list = append(list, &discordgo.File{Name: f.Name, ContentType: f.Kind, Reader: bytes.NewReader(f.Data)})
 	}
 	return list
 }
@@ -59,7 +55,7 @@ func (m message) controls() []discordgo.MessageComponent {
 func (m message) attachments() *[]*discordgo.MessageAttachment {
 	list := []*discordgo.MessageAttachment{}
 	for n, f := range m.files {
-		list = append(list, &discordgo.MessageAttachment{ID: string('0' + rune(n)), Filename: f.name})
+		list = append(list, &discordgo.MessageAttachment{ID: string('0' + rune(n)), Filename: f.Name})
 	}
 	return &list
 }
@@ -105,17 +101,4 @@ func (m message) revise() *discordgo.MessageEdit {
 // nobody is called by anything that is written.
 func nobody() *discordgo.MessageAllowedMentions {
 	return &discordgo.MessageAllowedMentions{Parse: []discordgo.AllowedMentionType{}}
-}
-
-// row is a line of buttons, those without a label left out.
-func row(buttons ...discordgo.Button) []discordgo.MessageComponent {
-	buttons = slices.DeleteFunc(buttons, func(b discordgo.Button) bool { return b.Label == "" })
-	if len(buttons) == 0 {
-		return nil
-	}
-	var line discordgo.ActionsRow
-	for _, b := range buttons {
-		line.Components = append(line.Components, b)
-	}
-	return []discordgo.MessageComponent{line}
 }

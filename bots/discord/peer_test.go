@@ -348,19 +348,19 @@ func carol() *discordgo.Member { return who("3", "carol", approverRole) }
 func eve() *discordgo.Member   { return who("4", "eve") }
 func ann() *discordgo.Member   { return who("5", "ann", requesterRole, approverRole) }
 
-func (y *toy) interaction(m *discordgo.Member, kind discordgo.InteractionType, data discordgo.InteractionData) *discordgo.Interaction {
+func (h *harness) interaction(m *discordgo.Member, kind discordgo.InteractionType, data discordgo.InteractionData) *discordgo.Interaction {
 	return &discordgo.Interaction{ID: "42", Type: kind, Data: data, GuildID: guild, ChannelID: general, Member: m, Token: secret}
 }
 
-func (y *toy) handle(i *discordgo.Interaction, prepare ...func(*reply)) *reply {
-	y.tb.Helper()
-	r := &reply{tb: y.tb}
+func (h *harness) handle(i *discordgo.Interaction, prepare ...func(*reply)) *reply {
+	h.tb.Helper()
+	r := &reply{tb: h.tb}
 	for _, p := range prepare {
 		p(r)
 	}
-	y.bot.Handle(y.tb.Context(), i, r)
+	h.bot.Handle(h.tb.Context(), i, r)
 	if len(r.acks) != 1 {
-		y.tb.Errorf("got %d first responses, want 1", len(r.acks))
+		h.tb.Errorf("got %d first responses, want 1", len(r.acks))
 	}
 	return r
 }
@@ -384,20 +384,20 @@ func command(path string, options []*discordgo.ApplicationCommandInteractionData
 }
 
 // slash sends a command.
-func (y *toy) slash(m *discordgo.Member, path string, pairs ...any) *reply {
-	y.tb.Helper()
-	return y.handle(y.interaction(m, discordgo.InteractionApplicationCommand, command(path, given(pairs...))))
+func (h *harness) slash(m *discordgo.Member, path string, pairs ...any) *reply {
+	h.tb.Helper()
+	return h.handle(h.interaction(m, discordgo.InteractionApplicationCommand, command(path, given(pairs...))))
 }
 
 // press presses a button of a message. hidden tells whether only the user
 // sees the message.
-func (y *toy) press(m *discordgo.Member, id string, hidden bool, values ...string) *reply {
-	y.tb.Helper()
-	return y.handle(y.pressing(m, id, hidden, values...))
+func (h *harness) press(m *discordgo.Member, id string, hidden bool, values ...string) *reply {
+	h.tb.Helper()
+	return h.handle(h.pressing(m, id, hidden, values...))
 }
 
-func (y *toy) pressing(m *discordgo.Member, id string, hidden bool, values ...string) *discordgo.Interaction {
-	i := y.interaction(m, discordgo.InteractionMessageComponent, discordgo.MessageComponentInteractionData{CustomID: id, Values: values})
+func (h *harness) pressing(m *discordgo.Member, id string, hidden bool, values ...string) *discordgo.Interaction {
+	i := h.interaction(m, discordgo.InteractionMessageComponent, discordgo.MessageComponentInteractionData{CustomID: id, Values: values})
 	i.Message = &discordgo.Message{ID: "1"}
 	if hidden {
 		i.Message.Flags = discordgo.MessageFlagsEphemeral
@@ -406,10 +406,10 @@ func (y *toy) pressing(m *discordgo.Member, id string, hidden bool, values ...st
 }
 
 // submit sends a modal that was opened, with what was typed into its inputs.
-func (y *toy) submit(m *discordgo.Member, opened *reply, hidden bool, typed ...string) *reply {
-	y.tb.Helper()
+func (h *harness) submit(m *discordgo.Member, opened *reply, hidden bool, typed ...string) *reply {
+	h.tb.Helper()
 	if len(opened.acks) != 1 || opened.acks[0].Type != discordgo.InteractionResponseModal {
-		y.tb.Fatalf("got %s, want a modal", opened.said())
+		h.tb.Fatalf("got %s, want a modal", opened.said())
 	}
 	modal := opened.acks[0].Data
 	data := discordgo.ModalSubmitInteractionData{CustomID: modal.CustomID}
@@ -420,12 +420,12 @@ func (y *toy) submit(m *discordgo.Member, opened *reply, hidden bool, typed ...s
 		}
 		data.Components = append(data.Components, &discordgo.ActionsRow{Components: []discordgo.MessageComponent{&in}})
 	}
-	i := y.interaction(m, discordgo.InteractionModalSubmit, data)
+	i := h.interaction(m, discordgo.InteractionModalSubmit, data)
 	i.Message = &discordgo.Message{ID: "1"}
 	if hidden {
 		i.Message.Flags = discordgo.MessageFlagsEphemeral
 	}
-	return y.handle(i)
+	return h.handle(i)
 }
 
 // check fails the test for a message that Discord would not take.

@@ -10,14 +10,14 @@ import (
 // TestRights holds who may do what, at the command.
 func TestRights(t *testing.T) {
 	t.Parallel()
-	readers := func(y *toy) { y.roles.Readers = []string{readerRole} }
-	nobodyAsks := func(y *toy) { y.roles.Requesters = nil }
-	nobodyDecides := func(y *toy) { y.roles.Approvers = nil }
+	readers := func(h *harness) { h.roles.Readers = []string{readerRole} }
+	nobodyAsks := func(h *harness) { h.roles.Requesters = nil }
+	nobodyDecides := func(h *harness) { h.roles.Approvers = nil }
 	find, buy := command("line find", nil), command("line buy", given("numbers", line(1).Number))
 	accept, cancel := command("slip accept", given("id", "sb-0001")), command("slip cancel", given("id", "sb-0001"))
 	for _, tt := range []struct {
 		name   string
-		change func(*toy)
+		change func(*harness)
 		member *discordgo.Member
 		data   discordgo.ApplicationCommandInteractionData
 		want   string // "" = may
@@ -38,11 +38,11 @@ func TestRights(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			y := newToy(t)
+			h := newHarness(t)
 			if tt.change != nil {
-				y = newToy(t, tt.change)
+				h = newHarness(t, tt.change)
 			}
-			r := y.handle(y.interaction(tt.member, discordgo.InteractionApplicationCommand, tt.data))
+			r := h.handle(h.interaction(tt.member, discordgo.InteractionApplicationCommand, tt.data))
 			refused := r.acks[0].Type == discordgo.InteractionResponseChannelMessageWithSource
 			if !r.hidden() || refused != (tt.want != "") || !strings.Contains(r.said(), tt.want) {
 				t.Errorf("got %s, want %q", r.said(), tt.want)
@@ -54,7 +54,7 @@ func TestRights(t *testing.T) {
 // TestElsewhere holds that nobody is answered outside of the guilds named.
 func TestElsewhere(t *testing.T) {
 	t.Parallel()
-	y := newToy(t)
+	h := newHarness(t)
 	for name, change := range map[string]func(*discordgo.Interaction){
 		"another guild": func(i *discordgo.Interaction) { i.GuildID = "901" },
 		"a message":     func(i *discordgo.Interaction) { i.GuildID, i.Member, i.User = "", nil, ann().User },
@@ -66,9 +66,9 @@ func TestElsewhere(t *testing.T) {
 			discordgo.InteractionMessageComponent:               discordgo.MessageComponentInteractionData{CustomID: "v1:approve:sb-0001"},
 			discordgo.InteractionModalSubmit:                    discordgo.ModalSubmitInteractionData{CustomID: "v1:digits:sb-0001"},
 		} {
-			i := y.interaction(ann(), kind, data)
+			i := h.interaction(ann(), kind, data)
 			change(i)
-			r := y.handle(i)
+			r := h.handle(i)
 			if kind == discordgo.InteractionApplicationCommandAutocomplete {
 				if len(r.acks[0].Data.Choices) != 0 {
 					t.Errorf("%s: got suggestions", name)
@@ -84,14 +84,14 @@ func TestElsewhere(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	t.Parallel()
-	y := newToy(t)
+	h := newHarness(t)
 	m := alice()
 	m.Nick = "Ali\u202ece \n **the** best"
-	y.slash(m, "line buy", "numbers", line(1).Number)
-	if got := y.orders[0].RequestedBy.Name; got != "Alice **the** best" {
+	h.slash(m, "line buy", "numbers", line(1).Number)
+	if got := h.All()[0].RequestedBy.Name; got != "Alice **the** best" {
 		t.Errorf("got %q, want the nick cleaned", got)
 	}
-	if got := y.orders[0].by.Principal.String(); got != "discord:1" {
+	if got := h.Requests()[0].By.Principal.String(); got != "discord:1" {
 		t.Errorf("got %s, want the user's id", got)
 	}
 }

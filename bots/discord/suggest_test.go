@@ -20,11 +20,11 @@ func focused(name string, value any) []*discordgo.ApplicationCommandInteractionD
 }
 
 // typing returns the suggestions for what is being typed.
-func (y *toy) typing(m *discordgo.Member, path, option string, value any) []string {
-	y.tb.Helper()
-	r := y.handle(y.interaction(m, discordgo.InteractionApplicationCommandAutocomplete, command(path, focused(option, value))))
+func (h *harness) typing(m *discordgo.Member, path, option string, value any) []string {
+	h.tb.Helper()
+	r := h.handle(h.interaction(m, discordgo.InteractionApplicationCommandAutocomplete, command(path, focused(option, value))))
 	if r.acks[0].Type != discordgo.InteractionApplicationCommandAutocompleteResult || len(r.acks[0].Data.Choices) > 25 {
-		y.tb.Errorf("got %+v, want up to 25 suggestions", r.acks[0])
+		h.tb.Errorf("got %+v, want up to 25 suggestions", r.acks[0])
 	}
 	var list []string
 	for _, c := range r.acks[0].Data.Choices {
@@ -35,8 +35,8 @@ func (y *toy) typing(m *discordgo.Member, path, option string, value any) []stri
 
 func TestSuggestions(t *testing.T) {
 	t.Parallel()
-	y := newToy(t)
-	y.slash(alice(), "line buy", "numbers", line(1).Number)
+	h := newHarness(t)
+	h.slash(alice(), "line buy", "numbers", line(1).Number)
 	for _, tt := range []struct {
 		name, path, option string
 		member             *discordgo.Member
@@ -54,7 +54,7 @@ func TestSuggestions(t *testing.T) {
 		{"orders for an approver", "slip accept", "id", bob(), "sb", "[sb-0001 · buy=sb-0001]"},
 		{"orders for a requester", "slip accept", "id", alice(), "sb", "[]"},
 	} {
-		if got := fmt.Sprint(y.typing(tt.member, tt.path, tt.option, tt.value)); got != tt.want {
+		if got := fmt.Sprint(h.typing(tt.member, tt.path, tt.option, tt.value)); got != tt.want {
 			t.Errorf("%s: got %s, want %s", tt.name, got, tt.want)
 		}
 	}
@@ -69,8 +69,8 @@ func TestSuggestionsAreRemembered(t *testing.T) {
 	}{"few": {20, 2}, "many": {60, 6}, "none": {0, 1}} {
 		synctest.Test(t, func(t *testing.T) {
 			var asked atomic.Int64
-			y := newToyAt(t, time.Now, func(y *toy) {
-				y.own = func(_ context.Context, partial string) []tools.Choice {
+			h := newHarnessAt(t, time.Now, func(h *harness) {
+				h.options.OwnNumbers = func(_ context.Context, partial string) []tools.Choice {
 					asked.Add(1)
 					var list []tools.Choice
 					for n := range tt.own {
@@ -82,7 +82,7 @@ func TestSuggestionsAreRemembered(t *testing.T) {
 				}
 			})
 			for number, n := line(19).Number, 0; n <= len(number); n++ {
-				got := y.typing(alice(), "line drop", "numbers", number[:n])
+				got := h.typing(alice(), "line drop", "numbers", number[:n])
 				if n == len(number) && tt.own > 19 && len(got) != 1 {
 					t.Errorf("%s: got %v, want the number", name, got)
 				}
@@ -100,18 +100,18 @@ func TestSuggestionsAreRemembered(t *testing.T) {
 func TestSlowSuggestions(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		y := newToyAt(t, time.Now, func(y *toy) {
-			y.own = func(context.Context, string) []tools.Choice {
+		h := newHarnessAt(t, time.Now, func(h *harness) {
+			h.options.OwnNumbers = func(context.Context, string) []tools.Choice {
 				time.Sleep(1500 * time.Millisecond)
 				return []tools.Choice{{Value: line(7).Number}}
 			}
 		})
 		begun := time.Now()
-		if got := y.typing(alice(), "line drop", "numbers", "+"); len(got) != 0 || time.Since(begun) > time.Second {
+		if got := h.typing(alice(), "line drop", "numbers", "+"); len(got) != 0 || time.Since(begun) > time.Second {
 			t.Errorf("got %v after %s, want nothing, soon", got, time.Since(begun))
 		}
 		time.Sleep(time.Second)
-		if got := y.typing(alice(), "line drop", "numbers", "+9"); len(got) != 1 {
+		if got := h.typing(alice(), "line drop", "numbers", "+9"); len(got) != 1 {
 			t.Errorf("got %v, want what came late", got)
 		}
 	})

@@ -12,10 +12,10 @@ import (
 	"didops/internal/testing/fakediscord"
 )
 
-// wired is a toy that reaches a Discord by its gateway and REST API, where
+// wired is a harness that reaches a Discord by its gateway and REST API, where
 // every request is checked against Discord's own description.
 type wired struct {
-	*toy
+	*harness
 	*fakediscord.Fake
 	link *gateway.Link
 	stop func()
@@ -24,7 +24,7 @@ type wired struct {
 	alice, bob, carol, ann fakediscord.Actor
 }
 
-func newWired(t *testing.T, change ...func(*toy)) *wired {
+func newWired(t *testing.T, change ...func(*harness)) *wired {
 	t.Helper()
 	w := &wired{Fake: fakediscord.New(t), approvals: "1200000000000000007", auditing: "1200000000000000008"}
 	actor := func(id, name string, roles ...string) fakediscord.Actor {
@@ -32,8 +32,8 @@ func newWired(t *testing.T, change ...func(*toy)) *wired {
 	}
 	w.alice, w.bob, w.carol = actor("01", "alice", requesterRole), actor("02", "bob", approverRole), actor("03", "carol", approverRole)
 	w.ann = actor("04", "ann", requesterRole, approverRole)
-	w.toy = newToyAt(t, time.Now, append([]func(*toy){func(y *toy) {
-		y.c.Guilds, y.c.ApprovalsChannel, y.c.AuditChannel = []string{w.Guild}, w.approvals, w.auditing
+	w.harness = newHarnessAt(t, time.Now, append([]func(*harness){func(h *harness) {
+		h.c.Guilds, h.c.ApprovalsChannel, h.c.AuditChannel = []string{w.Guild}, w.approvals, w.auditing
 	}}, change...)...)
 	w.connect(t)
 	t.Cleanup(func() { w.stop() })
@@ -119,12 +119,11 @@ func TestSearchToReceipt(t *testing.T) {
 }
 
 func (w *wired) decidedBy() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if len(w.decisions) == 0 {
+	list := w.Decisions()
+	if len(list) == 0 {
 		return ""
 	}
-	return w.decisions[0].By.Principal.Name
+	return list[0].By.Principal.Name
 }
 
 // TestWiredGivingUp types the digits into the modal, wrongly first.

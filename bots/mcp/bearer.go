@@ -78,7 +78,7 @@ func (c *clients) bearer(ctx context.Context, token string) (identity.Principal,
 	if c.named(name) || strings.EqualFold(name, c.local.ID) {
 		return identity.Principal{}, badToken("the name in the token is that of another client")
 	}
-	who := identity.Principal{Surface: identity.HTTP, ID: name, Name: name}
+	who := identity.Principal{Realm: identity.HTTP, ID: name, Name: name}
 	switch {
 	case slices.Contains(scopes, scopeOrder):
 		who.Role = identity.Requester

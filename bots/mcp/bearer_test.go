@@ -28,8 +28,8 @@ import (
 // or of an issuer.
 type guardedServer struct {
 	*httptest.Server
-	issuer *fakeissuer.Issuer
-	toy    *toy
+	issuer  *fakeissuer.Issuer
+	harness *harness
 }
 
 // guardedBy serves with the change to what is configured, over TLS if secure.
@@ -54,7 +54,7 @@ func guardedBy(t *testing.T, issuer *fakeissuer.Issuer, secure bool, change func
 	if change != nil {
 		change(&config)
 	}
-	y := newToy(t)
+	y := newHarness(t)
 	h := handler(t, y.server(t, zerolog.Nop()), config)
 	mux := http.NewServeMux()
 	mux.Handle("/mcp", h)
@@ -73,7 +73,7 @@ func guardedBy(t *testing.T, issuer *fakeissuer.Issuer, secure bool, change func
 
 // neighbour is who comes to a server that needs no token.
 func neighbour() identity.Principal {
-	return identity.Principal{Surface: "http", ID: "local", Name: "local", Role: identity.Requester}
+	return identity.Principal{Realm: "http", ID: "local", Name: "local", Role: identity.Requester}
 }
 
 // logged hands over lines of a log until nobody takes them.
@@ -147,7 +147,7 @@ func TestTokenOfAnIssuer(t *testing.T) {
 		{"another scheme", []string{"Authorization", "DPoP " + good}, 401, plain},
 		{"no JWT", bearer("hunter2"), 401, plain + invalid + "this is no token that is known here, and no JWT"},
 		{"expired", token("alice", "did:read", fakeissuer.Claim("exp", time.Now().Add(-time.Minute).Unix())), 401, plain + invalid + "the token has expired"},
-		{"not yet valid", token("alice", "did:read", fakeissuer.Claim("nbf", time.Now().Add(time.Minute).Unix())), 401, plain + invalid + "the token is not valid yet"},
+		{"not yet valid", token("alice", "did:read", fakeissuer.Claim("nbf", time.Now().Add(time.Hour).Unix())), 401, plain + invalid + "the token is not valid yet"},
 		{"wrong audience", token("alice", "did:read", fakeissuer.Claim("aud", "other")), 401, plain + invalid + "the token is for another audience"},
 		{"wrong issuer", token("alice", "did:read", fakeissuer.Claim("iss", evil.URL)), 401, plain + invalid + "the token is of another issuer"},
 		{"another issuer's key", bearer(evil.Token(t, "alice", "did:read", fakeissuer.Claim("iss", i.URL))), 401, plain + invalid},
@@ -199,14 +199,14 @@ func TestTokenScopesAreRoles(t *testing.T) {
 	i := fakeissuer.New(t)
 	g := guardedBy(t, i, false, nil)
 	reader, requester := bearer(i.Token(t, "alice", "did:read")), bearer(i.Token(t, "alice", "did:read did:order"))
-	const note = `"name":"toy_note","arguments":{}`
+	const note = `"name":"line_keep","arguments":{"numbers":["1"]}`
 	for _, has := range []struct {
 		headers []string
 		note    bool
 	}{{reader, false}, {requester, true}} {
 		_, text := g.send(t, modernPost("1", "tools/list", "", has.headers...))
-		if !strings.Contains(text, "toy_search") || strings.Contains(text, "toy_note") != has.note || strings.Contains(text, "toy_approve") {
-			t.Errorf("got the list %s, want toy_note in it: %v", text, has.note)
+		if !strings.Contains(text, "line_find") || strings.Contains(text, "line_keep") != has.note || strings.Contains(text, "note_sign") {
+			t.Errorf("got the list %s, want line_keep in it: %v", text, has.note)
 		}
 	}
 	session := begin(t, g.Config.Handler, requester...)
@@ -231,7 +231,7 @@ func TestTokenScopesAreRoles(t *testing.T) {
 		t.Errorf("a reader with a token of its own: got %d %s, want a result that is an error and no challenge", resp.StatusCode, text)
 	}
 	for range 2 {
-		if call := <-g.toy.calls; call.Principal.String() != "http:alice" || call.Principal.Name != "alice" || call.Principal.Elicits {
+		if call := <-g.harness.calls; call.Principal.String() != "http:alice" || call.Principal.Name != "alice" || call.Principal.Elicits {
 			t.Errorf("got the principal %+v, want http:alice, whose dialogs approve nothing", call.Principal)
 		}
 	}
@@ -347,7 +347,7 @@ func TestTokenWithoutClients(t *testing.T) {
 	if resp, _ := g.send(t, post(initialize, bearer(i.Token(t, "bob", "did:order"))...)); resp.StatusCode != http.StatusOK {
 		t.Errorf("a token: got %d, want 200", resp.StatusCode)
 	}
-	handler(t, newToy(t).server(t, zerolog.Nop()), mcp.HTTP{
+	handler(t, newHarness(t).server(t, zerolog.Nop()), mcp.HTTP{
 		Listen: "192.0.2.1:8931", OAuth: &mcp.OAuth{Issuer: i.URL, Audience: i.Audience}, LoopbackPrincipal: neighbour(),
 	})
 }
@@ -407,7 +407,7 @@ func TestTokenStaysOutOfTheLog(t *testing.T) {
 	i := fakeissuer.New(t)
 	var log bytes.Buffer
 	tokens := told{}
-	h := handler(t, newToy(t).server(t, zerolog.New(&log)), mcp.HTTP{OAuth: &mcp.OAuth{Tokens: tokens, Issuer: i.URL, Audience: i.Audience}})
+	h := handler(t, newHarness(t).server(t, zerolog.New(&log)), mcp.HTTP{OAuth: &mcp.OAuth{Tokens: tokens, Issuer: i.URL, Audience: i.Audience}})
 	token := i.Token(t, "alice", "did:read")
 	if w := serve(h, post(initialize, bearer(token)...)); w.Code != http.StatusUnauthorized || strings.Contains(w.Body.String(), secret) {
 		t.Errorf("got %d %s, want 401 without the cause", w.Code, w.Body)

@@ -20,12 +20,12 @@ import (
 // BenchmarkCall shows what the protocol adds to a call of the gate: compare
 // the sub-benchmarks with "gate".
 func BenchmarkCall(b *testing.B) {
-	const args = `"name":"toy_search","arguments":{"query":"x","limit":2}`
+	const args = `"name":"line_find","arguments":{"town":"x","limit":2}`
 	b.Run("gate", func(b *testing.B) {
-		y := newToy(b)
+		y := newHarness(b)
 		for b.Loop() {
 			_, err := y.gate.Call(b.Context(), tools.Call{
-				Tool: "toy_search", Args: json.RawMessage(`{"query":"x","limit":2}`), Frontend: identity.FrontMCP, Principal: alice(),
+				Tool: "line_find", Args: json.RawMessage(`{"town":"x","limit":2}`), Frontend: identity.FrontMCP, Principal: alice(),
 			})
 			if err != nil {
 				b.Fatal(err)
@@ -51,7 +51,7 @@ func benchmarkStdio(b *testing.B, message string) {
 		b.Fatal(err)
 	}
 	done := make(chan error)
-	s := newToy(b).server(b, zerolog.Nop())
+	s := newHarness(b).server(b, zerolog.Nop())
 	go func() { done <- s.Stdio(b.Context(), inR, outW, alice()) }()
 	out := bufio.NewReader(outR)
 	for b.Loop() {
@@ -74,10 +74,10 @@ func benchmarkStdio(b *testing.B, message string) {
 // benchmarkHTTP calls over loopback on one kept connection.
 func benchmarkHTTP(b *testing.B, message string, handshake bool) {
 	b.Helper()
-	h := handler(b, newToy(b).server(b, zerolog.Nop()), mcp.HTTP{})
+	h := handler(b, newHarness(b).server(b, zerolog.Nop()), mcp.HTTP{})
 	ts := httptest.NewServer(h)
 	defer ts.Close()
-	headers := []string{"Mcp-Protocol-Version", "2026-07-28", "Mcp-Method", "tools/call", "Mcp-Name", "toy_search"}
+	headers := []string{"Mcp-Protocol-Version", "2026-07-28", "Mcp-Method", "tools/call", "Mcp-Name", "line_find"}
 	if handshake {
 		headers = []string{"Mcp-Session-Id", begin(b, h)}
 	}

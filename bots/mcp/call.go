@@ -2,10 +2,7 @@ package mcp
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
-	"fmt"
-	"runtime/debug"
 	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -19,18 +16,13 @@ import (
 
 // call is the handler of every tool. It never returns an error: mcp-go would
 // make a protocol error of it, which models do not get to read.
-func (s *Server) call(ctx context.Context, req mcp.CallToolRequest) (result *mcp.CallToolResult, _ error) {
+func (s *Server) call(ctx context.Context, req mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 	ctx = s.gate.Begin(ctx)
 	from := callerOf(ctx)
 	from.who.Client = program(ctx)
 	from.who.Elicits = from.who.Elicits && hasForms(ctx) && (server.IsModernRequest(ctx) || from.canAsk())
 	progress := s.progress(req.Params.Meta, from.notify)
 	defer progress.end(ctx)
-	defer func() {
-		if p := recover(); p != nil {
-			result = failure(s.mishap(ctx, fmt.Sprintf("panic in the answer of %s: %v", req.Params.Name, p)))
-		}
-	}()
 	dialog := ""
 	if !server.IsModernRequest(ctx) {
 		dialog = from.session
@@ -43,7 +35,11 @@ func (s *Server) call(ctx context.Context, req mcp.CallToolRequest) (result *mcp
 		Dialog:    dialog,
 		Progress:  progress.report(),
 	}}
-	result, err := t.run(ctx, req.Params.MultiRoundTripParams)
+	var result *mcp.CallToolResult
+	err := s.boundary.Guard(ctx, "the answer of "+req.Params.Name, func() (err error) {
+		result, err = t.run(ctx, req.Params.MultiRoundTripParams)
+		return err
+	})
 	if err != nil {
 		return failure(err), nil
 	}
@@ -85,13 +81,4 @@ func sentence(f *fault.Error) string {
 		return f.Message
 	}
 	return strings.TrimRight(f.Message, ".?!") + "; " + f.Hint
-}
-
-// mishap logs what went wrong on our side and returns the fault that a client
-// is shown instead: a reference and no text.
-func (s *Server) mishap(ctx context.Context, what string) *fault.Error {
-	ref := rand.Text()[:10]
-	s.log.Error().Ctx(ctx).Str("reference", ref).Bytes("stack", debug.Stack()).Msg("mcp: " + what)
-	return fault.New(fault.Internal, "internal error").
-		WithHint("the log has the details under reference %s", ref)
 }

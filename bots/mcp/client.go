@@ -85,7 +85,7 @@ func (c *clients) identify(ctx context.Context, h http.Header) (identity.Princip
 	token = strings.TrimSpace(token)
 	if client, ok := c.holder(token); ok {
 		return identity.Principal{
-			Surface: identity.HTTP, ID: client.Name, Name: client.Name, Role: client.Role, Elicits: client.MayElicit,
+			Realm: identity.HTTP, ID: client.Name, Name: client.Name, Role: client.Role, Elicits: client.MayElicit,
 		}, nil
 	}
 	if c.oauth == nil || token == "" {

@@ -93,13 +93,13 @@ func greet(t *testing.T, link transport.Interface, handshake bool, options []cli
 }
 
 // both runs a test in both eras over both transports.
-func both(t *testing.T, run func(*testing.T, *toy, *client.Client)) {
+func both(t *testing.T, run func(*testing.T, *harness, *client.Client)) {
 	t.Helper()
 	for era, handshake := range map[string]bool{"stateless": false, "handshake": true} {
 		for _, over := range []string{"stdio", "http"} {
 			t.Run(era+" over "+over, func(t *testing.T) {
 				t.Parallel()
-				y := newToy(t)
+				y := newHarness(t)
 				run(t, y, connect(t, y.server(t, zerolog.Nop()), over, handshake))
 			})
 		}
@@ -112,32 +112,32 @@ func rpcRequest(name string, args any) mcpgo.CallToolRequest {
 
 func TestClients(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, y *toy, c *client.Client) {
+	both(t, func(t *testing.T, y *harness, c *client.Client) {
 		t.Helper()
 		list, err := c.ListTools(t.Context(), mcpgo.ListToolsRequest{})
-		if err != nil || len(list.Tools) != 4 {
-			t.Fatalf("got %v, %v, want 4 tools", list, err)
+		if err != nil || len(list.Tools) != 7 {
+			t.Fatalf("got %v, %v, want 7 tools", list, err)
 		}
-		result, err := c.CallTool(t.Context(), rpcRequest("toy_search", map[string]any{"query": "x"}))
-		if err != nil || result.IsError || !strings.Contains(string(result.RawStructuredContent), `"fee":"9007199254740993.10"`) {
+		result, err := c.CallTool(t.Context(), rpcRequest("line_find", map[string]any{"town": "x"}))
+		if err != nil || result.IsError || !strings.Contains(string(result.RawStructuredContent), `"monthly_fee":"`+fee+`"`) {
 			t.Errorf("got %+v, %v, want rows", result, err)
 		}
 		if call := <-y.calls; call.Principal.Client != "example-client 1.0.0" {
 			t.Errorf("got client %q", call.Principal.Client)
 		}
-		result, err = c.CallTool(t.Context(), rpcRequest("toy_fail", map[string]any{"code": "conflict"}))
+		result, err = c.CallTool(t.Context(), rpcRequest("note_fail", map[string]any{"code": "conflict"}))
 		if err != nil || !result.IsError || !strings.Contains(string(result.RawStructuredContent), `"conflict"`) {
 			t.Errorf("got %+v, %v, want a conflict", result, err)
 		}
-		if _, err = c.CallTool(t.Context(), rpcRequest("toy_serch", nil)); err == nil || !strings.Contains(err.Error(), "did you mean toy_search") {
+		if _, err = c.CallTool(t.Context(), rpcRequest("line_fnd", nil)); err == nil || !strings.Contains(err.Error(), "did you mean line_find") {
 			t.Errorf("got %v, want a near miss", err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
-		go func() { <-y.waiting; cancel() }()
-		if _, err = c.CallTool(ctx, rpcRequest("toy_wait", nil)); !errors.Is(err, context.Canceled) {
+		go func() { <-y.waits.Begun; cancel() }()
+		if _, err = c.CallTool(ctx, rpcRequest("note_wait", nil)); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v, want cancelled", err)
 		}
-		if err := <-y.ended; err == nil {
+		if err := <-y.waits.Ended; err == nil {
 			t.Error("the call was not cancelled")
 		}
 	})
@@ -146,7 +146,7 @@ func TestClients(t *testing.T) {
 func TestProgressIsNeverLost(t *testing.T) {
 	t.Parallel()
 	const calls, workers = 2000, 16
-	both(t, func(t *testing.T, _ *toy, c *client.Client) {
+	both(t, func(t *testing.T, _ *harness, c *client.Client) {
 		t.Helper()
 		var got sync.Map
 		var count atomic.Int64
@@ -161,7 +161,7 @@ func TestProgressIsNeverLost(t *testing.T) {
 		for w := range workers {
 			all.Go(func() {
 				for i := w; i < calls; i += workers {
-					r := rpcRequest("toy_search", map[string]any{"query": "x"})
+					r := rpcRequest("line_find", map[string]any{"town": "x"})
 					r.Params.Meta = &mcpgo.Meta{ProgressToken: fmt.Sprintf("p%d", i)}
 					if _, err := c.CallTool(t.Context(), r); err != nil {
 						t.Errorf("call %d: %v", i, err)

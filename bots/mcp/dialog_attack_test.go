@@ -12,9 +12,10 @@ import (
 	"didops/bots/mcp"
 	"didops/internal/identity"
 	"didops/internal/order"
+	"didops/internal/testing/fakeorders"
 )
 
-func (s *shop) decidedNothing(tb testing.TB, when string) {
+func (s *orderHarness) decidedNothing(tb testing.TB, when string) {
 	tb.Helper()
 	synctest.Wait()
 	if got := s.said(); len(got) > 0 {
@@ -35,7 +36,7 @@ func bearer(token string) []string { return []string{"Authorization", "Bearer " 
 func TestDialogCountsOnlyFromWhoWasAsked(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newShop(t)
+		s := newOrderHarness(t)
 		h := network(t, handler(t, s.server(t, nop()), twoAskers()))
 		asked := overHTTP(t, h, forms, false, bearer(teamToken)...)
 		q := asked.ask(buy)
@@ -56,8 +57,8 @@ func TestDialogCountsOnlyFromWhoWasAsked(t *testing.T) {
 		asked.say(q, yes)
 		asked.expect(orderIn(order.Completed))
 		asked.say(q, yes) // once more
-		if got := s.said(); len(got) != 1 || s.sent != 1 {
-			t.Errorf("got the decisions %v and %d executions, want one", got, s.sent)
+		if got := s.said(); len(got) != 1 || s.Executions() != 1 {
+			t.Errorf("got the decisions %v and %d executions, want one", got, s.Executions())
 		}
 	})
 }
@@ -65,7 +66,7 @@ func TestDialogCountsOnlyFromWhoWasAsked(t *testing.T) {
 // The session of an answer is checked as that of any message is.
 func TestDialogAnswerInAForeignSession(t *testing.T) {
 	t.Parallel()
-	s := newShop(t)
+	s := newOrderHarness(t)
 	h := handler(t, s.server(t, nop()), twoAskers())
 	session := begin(t, h, bearer(teamToken)...)
 	for _, id := range []string{"ask-AAAAAAAAAAAAAAAAAAAAAAAAAA", "7"} {
@@ -79,7 +80,7 @@ func TestDialogAnswerInAForeignSession(t *testing.T) {
 func TestDialogOnAnotherPipe(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newShop(t)
+		s := newOrderHarness(t)
 		server := s.server(t, nop())
 		asked, other := overStdio(t, server, forms, false), overStdio(t, server, forms, false)
 		q := asked.ask(buy)
@@ -93,7 +94,7 @@ func TestDialogOnAnotherPipe(t *testing.T) {
 func TestDialogIdsCantBeGuessed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newShop(t)
+		s := newOrderHarness(t)
 		p := overStdio(t, s.server(t, nop()), forms, false)
 		q := p.ask(buy)
 		if len(q.ref) < 24 {
@@ -110,9 +111,9 @@ func TestDialogIdsCantBeGuessed(t *testing.T) {
 
 // stateless runs a test of clients that bring the answer with the call made
 // anew.
-func stateless(t *testing.T, run func(*testing.T, *shop, *peer)) {
+func stateless(t *testing.T, run func(*testing.T, *orderHarness, *peer)) {
 	t.Helper()
-	everyWay(t, func(t *testing.T, w way, s *shop) {
+	everyWay(t, func(t *testing.T, w way, s *orderHarness) {
 		t.Helper()
 		if w.modern {
 			run(t, s, w.meet(t, s.server(t, nop()), forms))
@@ -124,7 +125,7 @@ func isAsked(h heard) bool { return h.Result.Type == "input_required" }
 
 func TestDialogForgedAnswers(t *testing.T) {
 	t.Parallel()
-	stateless(t, func(t *testing.T, s *shop, p *peer) {
+	stateless(t, func(t *testing.T, s *orderHarness, p *peer) {
 		t.Helper()
 		answers := `,"inputResponses":{"approval":` + yes + `}`
 		p.call("5", buy+answers) // nobody was asked
@@ -153,7 +154,7 @@ func TestDialogForgedAnswers(t *testing.T) {
 
 func TestDialogReplayedAnswers(t *testing.T) {
 	t.Parallel()
-	stateless(t, func(t *testing.T, s *shop, p *peer) {
+	stateless(t, func(t *testing.T, s *orderHarness, p *peer) {
 		t.Helper()
 		q := p.ask(buy)
 		p.say(q, `{"action":"decline"}`)
@@ -166,14 +167,14 @@ func TestDialogReplayedAnswers(t *testing.T) {
 		other.params = strings.Replace(buy, "+97150000002", "+97150000003", 1)
 		p.say(other, yes)
 		p.expect(failed("invalid"))
-		other.params = strings.Replace(buy, "toy_buy", "toy_drop", 1)
+		other.params = strings.Replace(buy, "line_buy", "line_drop", 1)
 		p.say(other, yes)
 		p.expect(failed("invalid"))
-		other.params = `"name":"toy_search","arguments":{"query":"x"}`
+		other.params = `"name":"line_find","arguments":{"town":"x"}`
 		p.say(other, yes)
 		p.expect(failed("invalid"))
 		s.decidedNothing(t, "an answer with other arguments")
-		time.Sleep(orderLife)
+		time.Sleep(fakeorders.Life)
 		p.say(q, yes)
 		p.expect(failed("expired"))
 		s.decidedNothing(t, "an answer out of time")
@@ -183,7 +184,7 @@ func TestDialogReplayedAnswers(t *testing.T) {
 func TestDialogHandleOfAnotherCaller(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newShop(t)
+		s := newOrderHarness(t)
 		h := network(t, handler(t, s.server(t, nop()), twoAskers()))
 		asked := overHTTP(t, h, forms, true, bearer(teamToken)...)
 		stranger := overHTTP(t, h, forms, true, bearer(guestToken)...)
@@ -200,7 +201,7 @@ func TestDialogHandleOfAnotherCaller(t *testing.T) {
 func TestDialogConcurrentAnswers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newShop(t)
+		s := newOrderHarness(t)
 		server := s.server(t, nop())
 		peers := []*peer{overStdio(t, server, forms, false), overStdio(t, server, forms, true), overStdio(t, server, forms, false)}
 		questions := make([]question, len(peers))
@@ -220,15 +221,15 @@ func TestDialogConcurrentAnswers(t *testing.T) {
 				t.Errorf("got %s, want the order as the one answer has left it, or a conflict", h.Raw)
 			}
 		}
-		if len(s.said()) != 1 || s.sent != 1 {
-			t.Errorf("got the decisions %v and %d executions, want one", s.said(), s.sent)
+		if len(s.said()) != 1 || s.Executions() != 1 {
+			t.Errorf("got the decisions %v and %d executions, want one", s.said(), s.Executions())
 		}
 	})
 }
 
 func TestDialogOversizeAnswer(t *testing.T) {
 	t.Parallel()
-	overTime(t, func(t *testing.T, w way, s *shop, p *peer) {
+	overTime(t, func(t *testing.T, w way, s *orderHarness, p *peer) {
 		t.Helper()
 		q := p.ask(buy)
 		large := `{"jsonrpc":"2.0","id":"` + q.ref + `","result":{"action":"accept","content":{"approve":true,"x":"` + strings.Repeat("x", 2<<20) + `"}}}`
@@ -249,7 +250,7 @@ func TestDialogOversizeAnswer(t *testing.T) {
 func TestDialogNeedsAStream(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newShop(t)
+		s := newOrderHarness(t)
 		h := network(t, handler(t, s.server(t, nop()), mcp.HTTP{LoopbackPrincipal: carol()}))
 		p := overHTTP(t, h, forms, false, "Accept", "application/json")
 		p.call("5", buy)
@@ -263,7 +264,7 @@ func TestDialogNeedsAStream(t *testing.T) {
 func TestMayElicit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newShop(t)
+		s := newOrderHarness(t)
 		list := twoClients()
 		list[1].Role, list[1].MayElicit = identity.Requester, true
 		list = append(list, mcp.Client{Name: "third", TokenSHA256: sha256.Sum256([]byte("third")), Role: identity.Reader, MayElicit: true})
@@ -274,7 +275,7 @@ func TestMayElicit(t *testing.T) {
 			p.expect(orderIn(order.Pending))
 			p = overHTTP(t, h, forms, modern, bearer("third")...)
 			p.call("5", buy)
-			p.expect("no such tool", func(h heard) bool { return strings.Contains(h.Raw, "may not call toy_buy") })
+			p.expect("no such tool", func(h heard) bool { return strings.Contains(h.Raw, "may not call line_buy") })
 			p = overHTTP(t, h, forms, modern, bearer(guestToken)...)
 			p.say(p.ask(strings.Replace(buy, "0002", fmt.Sprint(1000+len(s.said())), 1)), yes)
 			p.expect(orderIn(order.Completed))

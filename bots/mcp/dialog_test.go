@@ -7,24 +7,25 @@ import (
 	"testing/synctest"
 
 	"didops/internal/order"
+	"didops/internal/testing/fakeorders"
 )
 
 const (
-	buy  = `"name":"toy_buy","arguments":{"numbers":["+97150000001","+97150000002"],"reason":"the office"}`
-	drop = `"name":"toy_drop","arguments":{"numbers":["+97150004567"]}`
+	buy  = `"name":"line_buy","arguments":{"numbers":["+97150000001","+97150000002"],"reason":"the office"}`
+	drop = `"name":"line_drop","arguments":{"numbers":["+97150004567"]}`
 
 	yes = `{"action":"accept","content":{"approve":true}}`
 	no  = `{"action":"accept","content":{"approve":false}}`
 )
 
 // everyWay runs a test in both eras over both transports, each in a bubble of
-// its own with a shop.
-func everyWay(t *testing.T, run func(*testing.T, way, *shop)) {
+// its own with orders.
+func everyWay(t *testing.T, run func(*testing.T, way, *orderHarness)) {
 	t.Helper()
 	for _, w := range ways() {
 		t.Run(w.String(), func(t *testing.T) {
 			t.Parallel()
-			synctest.Test(t, func(t *testing.T) { run(t, w, newShop(t)) })
+			synctest.Test(t, func(t *testing.T) { run(t, w, newOrderHarness(t)) })
 		})
 	}
 }
@@ -76,7 +77,7 @@ func TestDialogAnswers(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			everyWay(t, func(t *testing.T, w way, s *shop) {
+			everyWay(t, func(t *testing.T, w way, s *orderHarness) {
 				t.Helper()
 				p := w.meet(t, s.server(t, nop()), forms)
 				p.say(p.ask(tt.call), tt.result)
@@ -100,7 +101,7 @@ func TestDialogErrorDecidesNothing(t *testing.T) {
 		`"error":{"code":-32601,"message":"Method not found"}`,
 		`"error":{"code":-1,"message":"x"},"result":` + yes,
 	} {
-		everyWay(t, func(t *testing.T, w way, s *shop) {
+		everyWay(t, func(t *testing.T, w way, s *orderHarness) {
 			t.Helper()
 			if w.modern {
 				return // has no errors as answers
@@ -119,7 +120,7 @@ func TestDialogIsNotOffered(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name, can string
-		prepare   func(*shop)
+		prepare   func(*orderHarness)
 		asks      bool
 	}{
 		{"any", `"elicitation":{}`, nil, true},
@@ -129,13 +130,15 @@ func TestDialogIsNotOffered(t *testing.T) {
 		{"none", ``, nil, false},
 		{"null", `"elicitation":null`, nil, false},
 		{"sampling", `"sampling":{}`, nil, false},
-		{"endless terms", forms, func(s *shop) { s.long = true }, false},
-		{"no handle", forms, func(s *shop) { s.uninvit = fmt.Errorf("the store is broken: %s", secret) }, false},
+		{"endless terms", forms, func(s *orderHarness) { s.endless.Store(true) }, false},
+		{"no handle", forms, func(s *orderHarness) {
+			s.Switch(func(w *fakeorders.Switches) { w.Refuses.Prompt = fmt.Errorf("the store is broken: %s", secret) })
+		}, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			everyWay(t, func(t *testing.T, w way, s *shop) {
+			everyWay(t, func(t *testing.T, w way, s *orderHarness) {
 				t.Helper()
 				if tt.prepare != nil {
 					tt.prepare(s)
@@ -159,7 +162,7 @@ func TestDialogIsNotOffered(t *testing.T) {
 func TestDialogNeedsThePolicy(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newShop(t)
+		s := newOrderHarness(t)
 		c := dial(t, s.server(t, nop()), alice())
 		c.send(strings.Replace(initialize, `"capabilities":{}`, `"capabilities":{`+forms+`}`, 1))
 		c.receive()
@@ -174,7 +177,7 @@ func TestDialogNeedsThePolicy(t *testing.T) {
 func TestDialogNoArgumentApproves(t *testing.T) {
 	t.Parallel()
 	for _, more := range []string{`"confirm":true`, `"approve":true`, `"approved_by":"alice"`, `"last4":"4567"`, `"requestState":"handle-1"`} {
-		everyWay(t, func(t *testing.T, w way, s *shop) {
+		everyWay(t, func(t *testing.T, w way, s *orderHarness) {
 			t.Helper()
 			p := w.meet(t, s.server(t, nop()), forms)
 			p.call("5", strings.Replace(drop, `{"numbers"`, `{`+more+`,"numbers"`, 1))
@@ -187,11 +190,11 @@ func TestDialogNoArgumentApproves(t *testing.T) {
 
 func TestDialogShowsWhatIsApproved(t *testing.T) {
 	t.Parallel()
-	everyWay(t, func(t *testing.T, w way, s *shop) {
+	everyWay(t, func(t *testing.T, w way, s *orderHarness) {
 		t.Helper()
 		p := w.meet(t, s.server(t, nop()), forms)
 		q := p.ask(buy)
-		for _, want := range []string{"Buy 2 numbers for 1.50 USD now", "SANDBOX", "+97150000002", "“the office”", "An answer here counts until 00:"} {
+		for _, want := range []string{"Buy 2 numbers for 11.00 USD now", "SANDBOX", "+97150000002", "“the office”", "An answer here counts until 00:"} {
 			if !strings.Contains(q.text, want) {
 				t.Errorf("got the text %q, want %q in it", q.text, want)
 			}

@@ -9,12 +9,13 @@ import (
 
 	"didops/bots/mcp"
 	"didops/internal/order"
+	"didops/internal/testing/fakeorders"
 )
 
 // overTime runs a test of clients that are asked while their call waits.
-func overTime(t *testing.T, run func(*testing.T, way, *shop, *peer)) {
+func overTime(t *testing.T, run func(*testing.T, way, *orderHarness, *peer)) {
 	t.Helper()
-	everyWay(t, func(t *testing.T, w way, s *shop) {
+	everyWay(t, func(t *testing.T, w way, s *orderHarness) {
 		t.Helper()
 		if !w.modern {
 			run(t, w, s, w.meet(t, s.server(t, nop()), forms))
@@ -57,7 +58,7 @@ func after(tb testing.TB, begun time.Time, want time.Duration) {
 
 func TestDialogSilence(t *testing.T) {
 	t.Parallel()
-	overTime(t, func(t *testing.T, _ way, s *shop, p *peer) {
+	overTime(t, func(t *testing.T, _ way, s *orderHarness, p *peer) {
 		t.Helper()
 		begun := time.Now()
 		q := p.ask(buy)
@@ -81,7 +82,7 @@ func TestDialogSilence(t *testing.T) {
 // client is told so at once.
 func TestDialogOfAServerThatLeaves(t *testing.T) {
 	t.Parallel()
-	everyWay(t, func(t *testing.T, w way, s *shop) {
+	everyWay(t, func(t *testing.T, w way, s *orderHarness) {
 		t.Helper()
 		if w.modern {
 			return
@@ -105,11 +106,11 @@ func TestDialogOfAServerThatLeaves(t *testing.T) {
 // An order that expires during the dialog is not approved by it.
 func TestDialogExpires(t *testing.T) {
 	t.Parallel()
-	overTime(t, func(t *testing.T, _ way, s *shop, p *peer) {
+	overTime(t, func(t *testing.T, _ way, s *orderHarness, p *peer) {
 		t.Helper()
 		p.expect(takenBack(p.ask(buy)))
 		p.expect(orderIn(order.Pending))
-		time.Sleep(orderLife - time.Minute)
+		time.Sleep(fakeorders.Life - time.Minute)
 		q := p.ask(buy)
 		if !strings.Contains(q.text, "An answer here counts until 00:15:00 UTC.") {
 			t.Errorf("got the text %q, want the order's end in it", q.text)
@@ -124,9 +125,10 @@ func TestDialogExpires(t *testing.T) {
 
 func TestDialogProgress(t *testing.T) {
 	t.Parallel()
-	overTime(t, func(t *testing.T, _ way, s *shop, p *peer) {
+	overTime(t, func(t *testing.T, _ way, s *orderHarness, p *peer) {
 		t.Helper()
-		s.takes, p.token = 3*time.Second, "p"
+		s.takes(3 * time.Second)
+		p.token = "p"
 		q := p.ask(buy)
 		last := -1
 		grown := func(text string) func(heard) bool {
@@ -152,9 +154,10 @@ func TestDialogIsDecidedElsewhere(t *testing.T) {
 	t.Parallel()
 	for _, approve := range []bool{true, false} {
 		for _, takes := range []time.Duration{0, 10 * time.Second, time.Hour} {
-			overTime(t, func(t *testing.T, _ way, s *shop, p *peer) {
+			overTime(t, func(t *testing.T, _ way, s *orderHarness, p *peer) {
 				t.Helper()
-				s.takes, p.token = takes, "p"
+				s.takes(takes)
+				p.token = "p"
 				begun := time.Now()
 				q := p.ask(buy)
 				p.expect("progress", func(h heard) bool { return h.Method == "notifications/progress" })
@@ -189,9 +192,9 @@ func TestDialogIsDecidedElsewhere(t *testing.T) {
 // gives up.
 func TestDialogLongExecution(t *testing.T) {
 	t.Parallel()
-	everyWay(t, func(t *testing.T, w way, s *shop) {
+	everyWay(t, func(t *testing.T, w way, s *orderHarness) {
 		t.Helper()
-		s.takes = time.Hour
+		s.takes(time.Hour)
 		p := w.meet(t, s.server(t, nop()), forms)
 		begun := time.Now()
 		q := p.ask(buy)
@@ -205,18 +208,18 @@ func TestDialogLongExecution(t *testing.T) {
 		time.Sleep(time.Hour)
 		p.call("7", buy)
 		p.hear()
-		if s.sent != 1 {
-			t.Errorf("got %d executions, want 1", s.sent)
+		if s.Executions() != 1 {
+			t.Errorf("got %d executions, want 1", s.Executions())
 		}
 	})
 }
 
-// A desk that does not answer makes no error of an order: it stands as it is.
-func TestDialogStuckDesk(t *testing.T) {
+// A service that does not answer makes no error of an order: it stands as it is.
+func TestDialogStuckService(t *testing.T) {
 	t.Parallel()
-	everyWay(t, func(t *testing.T, w way, s *shop) {
+	everyWay(t, func(t *testing.T, w way, s *orderHarness) {
 		t.Helper()
-		s.stuck = true
+		s.Switch(func(w *fakeorders.Switches) { w.StuckHandles = true })
 		p := w.meet(t, s.server(t, nop()), forms)
 		begun := time.Now()
 		p.say(p.ask(buy), yes)
@@ -227,18 +230,18 @@ func TestDialogStuckDesk(t *testing.T) {
 
 func TestDialogAfterASlowQuote(t *testing.T) {
 	t.Parallel()
-	everyWay(t, func(t *testing.T, w way, s *shop) {
+	everyWay(t, func(t *testing.T, w way, s *orderHarness) {
 		t.Helper()
 		begun := time.Now()
 		p := w.meet(t, s.server(t, nop()), forms)
-		s.slow = 30 * time.Second
+		s.quoteTakes(30 * time.Second)
 		q := p.ask(buy)
 		if !w.modern {
 			p.expect(takenBack(q))
 			p.expect(orderIn(order.Pending))
 			after(t, begun, 50*time.Second)
 		}
-		s.slow = 48 * time.Second
+		s.quoteTakes(48 * time.Second)
 		if w.modern {
 			p.ask(drop)
 			return
@@ -250,7 +253,7 @@ func TestDialogAfterASlowQuote(t *testing.T) {
 
 func TestDialogClientCancelsItsCall(t *testing.T) {
 	t.Parallel()
-	overTime(t, func(t *testing.T, w way, s *shop, p *peer) {
+	overTime(t, func(t *testing.T, w way, s *orderHarness, p *peer) {
 		t.Helper()
 		q := p.ask(buy)
 		p.send(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1001}}`)
@@ -269,7 +272,7 @@ func TestDialogClientCancelsItsCall(t *testing.T) {
 
 func TestDialogClientLeaves(t *testing.T) {
 	t.Parallel()
-	everyWay(t, func(t *testing.T, w way, s *shop) {
+	everyWay(t, func(t *testing.T, w way, s *orderHarness) {
 		t.Helper()
 		begun := time.Now()
 		p := w.meet(t, s.server(t, nop()), forms)
@@ -289,12 +292,12 @@ func TestDialogClientLeaves(t *testing.T) {
 
 func TestDialogManyAtOnce(t *testing.T) {
 	t.Parallel()
-	everyWay(t, func(t *testing.T, w way, s *shop) {
+	everyWay(t, func(t *testing.T, w way, s *orderHarness) {
 		t.Helper()
 		const many = 64
 		p := w.meet(t, s.server(t, nop()), forms)
 		questions := map[string]question{}
-		params := func(i int) string { return fmt.Sprintf(`"name":"toy_buy","arguments":{"numbers":["+9715%07d"]}`, i) }
+		params := func(i int) string { return fmt.Sprintf(`"name":"line_buy","arguments":{"numbers":["+9715%07d"]}`, i) }
 		for i := range many {
 			q := p.ask(params(i))
 			questions[q.ref] = q
@@ -302,8 +305,8 @@ func TestDialogManyAtOnce(t *testing.T) {
 		if len(questions) != many {
 			t.Fatalf("got %d different questions, want %d", len(questions), many)
 		}
-		p.call("200", `"name":"toy_search","arguments":{"query":"x"}`)
-		p.expect("the result of a search", func(h heard) bool { return strings.Contains(h.Raw, `"query":"x"`) })
+		p.call("200", `"name":"line_find","arguments":{"town":"x"}`)
+		p.expect("the result of a search", func(h heard) bool { return strings.Contains(h.Raw, `"town":"x"`) })
 		for _, q := range questions {
 			p.say(q, yes)
 			p.expect(orderIn(order.Completed))
@@ -314,9 +317,9 @@ func TestDialogManyAtOnce(t *testing.T) {
 func TestDialogTooMany(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newShop(t)
+		s := newOrderHarness(t)
 		h := network(t, handler(t, s.server(t, nop()), mcp.HTTP{LoopbackPrincipal: carol()}))
-		params := func(i int) string { return fmt.Sprintf(`"name":"toy_buy","arguments":{"numbers":["+9715%07d"]}`, i) }
+		params := func(i int) string { return fmt.Sprintf(`"name":"line_buy","arguments":{"numbers":["+9715%07d"]}`, i) }
 		one, two := overHTTP(t, h, forms, false), overHTTP(t, h, forms, false)
 		for i := range 64 {
 			one.ask(params(i))

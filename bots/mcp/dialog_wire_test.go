@@ -18,7 +18,7 @@ import (
 	"didops/internal/testing/golden"
 )
 
-var askID = regexp.MustCompile(`ask-toy_[a-z]+-[A-Z2-7]{52}`)
+var askID = regexp.MustCompile(`ask-(?:line|note|slip)_[a-z]+-[A-Z2-7]{52}`)
 
 // script is a conversation that is written down. ASK in what is sent is the id
 // of the last question.
@@ -92,7 +92,7 @@ func TestDialogTranscripts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := &script{conn: dial(t, newShop(t).server(t, zerolog.Nop()), carol())}
+				s := &script{conn: dial(t, newOrderHarness(t).server(t, zerolog.Nop()), carol())}
 				talk(s)
 				if err := s.finish(); err != nil {
 					t.Error(err)
@@ -126,18 +126,18 @@ func TestDialogOfClients(t *testing.T) {
 		answer     mcpgo.ElicitationResponse
 		want       string
 	}{
-		{"yes", "toy_buy", accept(map[string]any{"approve": true}), "done"},
-		{"no", "toy_buy", accept(map[string]any{"approve": false}), "rejected"},
-		{"decline", "toy_buy", mcpgo.ElicitationResponse{Action: mcpgo.ElicitationResponseActionDecline}, "pending"},
-		{"cancel", "toy_buy", mcpgo.ElicitationResponse{Action: mcpgo.ElicitationResponseActionCancel}, "pending"},
-		{"digits", "toy_drop", accept(map[string]any{"approve": true, "last4": "0001"}), "done"},
-		{"other digits", "toy_drop", accept(map[string]any{"approve": true, "last4": "0002"}), "pending"},
+		{"yes", "line_buy", accept(map[string]any{"approve": true}), "done"},
+		{"no", "line_buy", accept(map[string]any{"approve": false}), "rejected"},
+		{"decline", "line_buy", mcpgo.ElicitationResponse{Action: mcpgo.ElicitationResponseActionDecline}, "pending"},
+		{"cancel", "line_buy", mcpgo.ElicitationResponse{Action: mcpgo.ElicitationResponseActionCancel}, "pending"},
+		{"digits", "line_drop", accept(map[string]any{"approve": true, "last4": "0001"}), "done"},
+		{"other digits", "line_drop", accept(map[string]any{"approve": true, "last4": "0002"}), "pending"},
 	}
 	for _, tt := range tests {
 		for _, w := range ways() {
 			t.Run(tt.name+" "+w.String(), func(t *testing.T) {
 				t.Parallel()
-				s, p := newShop(t), &person{answer: tt.answer}
+				s, p := newOrderHarness(t), &person{answer: tt.answer}
 				c := connectAs(t, s.server(t, zerolog.Nop()), carol(), w.over, !w.modern, client.WithElicitationHandler(p))
 				result, err := c.CallTool(t.Context(), rpcRequest(tt.tool, map[string]any{"numbers": []string{"+97150000001"}}))
 				if err != nil || result.IsError {

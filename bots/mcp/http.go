@@ -14,6 +14,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"didops/internal/identity"
+	"didops/internal/incident"
 	"didops/internal/request"
 	"didops/tools"
 )
@@ -127,14 +128,21 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	out := newReply(w, r)
 	out.tell = h.refused
 	defer out.end()
-	defer func() {
-		if p := recover(); p != nil {
-			if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
-				panic(p)
-			}
-			out.refuse(http.StatusInternalServerError, h.server.broken(ctx, nil, fmt.Sprintf("panic in %s: %v", r.Method, p)))
+	err := incident.Guard(r.Method, func() error {
+		h.admit(out, r)
+		return nil
+	})
+	if p, ok := errors.AsType[*incident.PanicError](err); ok {
+		if abort, ok := p.Value.(error); ok && errors.Is(abort, http.ErrAbortHandler) {
+			panic(abort) // net/http's own way to break off an answer
 		}
-	}()
+		out.refuse(http.StatusInternalServerError, h.server.broken(ctx, nil, p))
+	}
+}
+
+// admit serves a request of one who may connect, and refuses any other.
+func (h *Handler) admit(out *reply, r *http.Request) {
+	ctx := r.Context()
 	out.fixed().Set("X-Request-Id", request.ID(ctx))
 	out.fixed().Set("X-Accel-Buffering", "no")
 	out.fixed().Set("X-Content-Type-Options", "nosniff")
@@ -145,7 +153,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	h.serve(out, r.WithContext(withCaller(ctx, h.caller(out, r.WithContext(ctx), who))), who)
+	h.serve(out, r.WithContext(withCaller(ctx, h.caller(out, r, who))), who)
 }
 
 // caller is who sent a request, in the session that it names if that is one of

@@ -112,7 +112,7 @@ func begin(tb testing.TB, h http.Handler, headers ...string) string {
 
 func TestHTTPWhoMayAsk(t *testing.T) {
 	t.Parallel()
-	s := newToy(t).server(t, zerolog.Nop())
+	s := newHarness(t).server(t, zerolog.Nop())
 	local := mcp.HTTP{}
 	named := mcp.HTTP{AllowedHosts: []string{"Mcp.Example.net"}, AllowedOrigins: []string{"https://app.example.net"}}
 	public := mcp.HTTP{Listen: "192.0.2.1:8931", AllowedHosts: []string{"mcp.example.net"}, Clients: twoClients()}
@@ -174,7 +174,7 @@ func TestHTTPWhoMayAsk(t *testing.T) {
 
 func TestHTTPPreflight(t *testing.T) {
 	t.Parallel()
-	s := newToy(t).server(t, zerolog.Nop())
+	s := newHarness(t).server(t, zerolog.Nop())
 	h := handler(t, s, mcp.HTTP{AllowedOrigins: []string{"https://app.example.net"}, Clients: twoClients()})
 	w := serve(h, bodyless(http.MethodOptions, "Origin", "https://app.example.net", "Access-Control-Request-Method", "POST"))
 	if w.Code != http.StatusNoContent || w.Header().Get("Access-Control-Allow-Origin") != "https://app.example.net" {
@@ -200,7 +200,7 @@ func TestHTTPPreflight(t *testing.T) {
 
 func TestHTTPMessages(t *testing.T) {
 	t.Parallel()
-	h := handler(t, newToy(t).server(t, zerolog.Nop()), mcp.HTTP{})
+	h := handler(t, newHarness(t).server(t, zerolog.Nop()), mcp.HTTP{})
 	session := begin(t, h)
 	big := strings.Repeat("x", 10<<20)
 	in := []string{"Mcp-Session-Id", session}
@@ -214,31 +214,31 @@ func TestHTTPMessages(t *testing.T) {
 		want int
 		text []string
 	}{
-		{"list", post(old("1", "tools/list", ""), in...), 200, []string{`"id":1`, "toy_search"}},
-		{"modern list", modernPost("1", "tools/list", ""), 200, []string{`"id":1`, "toy_search", "ttlMs"}},
-		{"modern call", modernPost("2", "tools/call", `"name":"toy_search","arguments":{"query":"x"}`), 200, []string{`"sandbox":true`}},
+		{"list", post(old("1", "tools/list", ""), in...), 200, []string{`"id":1`, "line_find"}},
+		{"modern list", modernPost("1", "tools/list", ""), 200, []string{`"id":1`, "line_find", "ttlMs"}},
+		{"modern call", modernPost("2", "tools/call", `"name":"line_find","arguments":{"town":"x"}`), 200, []string{`"sandbox":true`}},
 		{"modern with a session", modernPost("2", "tools/list", "", "Mcp-Session-Id", "mcp-session-x"), 200, []string{`"id":2`}},
 		{"modern body, old header", post(modern("2", "tools/list", ""), in...), 400, []string{`-32020`}},
 		{"old body, modern header", post(old("2", "tools/list", ""), "Mcp-Protocol-Version", "2026-07-28", "Mcp-Method", "tools/list"), 400, []string{`"id":2`, `-32602`}},
-		{"modern with another name", modernPost("2", "tools/call", `"name":"toy_search"`, "Mcp-Name", "toy_fail"), 400, []string{`-32020`}},
-		{"unknown tool", post(old("3", "tools/call", `"name":"toy_serch"`), in...), 200, []string{`"id":3`, `-32602`, "toy_search"}},
-		{"modern unknown tool", modernPost("3", "tools/call", `"name":"toy_serch"`), 400, []string{`"id":3`, `-32602`, "toy_search"}},
+		{"modern with another name", modernPost("2", "tools/call", `"name":"line_find"`, "Mcp-Name", "note_fail"), 400, []string{`-32020`}},
+		{"unknown tool", post(old("3", "tools/call", `"name":"line_fnd"`), in...), 200, []string{`"id":3`, `-32602`, "line_find"}},
+		{"modern unknown tool", modernPost("3", "tools/call", `"name":"line_fnd"`), 400, []string{`"id":3`, `-32602`, "line_find"}},
 		{"modern unknown method", modernPost("3", "no/such", ""), 404, []string{`-32601`}},
-		{"error result", post(old("3", "tools/call", `"name":"toy_fail","arguments":{"code":"refused"}`), in...), 200, []string{`"isError":true`, `"code":"refused"`}},
-		{"panic", post(old("3", "tools/call", `"name":"toy_fail","arguments":{"code":"panic"}`), in...), 200, []string{`"isError":true`, "reference"}},
+		{"error result", post(old("3", "tools/call", `"name":"note_fail","arguments":{"code":"refused"}`), in...), 200, []string{`"isError":true`, `"code":"refused"`}},
+		{"panic", post(old("3", "tools/call", `"name":"note_fail","arguments":{"code":"panic"}`), in...), 200, []string{`"isError":true`, "reference"}},
 		{"no session", post(old("5", "tools/list", "")), 400, []string{`"id":5`, "Mcp-Session-Id"}},
 		{"wrong session", post(old("5", "tools/list", ""), "Mcp-Session-Id", session+"x"), 404, []string{`"id":5`}},
 		{"response without session", post(`{"jsonrpc":"2.0","id":1,"result":{"action":"accept"}}`), 400, nil},
 		{"response to nothing", post(`{"jsonrpc":"2.0","id":1,"result":{"action":"accept"}}`, in...), 202, nil},
 		{"unknown version", post(old("5", "tools/list", ""), append([]string{"Mcp-Protocol-Version", "2019-01-01"}, in...)...), 400, nil},
-		{"10 MB", post(old("6", "tools/call", `"name":"toy_search","arguments":{"query":"`+big+`"}`), in...), 413, []string{`"id":6`, "1048576"}},
+		{"10 MB", post(old("6", "tools/call", `"name":"line_find","arguments":{"town":"`+big+`"}`), in...), 413, []string{`"id":6`, "1048576"}},
 		{"10 MB before the token", post(big), 413, []string{`"id":null`}},
 		{"without end", endless, 413, []string{`"id":4`}},
 		{"cut off", cut, 400, []string{`-32700`}},
 		{"no JSON", post("nonsense", in...), 400, []string{`-32700`}},
 		{"empty", post("", in...), 400, []string{`-32700`}},
 		{"batch", post("["+old("1", "ping", "")+"]", in...), 400, []string{"batches"}},
-		{"invalid UTF-8", post(old("7", "tools/call", `"name":"toy_search","arguments":{"query":"`+"\xff"+`"}`), in...), 200, []string{`"id":7`, `"isError":true`}},
+		{"invalid UTF-8", post(old("7", "tools/call", `"name":"line_find","arguments":{"town":"`+"\xff"+`"}`), in...), 200, []string{`"id":7`, `"isError":true`}},
 		{"form", post("a=b", "Content-Type", "application/x-www-form-urlencoded", "Mcp-Session-Id", session), 400, nil},
 		{"text", post(old("7", "tools/list", ""), "Content-Type", "text/plain", "Mcp-Session-Id", session), 400, nil},
 		{"initialized", post(initialized, in...), 202, nil},
@@ -281,7 +281,7 @@ func (forever) Read(p []byte) (int, error) {
 
 func TestHTTPSessionBelongsToItsCaller(t *testing.T) {
 	t.Parallel()
-	y := newToy(t)
+	y := newHarness(t)
 	h := handler(t, y.server(t, zerolog.Nop()), mcp.HTTP{Clients: twoClients()})
 	team := []string{"Authorization", "Bearer " + teamToken}
 	guest := []string{"Authorization", "Bearer " + guestToken}
@@ -312,7 +312,7 @@ func TestHTTPSessionBelongsToItsCaller(t *testing.T) {
 
 func TestHTTPManySessions(t *testing.T) {
 	t.Parallel()
-	h := handler(t, newToy(t).server(t, zerolog.Nop()), mcp.HTTP{})
+	h := handler(t, newHarness(t).server(t, zerolog.Nop()), mcp.HTTP{})
 	first := begin(t, h)
 	seen := map[string]bool{first: true}
 	for range 1000 {
@@ -330,7 +330,7 @@ func TestHTTPManySessions(t *testing.T) {
 
 func TestHTTPSessionEndsAfterADay(t *testing.T) {
 	t.Parallel()
-	y := newToy(t)
+	y := newHarness(t)
 	synctest.Test(t, func(t *testing.T) {
 		h := handler(t, y.server(t, zerolog.Nop()), mcp.HTTP{})
 		id, begun := begin(t, h), time.Now()
@@ -349,7 +349,7 @@ func TestHTTPSessionEndsAfterADay(t *testing.T) {
 
 func TestHTTPRate(t *testing.T) {
 	t.Parallel()
-	y := newToy(t)
+	y := newHarness(t)
 	now := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 	s, err := mcp.New(mcp.Config{Gate: y.gate, Now: func() time.Time { return now }})
 	if err != nil {
@@ -396,7 +396,7 @@ func TestHTTPRate(t *testing.T) {
 
 func TestHTTPManyAddressesAreServed(t *testing.T) {
 	t.Parallel()
-	y := newToy(t)
+	y := newHarness(t)
 	now := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 	s, err := mcp.New(mcp.Config{Gate: y.gate, Now: func() time.Time { return now }})
 	if err != nil {
@@ -414,7 +414,7 @@ func TestHTTPManyAddressesAreServed(t *testing.T) {
 
 func TestHTTPRefusesToBeOpen(t *testing.T) {
 	t.Parallel()
-	s := newToy(t).server(t, zerolog.Nop())
+	s := newHarness(t).server(t, zerolog.Nop())
 	key := sha256.Sum256([]byte("x"))
 	tests := []struct {
 		name   string
@@ -458,7 +458,7 @@ func TestHTTPRefusesToBeOpen(t *testing.T) {
 func TestHTTPPanicShowsAReferenceOnly(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	h := handler(t, newToy(t).server(t, zerolog.New(&log)), mcp.HTTP{})
+	h := handler(t, newHarness(t).server(t, zerolog.New(&log)), mcp.HTTP{})
 	r := post(initialize)
 	r.Body = io.NopCloser(panicking{})
 	w := serve(h, r)
@@ -480,7 +480,7 @@ func (panicking) Read([]byte) (int, error) { panic(secret) }
 
 func TestHTTPUnknownToolIsNamedInShort(t *testing.T) {
 	t.Parallel()
-	y := newToy(t)
+	y := newHarness(t)
 	w := serve(handler(t, y.server(t, zerolog.Nop()), mcp.HTTP{}), modernPost("1", "tools/call", `"name":"`+strings.Repeat("x", 100_000)+`"`))
 	if call := <-y.calls; len(call.Tool) > 100 || w.Body.Len() > 500 {
 		t.Errorf("got a name of %d bytes for the log and an answer of %d, want both short", len(call.Tool), w.Body.Len())
@@ -490,39 +490,39 @@ func TestHTTPUnknownToolIsNamedInShort(t *testing.T) {
 // A modern cancellation names an id that several clients may have in use.
 func TestHTTPCancellationReachesOnlyItsOwn(t *testing.T) {
 	t.Parallel()
-	y := newToy(t)
+	y := newHarness(t)
 	h := handler(t, y.server(t, zerolog.Nop()), mcp.HTTP{Clients: twoClients()})
 	ctx, leave := context.WithCancel(t.Context())
-	call := modernPost("1", "tools/call", `"name":"toy_wait"`, "Authorization", "Bearer "+teamToken)
+	call := modernPost("1", "tools/call", `"name":"note_wait"`, "Authorization", "Bearer "+teamToken)
 	var waiting sync.WaitGroup
 	waiting.Go(func() {
 		serve(h, call.WithContext(ctx))
 	})
-	<-y.waiting
+	<-y.waits.Begun
 	cancel := post(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1,`+modernMeta+`}}}`,
 		"Mcp-Protocol-Version", "2026-07-28", "Mcp-Method", "notifications/cancelled", "Authorization", "Bearer "+guestToken)
 	if w := serve(h, cancel); w.Code != http.StatusAccepted {
 		t.Errorf("got %d %s, want 202", w.Code, w.Body)
 	}
 	select {
-	case err := <-y.ended:
+	case err := <-y.waits.Ended:
 		t.Errorf("%v: a guest cancelled a call of the team", err)
 	default:
 	}
 	leave() // the way to cancel in this era
-	if err := <-y.ended; err == nil {
+	if err := <-y.waits.Ended; err == nil {
 		t.Error("the call was not cancelled")
 	}
 	waiting.Wait()
 
 	session := begin(t, h, "Authorization", "Bearer "+teamToken)
 	in := []string{"Authorization", "Bearer " + teamToken, "Mcp-Session-Id", session}
-	waiting.Go(func() { serve(h, post(old("1", "tools/call", `"name":"toy_wait"`), in...)) })
-	<-y.waiting
+	waiting.Go(func() { serve(h, post(old("1", "tools/call", `"name":"note_wait"`), in...)) })
+	<-y.waits.Begun
 	if w := serve(h, post(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}`, in...)); w.Code != http.StatusAccepted {
 		t.Errorf("got %d %s, want 202", w.Code, w.Body)
 	}
-	if err := <-y.ended; err == nil {
+	if err := <-y.waits.Ended; err == nil {
 		t.Error("the call was not cancelled")
 	}
 	waiting.Wait()
@@ -530,10 +530,10 @@ func TestHTTPCancellationReachesOnlyItsOwn(t *testing.T) {
 
 func TestHTTPProgressIsAnEventStream(t *testing.T) {
 	t.Parallel()
-	h := handler(t, newToy(t).server(t, zerolog.Nop()), mcp.HTTP{AllowedOrigins: []string{"https://app.example.net"}})
+	h := handler(t, newHarness(t).server(t, zerolog.Nop()), mcp.HTTP{AllowedOrigins: []string{"https://app.example.net"}})
 	session := begin(t, h)
 	call := func(headers ...string) *httptest.ResponseRecorder {
-		return serve(h, post(old("3", "tools/call", `"_meta":{"progressToken":"p"},"name":"toy_search","arguments":{"query":"x"}`),
+		return serve(h, post(old("3", "tools/call", `"_meta":{"progressToken":"p"},"name":"line_find","arguments":{"town":"x"}`),
 			append([]string{"Mcp-Session-Id", session, "Origin", "https://app.example.net"}, headers...)...))
 	}
 	w := call()
@@ -561,7 +561,7 @@ func TestHTTPProgressIsAnEventStream(t *testing.T) {
 
 func TestHTTPListenIsAlwaysAcknowledged(t *testing.T) {
 	t.Parallel()
-	h := handler(t, newToy(t).server(t, zerolog.Nop()), mcp.HTTP{})
+	h := handler(t, newHarness(t).server(t, zerolog.Nop()), mcp.HTTP{})
 	for i := range 500 {
 		w := serve(h, modernPost("19", "subscriptions/listen", `"notifications":{"toolsListChanged":true}`))
 		ack, answer, ok := strings.Cut(w.Body.String(), "\n\n")
@@ -573,7 +573,7 @@ func TestHTTPListenIsAlwaysAcknowledged(t *testing.T) {
 
 func TestHTTPServerEndsItsStreams(t *testing.T) {
 	t.Parallel()
-	h := handler(t, newToy(t).server(t, zerolog.Nop()), mcp.HTTP{})
+	h := handler(t, newHarness(t).server(t, zerolog.Nop()), mcp.HTTP{})
 	mux := http.NewServeMux()
 	mux.Handle("/mcp", h)
 	ts := httptest.NewUnstartedServer(nil)
@@ -610,7 +610,7 @@ func TestLogHoldsNoSessionID(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
 	var mu sync.Mutex
-	h := handler(t, newToy(t).server(t, zerolog.New(zerolog.SyncWriter(&guarded{&mu, &log}))), mcp.HTTP{})
+	h := handler(t, newHarness(t).server(t, zerolog.New(zerolog.SyncWriter(&guarded{&mu, &log}))), mcp.HTTP{})
 	session := begin(t, h)
 	serve(h, post(old("1", "tools/list", ""), "Mcp-Session-Id", session))
 	serve(h, post(`{"jsonrpc":"2.0","id":1,"result":{"action":"accept"}}`, "Mcp-Session-Id", session))

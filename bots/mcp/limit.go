@@ -5,10 +5,14 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"didops/internal/cache"
 )
 
-// maxCallers is how many callers are remembered. Known clients are few; the
-// rest are addresses without a valid token.
+// maxCallers is how many callers are remembered, those that were here last.
+// Known clients are few; the rest are addresses without a valid token. Who is
+// forgotten may send a little more; whoever has so many addresses could do
+// that anyway.
 const maxCallers = 4096
 
 // limiter bounds how many requests a minute a caller may send. A caller that
@@ -17,12 +21,15 @@ type limiter struct {
 	perMinute int
 	now       func() time.Time
 
-	mu      sync.Mutex
-	buckets map[string]*rate.Limiter
+	mu      sync.Mutex // so that a caller has one bucket
+	buckets *cache.Cache[string, *rate.Limiter]
 }
 
 func newLimiter(perMinute int, now func() time.Time) *limiter {
-	return &limiter{perMinute: perMinute, now: now, buckets: map[string]*rate.Limiter{}}
+	return &limiter{
+		perMinute: perMinute, now: now,
+		buckets: cache.New[string](cache.Config[*rate.Limiter]{MaxEntries: maxCallers}),
+	}
 }
 
 // take counts a request and returns 0, or how long the caller has to wait.
@@ -33,11 +40,10 @@ func (l *limiter) take(caller string) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()
-	bucket, ok := l.buckets[caller]
+	bucket, ok := l.buckets.Get(caller)
 	if !ok {
-		l.makeRoom()
 		bucket = rate.NewLimiter(rate.Limit(float64(l.perMinute)/60), l.perMinute)
-		l.buckets[caller] = bucket
+		l.buckets.Put(caller, bucket)
 	}
 	r := bucket.ReserveN(now, 1)
 	wait := r.DelayFrom(now)
@@ -45,15 +51,4 @@ func (l *limiter) take(caller string) time.Duration {
 		r.CancelAt(now)
 	}
 	return wait
-}
-
-// makeRoom forgets any caller when there are too many. Who is forgotten may
-// send a little more; whoever has so many addresses could do that anyway.
-func (l *limiter) makeRoom() {
-	for caller := range l.buckets {
-		if len(l.buckets) < maxCallers {
-			return
-		}
-		delete(l.buckets, caller)
-	}
 }

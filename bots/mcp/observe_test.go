@@ -14,7 +14,7 @@ import (
 func TestRefusalsAreTold(t *testing.T) {
 	t.Parallel()
 	var got []int
-	h := handler(t, newToy(t).server(t, nop()), mcp.HTTP{
+	h := handler(t, newHarness(t).server(t, nop()), mcp.HTTP{
 		Clients: twoClients(), RequestsPerMinute: 4, Refused: func(status int) { got = append(got, status) },
 	})
 	serve(h, post(initialize))                                                                     // no token

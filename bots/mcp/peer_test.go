@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -123,11 +124,14 @@ func overHTTP(tb testing.TB, h *http.Client, can string, modern bool, headers ..
 	return p
 }
 
+var calledName = regexp.MustCompile(`"name":"((?:line|note|slip)_[a-z]+)"`)
+
 // called is the name of the tool that a message calls.
 func called(message string) string {
-	_, rest, _ := strings.Cut(message, `"name":"toy`)
-	rest, _, _ = strings.Cut(rest, `"`)
-	return "toy" + rest
+	if found := calledName.FindStringSubmatch(message); found != nil {
+		return found[1]
+	}
+	return ""
 }
 
 // listen passes on the messages of an answer, be it one or an event stream.

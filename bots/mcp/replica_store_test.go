@@ -20,12 +20,10 @@ import (
 
 	"didops/bots/mcp"
 	"didops/internal/identity"
-	"didops/internal/money"
 	"didops/internal/order"
-	"didops/internal/risk"
 	"didops/internal/store"
-	"didops/internal/view"
-	"didops/tools"
+	"didops/internal/testing/fakeorders"
+	"didops/internal/testing/fixture"
 )
 
 // market sells every number, and counts how often it was asked to.
@@ -34,38 +32,11 @@ type market struct {
 	sales map[string]int
 }
 
-func (m *market) buy() tools.Declaration {
-	line := func(number string) order.Line {
-		fee := money.MustParse("1.50")
-		return order.Line{
-			Number: number, ID: "id" + number, MonthlyFee: fee, DueNow: fee,
-			Facts: []order.Fact{{Name: "monthly_fee", Value: "1.50", Fee: true}},
-		}
-	}
-	return tools.Write[writeIn]{
-		Name: tools.Name{Noun: "toy", Verb: "buy"}, Title: "Buy", Summary: "Buy numbers.", Risk: risk.Spend, Kind: "purchase", Wording: wordings()["purchase"],
-		Identify: func(in writeIn, _ identity.Caller) (order.IdempotencyKey, error) {
-			return order.IdempotencyKey{Numbers: in.Numbers}, nil
-		},
-		Quote: func(_ context.Context, in writeIn, _ identity.Caller) (order.Quote, error) {
-			var q order.Quote
-			for _, n := range in.Numbers {
-				q.Lines = append(q.Lines, line(n))
-			}
-			return q, nil
-		},
-		Requote: func(_ context.Context, l order.Line) (order.Line, error) { return line(l.Number), nil },
-		Send: func(_ context.Context, l order.Line) error {
-			m.mu.Lock()
-			defer m.mu.Unlock()
-			m.sales[l.Number]++
-			return nil
-		},
-		Reconcile: func(context.Context, order.Line) (order.Evidence, error) {
-			return order.Evidence{Verdict: order.Confirmed}, nil
-		},
-		DrawTerms: func(order.Quote) []view.Block { return nil },
-	}
+func (m *market) send(_ context.Context, l order.Line) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.sales[l.Number]++
+	return nil
 }
 
 // process serves the market as a process of its own on the store would, and
@@ -77,11 +48,12 @@ func (m *market) process(t *testing.T, path string) *url.URL {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = kept.Close() })
-	declared := m.buy()
+	options := fixture.Options{Send: m.send}
 	engine, err := order.New(order.Config{
-		Store: kept, Handlers: tools.Handlers([]tools.Declaration{declared}), Exchange: "toys", Prefix: "o-", Currency: "USD",
+		Store: kept.Orders(), Audit: kept.Audit(), Cards: kept.Cards(), Prompts: kept.Prompts(), Leases: kept.Leases(),
+		Handlers: fixture.Handlers(options), Exchange: "lines", Prefix: "o-", Currency: "USD",
 		Policy: func() order.Policy {
-			return order.Policy{Needed: 1, RequesterMayApprove: true, ExpiresAfter: orderLife, Realms: map[string]order.RealmPolicy{identity.OS: {Approves: true}}, Elicitation: order.ElicitEverything}
+			return order.Policy{Needed: 1, RequesterMayApprove: true, ExpiresAfter: fakeorders.Life, Realms: map[string]order.RealmPolicy{identity.OS: {Approves: true}}, Elicitation: order.ElicitEverything}
 		},
 		ReadWithin: time.Second, SendWithin: time.Second, Now: time.Now,
 	})
@@ -89,8 +61,9 @@ func (m *market) process(t *testing.T, path string) *url.URL {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = engine.Close() })
+	options.Orders = engine
 	secret := func(ctx context.Context) ([]byte, error) { return engine.Secret(ctx, "sessions") }
-	ts := httptest.NewServer(handler(t, sharing(t, toyOf(t, engine, declared), secret, zerolog.Nop()), mcp.HTTP{LoopbackPrincipal: carol()}))
+	ts := httptest.NewServer(handler(t, sharing(t, harnessOf(t, options), secret, zerolog.Nop()), mcp.HTTP{LoopbackPrincipal: carol()}))
 	t.Cleanup(ts.Close)
 	address, err := url.Parse(ts.URL)
 	if err != nil {
@@ -143,7 +116,7 @@ func TestClientsOfReplicasOnOneStore(t *testing.T) {
 		tt, number, p := answers[i%3], fmt.Sprintf("9715000%04d", i), &person{answer: answers[i%3].answer}
 		c := connectTo(t, front, i%2 == 0, client.WithElicitationHandler(p))
 		all.Go(func() {
-			result, err := c.CallTool(t.Context(), rpcRequest("toy_buy", map[string]any{"numbers": []string{number}}))
+			result, err := c.CallTool(t.Context(), rpcRequest("line_buy", map[string]any{"numbers": []string{number}}))
 			if err != nil || result.IsError {
 				t.Errorf("%s: got %+v, %v, want an order", number, result, err)
 				return

@@ -17,13 +17,12 @@ import (
 	"didops/bots/mcp"
 	"didops/internal/fault"
 	"didops/internal/order"
-	"didops/internal/risk"
 )
 
 // replicas are processes that serve one store behind a load balancer, which
 // gives each request to the next of them.
 type replicas struct {
-	*desk
+	*orders
 	handlers []*mcp.Handler
 
 	mu     sync.Mutex
@@ -33,19 +32,19 @@ type replicas struct {
 // storeKey is the key of a store.
 func storeKey(context.Context) ([]byte, error) { return []byte(strings.Repeat("k", 32)), nil }
 
-// replicate returns so many processes that share a desk.
+// replicate returns so many processes that share their orders.
 func replicate(tb testing.TB, many int, c mcp.HTTP) *replicas {
 	tb.Helper()
-	r := &replicas{desk: newDesk()}
+	r := &replicas{orders: newOrders()}
 	for range many {
-		y := toyOf(tb, r.desk, write("buy", risk.Spend), write("drop", risk.Destroy))
+		y := harnessOf(tb, r.options)
 		r.handlers = append(r.handlers, handler(tb, sharing(tb, y, storeKey, zerolog.Nop()), c))
 	}
 	return r
 }
 
-// sharing is a server of the toy with a key.
-func sharing(tb testing.TB, y *toy, key func(context.Context) ([]byte, error), log zerolog.Logger) *mcp.Server {
+// sharing is a server of the harness with a key.
+func sharing(tb testing.TB, y *harness, key func(context.Context) ([]byte, error), log zerolog.Logger) *mcp.Server {
 	tb.Helper()
 	s, err := mcp.New(mcp.Config{Gate: y.gate, Version: "1.2.3", Log: log, Now: time.Now, Secret: key})
 	if err != nil {
@@ -128,7 +127,7 @@ func TestReplicasFollowTheExecution(t *testing.T) {
 	t.Parallel()
 	replicated(t, func(t *testing.T, r *replicas, p *peer) {
 		t.Helper()
-		r.takes = 20500 * time.Millisecond
+		r.takes(20500 * time.Millisecond)
 		q, begun := p.ask(buy), time.Now()
 		p.say(q, yes)
 		if took := time.Since(begun); took > 0 {
@@ -174,7 +173,7 @@ func TestReplicasOfAClientThatLeft(t *testing.T) {
 		if len(r.said()) > 0 {
 			t.Errorf("got the decisions %v, want none", r.said())
 		}
-		for handle := range r.handles {
+		for _, handle := range r.Handles() {
 			if used, err := r.PromptUsed(t.Context(), handle); !used || err != nil {
 				t.Errorf("got %v, %v, want the handle used up", used, err)
 			}
@@ -225,12 +224,12 @@ func TestReplicasHearOnlyWhoWasAsked(t *testing.T) {
 			}
 		}
 		for name, id := range map[string]string{
-			"another operation": strings.Replace(q.ref, "toy_buy", "toy_drop", 1),
-			"no operation":      strings.Replace(q.ref, "toy_buy", "toy_search", 1),
-			"unknown operation": strings.Replace(q.ref, "toy_buy", "toy_none", 1),
-			"no handle":         "ask-toy_buy-",
+			"another operation": strings.Replace(q.ref, "line_buy", "line_drop", 1),
+			"no operation":      strings.Replace(q.ref, "line_buy", "line_find", 1),
+			"unknown operation": strings.Replace(q.ref, "line_buy", "line_none", 1),
+			"no handle":         "ask-line_buy-",
 			"nothing":           "ask-",
-			"no dash":           "ask-toy_buy",
+			"no dash":           "ask-line_buy",
 		} {
 			for range r.handlers {
 				if got := asked.send(strings.Replace(answer, q.ref, id, 1)); got != http.StatusAccepted {
@@ -259,8 +258,8 @@ func TestReplicasOfTheStatelessEra(t *testing.T) {
 			p.say(q, yes)
 			p.expect(failed("conflict"))
 		}
-		if got := r.said(); len(got) != 1 || r.sent != 1 {
-			t.Errorf("got the decisions %v and %d executions, want one", got, r.sent)
+		if got := r.said(); len(got) != 1 || r.Executions() != 1 {
+			t.Errorf("got the decisions %v and %d executions, want one", got, r.Executions())
 		}
 	})
 }
@@ -320,13 +319,13 @@ func TestReplicaEndsASession(t *testing.T) {
 // What a client said at the handshake holds in every process.
 func TestReplicasRememberTheClient(t *testing.T) {
 	t.Parallel()
-	y, other := newToy(t), newToy(t)
+	y, other := newHarness(t), newHarness(t)
 	one := handler(t, sharing(t, y, storeKey, zerolog.Nop()), mcp.HTTP{})
 	two := handler(t, sharing(t, other, storeKey, zerolog.Nop()), mcp.HTTP{})
 	long := strings.Replace(initialize, `"name":"`, `"name":"\u202e `+strings.Repeat("ж", 500), 1)
 	w := serve(one, post(long))
 	id := w.Header().Get("Mcp-Session-Id")
-	if w := serve(two, post(old("2", "tools/call", `"name":"toy_search","arguments":{"query":"x"}`), "Mcp-Session-Id", id)); w.Code != http.StatusOK {
+	if w := serve(two, post(old("2", "tools/call", `"name":"line_find","arguments":{"town":"x"}`), "Mcp-Session-Id", id)); w.Code != http.StatusOK {
 		t.Fatalf("got %d %s", w.Code, w.Body)
 	}
 	if got := (<-other.calls).Principal.Client; !strings.HasPrefix(got, "жж") || len([]rune(got)) > 64 {
@@ -350,7 +349,7 @@ func TestReplicasWithoutTheKey(t *testing.T) {
 	}
 	var list []*mcp.Handler
 	for range 2 {
-		list = append(list, handler(t, sharing(t, newToy(t), shaky, zerolog.Nop()), mcp.HTTP{}))
+		list = append(list, handler(t, sharing(t, newHarness(t), shaky, zerolog.Nop()), mcp.HTTP{}))
 	}
 	use := func(when string, h *mcp.Handler, id string, want int) {
 		t.Helper()
@@ -369,6 +368,6 @@ func TestReplicasWithoutTheKey(t *testing.T) {
 	use("the early one", list[0], early, http.StatusOK)
 	use("the early one, elsewhere", list[1], early, http.StatusNotFound)
 
-	alone := handler(t, newToy(t).server(t, zerolog.Nop()), mcp.HTTP{})
+	alone := handler(t, newHarness(t).server(t, zerolog.Nop()), mcp.HTTP{})
 	use("of a process without a store", list[0], begin(t, alone), http.StatusNotFound)
 }

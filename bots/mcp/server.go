@@ -12,6 +12,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"didops/internal/identity"
+	"didops/internal/incident"
 	"didops/tools"
 )
 
@@ -43,12 +44,13 @@ type Config struct {
 // concurrent use; one Server may serve any number of [Server.Stdio] and
 // [Server.Handler] at once.
 type Server struct {
-	gate    *tools.Gate
-	mcp     *server.MCPServer
-	log     zerolog.Logger
-	now     func() time.Time
-	dialogs *dialogs
-	secret  func(context.Context) ([]byte, error) // may be nil
+	gate     *tools.Gate
+	mcp      *server.MCPServer
+	log      zerolog.Logger
+	boundary incident.Boundary
+	now      func() time.Time
+	dialogs  *dialogs
+	secret   func(context.Context) ([]byte, error) // may be nil
 
 	leaving context.Context //nolint:containedctx // no call has it: ends when nobody is asked any more
 	leave   context.CancelFunc
@@ -61,6 +63,7 @@ func New(c Config) (*Server, error) {
 		return nil, errors.New("mcp: a gate and a clock are needed")
 	}
 	s := &Server{gate: c.Gate, log: c.Log, now: c.Now, secret: c.Secret, dialogs: &dialogs{open: map[string]dialog{}}}
+	s.boundary = incident.Boundary{Log: &s.log, Name: "mcp"}
 	s.leaving, s.leave = context.WithCancel(context.Background())
 	s.mcp = server.NewMCPServer("didops", c.Version,
 		server.WithTitle("didops: telephone numbers"),

@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -17,6 +16,8 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 	"github.com/rs/zerolog"
+
+	"didops/internal/cache"
 )
 
 const (
@@ -35,7 +36,7 @@ const (
 var sessionText = base64.RawURLEncoding.Strict() //nolint:gochecknoglobals // a constant
 
 // sessionClaims is what a client said of itself when it opened a session. The id of
-// the session is the visit itself, sealed together with who the client is: so
+// the session is these claims themselves, sealed together with who the client is: so
 // every process with the key knows the session, and none has to keep it.
 type sessionClaims struct {
 	Version string `json:"v"`           // of the protocol
@@ -53,16 +54,19 @@ type sessions struct {
 	own    []byte                                // seals where the shared key can't be had
 	now    func() time.Time
 	log    zerolog.Logger
+	ended  *cache.Cache[string, struct{}] // by nonce
 
 	mu     sync.Mutex
-	shared []byte   // nil: not known yet
-	ended  []string // nonces, oldest first
+	shared []byte // nil: not known yet
 }
 
 func newSessions(s *Server) *sessions {
 	own := make([]byte, sha256.Size)
 	_, _ = rand.Read(own) // never fails
-	return &sessions{secret: s.secret, own: own, now: s.now, log: s.log}
+	return &sessions{
+		secret: s.secret, own: own, now: s.now, log: s.log,
+		ended: cache.New[string](cache.Config[struct{}]{MaxEntries: maxEnded, TTL: sessionLife, Now: s.now}),
+	}
 }
 
 // key returns the key that all processes share, or nil where it can't be had
@@ -116,19 +120,13 @@ func (s *sessions) find(ctx context.Context, caller, id string) (v sessionClaims
 	if err != nil || json.Unmarshal(raw, &v) != nil || s.now().Unix() >= v.Until {
 		return sessionClaims{}, false
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return v, !slices.Contains(s.ended, v.Nonce)
+	_, over := s.ended.Get(v.Nonce)
+	return v, !over
 }
 
 // end makes a session unknown to this process. Others know it until its time
 // is over: it holds nothing, and is of use to its caller only.
-func (s *sessions) end(v sessionClaims) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.ended = append(s.ended, v.Nonce)
-	s.ended = s.ended[max(0, len(s.ended)-maxEnded):]
-}
+func (s *sessions) end(v sessionClaims) { s.ended.Put(v.Nonce, struct{}{}) }
 
 // sealOf binds a session to its caller. The body has no zero byte.
 func sealOf(key []byte, caller, body string) []byte {

@@ -35,7 +35,7 @@ func TestHTTPSlowClientsAreLeft(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			y := newToy(t)
+			y := newHarness(t)
 			synctest.Test(t, func(t *testing.T) {
 				conn := socket(t, handler(t, y.server(t, zerolog.Nop()), mcp.HTTP{Clients: twoClients()}))
 				begun := time.Now()
@@ -57,7 +57,7 @@ func TestHTTPSlowClientsAreLeft(t *testing.T) {
 // TestHTTPUnreadAnswersAreDropped asks without ever reading an answer.
 func TestHTTPUnreadAnswersAreDropped(t *testing.T) {
 	t.Parallel()
-	y := newToy(t)
+	y := newHarness(t)
 	for _, path := range []string{"/mcp", "/healthz"} {
 		synctest.Test(t, func(t *testing.T) {
 			conn := socket(t, handler(t, y.server(t, zerolog.Nop()), mcp.HTTP{}))
@@ -76,22 +76,22 @@ func TestHTTPUnreadAnswersAreDropped(t *testing.T) {
 // the answer, and that a client which leaves meanwhile is noticed.
 func TestHTTPAnswersMayTakeLong(t *testing.T) {
 	t.Parallel()
-	y := newToy(t)
+	y := newHarness(t)
 	synctest.Test(t, func(t *testing.T) {
 		conn := socket(t, handler(t, y.server(t, zerolog.Nop()), mcp.HTTP{}))
-		if err := modernPost("1", "tools/call", `"name":"toy_wait"`).Write(conn); err != nil {
+		if err := modernPost("1", "tools/call", `"name":"note_wait"`).Write(conn); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(30 * time.Minute)
 		select {
-		case err := <-y.ended:
+		case err := <-y.waits.Ended:
 			t.Errorf("the call ended with %v, want it to wait", err)
 		default:
 		}
 		_ = conn.Close()
 		synctest.Wait()
 		select {
-		case err := <-y.ended:
+		case err := <-y.waits.Ended:
 			if err == nil {
 				t.Error("the call was not cancelled")
 			}
@@ -109,7 +109,7 @@ func TestHTTPStreamsStayOpen(t *testing.T) {
 	for _, version := range []int{1, 2} {
 		t.Run(fmt.Sprintf("HTTP/%d", version), func(t *testing.T) {
 			t.Parallel()
-			y := newToy(t)
+			y := newHarness(t)
 			synctest.Test(t, func(t *testing.T) {
 				h := handler(t, y.server(t, zerolog.Nop()), mcp.HTTP{})
 				conn := socket(t, h)

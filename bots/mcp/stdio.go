@@ -14,6 +14,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"didops/internal/identity"
+	"didops/internal/incident"
 )
 
 const (
@@ -178,22 +179,25 @@ func (p *pipe) write(text []byte) {
 
 // answer lets mcp-go take a message and returns its answer. A panic becomes
 // an error with a reference.
-func (s *Server) answer(ctx context.Context, m message, text []byte) (answer []byte) {
+func (s *Server) answer(ctx context.Context, m message, text []byte) []byte {
 	ctx = s.gate.Begin(ctx)
-	defer func() {
-		if p := recover(); p != nil {
-			answer = s.broken(ctx, m.ID, fmt.Sprintf("panic in %s: %v", m.Method, p)).bytes()
+	var answer []byte
+	err := incident.Guard(m.Method, func() (err error) {
+		if answer, err = json.Marshal(s.mcp.HandleMessage(ctx, text)); err != nil {
+			return fmt.Errorf("write the answer of %s: %w", m.Method, err)
 		}
-	}()
-	answer, err := json.Marshal(s.mcp.HandleMessage(ctx, text))
+		return nil
+	})
 	if err != nil {
-		return s.broken(ctx, m.ID, fmt.Sprintf("write the answer of %s: %v", m.Method, err)).bytes()
+		return s.broken(ctx, m.ID, err).bytes()
 	}
 	return answer
 }
 
-func (s *Server) broken(ctx context.Context, id json.RawMessage, what string) *refusal {
-	return &refusal{id: id, code: mcp.INTERNAL_ERROR, text: sentence(s.mishap(ctx, what))}
+// broken logs what went wrong on our side, and refuses the message with no
+// more than a reference.
+func (s *Server) broken(ctx context.Context, id json.RawMessage, err error) *refusal {
+	return &refusal{id: id, code: mcp.INTERNAL_ERROR, text: sentence(s.boundary.Report(ctx, err))}
 }
 
 // line is one message of the input, or what is wrong with it.

@@ -98,21 +98,21 @@ type step struct {
 	answers int // how many lines come back before the next step
 }
 
-// waits makes a test wait until toy_wait waits.
+// waits makes a test wait until note_wait waits.
 const waits = -1
 
 // sharedSteps are what both eras have in common.
 func sharedSteps(call func(id, method, params string) string) []step {
 	return []step{
 		{call("2", "tools/list", ""), 1},
-		{call(`"a"`, "tools/call", `"name":"toy_search","arguments":{"query":"x","limit":"2","tags":"new"}`), 1},
-		{call("4", "tools/call", `"name":"toy_search","arguments":{"query":"x","limit":1000,"knd":"mobile"}`), 1},
-		{call("5", "tools/call", `"name":"toy_fail","arguments":{"code":"rate_limited"}`), 1},
-		{call("6", "tools/call", `"name":"toy_fail","arguments":{"code":"plain"}`), 1},
-		{call("7", "tools/call", `"name":"toy_serch","arguments":{}`), 1},
-		{call("8", "tools/call", `"name":"toy_approve","arguments":{}`), 1},
+		{call(`"a"`, "tools/call", `"name":"line_find","arguments":{"town":"x","limit":"2","tags":"new"}`), 1},
+		{call("4", "tools/call", `"name":"line_find","arguments":{"town":"x","limit":1000,"knd":"mobile"}`), 1},
+		{call("5", "tools/call", `"name":"note_fail","arguments":{"code":"rate_limited"}`), 1},
+		{call("6", "tools/call", `"name":"note_fail","arguments":{"code":"plain"}`), 1},
+		{call("7", "tools/call", `"name":"line_fnd","arguments":{}`), 1},
+		{call("8", "tools/call", `"name":"note_sign","arguments":{}`), 1},
 		{call("9", "tools/call", `"name":7`), 1},
-		{call("10", "tools/call", `"name":"toy_search","arguments":["x"]`), 1},
+		{call("10", "tools/call", `"name":"line_find","arguments":["x"]`), 1},
 		{call("11", "resources/list", ""), 1},
 		{call("12", "no/such", ""), 1},
 		{`{"jsonrpc":"2.0","id":13,"method":"tools/call","params":{"name":`, 1},
@@ -125,9 +125,9 @@ func sharedSteps(call func(id, method, params string) string) []step {
 		{`{"jsonrpc":"2.0","id":18,"result":{}}`, 0},
 		{"", 0},
 		{"nonsense", 1},
-		{call("30", "tools/call", `"name":"toy_wait"`), waits},
+		{call("30", "tools/call", `"name":"note_wait"`), waits},
 		{`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":30,"reason":"no longer needed"}}`, 0},
-		{call("31", "tools/call", `"name":"toy_note"`), 1},
+		{call("31", "tools/call", `"name":"line_keep","arguments":{"numbers":["1"]}`), 1},
 	}
 }
 
@@ -138,13 +138,13 @@ func TestStdioTranscripts(t *testing.T) {
 		"handshake": append([]step{
 			{initialize, 1},
 			{initialized, 0},
-			{old("3", "tools/call", `"_meta":{"progressToken":3},"name":"toy_search","arguments":{"query":"x"}`), 2},
+			{old("3", "tools/call", `"_meta":{"progressToken":3},"name":"line_find","arguments":{"town":"x"}`), 2},
 			{old("19", "ping", ""), 1},
 			{old("20", "server/discover", ""), 1},
 		}, sharedSteps(old)...),
 		"stateless": append([]step{
 			{modern("1", "server/discover", ""), 1},
-			{old("3", "tools/call", withToken+`},"name":"toy_search","arguments":{"query":"x"}`), 2},
+			{old("3", "tools/call", withToken+`},"name":"line_find","arguments":{"town":"x"}`), 2},
 			{modern("19", "subscriptions/listen", `"notifications":{"toolsListChanged":true}`), 2},
 			{modern("20", "initialize", ""), 1},
 			{strings.ReplaceAll(modern("21", "tools/list", ""), "2026-07-28", "2031-01-01"), 1},
@@ -153,14 +153,14 @@ func TestStdioTranscripts(t *testing.T) {
 	for name, steps := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			y := newToy(t)
+			y := newHarness(t)
 			c := dial(t, y.server(t, zerolog.Nop()), alice())
 			var transcript bytes.Buffer
 			for _, s := range steps {
 				fmt.Fprintf(&transcript, "-- client --\n%s\n", s.send)
 				c.send(s.send)
 				if s.answers == waits {
-					<-y.waiting
+					<-y.waits.Begun
 				}
 				for range s.answers {
 					fmt.Fprintf(&transcript, "-- server --\n%s\n", reference.ReplaceAllString(c.receive(), "reference XXXXXXXXXX"))
@@ -185,16 +185,16 @@ func TestStdioCancelledRequestGetsNoAnswer(t *testing.T) {
 	}{{"handshake", old}, {"stateless", modern}} {
 		t.Run(era.name, func(t *testing.T) {
 			t.Parallel()
-			y := newToy(t)
+			y := newHarness(t)
 			c := dial(t, y.server(t, zerolog.Nop()), alice())
-			c.send(era.call("5", "tools/call", `"name":"toy_wait"`))
-			<-y.waiting
+			c.send(era.call("5", "tools/call", `"name":"note_wait"`))
+			<-y.waits.Begun
 			c.send(era.call("5", "tools/list", "")) // the id is taken
 			if got := c.receive(); !strings.Contains(got, `"id":5`) || !strings.Contains(got, "still open") {
 				t.Errorf("a second request with the id: got %s", got)
 			}
 			c.send(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":5,"reason":"x"}}`)
-			if err := <-y.ended; err == nil {
+			if err := <-y.waits.Ended; err == nil {
 				t.Error("the call was not cancelled")
 			}
 			c.send(era.call("6", "tools/list", ""))
@@ -212,10 +212,10 @@ func TestStdioEndOfInput(t *testing.T) {
 	t.Parallel()
 	t.Run("answers what was asked", func(t *testing.T) {
 		t.Parallel()
-		y := newToy(t)
+		y := newHarness(t)
 		var in, out bytes.Buffer
 		for i := range 100 {
-			in.WriteString(modern(fmt.Sprint(i), "tools/call", `"name":"toy_search","arguments":{"query":"x"}`) + "\n")
+			in.WriteString(modern(fmt.Sprint(i), "tools/call", `"name":"line_find","arguments":{"town":"x"}`) + "\n")
 		}
 		in.Truncate(in.Len() - 1) // no line feed after the last
 		if err := y.server(t, zerolog.Nop()).Stdio(t.Context(), &in, &out, alice()); err != nil {
@@ -227,26 +227,26 @@ func TestStdioEndOfInput(t *testing.T) {
 	})
 	t.Run("cancels what does not end", func(t *testing.T) {
 		t.Parallel()
-		y := newToy(t)
+		y := newHarness(t)
 		var out bytes.Buffer
-		in := strings.NewReader(modern("1", "tools/call", `"name":"toy_wait"`))
+		in := strings.NewReader(modern("1", "tools/call", `"name":"note_wait"`))
 		if err := y.server(t, zerolog.Nop()).Stdio(t.Context(), in, &out, alice()); err != nil {
 			t.Errorf("got %v, want nil", err)
 		}
-		if err := <-y.ended; err == nil {
+		if err := <-y.waits.Ended; err == nil {
 			t.Error("the call was not cancelled")
 		}
 	})
 	t.Run("ends with its context", func(t *testing.T) {
 		t.Parallel()
-		y := newToy(t)
+		y := newHarness(t)
 		ctx, cancel := context.WithCancel(t.Context())
 		in, w := io.Pipe()
 		defer w.Close() //nolint:errcheck // a pipe's Close can't fail
 		done := make(chan error)
 		go func() { done <- y.server(t, zerolog.Nop()).Stdio(ctx, in, io.Discard, alice()) }()
-		_, _ = io.WriteString(w, modern("1", "tools/call", `"name":"toy_wait"`)+"\n")
-		<-y.waiting
+		_, _ = io.WriteString(w, modern("1", "tools/call", `"name":"note_wait"`)+"\n")
+		<-y.waits.Begun
 		cancel()
 		if err := <-done; err != nil {
 			t.Errorf("got %v, want nil", err)
@@ -255,7 +255,7 @@ func TestStdioEndOfInput(t *testing.T) {
 	t.Run("reports a broken input", func(t *testing.T) {
 		t.Parallel()
 		broken := errors.New("broken")
-		err := newToy(t).server(t, zerolog.Nop()).Stdio(t.Context(), io.MultiReader(strings.NewReader(initialize+"\n"), failing{broken}), io.Discard, alice())
+		err := newHarness(t).server(t, zerolog.Nop()).Stdio(t.Context(), io.MultiReader(strings.NewReader(initialize+"\n"), failing{broken}), io.Discard, alice())
 		if !errors.Is(err, broken) {
 			t.Errorf("got %v, want %v", err, broken)
 		}
@@ -266,7 +266,7 @@ func TestStdioEndOfInput(t *testing.T) {
 		defer w.Close() //nolint:errcheck // a pipe's Close can't fail
 		go func() { _, _ = io.WriteString(w, initialize+"\n") }()
 		broken := errors.New("broken")
-		if err := newToy(t).server(t, zerolog.Nop()).Stdio(t.Context(), in, failing{broken}, alice()); !errors.Is(err, broken) {
+		if err := newHarness(t).server(t, zerolog.Nop()).Stdio(t.Context(), in, failing{broken}, alice()); !errors.Is(err, broken) {
 			t.Errorf("got %v, want %v", err, broken)
 		}
 	})
@@ -285,22 +285,22 @@ func TestStdioBadInput(t *testing.T) {
 		name, line string
 		want       []string
 	}{
-		{"10 MB, id first", old("7", "tools/call", `"name":"toy_search","arguments":{"query":"`+big+`"}`), []string{`"id":7`, `-32600`, "longer than 1048576 bytes"}},
+		{"10 MB, id first", old("7", "tools/call", `"name":"line_find","arguments":{"town":"`+big+`"}`), []string{`"id":7`, `-32600`, "longer than 1048576 bytes"}},
 		{"10 MB, id last", `{"method":"tools/call","params":{"id":1,"q":["` + big + `"]},"jsonrpc":"2.0","id":"z"}`, []string{`"id":"z"`, `-32600`}},
 		{"10 MB of garbage", big, []string{`"id":null`, `-32600`}},
 		{"10 MB of brackets", strings.Repeat("[", 10<<20), []string{`"id":null`, `-32600`}},
-		{"just too many arguments", old("7", "tools/call", `"name":"toy_search","arguments":{"query":"`+big[:500<<10]+`"}`), []string{`"id":7`, `"isError":true`, `"code":"invalid"`, "at most"}},
-		{"nested 20,000 deep", `{"jsonrpc":"2.0","id":8,"method":"tools/call","params":{"name":"toy_search","arguments":{"query":` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + `}}}`, []string{`"id":8`, `-32700`}},
-		{"nested 5,000 deep", old("9", "tools/call", `"name":"toy_search","arguments":{"query":`+strings.Repeat("[", 5000)+strings.Repeat("]", 5000)+`}`), []string{`"id":9`, `"isError":true`, `"field":"query"`}},
-		{"invalid UTF-8", old("10", "tools/call", `"name":"toy_search","arguments":{"query":"`+"\xff\xfe"+`"}`), []string{`"id":10`, `"isError":true`, "UTF-8"}},
-		{"a name twice", old("11", "tools/call", `"name":"toy_search","arguments":{"query":"a","query":"b"}`), []string{`"id":11`, `"isError":true`, `"code":"invalid"`}},
-		{"wrong type", old("12", "tools/call", `"name":"toy_search","arguments":{"query":{"a":1}}`), []string{`"id":12`, `"isError":true`, `"field":"query"`}},
-		{"meta of a wrong type", old("13", "tools/call", `"name":"toy_search","_meta":"x"`), []string{`"id":13`, `-32602`, "do not fit"}},
+		{"just too many arguments", old("7", "tools/call", `"name":"line_find","arguments":{"town":"`+big[:500<<10]+`"}`), []string{`"id":7`, `"isError":true`, `"code":"invalid"`, "at most"}},
+		{"nested 20,000 deep", `{"jsonrpc":"2.0","id":8,"method":"tools/call","params":{"name":"line_find","arguments":{"town":` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + `}}}`, []string{`"id":8`, `-32700`}},
+		{"nested 5,000 deep", old("9", "tools/call", `"name":"line_find","arguments":{"town":`+strings.Repeat("[", 5000)+strings.Repeat("]", 5000)+`}`), []string{`"id":9`, `"isError":true`, `"field":"town"`}},
+		{"invalid UTF-8", old("10", "tools/call", `"name":"line_find","arguments":{"town":"`+"\xff\xfe"+`"}`), []string{`"id":10`, `"isError":true`, "UTF-8"}},
+		{"a name twice", old("11", "tools/call", `"name":"line_find","arguments":{"town":"a","town":"b"}`), []string{`"id":11`, `"isError":true`, `"code":"invalid"`}},
+		{"wrong type", old("12", "tools/call", `"name":"line_find","arguments":{"town":{"a":1}}`), []string{`"id":12`, `"isError":true`, `"field":"town"`}},
+		{"meta of a wrong type", old("13", "tools/call", `"name":"line_find","_meta":"x"`), []string{`"id":13`, `-32602`, "do not fit"}},
 		{"handshake of a wrong type", old("14", "initialize", `"protocolVersion":7`), []string{`"id":14`, `-32602`, "do not fit"}},
-		{"panic while drawing", old("15", "tools/call", `"name":"toy_search","arguments":{"query":"draw `+secret+`"}`), []string{`"id":15`, `"isError":true`, "internal error", "reference"}},
-		{"panic in the operation", old("16", "tools/call", `"name":"toy_fail","arguments":{"code":"panic"}`), []string{`"id":16`, `"isError":true`, "internal error", "reference"}},
+		{"panic while drawing", old("15", "tools/call", `"name":"line_find","arguments":{"town":"draw"}`), []string{`"id":15`, `"isError":true`, "internal error", "reference"}},
+		{"panic in the operation", old("16", "tools/call", `"name":"note_fail","arguments":{"code":"panic"}`), []string{`"id":16`, `"isError":true`, "internal error", "reference"}},
 	}
-	y := newToy(t)
+	y := newHarness(t)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -330,8 +330,8 @@ func TestStdioBadInput(t *testing.T) {
 func TestProgressHasTimeBeforeTheAnswer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := dial(t, newToy(t).server(t, zerolog.Nop()), alice())
-		c.send(old("1", "tools/call", `"_meta":{"progressToken":"p"},"name":"toy_search","arguments":{"query":"x"}`))
+		c := dial(t, newHarness(t).server(t, zerolog.Nop()), alice())
+		c.send(old("1", "tools/call", `"_meta":{"progressToken":"p"},"name":"line_find","arguments":{"town":"x"}`))
 		if got := c.receive(); !strings.Contains(got, "notifications/progress") {
 			t.Fatalf("got %s, want progress", got)
 		}
@@ -340,7 +340,7 @@ func TestProgressHasTimeBeforeTheAnswer(t *testing.T) {
 		if took := time.Since(start); took != 5*time.Millisecond {
 			t.Errorf("got the answer %v after the progress, want 5ms", took)
 		}
-		c.send(old("2", "tools/call", `"name":"toy_search","arguments":{"query":"x"}`))
+		c.send(old("2", "tools/call", `"name":"line_find","arguments":{"town":"x"}`))
 		start = time.Now()
 		c.receive()
 		if took := time.Since(start); took != 0 {
@@ -354,10 +354,10 @@ func TestProgressHasTimeBeforeTheAnswer(t *testing.T) {
 
 func TestStdioTooManyOpenRequests(t *testing.T) {
 	t.Parallel()
-	y := newToy(t)
+	y := newHarness(t)
 	c := dial(t, y.server(t, zerolog.Nop()), alice())
 	for i := range 128 {
-		c.send(old(fmt.Sprint(i), "tools/call", `"name":"toy_wait"`))
+		c.send(old(fmt.Sprint(i), "tools/call", `"name":"note_wait"`))
 	}
 	c.send(old("200", "ping", ""))
 	if got := c.receive(); !strings.Contains(got, `"id":200`) || !strings.Contains(got, "128 requests are open") {
@@ -373,8 +373,8 @@ func TestStdioTooManyOpenRequests(t *testing.T) {
 
 func TestToolList(t *testing.T) {
 	t.Parallel()
-	y := newToy(t)
-	for _, who := range []identity.Principal{alice(), bob(), {Surface: "os", ID: "nobody"}} {
+	y := newHarness(t)
+	for _, who := range []identity.Principal{alice(), bob(), {Realm: "os", ID: "nobody"}} {
 		c := dial(t, y.server(t, zerolog.Nop()), who)
 		c.send(old("1", "tools/list", ""))
 		var answer struct {
@@ -400,16 +400,16 @@ func TestToolList(t *testing.T) {
 // in a result, from one that does not exist.
 func TestReaderMayNotCallWhatItIsNotOffered(t *testing.T) {
 	t.Parallel()
-	y := newToy(t)
+	y := newHarness(t)
 	c := dial(t, y.server(t, zerolog.Nop()), bob())
-	c.send(old("1", "tools/call", `"name":"toy_note","arguments":{"text":1}`))
+	c.send(old("1", "tools/call", `"name":"line_keep","arguments":{"numbers":1}`))
 	got := c.receive()
-	for _, want := range []string{`"isError":true`, `"error":{"code":"forbidden","message":"os:bob may not call toy_note","hint":"the role requester is needed"}`} {
+	for _, want := range []string{`"isError":true`, `"error":{"code":"forbidden","message":"os:bob may not call line_keep","hint":"the role requester is needed"}`} {
 		if !strings.Contains(got, want) {
 			t.Errorf("got %s, want it to contain %q", got, want)
 		}
 	}
-	for _, none := range []string{"toy_approve", "toy_nothing"} {
+	for _, none := range []string{"note_sign", "note_nothing"} {
 		c.send(old("2", "tools/call", `"name":"`+none+`"`))
 		if got := c.receive(); !strings.Contains(got, `-32602`) || strings.Contains(got, "result") {
 			t.Errorf("%s: got %s, want a protocol error", none, got)
@@ -419,12 +419,12 @@ func TestReaderMayNotCallWhatItIsNotOffered(t *testing.T) {
 
 func TestCallReachesTheGateAsItCame(t *testing.T) {
 	t.Parallel()
-	y := newToy(t)
+	y := newHarness(t)
 	c := dial(t, y.server(t, zerolog.Nop()), alice())
 	c.send(initialize)
 	c.receive()
-	c.send(old("2", "tools/call", `"name":"toy_search","arguments":{"query":9007199254740993.10}`))
-	if got := c.receive(); !strings.Contains(got, `"query":"9007199254740993.10"`) {
+	c.send(old("2", "tools/call", `"name":"note_copy","arguments":{"text":9007199254740993.10}`))
+	if got := c.receive(); !strings.Contains(got, `"text":"9007199254740993.10"`) {
 		t.Errorf("got %s, want every digit of the argument", got)
 	}
 	call := <-y.calls
@@ -440,16 +440,16 @@ func FuzzStdio(f *testing.F) {
 	for _, s := range sharedSteps(old) {
 		f.Add([]byte(s.send))
 	}
-	f.Add([]byte(modern("1", "tools/call", `"name":"toy_search","arguments":{"query":"x"}`)))
+	f.Add([]byte(modern("1", "tools/call", `"name":"line_find","arguments":{"town":"x"}`)))
 	f.Add([]byte(initialize + "\n" + initialized))
 	f.Fuzz(func(t *testing.T, in []byte) {
-		y := newToy(t)
+		y := newHarness(t)
 		var out bytes.Buffer
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		go func() {
 			select {
-			case <-y.waiting:
+			case <-y.waits.Begun:
 				cancel()
 			case <-ctx.Done():
 			}

@@ -14,6 +14,7 @@ import (
 	"didops/internal/identity"
 	"didops/internal/order"
 	"didops/internal/request"
+	"didops/internal/testing/fakeorders"
 	"didops/internal/testing/golden"
 	"didops/tools"
 )
@@ -69,23 +70,23 @@ func TestAnswers(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			d := &desk{}
-			s := newOffice(t, d, &tt.keys)
-			if code := s.run(t, tt.args...); code != tt.code {
-				t.Errorf("got exit %d (%s), want %d", code, s.err.String(), tt.code)
+			d := newOrders()
+			h := newOrderHarness(t, d, &tt.keys)
+			if code := h.run(t, tt.args...); code != tt.code {
+				t.Errorf("got exit %d (%s), want %d", code, h.err.String(), tt.code)
 			}
-			if got := len(d.taken) == 1; got != tt.approved || len(d.taken) > 1 {
-				t.Errorf("got the decisions %+v, want an approval: %t", d.taken, tt.approved)
+			if got := len(d.Decisions()) == 1; got != tt.approved || len(d.Decisions()) > 1 {
+				t.Errorf("got the decisions %+v, want an approval: %t", d.Decisions(), tt.approved)
 			}
-			if tt.approved && !d.taken[0].Approve {
-				t.Errorf("got %+v, want an approval", d.taken[0])
+			if tt.approved && !d.Decisions()[0].Approve {
+				t.Errorf("got %+v, want an approval", d.Decisions()[0])
 			}
 			want := "Nothing was decided: o-7k3f waits until 14:32:05 UTC.\n"
-			if got := strings.Contains(s.err.String(), want); got == tt.approved {
-				t.Errorf("got %q, want that nothing was decided: %t", s.err.String(), !tt.approved)
+			if got := strings.Contains(h.err.String(), want); got == tt.approved {
+				t.Errorf("got %q, want that nothing was decided: %t", h.err.String(), !tt.approved)
 			}
-			if got, want := strings.Count(s.out.String(), "Order o-7k3f"), 1; got != want {
-				t.Errorf("got the order %d times in %q, want %d", got, s.out.String(), want)
+			if got, want := strings.Count(h.out.String(), "Order o-7k3f"), 1; got != want {
+				t.Errorf("got the order %d times in %q, want %d", got, h.out.String(), want)
 			}
 		})
 	}
@@ -108,9 +109,9 @@ func TestQuestionGolden(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := newOffice(t, &desk{}, &tt.keys)
-			s.run(t, tt.args...)
-			golden.Check(t, "ask/"+tt.name+".err.txt", s.err.Bytes())
+			h := newOrderHarness(t, newOrders(), &tt.keys)
+			h.run(t, tt.args...)
+			golden.Check(t, "ask/"+tt.name+".err.txt", h.err.Bytes())
 		})
 	}
 }
@@ -119,21 +120,21 @@ func TestQuestionGolden(t *testing.T) {
 // while the question stays on the terminal.
 func TestQuestionToATerminalOnly(t *testing.T) {
 	t.Parallel()
-	s := newOffice(t, &desk{}, &keyboard{then: []string{"y"}})
-	s.OutTTY, s.Width, s.ErrWidth, s.ErrColor = false, 0, 60, true
-	if code := s.run(t, "line", "buy", "+971501234567"); code != 0 {
+	h := newOrderHarness(t, newOrders(), &keyboard{then: []string{"y"}})
+	h.OutTTY, h.Width, h.ErrWidth, h.ErrColor = false, 0, 60, true
+	if code := h.run(t, "line", "buy", "+971501234567"); code != 0 {
 		t.Errorf("got exit %d, want 0", code)
 	}
-	if !strings.Contains(s.err.String(), "\x1b[") || strings.Contains(s.out.String(), "\x1b") {
-		t.Errorf("got %q and %q, want colours on the terminal only", s.err.String(), s.out.String())
+	if !strings.Contains(h.err.String(), "\x1b[") || strings.Contains(h.out.String(), "\x1b") {
+		t.Errorf("got %q and %q, want colours on the terminal only", h.err.String(), h.out.String())
 	}
-	if strings.Contains(s.out.String(), "[y/N]") || !strings.Contains(s.err.String(), "[y/N] ") {
-		t.Errorf("got %q, want the question on stderr", s.out.String())
+	if strings.Contains(h.out.String(), "[y/N]") || !strings.Contains(h.err.String(), "[y/N] ") {
+		t.Errorf("got %q, want the question on stderr", h.out.String())
 	}
-	s = newOffice(t, &desk{}, &keyboard{then: []string{"y"}})
-	s.ErrColor = true
-	if s.run(t, "--no-color", "line", "buy", "1"); strings.Contains(s.err.String(), "\x1b") {
-		t.Errorf("got %q, want no colours", s.err.String())
+	h = newOrderHarness(t, newOrders(), &keyboard{then: []string{"y"}})
+	h.ErrColor = true
+	if h.run(t, "--no-color", "line", "buy", "1"); strings.Contains(h.err.String(), "\x1b") {
+		t.Errorf("got %q, want no colours", h.err.String())
 	}
 }
 
@@ -143,17 +144,17 @@ func TestTermsOnce(t *testing.T) {
 	t.Parallel()
 	for _, typed := range []string{"y", "n"} {
 		for _, screen := range []bool{true, false} {
-			s := newOffice(t, &desk{terms: "Calls to sip:desk@sip.example.net"}, &keyboard{then: []string{typed}})
-			s.OutTTY = screen
-			s.run(t, "line", "buy", "+971501234567")
-			if n := strings.Count(s.err.String(), "Calls to"); n != 1 {
-				t.Errorf("%s: got the terms %d times in %q, want them asked about once", typed, n, s.err.String())
+			h := newOrderHarness(t, newOrdersWith("Calls to sip:lines@sip.example.net"), &keyboard{then: []string{typed}})
+			h.OutTTY = screen
+			h.run(t, "line", "buy", "+971501234567")
+			if n := strings.Count(h.err.String(), "Calls to"); n != 1 {
+				t.Errorf("%s: got the terms %d times in %q, want them asked about once", typed, n, h.err.String())
 			}
-			if got := strings.Contains(s.out.String(), "Calls to"); got == screen {
-				t.Errorf("%s: got %q, want the terms in the result: %t", typed, s.out.String(), !screen)
+			if got := strings.Contains(h.out.String(), "Calls to"); got == screen {
+				t.Errorf("%s: got %q, want the terms in the result: %t", typed, h.out.String(), !screen)
 			}
-			if !strings.Contains(s.out.String(), "SANDBOX · Order o-7k3f") || !strings.Contains(s.out.String(), "Asked by") {
-				t.Errorf("%s: got %q, want what became of the order", typed, s.out.String())
+			if !strings.Contains(h.out.String(), "SANDBOX · Order o-7k3f") || !strings.Contains(h.out.String(), "Asked by") {
+				t.Errorf("%s: got %q, want what became of the order", typed, h.out.String())
 			}
 		}
 	}
@@ -163,22 +164,22 @@ func TestTermsOnce(t *testing.T) {
 func TestJSONAtATerminal(t *testing.T) {
 	t.Parallel()
 	for typed, state := range map[string]order.State{"y": order.Completed, "n": order.Pending} {
-		s := newOffice(t, &desk{}, &keyboard{then: []string{typed}})
-		if code, want := s.run(t, "line", "buy", "+971501234567", "--json"), map[string]int{"y": 0, "n": 8}[typed]; code != want {
+		h := newOrderHarness(t, newOrders(), &keyboard{then: []string{typed}})
+		if code, want := h.run(t, "line", "buy", "+971501234567", "--json"), map[string]int{"y": 0, "n": 8}[typed]; code != want {
 			t.Errorf("%s: got exit %d, want %d", typed, code, want)
 		}
 		var got tools.OrderResult
-		if err := json.Unmarshal(s.out.Bytes(), &got); err != nil || got.Order.State != state {
-			t.Errorf("%s: got %q (%v), want one order that is %s", typed, s.out.String(), err, state)
+		if err := json.Unmarshal(h.out.Bytes(), &got); err != nil || got.Order.State != state {
+			t.Errorf("%s: got %q (%v), want one order that is %s", typed, h.out.String(), err, state)
 		}
 		for _, want := range []string{"SANDBOX · Order o-7k3f", "Buy +971501234567 for 5.50 USD now, 4.50 a month? [y/N] "} {
-			if !strings.Contains(s.err.String(), want) {
-				t.Errorf("%s: got %q, want %q", typed, s.err.String(), want)
+			if !strings.Contains(h.err.String(), want) {
+				t.Errorf("%s: got %q, want %q", typed, h.err.String(), want)
 			}
 		}
 		const way = "  A person approves it in a terminal of their own"
-		if got := strings.Contains(s.err.String(), way); got != (typed == "n") {
-			t.Errorf("%s: got %q, want the ways to decide after a no only", typed, s.err.String())
+		if got := strings.Contains(h.err.String(), way); got != (typed == "n") {
+			t.Errorf("%s: got %q, want the ways to decide after a no only", typed, h.err.String())
 		}
 	}
 }
@@ -186,22 +187,22 @@ func TestJSONAtATerminal(t *testing.T) {
 // TestDecideLater is the call that is about nothing but an approval.
 func TestDecideLater(t *testing.T) {
 	t.Parallel()
-	d := &desk{}
-	quietly := newOffice(t, d, nil)
+	d := newOrders()
+	quietly := newOrderHarness(t, d, nil)
 	if code := quietly.run(t, "line", "drop", "+971501234567"); code != 8 {
 		t.Fatalf("got exit %d, want 8", code)
 	}
-	s := newOffice(t, d, &keyboard{then: []string{"4567"}})
-	if code := s.run(t, "slip", "accept", "o-7k3f", "--reason", "it is not used"); code != 0 {
-		t.Errorf("got exit %d (%s), want 0", code, s.err.String())
+	h := newOrderHarness(t, d, &keyboard{then: []string{"4567"}})
+	if code := h.run(t, "slip", "accept", "o-7k3f", "--reason", "it is not used"); code != 0 {
+		t.Errorf("got exit %d (%s), want 0", code, h.err.String())
 	}
-	if len(d.taken) != 1 || d.taken[0].Reason != "it is not used" || d.taken[0].By.Principal.ID != "alice" || d.taken[0].By.Frontend != identity.FrontShell {
-		t.Errorf("got %+v, want alice's approval in the shell with its reason", d.taken)
+	if len(d.Decisions()) != 1 || d.Decisions()[0].Reason != "it is not used" || d.Decisions()[0].By.Principal.ID != "alice" || d.Decisions()[0].By.Frontend != identity.FrontShell {
+		t.Errorf("got %+v, want alice's approval in the shell with its reason", d.Decisions())
 	}
-	d = &desk{}
-	s = newOffice(t, d, &keyboard{then: []string{"y"}})
-	if s.run(t, "line", "buy", "1", "--reason", "the requester's"); len(d.taken) != 1 || d.taken[0].Reason != "" {
-		t.Errorf("got %+v, want an approval without the words of the request", d.taken)
+	d = newOrders()
+	h = newOrderHarness(t, d, &keyboard{then: []string{"y"}})
+	if h.run(t, "line", "buy", "1", "--reason", "the requester's"); len(d.Decisions()) != 1 || d.Decisions()[0].Reason != "" {
+		t.Errorf("got %+v, want an approval without the words of the request", d.Decisions())
 	}
 }
 
@@ -211,46 +212,46 @@ func TestNobodyToAsk(t *testing.T) {
 	closed := fault.New(fault.Forbidden, "approvals in the terminal are closed").WithHint("see [approval] terminal")
 	tests := []struct {
 		name    string
-		change  func(*session)
+		change  func(*harness)
 		may     error
 		said    string // of the call that is about the approval alone
 		request string // of the request
 	}{
-		{"stdin is no terminal", func(s *session) { s.In = nil }, nil, "an approval needs a person at a terminal: standard input and standard error must be one", ""},
-		{"stderr is no terminal", func(s *session) { s.ErrTTY = false }, nil, "an approval needs a person at a terminal", ""},
-		{"an assistant's shell", func(s *session) { s.Agent = "CLAUDECODE" }, nil, "this is an assistant's shell (CLAUDECODE is set)", "Nobody was asked: this is an assistant's shell (CLAUDECODE is set), where no approval is taken.\n"},
-		{"an assistant's shell without a terminal", func(s *session) { s.Agent, s.In, s.ErrTTY = "CODEX_CI", nil, false }, nil, "CODEX_CI is set", "Nobody was asked: this is an assistant's shell (CODEX_CI is set), where no approval is taken.\n"},
-		{"the approval would not count", func(*session) {}, closed, "didops: approvals in the terminal are closed\n  see [approval] terminal\n", "Nobody was asked: approvals in the terminal are closed.\n"},
+		{"stdin is no terminal", func(h *harness) { h.In = nil }, nil, "an approval needs a person at a terminal: standard input and standard error must be one", ""},
+		{"stderr is no terminal", func(h *harness) { h.ErrTTY = false }, nil, "an approval needs a person at a terminal", ""},
+		{"an assistant's shell", func(h *harness) { h.Agent = "CLAUDECODE" }, nil, "this is an assistant's shell (CLAUDECODE is set)", "Nobody was asked: this is an assistant's shell (CLAUDECODE is set), where no approval is taken.\n"},
+		{"an assistant's shell without a terminal", func(h *harness) { h.Agent, h.In, h.ErrTTY = "CODEX_CI", nil, false }, nil, "CODEX_CI is set", "Nobody was asked: this is an assistant's shell (CODEX_CI is set), where no approval is taken.\n"},
+		{"the approval would not count", func(*harness) {}, closed, "didops: approvals in the terminal are closed\n  see [approval] terminal\n", "Nobody was asked: approvals in the terminal are closed.\n"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			d, keys := &desk{may: tt.may}, &keyboard{then: []string{"y", "y"}}
-			s := newOffice(t, d, keys)
-			tt.change(s)
-			if code := s.run(t, "line", "buy", "+971501234567"); code != 8 {
-				t.Errorf("got exit %d (%s), want 8", code, s.err.String())
+			d, keys := newOrders(func(w *fakeorders.Switches) { w.Refuses.Approval = tt.may }), &keyboard{then: []string{"y", "y"}}
+			h := newOrderHarness(t, d, keys)
+			tt.change(h)
+			if code := h.run(t, "line", "buy", "+971501234567"); code != 8 {
+				t.Errorf("got exit %d (%s), want 8", code, h.err.String())
 			}
-			if got := s.err.String(); got != tt.request {
+			if got := h.err.String(); got != tt.request {
 				t.Errorf("got %q, want %q", got, tt.request)
 			}
-			if !strings.Contains(s.out.String(), "didops slip accept o-7k3f") {
-				t.Errorf("got %q, want the order and how to decide it", s.out.String())
+			if !strings.Contains(h.out.String(), "didops slip accept o-7k3f") {
+				t.Errorf("got %q, want the order and how to decide it", h.out.String())
 			}
-			s.out.Reset()
-			s.err.Reset()
-			if code := s.run(t, "slip", "accept", "o-7k3f"); code != 1 {
+			h.out.Reset()
+			h.err.Reset()
+			if code := h.run(t, "slip", "accept", "o-7k3f"); code != 1 {
 				t.Errorf("got exit %d, want 1", code)
 			}
-			if s.out.Len() > 0 || !strings.Contains(s.err.String(), tt.said) {
-				t.Errorf("got %q and %q, want %q and nothing on stdout", s.err.String(), s.out.String(), tt.said)
+			if h.out.Len() > 0 || !strings.Contains(h.err.String(), tt.said) {
+				t.Errorf("got %q and %q, want %q and nothing on stdout", h.err.String(), h.out.String(), tt.said)
 			}
-			if keys.reading > 0 || len(d.taken) > 0 {
-				t.Errorf("got %d lines read and the decisions %+v, want none", keys.reading, d.taken)
+			if keys.reading > 0 || len(d.Decisions()) > 0 {
+				t.Errorf("got %d lines read and the decisions %+v, want none", keys.reading, d.Decisions())
 			}
-			s.out.Reset()
-			if code := s.run(t, "slip", "refuse", "o-7k3f"); code != 3 || len(d.taken) != 1 || d.taken[0].Approve {
-				t.Errorf("got exit %d and %+v, want the no taken and 3", code, d.taken)
+			h.out.Reset()
+			if code := h.run(t, "slip", "refuse", "o-7k3f"); code != 3 || len(d.Decisions()) != 1 || d.Decisions()[0].Approve {
+				t.Errorf("got exit %d and %+v, want the no taken and 3", code, d.Decisions())
 			}
 		})
 	}
@@ -278,21 +279,23 @@ func TestDecidedMeanwhile(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			d := &desk{}
+			d := newOrders()
 			keys := &keyboard{then: []string{tt.typed}, asked: func() {
-				d.answer = func(order.DecideRequest) error { return tt.refusal }
-				d.orders[0].State = tt.state
+				d.Switch(func(w *fakeorders.Switches) {
+					w.Refuses.Decision = func(order.DecideRequest) error { return tt.refusal }
+				})
+				d.Change("o-7k3f", func(o *order.Order) { o.State = tt.state })
 			}}
-			s := newOffice(t, d, keys)
-			s.OutTTY = false
-			if code := s.run(t, "line", "buy", "+971501234567"); code != tt.code {
+			h := newOrderHarness(t, d, keys)
+			h.OutTTY = false
+			if code := h.run(t, "line", "buy", "+971501234567"); code != tt.code {
 				t.Errorf("got exit %d, want %d", code, tt.code)
 			}
-			if !strings.HasSuffix(s.err.String(), tt.said) {
-				t.Errorf("got %q, want it to end in %q", s.err.String(), tt.said)
+			if !strings.HasSuffix(h.err.String(), tt.said) {
+				t.Errorf("got %q, want it to end in %q", h.err.String(), tt.said)
 			}
-			if len(d.taken) > 0 {
-				t.Errorf("got %+v, want no decision", d.taken)
+			if len(d.Decisions()) > 0 {
+				t.Errorf("got %+v, want no decision", d.Decisions())
 			}
 		})
 	}
@@ -304,23 +307,24 @@ func TestInterruptAtTheQuestion(t *testing.T) {
 	for name, typed := range map[string][]string{"nothing typed": nil, "typed in the same moment": {"y"}} {
 		for _, broken := range []bool{false, true} {
 			ctx, interrupt := context.WithCancel(t.Context())
-			d := &desk{}
-			d.stand = func(ctx context.Context, _ *order.Order) error {
-				if broken {
-					return errors.New("the store is gone")
+			d := newOrders(func(w *fakeorders.Switches) {
+				w.Refuses.Order = func(ctx context.Context) error {
+					if broken {
+						return errors.New("the store is gone")
+					}
+					return ctx.Err()
 				}
-				return ctx.Err()
+			})
+			h := newOrderHarness(t, d, &keyboard{then: typed, asked: interrupt})
+			code := shell.Report(h.Config, nil, h.program([]string{"line", "buy", "+971501234567"}).ExecuteContext(ctx))
+			if code != 8 || len(d.Decisions()) > 0 {
+				t.Errorf("%s: got exit %d and %+v, want 8 and no decision", name, code, d.Decisions())
 			}
-			s := newOffice(t, d, &keyboard{then: typed, asked: interrupt})
-			code := shell.Report(s.Config, nil, s.program([]string{"line", "buy", "+971501234567"}).ExecuteContext(ctx))
-			if code != 8 || len(d.taken) > 0 {
-				t.Errorf("%s: got exit %d and %+v, want 8 and no decision", name, code, d.taken)
+			if want := "[y/N] \nNothing was decided: o-7k3f waits until 14:32:05 UTC.\n\n"; !strings.HasSuffix(h.err.String(), want) {
+				t.Errorf("%s: got %q, want it to end in %q", name, h.err.String(), want)
 			}
-			if want := "[y/N] \nNothing was decided: o-7k3f waits until 14:32:05 UTC.\n\n"; !strings.HasSuffix(s.err.String(), want) {
-				t.Errorf("%s: got %q, want it to end in %q", name, s.err.String(), want)
-			}
-			if !strings.Contains(s.out.String(), "Order o-7k3f") {
-				t.Errorf("%s: got %q, want the order", name, s.out.String())
+			if !strings.Contains(h.out.String(), "Order o-7k3f") {
+				t.Errorf("%s: got %q, want the order", name, h.out.String())
 			}
 		}
 	}
@@ -331,19 +335,21 @@ func TestInterruptAtTheQuestion(t *testing.T) {
 func TestInterruptWhileCarriedOut(t *testing.T) {
 	t.Parallel()
 	ctx, interrupt := context.WithCancel(t.Context())
-	d := &desk{}
-	s := newOffice(t, d, &keyboard{then: []string{"y"}})
+	d := newOrders()
+	h := newOrderHarness(t, d, &keyboard{then: []string{"y"}})
 	seen := newScreen()
-	s.Err, s.clock.step = seen, time.Second
-	d.carry = func(ctx context.Context, o *order.Order) {
-		request.Report(ctx, request.Progress{Done: 1, Total: 2, Text: "1 of 2 lines carried out"})
-		interrupt()
-		seen.await("second Ctrl-C")
-		if ctx.Err() == nil {
-			become(o, order.Completed, order.LineDone, "All of it was carried out.")
+	h.Err, h.clock.step = seen, time.Second
+	d.Switch(func(w *fakeorders.Switches) {
+		w.Execute = func(ctx context.Context, o *order.Order) {
+			request.Report(ctx, request.Progress{Done: 1, Total: 2, Text: "1 of 2 lines carried out"})
+			interrupt()
+			seen.await("second Ctrl-C")
+			if ctx.Err() == nil {
+				fakeorders.To(order.Completed, order.LineDone, "All of it was carried out.")(o)
+			}
 		}
-	}
-	code := shell.Report(s.Config, nil, s.program([]string{"line", "buy", "1", "2"}).ExecuteContext(ctx))
+	})
+	code := shell.Report(h.Config, nil, h.program([]string{"line", "buy", "1", "2"}).ExecuteContext(ctx))
 	if code != 0 {
 		t.Errorf("got exit %d (%s), want 0: it was carried out", code, seen.String())
 	}

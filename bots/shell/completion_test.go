@@ -42,8 +42,8 @@ func TestCompletion(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := newSession(t)
-			got, directive := s.complete(t, tt.args...)
+			h := newHarness(t)
+			got, directive := h.complete(t, tt.args...)
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("suggestions differ (-want +got):\n%s", diff)
 			}
@@ -55,12 +55,12 @@ func TestCompletion(t *testing.T) {
 }
 
 // complete asks as the shells' scripts do.
-func (s *session) complete(t *testing.T, args ...string) (values []string, directive int) {
+func (h *harness) complete(t *testing.T, args ...string) (values []string, directive int) {
 	t.Helper()
-	if code := s.run(t, append([]string{"__complete"}, args...)...); code != 0 {
-		t.Fatalf("got exit %d (%s), want 0", code, s.err.String())
+	if code := h.run(t, append([]string{"__complete"}, args...)...); code != 0 {
+		t.Fatalf("got exit %d (%s), want 0", code, h.err.String())
 	}
-	lines := strings.Split(strings.TrimSuffix(s.out.String(), "\n"), "\n")
+	lines := strings.Split(strings.TrimSuffix(h.out.String(), "\n"), "\n")
 	last := lines[len(lines)-1]
 	for _, d := range strings.TrimPrefix(last, ":") {
 		directive = directive*10 + int(d-'0')
@@ -75,18 +75,18 @@ func (s *session) complete(t *testing.T, args ...string) (values []string, direc
 
 func TestCompletionKeepsSilent(t *testing.T) {
 	t.Parallel()
-	s := newSession(t)
-	s.gateErr = errors.New("the configuration is broken")
-	got, _ := s.complete(t, "line", "find", "--town", "D")
-	if got != nil || strings.Contains(s.out.String()+s.err.String(), "broken") {
-		t.Errorf("got %q and %q, want nothing suggested and nothing said", got, s.err.String())
+	h := newHarness(t)
+	h.gateErr = errors.New("the configuration is broken")
+	got, _ := h.complete(t, "line", "find", "--town", "D")
+	if got != nil || strings.Contains(h.out.String()+h.err.String(), "broken") {
+		t.Errorf("got %q and %q, want nothing suggested and nothing said", got, h.err.String())
 	}
 }
 
 func TestCompletionOfFilesForConfig(t *testing.T) {
 	t.Parallel()
-	s := newSession(t)
-	if got, directive := s.complete(t, "--config", ""); got != nil || directive != 0 {
+	h := newHarness(t)
+	if got, directive := h.complete(t, "--config", ""); got != nil || directive != 0 {
 		t.Errorf("got %q with directive %d, want the shell's own file names", got, directive)
 	}
 }
@@ -94,9 +94,9 @@ func TestCompletionOfFilesForConfig(t *testing.T) {
 func TestCompletionScripts(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"bash", "zsh", "fish", "powershell"} {
-		s := newSession(t)
-		if code := s.run(t, "completion", name); code != 0 || !strings.Contains(s.out.String(), "__complete") {
-			t.Errorf("%s: got exit %d and %d bytes, want a script that asks __complete", name, code, s.out.Len())
+		h := newHarness(t)
+		if code := h.run(t, "completion", name); code != 0 || !strings.Contains(h.out.String(), "__complete") {
+			t.Errorf("%s: got exit %d and %d bytes, want a script that asks __complete", name, code, h.out.Len())
 		}
 	}
 }

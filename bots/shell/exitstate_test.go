@@ -24,17 +24,17 @@ func TestExitByState(t *testing.T) {
 	}
 	for _, state := range order.States() {
 		for _, format := range []string{"", "--json", "--csv"} {
-			d := &desk{}
-			s := newOffice(t, d, nil)
-			s.run(t, "line", "buy", "+971501234567")
-			d.orders[0].State = state
-			s.out.Reset()
-			s.err.Reset()
-			if code := s.run(t, strings.Fields("slip show o-7k3f "+format)...); code != want[state] {
+			d := newOrders()
+			h := newOrderHarness(t, d, nil)
+			h.run(t, "line", "buy", "+971501234567")
+			d.Change("o-7k3f", func(o *order.Order) { o.State = state })
+			h.out.Reset()
+			h.err.Reset()
+			if code := h.run(t, strings.Fields("slip show o-7k3f "+format)...); code != want[state] {
 				t.Errorf("%s %s: got exit %d, want %d", state, format, code, want[state])
 			}
-			if !strings.Contains(s.out.String(), string(state)) || strings.Contains(s.err.String(), "didops:") || strings.Contains(s.out.String(), `"error"`) {
-				t.Errorf("%s %s: got %q and %q, want the order and no error", state, format, s.out.String(), s.err.String())
+			if !strings.Contains(h.out.String(), string(state)) || strings.Contains(h.err.String(), "didops:") || strings.Contains(h.out.String(), `"error"`) {
+				t.Errorf("%s %s: got %q and %q, want the order and no error", state, format, h.out.String(), h.err.String())
 			}
 		}
 	}
@@ -43,9 +43,9 @@ func TestExitByState(t *testing.T) {
 // TestExitOfLists proves that a list ends well, whatever is on it.
 func TestExitOfLists(t *testing.T) {
 	t.Parallel()
-	s := newOffice(t, &desk{}, nil)
-	s.run(t, "line", "buy", "+971501234567")
-	if code := s.run(t, "slip", "list"); code != 0 {
+	h := newOrderHarness(t, newOrders(), nil)
+	h.run(t, "line", "buy", "+971501234567")
+	if code := h.run(t, "slip", "list"); code != 0 {
 		t.Errorf("got exit %d, want 0", code)
 	}
 }
@@ -54,10 +54,10 @@ func TestExitOfLists(t *testing.T) {
 func TestExitWhereTheOrderCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	for _, format := range []string{"--json", "--csv", "--json=false"} {
-		s := newOffice(t, &desk{}, nil)
-		s.Out = full{}
-		if code := s.run(t, "line", "buy", "1", format); code != 1 {
-			t.Errorf("%s: got exit %d (%s), want 1", format, code, s.err.String())
+		h := newOrderHarness(t, newOrders(), nil)
+		h.Out = full{}
+		if code := h.run(t, "line", "buy", "1", format); code != 1 {
+			t.Errorf("%s: got exit %d (%s), want 1", format, code, h.err.String())
 		}
 	}
 }

@@ -35,7 +35,7 @@ func ExitCode(err error) int {
 	switch fault.CodeOf(err) {
 	case fault.Invalid:
 		return 2
-	case fault.Declined, fault.Expired, fault.Changed:
+	case fault.Expired:
 		return 3
 	case fault.Unauthorized:
 		return 4
@@ -150,10 +150,11 @@ func unknownFlag(cmd *cobra.Command, e *pflag.NotExistError) error {
 		}
 	})
 	each(cmd.Flags(), func(f *pflag.Flag) { all = append(all, f.Name) })
-	text := "there is no flag " + sanitize.Clean(typed, maxShown)
-	if near := didyoumean.Words(strings.ReplaceAll(name, "_", "-"), all); len(near) > 0 {
-		text += "; did you mean --" + strings.Join(near, " or --") + "?"
+	near := didyoumean.Words(strings.ReplaceAll(name, "_", "-"), all)
+	for i := range near {
+		near[i] = "--" + near[i]
 	}
+	text := "there is no flag " + sanitize.Clean(typed, maxShown) + didyoumean.Clause(near)
 	if len(own) > 0 {
 		text += " (" + cmd.CommandPath() + " takes " + strings.Join(own, ", ") + ")"
 	}

@@ -14,14 +14,14 @@ import (
 
 	"didops/bots/shell"
 	"didops/internal/fault"
+	"didops/internal/testing/fixture"
 	"didops/internal/testing/golden"
 )
 
 func TestExitCode(t *testing.T) {
 	t.Parallel()
 	want := map[fault.Code]int{
-		fault.Invalid: 2, fault.Declined: 3, fault.Expired: 3, fault.Changed: 3,
-		fault.Unauthorized: 4, fault.UnknownOutcome: 9,
+		fault.Invalid: 2, fault.Expired: 3, fault.Unauthorized: 4, fault.UnknownOutcome: 9,
 	}
 	for _, code := range fault.Codes() {
 		w, ok := want[code]
@@ -45,19 +45,19 @@ func TestErrorsOfTheGate(t *testing.T) {
 	for _, code := range fault.Codes() {
 		t.Run(string(code), func(t *testing.T) {
 			t.Parallel()
-			s := newSession(t)
-			exit := s.run(t, "note", "fail", "--code", string(code), "--json")
+			h := newHarness(t)
+			exit := h.run(t, "note", "fail", "--code", string(code), "--json")
 			if want := shell.ExitCode(fault.New(code, "x")); exit != want {
 				t.Errorf("got exit %d, want %d", exit, want)
 			}
 			var got struct {
 				Error map[string]any `json:"error"`
 			}
-			if err := json.Unmarshal(s.out.Bytes(), &got); err != nil {
-				t.Fatalf("got %q: %v", s.out.String(), err)
+			if err := json.Unmarshal(h.out.Bytes(), &got); err != nil {
+				t.Fatalf("got %q: %v", h.out.String(), err)
 			}
-			if strings.Contains(s.out.String()+s.err.String(), "not for people") {
-				t.Errorf("got the cause in %q and %q, want it in logs only", s.out.String(), s.err.String())
+			if strings.Contains(h.out.String()+h.err.String(), fixture.Secret) {
+				t.Errorf("got the cause in %q and %q, want it in logs only", h.out.String(), h.err.String())
 			}
 			if code == fault.Internal {
 				return
@@ -69,7 +69,7 @@ func TestErrorsOfTheGate(t *testing.T) {
 			if diff := cmp.Diff(want, got.Error); diff != "" {
 				t.Errorf("error differs (-want +got):\n%s", diff)
 			}
-			if got, want := s.err.String(), "didops: it is "+string(code)+"\n  do something else\n"; got != want {
+			if got, want := h.err.String(), "didops: it is "+string(code)+"\n  do something else\n"; got != want {
 				t.Errorf("got %q, want %q", got, want)
 			}
 		})
@@ -120,21 +120,21 @@ func TestBadInputGolden(t *testing.T) {
 	}
 	var b strings.Builder
 	for _, args := range lines {
-		s := newSession(t)
-		code := s.run(t, args...)
+		h := newHarness(t)
+		code := h.run(t, args...)
 		shown := fmt.Sprintf("%q", args)
 		if len(shown) > 70 {
 			shown = shown[:70] + "..."
 		}
-		fmt.Fprintf(&b, "%s\n%s\n", shown, s.err.String())
+		fmt.Fprintf(&b, "%s\n%s\n", shown, h.err.String())
 		if code != 2 {
 			t.Errorf("%s: got exit %d, want 2", shown, code)
 		}
-		if out := s.out.String(); out != "" && !strings.Contains(shown, "--json") {
+		if out := h.out.String(); out != "" && !strings.Contains(shown, "--json") {
 			t.Errorf("%s: got %q on stdout, want nothing", shown, out)
 		}
-		if strings.Contains(s.err.String(), "\x1b") || !utf8.ValidString(s.err.String()) {
-			t.Errorf("%s: got %q, want no control character", shown, s.err.String())
+		if strings.Contains(h.err.String(), "\x1b") || !utf8.ValidString(h.err.String()) {
+			t.Errorf("%s: got %q, want no control character", shown, h.err.String())
 		}
 	}
 	golden.Check(t, "bad-input.txt", []byte(b.String()))
@@ -147,8 +147,8 @@ func TestJSONErrorWhereFlagsCouldNotBeRead(t *testing.T) {
 	for _, args := range [][]string{
 		{"line", "find", "--bogus", "--json"}, {"line", "fnd", "--json"}, {"bogus", "--json=true"}, {"--json", "line", "find", "x"},
 	} {
-		s := newSession(t)
-		if code := s.run(t, args...); code != 2 {
+		h := newHarness(t)
+		if code := h.run(t, args...); code != 2 {
 			t.Errorf("%v: got exit %d, want 2", args, code)
 		}
 		var got struct {
@@ -156,39 +156,39 @@ func TestJSONErrorWhereFlagsCouldNotBeRead(t *testing.T) {
 				Code string `json:"code"`
 			} `json:"error"`
 		}
-		if err := json.Unmarshal(s.out.Bytes(), &got); err != nil || got.Error.Code != "invalid" {
-			t.Errorf("%v: got %q, want an error of code invalid", args, s.out.String())
+		if err := json.Unmarshal(h.out.Bytes(), &got); err != nil || got.Error.Code != "invalid" {
+			t.Errorf("%v: got %q, want an error of code invalid", args, h.out.String())
 		}
 	}
-	s := newSession(t)
-	if s.run(t, "line", "find", "--bogus", "--", "--json"); s.out.Len() > 0 {
-		t.Errorf("got %q, want nothing: --json after -- is no flag", s.out.String())
+	h := newHarness(t)
+	if h.run(t, "line", "find", "--bogus", "--", "--json"); h.out.Len() > 0 {
+		t.Errorf("got %q, want nothing: --json after -- is no flag", h.out.String())
 	}
 }
 
 func TestReportOfAnErrorWithoutACode(t *testing.T) {
 	t.Parallel()
-	s := newSession(t)
-	code := shell.Report(s.Config, []string{"--json"}, errors.New("open \x1b[31mstore\n: denied"))
+	h := newHarness(t)
+	code := shell.Report(h.Config, []string{"--json"}, errors.New("open \x1b[31mstore\n: denied"))
 	if code != 1 {
 		t.Errorf("got exit %d, want 1", code)
 	}
-	if got, want := s.err.String(), "didops: internal error: open [31mstore : denied\n"; got != want {
+	if got, want := h.err.String(), "didops: internal error: open [31mstore : denied\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if got, want := s.out.String(), `{"error":{"code":"internal","message":"internal error"}}`+"\n"; got != want {
+	if got, want := h.out.String(), `{"error":{"code":"internal","message":"internal error"}}`+"\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
 func TestReportOfSeveralThings(t *testing.T) {
 	t.Parallel()
-	s := newSession(t)
+	h := newHarness(t)
 	err := fault.New(fault.Invalid, "a.toml:1: x: \x1b[31mbad\na.toml:2: y: bad").WithHint("mend\nit")
-	if code := shell.Report(s.Config, nil, err); code != 2 {
+	if code := shell.Report(h.Config, nil, err); code != 2 {
 		t.Errorf("got exit %d, want 2", code)
 	}
-	if got, want := s.err.String(), "didops: a.toml:1: x: [31mbad\n  a.toml:2: y: bad\n  mend it\n"; got != want {
+	if got, want := h.err.String(), "didops: a.toml:1: x: [31mbad\n  a.toml:2: y: bad\n  mend it\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -197,26 +197,26 @@ func TestCancelled(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	s := newSession(t)
-	program := s.program([]string{"note", "fail", "--code", "wait"})
-	if code := shell.Report(s.Config, nil, program.ExecuteContext(ctx)); code != 1 {
+	h := newHarness(t)
+	program := h.program([]string{"note", "fail", "--code", "wait"})
+	if code := shell.Report(h.Config, nil, program.ExecuteContext(ctx)); code != 1 {
 		t.Errorf("got exit %d, want 1", code)
 	}
-	if got, want := s.err.String(), "didops: the request was cancelled\n"; got != want {
+	if got, want := h.err.String(), "didops: the request was cancelled\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
 func TestPrepareKeepsOtherCommands(t *testing.T) {
 	t.Parallel()
-	s := newSession(t)
+	h := newHarness(t)
 	root := &cobra.Command{Use: "didops"}
 	ran := ""
 	root.AddCommand(&cobra.Command{Use: "version", Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error {
-		ran = s.Globals.Config
+		ran = h.Globals.Config
 		return nil
 	}})
-	shell.Prepare(root, s.Config)
+	shell.Prepare(root, h.Config)
 	root.SetArgs([]string{"version", "--config", "x.toml"})
 	if err := root.ExecuteContext(t.Context()); err != nil || ran != "x.toml" {
 		t.Errorf("got %v and config %q, want nil and x.toml", err, ran)

@@ -23,15 +23,15 @@ func TestHelpGolden(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := newSession(t)
-			s.Width = 80
-			if code := s.run(t, tt.args...); code != 0 || s.err.Len() > 0 {
-				t.Errorf("got exit %d and errors %q, want 0 and none", code, s.err.String())
+			h := newHarness(t)
+			h.Width = 80
+			if code := h.run(t, tt.args...); code != 0 || h.err.Len() > 0 {
+				t.Errorf("got exit %d and errors %q, want 0 and none", code, h.err.String())
 			}
-			if s.opened != 0 {
-				t.Errorf("got the gate opened %d times, want help without it", s.opened)
+			if h.opened != 0 {
+				t.Errorf("got the gate opened %d times, want help without it", h.opened)
 			}
-			golden.Check(t, "help/"+tt.name+".txt", s.out.Bytes())
+			golden.Check(t, "help/"+tt.name+".txt", h.out.Bytes())
 		})
 	}
 }
@@ -40,10 +40,10 @@ func TestHelpFits(t *testing.T) {
 	t.Parallel()
 	for _, width := range []int{60, 80, 100} {
 		for _, args := range [][]string{{}, {"line"}, {"note", "read", "--help"}, {"line", "keep", "--help"}} {
-			s := newSession(t)
-			s.Width = width
-			s.run(t, args...)
-			for l := range strings.Lines(s.out.String()) {
+			h := newHarness(t)
+			h.Width = width
+			h.run(t, args...)
+			for l := range strings.Lines(h.out.String()) {
 				if n := len([]rune(strings.TrimSuffix(l, "\n"))); n > width && !strings.Contains(l, "didops ") {
 					t.Errorf("help of %v at %d: got a line of %d columns, want at most that: %q", args, width, n, l)
 				}
@@ -57,9 +57,9 @@ func TestExamplesRun(t *testing.T) {
 	t.Parallel()
 	var lines []string
 	for _, args := range [][]string{{"line", "find", "--help"}, {"line", "keep", "--help"}, {"note", "read", "--help"}} {
-		s := newSession(t)
-		s.run(t, args...)
-		_, rest, _ := strings.Cut(s.out.String(), "Examples:\n")
+		h := newHarness(t)
+		h.run(t, args...)
+		_, rest, _ := strings.Cut(h.out.String(), "Examples:\n")
 		section, _, _ := strings.Cut(rest, "\n\n")
 		for l := range strings.Lines(section) {
 			if l = strings.TrimSpace(l); strings.HasPrefix(l, "didops ") {
@@ -71,9 +71,9 @@ func TestExamplesRun(t *testing.T) {
 		t.Fatalf("got %d examples, want 5: %q", len(lines), lines)
 	}
 	for _, l := range lines {
-		s := newSession(t)
-		if code := s.run(t, words(l)[1:]...); code != 0 {
-			t.Errorf("%s: got exit %d (%s), want 0", l, code, s.err.String())
+		h := newHarness(t)
+		if code := h.run(t, words(l)[1:]...); code != 0 {
+			t.Errorf("%s: got exit %d (%s), want 0", l, code, h.err.String())
 		}
 	}
 }

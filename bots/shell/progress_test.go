@@ -33,12 +33,12 @@ func TestProgress(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := newSession(t)
-			s.ErrTTY, s.clock.step, s.clock.first = tt.tty, tt.step, tt.late
-			if code := s.run(t, append([]string{"line", "find"}, tt.args...)...); code != 0 {
+			h := newHarness(t)
+			h.ErrTTY, h.clock.step, h.clock.first = tt.tty, tt.step, tt.late
+			if code := h.run(t, append([]string{"line", "find"}, tt.args...)...); code != 0 {
 				t.Fatalf("got exit %d, want 0", code)
 			}
-			if got := s.err.String(); got != tt.want {
+			if got := h.err.String(); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
@@ -47,10 +47,10 @@ func TestProgress(t *testing.T) {
 
 func TestProgressFits(t *testing.T) {
 	t.Parallel()
-	s := newSession(t)
-	s.ErrTTY, s.Width, s.clock.step = true, 10, time.Second
-	s.run(t, "line", "find")
-	for part := range strings.SplitSeq(s.err.String(), "\r\x1b[K") {
+	h := newHarness(t)
+	h.ErrTTY, h.Width, h.clock.step = true, 10, time.Second
+	h.run(t, "line", "find")
+	for part := range strings.SplitSeq(h.err.String(), "\r\x1b[K") {
 		if n := len([]rune(part)); n > 9 {
 			t.Errorf("got a line of %d columns, want at most 9: %q", n, part)
 		}

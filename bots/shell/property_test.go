@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
+
+	"didops/internal/testing/fixture"
 )
 
 // texts are what people and attackers type: anything, and what begins like a
@@ -26,16 +28,16 @@ func TestTextReachesTheGateUnchanged(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		want := texts().Draw(rt, "text")
-		s := newSession(t)
-		code := s.run(t, "note", "copy", "--json", "--text="+want)
+		h := newHarness(t)
+		code := h.run(t, "note", "copy", "--json", "--text="+want)
 		if n := utf8.RuneCountInString(strings.TrimSpace(want)); n > 512 {
 			return
 		}
 		if code != 0 {
-			rt.Fatalf("got exit %d (%s), want 0", code, s.err.String())
+			rt.Fatalf("got exit %d (%s), want 0", code, h.err.String())
 		}
-		var got copyOut
-		if err := json.Unmarshal(s.out.Bytes(), &got); err != nil {
+		var got fixture.CopyOut
+		if err := json.Unmarshal(h.out.Bytes(), &got); err != nil {
 			rt.Fatal(err)
 		}
 		if got.Rows[0].Text != strings.TrimSpace(want) { // white space around is the gate's to drop
@@ -49,11 +51,11 @@ func TestTextReachesTheGateUnchanged(t *testing.T) {
 func TestCSVHoldsNoFormula(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
-		s := newSession(t)
-		if code := s.run(t, "note", "copy", "--csv", "--text="+texts().Draw(rt, "text")); code != 0 {
+		h := newHarness(t)
+		if code := h.run(t, "note", "copy", "--csv", "--text="+texts().Draw(rt, "text")); code != 0 {
 			return
 		}
-		records, err := csv.NewReader(&s.out).ReadAll()
+		records, err := csv.NewReader(&h.out).ReadAll()
 		if err != nil || len(records) != 2 {
 			rt.Fatalf("got %d records (%v), want 2", len(records), err)
 		}

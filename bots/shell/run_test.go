@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"didops/internal/fault"
+	"didops/internal/testing/fixture"
 	"didops/internal/testing/golden"
 )
 
@@ -24,22 +25,22 @@ func TestTableGolden(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := newSession(t)
-			s.Width, s.Color, s.OutTTY = tt.width, tt.color, tt.width > 0
-			if code := s.run(t, "line", "find", "--all"); code != 0 || s.err.Len() > 0 {
-				t.Errorf("got exit %d and errors %q, want 0 and none", code, s.err.String())
+			h := newHarness(t)
+			h.Width, h.Color, h.OutTTY = tt.width, tt.color, tt.width > 0
+			if code := h.run(t, "line", "find", "--all"); code != 0 || h.err.Len() > 0 {
+				t.Errorf("got exit %d and errors %q, want 0 and none", code, h.err.String())
 			}
-			golden.Check(t, "table-"+tt.name+".txt", s.out.Bytes())
+			golden.Check(t, "table-"+tt.name+".txt", h.out.Bytes())
 		})
 	}
 }
 
 func TestNoColor(t *testing.T) {
 	t.Parallel()
-	s := newSession(t)
-	s.Color = true
-	if s.run(t, "--no-color", "line", "find"); strings.Contains(s.out.String(), "\x1b") {
-		t.Errorf("got %q, want no escape sequence", s.out.String())
+	h := newHarness(t)
+	h.Color = true
+	if h.run(t, "--no-color", "line", "find"); strings.Contains(h.out.String(), "\x1b") {
+		t.Errorf("got %q, want no escape sequence", h.out.String())
 	}
 }
 
@@ -67,13 +68,13 @@ func TestFlagsReachTheGate(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := newSession(t)
-			s.Globals.JSON = true
-			if code := s.run(t, append([]string{"--json"}, tt.args...)...); code != 0 {
-				t.Fatalf("got exit %d (%s), want 0", code, s.err.String())
+			h := newHarness(t)
+			h.Globals.JSON = true
+			if code := h.run(t, append([]string{"--json"}, tt.args...)...); code != 0 {
+				t.Fatalf("got exit %d (%s), want 0", code, h.err.String())
 			}
-			var got echoOut
-			if err := json.Unmarshal(s.out.Bytes(), &got); err != nil {
+			var got fixture.EchoOut
+			if err := json.Unmarshal(h.out.Bytes(), &got); err != nil {
 				t.Fatal(err)
 			}
 			if got.Got != tt.want {
@@ -102,12 +103,12 @@ func TestFilters(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := newSession(t)
-			if code := s.run(t, append([]string{"line", "find", "--json"}, tt.args...)...); code != 0 {
-				t.Fatalf("got exit %d (%s), want 0", code, s.err.String())
+			h := newHarness(t)
+			if code := h.run(t, append([]string{"line", "find", "--json"}, tt.args...)...); code != 0 {
+				t.Fatalf("got exit %d (%s), want 0", code, h.err.String())
 			}
-			var got findOut
-			if err := json.Unmarshal(s.out.Bytes(), &got); err != nil {
+			var got fixture.FindOut
+			if err := json.Unmarshal(h.out.Bytes(), &got); err != nil {
 				t.Fatal(err)
 			}
 			var numbers []string
@@ -124,23 +125,23 @@ func TestFilters(t *testing.T) {
 func TestJSON(t *testing.T) {
 	t.Parallel()
 	for _, tty := range []bool{false, true} {
-		s := newSession(t)
-		s.OutTTY = tty
-		if code := s.run(t, "line", "find", "--json", "--all"); code != 0 || s.err.Len() > 0 {
-			t.Fatalf("got exit %d and errors %q, want 0 and none", code, s.err.String())
+		h := newHarness(t)
+		h.OutTTY = tty
+		if code := h.run(t, "line", "find", "--json", "--all"); code != 0 || h.err.Len() > 0 {
+			t.Fatalf("got exit %d and errors %q, want 0 and none", code, h.err.String())
 		}
-		out := s.out.String()
+		out := h.out.String()
 		if got := strings.Count(out, "\n"); (got > 1) != tty || !strings.HasSuffix(out, "}\n") {
 			t.Errorf("on a terminal %t: got %d line feeds in %q, want indented on a terminal only", tty, got, out)
 		}
 		if tty && strings.Contains(out, "\u009b") {
 			t.Errorf("got a control character for the terminal in %q, want it escaped", out)
 		}
-		var got findOut
-		if err := json.Unmarshal(s.out.Bytes(), &got); err != nil {
+		var got fixture.FindOut
+		if err := json.Unmarshal(h.out.Bytes(), &got); err != nil {
 			t.Fatal(err)
 		}
-		if !got.Sandbox || len(got.Numbers) != 3 || got.Numbers[1].Note != stock()[1].Note {
+		if !got.Sandbox || len(got.Numbers) != 3 || got.Numbers[1].Note != fixture.Stock()[1].Note {
 			t.Errorf("got %+v, want the sandbox's three rows unchanged", got)
 		}
 	}
@@ -149,38 +150,38 @@ func TestJSON(t *testing.T) {
 func TestCSVGolden(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{{"find", "--all"}, {"count"}, {"find", "--town", "nowhere"}} {
-		s := newSession(t)
-		if code := s.run(t, append([]string{"line", "--csv"}, args...)...); code != 2 {
+		h := newHarness(t)
+		if code := h.run(t, append([]string{"line", "--csv"}, args...)...); code != 2 {
 			t.Errorf("--csv before the verb: got exit %d, want 2", code)
 		}
-		s = newSession(t)
+		h = newHarness(t)
 		name := strings.ReplaceAll(strings.Join(args, ""), "--", "-")
-		if code := s.run(t, append(append([]string{"line"}, args...), "--csv")...); code != 0 {
-			t.Errorf("%s: got exit %d (%s), want 0", name, code, s.err.String())
+		if code := h.run(t, append(append([]string{"line"}, args...), "--csv")...); code != 0 {
+			t.Errorf("%s: got exit %d (%s), want 0", name, code, h.err.String())
 		}
-		golden.Check(t, "csv-"+name+".csv", s.out.Bytes())
-		golden.Check(t, "csv-"+name+".err.txt", s.err.Bytes())
+		golden.Check(t, "csv-"+name+".csv", h.out.Bytes())
+		golden.Check(t, "csv-"+name+".err.txt", h.err.Bytes())
 	}
 }
 
 func TestFlagOnlyWhereItWorks(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{{"note", "read", "x", "--csv"}, {"note", "read", "x", "--all"}, {"line", "count", "--all"}} {
-		s := newSession(t)
-		if code := s.run(t, args...); code != 2 || s.opened != 0 {
-			t.Errorf("%v: got exit %d with the gate opened %d times, want 2 and 0", args, code, s.opened)
+		h := newHarness(t)
+		if code := h.run(t, args...); code != 2 || h.opened != 0 {
+			t.Errorf("%v: got exit %d with the gate opened %d times, want 2 and 0", args, code, h.opened)
 		}
 	}
 }
 
 func TestGateThatDoesNotOpen(t *testing.T) {
 	t.Parallel()
-	s := newSession(t)
-	s.gateErr = fault.New(fault.Invalid, "config.toml:3: unknown key").WithHint("see config.example.toml")
-	if code := s.run(t, "line", "find"); code != 2 {
+	h := newHarness(t)
+	h.gateErr = fault.New(fault.Invalid, "config.toml:3: unknown key").WithHint("see config.example.toml")
+	if code := h.run(t, "line", "find"); code != 2 {
 		t.Errorf("got exit %d, want 2", code)
 	}
-	if got, want := s.err.String(), "didops: config.toml:3: unknown key\n  see config.example.toml\n"; got != want {
+	if got, want := h.err.String(), "didops: config.toml:3: unknown key\n  see config.example.toml\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -192,9 +193,9 @@ func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
 func TestOutThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{{"line", "find"}, {"line", "find", "--json"}, {"line", "find", "--csv"}} {
-		s := newSession(t)
-		s.Out = full{}
-		if code := s.run(t, args...); code != 1 {
+		h := newHarness(t)
+		h.Out = full{}
+		if code := h.run(t, args...); code != 1 {
 			t.Errorf("%v: got exit %d, want 1", args, code)
 		}
 	}

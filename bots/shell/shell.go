@@ -9,7 +9,6 @@ package shell
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -165,9 +164,6 @@ func unknownCommand(cmd *cobra.Command, name string) error {
 	if len(near) == 0 {
 		near = didyoumean.Words(name, names)
 	}
-	text := fmt.Sprintf("there is no command %q under %s", sanitize.Clean(name, maxShown), cmd.CommandPath())
-	if len(near) > 0 {
-		text += "; did you mean " + strings.Join(near, " or ") + "?"
-	}
-	return fault.New(fault.Invalid, "%s (there are %s)", text, strings.Join(names, ", "))
+	return fault.New(fault.Invalid, "there is no command %q under %s%s (there are %s)",
+		sanitize.Clean(name, maxShown), cmd.CommandPath(), didyoumean.Clause(near), strings.Join(names, ", "))
 }

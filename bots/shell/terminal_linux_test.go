@@ -99,24 +99,24 @@ func TestAtATerminal(t *testing.T) {
 			t.Parallel()
 			person, program := openTerminal(t)
 			typeAhead(t, person, tt.before)
-			d := &desk{}
-			s := newOffice(t, d, nil)
-			s.In, s.Err = shell.TerminalOf(program), program
+			d := newOrders()
+			h := newOrderHarness(t, d, nil)
+			h.In, h.Err = shell.TerminalOf(program), program
 			shown := make(chan string, 1)
 			go func() {
 				text := until(t, person, tt.question)
 				keys(t, person, tt.after)
 				shown <- text
 			}()
-			code := s.run(t, "line", tt.verb, "+971501234567")
+			code := h.run(t, "line", tt.verb, "+971501234567")
 			if text := <-shown; !strings.Contains(text, "Order o-7k3f") {
 				t.Errorf("got %q, want the card before the question", text)
 			}
 			if want := map[bool]int{true: 0, false: 8}[tt.approved]; code != want {
 				t.Errorf("got exit %d, want %d", code, want)
 			}
-			if got := len(d.taken) == 1; got != tt.approved {
-				t.Errorf("got the decisions %+v, want an approval: %t", d.taken, tt.approved)
+			if got := len(d.Decisions()) == 1; got != tt.approved {
+				t.Errorf("got the decisions %+v, want an approval: %t", d.Decisions(), tt.approved)
 			}
 		})
 	}
@@ -128,16 +128,16 @@ func TestInterruptAtATerminal(t *testing.T) {
 	t.Parallel()
 	person, program := openTerminal(t)
 	ctx, interrupt := context.WithCancel(t.Context())
-	d := &desk{}
-	s := newOffice(t, d, nil)
-	s.In, s.Err = shell.TerminalOf(program), program
+	d := newOrders()
+	h := newOrderHarness(t, d, nil)
+	h.In, h.Err = shell.TerminalOf(program), program
 	go func() {
 		until(t, person, "[y/N] ")
 		interrupt()
 	}()
-	code := shell.Report(s.Config, nil, s.program([]string{"line", "buy", "+971501234567"}).ExecuteContext(ctx))
-	if code != 8 || len(d.taken) > 0 {
-		t.Errorf("got exit %d and %+v, want 8 and no decision", code, d.taken)
+	code := shell.Report(h.Config, nil, h.program([]string{"line", "buy", "+971501234567"}).ExecuteContext(ctx))
+	if code != 8 || len(d.Decisions()) > 0 {
+		t.Errorf("got exit %d and %+v, want 8 and no decision", code, d.Decisions())
 	}
 	until(t, person, "Nothing was decided: o-7k3f waits until 14:32:05 UTC.\r\n\r\n")
 }

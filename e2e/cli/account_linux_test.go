@@ -34,8 +34,8 @@ func TestAccountIsNotTakenFromTheEnvironment(t *testing.T) {
 		if err := json.Unmarshal(out, &got); err != nil {
 			t.Fatalf("got %q (%v), want an order", out, err)
 		}
-		if by := got.Order.RequestedBy; by.Surface != "os" || by.Name != "uid-54321" {
-			t.Errorf("USER=%s: got an order asked for by %s:%s, want os:uid-54321", claim, by.Surface, by.Name)
+		if by := got.Order.RequestedBy; by.Realm != "os" || by.Name != "uid-54321" {
+			t.Errorf("USER=%s: got an order asked for by %s:%s, want os:uid-54321", claim, by.Realm, by.Name)
 		}
 	}
 }

@@ -210,11 +210,11 @@ func (c *cell) audit() []audit.Entry {
 	c.t.Helper()
 	s := openStore(c.t, c.store)
 	defer func() { _ = s.Close() }()
-	if found, err := order.Verify(c.t.Context(), s, ""); err != nil || found.Fault != "" {
+	if found, err := order.Verify(c.t.Context(), s.Verification(), ""); err != nil || found.Fault != "" {
 		c.t.Errorf("the audit trail is not whole: got %+v (%v)", found, err)
 	}
 	var out bytes.Buffer
-	if err := order.Export(c.t.Context(), s, &out); err != nil {
+	if err := audit.Export(c.t.Context(), s.Audit(), &out); err != nil {
 		c.t.Fatal(err)
 	}
 	var all []audit.Entry

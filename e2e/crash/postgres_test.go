@@ -32,7 +32,7 @@ func madeDatabase(t *testing.T) string {
 	url := pgtest.Database(t)
 	s := openStore(t, url)
 	defer func() { _ = s.Close() }()
-	if err := s.Write(t.Context(), func(order.Tx) error { return nil }); err != nil {
+	if err := s.Orders().Write(t.Context(), func(order.Tx) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
 	return url

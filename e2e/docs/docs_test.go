@@ -16,10 +16,13 @@ import (
 // repository is the folder of the repository.
 const repository = "../.."
 
-// pages are the README and every page below docs and packaging.
+// pages are those at the top and every page below docs and packaging.
 func pages(t *testing.T) []string {
 	t.Helper()
-	list := []string{filepath.Join(repository, "README.md"), filepath.Join(repository, "CHANGELOG.md")}
+	var list []string
+	for _, name := range []string{"README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"} {
+		list = append(list, filepath.Join(repository, name))
+	}
 	for _, dir := range []string{"docs", "packaging"} {
 		err := filepath.WalkDir(filepath.Join(repository, dir), func(path string, _ fs.DirEntry, err error) error {
 			if filepath.Ext(path) == ".md" {

@@ -6,6 +6,10 @@
 // differently from how it was sealed. The chain shows that an entry was
 // altered, left out or put in between; that the whole was written anew is
 // shown only by a head that was noted elsewhere.
+//
+// [Tx] is what the trail needs of a transaction; those of other domains embed
+// [Appender], so that what is done and its entry are kept together. [Verify]
+// checks the chain, and [Export] writes it for a check elsewhere.
 package audit
 
 import (
@@ -47,11 +51,11 @@ func EventKinds() []string {
 
 // Actor is who did something, and through what.
 type Actor struct {
-	Surface string `json:"surface"`
-	ID      string `json:"id"`
-	Name    string `json:"name,omitempty"`
-	Client  string `json:"client,omitempty"`
-	Via     string `json:"via,omitempty"` // terminal, dialog, mcp, discord
+	Realm  string `json:"surface"`
+	ID     string `json:"id"`
+	Name   string `json:"name,omitempty"`
+	Client string `json:"client,omitempty"`
+	Via    string `json:"via,omitempty"` // terminal, dialog, mcp, discord
 }
 
 // Kept is an entry as the store has it.

@@ -16,7 +16,7 @@ func (e Entry) Sentence() string {
 	if a := e.Actor; a != nil {
 		by := a.Name
 		if by == "" {
-			by = a.Surface + ":" + a.ID
+			by = a.Realm + ":" + a.ID
 		}
 		if a.Via != "" {
 			by += " (" + a.Via + ")"

@@ -196,9 +196,5 @@ func names(keys []key) []string {
 
 // meant returns the rest of a sentence that names what was probably meant.
 func meant(word string, candidates []string) string {
-	near := didyoumean.Words(word, candidates)
-	if len(near) == 0 {
-		return ""
-	}
-	return "; did you mean " + strings.Join(near, " or ") + "?"
+	return didyoumean.Clause(didyoumean.Words(word, candidates))
 }

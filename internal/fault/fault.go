@@ -31,9 +31,7 @@ const (
 	Forbidden      Code = "forbidden"       // ask for a role or a higher limit
 	NotFound       Code = "not_found"       // name something that exists
 	Conflict       Code = "conflict"        // somebody or something else was first
-	Changed        Code = "changed"         // the quote is no longer true: ask anew
 	Expired        Code = "expired"         // too late: ask anew
-	Declined       Code = "declined"        // a person said no
 	RateLimited    Code = "rate_limited"    // wait for RetryAfter
 	Unavailable    Code = "unavailable"     // nothing was done: try later
 	Refused        Code = "refused"         // the exchange said no, in the words quoted
@@ -44,8 +42,8 @@ const (
 // Codes returns every code, in the order of their declaration.
 func Codes() []Code {
 	return []Code{
-		Invalid, Unauthorized, Forbidden, NotFound, Conflict, Changed, Expired,
-		Declined, RateLimited, Unavailable, Refused, UnknownOutcome, Internal,
+		Invalid, Unauthorized, Forbidden, NotFound, Conflict, Expired,
+		RateLimited, Unavailable, Refused, UnknownOutcome, Internal,
 	}
 }
 

@@ -32,7 +32,7 @@ func (r Role) String() string {
 // Principal is who asks: a realm and an id in it, such as os:alice,
 // http:claude-team or discord:123.
 type Principal struct {
-	Surface string // the id of the realm
+	Realm   string // the id of the realm
 	ID      string
 	Name    string // for people
 	Client  string // the program in between, as it calls itself; may be empty
@@ -41,7 +41,7 @@ type Principal struct {
 }
 
 // String returns realm:id.
-func (p Principal) String() string { return p.Surface + ":" + p.ID }
+func (p Principal) String() string { return p.Realm + ":" + p.ID }
 
 // Caller is who asks, and through what.
 type Caller struct {

@@ -14,20 +14,20 @@ func (p Person) Has(realm, id string) bool {
 
 // Party is a principal as it is kept with an order.
 type Party struct {
-	Surface string
-	ID      string
-	Name    string
-	Client  string // the program in between, as it calls itself
+	Realm  string `json:"Surface"` // the id of the realm, under the name that stores have it by
+	ID     string
+	Name   string
+	Client string // the program in between, as it calls itself
 }
 
 // String returns realm:id.
-func (p Party) String() string { return p.Surface + ":" + p.ID }
+func (p Party) String() string { return p.Realm + ":" + p.ID }
 
 // PublicParty is a party as everybody may see it who sees the order.
 type PublicParty struct {
-	Surface string `json:"surface"`
-	Name    string `json:"name"`
+	Realm string `json:"surface"`
+	Name  string `json:"name"`
 }
 
 // String names the party as people do: alice (on this machine).
-func (p PublicParty) String() string { return p.Name + " (" + RealmOf(p.Surface).Name + ")" }
+func (p PublicParty) String() string { return p.Name + " (" + RealmOf(p.Realm).Name + ")" }

@@ -48,7 +48,7 @@ func (*book) Waiting() int { return 2 }
 func (b *book) happen(event, via string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.trail = append(b.trail, audit.Entry{Event: event, Actor: &audit.Actor{Surface: "os", ID: "alice", Via: via}})
+	b.trail = append(b.trail, audit.Entry{Event: event, Actor: &audit.Actor{Realm: "os", ID: "alice", Via: via}})
 }
 
 func TestHowOrdersStand(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"didops/internal/fault"
-	"didops/internal/order"
+	"didops/internal/transaction"
 )
 
 // Config is what a [Metrics] is made of: what the program is, and the names
@@ -167,7 +167,7 @@ func (m *Metrics) ExchangeFailed(operation string, code fault.Code) {
 	}
 }
 
-// Store counts a transaction, as [order.Config.ObserveStore] tells it.
+// Store counts a transaction, as [didops/internal/store.Config.Observe] tells it.
 func (m *Metrics) Store(kind string, took time.Duration, failed error) {
 	if m == nil {
 		return
@@ -203,4 +203,6 @@ func flag(is bool) float64 {
 	return 0
 }
 
-func storeKinds() set { return setOf(order.ReadKind, order.WriteKind, order.HeadKind) }
+func storeKinds() set {
+	return setOf(transaction.ReadKind, transaction.WriteKind, transaction.HeadKind)
+}

@@ -32,7 +32,7 @@ const (
 // where the store tells of them; else soon. One goroutine looks for all, and
 // only while somebody waits. It is safe for concurrent use.
 type notifier struct {
-	store Store
+	store audit.Store
 	life  context.Context //nolint:containedctx // the life of the engine, which no call has
 
 	mu      sync.Mutex
@@ -55,7 +55,7 @@ func (l *poller) kick() {
 	}
 }
 
-func newNotifier(s Store, life context.Context) *notifier {
+func newNotifier(s audit.Store, life context.Context) *notifier {
 	return &notifier{store: s, life: life, changed: map[string]chan struct{}{}}
 }
 
@@ -78,7 +78,7 @@ func (w *notifier) join() (leave func()) {
 		ctx, stop := context.WithCancel(w.life)
 		w.poller = &poller{stop: stop, kicks: make(chan struct{}, 1)}
 		go w.look(ctx, w.poller)
-		if store, ok := w.store.(Listener); ok {
+		if store, ok := w.store.(audit.Listener); ok {
 			go w.poller.listen(ctx, store)
 		}
 	}
@@ -157,7 +157,7 @@ func (w *notifier) look(ctx context.Context, l *poller) {
 // last that it has read, and whether there may be more.
 func (w *notifier) news(ctx context.Context, last int64) (int64, bool) {
 	var list []audit.Kept
-	err := w.store.Read(ctx, func(tx Tx) error {
+	err := w.store.Read(ctx, func(tx audit.Tx) error {
 		var err error
 		list, err = tx.Since(last, mostNews)
 		return err
@@ -177,7 +177,7 @@ func (w *notifier) news(ctx context.Context, last int64) (int64, bool) {
 }
 
 // listen has the store tell of changes, for as long as it can.
-func (l *poller) listen(ctx context.Context, store Listener) {
+func (l *poller) listen(ctx context.Context, store audit.Listener) {
 	for {
 		err := store.Listen(ctx, func() {
 			l.told.Store(true)

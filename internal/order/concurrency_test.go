@@ -15,12 +15,12 @@ import (
 	"didops/internal/order"
 )
 
-// stores are the kinds of stores that real time is spent on.
-func stores(tb testing.TB) map[string]func(testing.TB) *world {
+// storeKinds are the kinds of stores that real time is spent on.
+func storeKinds(tb testing.TB) map[string]func(testing.TB) *harness {
 	tb.Helper()
-	return map[string]func(testing.TB) *world{
-		"memory": newWorld,
-		"sqlite": func(tb testing.TB) *world {
+	return map[string]func(testing.TB) *harness{
+		"memory": newHarness,
+		"sqlite": func(tb testing.TB) *harness {
 			tb.Helper()
 			return onDisk(tb, sqlitePath(tb))
 		},
@@ -33,15 +33,15 @@ func stores(tb testing.TB) map[string]func(testing.TB) *world {
 // executes, every line is sent once, and everybody else is told who was first.
 func TestAHundredApprovalsSendOnce(t *testing.T) {
 	t.Parallel()
-	for kind, world := range stores(t) {
+	for kind, world := range storeKinds(t) {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			w := world(t)
 			defer w.close()
 			w.x.offer("9711", "9712", "9713")
-			var desks []*desk
+			var desks []*testEngine
 			for i := range 5 {
-				desks = append(desks, w.desk(fmt.Sprint("process ", i)))
+				desks = append(desks, w.engine(fmt.Sprint("process ", i)))
 			}
 			o := desks[0].place(http("team"), "purchase", "9711", "9712", "9713")
 			var counted, told, other atomic.Int64
@@ -92,13 +92,13 @@ func TestAHundredApprovalsSendOnce(t *testing.T) {
 // TestOneRequestFromManyClientsIsOneOrder asks for the same at once.
 func TestOneRequestFromManyClientsIsOneOrder(t *testing.T) {
 	t.Parallel()
-	for kind, world := range stores(t) {
+	for kind, world := range storeKinds(t) {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			w := world(t)
 			defer w.close()
 			w.x.offer("9711", "9712")
-			desks := []*desk{w.desk("a"), w.desk("b"), w.desk("c")}
+			desks := []*testEngine{w.engine("a"), w.engine("b"), w.engine("c")}
 			var mu sync.Mutex
 			ids := map[string]int{}
 			conflicts := 0
@@ -136,12 +136,12 @@ func TestOneRequestFromManyClientsIsOneOrder(t *testing.T) {
 // TestLimitsHoldUnderConcurrency approves more at once than the day allows.
 func TestLimitsHoldUnderConcurrency(t *testing.T) {
 	t.Parallel()
-	for kind, world := range stores(t) {
+	for kind, world := range storeKinds(t) {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			w := world(t)
 			defer w.close()
-			desks := []*desk{w.desk("a"), w.desk("b"), w.desk("c")}
+			desks := []*testEngine{w.engine("a"), w.engine("b"), w.engine("c")}
 			var list []order.Order
 			for i := range 24 {
 				digits := fmt.Sprint(97100 + i)
@@ -173,11 +173,11 @@ func TestLimitsHoldUnderConcurrency(t *testing.T) {
 // order of one line until the request reaches the exchange, journal included.
 // The exchange takes no time.
 func BenchmarkApproveToSent(b *testing.B) {
-	for kind, world := range stores(b) {
+	for kind, world := range storeKinds(b) {
 		b.Run(kind, func(b *testing.B) {
 			w := world(b)
 			defer w.close()
-			d := w.desk("a")
+			d := w.engine("a")
 			var began time.Time
 			var took time.Duration
 			w.x.onSend = func(string, *sent) { took += time.Since(began) }
@@ -201,19 +201,19 @@ func BenchmarkApproveToSent(b *testing.B) {
 // carried out and told to whoever asked, while 64 clients wait for theirs, or
 // none, for comparison. Each waits in one of four processes on one store.
 func BenchmarkOrdersWith64Waiting(b *testing.B) {
-	for kind, world := range stores(b) {
+	for kind, world := range storeKinds(b) {
 		b.Run(kind, func(b *testing.B) { orderWithWaiting(b, world, 64) })
 		b.Run(kind+"-none", func(b *testing.B) { orderWithWaiting(b, world, 0) })
 	}
 }
 
-func orderWithWaiting(b *testing.B, world func(testing.TB) *world, waiting int) {
+func orderWithWaiting(b *testing.B, world func(testing.TB) *harness, waiting int) {
 	b.Helper()
 	w := world(b)
 	defer w.close()
-	var desks []*desk
+	var desks []*testEngine
 	for i := range 4 {
-		desks = append(desks, w.desk(fmt.Sprint("process ", i)))
+		desks = append(desks, w.engine(fmt.Sprint("process ", i)))
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	var idle sync.WaitGroup

@@ -52,7 +52,7 @@ func (e *Engine) undecided(r Record, now time.Time) error {
 	}
 	var said []string
 	for _, d := range r.Decisions {
-		said = append(said, decided(d.Approve)+" by "+d.By.Name+" ("+d.By.Surface+") at "+e.moment(d.At))
+		said = append(said, decided(d.Approve)+" by "+d.By.Name+" ("+d.By.Realm+") at "+e.moment(d.At))
 	}
 	return fault.New(fault.Conflict, "order %s is decided: %s", r.ID, strings.Join(said, ", ")).WithHint("it is %s now", r.State())
 }
@@ -123,7 +123,7 @@ func (e *Engine) decision(tx Tx, r Record, d DecideRequest, now time.Time) (Reco
 		err = mayReject(d.By)
 	}
 	if err == nil && d.Approve {
-		err = policy.order(r, day)
+		err = policy.order(r, day, e.past(r))
 	}
 	if err != nil {
 		return r, err
@@ -143,7 +143,7 @@ func (e *Engine) decision(tx Tx, r Record, d DecideRequest, now time.Time) (Reco
 // existing reports as NotFound that there are no orders at all: a decision
 // creates no store.
 func (e *Engine) existing(ctx context.Context, id string) error {
-	head, err := e.Store.Head(ctx)
+	head, err := e.Audit.Head(ctx)
 	if err == nil && head == 0 {
 		err = e.noOrder(id)
 	}
@@ -162,7 +162,7 @@ func (e *Engine) confirmed(r Record, typed string) error {
 	return nil
 }
 
-// mayReject reports why the asker may not say no. A surface that is closed for
+// mayReject reports why the caller may not say no. A surface that is closed for
 // approvals is open for that.
 func mayReject(by identity.Caller) error {
 	if by.Principal.Role >= identity.Approver {

@@ -11,10 +11,10 @@ import (
 
 func TestCancel(t *testing.T) {
 	t.Parallel()
-	onEveryStore(t, func(w *world) {
+	onEveryStore(t, func(w *harness) {
 		t := w.t
 		w.x.offer("9711", "9712", "9713")
-		d := w.desk("a")
+		d := w.engine("a")
 		o := d.place(alice(), "purchase", "9711")
 		_, err := d.Cancel(t.Context(), o.ID, shell("bob"))
 		wantFault(t, err, fault.Forbidden, "Alice")
@@ -41,10 +41,10 @@ func TestCancel(t *testing.T) {
 
 func TestALateDecisionIsToldWhoWasFirst(t *testing.T) {
 	t.Parallel()
-	onEveryStore(t, func(w *world) {
+	onEveryStore(t, func(w *harness) {
 		t := w.t
 		w.x.offer("9711", "9712", "9713")
-		d, other := w.desk("a"), w.desk("b")
+		d, other := w.engine("a"), w.engine("b")
 		approved := d.place(alice(), "purchase", "9711")
 		d.approve(shell("bob"), approved)
 		rejected := d.place(alice(), "purchase", "9712")
@@ -78,10 +78,10 @@ func TestALateDecisionIsToldWhoWasFirst(t *testing.T) {
 // cancellation and what the gate refuses are entries, each once a minute.
 func TestTheTrailHasWhatCameToNothing(t *testing.T) {
 	t.Parallel()
-	onEveryStore(t, func(w *world) {
+	onEveryStore(t, func(w *harness) {
 		t := w.t
 		w.x.offer("9711")
-		d := w.desk("a")
+		d := w.engine("a")
 		o := d.place(http("team"), "purchase", "9711")
 		for range 5 {
 			d.place(http("team"), "purchase", "9711")
@@ -119,10 +119,10 @@ func TestTheTrailHasWhatCameToNothing(t *testing.T) {
 func TestExpiryAtTheVeryMoment(t *testing.T) {
 	t.Parallel()
 	for before, want := range map[time.Duration]bool{time.Microsecond: true, 0: false} {
-		bubble(t, func(w *world) {
+		bubble(t, func(w *harness) {
 			t := w.t
 			w.x.offer("9711")
-			d := w.desk("a")
+			d := w.engine("a")
 			o := d.place(alice(), "purchase", "9711")
 			time.Sleep(15*time.Minute - before)
 			if may := d.May(t.Context(), o.ID, alice()); (may == nil) != want {

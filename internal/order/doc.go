@@ -6,8 +6,11 @@
 // # One journal
 //
 // An order is a [Record] in a [Store] that processes share: an MCP server
-// asks, a terminal approves, a bot shows. Every transition is one transaction
-// in which the record is read, [Next] says what follows, and record and audit
+// asks, a terminal approves, a bot shows. What else the store keeps has an
+// interface of its own: the trail ([didops/internal/audit.Store]), the prompts
+// ([PromptStore]), the cards ([CardStore]) and who reconciles
+// ([didops/internal/lease.Store]). Every transition is one transaction in which
+// the record is read, [Next] says what follows, and record and audit
 // entry are kept together; the store lets one writer in at a time, so the
 // first decision wins. [Next] is a pure function: what may follow what can be
 // read, and tested, without a store.
@@ -15,16 +18,16 @@
 // # At most one send
 //
 // The process in which the last approval is given carries the order out (see
-// run.go). Before a line is sent its facts are read again and compared with
+// execute.go). Before a line is sent its facts are read again and compared with
 // the quote, and the journal says, on disk, that it is being sent. A line that
 // was sent is never sent again, unless the answer proves that nothing was
 // done. A process that dies leaves its record: whoever looks next sends
 // nothing, calls the line that was under way unknown and skips the rest.
 //
-// # Settling
+// # Reconciling
 //
-// An unknown line is settled by reading, by one process at a time (see
-// settle.go): done when the exchange's lists prove it, failed when three
+// An unknown line is reconciled by reading, by one process at a time (see
+// reconcile.go): done when the exchange's lists prove it, failed when three
 // complete readings over 15 seconds after the deadline of the send agree that
 // it was not. Everything else stays unknown and says so. A line that was
 // settled as failed is looked at for another hour: a late truth corrects it.

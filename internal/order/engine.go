@@ -20,12 +20,18 @@ import (
 	"didops/internal/audit"
 	"didops/internal/fault"
 	"didops/internal/identity"
+	"didops/internal/lease"
+	"didops/internal/loglimit"
 	"didops/internal/request"
 )
 
 // Config is what an [Engine] is made of.
 type Config struct {
 	Store    Store
+	Audit    audit.Store
+	Cards    CardStore
+	Prompts  PromptStore
+	Leases   lease.Store // by which processes agree who reconciles
 	Handlers []*Handler
 	Exchange string        // url and login: whose orders these are
 	Prefix   string        // of order ids: "o-" or "sb-"
@@ -40,14 +46,9 @@ type Config struct {
 
 	Now func() time.Time // needed
 	Log zerolog.Logger
-
-	// ObserveStore is told of all work of the store: its kind, how long it
-	// took, and the error where the store itself failed at it. It is called
-	// from several goroutines; nil = nobody is told.
-	ObserveStore func(kind string, took time.Duration, failed error)
 }
 
-// Engine is the desk of one process (see [Service]). It is safe for
+// Engine is the [Service] of one process. It is safe for
 // concurrent use, by several processes on one store. [Engine.Close] must be
 // called at the end.
 type Engine struct {
@@ -56,7 +57,7 @@ type Engine struct {
 	handlers   map[string]*Handler
 	changes    *notifier
 	reconciler reconciler
-	audits     recent
+	notices    *loglimit.Limiter[notice]
 
 	leaving context.Context // ends when nothing new is begun any more
 	leave   context.CancelFunc
@@ -70,17 +71,20 @@ var _ Service = (*Engine)(nil)
 
 // New returns an engine. It opens nothing.
 func New(c Config) (*Engine, error) {
-	if c.Store == nil || c.Policy == nil || c.Now == nil || c.Exchange == "" || c.Prefix == "" || c.Currency == "" {
-		return nil, errors.New("orders: a store, a policy, a clock, an exchange, a prefix and a currency are needed")
+	if c.Store == nil || c.Audit == nil || c.Prompts == nil || c.Cards == nil || c.Leases == nil {
+		return nil, errors.New("orders: stores of orders, trail, prompts, cards and leases are needed")
+	}
+	if c.Policy == nil || c.Now == nil || c.Exchange == "" || c.Prefix == "" || c.Currency == "" {
+		return nil, errors.New("orders: a policy, a clock, an exchange, a prefix and a currency are needed")
 	}
 	if c.ReadWithin <= 0 || c.SendWithin <= 0 {
 		return nil, errors.New("orders: the times for reading and sending must be positive")
 	}
 	c.Command = cmp.Or(c.Command, "didops")
-	if c.ObserveStore != nil {
-		c.Store = observed{c.Store, c.Now, c.ObserveStore}
+	e := &Engine{
+		Config: c, id: rand.Text(), handlers: map[string]*Handler{},
+		notices: loglimit.New[notice](time.Minute, c.Now),
 	}
-	e := &Engine{Config: c, id: rand.Text(), handlers: map[string]*Handler{}}
 	for _, h := range c.Handlers {
 		if err := h.check(); err != nil {
 			return nil, err
@@ -89,7 +93,8 @@ func New(c Config) (*Engine, error) {
 	}
 	e.life, e.end = context.WithCancel(context.Background())
 	e.leaving, e.leave = context.WithCancel(e.life)
-	e.changes = newNotifier(c.Store, e.life)
+	e.reconciler.lease = e.reconcilerLease()
+	e.changes = newNotifier(c.Audit, e.life)
 	return e, nil
 }
 
@@ -131,7 +136,7 @@ func (e *Engine) handler(tool string) (*Handler, error) {
 
 // hash returns a keyed hash of what parts are written as in JSON. Without the
 // key nobody can try passwords against it.
-func hash(tx Tx, parts ...any) (string, error) {
+func hash(tx Keyed, parts ...any) (string, error) {
 	key, err := tx.Key()
 	if err != nil {
 		return "", err
@@ -147,7 +152,7 @@ func hash(tx Tx, parts ...any) (string, error) {
 
 // sealed reports an order whose quote is not the one that its hash was made
 // of: what was not approved in this form is not sent.
-func sealed(tx Tx, r Record) error {
+func sealed(tx Keyed, r Record) error {
 	is, err := r.seal(tx)
 	if err == nil && !hmac.Equal([]byte(is), []byte(r.Hash)) {
 		err = fmt.Errorf("order %s: its quote was altered since it was made", r.ID)
@@ -156,7 +161,7 @@ func sealed(tx Tx, r Record) error {
 }
 
 // seal returns the hash of the record's quote.
-func (r Record) seal(tx Tx) (string, error) {
+func (r Record) seal(tx Keyed) (string, error) {
 	return hash(tx, "quote", r.Exchange, r.Tool, r.Currency, r.Quote)
 }
 
@@ -206,7 +211,7 @@ func (t traced) Append(e audit.Entry) (int64, string, error) {
 	return t.Tx.Append(e)
 }
 
-// record returns an order that the asker may see.
+// record returns an order that the caller may see.
 func (e *Engine) record(ctx context.Context, id string, by identity.Caller) (Record, error) {
 	var r Record
 	found := false
@@ -245,13 +250,13 @@ func (e *Engine) sees(by identity.Caller, r Record) bool {
 	if r.Exchange != e.Exchange || by.Principal.Role < identity.Reader {
 		return false
 	}
-	if identity.RealmOf(by.Principal.Surface).Sees == identity.SeesOwn {
+	if identity.RealmOf(by.Principal.Realm).Sees == identity.SeesOwn {
 		return r.Requester.String() == by.Principal.String() // whoever else the person is
 	}
 	return !ownOnly(by.Principal) || e.Policy().same(partyOf(by.Principal), r.Requester)
 }
 
 func ownOnly(who identity.Principal) bool {
-	sight := identity.RealmOf(who.Surface).Sees
+	sight := identity.RealmOf(who.Realm).Sees
 	return sight == identity.SeesOwn || sight == identity.SeesPerson && who.Role < identity.Approver
 }

@@ -33,10 +33,10 @@ func TestWhatGotWorseIsNotSent(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			bubble(t, func(w *world) {
+			bubble(t, func(w *harness) {
 				t := w.t
 				w.x.offer("9711", "9712")
-				d := w.desk("a")
+				d := w.engine("a")
 				o := d.place(alice(), "purchase", "9711", "9712")
 				w.x.set("9711", tt.change)
 				o = d.approve(alice(), o)
@@ -55,11 +55,11 @@ func TestWhatGotWorseIsNotSent(t *testing.T) {
 	}
 	t.Run("while another is refused", func(t *testing.T) {
 		t.Parallel()
-		bubble(t, func(w *world) {
+		bubble(t, func(w *harness) {
 			t := w.t
 			w.x.offer("9711", "9712")
 			w.x.will("9712", fate{answer: refuse})
-			d := w.desk("a")
+			d := w.engine("a")
 			o := d.place(alice(), "purchase", "9711", "9712")
 			w.x.set("9711", func(n *number) { n.monthly = "3.00" })
 			o = d.approve(alice(), o)
@@ -72,10 +72,10 @@ func TestWhatGotWorseIsNotSent(t *testing.T) {
 	})
 	t.Run("the present routing of an own number", func(t *testing.T) {
 		t.Parallel()
-		bubble(t, func(w *world) {
+		bubble(t, func(w *harness) {
 			t := w.t
 			w.x.own("9711")
-			d := w.desk("a")
+			d := w.engine("a")
 			o := d.place(alice(), "unsubscribe", "9711")
 			w.x.set("9711", func(n *number) { n.contact = "sip:busy" })
 			wantStates(t, d.approve(alice(), o), "changed: changed")
@@ -101,11 +101,11 @@ func TestWhatProvesThatNothingWasDoneIsTriedAgain(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			bubble(t, func(w *world) {
+			bubble(t, func(w *harness) {
 				t := w.t
 				w.x.offer("9711", "9712")
 				w.x.will("9711", tt.fates...)
-				d := w.desk("a")
+				d := w.engine("a")
 				journaled := 0
 				w.x.onSend = func(_ string, s *sent) {
 					if s.line.Number == "9711" {
@@ -140,11 +140,11 @@ func TestTheExpiryBoundsTries(t *testing.T) {
 	for left, want := range map[time.Duration]int{500 * time.Millisecond: 1, time.Second: 1, 1500 * time.Millisecond: 2, 3500 * time.Millisecond: 3} {
 		t.Run(left.String(), func(t *testing.T) {
 			t.Parallel()
-			bubble(t, func(w *world) {
+			bubble(t, func(w *harness) {
 				t := w.t
 				w.x.offer("9711")
 				w.x.will("9711", fate{answer: nothing}, fate{answer: nothing}, fate{answer: nothing})
-				d := w.desk("a")
+				d := w.engine("a")
 				o := d.place(alice(), "purchase", "9711")
 				time.Sleep(15*time.Minute - left)
 				wantStates(t, d.approve(alice(), o), "failed: failed")
@@ -161,24 +161,24 @@ func TestAnOrderStopsWhenTheExchangeFails(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name  string
-		spoil func(w *world)
+		spoil func(w *harness)
 		want  string
 		sends int
 	}{
-		{"before anything is sent", func(w *world) {
+		{"before anything is sent", func(w *harness) {
 			w.x.set("9711", func(*number) { w.x.down = fault.New(fault.Unavailable, "no answer") })
 		}, "failed: failed skipped skipped", 0},
-		{"it takes too long to read", func(w *world) { w.x.set("9711", func(*number) { w.x.slow = 11 * time.Second }) }, "failed: failed skipped skipped", 0},
-		{"an answer is lost", func(w *world) { w.x.will("9711", fate{answer: lost}) }, "partial: done skipped skipped", 1},
-		{"no answer comes", func(w *world) { w.x.will("9712", fate{answer: hang, undone: true}) }, "partial: done failed skipped", 2},
-		{"it says no to one", func(w *world) { w.x.will("9712", fate{answer: refuse}) }, "partial: done failed done", 3},
+		{"it takes too long to read", func(w *harness) { w.x.set("9711", func(*number) { w.x.slow = 11 * time.Second }) }, "failed: failed skipped skipped", 0},
+		{"an answer is lost", func(w *harness) { w.x.will("9711", fate{answer: lost}) }, "partial: done skipped skipped", 1},
+		{"no answer comes", func(w *harness) { w.x.will("9712", fate{answer: hang, undone: true}) }, "partial: done failed skipped", 2},
+		{"it says no to one", func(w *harness) { w.x.will("9712", fate{answer: refuse}) }, "partial: done failed done", 3},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			bubble(t, func(w *world) {
+			bubble(t, func(w *harness) {
 				t := w.t
 				w.x.offer("9711", "9712", "9713")
-				d := w.desk("a")
+				d := w.engine("a")
 				o := d.place(alice(), "purchase", "9711", "9712", "9713")
 				tt.spoil(w)
 				began := time.Now()
@@ -201,10 +201,10 @@ func TestAnOrderStopsWhenTheExchangeFails(t *testing.T) {
 
 func TestAlreadySoldThatWasUs(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(w *world) {
+	bubble(t, func(w *harness) {
 		t := w.t
 		w.x.offer("9711", "9712")
-		d := w.desk("a")
+		d := w.engine("a")
 		o := d.place(alice(), "purchase", "9711", "9712")
 		w.x.onSend = func(_ string, s *sent) { // sold in the moment before it arrives
 			w.x.set(s.line.Number, func(n *number) { n.owner = map[string]string{"9711": "us", "9712": "another"}[s.line.Number] })
@@ -219,11 +219,11 @@ func TestAlreadySoldThatWasUs(t *testing.T) {
 
 func TestAClientThatHangsUpCutsNothingOff(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(w *world) {
+	bubble(t, func(w *harness) {
 		t := w.t
 		w.x.offer("9711", "9712")
 		w.x.will("9711", fate{takes: 10 * time.Second})
-		d := w.desk("a")
+		d := w.engine("a")
 		o := d.place(alice(), "purchase", "9711", "9712")
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
@@ -234,16 +234,16 @@ func TestAClientThatHangsUpCutsNothingOff(t *testing.T) {
 		if err := d.Close(); err != nil { // the end of the program waits for it
 			t.Fatal(err)
 		}
-		wantStates(t, w.desk("b").see(alice(), o), "done: done done")
+		wantStates(t, w.engine("b").see(alice(), o), "done: done done")
 	})
 }
 
 func TestWhatIsSentIsWhatWasQuoted(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(w *world) {
+	bubble(t, func(w *harness) {
 		t := w.t
 		w.x.offer("9711")
-		d := w.desk("a")
+		d := w.engine("a")
 		o := d.place(alice(), "purchase", "9711")
 		quoted := record(t, w.store, o.ID).Quote.Lines[0]
 		w.x.set("9711", func(n *number) { n.monthly = "1.00" })
@@ -258,9 +258,9 @@ func TestWhatIsSentIsWhatWasQuoted(t *testing.T) {
 // the journal says that a line is sent: others have given it up by then.
 func TestAMachineThatSleptSendsNothing(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(w *world) {
+	bubble(t, func(w *harness) {
 		w.x.offer("9711", "9712")
-		d := w.desk("a")
+		d := w.engine("a")
 		o := d.place(alice(), "purchase", "9711", "9712")
 		w.memory.committed = func(_, after *order.Record, _ func() []order.Record) {
 			if after.Lines[0].State == order.LineSending {
@@ -277,11 +277,11 @@ func TestAMachineThatSleptSendsNothing(t *testing.T) {
 // TestEveryTryIsReadAgain lets a fee rise between two tries.
 func TestEveryTryIsReadAgain(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(w *world) {
+	bubble(t, func(w *harness) {
 		w.x.offer("9711")
 		w.x.will("9711", fate{answer: nothing})
 		w.x.onSend = func(string, *sent) { w.x.set("9711", func(n *number) { n.monthly = "2.01" }) }
-		d := w.desk("a")
+		d := w.engine("a")
 		wantStates(w.t, d.approve(alice(), d.place(alice(), "purchase", "9711")), "changed: changed")
 		wantSends(w.t, w.x, "", 1)
 	})

@@ -2,15 +2,15 @@ package order
 
 import (
 	"context"
-	"time"
 
 	"didops/internal/audit"
+	"didops/internal/transaction"
 )
 
 // Feed lets a surface show every order by a message that it keeps up to
 // date, and announce every transition once, whatever is restarted meanwhile.
 // It is implemented by internal/order. Safe for concurrent use, by several
-// processes; who holds a [Feed.Lease] is the only one at it.
+// processes: by a lease they agree who of them is at it.
 type Feed interface {
 	// Behind returns the orders whose card is missing or older than they are,
 	// those that changed longest ago first, at most so many. An order that
@@ -31,11 +31,6 @@ type Feed interface {
 	// Changed waits until there is an entry after the one numbered, at the
 	// longest until ctx ends. It may return early.
 	Changed(ctx context.Context, after int64)
-	// Lease takes or keeps the lease of that name for so long; false if
-	// another process has it.
-	Lease(ctx context.Context, name string, long time.Duration) (bool, error)
-	// Release gives a lease back.
-	Release(ctx context.Context, name string) error
 }
 
 // Card is an order and the message by which it is shown.
@@ -45,4 +40,29 @@ type Card struct {
 	Entry    int64     // the order's last entry: what the card is to show
 	Place    string    // channel; "" = there is no message yet
 	Message  string    // id of the message
+}
+
+// CardStore keeps by which messages orders are shown. It is implemented by
+// internal/store. Safe for concurrent use, by several processes.
+type CardStore = transaction.Store[CardTx]
+
+// CardTx is what the feed needs of a transaction. Its methods are not safe for
+// concurrent use and use the context of the transaction.
+type CardTx interface {
+	// Order returns the order with the id, or [ErrNone].
+	Order(id string) (Record, error)
+	// Behind returns the cards of the exchange that do not show what their
+	// orders are: those of open orders that have none yet, and those made of an
+	// earlier entry than the order's last; least recently changed first.
+	Behind(exchange string, most int) ([]CardRow, error)
+	// SaveCard keeps a card in place of the one of its order.
+	SaveCard(c CardRow) error
+}
+
+// CardRow is where an order is shown by a message that is kept up to date.
+type CardRow struct {
+	Order   string
+	Place   string // channel; "" = it has no message yet
+	Message string // id of the message
+	Shown   int64  // the order's last entry when the message was written
 }

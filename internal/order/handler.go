@@ -62,7 +62,7 @@ func (h *Handler) check() error {
 	switch {
 	case h.Operation == "" || h.Kind == "" || !h.Risk.Writes():
 		return fmt.Errorf("order: the handler %q has no operation, kind or risk", h.Operation)
-	case h.Wording.Question == nil || h.Past == "" || h.Confirm < ConfirmYes || h.Confirm > ConfirmDigits:
+	case h.Question == nil || h.Past == "" || h.Confirm < ConfirmYes || h.Confirm > ConfirmDigits:
 		return fmt.Errorf("order: %s does not say what it asks, what it has done then, or how it is confirmed", h.Operation)
 	case h.Identify == nil || h.Quote == nil || h.Requote == nil || h.Send == nil || h.Reconcile == nil || h.DrawTerms == nil:
 		return fmt.Errorf("order: %s lacks a function", h.Operation)

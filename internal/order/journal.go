@@ -3,7 +3,6 @@ package order
 import (
 	"context"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -11,6 +10,7 @@ import (
 	"didops/internal/audit"
 	"didops/internal/fault"
 	"didops/internal/identity"
+	"didops/internal/request"
 	"didops/internal/risk"
 	"didops/internal/sanitize"
 )
@@ -50,36 +50,19 @@ func (r Record) about(n int, event string, at time.Time, result string) audit.En
 	return audit.Entry{Event: event, At: at, Number: shown(r.Quote.Lines[n].Number), Result: result}
 }
 
-// actor is the asker as the trail names him.
+// actor is the caller as the trail names it.
 func actor(by identity.Caller) *audit.Actor {
 	return &audit.Actor{
-		Surface: by.Principal.Surface, ID: by.Principal.ID, Name: clean(by.Principal.Name),
+		Realm: by.Principal.Realm, ID: by.Principal.ID, Name: clean(by.Principal.Name),
 		Client: clean(by.Principal.Client), Via: by.Frontend.Via(),
 	}
 }
 
 func clean(s string) string { return sanitize.Clean(s, 64) }
 
-// recent remembers refusals and repetitions, so that a loop fills no trail. It is safe for
-// concurrent use.
-type recent struct {
-	mu   sync.Mutex
-	seen map[string]time.Time
-}
-
-// first reports whether the same was not seen within a minute.
-func (r *recent) first(what string, now time.Time) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if at, ok := r.seen[what]; ok && now.Sub(at).Abs() < time.Minute {
-		return false
-	}
-	if r.seen == nil || len(r.seen) > 1000 {
-		r.seen = map[string]time.Time{}
-	}
-	r.seen[what] = now
-	return true
-}
+// notice tells apart what changed nothing: whoever does it over and over fills
+// no trail with it.
+type notice struct{ event, order, realm, id, result string }
 
 // Refused implements [Service].
 func (e *Engine) Refused(ctx context.Context, r Refusal) {
@@ -132,15 +115,15 @@ func (e *Engine) repeated(ctx context.Context, r Record, by identity.Caller) {
 // note appends an entry about what changed nothing, the same once a minute.
 // That it can't be kept must not hide what the caller is told.
 func (e *Engine) note(ctx context.Context, entry audit.Entry) {
-	now := e.Now()
-	if !e.audits.first(entry.Event+entry.Order+entry.Actor.Surface+entry.Actor.ID+entry.Result, now) {
+	if !e.notices.Allow(notice{entry.Event, entry.Order, entry.Actor.Realm, entry.Actor.ID, entry.Result}) {
 		return
 	}
-	entry.At, entry.Exchange = now, e.Exchange
-	err := e.write(context.WithoutCancel(ctx), func(tx Tx) error {
+	entry.At, entry.Exchange, entry.Request = e.Now(), e.Exchange, request.ID(ctx)
+	err := e.Audit.Write(context.WithoutCancel(ctx), func(tx audit.Tx) error {
 		_, _, err := tx.Append(entry)
 		return err
 	})
+	e.changes.kick()
 	if err != nil {
 		e.Log.Error().Ctx(ctx).Err(err).Str("event", entry.Event).Msg("what changed nothing was not recorded")
 	}

@@ -15,11 +15,11 @@ import (
 // person, and finishes what it is sending.
 func TestLeaving(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(w *world) {
+	bubble(t, func(w *harness) {
 		t := w.t
 		w.x.offer("9711", "9712", "9713", "9714", "9715")
 		w.x.will("9711", fate{takes: 10 * time.Second})
-		leaves, stays := w.desk("leaves"), w.desk("stays")
+		leaves, stays := w.engine("leaves"), w.engine("stays")
 		runs := leaves.place(alice(), "purchase", "9711", "9712")
 		waits := leaves.place(alice(), "purchase", "9713")
 		unwanted := leaves.place(alice(), "purchase", "9714")
@@ -55,11 +55,11 @@ func TestLeaving(t *testing.T) {
 // engine left is not kept.
 func TestLeavingDuringAQuote(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(w *world) {
+	bubble(t, func(w *harness) {
 		t := w.t
 		w.x.offer("9711")
 		w.x.slow = 3 * time.Second
-		d := w.desk("a")
+		d := w.engine("a")
 		var all sync.WaitGroup
 		all.Go(func() {
 			_, err := d.Place(t.Context(), placement(alice(), "purchase", "sip:new", "9711"))

@@ -13,7 +13,7 @@ func TestLifeOfAnOrder(t *testing.T) {
 	for _, kind := range []string{"purchase", "update", "unsubscribe"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			onEveryStore(t, func(w *world) {
+			onEveryStore(t, func(w *harness) {
 				t := w.t
 				numbers := []string{"9711", "9712"}
 				w.x.own(numbers...)
@@ -21,7 +21,7 @@ func TestLifeOfAnOrder(t *testing.T) {
 					w.x.set("9711", func(n *number) { n.owner = "" })
 					w.x.set("9712", func(n *number) { n.owner = "" })
 				}
-				d := w.desk("a")
+				d := w.engine("a")
 				o := d.place(http("team"), kind, numbers...)
 				wantStates(t, o, "pending: waiting waiting")
 				if len(o.QuoteHash) != 64 || o.Kind != kind || o.Costs != (kind == "purchase") || len(o.ApproveAt) == 0 || !strings.HasPrefix(o.ID, "o-") {
@@ -39,7 +39,7 @@ func TestLifeOfAnOrder(t *testing.T) {
 				for _, e := range trail(t, w.store, o.ID) {
 					who := ""
 					if e.Actor != nil {
-						who = e.Actor.Surface + ":" + e.Actor.ID + " via " + e.Actor.Via
+						who = e.Actor.Realm + ":" + e.Actor.ID + " via " + e.Actor.Via
 					}
 					got = append(got, strings.TrimSpace(fmt.Sprintf("%s %s %s%s", e.Event, e.State, e.Number, who)))
 					if e.Quote != o.QuoteHash || e.Kind != kind || e.Exchange != place {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"didops/internal/audit"
 	"didops/internal/fault"
 	"didops/internal/order"
 	"didops/internal/store"
@@ -20,29 +21,56 @@ type deaf struct {
 	told    atomic.Int64
 }
 
-func (d *deaf) Listen(ctx context.Context, news func()) error {
-	return d.Store.Listen(ctx, func() {
-		if d.told.Add(1) == 1 {
-			close(d.listens)
+func (d *deaf) open() error {
+	if d.shut.Load() {
+		return fault.New(fault.Unavailable, "nothing is shown")
+	}
+	return nil
+}
+
+func (d *deaf) Orders() order.Store { return deafOrders{d.Store.Orders(), d} }
+func (d *deaf) Audit() audit.Store  { return deafTrail{d.Store.Audit(), d} }
+
+type deafOrders struct {
+	order.Store
+	d *deaf
+}
+
+func (o deafOrders) Read(ctx context.Context, fn func(order.Tx) error) error {
+	if err := o.d.open(); err != nil {
+		return err
+	}
+	return o.Store.Read(ctx, fn)
+}
+
+type deafTrail struct {
+	audit.Store
+	d *deaf
+}
+
+func (t deafTrail) Listen(ctx context.Context, news func()) error {
+	return t.Store.(audit.Listener).Listen(ctx, func() {
+		if t.d.told.Add(1) == 1 {
+			close(t.d.listens)
 		} else {
-			d.shut.Store(false)
+			t.d.shut.Store(false)
 		}
 		news()
 	})
 }
 
-func (d *deaf) Read(ctx context.Context, fn func(order.Tx) error) error {
-	if d.shut.Load() {
-		return fault.New(fault.Unavailable, "nothing is shown")
+func (t deafTrail) Read(ctx context.Context, fn func(audit.Tx) error) error {
+	if err := t.d.open(); err != nil {
+		return err
 	}
-	return d.Store.Read(ctx, fn)
+	return t.Store.Read(ctx, fn)
 }
 
-func (d *deaf) Head(ctx context.Context) (int64, error) {
-	if d.shut.Load() {
-		return 0, fault.New(fault.Unavailable, "nothing is shown")
+func (t deafTrail) Head(ctx context.Context) (int64, error) {
+	if err := t.d.open(); err != nil {
+		return 0, err
 	}
-	return d.Store.Head(ctx)
+	return t.Store.Head(ctx)
 }
 
 // TestADatabaseTellsWhoWaits decides in one process what another
@@ -56,7 +84,7 @@ func TestADatabaseTellsWhoWaits(t *testing.T) {
 	defer w.close()
 	w.x.offer("9711")
 	here := &deaf{Store: w.open().(*store.Store), listens: make(chan struct{})}
-	waits, decides := w.deskOn("waits", here), w.desk("decides")
+	waits, decides := w.engineOn("waits", here), w.engine("decides")
 	o := waits.place(http("team"), "purchase", "9711")
 	found := make(chan order.Order, 1)
 	go func() {

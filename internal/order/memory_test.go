@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"didops/internal/audit"
+	"didops/internal/lease"
 	"didops/internal/order"
+	"didops/internal/transaction"
 )
 
 // The errors that a test lets the store answer with.
@@ -27,7 +29,6 @@ var (
 type memory struct {
 	writer sync.Mutex   // held by the one writer
 	mu     sync.RWMutex // guards what follows; held for writing by a commit only
-	key    []byte
 
 	records map[string]*kept
 	serial  int
@@ -36,9 +37,8 @@ type memory struct {
 	holders map[string]string   // id by exchange and number
 	live    map[string]bool     // orders to which something may still happen
 	trail   []audit.Kept
-	leases  map[string]lease
-	invited map[string]order.Prompt
-	board   board
+	leases  *memoryLeases
+	prompts *memoryPrompts
 
 	// committed, if set, is told of every record that a commit changes, while
 	// the store stands still.
@@ -55,36 +55,58 @@ type kept struct {
 	r      order.Record // for the store's own queries; never handed out
 }
 
-type lease struct {
-	holder string
-	until  time.Time
-}
+// memoryKey is the key of every store in memory.
+const memoryKey = "a key that only this store has"
 
 func newMemory() *memory {
 	return &memory{
-		key: []byte("a key that only this store has"), records: map[string]*kept{}, byKey: map[string][]string{},
+		records: map[string]*kept{}, byKey: map[string][]string{},
 		byDay: map[string][]string{}, holders: map[string]string{}, live: map[string]bool{},
-		leases: map[string]lease{}, invited: map[string]order.Prompt{}, board: newBoard(),
+		leases: &memoryLeases{kept: map[string]leased{}}, prompts: &memoryPrompts{kept: map[string]order.Prompt{}},
 	}
 }
 
-func (m *memory) Read(ctx context.Context, fn func(order.Tx) error) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	return fn(&memoryTx{m: m})
+func (m *memory) Orders() order.Store {
+	return memoryDomain[order.Tx]{m, func(tx *memoryTx) order.Tx { return tx }}
 }
 
-func (m *memory) Write(ctx context.Context, fn func(order.Tx) error) error {
+func (m *memory) Verification() transaction.Reader[order.VerifyTx] {
+	return memoryDomain[order.VerifyTx]{m, func(tx *memoryTx) order.VerifyTx { return tx }}
+}
+
+func (m *memory) Audit() audit.Store {
+	return memoryTrail{memoryDomain[audit.Tx]{m, func(tx *memoryTx) audit.Tx { return unmarked{memoryTx: tx} }}}
+}
+
+func (m *memory) Prompts() order.PromptStore { return m.prompts }
+func (m *memory) Leases() lease.Store        { return m.leases }
+
+// Cards returns a store that no test in memory may use.
+func (m *memory) Cards() order.CardStore { return struct{ order.CardStore }{} }
+
+// memoryDomain is the store as a domain has it.
+type memoryDomain[T any] struct {
+	m  *memory
+	as func(*memoryTx) T
+}
+
+func (d memoryDomain[T]) Read(ctx context.Context, fn func(T) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	m.writer.Lock()
-	defer m.writer.Unlock()
-	tx := &memoryTx{m: m, writes: true, records: map[string]*kept{}, leases: map[string]*lease{}, invited: map[string]order.Prompt{}, board: newBoard()}
-	if err := fn(tx); err != nil {
+	d.m.mu.RLock()
+	defer d.m.mu.RUnlock()
+	return fn(d.as(&memoryTx{m: d.m}))
+}
+
+func (d memoryDomain[T]) Write(ctx context.Context, fn func(T) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	d.m.writer.Lock()
+	defer d.m.writer.Unlock()
+	tx := &memoryTx{m: d.m, writes: true, records: map[string]*kept{}}
+	if err := fn(d.as(tx)); err != nil {
 		return err
 	}
 	if err := tx.exclusive(); err != nil {
@@ -94,10 +116,24 @@ func (m *memory) Write(ctx context.Context, fn func(order.Tx) error) error {
 	return nil
 }
 
-func (m *memory) Head(ctx context.Context) (int64, error) {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	return int64(len(m.trail)), ctx.Err()
+// memoryTrail is an [audit.Store].
+type memoryTrail struct{ memoryDomain[audit.Tx] }
+
+func (t memoryTrail) Head(ctx context.Context) (int64, error) {
+	t.m.mu.RLock()
+	defer t.m.mu.RUnlock()
+	return int64(len(t.m.trail)), ctx.Err()
+}
+
+// unmarked is an [audit.Tx] whose marks no test in memory may use.
+type unmarked struct {
+	marker
+	*memoryTx
+}
+
+type marker interface {
+	Mark(reader string) (int64, error)
+	SetMark(reader string, seq int64) error
 }
 
 // all returns every record, oldest first.
@@ -131,100 +167,6 @@ func (m *memory) sending(number string) []order.Record {
 	return list
 }
 
-// process is a store as one process has it, which can be made to fail.
-type process struct {
-	order.Store
-	plan sync.Mutex
-	dead bool
-	used int
-	next []failure // what happens to the coming writes, from the first
-}
-
-// failure is what happens to one write.
-type failure struct {
-	fails bool
-	kept  bool // the commit was kept, though an error is returned
-	crash bool // and it is the last thing that the process does
-}
-
-func newProcess(s order.Store) *process { return &process{Store: s} }
-
-func (p *process) fail(list ...failure) {
-	p.plan.Lock()
-	defer p.plan.Unlock()
-	p.next = list
-}
-
-// crash ends the process at once.
-func (p *process) crash() {
-	p.plan.Lock()
-	defer p.plan.Unlock()
-	p.dead = true
-}
-
-func (p *process) alive() error {
-	p.plan.Lock()
-	defer p.plan.Unlock()
-	p.used++
-	if p.dead {
-		return errCrashed
-	}
-	return nil
-}
-
-// calls returns how often the store was used.
-func (p *process) calls() int {
-	p.plan.Lock()
-	defer p.plan.Unlock()
-	return p.used
-}
-
-func (p *process) Read(ctx context.Context, fn func(order.Tx) error) error {
-	if err := p.alive(); err != nil {
-		return err
-	}
-	return p.Store.Read(ctx, fn)
-}
-
-func (p *process) Head(ctx context.Context) (int64, error) {
-	if err := p.alive(); err != nil {
-		return 0, err
-	}
-	return p.Store.Head(ctx)
-}
-
-func (p *process) Write(ctx context.Context, fn func(order.Tx) error) error {
-	p.plan.Lock()
-	p.used++
-	if p.dead {
-		p.plan.Unlock()
-		return errCrashed
-	}
-	var f failure
-	if len(p.next) > 0 {
-		f, p.next = p.next[0], p.next[1:]
-	}
-	p.dead = f.crash
-	p.plan.Unlock()
-	var fails error
-	switch {
-	case f.crash:
-		fails = errCrashed
-	case f.fails:
-		fails = errCommit
-	}
-	err := p.Store.Write(ctx, func(tx order.Tx) error {
-		if err := fn(tx); err != nil || f.kept {
-			return err
-		}
-		return fails // so that nothing of it is kept
-	})
-	if err == nil {
-		err = fails
-	}
-	return err
-}
-
 // memoryTx is a transaction: what it changed lies over the store until the
 // commit.
 type memoryTx struct {
@@ -234,9 +176,6 @@ type memoryTx struct {
 	records  map[string]*kept
 	inserted []string
 	trail    []audit.Kept
-	leases   map[string]*lease
-	invited  map[string]order.Prompt
-	board    board
 }
 
 func pack(r order.Record) []byte {
@@ -287,7 +226,7 @@ func (t *memoryTx) each(ids []string, take func(k *kept)) {
 	}
 }
 
-func (t *memoryTx) Key() ([]byte, error) { return slices.Clone(t.m.key), nil }
+func (t *memoryTx) Key() ([]byte, error) { return []byte(memoryKey), nil }
 
 func (t *memoryTx) Order(id string) (order.Record, error) {
 	k, ok := t.find(id)
@@ -533,7 +472,7 @@ func reservations(r order.Record) []order.Reservation {
 	var list []order.Reservation
 	for n, l := range r.Quote.Lines {
 		if r.Reserved(n) {
-			list = append(list, order.Reservation{Kind: r.Kind, Due: l.DueNow, Dialog: r.Dialog})
+			list = append(list, order.Reservation{Operation: r.Tool, Due: l.DueNow, Dialog: r.Dialog})
 		}
 	}
 	return list
@@ -575,53 +514,10 @@ func (t *memoryTx) Lasts(take func(id string, seq int64, hash string) error) err
 	return err
 }
 
-func (t *memoryTx) lease(name string) lease {
-	if l, ok := t.leases[name]; ok {
-		return *l
-	}
-	return t.m.leases[name]
-}
-
-func (t *memoryTx) Lease(name, holder string, now, until time.Time) (bool, error) {
-	t.mustWrite()
-	if l := t.lease(name); l.holder != "" && l.holder != holder && now.Before(l.until) {
-		return false, nil
-	}
-	t.leases[name] = &lease{holder, until}
-	return true, nil
-}
-
-func (t *memoryTx) Release(name, holder string) error {
-	t.mustWrite()
-	if t.lease(name).holder == holder {
-		t.leases[name] = &lease{}
-	}
-	return nil
-}
-
-func (t *memoryTx) IssuePrompt(i order.Prompt) error {
-	t.mustWrite()
-	t.invited[i.Hash] = i
-	return nil
-}
-
-func (t *memoryTx) Prompt(hash string) (order.Prompt, error) {
-	if i, ok := t.invited[hash]; ok {
-		return i, nil
-	}
-	if i, ok := t.m.invited[hash]; ok {
-		return i, nil
-	}
-	return order.Prompt{}, order.ErrNone
-}
-
-func (t *memoryTx) UsePrompt(hash string) error {
-	i, err := t.Prompt(hash)
-	i.Used = true
-	if err == nil {
-		err = t.IssuePrompt(i)
-	}
-	return err
+func (t *memoryTx) Since(seq int64, most int) ([]audit.Kept, error) {
+	all := slices.Concat(t.m.trail, t.trail)
+	all = all[min(int(seq), len(all)):]
+	return slices.Clone(all[:min(most, len(all))]), nil
 }
 
 // exclusive refuses a transaction after which two orders would hold a number.
@@ -680,11 +576,6 @@ func (t *memoryTx) commit() {
 		m.records[id] = k
 	}
 	m.trail = append(m.trail, t.trail...)
-	for name, l := range t.leases {
-		m.leases[name] = *l
-	}
-	maps.Copy(m.invited, t.invited)
-	m.board.add(t.board)
 	if m.committed != nil {
 		for id, k := range t.records {
 			m.committed(befores[id], &k.r, func() (list []order.Record) {

@@ -133,7 +133,7 @@ func (r *Record) decide(e Decide) bool {
 	}
 	approvals := 1
 	for _, d := range r.Decisions {
-		if e.Approve && d.By.Surface == e.By.Surface && d.By.ID == e.By.ID {
+		if e.Approve && d.By.Realm == e.By.Realm && d.By.ID == e.By.ID {
 			return false // nobody counts twice, but everybody may think again
 		}
 		approvals++

@@ -25,7 +25,7 @@ func after(d time.Duration) time.Time { return noon().Add(d) }
 // waiting is a pending order of so many lines.
 func waiting(lines int) order.Record {
 	r := order.Record{
-		ID: "o-1", Phase: order.PhasePending, Risk: risk.Spend, Requester: identity.Party{Surface: "os", ID: "alice"},
+		ID: "o-1", Phase: order.PhasePending, Risk: risk.Spend, Requester: identity.Party{Realm: "os", ID: "alice"},
 		Asked: order.Rules{Needed: 1, RequesterMayApprove: true}, Created: noon(), Expires: after(15 * time.Minute),
 	}
 	for i := range lines {
@@ -36,7 +36,7 @@ func waiting(lines int) order.Record {
 }
 
 func by(id string, yes bool, at time.Time) order.Decide {
-	return order.Decide{Decision: order.Decision{By: identity.Party{Surface: "os", ID: id}, Approve: yes, At: at}, Needed: 1, Runner: "p1", Until: at.Add(25 * time.Second)}
+	return order.Decide{Decision: order.Decision{By: identity.Party{Realm: "os", ID: id}, Approve: yes, At: at}, Needed: 1, Runner: "p1", Until: at.Add(25 * time.Second)}
 }
 
 // follow lets events happen, each of which must be able to.

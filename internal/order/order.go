@@ -76,7 +76,7 @@ type Order struct {
 
 // Decided is one person's decision.
 type Decided struct {
-	Surface  string    `json:"surface"`
+	Realm    string    `json:"surface"`
 	Name     string    `json:"name"`
 	Decision string    `json:"decision"` // approved or rejected
 	At       time.Time `json:"at"`

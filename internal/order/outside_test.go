@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"didops/internal/audit"
+	"didops/internal/lease"
 	"didops/internal/order"
 	"didops/internal/store"
+	"didops/internal/transaction"
 )
 
 // outside lets a bubble of virtual time use a store that has sockets. The
@@ -24,10 +26,10 @@ type outside struct {
 
 // visit is a transaction that a bubble has outside.
 type visit struct {
-	news    chan bool           // true: it takes a step; false: it has ended
-	steps   chan func(order.Tx) // nil: it was the last
-	verdict error               // of the bubble
-	err     error               // of the store
+	news    chan bool      // true: it takes a step; false: it has ended
+	steps   chan func(any) // each with the transaction; nil: it was the last
+	verdict error          // of the bubble
+	err     error          // of the store
 }
 
 // mostVisits is how many transactions may be under way at once.
@@ -39,7 +41,7 @@ func newOutside(tb testing.TB) *outside {
 	tb.Helper()
 	o := &outside{jobs: make(chan func()), free: make(chan *visit, mostVisits)}
 	for range mostVisits {
-		o.free <- &visit{news: make(chan bool, 1), steps: make(chan func(order.Tx))}
+		o.free <- &visit{news: make(chan bool, 1), steps: make(chan func(any))}
 		go func() {
 			for do := range o.jobs {
 				do()
@@ -51,7 +53,7 @@ func newOutside(tb testing.TB) *outside {
 }
 
 // open opens a store outside, as another process does.
-func (o *outside) open(tb testing.TB, url string) (order.Store, func()) {
+func (o *outside) open(tb testing.TB, url string, now clock) (stores, func()) {
 	tb.Helper()
 	var s *store.Store
 	err := o.run(func() (err error) {
@@ -65,7 +67,7 @@ func (o *outside) open(tb testing.TB, url string) (order.Store, func()) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return &outsider{o, s}, func() { _ = o.run(s.Close) }
+	return &outsider{o, s, now}, func() { _ = o.run(s.Close) }
 }
 
 // run does something outside.
@@ -80,26 +82,27 @@ func (o *outside) run(do func() error) error {
 	return v.err
 }
 
-// transaction runs fn in the bubble, on a transaction that is outside.
-func (o *outside) transaction(ctx context.Context, begin func(context.Context, func(order.Tx) error) error, fn func(order.Tx) error) error {
+// transact runs fn in the bubble, on a transaction that is outside.
+func transact[T any](ctx context.Context, s *outsider, begin func(context.Context, func(T) error) error, fn func(T) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	o.now.Store(time.Now().UnixNano())
+	o := s.o
+	o.now.Store(s.now().UnixNano())
 	v := <-o.free
 	defer func() { o.free <- v }()
 	o.jobs <- func() { //nolint:contextcheck // one of the bubble must not be touched outside
-		v.err = begin(context.Background(), v.host)
+		v.err = begin(context.Background(), func(tx T) error { return v.host(tx) })
 		v.news <- false
 	}
 	for <-v.news {
-		v.guest(fn)
+		v.guest(func() error { return fn(any(remote{v}).(T)) })
 	}
 	return v.err
 }
 
 // host is what runs outside.
-func (v *visit) host(tx order.Tx) error {
+func (v *visit) host(tx any) error {
 	for {
 		v.news <- true
 		step := <-v.steps
@@ -113,178 +116,216 @@ func (v *visit) host(tx order.Tx) error {
 var errGivenUp = errors.New("the test ended within a transaction")
 
 // guest is what runs in the bubble.
-func (v *visit) guest(fn func(order.Tx) error) {
+func (v *visit) guest(fn func() error) {
 	v.verdict = errGivenUp
 	defer func() { v.steps <- nil }()
-	v.verdict = fn(remote{v})
+	v.verdict = fn()
 }
 
 // do takes a step outside.
-func (v *visit) do(step func(order.Tx)) {
-	v.steps <- step
-	<-v.news
+func do[T any](r remote, step func(T)) {
+	r.v.steps <- func(tx any) { step(tx.(T)) }
+	<-r.v.news
 }
 
 // outsider is a store outside.
 type outsider struct {
-	o *outside
-	s *store.Store
+	o   *outside
+	s   *store.Store
+	now clock
 }
 
-func (s *outsider) Read(ctx context.Context, fn func(order.Tx) error) error {
-	return s.o.transaction(ctx, s.s.Read, fn)
+func (s *outsider) Orders() order.Store        { return far[order.Tx]{s, s.s.Orders()} }
+func (s *outsider) Cards() order.CardStore     { return far[order.CardTx]{s, s.s.Cards()} }
+func (s *outsider) Prompts() order.PromptStore { return far[order.PromptTx]{s, s.s.Prompts()} }
+func (s *outsider) Audit() audit.Store         { return farTrail{far[audit.Tx]{s, s.s.Audit()}} }
+func (s *outsider) Leases() lease.Store        { return farLeases{s} }
+
+func (s *outsider) Verification() transaction.Reader[order.VerifyTx] { return farCheck{s} }
+
+// far is a domain of a store outside.
+type far[T any] struct {
+	s *outsider
+	d transaction.Store[T]
 }
 
-func (s *outsider) Write(ctx context.Context, fn func(order.Tx) error) error {
-	return s.o.transaction(ctx, s.s.Write, fn)
+func (f far[T]) Read(ctx context.Context, fn func(T) error) error {
+	return transact(ctx, f.s, f.d.Read, fn)
 }
 
-func (s *outsider) Head(ctx context.Context) (int64, error) {
-	if err := ctx.Err(); err != nil {
-		return 0, err
-	}
+func (f far[T]) Write(ctx context.Context, fn func(T) error) error {
+	return transact(ctx, f.s, f.d.Write, fn)
+}
+
+type farCheck struct{ s *outsider }
+
+func (f farCheck) Read(ctx context.Context, fn func(order.VerifyTx) error) error {
+	return transact(ctx, f.s, f.s.s.Verification().Read, fn)
+}
+
+type farTrail struct{ far[audit.Tx] }
+
+func (f farTrail) Head(ctx context.Context) (int64, error) {
 	var seq int64
-	err := s.o.run(func() (err error) { //nolint:contextcheck // see transaction
-		seq, err = s.s.Head(context.Background())
+	err := f.s.run(ctx, func(ctx context.Context) (err error) {
+		seq, err = f.s.s.Audit().Head(ctx)
 		return err
 	})
 	return seq, err
+}
+
+type farLeases struct{ s *outsider }
+
+func (f farLeases) Acquire(ctx context.Context, name, holder string, term time.Duration) (mine bool, err error) {
+	err = f.s.run(ctx, func(ctx context.Context) (err error) {
+		mine, err = f.s.s.Leases().Acquire(ctx, name, holder, term)
+		return err
+	})
+	return mine, err
+}
+
+func (f farLeases) Release(ctx context.Context, name, holder string) error {
+	return f.s.run(ctx, func(ctx context.Context) error { return f.s.s.Leases().Release(ctx, name, holder) })
+}
+
+// run does something with the store, outside.
+func (s *outsider) run(ctx context.Context, call func(context.Context) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.o.now.Store(s.now().UnixNano())
+	return s.o.run(func() error { return call(context.Background()) }) //nolint:contextcheck // see transact
 }
 
 // remote is a transaction outside, as the bubble has it.
 type remote struct{ v *visit }
 
 func (r remote) Key() (key []byte, err error) {
-	r.v.do(func(tx order.Tx) { key, err = tx.Key() })
+	do(r, func(tx order.Keyed) { key, err = tx.Key() })
 	return key, err
 }
 
+// orderReader is what transactions of orders, of cards and of a check have.
+type orderReader interface {
+	Order(id string) (order.Record, error)
+}
+
 func (r remote) Order(id string) (o order.Record, err error) {
-	r.v.do(func(tx order.Tx) { o, err = tx.Order(id) })
+	do(r, func(tx orderReader) { o, err = tx.Order(id) })
 	return o, err
 }
 
 func (r remote) Insert(o order.Record) (err error) {
-	r.v.do(func(tx order.Tx) { err = tx.Insert(o) })
+	do(r, func(tx order.Tx) { err = tx.Insert(o) })
 	return err
 }
 
 func (r remote) Save(o order.Record) (err error) {
-	r.v.do(func(tx order.Tx) { err = tx.Save(o) })
+	do(r, func(tx order.Tx) { err = tx.Save(o) })
 	return err
 }
 
 func (r remote) Requests(exchange, key string) (list []order.Record, err error) {
-	r.v.do(func(tx order.Tx) { list, err = tx.Requests(exchange, key) })
+	do(r, func(tx order.Tx) { list, err = tx.Requests(exchange, key) })
 	return list, err
 }
 
 func (r remote) Holder(exchange, number string) (id string, err error) {
-	r.v.do(func(tx order.Tx) { id, err = tx.Holder(exchange, number) })
+	do(r, func(tx order.Tx) { id, err = tx.Holder(exchange, number) })
 	return id, err
 }
 
 func (r remote) DoneSince(exchange string, numbers []string, since time.Time, but string) (was bool, err error) {
-	r.v.do(func(tx order.Tx) { was, err = tx.DoneSince(exchange, numbers, since, but) })
+	do(r, func(tx order.Tx) { was, err = tx.DoneSince(exchange, numbers, since, but) })
 	return was, err
 }
 
 func (r remote) CountOpen(exchange, requester string) (n int, err error) {
-	r.v.do(func(tx order.Tx) { n, err = tx.CountOpen(exchange, requester) })
+	do(r, func(tx order.Tx) { n, err = tx.CountOpen(exchange, requester) })
 	return n, err
 }
 
 func (r remote) Orders(f order.Filter) (list []order.Record, err error) {
-	r.v.do(func(tx order.Tx) { list, err = tx.Orders(f) })
+	do(r, func(tx order.Tx) { list, err = tx.Orders(f) })
 	return list, err
 }
 
 func (r remote) Due(exchange string, now time.Time) (ids []string, err error) {
-	r.v.do(func(tx order.Tx) { ids, err = tx.Due(exchange, now) })
+	do(r, func(tx order.Tx) { ids, err = tx.Due(exchange, now) })
 	return ids, err
 }
 
 func (r remote) NextDue(exchange string) (at time.Time, err error) {
-	r.v.do(func(tx order.Tx) { at, err = tx.NextDue(exchange) })
+	do(r, func(tx order.Tx) { at, err = tx.NextDue(exchange) })
 	return at, err
 }
 
 func (r remote) Looked(exchange string, now time.Time) (err error) {
-	r.v.do(func(tx order.Tx) { err = tx.Looked(exchange, now) })
+	do(r, func(tx order.Tx) { err = tx.Looked(exchange, now) })
 	return err
 }
 
 func (r remote) Day(exchange, day string) (list []order.Reservation, err error) {
-	r.v.do(func(tx order.Tx) { list, err = tx.Day(exchange, day) })
+	do(r, func(tx order.Tx) { list, err = tx.Day(exchange, day) })
 	return list, err
 }
 
 func (r remote) Append(e audit.Entry) (seq int64, hash string, err error) {
-	r.v.do(func(tx order.Tx) { seq, hash, err = tx.Append(e) })
+	do(r, func(tx audit.Appender) { seq, hash, err = tx.Append(e) })
 	return seq, hash, err
 }
 
 func (r remote) Entries(take func(audit.Kept) error) (err error) {
-	r.v.do(func(tx order.Tx) { err = tx.Entries(take) })
+	do(r, func(tx audit.Walker) { err = tx.Entries(take) })
 	return err
 }
 
 func (r remote) Lasts(take func(id string, seq int64, hash string) error) (err error) {
-	r.v.do(func(tx order.Tx) { err = tx.Lasts(take) })
+	do(r, func(tx order.VerifyTx) { err = tx.Lasts(take) })
 	return err
 }
 
 func (r remote) Since(seq int64, most int) (list []audit.Kept, err error) {
-	r.v.do(func(tx order.Tx) { list, err = tx.Since(seq, most) })
+	do(r, func(tx audit.Tx) { list, err = tx.Since(seq, most) })
 	return list, err
 }
 
 func (r remote) Behind(exchange string, most int) (list []order.CardRow, err error) {
-	r.v.do(func(tx order.Tx) { list, err = tx.Behind(exchange, most) })
+	do(r, func(tx order.CardTx) { list, err = tx.Behind(exchange, most) })
 	return list, err
 }
 
 func (r remote) SaveCard(c order.CardRow) (err error) {
-	r.v.do(func(tx order.Tx) { err = tx.SaveCard(c) })
+	do(r, func(tx order.CardTx) { err = tx.SaveCard(c) })
 	return err
 }
 
 func (r remote) Mark(reader string) (seq int64, err error) {
-	r.v.do(func(tx order.Tx) { seq, err = tx.Mark(reader) })
+	do(r, func(tx audit.Tx) { seq, err = tx.Mark(reader) })
 	return seq, err
 }
 
 func (r remote) SetMark(reader string, seq int64) (err error) {
-	r.v.do(func(tx order.Tx) { err = tx.SetMark(reader, seq) })
-	return err
-}
-
-func (r remote) Lease(name, holder string, now, until time.Time) (ours bool, err error) {
-	r.v.do(func(tx order.Tx) { ours, err = tx.Lease(name, holder, now, until) })
-	return ours, err
-}
-
-func (r remote) Release(name, holder string) (err error) {
-	r.v.do(func(tx order.Tx) { err = tx.Release(name, holder) })
+	do(r, func(tx audit.Tx) { err = tx.SetMark(reader, seq) })
 	return err
 }
 
 func (r remote) IssuePrompt(i order.Prompt) (err error) {
-	r.v.do(func(tx order.Tx) { err = tx.IssuePrompt(i) })
+	do(r, func(tx order.PromptTx) { err = tx.IssuePrompt(i) })
 	return err
 }
 
 func (r remote) Prompt(hash string) (i order.Prompt, err error) {
-	r.v.do(func(tx order.Tx) { i, err = tx.Prompt(hash) })
+	do(r, func(tx order.PromptTx) { i, err = tx.Prompt(hash) })
 	return i, err
 }
 
 func (r remote) UsePrompt(hash string) (err error) {
-	r.v.do(func(tx order.Tx) { err = tx.UsePrompt(hash) })
+	do(r, func(tx order.PromptTx) { err = tx.UsePrompt(hash) })
 	return err
 }
 
 func (r remote) Stats(exchange string, now time.Time) (st order.Stats, err error) {
-	r.v.do(func(tx order.Tx) { st, err = tx.Stats(exchange, now) })
+	do(r, func(tx order.Tx) { st, err = tx.Stats(exchange, now) })
 	return st, err
 }

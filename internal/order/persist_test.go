@@ -12,24 +12,31 @@ import (
 
 // faltering is a store that fails at writes for a while.
 type faltering struct {
-	order.Store
+	stores
 	kept bool // what fails with an unknown outcome is kept all the same
 
 	mu   sync.Mutex
 	plan []fault.Code // for the coming writes; "" = it works
 }
 
-func (f *faltering) Write(ctx context.Context, fn func(order.Tx) error) error {
-	code := f.next()
-	if code == fault.UnknownOutcome && f.kept {
-		if err := f.Store.Write(ctx, fn); err != nil {
+func (f *faltering) Orders() order.Store { return falteringOrders{f.stores.Orders(), f} }
+
+type falteringOrders struct {
+	order.Store
+	f *faltering
+}
+
+func (o falteringOrders) Write(ctx context.Context, fn func(order.Tx) error) error {
+	code := o.f.next()
+	if code == fault.UnknownOutcome && o.f.kept {
+		if err := o.Store.Write(ctx, fn); err != nil {
 			return err
 		}
 	}
 	if code != "" {
 		return fault.New(code, "the store falters")
 	}
-	return f.Store.Write(ctx, fn)
+	return o.Store.Write(ctx, fn)
 }
 
 func (f *faltering) next() (code fault.Code) {
@@ -63,13 +70,13 @@ func TestAJournalThatFaltersIsInsistedOn(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			bubble(t, func(w *world) {
+			bubble(t, func(w *harness) {
 				w.x.offer("9711")
-				o := w.desk("a").place(alice(), "purchase", "9711")
-				d := w.deskOn("b", &faltering{Store: w.store, plan: c.plan, kept: c.kept})
+				o := w.engine("a").place(alice(), "purchase", "9711")
+				d := w.engineOn("b", &faltering{stores: w.store, plan: c.plan, kept: c.kept})
 				d.approve(alice(), o)
 				time.Sleep(5 * time.Minute)
-				wantStates(w.t, w.desk("c").see(alice(), o), c.want)
+				wantStates(w.t, w.engine("c").see(alice(), o), c.want)
 				wantSends(w.t, w.x, "9711", c.sends)
 			})
 		})
@@ -80,17 +87,17 @@ func TestAJournalThatFaltersIsInsistedOn(t *testing.T) {
 // take the order over: the exchange's lists tell what became of it.
 func TestAJournalThatStaysAwayEndsInTheLists(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(w *world) {
+	bubble(t, func(w *harness) {
 		w.x.offer("9711")
-		o := w.desk("a").place(alice(), "purchase", "9711")
+		o := w.engine("a").place(alice(), "purchase", "9711")
 		plan := []fault.Code{"", ""}
 		for range 100 {
 			plan = append(plan, fault.Unavailable)
 		}
-		d := w.deskOn("b", &faltering{Store: w.store, plan: plan})
+		d := w.engineOn("b", &faltering{stores: w.store, plan: plan})
 		d.approve(alice(), o)
 		time.Sleep(5 * time.Minute)
-		wantStates(w.t, w.desk("c").see(alice(), o), "done: done")
+		wantStates(w.t, w.engine("c").see(alice(), o), "done: done")
 		wantSends(w.t, w.x, "9711", 1)
 	})
 }

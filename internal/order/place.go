@@ -182,7 +182,7 @@ func (e *Engine) keep(ctx context.Context, r Record, id IdempotencyKey, by ident
 			return err
 		}
 		result.day = day
-		if err := policy.order(next, day); err != nil {
+		if err := policy.order(next, day, e.past(next)); err != nil {
 			return err
 		}
 		if err := policy.approvable(next, by, day); err != nil {

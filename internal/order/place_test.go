@@ -13,10 +13,10 @@ import (
 
 func TestTheSameRequestIsAnsweredByItsOrder(t *testing.T) {
 	t.Parallel()
-	onEveryStore(t, func(w *world) {
+	onEveryStore(t, func(w *harness) {
 		t := w.t
 		w.x.own("9711", "9712")
-		d := w.desk("a")
+		d := w.engine("a")
 		o := d.place(alice(), "update", "9711", "9712")
 		p := placement(alice(), "update", "sip:new", "9712", "9711")
 		p.Args, p.Reason = []byte(`{"numbers":["9712","9711"],"contact":"sip:new","reason":"urgent"}`), "urgent"
@@ -56,10 +56,10 @@ func TestTheSameRequestAfterItsEnd(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			bubble(t, func(w *world) {
+			bubble(t, func(w *harness) {
 				t := w.t
 				w.x.own("9711", "9712")
-				d := w.desk("a")
+				d := w.engine("a")
 				for digits, f := range tt.fates {
 					w.x.will(digits, f)
 				}
@@ -82,12 +82,12 @@ func TestTheSameRequestAfterItsEnd(t *testing.T) {
 	}
 	t.Run("unknown", func(t *testing.T) {
 		t.Parallel()
-		bubble(t, func(w *world) {
+		bubble(t, func(w *harness) {
 			t := w.t
 			w.x.own("9711")
 			w.x.set("9711", func(*number) { w.x.blind["9711"] = true })
 			w.x.will("9711", fate{answer: lost, undone: true})
-			d := w.desk("a")
+			d := w.engine("a")
 			o := d.place(alice(), "update", "9711")
 			wantStates(t, d.approve(alice(), o), "unknown: unknown")
 			time.Sleep(50 * time.Minute)
@@ -115,10 +115,10 @@ func TestTheSameRequestAfterItsEnd(t *testing.T) {
 
 func TestWhatWasGivenUpSinceIsNotAnsweredByTheOldOrder(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(w *world) {
+	bubble(t, func(w *harness) {
 		t := w.t
 		w.x.offer("9711")
-		d := w.desk("a")
+		d := w.engine("a")
 		bought := d.place(alice(), "purchase", "9711")
 		d.approve(alice(), bought)
 		d.approve(alice(), d.place(alice(), "unsubscribe", "9711"))
@@ -132,10 +132,10 @@ func TestWhatWasGivenUpSinceIsNotAnsweredByTheOldOrder(t *testing.T) {
 
 func TestARejectionIsNotAskedAgain(t *testing.T) {
 	t.Parallel()
-	onEveryStore(t, func(w *world) {
+	onEveryStore(t, func(w *harness) {
 		t := w.t
 		w.x.offer("9711")
-		d := w.desk("a")
+		d := w.engine("a")
 		o := d.place(http("team"), "purchase", "9711")
 		if no := d.decide(shell("bob"), o, false); no.State != order.Rejected || !strings.Contains(no.Message, "Bob") {
 			t.Fatalf("got %s: %s", no.State, no.Message)
@@ -153,10 +153,10 @@ func TestARejectionIsNotAskedAgain(t *testing.T) {
 
 func TestOverlapsAreConflicts(t *testing.T) {
 	t.Parallel()
-	onEveryStore(t, func(w *world) {
+	onEveryStore(t, func(w *harness) {
 		t := w.t
 		w.x.offer("9711", "9712", "9713")
-		d, other := w.desk("a"), w.desk("b")
+		d, other := w.engine("a"), w.engine("b")
 		o := d.place(alice(), "purchase", "9711", "9712")
 		_, err := other.Place(t.Context(), placement(shell("bob"), "purchase", "sip:new", "9713", "9712"))
 		wantFault(t, err, fault.Conflict, o.ID, "+9712")
@@ -175,11 +175,11 @@ func TestOverlapsAreConflicts(t *testing.T) {
 
 func TestOpenOrdersAreBounded(t *testing.T) {
 	t.Parallel()
-	onEveryStore(t, func(w *world) {
+	onEveryStore(t, func(w *harness) {
 		t := w.t
 		w.may(func(p *order.Policy) { p.MaxOpenOrders = 2 })
 		w.x.offer("9711", "9712", "9713", "9714", "9715")
-		d := w.desk("a")
+		d := w.engine("a")
 		d.place(alice(), "purchase", "9711")
 		d.place(alice(), "purchase", "9712")
 		_, err := d.Place(t.Context(), placement(alice(), "purchase", "", "9713"))
@@ -200,12 +200,15 @@ func TestOpenOrdersAreBounded(t *testing.T) {
 
 func TestNewRefusesWhatCanNotWork(t *testing.T) {
 	t.Parallel()
-	good := order.Config{
-		Store: newMemory(), Exchange: "x", Prefix: "o-", Currency: "USD", Policy: usual,
-		ReadWithin: 1, SendWithin: 1, Now: time.Now,
-	}
+	good := on(newMemory(), order.Config{
+		Exchange: "x", Prefix: "o-", Currency: "USD", Policy: usual, ReadWithin: 1, SendWithin: 1, Now: time.Now,
+	})
 	for name, spoil := range map[string]func(*order.Config){
 		"no store":      func(c *order.Config) { c.Store = nil },
+		"no trail":      func(c *order.Config) { c.Audit = nil },
+		"no cards":      func(c *order.Config) { c.Cards = nil },
+		"no prompts":    func(c *order.Config) { c.Prompts = nil },
+		"no leases":     func(c *order.Config) { c.Leases = nil },
 		"no policy":     func(c *order.Config) { c.Policy = nil },
 		"no clock":      func(c *order.Config) { c.Now = nil },
 		"no exchange":   func(c *order.Config) { c.Exchange = "" },
@@ -225,11 +228,11 @@ func TestNewRefusesWhatCanNotWork(t *testing.T) {
 
 func TestTheSameRequestWhileItIsCarriedOut(t *testing.T) {
 	t.Parallel()
-	onEveryStore(t, func(w *world) {
+	onEveryStore(t, func(w *harness) {
 		t := w.t
 		w.x.offer("9711")
 		w.x.will("9711", fate{answer: hang})
-		d := w.desk("a")
+		d := w.engine("a")
 		o := d.place(alice(), "purchase", "9711")
 		var done sync.WaitGroup
 		done.Go(func() { d.approve(alice(), o) })
@@ -253,11 +256,11 @@ func TestTheSameRequestWhileItIsCarriedOut(t *testing.T) {
 // that the second is carried out meanwhile: both get the one order.
 func TestTheSameRequestDuringAQuote(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(w *world) {
+	bubble(t, func(w *harness) {
 		t := w.t
 		w.x.offer("9711")
 		w.x.slow = 5 * time.Second
-		slow, quick := w.desk("slow"), w.desk("quick")
+		slow, quick := w.engine("slow"), w.engine("quick")
 		var done sync.WaitGroup
 		var late order.Order
 		done.Go(func() { late = slow.place(alice(), "purchase", "9711") })

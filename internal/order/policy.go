@@ -52,14 +52,20 @@ func (p Policy) realm(id string) RealmPolicy { return p.Realms[id] }
 // Limits bound what an approval may do. An amount that is not known and a
 // count of 0 mean no limit.
 type Limits struct {
-	MaxMonthlyFee         money.Amount // of one number
-	MaxSetupFee           money.Amount // of one number
-	MaxOrderTotal         money.Amount // due now of one order
-	MaxDayTotal           money.Amount // due now of all orders of a UTC day
-	MaxNumbersPerOrder    int
-	MaxUnsubscribesPerDay int
-	MaxOpenOrders         int      // per requester
-	Countries             []string // ISO codes that may be bought; none = all
+	MaxMonthlyFee      money.Amount // of one number
+	MaxSetupFee        money.Amount // of one number
+	MaxOrderTotal      money.Amount // due now of one order
+	MaxDayTotal        money.Amount // due now of all orders of a UTC day
+	MaxNumbersPerOrder int
+	MaxOpenOrders      int                 // per requester
+	Countries          []string            // ISO codes that may be bought; none = all
+	PerDay             map[string]DayLimit // numbers of a UTC day, by operation; one that is missing has no bound
+}
+
+// DayLimit bounds how many numbers an operation may do its work to on a day.
+type DayLimit struct {
+	Setting string // that says so, under [limits]
+	Most    int    // 0 = no bound
 }
 
 // rules returns what an order asked now needs.
@@ -97,7 +103,7 @@ func least(a, b money.Amount) money.Amount {
 // person returns who a principal is by [[people]], or "".
 func (p Policy) person(who identity.Party) string {
 	for _, person := range p.People {
-		if person.Has(who.Surface, who.ID) {
+		if person.Has(who.Realm, who.ID) {
 			return person.Name
 		}
 	}
@@ -106,7 +112,7 @@ func (p Policy) person(who identity.Party) string {
 
 // same reports whether two principals are known to be one person.
 func (p Policy) same(a, b identity.Party) bool {
-	if a.Surface == b.Surface && a.ID == b.ID {
+	if a.Realm == b.Realm && a.ID == b.ID {
 		return true
 	}
 	person := p.person(a)
@@ -114,12 +120,12 @@ func (p Policy) same(a, b identity.Party) bool {
 }
 
 // differ reports whether two principals are known to be different persons:
-// on one surface every id is one, and across surfaces [[people]] tells.
+// in one realm every id is one, and across realms [[people]] tells.
 func (p Policy) differ(a, b identity.Party) bool {
 	if p.same(a, b) {
 		return false
 	}
-	return a.Surface == b.Surface || (p.person(a) != "" && p.person(b) != "")
+	return a.Realm == b.Realm || (p.person(a) != "" && p.person(b) != "")
 }
 
 // numbers checks how many numbers an order has.
@@ -152,7 +158,8 @@ func (p Policy) line(l Line, level risk.Level, currency string) error {
 }
 
 // order checks an order as a whole, beside what counts on the day already.
-func (p Policy) order(r Record, day []Reservation) error {
+// Past is what its operation does to a number, in words.
+func (p Policy) order(r Record, day []Reservation, past string) error {
 	if err := p.numbers(len(r.Quote.Lines)); err != nil {
 		return err
 	}
@@ -168,15 +175,15 @@ func (p Policy) order(r Record, day []Reservation) error {
 	spent, given := money.MustParse("0"), 0
 	for _, d := range day {
 		spent = spent.Add(d.Due)
-		if d.Kind == r.Kind {
+		if d.Operation == r.Tool {
 			given++
 		}
 	}
 	if r.Risk == risk.Spend && over(spent.Add(due), p.MaxDayTotal) {
 		return limit("max_day_total", "%s %s are spent today, so that %s more would be over the %s of a day", priced(spent), r.Currency, priced(due), p.MaxDayTotal)
 	}
-	if most := p.MaxUnsubscribesPerDay; r.Risk == risk.Destroy && most > 0 && given+len(r.Quote.Lines) > most {
-		return limit("max_unsubscribes_per_day", "%d numbers were given up today, so that %d more would be over the %d of a day", given, len(r.Quote.Lines), most)
+	if bound := p.PerDay[r.Tool]; bound.Most > 0 && given+len(r.Quote.Lines) > bound.Most {
+		return limit(bound.Setting, "%d numbers were %s today, so that %d more would be over the %d of a day", given, past, len(r.Quote.Lines), bound.Most)
 	}
 	return nil
 }
@@ -245,7 +252,7 @@ func (p Policy) mayApprove(r Record, by identity.Caller, day []Reservation) erro
 		if err := p.dialog(r, by, day); err != nil {
 			return err
 		}
-	} else if err := rules.surface(by); err != nil {
+	} else if err := rules.trusts(by); err != nil {
 		return err
 	}
 	if !rules.RequesterMayApprove && !p.differ(who, r.Requester) {
@@ -281,12 +288,12 @@ func (p Policy) staleApprovals(r Record) int {
 // closed reports whether a realm was closed for approvals.
 func (r Rules) closed(realm string) bool { return realm == identity.OS && r.NoTerminal }
 
-// surface reports why the caller's realm is not trusted with approvals.
-func (r Rules) surface(by identity.Caller) error {
+// trusts reports why the caller's realm is not trusted with approvals.
+func (r Rules) trusts(by identity.Caller) error {
 	switch {
 	case by.Principal.Role < identity.Approver:
 		return fault.New(fault.Forbidden, "%s may not approve", by.Principal).WithHint("the role %s is needed", identity.Approver)
-	case r.closed(by.Principal.Surface):
+	case r.closed(by.Principal.Realm):
 		return fault.New(fault.Forbidden, "the terminal may not approve").WithField("approval.terminal").
 			WithHint(`it is closed by [approval] terminal = "off"`)
 	}
@@ -303,7 +310,7 @@ func (p Policy) decidesIn(realm identity.Realm, r Record) bool {
 	case realm.Apart || open.Shared || open.Only == "":
 		return true
 	}
-	only := identity.Principal{Surface: realm.ID, ID: open.Only, Role: identity.Approver}
+	only := identity.Principal{Realm: realm.ID, ID: open.Only, Role: identity.Approver}
 	return p.mayApprove(r, identity.Caller{Frontend: identity.FrontShell, Principal: only}, nil) == nil
 }
 
@@ -359,7 +366,7 @@ func (p Policy) possible(r Record) bool {
 	}
 	for _, realm := range identity.Realms() {
 		others := open(realm) && (realm.Apart || p.realm(realm.ID).Shared)
-		if others && (rules.RequesterMayApprove || r.Requester.Surface == realm.ID) {
+		if others && (rules.RequesterMayApprove || r.Requester.Realm == realm.ID) {
 			return true
 		}
 	}
@@ -393,7 +400,7 @@ func (p Policy) reaches(person identity.Person, realm identity.Realm, rules Rule
 }
 
 func partyOf(who identity.Principal) identity.Party {
-	return identity.Party{Surface: who.Surface, ID: who.ID, Name: clean(who.Name), Client: clean(who.Client)}
+	return identity.Party{Realm: who.Realm, ID: who.ID, Name: clean(who.Name), Client: clean(who.Client)}
 }
 
 // shown writes the digits of a number as people read it.

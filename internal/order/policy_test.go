@@ -48,13 +48,13 @@ func TestLimits(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			bubble(t, func(w *world) {
+			bubble(t, func(w *harness) {
 				t := w.t
 				w.x.offer("9711", "9712")
 				if tt.with != nil {
 					tt.with(w.x)
 				}
-				d := w.desk("a")
+				d := w.engine("a")
 				w.may(tt.limit)
 				o, err := d.Place(t.Context(), placement(alice(), "purchase", "", "9711", "9712"))
 				if tt.field == "" {
@@ -85,11 +85,11 @@ func TestLimits(t *testing.T) {
 // that is never read again.
 func TestAmountsThatCanNotBeTrue(t *testing.T) {
 	t.Parallel()
-	onEveryStore(t, func(w *world) {
+	onEveryStore(t, func(w *harness) {
 		t := w.t
 		w.x.offer("9711", "9712")
 		w.x.set("9711", func(n *number) { n.setup, n.monthly = "999999999999999.999999999", "0.000000001" })
-		d := w.desk("a")
+		d := w.engine("a")
 		_, err := d.Place(t.Context(), placement(alice(), "purchase", "", "9711"))
 		wantFault(t, err, fault.Invalid, "can't be true")
 		d.approve(alice(), d.place(alice(), "purchase", "9712"))
@@ -107,10 +107,10 @@ func TestLimitsAtTheSend(t *testing.T) {
 		"set-up":  func(p *order.Policy) { p.MaxSetupFee = money.MustParse("0.99") },
 		"country": func(p *order.Policy) { p.Countries = []string{"DE"} },
 	} {
-		bubble(t, func(w *world) {
+		bubble(t, func(w *harness) {
 			t := w.t
 			w.x.offer("9711")
-			d := w.desk("a")
+			d := w.engine("a")
 			o := d.place(alice(), "purchase", "9711")
 			w.x.onAgain = func(string) { w.may(tighten) }
 			wantStates(t, d.approve(alice(), o), "failed: failed")
@@ -123,14 +123,14 @@ func TestLimitsAtTheSend(t *testing.T) {
 
 func TestLimitsBindPurchasesOnly(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(w *world) {
+	bubble(t, func(w *harness) {
 		t := w.t
 		w.x.own("9711", "9712")
 		w.may(func(p *order.Policy) {
 			zero := money.MustParse("0")
 			p.MaxMonthlyFee, p.MaxSetupFee, p.MaxOrderTotal, p.MaxDayTotal, p.Countries = zero, zero, zero, zero, []string{"DE"}
 		})
-		d := w.desk("a")
+		d := w.engine("a")
 		wantStates(t, d.approve(alice(), d.place(alice(), "update", "9711")), "done: done")
 		wantStates(t, d.approve(alice(), d.place(alice(), "unsubscribe", "9712")), "done: done")
 	})
@@ -141,12 +141,12 @@ func TestLimitsBindPurchasesOnly(t *testing.T) {
 // approval.
 func TestTheDayIsCounted(t *testing.T) {
 	t.Parallel()
-	onEveryStore(t, func(w *world) {
+	onEveryStore(t, func(w *harness) {
 		t := w.t
 		w.set.Store(int64(23 * time.Hour)) // of the first day, which begins at midnight
 		w.may(func(p *order.Policy) { p.MaxDayTotal = money.MustParse("6.00") })
 		w.x.offer("9711", "9712", "9713", "9714", "9715")
-		d := w.desk("a")
+		d := w.engine("a")
 		full := func(digits string) {
 			t.Helper()
 			_, err := d.Place(t.Context(), placement(alice(), "purchase", "", digits))
@@ -179,11 +179,11 @@ func TestTheDayIsCounted(t *testing.T) {
 
 func TestNumbersGivenUpInADay(t *testing.T) {
 	t.Parallel()
-	onEveryStore(t, func(w *world) {
+	onEveryStore(t, func(w *harness) {
 		t := w.t
-		w.may(func(p *order.Policy) { p.MaxUnsubscribesPerDay = 3 })
+		w.may(func(p *order.Policy) { p.PerDay = givenUpPerDay(3) })
 		w.x.own("9711", "9712", "9713", "9714", "9715")
-		d := w.desk("a")
+		d := w.engine("a")
 		_, err := d.Place(t.Context(), placement(alice(), "unsubscribe", "", "9711", "9712", "9713", "9714"))
 		wantFault(t, err, fault.Forbidden, "max_unsubscribes_per_day")
 		one := d.place(shell("bob"), "unsubscribe", "9714")
@@ -228,10 +228,10 @@ func TestWhoMayApprove(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			bubble(t, func(w *world) {
+			bubble(t, func(w *harness) {
 				t := w.t
 				w.x.offer("9711")
-				d := w.desk("a")
+				d := w.engine("a")
 				if tt.policy != nil {
 					w.may(tt.policy)
 				}
@@ -279,11 +279,11 @@ func TestSeveralApprovals(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			onEveryStore(t, func(w *world) {
+			onEveryStore(t, func(w *harness) {
 				t := w.t
 				w.x.offer("9711")
 				w.may(func(p *order.Policy) { p.Needed = tt.needed })
-				d := w.desk("a")
+				d := w.engine("a")
 				o := d.place(http("team"), "purchase", "9711")
 				for i, by := range tt.by {
 					_, err := d.Decide(t.Context(), order.DecideRequest{Order: o.ID, Approve: true, By: by})
@@ -310,11 +310,11 @@ func TestSeveralApprovals(t *testing.T) {
 // no.
 func TestThinkingAgain(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(w *world) {
+	bubble(t, func(w *harness) {
 		t := w.t
 		w.x.offer("9711")
 		w.may(func(p *order.Policy) { p.Needed = 2 })
-		d := w.desk("a")
+		d := w.engine("a")
 		o := d.place(http("team"), "purchase", "9711")
 		d.approve(alice(), o)
 		if got := d.decide(alice(), o, false); got.State != order.Rejected || len(got.DecidedBy) != 2 {
@@ -358,10 +358,10 @@ func TestTheStricterRulesApply(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			onEveryStore(t, func(w *world) {
+			onEveryStore(t, func(w *harness) {
 				t := w.t
 				w.x.offer("9711")
-				d := w.desk("a")
+				d := w.engine("a")
 				w.may(tt.asked)
 				o := d.place(dialog, "purchase", "9711")
 				w.may(func(p *order.Policy) { *p = usual() })
@@ -390,11 +390,11 @@ func TestAnApprovalThatDoesNotCountAnyMore(t *testing.T) {
 			p.RequesterMayApprove = false
 		},
 	} {
-		bubble(t, func(w *world) {
+		bubble(t, func(w *harness) {
 			t := w.t
 			w.x.offer("9711")
 			w.may(func(p *order.Policy) { p.Needed = 2 })
-			d := w.desk("a")
+			d := w.engine("a")
 			o := d.place(alice(), "purchase", "9711")
 			d.approve(alice(), o)
 			w.may(tighten)
@@ -447,13 +447,13 @@ func TestWhatADialogMayApprove(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			bubble(t, func(w *world) {
+			bubble(t, func(w *harness) {
 				t := w.t
 				w.x.own("9711")
 				if tt.kind == "purchase" {
 					w.x.set("9711", func(n *number) { n.owner = "" })
 				}
-				d := w.desk("a")
+				d := w.engine("a")
 				w.may(tt.policy)
 				o := d.place(me, tt.kind, "9711")
 				for _, yes := range []bool{false, true} { // a no is no more than a yes
@@ -481,12 +481,12 @@ func TestWhatADialogMayApprove(t *testing.T) {
 // meets the limit of the day, whatever other surfaces approve.
 func TestADialogsDay(t *testing.T) {
 	t.Parallel()
-	onEveryStore(t, func(w *world) {
+	onEveryStore(t, func(w *harness) {
 		t := w.t
 		numbers := []string{"9711", "9712", "9713", "9714", "9715", "9716"}
 		w.x.offer(numbers...)
 		w.may(func(p *order.Policy) { p.ElicitationDayLimit = money.MustParse("7.00") })
-		d := w.desk("a")
+		d := w.engine("a")
 		approved := 0
 		d.approve(shell("bob"), d.place(alice(), "purchase", numbers[0])) // does not count
 		for i, digits := range numbers[1:] {
@@ -533,10 +533,10 @@ func TestNobodyCouldApprove(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			bubble(t, func(w *world) {
+			bubble(t, func(w *harness) {
 				t := w.t
 				w.x.offer("9711")
-				d := w.desk("a")
+				d := w.engine("a")
 				w.may(tt.policy)
 				_, err := d.Place(t.Context(), placement(tt.by, "purchase", "", "9711"))
 				if tt.words == "" {
@@ -559,11 +559,11 @@ func TestNobodyCouldApprove(t *testing.T) {
 
 func TestARefusalIsAuditedOncePerMinute(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(w *world) {
+	bubble(t, func(w *harness) {
 		t := w.t
 		w.x.offer("9711")
 		w.may(func(p *order.Policy) { p.MaxOrderTotal = money.MustParse("1") })
-		d := w.desk("a")
+		d := w.engine("a")
 		for range 10 {
 			_, err := d.Place(t.Context(), placement(alice(), "purchase", "", "9711"))
 			wantFault(t, err, fault.Forbidden, "max_order_total")
@@ -595,10 +595,10 @@ func TestWhoMayReject(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			bubble(t, func(w *world) {
+			bubble(t, func(w *harness) {
 				w.x.offer("9711")
 				w.may(mustBeOther)
-				d := w.desk("a")
+				d := w.engine("a")
 				o := d.place(alice(), "purchase", "9711")
 				w.may(func(p *order.Policy) { atTerminal(p, false) })
 				_, err := d.Decide(w.t.Context(), order.DecideRequest{Order: o.ID, By: tt.by})
@@ -638,11 +638,11 @@ func TestWaysToApprove(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			bubble(t, func(w *world) {
+			bubble(t, func(w *harness) {
 				t := w.t
 				w.x.offer("9711")
 				w.may(tt.asked)
-				d := w.desk("a")
+				d := w.engine("a")
 				o := d.place(tt.by, "purchase", "9711")
 				if tt.now != nil {
 					w.may(tt.now)

@@ -10,7 +10,35 @@ import (
 
 	"didops/internal/audit"
 	"didops/internal/fault"
+	"didops/internal/transaction"
 )
+
+// PromptStore keeps prompts. It is implemented by internal/store. Safe for
+// concurrent use, by several processes.
+type PromptStore = transaction.Store[PromptTx]
+
+// PromptTx is what asking and being answered need of a transaction. Its
+// methods are not safe for concurrent use and use the context of the
+// transaction.
+type PromptTx interface {
+	Keyed
+	// IssuePrompt keeps a prompt.
+	IssuePrompt(p Prompt) error
+	// Prompt returns the prompt with that hash, or [ErrNone].
+	Prompt(hash string) (Prompt, error)
+	// UsePrompt marks the prompt as used; [ErrNone] if there is none.
+	UsePrompt(hash string) error
+}
+
+// Prompt lets one answer of one caller in.
+type Prompt struct {
+	Hash      string // of the handle
+	Order     string
+	Principal string // surface:id
+	Call      string // hash of operation and arguments
+	Expires   time.Time
+	Used      bool
+}
 
 // IssuePrompt implements [Service]. The handle is random; the store keeps its
 // hash, so whoever reads the store can answer nothing.
@@ -23,7 +51,7 @@ func (e *Engine) IssuePrompt(ctx context.Context, id string, c PromptCall, until
 		until = r.Expires
 	}
 	handle := rand.Text() + rand.Text()
-	err = e.write(ctx, func(tx Tx) error {
+	err = e.Prompts.Write(ctx, func(tx PromptTx) error {
 		call, err := binding(tx, c)
 		if err != nil {
 			return err
@@ -36,7 +64,7 @@ func (e *Engine) IssuePrompt(ctx context.Context, id string, c PromptCall, until
 // RedeemPrompt implements [Service].
 func (e *Engine) RedeemPrompt(ctx context.Context, handle string, c PromptCall) (string, error) {
 	var i Prompt
-	err := e.write(ctx, func(tx Tx) error {
+	err := e.Prompts.Write(ctx, func(tx PromptTx) error {
 		var err error
 		i, err = tx.Prompt(audit.Hash(handle))
 		if err != nil {
@@ -68,7 +96,7 @@ func (e *Engine) RedeemPrompt(ctx context.Context, handle string, c PromptCall) 
 
 // binding is what an answer must come with besides the handle, as a hash:
 // the same dialog where there is one, else the same arguments.
-func binding(tx Tx, c PromptCall) (string, error) {
+func binding(tx Keyed, c PromptCall) (string, error) {
 	if c.Dialog != "" {
 		return hash(tx, "dialog", c.Operation, c.Dialog)
 	}
@@ -78,13 +106,14 @@ func binding(tx Tx, c PromptCall) (string, error) {
 // PromptUsed implements [Service].
 func (e *Engine) PromptUsed(ctx context.Context, handle string) (bool, error) {
 	var i Prompt
-	err := e.read(ctx, func(tx Tx) error {
+	err := e.Prompts.Read(ctx, func(tx PromptTx) error {
 		var err error
-		if i, err = tx.Prompt(audit.Hash(handle)); errors.Is(err, ErrNone) {
-			return nil
-		}
+		i, err = tx.Prompt(audit.Hash(handle))
 		return err
 	})
+	if errors.Is(err, ErrNone) {
+		return false, nil
+	}
 	return i.Used, err
 }
 

@@ -18,10 +18,10 @@ import (
 
 func TestPrompts(t *testing.T) {
 	t.Parallel()
-	onEveryStore(t, func(w *world) {
+	onEveryStore(t, func(w *harness) {
 		t := w.t
 		w.x.offer("9711")
-		d, other := w.desk("a"), w.desk("b")
+		d, other := w.engine("a"), w.engine("b")
 		me := asking(http("team"))
 		o := d.place(me, "purchase", "9711")
 		call := order.PromptCall{Operation: "did_purchase", Args: []byte(`{"numbers":["9711"]}`), By: identity.Caller{Frontend: identity.FrontMCP, Principal: me.Principal}}
@@ -43,7 +43,7 @@ func TestPrompts(t *testing.T) {
 			"its hash":        {audit.Hash(handle), call},
 			"the order's id":  {o.ID, call},
 			"other principal": {handle, with(func(c *order.PromptCall) { c.By.Principal.ID = "other" })},
-			"other surface":   {handle, with(func(c *order.PromptCall) { c.By.Principal.Surface = "os" })},
+			"other surface":   {handle, with(func(c *order.PromptCall) { c.By.Principal.Realm = "os" })},
 			"other arguments": {handle, with(func(c *order.PromptCall) { c.Args = []byte(`{"numbers":["9712"]}`) })},
 			"other operation": {handle, with(func(c *order.PromptCall) { c.Operation = "did_unsubscribe" })},
 		} {
@@ -71,10 +71,10 @@ func TestPrompts(t *testing.T) {
 
 func TestOneHandleIsRedeemedOnce(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(w *world) {
+	bubble(t, func(w *harness) {
 		t := w.t
 		w.x.offer("9711")
-		d, other := w.desk("a"), w.desk("b")
+		d, other := w.engine("a"), w.engine("b")
 		me := asking(http("team"))
 		call := order.PromptCall{Operation: "did_purchase", Args: []byte(`{}`), By: identity.Caller{Frontend: identity.FrontMCP, Principal: me.Principal}}
 		handle, err := d.IssuePrompt(t.Context(), d.place(me, "purchase", "9711").ID, call, time.Now().Add(time.Hour))
@@ -86,7 +86,7 @@ func TestOneHandleIsRedeemedOnce(t *testing.T) {
 		won := 0
 		for i := range 20 {
 			all.Go(func() {
-				if _, err := []*desk{d, other}[i%2].RedeemPrompt(context.Background(), handle, call); err == nil {
+				if _, err := []*testEngine{d, other}[i%2].RedeemPrompt(context.Background(), handle, call); err == nil {
 					mu.Lock()
 					won++
 					mu.Unlock()
@@ -104,10 +104,10 @@ func TestOneHandleIsRedeemedOnce(t *testing.T) {
 // dialog, whatever process the answer reaches; the arguments do not come back.
 func TestHandleOfADialog(t *testing.T) {
 	t.Parallel()
-	onEveryStore(t, func(w *world) {
+	onEveryStore(t, func(w *harness) {
 		t := w.t
 		w.x.offer("9711")
-		d, other := w.desk("a"), w.desk("b")
+		d, other := w.engine("a"), w.engine("b")
 		me := asking(http("team"))
 		o := d.place(me, "purchase", "9711")
 		call := order.PromptCall{Operation: "did_purchase", Args: []byte(`{"numbers":["9711"]}`), Dialog: "session-1", By: identity.Caller{Frontend: identity.FrontMCP, Principal: me.Principal}}
@@ -132,7 +132,7 @@ func TestHandleOfADialog(t *testing.T) {
 		}
 		answered := func(handle string, want bool) {
 			t.Helper()
-			for _, d := range []*desk{d, other} {
+			for _, d := range []*testEngine{d, other} {
 				if got, err := d.PromptUsed(t.Context(), handle); got != want || err != nil {
 					t.Errorf("answered: got %v, %v, want %v", got, err, want)
 				}
@@ -167,8 +167,8 @@ func TestSecret(t *testing.T) {
 	t.Parallel()
 	w := onDisk(t, filepath.Join(t.TempDir(), "orders.db"))
 	defer w.close()
-	d, other := w.desk("a"), w.desk("b")
-	secret := func(d *desk, purpose string) []byte {
+	d, other := w.engine("a"), w.engine("b")
+	secret := func(d *testEngine, purpose string) []byte {
 		t.Helper()
 		got, err := d.Secret(t.Context(), purpose)
 		if err != nil || len(got) != 32 {
@@ -183,7 +183,7 @@ func TestSecret(t *testing.T) {
 	if bytes.Equal(one, secret(other, "else")) {
 		t.Error("got one secret for two purposes")
 	}
-	err := w.store.Read(t.Context(), func(tx order.Tx) error {
+	err := w.store.Orders().Read(t.Context(), func(tx order.Tx) error {
 		key, err := tx.Key()
 		if bytes.Contains(key, one) || bytes.Contains(one, key) {
 			t.Error("got the key itself")

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -20,14 +21,16 @@ import (
 // TestLawsOnPostgres is TestLaws on a PostgreSQL of which every process has
 // connections of its own. Transactions of a history may come in another order
 // each time.
+//
+//	DIDOPS_TEST_WIDE=1 go test -race ./internal/order -run TestLawsOnPostgres -v
 func TestLawsOnPostgres(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
 		t.Skip("starts a server")
 	}
 	made := pgtest.Database(t)
-	s, end := opened(t, store.Config{URL: made})
-	err := s.Write(t.Context(), func(order.Tx) error { return nil })
+	s, end := opened(t, store.Config{URL: made, Now: time.Now})
+	err := s.Orders().Write(t.Context(), func(order.Tx) error { return nil })
 	if end(); err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +44,7 @@ func TestLawsOnPostgres(t *testing.T) {
 			url, o := pgtest.Copy(t, made), newOutside(t)
 			var broken []string
 			synctest.Test(t, func(t *testing.T) {
-				broken = play(opening(t, func(tb testing.TB) (order.Store, func()) { tb.Helper(); return o.open(tb, url) }), all, story)
+				broken = play(opening(t, func(tb testing.TB, now clock) (stores, func()) { tb.Helper(); return o.open(tb, url, now) }), all, story)
 			})
 			if len(broken) > 0 {
 				t.Fatalf("%s\n%s", strings.Join(broken, "\n"), strings.Join(tell(story), "\n"))
@@ -51,7 +54,7 @@ func TestLawsOnPostgres(t *testing.T) {
 }
 
 // disk is the store of a new process, whose commits are watched.
-func (g *game) disk() order.Store {
+func (g *game) disk() stores {
 	if g.memory != nil {
 		return g.memory
 	}
@@ -64,7 +67,7 @@ func (g *game) all() []order.Record {
 		return g.memory.all()
 	}
 	var list []order.Record
-	err := g.store.Read(context.Background(), func(tx order.Tx) (err error) {
+	err := g.store.Orders().Read(context.Background(), func(tx order.Tx) (err error) {
 		list, err = everyOrder(tx)
 		return err
 	})
@@ -98,11 +101,18 @@ func (g *game) sending(number string) []order.Record {
 // watched is a store that tells what every transaction changes, right before
 // its commit, while nobody else can write.
 type watched struct {
+	stores
+	committed committed
+}
+
+func (s *watched) Orders() order.Store { return watchedOrders{s.stores.Orders(), s.committed} }
+
+type watchedOrders struct {
 	order.Store
 	committed committed
 }
 
-func (s *watched) Write(ctx context.Context, fn func(order.Tx) error) error {
+func (s watchedOrders) Write(ctx context.Context, fn func(order.Tx) error) error {
 	return s.Store.Write(ctx, func(tx order.Tx) error {
 		w := &watchedTx{Tx: tx, before: map[string]*order.Record{}}
 		if err := fn(w); err != nil {

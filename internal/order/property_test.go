@@ -38,7 +38,7 @@ func TestLaws(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		story := rapid.SliceOfN(rapid.Custom(drawStep), 10, 60).Draw(rt, "story")
 		var broken []string
-		synctest.Test(t, func(t *testing.T) { broken = play(newWorld(t), all, story) })
+		synctest.Test(t, func(t *testing.T) { broken = play(newHarness(t), all, story) })
 		if len(broken) > 0 {
 			rt.Fatalf("%s\n%s", strings.Join(broken, "\n"), strings.Join(tell(story), "\n"))
 		}
@@ -95,10 +95,10 @@ func (c *tally) String() string {
 
 // game is one history.
 type game struct {
-	*world
+	*harness
 	count   *tally
 	slots   []*slot
-	byName  map[string]*desk
+	byName  map[string]*testEngine
 	people  []identity.Caller
 	numbers []string
 	blind   map[string]bool // for good
@@ -114,15 +114,15 @@ type game struct {
 
 // slot is where one process runs after another.
 type slot struct {
-	desk *desk
+	desk *testEngine
 	disk *process
 	n    int
 }
 
-func play(w *world, count *tally, story []step) []string {
+func play(w *harness, count *tally, story []step) []string {
 	w.Helper()
 	g := &game{
-		world: w, count: count, byName: map[string]*desk{}, blind: map[string]bool{},
+		harness: w, count: count, byName: map[string]*testEngine{}, blind: map[string]bool{},
 		numbers: []string{"9710", "9711", "9712", "9713", "9714", "9715", "9716", "9717"},
 		people: []identity.Caller{
 			alice(), shell("bob"), discord("1"), discord("2"), asking(http("alice-laptop")), asking(http("team")), http("reader"), asks(shell("mallory")),
@@ -186,7 +186,7 @@ func (g *game) restart(i int) {
 	if old := g.slots[i].desk; old != nil {
 		_ = old.Close() // it can do nothing any more
 	}
-	d := g.deskOn(name, disk)
+	d := g.engineOn(name, disk)
 	g.mu.Lock()
 	s := g.slots[i]
 	s.n, s.disk, s.desk = s.n+1, disk, d
@@ -201,7 +201,7 @@ func (g *game) restart(i int) {
 }
 
 // at returns the process that runs in a slot.
-func (g *game) at(i int) *desk {
+func (g *game) at(i int) *testEngine {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.slots[i%len(g.slots)].desk
@@ -312,7 +312,7 @@ func (g *game) disturb(s step) {
 			p.RequesterMayApprove = s.D%4 != 0
 			p.ElicitationDayLimit = amount([]string{"3.00", "6.00", "100.00"}[s.B%3])
 			p.Elicitation = []order.Elicitation{order.ElicitWithinLimit, order.ElicitEverything, order.ElicitNothing}[s.A%3]
-			p.MaxUnsubscribesPerDay = s.A % 3
+			p.PerDay = givenUpPerDay(s.A % 3)
 			p.MaxOpenOrders = s.C % 4
 			p.MaxMonthlyFee = amount([]string{"", "2.00"}[s.D%2])
 		})
@@ -553,7 +553,7 @@ func (g *game) approved(r *order.Record, all []order.Record) {
 	for _, d := range r.Decisions {
 		who := person(d.By)
 		mine := who == person(r.Requester)
-		known := d.By.Surface == r.Requester.Surface || who == "Alice" || who == "Bob"
+		known := d.By.Realm == r.Requester.Realm || who == "Alice" || who == "Bob"
 		if d.Approve && who != "os:mallory" && !seen[who] && (p.RequesterMayApprove && r.Asked.RequesterMayApprove || !mine && known) {
 			seen[who] = true
 		}
@@ -574,7 +574,7 @@ func (g *game) approved(r *order.Record, all []order.Record) {
 			if d.Dialog {
 				dialogs = dialogs.Add(d.Due)
 			}
-			if d.Kind == "unsubscribe" {
+			if d.Operation == "did_unsubscribe" {
 				given++
 			}
 		}
@@ -584,8 +584,8 @@ func (g *game) approved(r *order.Record, all []order.Record) {
 		g.wrong("%s brings the day to %s, over %s", r.ID, spent, p.MaxDayTotal)
 	case p.MaxOrderTotal.Known() && r.DueNow().Cmp(p.MaxOrderTotal) > 0:
 		g.wrong("%s comes to %s, over %s", r.ID, r.DueNow(), p.MaxOrderTotal)
-	case r.Risk == risk.Destroy && p.MaxUnsubscribesPerDay > 0 && given > p.MaxUnsubscribesPerDay:
-		g.wrong("%s brings the day to %d numbers given up, over %d", r.ID, given, p.MaxUnsubscribesPerDay)
+	case r.Risk == risk.Destroy && p.PerDay["did_unsubscribe"].Most > 0 && given > p.PerDay["did_unsubscribe"].Most:
+		g.wrong("%s brings the day to %d numbers given up, over %d", r.ID, given, p.PerDay["did_unsubscribe"].Most)
 	}
 	if r.Dialog {
 		g.count.add("approved in a dialog")
@@ -601,7 +601,7 @@ func (g *game) approved(r *order.Record, all []order.Record) {
 
 // check holds what is true whenever nothing moves.
 func (g *game) check() {
-	a, err := order.Verify(context.Background(), g.store, "")
+	a, err := order.Verify(context.Background(), g.store.Verification(), "")
 	if err != nil || a.Fault != "" {
 		g.wrong("the trail: %s %v", a.Fault, err)
 	}

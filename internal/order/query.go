@@ -78,7 +78,7 @@ func (e *Engine) Orders(ctx context.Context, by identity.Caller, state string, l
 	f := Filter{Exchange: e.Exchange, State: State(state), Limit: limit}
 	if ownOnly(by.Principal) {
 		f.Limit = mostListed // those of others are left out below
-		if identity.RealmOf(by.Principal.Surface).Sees == identity.SeesOwn || e.Policy().person(partyOf(by.Principal)) == "" {
+		if identity.RealmOf(by.Principal.Realm).Sees == identity.SeesOwn || e.Policy().person(partyOf(by.Principal)) == "" {
 			f.Requester = by.Principal.String()
 		}
 	}

@@ -10,12 +10,13 @@ import (
 
 	"didops/internal/audit"
 	"didops/internal/failpoint"
+	"didops/internal/lease"
 )
 
 const (
-	// settlerLease is how long a process may be silent before another settles
+	// reconcilerTerm is how long a process may be silent before another settles
 	// in its place.
-	reconcilerLease = time.Minute
+	reconcilerTerm = time.Minute
 
 	// settleIdle is how often a settler that has nothing to do looks whether
 	// another process has left it something.
@@ -27,8 +28,8 @@ const (
 type reconciler struct {
 	mu      sync.Mutex
 	started bool
-	one     sync.Mutex // held by who attends to orders in this process
 	wake    chan struct{}
+	lease   *lease.Runner // of who attends to orders, in this process or another
 }
 
 // Start begins to settle what other processes left open, and to look once
@@ -125,34 +126,32 @@ func (e *Engine) attendDue(ctx context.Context) bool {
 // what a dead process left, and looks for unknown lines. One process at a time
 // does it for an exchange. It reports whether all of it was done.
 func (e *Engine) attend(ctx context.Context, ids ...string) bool {
-	if !e.reconciler.one.TryLock() {
-		return false
-	}
-	defer e.reconciler.one.Unlock()
-	name, well := "settle "+e.Exchange, true
-	for _, id := range ids {
-		mine := false
-		err := e.write(ctx, func(tx Tx) error {
-			now := e.now()
-			var err error
-			mine, err = tx.Lease(name, e.id, now, now.Add(reconcilerLease))
-			return err
-		})
-		if err == nil && !mine {
-			return false
+	held, err := e.reconciler.lease.Try(ctx, func(ctx context.Context) error {
+		var all error
+		for _, id := range ids {
+			err := e.attendTo(ctx, id)
+			if all = errors.Join(all, err); err != nil && ctx.Err() == nil {
+				e.Log.Error().Ctx(ctx).Err(err).Str("order", id).Msg("an order could not be attended to")
+			}
 		}
-		if err == nil {
-			err = e.attendTo(ctx, id)
-		}
-		if well = well && err == nil; err != nil && ctx.Err() == nil {
-			e.Log.Error().Ctx(ctx).Err(err).Str("order", id).Msg("an order could not be attended to")
-		}
+		return all
+	})
+	if err != nil && !held && ctx.Err() == nil {
+		e.Log.Error().Err(err).Msg("the lease for settling could not be asked for")
 	}
-	err := e.write(context.WithoutCancel(ctx), func(tx Tx) error { return tx.Release(name, e.id) })
-	if err != nil {
-		e.Log.Error().Err(err).Msg("the lease for settling could not be given back")
+	return held && err == nil
+}
+
+// reconcilerLease returns the lease of who settles the orders of the exchange.
+func (e *Engine) reconcilerLease() *lease.Runner {
+	return &lease.Runner{
+		Store: e.Leases, Name: "settle " + e.Exchange, Holder: e.id, Term: reconcilerTerm,
+		Observe: func(s lease.Status, err error) {
+			if err != nil {
+				e.Log.Error().Err(err).Stringer("status", s).Msg("the lease for settling could not be kept or given back")
+			}
+		},
 	}
-	return well
 }
 
 // sweep ends what is out of time and takes over what a dead process left, so

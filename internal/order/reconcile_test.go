@@ -21,7 +21,7 @@ func TestAnUnknownLineLetsItsNumberGo(t *testing.T) {
 	for _, kind := range []string{"update", "unsubscribe", "purchase"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			onEveryStore(t, func(w *world) {
+			onEveryStore(t, func(w *harness) {
 				t := w.t
 				w.x.own("9711")
 				w.x.set("9711", func(n *number) {
@@ -31,7 +31,7 @@ func TestAnUnknownLineLetsItsNumberGo(t *testing.T) {
 					}
 				})
 				w.x.will("9711", fate{answer: lost, undone: true})
-				d := w.desk("a")
+				d := w.engine("a")
 				o := d.place(alice(), kind, "9711")
 				wantStates(t, d.approve(alice(), o), "unknown: unknown")
 				time.Sleep(50 * time.Minute)
@@ -67,33 +67,33 @@ func TestAnUnknownLineIsSettledByReading(t *testing.T) {
 		name string
 		kind string
 		fate fate
-		with func(w *world)
+		with func(w *harness)
 		want string // after so long
 		in   time.Duration
 	}{
 		{"purchase, carried out", "purchase", fate{answer: lost}, nil, "done: done", 10 * time.Second},
 		{"purchase, not carried out", "purchase", fate{answer: lost, undone: true}, nil, "failed: failed", time.Minute},
-		{"purchase, sold to another", "purchase", fate{answer: lost, undone: true}, func(w *world) { w.x.set("9711", func(n *number) { n.owner = "another" }) }, "failed: failed", time.Minute},
+		{"purchase, sold to another", "purchase", fate{answer: lost, undone: true}, func(w *harness) { w.x.set("9711", func(n *number) { n.owner = "another" }) }, "failed: failed", time.Minute},
 		{"purchase, too early to say", "purchase", fate{answer: lost, undone: true}, nil, "unknown: unknown", 29 * time.Second},
 		{"purchase, late but before it is given up", "purchase", fate{answer: lost, late: 25 * time.Second}, nil, "done: done", time.Minute},
-		{"purchase, nothing can be read", "purchase", fate{answer: lost, undone: true}, func(w *world) { w.x.set("9711", func(*number) { w.x.blind["9711"] = true }) }, "unknown: unknown", 5 * time.Hour},
+		{"purchase, nothing can be read", "purchase", fate{answer: lost, undone: true}, func(w *harness) { w.x.set("9711", func(*number) { w.x.blind["9711"] = true }) }, "unknown: unknown", 5 * time.Hour},
 		{"update, carried out", "update", fate{answer: hang}, nil, "done: done", 20 * time.Second},
 		{"update, not carried out", "update", fate{answer: hang, undone: true}, nil, "failed: failed", time.Minute},
-		{"update, and somebody changed it to something else", "update", fate{answer: lost, undone: true}, func(w *world) { w.x.set("9711", func(n *number) { n.contact = "sip:third" }) }, "unknown: unknown", 5 * time.Hour},
+		{"update, and somebody changed it to something else", "update", fate{answer: lost, undone: true}, func(w *harness) { w.x.set("9711", func(n *number) { n.contact = "sip:third" }) }, "unknown: unknown", 5 * time.Hour},
 		{"unsubscribe, carried out", "unsubscribe", fate{answer: lost}, nil, "done: done", 10 * time.Second},
-		{"unsubscribe, carried out and sold", "unsubscribe", fate{answer: lost}, func(w *world) { w.x.set("9711", func(n *number) { n.owner = "another" }) }, "done: done", time.Minute},
+		{"unsubscribe, carried out and sold", "unsubscribe", fate{answer: lost}, func(w *harness) { w.x.set("9711", func(n *number) { n.owner = "another" }) }, "done: done", time.Minute},
 		{"unsubscribe, not carried out", "unsubscribe", fate{answer: lost, undone: true}, nil, "failed: failed", time.Minute},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			onEveryStore(t, func(w *world) {
+			onEveryStore(t, func(w *harness) {
 				t := w.t
 				w.x.own("9711")
 				if tt.kind == "purchase" {
 					w.x.set("9711", func(n *number) { n.owner = "" })
 				}
 				w.x.will("9711", tt.fate)
-				d := w.desk("a")
+				d := w.engine("a")
 				o := d.place(alice(), tt.kind, "9711")
 				began := time.Now()
 				var done sync.WaitGroup
@@ -135,7 +135,7 @@ func TestALateTruthIsCorrectedAndAudited(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			onEveryStore(t, func(w *world) {
+			onEveryStore(t, func(w *harness) {
 				t := w.t
 				w.x.own("9711")
 				kind, to, quarantine := strings.Cut(tt.kind, " ")
@@ -144,7 +144,7 @@ func TestALateTruthIsCorrectedAndAudited(t *testing.T) {
 					w.x.set("9711", func(n *number) { n.owner = "" })
 				}
 				w.x.will("9711", fate{answer: lost, late: tt.late})
-				d := w.desk("a")
+				d := w.engine("a")
 				o := d.place(alice(), kind, "9711")
 				sent := time.Now()
 				o = d.approve(alice(), o)
@@ -168,11 +168,11 @@ func TestALateTruthIsCorrectedAndAudited(t *testing.T) {
 
 func TestALateTruthOfAnotherOrderCorrectsNothing(t *testing.T) {
 	t.Parallel()
-	onEveryStore(t, func(w *world) {
+	onEveryStore(t, func(w *harness) {
 		t := w.t
 		w.x.offer("9711")
 		w.x.will("9711", fate{answer: lost, undone: true})
-		d := w.desk("a")
+		d := w.engine("a")
 		failed := d.approve(alice(), d.place(alice(), "purchase", "9711"))
 		wantStates(t, failed, "failed: failed")
 		bought := d.approve(alice(), d.place(alice(), "purchase", "9711"))
@@ -187,16 +187,16 @@ func TestALateTruthOfAnotherOrderCorrectsNothing(t *testing.T) {
 // make the exchange be read by each of them.
 func TestOneProcessLooksOnce(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(w *world) {
+	bubble(t, func(w *harness) {
 		t := w.t
 		w.x.offer("9711")
 		w.x.set("9711", func(*number) { w.x.blind["9711"] = true })
 		w.x.will("9711", fate{answer: lost, undone: true})
-		first := w.desk("first")
+		first := w.engine("first")
 		o := first.approve(alice(), first.place(alice(), "purchase", "9711"))
 		wantStates(t, o, "unknown: unknown")
 		_ = first.Close()
-		d := w.desk("a") // it was not told to settle
+		d := w.engine("a") // it was not told to settle
 		time.Sleep(11 * time.Minute)
 		before := w.x.count(&w.x.looks)
 		w.x.set("9711", func(*number) { w.x.slow = time.Second })
@@ -213,7 +213,7 @@ func TestOneProcessLooksOnce(t *testing.T) {
 
 func TestTwoProcessesDoNotSettleAtOnce(t *testing.T) {
 	t.Parallel()
-	onEveryStore(t, func(w *world) {
+	onEveryStore(t, func(w *harness) {
 		t := w.t
 		w.x.offer("9711")
 		w.x.will("9711", fate{answer: lost, undone: true})
@@ -230,15 +230,15 @@ func TestTwoProcessesDoNotSettleAtOnce(t *testing.T) {
 			}
 			most = max(most, at)
 		}
-		first := w.desk("first")
+		first := w.engine("first")
 		o := first.place(alice(), "purchase", "9711")
 		for i := range 3 {
-			w.desk(fmt.Sprint(i)).Start()
+			w.engine(fmt.Sprint(i)).Start()
 		}
 		first.approve(alice(), o)
 		var all sync.WaitGroup
 		for i := range 5 {
-			d := w.desk(fmt.Sprint("asks", i))
+			d := w.engine(fmt.Sprint("asks", i))
 			all.Go(func() {
 				for range 40 {
 					d.see(alice(), o)
@@ -259,11 +259,11 @@ func TestTwoProcessesDoNotSettleAtOnce(t *testing.T) {
 // seen then is the second's doing.
 func TestWhatAnotherOrderIsSendingCorrectsNothing(t *testing.T) {
 	t.Parallel()
-	onEveryStore(t, func(w *world) {
+	onEveryStore(t, func(w *harness) {
 		t := w.t
 		w.x.offer("9711")
 		w.x.will("9711", fate{answer: lost, undone: true}, fate{takes: 14 * time.Second})
-		d := w.desk("a")
+		d := w.engine("a")
 		failed := d.approve(alice(), d.place(alice(), "purchase", "9711"))
 		wantStates(t, failed, "failed: failed")
 		next := record(t, w.store, failed.ID).Lines[0].NextLook
@@ -278,19 +278,19 @@ func TestWhatAnotherOrderIsSendingCorrectsNothing(t *testing.T) {
 // does not know the operation any more.
 func TestASettlerThatFailsDoesNotSpin(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(w *world) {
+	bubble(t, func(w *harness) {
 		t := w.t
 		w.x.offer("9711")
 		w.x.set("9711", func(*number) { w.x.blind["9711"] = true })
 		w.x.will("9711", fate{answer: lost, undone: true})
-		first := w.desk("first")
+		first := w.engine("first")
 		wantStates(t, first.approve(alice(), first.place(alice(), "purchase", "9711")), "unknown: unknown")
 		_ = first.Close()
 		disk := newProcess(w.store)
-		e, err := order.New(order.Config{
-			Store: disk, Exchange: place, Prefix: "o-", Currency: "USD", ReadWithin: readWithin, SendWithin: sendWithin,
+		e, err := order.New(on(disk, order.Config{
+			Exchange: place, Prefix: "o-", Currency: "USD", ReadWithin: readWithin, SendWithin: sendWithin,
 			Policy: func() order.Policy { return *w.policy.Load() }, Now: w.now,
-		})
+		}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -308,16 +308,16 @@ func TestASettlerThatFailsDoesNotSpin(t *testing.T) {
 // up; it is carried out later, and the program is started much later.
 func TestTheNextStartLooksOnceMore(t *testing.T) {
 	t.Parallel()
-	onEveryStore(t, func(w *world) {
+	onEveryStore(t, func(w *harness) {
 		t := w.t
 		w.x.offer("9711")
 		w.x.will("9711", fate{answer: lost, late: 2 * time.Hour})
-		d := w.desk("a")
+		d := w.engine("a")
 		o := d.approve(alice(), d.place(alice(), "purchase", "9711"))
 		wantStates(t, o, "failed: failed")
 		_ = d.Close()
 		time.Sleep(30 * time.Hour)
-		next := w.desk("b")
+		next := w.engine("b")
 		next.Start()
 		time.Sleep(time.Second)
 		wantStates(t, next.see(alice(), o), "done: done")
@@ -327,16 +327,16 @@ func TestTheNextStartLooksOnceMore(t *testing.T) {
 
 func TestAStartLooksAtWhatWasSettledLatelyAtOnce(t *testing.T) {
 	t.Parallel()
-	onEveryStore(t, func(w *world) {
+	onEveryStore(t, func(w *harness) {
 		t := w.t
 		w.x.offer("9711")
 		w.x.will("9711", fate{answer: lost, late: 20 * time.Minute})
-		d := w.desk("a")
+		d := w.engine("a")
 		o := d.approve(alice(), d.place(alice(), "purchase", "9711"))
 		time.Sleep(18 * time.Minute) // the looks are far apart by now
 		_ = d.Close()
 		time.Sleep(3 * time.Minute)
-		next := w.desk("b")
+		next := w.engine("b")
 		if got := record(t, w.store, o.ID).State(); got != order.Failed {
 			t.Fatalf("got %s before the start, want failed", got)
 		}
@@ -360,17 +360,17 @@ func TestALateTruthIsSeenByWhoLooks(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			onEveryStore(t, func(w *world) {
+			onEveryStore(t, func(w *harness) {
 				t := w.t
 				w.x.offer("9711")
 				w.x.will("9711", fate{answer: lost, late: 20 * time.Minute})
-				d := w.desk("a")
+				d := w.engine("a")
 				o := d.approve(alice(), d.place(alice(), "purchase", "9711"))
 				wantStates(t, o, "failed: failed")
 				time.Sleep(18 * time.Minute) // the looks are far apart by now
 				_ = d.Close()
 				time.Sleep(3 * time.Minute)
-				next := w.desk("b")
+				next := w.engine("b")
 				wantStates(t, next.see(tt.by, o), tt.want)
 				time.Sleep(time.Hour)
 				wantStates(t, next.see(tt.by, o), "done: done")

@@ -19,12 +19,12 @@ func TestARestartSendsNothing(t *testing.T) {
 	var deaths atomic.Int64
 	for at := range 12 {
 		for _, kept := range []bool{false, true} {
-			onEveryStore(t, func(w *world) {
+			onEveryStore(t, func(w *harness) {
 				t := w.t
 				w.x.offer("9711", "9712", "9713")
 				w.x.will("9712", fate{answer: nothing})
 				disk := newProcess(w.open())
-				first := w.deskOn("first", disk)
+				first := w.engineOn("first", disk)
 				o := first.place(alice(), "purchase", "9711", "9712", "9713")
 				disk.fail(append(make([]failure, at), failure{crash: true, kept: kept})...)
 				_, err := first.Decide(t.Context(), order.DecideRequest{Order: o.ID, Approve: true, By: alice()})
@@ -35,7 +35,7 @@ func TestARestartSendsNothing(t *testing.T) {
 					t.Fatal(err)
 				}
 				sends := len(w.x.sentOf(""))
-				second := w.desk("second")
+				second := w.engine("second")
 				second.Start()
 				time.Sleep(2 * time.Minute)
 				if got := w.x.sentOf(""); len(got) != sends {
@@ -60,12 +60,12 @@ func TestARestartSendsNothing(t *testing.T) {
 
 func TestADyingProcessIsNotDisturbedTooSoon(t *testing.T) {
 	t.Parallel()
-	onEveryStore(t, func(w *world) {
+	onEveryStore(t, func(w *harness) {
 		t := w.t
 		w.x.offer("9711", "9712")
 		w.x.will("9711", fate{answer: hang, undone: true})
 		disk := newProcess(w.open())
-		first, second := w.deskOn("first", disk), w.desk("second")
+		first, second := w.engineOn("first", disk), w.engine("second")
 		second.Start()
 		o := first.place(alice(), "purchase", "9711", "9712")
 		sent := time.Now()
@@ -94,11 +94,11 @@ func TestADyingProcessIsNotDisturbedTooSoon(t *testing.T) {
 func TestACommitThatFailed(t *testing.T) {
 	t.Parallel()
 	for _, kept := range []bool{false, true} {
-		onEveryStore(t, func(w *world) {
+		onEveryStore(t, func(w *harness) {
 			t := w.t
 			w.x.offer("9711", "9712")
 			disk := newProcess(w.open())
-			d, other := w.deskOn("a", disk), w.desk("b")
+			d, other := w.engineOn("a", disk), w.engine("b")
 			other.Start()
 			o := d.place(alice(), "purchase", "9711", "9712")
 			disk.fail(failure{}, failure{fails: true, kept: kept}) // the approval is kept, the first send is not, or not for sure

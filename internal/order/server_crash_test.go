@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"testing"
 	"time"
@@ -80,9 +81,9 @@ func TestTheDatabaseServerIsKilled(t *testing.T) {
 			t.Parallel()
 			o := &outage{server: pgtest.Start(t), point: c.point, beside: c.beside}
 			url := o.server.Database(t)
-			w := opening(t, func(tb testing.TB) (order.Store, func()) {
+			w := opening(t, func(tb testing.TB, now clock) (stores, func()) {
 				tb.Helper()
-				return opened(tb, store.Config{URL: url, Hook: o.hook})
+				return opened(tb, store.Config{URL: url, Now: now, Skew: math.MaxInt64, Hook: o.hook})
 			})
 			defer w.close()
 			kills := 0
@@ -104,12 +105,12 @@ func TestTheDatabaseServerIsKilled(t *testing.T) {
 
 // survives orders two numbers while the server dies at the n-th commit, and
 // reports whether there was one.
-func (w *world) survives(t *testing.T, o *outage, n int) bool {
+func (w *harness) survives(t *testing.T, o *outage, n int) bool {
 	t.Helper()
 	ctx := t.Context()
 	numbers := []string{fmt.Sprint(9710+n, "1"), fmt.Sprint(9710+n, "2")}
 	w.x.offer(numbers...)
-	d := w.desk(fmt.Sprint("process ", n))
+	d := w.engine(fmt.Sprint("process ", n))
 	o.next(n)
 	placed, err := d.Place(ctx, placement(alice(), "purchase", "", numbers...))
 	mayFail(t, n, "place", err)
@@ -127,7 +128,7 @@ func (w *world) survives(t *testing.T, o *outage, n int) bool {
 		t.Fatal(err)
 	}
 	w.store = w.open() // its connections have met no outage
-	later := w.deskOn(fmt.Sprint("process after ", n), w.store)
+	later := w.engineOn(fmt.Sprint("process after ", n), w.store)
 	sends := len(w.x.sentOf(""))
 	found := w.settled(t, later, numbers)
 	if placed.ID != "" && found == nil {
@@ -165,10 +166,10 @@ func mayFail(t *testing.T, n int, what string, err error) {
 
 // settled looks for the order of numbers until its outcome is known; nil =
 // there is none.
-func (w *world) settled(t *testing.T, d *desk, numbers []string) *order.Order {
+func (w *harness) settled(t *testing.T, d *testEngine, numbers []string) *order.Order {
 	t.Helper()
 	var id string
-	err := w.store.Read(context.Background(), func(tx order.Tx) error {
+	err := w.store.Orders().Read(context.Background(), func(tx order.Tx) error {
 		list, err := tx.Orders(order.Filter{Exchange: place, Limit: 1})
 		if err == nil && len(list) > 0 && list[0].Quote.Lines[0].Number == numbers[0] {
 			id = list[0].ID

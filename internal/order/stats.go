@@ -30,7 +30,7 @@ func (e *Engine) Stats(ctx context.Context) (Stats, error) {
 		return err
 	})
 	if err == nil {
-		s.Head, err = e.Store.Head(ctx)
+		s.Head, err = e.Audit.Head(ctx)
 	}
 	return s, err
 }
@@ -45,7 +45,7 @@ func (e *Engine) Trail(ctx context.Context, after int64, most int) ([]audit.Entr
 
 func (e *Engine) trail(ctx context.Context, after int64, most int, take func(audit.Kept, audit.Entry)) (last int64, err error) {
 	last = after
-	err = e.read(ctx, func(tx Tx) error {
+	err = present(e.Audit.Read(ctx, func(tx audit.Tx) error {
 		kept, err := tx.Since(after, most)
 		for _, k := range kept {
 			last = k.Seq
@@ -58,7 +58,7 @@ func (e *Engine) trail(ctx context.Context, after int64, most int, take func(aud
 			}
 		}
 		return err
-	})
+	}))
 	return last, err
 }
 

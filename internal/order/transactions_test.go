@@ -1,6 +1,7 @@
 package order_test
 
 import (
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -8,6 +9,8 @@ import (
 	"didops/internal/audit"
 	"didops/internal/fault"
 	"didops/internal/order"
+	"didops/internal/store"
+	"didops/internal/transaction"
 )
 
 // storeCounter counts what is asked of a store. It is safe for concurrent use.
@@ -36,15 +39,16 @@ func (c *storeCounter) take() map[string]int {
 // it prints the counts.
 func TestTransactionsOfOnePurchase(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(w *world) {
+	bubble(t, func(w *harness) {
 		t := w.t
 		w.x.offer("9711")
 		counted := &storeCounter{by: map[string]int{}}
-		e, err := order.New(order.Config{
-			Store: w.open(), Handlers: w.x.deals("a"), Exchange: place, Prefix: "o-", Currency: "USD",
-			Policy: func() order.Policy { return *w.policy.Load() }, ReadWithin: readWithin, SendWithin: sendWithin,
-			Now: w.now, ObserveStore: counted.count,
-		})
+		kept, end := opened(t, store.Config{Path: filepath.Join(t.TempDir(), "orders.db"), Now: w.now, Observe: counted.count})
+		defer end()
+		e, err := order.New(on(kept, order.Config{
+			Handlers: w.x.deals("a"), Exchange: place, Prefix: "o-", Currency: "USD",
+			Policy: func() order.Policy { return *w.policy.Load() }, ReadWithin: readWithin, SendWithin: sendWithin, Now: w.now,
+		}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -61,11 +65,11 @@ func TestTransactionsOfOnePurchase(t *testing.T) {
 		wantStates(t, o, "done: done")
 		decided := counted.take()
 		t.Logf("to the question: %v; from the yes to the end: %v", asked, decided)
-		if asked[order.ReadKind] > 1 || asked[order.WriteKind] > 1 {
+		if asked[transaction.ReadKind] > 1 || asked[transaction.WriteKind] > 1 {
 			t.Errorf("placing took %v, want one reading and one writing transaction", asked)
 		}
 		// The decision, the send and its answer are each on disk before the next.
-		if decided[order.ReadKind] > 0 || decided[order.WriteKind] > 3 {
+		if decided[transaction.ReadKind] > 0 || decided[transaction.WriteKind] > 3 {
 			t.Errorf("deciding took %v, want three writing transactions", decided)
 		}
 	})
@@ -76,17 +80,17 @@ func TestTransactionsOfOnePurchase(t *testing.T) {
 // nothing, whoever brings it.
 func TestWhatIsTypedIsComparedInTheTransaction(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(w *world) {
+	bubble(t, func(w *harness) {
 		t := w.t
 		w.x.own("97150001234", "97150005678")
 		handlers := w.x.deals("a")
 		for _, h := range handlers {
 			h.Confirm = order.ConfirmDigits
 		}
-		e, err := order.New(order.Config{
-			Store: w.open(), Handlers: handlers, Exchange: place, Prefix: "o-", Currency: "USD",
+		e, err := order.New(on(w.open(), order.Config{
+			Handlers: handlers, Exchange: place, Prefix: "o-", Currency: "USD",
 			Policy: func() order.Policy { return *w.policy.Load() }, ReadWithin: readWithin, SendWithin: sendWithin, Now: w.now,
-		})
+		}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -119,11 +123,11 @@ func TestWhatIsTypedIsComparedInTheTransaction(t *testing.T) {
 // in the trail though it came to no decision.
 func TestAskRecordsRefusals(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(w *world) {
+	bubble(t, func(w *harness) {
 		t := w.t
 		w.x.offer("9711")
 		w.may(func(p *order.Policy) { p.RequesterMayApprove = false })
-		d := w.desk("a")
+		d := w.engine("a")
 		o := d.place(alice(), "purchase", "9711")
 		_, err := d.Ask(t.Context(), o.ID, alice())
 		wantFault(t, err, fault.Forbidden, "another person")

@@ -51,7 +51,7 @@ func (o Order) facts() view.Fields {
 		list = append(list, view.Field{Label: "Reason given", Value: "“" + o.Reason + "”"})
 	}
 	for _, d := range o.DecidedBy {
-		by := identity.PublicParty{Surface: d.Surface, Name: d.Name}.String()
+		by := identity.PublicParty{Realm: d.Realm, Name: d.Name}.String()
 		if d.Dialog {
 			by += ", in the dialog of the assistant"
 		}

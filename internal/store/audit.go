@@ -1,18 +1,63 @@
 package store
 
 import (
+	"context"
 	"errors"
 
 	"didops/internal/audit"
-	"didops/internal/order"
+	"didops/internal/transaction"
 )
 
-// Append implements [order.Tx]. The time of the entry is kept in whole
+const (
+	headQuery     = `SELECT COALESCE(MAX(seq), 0) FROM audit`
+	insertEntry   = `INSERT INTO audit (seq, entry, hash) VALUES ($1, $2, $3)`
+	selectLast    = `SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1`
+	selectEntries = `SELECT seq, entry, hash FROM audit ORDER BY seq`
+	selectSince   = `SELECT seq, entry, hash FROM audit WHERE seq > $1 ORDER BY seq LIMIT $2`
+	selectMark    = `SELECT seq FROM marks WHERE reader = $1`
+	upsertMark    = `INSERT INTO marks (reader, seq) VALUES ($1, $2)
+	ON CONFLICT (reader) DO UPDATE SET seq = excluded.seq`
+)
+
+// Audit returns the store of the audit trail, which is an [audit.Listener]
+// too.
+func (s *Store) Audit() audit.Store {
+	return trail{domain[audit.Tx]{s, func(t *tx) audit.Tx { return trailTx{t} }}}
+}
+
+// trail is an [audit.Store] and an [audit.Listener].
+type trail struct{ domain[audit.Tx] }
+
+// Head implements [audit.Store].
+func (a trail) Head(ctx context.Context) (int64, error) {
+	var seq int64
+	err := a.s.observed(ctx, transaction.HeadKind, func() (bool, error) {
+		p, err := a.s.opened(ctx, false)
+		if err != nil {
+			return true, err
+		}
+		err = p.anew(func() error { return p.reader.QueryRowContext(ctx, headQuery).Scan(&seq) })
+		return true, a.s.engine.failure(ctx, "read the number of the last audit entry", err)
+	})
+	if errors.Is(err, transaction.ErrNone) {
+		return 0, nil
+	}
+	return seq, err
+}
+
+// Listen implements [audit.Listener]. A file tells nobody:
+// [errors.ErrUnsupported] at once.
+func (a trail) Listen(ctx context.Context, news func()) error { return a.s.engine.listen(ctx, news) }
+
+// trailTx is an [audit.Tx], and what a transaction embeds that is recorded.
+type trailTx struct{ *tx }
+
+// Append implements [audit.Appender]. The time of the entry is kept in whole
 // microseconds.
-func (t *tx) Append(e audit.Entry) (int64, string, error) {
+func (t trailTx) Append(e audit.Entry) (int64, string, error) {
 	e.Seq, e.Prev, e.At = 0, "", whole(e.At)
 	err := t.one("read the last audit entry", []any{&e.Seq, &e.Prev}, selectLast)
-	if err != nil && !errors.Is(err, order.ErrNone) {
+	if err != nil && !errors.Is(err, transaction.ErrNone) {
 		return 0, "", err
 	}
 	e.Seq++
@@ -26,8 +71,35 @@ func (t *tx) Append(e audit.Entry) (int64, string, error) {
 	return e.Seq, hash, nil
 }
 
-// Entries implements [order.Tx]. take may not use the transaction.
-func (t *tx) Entries(take func(audit.Kept) error) error {
+// Entries implements [audit.Walker]. take may not use the transaction.
+func (t trailTx) Entries(take func(audit.Kept) error) error {
 	var k audit.Kept
 	return t.each("read the audit trail", []any{&k.Seq, &k.Text, &k.Hash}, func() error { return take(k) }, selectEntries)
+}
+
+// Since implements [audit.Tx].
+func (t trailTx) Since(seq int64, most int) ([]audit.Kept, error) {
+	var list []audit.Kept
+	var k audit.Kept
+	err := t.each("read the audit trail", []any{&k.Seq, &k.Text, &k.Hash}, func() error {
+		list = append(list, k)
+		return nil
+	}, selectSince, seq, most)
+	return list, err
+}
+
+// Mark implements [audit.Tx].
+func (t trailTx) Mark(reader string) (int64, error) {
+	var seq int64
+	err := t.one("read how far the trail was read", []any{&seq}, selectMark, reader)
+	if errors.Is(err, transaction.ErrNone) {
+		return 0, nil
+	}
+	return seq, err
+}
+
+// SetMark implements [audit.Tx].
+func (t trailTx) SetMark(reader string, seq int64) error {
+	_, err := t.exec("keep how far the trail was read", upsertMark, reader, seq)
+	return err
 }

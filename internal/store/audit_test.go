@@ -9,13 +9,13 @@ import (
 	"time"
 
 	"didops/internal/audit"
-	"didops/internal/order"
+	"didops/internal/store"
 )
 
 // trail adds entries to the trail.
-func trail(tb testing.TB, s order.Store, events ...string) {
+func trail(tb testing.TB, s *store.Store, events ...string) {
 	tb.Helper()
-	err := s.Write(tb.Context(), func(tx order.Tx) error {
+	err := s.Audit().Write(tb.Context(), func(tx audit.Tx) error {
 		for _, e := range events {
 			if _, _, err := tx.Append(audit.Entry{At: morning(), Event: e, Exchange: exchange}); err != nil {
 				return err
@@ -33,9 +33,9 @@ func TestAuditTrailIsAChain(t *testing.T) {
 	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		s := at(t, place(t))
 		zone := time.FixedZone("east", 3600)
-		write(t, s, func(tx order.Tx) error {
+		write(t, s.Audit(), func(tx audit.Tx) error {
 			for i, e := range []audit.Entry{
-				{At: morning().In(zone).Add(1500 * time.Nanosecond), Event: "asked", Order: "o-1", Actor: &audit.Actor{Surface: "os", ID: "alice"}},
+				{At: morning().In(zone).Add(1500 * time.Nanosecond), Event: "asked", Order: "o-1", Actor: &audit.Actor{Realm: "os", ID: "alice"}},
 				{At: morning(), Event: "approved", Seq: 77, Prev: "forged"},
 			} {
 				seq, hash, err := tx.Append(e)
@@ -50,7 +50,7 @@ func TestAuditTrailIsAChain(t *testing.T) {
 		})
 		trail(t, s, "sent")
 		var kept []audit.Kept
-		read(t, s, func(tx order.Tx) error {
+		read(t, s.Audit(), func(tx audit.Tx) error {
 			return tx.Entries(func(k audit.Kept) error {
 				kept = append(kept, k)
 				return nil
@@ -73,12 +73,12 @@ func TestAuditTrailIsAChain(t *testing.T) {
 		if want := `"at":"2026-11-25T09:00:00.000001Z"`; !strings.Contains(kept[0].Text, want) {
 			t.Errorf("got %s, want %s in it", kept[0].Text, want)
 		}
-		if head, err := s.Head(t.Context()); head != 3 || err != nil {
+		if head, err := s.Audit().Head(t.Context()); head != 3 || err != nil {
 			t.Errorf("head: got %d, %v, want 3", head, err)
 		}
 		stop := errors.New("stop")
 		n := 0
-		err := s.Read(t.Context(), func(tx order.Tx) error {
+		err := s.Audit().Read(t.Context(), func(tx audit.Tx) error {
 			return tx.Entries(func(audit.Kept) error {
 				n++
 				return stop
@@ -113,7 +113,7 @@ func TestAuditTrailOnlyGrows(t *testing.T) {
 			}
 		}
 		var got string
-		read(t, s, func(tx order.Tx) error {
+		read(t, s.Audit(), func(tx audit.Tx) error {
 			return tx.Entries(func(k audit.Kept) error {
 				var e audit.Entry
 				got += fmt.Sprintln(k.Seq, json.Unmarshal([]byte(k.Text), &e), e.Event)

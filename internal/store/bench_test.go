@@ -17,7 +17,7 @@ func BenchmarkOpen(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if _, err := s.Head(b.Context()); err != nil {
+		if _, err := s.Audit().Head(b.Context()); err != nil {
 			b.Fatal(err)
 		}
 		if err := s.Close(); err != nil {
@@ -52,7 +52,7 @@ func BenchmarkStep(b *testing.B) {
 	r := pending("o-1", 0, "1", "2", "3", "4", "5", "6", "7", "8", "9", "10")
 	insert(b, s, r)
 	for b.Loop() {
-		write(b, s, func(tx order.Tx) error {
+		write(b, s.Orders(), func(tx order.Tx) error {
 			r, err := tx.Order("o-1")
 			if err != nil {
 				return err
@@ -70,7 +70,7 @@ func BenchmarkHead(b *testing.B) {
 	s := fresh(b)
 	trail(b, s, "first")
 	for b.Loop() {
-		if _, err := s.Head(b.Context()); err != nil {
+		if _, err := s.Audit().Head(b.Context()); err != nil {
 			b.Fatal(err)
 		}
 	}

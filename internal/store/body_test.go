@@ -30,7 +30,7 @@ func TestEveryOrderComesBack(t *testing.T) {
 			equal(t, "inserted", orderOf(t, s, r.ID), want)
 			next := records(n).Draw(rt, "next")
 			next.Quote, next.Lines, next.Rev = r.Quote, r.Lines, 1
-			write(t, s, func(tx order.Tx) error { return tx.Save(next) })
+			write(t, s.Orders(), func(tx order.Tx) error { return tx.Save(next) })
 			want = floored(next)
 			want.Rev = 2
 			equal(t, "saved", orderOf(t, s, r.ID), want)
@@ -93,7 +93,7 @@ func pointers[T any](g *rapid.Generator[T]) *rapid.Generator[*T] { return rapid.
 func parties() *rapid.Generator[identity.Party] {
 	return rapid.Custom(func(t *rapid.T) identity.Party {
 		s := rapid.String()
-		return identity.Party{Surface: s.Draw(t, "surface"), ID: s.Draw(t, "id"), Name: s.Draw(t, "name"), Client: s.Draw(t, "client")}
+		return identity.Party{Realm: s.Draw(t, "surface"), ID: s.Draw(t, "id"), Name: s.Draw(t, "name"), Client: s.Draw(t, "client")}
 	})
 }
 

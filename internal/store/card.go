@@ -1,25 +1,27 @@
 package store
 
-import (
-	"errors"
+import "didops/internal/order"
 
-	"didops/internal/audit"
-	"didops/internal/order"
+const (
+	selectBehind = `SELECT o.id, COALESCE(c.place, ''), COALESCE(c.message, ''), COALESCE(c.shown, 0)
+	FROM orders o LEFT JOIN cards c ON c.order_id = o.id
+	WHERE o.exchange = $1 AND (c.shown < o.entry_seq
+		OR c.shown IS NULL AND o.state IN ('pending', 'executing', 'unknown'))
+	ORDER BY o.entry_seq LIMIT $2`
+	upsertCard = `INSERT INTO cards (order_id, place, message, shown) VALUES ($1, $2, $3, $4)
+	ON CONFLICT (order_id) DO UPDATE SET place = excluded.place, message = excluded.message, shown = excluded.shown`
 )
 
-// Since implements [order.Tx].
-func (t *tx) Since(seq int64, most int) ([]audit.Kept, error) {
-	var list []audit.Kept
-	var k audit.Kept
-	err := t.each("read the audit trail", []any{&k.Seq, &k.Text, &k.Hash}, func() error {
-		list = append(list, k)
-		return nil
-	}, selectSince, seq, most)
-	return list, err
+// Cards returns the store of the messages by which orders are shown.
+func (s *Store) Cards() order.CardStore {
+	return domain[order.CardTx]{s, func(t *tx) order.CardTx { return cardTx{orderTx{trailTx{t}}} }}
 }
 
-// Behind implements [order.Tx].
-func (t *tx) Behind(exchange string, most int) ([]order.CardRow, error) {
+// cardTx is an [order.CardTx]: whoever shows orders reads them.
+type cardTx struct{ orderTx }
+
+// Behind implements [order.CardTx].
+func (t cardTx) Behind(exchange string, most int) ([]order.CardRow, error) {
 	var list []order.CardRow
 	var c order.CardRow
 	err := t.each("read the cards of orders", []any{&c.Order, &c.Place, &c.Message, &c.Shown}, func() error {
@@ -29,24 +31,8 @@ func (t *tx) Behind(exchange string, most int) ([]order.CardRow, error) {
 	return list, err
 }
 
-// SaveCard implements [order.Tx].
-func (t *tx) SaveCard(c order.CardRow) error {
+// SaveCard implements [order.CardTx].
+func (t cardTx) SaveCard(c order.CardRow) error {
 	_, err := t.exec("keep the card of an order", upsertCard, c.Order, c.Place, c.Message, c.Shown)
-	return err
-}
-
-// Mark implements [order.Tx].
-func (t *tx) Mark(reader string) (int64, error) {
-	var seq int64
-	err := t.one("read how far the trail was read", []any{&seq}, selectMark, reader)
-	if errors.Is(err, order.ErrNone) {
-		return 0, nil
-	}
-	return seq, err
-}
-
-// SetMark implements [order.Tx].
-func (t *tx) SetMark(reader string, seq int64) error {
-	_, err := t.exec("keep how far the trail was read", upsertMark, reader, seq)
 	return err
 }

@@ -6,6 +6,15 @@ import (
 	"didops/internal/order"
 )
 
+const (
+	ordersToLook = ordersOf + ` AND id IN
+	(SELECT order_id FROM lines WHERE exchange = $1 AND look_us > $2 AND look_us > 0)`
+	selectDue = `SELECT id FROM orders
+	WHERE exchange = $1 AND due_us > 0 AND due_us <= $2 ORDER BY created_us, id`
+	selectNextDue = `SELECT due_us FROM orders
+	WHERE exchange = $1 AND due_us > 0 ORDER BY due_us LIMIT 1`
+)
+
 // due returns when something is to be done about an order by itself, as a
 // column keeps it: 0 for never.
 func due(r order.Record) int64 {
@@ -29,7 +38,7 @@ func due(r order.Record) int64 {
 }
 
 // Due implements [order.Tx].
-func (t *tx) Due(exchange string, now time.Time) ([]string, error) {
+func (t orderTx) Due(exchange string, now time.Time) ([]string, error) {
 	var ids []string
 	var id string
 	err := t.each("read due orders", []any{&id}, func() error {
@@ -43,14 +52,14 @@ func (t *tx) Due(exchange string, now time.Time) ([]string, error) {
 }
 
 // NextDue implements [order.Tx].
-func (t *tx) NextDue(exchange string) (time.Time, error) {
+func (t orderTx) NextDue(exchange string) (time.Time, error) {
 	var us int64
 	err := t.one("read when an order is due", []any{&us}, selectNextDue, exchange)
 	return moment(us), err
 }
 
 // Looked implements [order.Tx].
-func (t *tx) Looked(exchange string, now time.Time) error {
+func (t orderTx) Looked(exchange string, now time.Time) error {
 	list, err := t.orders(ordersToLook, exchange, now.UnixMicro())
 	if err != nil {
 		return err

@@ -1,6 +1,12 @@
 package store
 
-import "time"
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/pressly/goose/v3"
+)
 
 // Version is the number of the last migration.
 const Version = version
@@ -12,6 +18,16 @@ func Searches() []string {
 		ordersToLook, countOpen, selectDue, selectNextDue, selectHolder, selectDone, selectDay, selectLast,
 		selectSince, countStates, selectExpiry, countDue, selectBehind, selectMark, dropLease, selectInvitation, useInvitation, dropInvitations, headQuery,
 	}
+}
+
+// MigrateTo makes, in an empty database, the tables that a store of an earlier
+// version has.
+func MigrateTo(ctx context.Context, db *sql.DB, engine string, to int64) error {
+	p, err := migrator(db, map[string]goose.Dialect{"sqlite": goose.DialectSQLite3, "postgres": goose.DialectPostgres}[engine], engine)
+	if err == nil {
+		_, err = p.UpTo(ctx, to)
+	}
+	return err
 }
 
 // AskWithin sets how long a store in PostgreSQL asks for a commit whose answer

@@ -47,14 +47,14 @@ func put(t *testing.T, path, text string) {
 // nothing checks that there is no store to read.
 func nothing(t *testing.T, s *store.Store) {
 	t.Helper()
-	err := s.Read(t.Context(), func(order.Tx) error {
+	err := s.Orders().Read(t.Context(), func(order.Tx) error {
 		t.Error("read: got a call, want none")
 		return nil
 	})
 	if !errors.Is(err, order.ErrNone) {
 		t.Errorf("read: got %v, want %v", err, order.ErrNone)
 	}
-	if head, err := s.Head(t.Context()); head != 0 || err != nil {
+	if head, err := s.Audit().Head(t.Context()); head != 0 || err != nil {
 		t.Errorf("head: got %d, %v, want 0", head, err)
 	}
 	if _, err := s.Check(t.Context()); err != nil {
@@ -73,7 +73,7 @@ func TestReadingMakesNoStore(t *testing.T) {
 	nothing(t, s)
 	equal(t, "folder with an empty file", names(t, folder), []string{"empty.db"})
 	trail(t, s, "first")
-	if head, err := s.Head(t.Context()); head != 1 || err != nil {
+	if head, err := s.Audit().Head(t.Context()); head != 1 || err != nil {
 		t.Errorf("written to an empty file: got head %d, %v, want 1", head, err)
 	}
 }
@@ -90,7 +90,7 @@ func TestAnyNameWillDo(t *testing.T) {
 		if info, err := os.Stat(path); err != nil || info.Size() == 0 {
 			t.Errorf("%s: got %v, want a file", name, err)
 		}
-		if head, err := at(t, path).Head(t.Context()); head != 1 || err != nil {
+		if head, err := at(t, path).Audit().Head(t.Context()); head != 1 || err != nil {
 			t.Errorf("%s: got head %d, %v, want 1", name, head, err)
 		}
 	}
@@ -126,7 +126,7 @@ func TestOnlyTheUserCanReadTheStore(t *testing.T) {
 		t.Errorf("check: got %v, want %s", err, fault.Unavailable)
 	}
 	modes(0o644, "orders.db") // a check changes nothing
-	if head, err := other.Head(t.Context()); head != 1 || err != nil {
+	if head, err := other.Audit().Head(t.Context()); head != 1 || err != nil {
 		t.Errorf("head: got %d, %v, want 1", head, err)
 	}
 	modes(0o600, "orders.db", "orders.db-wal", "orders.db-shm")
@@ -171,14 +171,14 @@ func TestAnUnusableStoreSaysSo(t *testing.T) {
 			c.make(t, path)
 			before, _ := os.ReadFile(path)
 			s := at(t, path)
-			_, head := s.Head(t.Context())
+			_, head := s.Audit().Head(t.Context())
 			_, check := s.Check(t.Context())
 			never := func(order.Tx) error {
 				t.Error("got a transaction, want none")
 				return nil
 			}
 			for what, err := range map[string]error{
-				"head": head, "read": s.Read(t.Context(), never), "write": s.Write(t.Context(), never), "check": check,
+				"head": head, "read": s.Orders().Read(t.Context(), never), "write": s.Orders().Write(t.Context(), never), "check": check,
 			} {
 				f, ok := fault.As(err)
 				if !ok || f.Code != c.code || !strings.Contains(f.Error(), c.words) || !strings.Contains(f.Message, filepath.Dir(path)) || f.Hint == "" {
@@ -210,7 +210,7 @@ func TestAStoreUpdatedMeanwhileIsNotWritten(t *testing.T) {
 	s := at(t, path)
 	trail(t, s, "first")
 	alter(t, path, `INSERT INTO didops_versions (version_id, is_applied) VALUES (99, 1)`)
-	err := s.Write(t.Context(), func(order.Tx) error {
+	err := s.Orders().Write(t.Context(), func(order.Tx) error {
 		t.Error("got a transaction, want none")
 		return nil
 	})
@@ -227,7 +227,7 @@ func TestAStoreThatGoesAwayIsNoticed(t *testing.T) {
 	path := place(t)
 	s := at(t, path)
 	trail(t, s, "first", "second")
-	err := s.Write(t.Context(), func(tx order.Tx) error {
+	err := s.Orders().Write(t.Context(), func(tx order.Tx) error {
 		if err := os.Rename(filepath.Dir(path), filepath.Dir(path)+".old"); err != nil {
 			return err
 		}
@@ -238,10 +238,10 @@ func TestAStoreThatGoesAwayIsNoticed(t *testing.T) {
 	}
 	nothing(t, s)
 	trail(t, s, "new first")
-	if head, err := s.Head(t.Context()); head != 1 || err != nil {
+	if head, err := s.Audit().Head(t.Context()); head != 1 || err != nil {
 		t.Errorf("a new store: got head %d, %v, want 1", head, err)
 	}
-	if head, err := at(t, filepath.Join(filepath.Dir(path)+".old", "orders.db")).Head(t.Context()); head != 2 || err != nil {
+	if head, err := at(t, filepath.Join(filepath.Dir(path)+".old", "orders.db")).Audit().Head(t.Context()); head != 2 || err != nil {
 		t.Errorf("the old store: got head %d, %v, want 2", head, err)
 	}
 }
@@ -272,7 +272,7 @@ func TestWhoWaitsForAStoreToBeMadeGivesUpWithItsContext(t *testing.T) {
 	waiting := make(chan error)
 	for range 2 { // one waits for the file, one for the other
 		go func() {
-			waiting <- s.Write(ctx, func(order.Tx) error { return errors.New("got a transaction, want none") })
+			waiting <- s.Orders().Write(ctx, func(order.Tx) error { return errors.New("got a transaction, want none") })
 		}()
 	}
 	for range 2 {
@@ -296,7 +296,7 @@ func TestCheckOfAGoodStore(t *testing.T) {
 		t.Errorf("idle: %v", err)
 	}
 	trail(t, s, "second")
-	if head, err := at(t, path).Head(t.Context()); head != 2 || err != nil {
+	if head, err := at(t, path).Audit().Head(t.Context()); head != 2 || err != nil {
 		t.Errorf("got head %d, %v, want 2", head, err)
 	}
 	equal(t, "files", names(t, filepath.Dir(path)), []string{"orders.db", "orders.db-shm", "orders.db-wal", "orders.db.lock"})

@@ -21,6 +21,7 @@ import (
 	"didops/internal/risk"
 	"didops/internal/store"
 	"didops/internal/testing/pgtest"
+	"didops/internal/transaction"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(pgtest.Main(m)) }
@@ -99,14 +100,14 @@ func place(tb testing.TB) string {
 	return filepath.Join(tb.TempDir(), "state", "orders.db")
 }
 
-func write(tb testing.TB, s *store.Store, fn func(order.Tx) error) {
+func write[T any](tb testing.TB, s transaction.Store[T], fn func(T) error) {
 	tb.Helper()
 	if err := s.Write(tb.Context(), fn); err != nil {
 		tb.Fatalf("write: %v", err)
 	}
 }
 
-func read(tb testing.TB, s *store.Store, fn func(order.Tx) error) {
+func read[T any](tb testing.TB, s transaction.Reader[T], fn func(T) error) {
 	tb.Helper()
 	if err := s.Read(tb.Context(), fn); err != nil {
 		tb.Fatalf("read: %v", err)
@@ -116,7 +117,7 @@ func read(tb testing.TB, s *store.Store, fn func(order.Tx) error) {
 // insert keeps orders, one after the other.
 func insert(tb testing.TB, s *store.Store, list ...order.Record) {
 	tb.Helper()
-	write(tb, s, func(tx order.Tx) error {
+	write(tb, s.Orders(), func(tx order.Tx) error {
 		for _, r := range list {
 			if err := tx.Insert(r); err != nil {
 				return err
@@ -129,7 +130,7 @@ func insert(tb testing.TB, s *store.Store, list ...order.Record) {
 // orderOf reads an order.
 func orderOf(tb testing.TB, s *store.Store, id string) (r order.Record) {
 	tb.Helper()
-	read(tb, s, func(tx order.Tx) (err error) {
+	read(tb, s.Orders(), func(tx order.Tx) (err error) {
 		r, err = tx.Order(id)
 		return err
 	})
@@ -139,7 +140,7 @@ func orderOf(tb testing.TB, s *store.Store, id string) (r order.Record) {
 // change reads an order, changes it and keeps it.
 func change(tb testing.TB, s *store.Store, id string, fn func(*order.Record)) {
 	tb.Helper()
-	write(tb, s, func(tx order.Tx) error {
+	write(tb, s.Orders(), func(tx order.Tx) error {
 		r, err := tx.Order(id)
 		if err != nil {
 			return err
@@ -155,7 +156,7 @@ func pending(id string, minutes int, numbers ...string) order.Record {
 	created := morning().Add(time.Duration(minutes) * time.Minute)
 	r := order.Record{
 		ID: id, Exchange: exchange, Tool: "did_purchase", Kind: "purchase", Risk: risk.Spend,
-		Phase: order.PhasePending, Key: "key", Requester: identity.Party{Surface: "os", ID: "alice", Name: "Alice"},
+		Phase: order.PhasePending, Key: "key", Requester: identity.Party{Realm: "os", ID: "alice", Name: "Alice"},
 		Currency: "USD", Created: created, Expires: created.Add(15 * time.Minute),
 	}
 	for _, n := range numbers {

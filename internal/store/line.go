@@ -4,18 +4,56 @@ import (
 	"errors"
 	"time"
 
+	"didops/internal/fault"
 	"didops/internal/order"
 )
 
+const (
+	upsertLine = `INSERT INTO lines
+	(order_id, n, exchange, number, state, holds, reserved, operation, day, due, dialog, look_us)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+	ON CONFLICT (order_id, n) DO UPDATE SET exchange = excluded.exchange, number = excluded.number,
+	state = excluded.state, holds = excluded.holds, reserved = excluded.reserved, operation = excluded.operation,
+	day = excluded.day, due = excluded.due, dialog = excluded.dialog, look_us = excluded.look_us`
+	selectHolder = `SELECT order_id FROM lines WHERE exchange = $1 AND number = $2 AND holds = 1`
+	selectDone   = `SELECT 1 FROM lines JOIN orders ON id = order_id
+	WHERE lines.exchange = $1 AND number = $2 AND lines.state IN ('done', 'unknown')
+	AND order_id <> $3 AND created_us >= $4 LIMIT 1`
+	selectDay = `SELECT operation, due, dialog FROM lines
+	WHERE exchange = $1 AND day = $2 AND reserved = 1 ORDER BY order_id, n`
+)
+
+// ErrHeld is in the chain of the fault by which [order.Tx] refuses a record
+// with a line on whose number another open order has one. Nothing of the
+// transaction may be kept after it.
+var ErrHeld = errors.New("another open order holds the number")
+
+// index keeps what is asked about single lines of an order.
+func (t orderTx) index(r order.Record) error {
+	for n, l := range r.Lines {
+		q := r.Quote.Lines[n]
+		_, err := t.exec("keep order "+r.ID, upsertLine, r.ID, n, r.Exchange, q.Number, string(l.State),
+			number(r.Holds(n)), number(r.Reserved(n)), r.Tool, r.Day, q.DueNow.String(), number(r.Dialog), micros(l.NextLook))
+		if unique(err) {
+			return fault.New(fault.Conflict, "another open order is about number %s", q.Number).
+				WithHint("Look at the open orders.").WithCause(errors.Join(ErrHeld, err))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Holder implements [order.Tx].
-func (t *tx) Holder(exchange, number string) (string, error) {
+func (t orderTx) Holder(exchange, number string) (string, error) {
 	var id string
 	err := t.one("look for the order that holds a number", []any{&id}, selectHolder, exchange, number)
 	return id, err
 }
 
 // DoneSince implements [order.Tx].
-func (t *tx) DoneSince(exchange string, numbers []string, since time.Time, but string) (bool, error) {
+func (t orderTx) DoneSince(exchange string, numbers []string, since time.Time, but string) (bool, error) {
 	for _, n := range numbers {
 		var one int
 		err := t.one("look for orders of a number", []any{&one}, selectDone, exchange, n, but, micros(since))
@@ -30,12 +68,12 @@ func (t *tx) DoneSince(exchange string, numbers []string, since time.Time, but s
 }
 
 // Day implements [order.Tx].
-func (t *tx) Day(exchange, day string) ([]order.Reservation, error) {
+func (t orderTx) Day(exchange, day string) ([]order.Reservation, error) {
 	var list []order.Reservation
-	var kind, due string
+	var operation, due string
 	var dialog int64
-	err := t.each("read what counts on a day", []any{&kind, &due, &dialog}, func() error {
-		r := order.Reservation{Kind: kind, Dialog: dialog == 1}
+	err := t.each("read what counts on a day", []any{&operation, &due, &dialog}, func() error {
+		r := order.Reservation{Operation: operation, Dialog: dialog == 1}
 		if err := r.Due.UnmarshalText([]byte(due)); err != nil {
 			return err
 		}

@@ -18,9 +18,11 @@ import (
 // version is the number of the last migration; versions is the table that
 // lists those applied.
 const (
-	version  = 2
+	version  = 3
 	versions = "didops_versions"
 )
+
+const versionQuery = `SELECT COALESCE(MAX(version_id), 0) FROM ` + versions
 
 //go:embed migrations
 var migrations embed.FS
@@ -86,12 +88,7 @@ func tooNew(where string, have int64) error {
 // migrate applies every migration of a folder that db lacks, each in a
 // transaction of its own.
 func migrate(ctx context.Context, db *sql.DB, dialect goose.Dialect, folder string, options ...goose.ProviderOption) error {
-	list, err := fs.Sub(migrations, "migrations/"+folder)
-	if err != nil {
-		return fmt.Errorf("read the migrations: %w", err)
-	}
-	options = append(options, goose.WithTableName(versions), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
-	p, err := goose.NewProvider(dialect, db, list, options...)
+	p, err := migrator(db, dialect, folder, options...)
 	if err != nil {
 		return fmt.Errorf("read the migrations: %w", err)
 	}
@@ -99,4 +96,14 @@ func migrate(ctx context.Context, db *sql.DB, dialect goose.Dialect, folder stri
 		return fmt.Errorf("migrate: %w", err)
 	}
 	return nil
+}
+
+// migrator knows the migrations of a folder.
+func migrator(db *sql.DB, dialect goose.Dialect, folder string, options ...goose.ProviderOption) (*goose.Provider, error) {
+	list, err := fs.Sub(migrations, "migrations/"+folder)
+	if err != nil {
+		return nil, err
+	}
+	options = append(options, goose.WithTableName(versions), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	return goose.NewProvider(dialect, db, list, options...)
 }

@@ -24,11 +24,11 @@ func TestOrderComesBackAsItWasKept(t *testing.T) {
 
 		r.Phase, r.Runner, r.RunnerUntil = order.PhaseExecuting, "me", morning().Add(time.Second)
 		r.Lines[1].State = order.LineSending
-		write(t, s, func(tx order.Tx) error { return tx.Save(r) })
+		write(t, s.Orders(), func(tx order.Tx) error { return tx.Save(r) })
 		r.Rev = 2
 		equal(t, "saved", orderOf(t, s, "o-1"), r)
 
-		read(t, s, func(tx order.Tx) error {
+		read(t, s.Orders(), func(tx order.Tx) error {
 			if _, err := tx.Order("o-2"); !errors.Is(err, order.ErrNone) {
 				t.Errorf("another order: got %v, want %v", err, order.ErrNone)
 			}
@@ -42,7 +42,7 @@ func TestRevisionsAndIdsAreKept(t *testing.T) {
 	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		s := at(t, place(t))
 		insert(t, s, pending("o-1", 0, "1"))
-		write(t, s, func(tx order.Tx) error {
+		write(t, s.Orders(), func(tx order.Tx) error {
 			if err := tx.Insert(pending("o-1", 0, "2")); !errors.Is(err, order.ErrTaken) {
 				t.Errorf("the same id: got %v, want %v", err, order.ErrTaken)
 			}
@@ -52,7 +52,7 @@ func TestRevisionsAndIdsAreKept(t *testing.T) {
 		old := orderOf(t, s, "o-1")
 		change(t, s, "o-1", func(r *order.Record) { r.Reason = "changed" })
 		for _, r := range []order.Record{old, pending("o-3", 0, "3")} {
-			err := s.Write(t.Context(), func(tx order.Tx) error { return tx.Save(r) })
+			err := s.Orders().Write(t.Context(), func(tx order.Tx) error { return tx.Save(r) })
 			if !errors.Is(err, order.ErrStale) {
 				t.Errorf("save %s: got %v, want %v", r.ID, err, order.ErrStale)
 			}
@@ -69,7 +69,7 @@ func TestWhatCouldNotBeReadAgainIsRefused(t *testing.T) {
 		huge.Quote.Lines[0].DueNow = money.MustParse("999999999999999").Add(money.MustParse("1"))
 		short.Lines = nil
 		for _, r := range []order.Record{huge, short} {
-			if err := s.Write(t.Context(), func(tx order.Tx) error { return tx.Insert(r) }); err == nil {
+			if err := s.Orders().Write(t.Context(), func(tx order.Tx) error { return tx.Insert(r) }); err == nil {
 				t.Errorf("%s: got no error, want one", r.ID)
 			}
 		}
@@ -85,7 +85,7 @@ func TestOrderOfANewerProgramIsNotTouched(t *testing.T) {
 		if _, err := raw(t, path).ExecContext(t.Context(), `UPDATE orders SET body = '{"Novelty":1,' || substr(body, 2)`); err != nil {
 			t.Fatal(err)
 		}
-		err := s.Read(t.Context(), func(tx order.Tx) error {
+		err := s.Orders().Read(t.Context(), func(tx order.Tx) error {
 			_, err := tx.Order("o-1")
 			return err
 		})
@@ -102,7 +102,7 @@ func TestOneOrderHoldsANumber(t *testing.T) {
 		insert(t, s, pending("o-1", 0, "1", "2"))
 		holder := func(number, want string) {
 			t.Helper()
-			read(t, s, func(tx order.Tx) error {
+			read(t, s.Orders(), func(tx order.Tx) error {
 				got, err := tx.Holder(exchange, number)
 				if got != want || errors.Is(err, order.ErrNone) != (want == "") {
 					t.Errorf("holder of %s: got %q, %v, want %q", number, got, err, want)
@@ -113,7 +113,7 @@ func TestOneOrderHoldsANumber(t *testing.T) {
 		holder("1", "o-1")
 		holder("3", "")
 		other := pending("o-2", 0, "3", "2")
-		err := s.Write(t.Context(), func(tx order.Tx) error { return tx.Insert(other) })
+		err := s.Orders().Write(t.Context(), func(tx order.Tx) error { return tx.Insert(other) })
 		if !errors.Is(err, store.ErrHeld) || fault.CodeOf(err) != fault.Conflict {
 			t.Errorf("a second order: got %v, want %v", err, store.ErrHeld)
 		}
@@ -129,7 +129,7 @@ func TestOneOrderHoldsANumber(t *testing.T) {
 		holder("2", "")
 		insert(t, s, other)
 		holder("2", "o-2")
-		err = s.Write(t.Context(), func(tx order.Tx) error {
+		err = s.Orders().Write(t.Context(), func(tx order.Tx) error {
 			r, err := tx.Order("o-1")
 			if err != nil {
 				return err
@@ -149,7 +149,7 @@ func TestOrdersLatestFirst(t *testing.T) {
 	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		s := at(t, place(t))
 		bob := pending("o-3", 3, "3")
-		bob.Requester, bob.Key = identity.Party{Surface: "http", ID: "bob"}, "other key"
+		bob.Requester, bob.Key = identity.Party{Realm: "http", ID: "bob"}, "other key"
 		elsewhere := pending("o-9", 9, "9")
 		elsewhere.Exchange = "sandbox"
 		insert(t, s, pending("o-1", 1, "1"), ended(pending("o-2", 2, "2"), order.LineDone), bob, pending("o-4", 1, "4"), elsewhere)
@@ -170,13 +170,13 @@ func TestOrdersLatestFirst(t *testing.T) {
 			if c.filter.Exchange == "" {
 				c.filter.Exchange = exchange
 			}
-			read(t, s, func(tx order.Tx) error {
+			read(t, s.Orders(), func(tx order.Tx) error {
 				got, err := tx.Orders(c.filter)
 				equal(t, c.name, ids(got), c.want)
 				return err
 			})
 		}
-		read(t, s, func(tx order.Tx) error {
+		read(t, s.Orders(), func(tx order.Tx) error {
 			same, err := tx.Requests(exchange, "key")
 			equal(t, "the same request", ids(same), []string{"o-2", "o-4", "o-1"})
 			if err != nil {
@@ -202,7 +202,7 @@ func TestOrdersAreLimitedToAHundred(t *testing.T) {
 			list = append(list, ended(pending(string(rune('a'+i%26))+string(rune('a'+i/26)), i, "1"), order.LineFailed))
 		}
 		insert(t, s, list...)
-		read(t, s, func(tx order.Tx) error {
+		read(t, s.Orders(), func(tx order.Tx) error {
 			got, err := tx.Orders(order.Filter{Exchange: exchange})
 			if len(got) != 100 {
 				t.Errorf("got %d orders, want 100", len(got))
@@ -219,14 +219,14 @@ func TestWhatCountsOnADay(t *testing.T) {
 		first := ended(pending("o-1", 0, "1", "2", "3", "4"), order.LineDone, order.LineFailed, order.LineUnknown, order.LineSkipped)
 		first.Quote.Lines[2].DueNow = money.MustParse("0.123456789")
 		second := ended(pending("o-2", 0, "5"), order.LineDone)
-		second.Kind, second.Dialog = "unsubscribe", true
+		second.Tool, second.Dialog = "did_unsubscribe", true
 		insert(t, s, first, second, ended(pending("o-3", 60*24, "6"), order.LineDone), pending("o-4", 0, "7"))
-		read(t, s, func(tx order.Tx) error {
+		read(t, s.Orders(), func(tx order.Tx) error {
 			got, err := tx.Day(exchange, "2026-11-25")
 			equal(t, "the day", got, []order.Reservation{
-				{Kind: "purchase", Due: money.MustParse("2.50")},
-				{Kind: "purchase", Due: money.MustParse("0.123456789")},
-				{Kind: "unsubscribe", Due: money.MustParse("2.50"), Dialog: true},
+				{Operation: "did_purchase", Due: money.MustParse("2.50")},
+				{Operation: "did_purchase", Due: money.MustParse("0.123456789")},
+				{Operation: "did_unsubscribe", Due: money.MustParse("2.50"), Dialog: true},
 			})
 			return err
 		})
@@ -252,7 +252,7 @@ func TestDoneSince(t *testing.T) {
 			{"by the one itself", []string{"1", "2"}, 0, "o-1", false},
 			{"none", nil, 0, "", false},
 		} {
-			read(t, s, func(tx order.Tx) error {
+			read(t, s.Orders(), func(tx order.Tx) error {
 				got, err := tx.DoneSince(exchange, c.numbers, morning().Add(time.Duration(c.minutes)*time.Minute), c.but)
 				if got != c.want {
 					t.Errorf("%s: got %v, want %v", c.name, got, c.want)
@@ -275,7 +275,7 @@ func TestDue(t *testing.T) {
 
 		due := func(at time.Duration, want ...string) {
 			t.Helper()
-			read(t, s, func(tx order.Tx) error {
+			read(t, s.Orders(), func(tx order.Tx) error {
 				got, err := tx.Due(exchange, morning().Add(at))
 				if !slices.Equal(got, want) {
 					t.Errorf("due after %s: got %v, want %v", at, got, want)
@@ -285,7 +285,7 @@ func TestDue(t *testing.T) {
 		}
 		next := func(want time.Duration) {
 			t.Helper()
-			read(t, s, func(tx order.Tx) error {
+			read(t, s.Orders(), func(tx order.Tx) error {
 				got, err := tx.NextDue(exchange)
 				equal(t, "next", got, morning().Add(want))
 				return err
@@ -301,12 +301,12 @@ func TestDue(t *testing.T) {
 		next(20*time.Minute + order.Grace)
 
 		before := orderOf(t, s, "o-3")
-		write(t, s, func(tx order.Tx) error { return tx.Looked(exchange, morning().Add(90*time.Minute+time.Nanosecond)) })
+		write(t, s.Orders(), func(tx order.Tx) error { return tx.Looked(exchange, morning().Add(90*time.Minute+time.Nanosecond)) })
 		before.Rev, before.Lines[1].NextLook = 2, morning().Add(90*time.Minute)
 		equal(t, "looked", orderOf(t, s, "o-3"), before)
 		insert(t, s, orphan)
 		due(0, "o-5")
-		read(t, s, func(tx order.Tx) error {
+		read(t, s.Orders(), func(tx order.Tx) error {
 			if got, err := tx.NextDue("sandbox"); !errors.Is(err, order.ErrNone) {
 				t.Errorf("another exchange: got %v, %v, want %v", got, err, order.ErrNone)
 			}
@@ -330,7 +330,7 @@ func TestLasts(t *testing.T) {
 		}
 		var got []last
 		stop := errors.New("stop")
-		read(t, s, func(tx order.Tx) error {
+		read(t, s.Verification(), func(tx order.VerifyTx) error {
 			if err := tx.Lasts(func(string, int64, string) error { return stop }); !errors.Is(err, stop) {
 				t.Errorf("got %v, want %v", err, stop)
 			}

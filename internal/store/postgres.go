@@ -22,7 +22,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"didops/internal/fault"
-	"didops/internal/order"
+	"didops/internal/transaction"
 )
 
 const (
@@ -164,9 +164,9 @@ func (p *postgres) open(ctx context.Context, create bool) (*pools, error) {
 func (p *postgres) refresh(ctx context.Context, db *sql.DB, create bool) error {
 	have, err := p.stored(ctx, db)
 	switch {
-	case errors.Is(err, order.ErrNone) && !create:
+	case errors.Is(err, transaction.ErrNone) && !create:
 		return err
-	case err != nil && !errors.Is(err, order.ErrNone):
+	case err != nil && !errors.Is(err, transaction.ErrNone):
 		return err
 	case have == version:
 		return nil
@@ -181,14 +181,14 @@ func (p *postgres) refresh(ctx context.Context, db *sql.DB, create bool) error {
 	return migrate(ctx, db, goose.DialectPostgres, "postgres", goose.WithSessionLocker(locker))
 }
 
-// stored returns the version of the store, or [order.ErrNone].
+// stored returns the version of the store, or [transaction.ErrNone].
 func (p *postgres) stored(ctx context.Context, db *sql.DB) (int64, error) {
 	var there bool
 	if err := db.QueryRowContext(ctx, `SELECT to_regclass($1) IS NOT NULL`, versions).Scan(&there); err != nil {
 		return 0, err
 	}
 	if !there {
-		return 0, order.ErrNone
+		return 0, transaction.ErrNone
 	}
 	return current(ctx, db)
 }

@@ -8,7 +8,7 @@ import (
 	"net"
 	"strings"
 
-	"didops/internal/order"
+	"didops/internal/transaction"
 )
 
 // oldest is the oldest PostgreSQL that can tell what became of a transaction.
@@ -56,7 +56,7 @@ func (p *postgres) check(ctx context.Context) (Report, error) {
 	}
 	report.Doubts = p.doubts(s)
 	switch have, err := p.stored(ctx, db); {
-	case errors.Is(err, order.ErrNone):
+	case errors.Is(err, transaction.ErrNone):
 		if !s.creates.Bool {
 			return report, p.answered(denied, errors.New("no table can be made in the current schema"))
 		}

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"didops/internal/order"
+	"didops/internal/audit"
 	"didops/internal/store"
 	"didops/internal/testing/pgtest"
 )
@@ -16,13 +16,13 @@ func onServer(tb testing.TB, c store.Config) *store.Store {
 	return with(tb, c)
 }
 
-func setMark(seq int64) func(order.Tx) error {
-	return func(tx order.Tx) error { return tx.SetMark("reader", seq) }
+func setMark(seq int64) func(audit.Tx) error {
+	return func(tx audit.Tx) error { return tx.SetMark("reader", seq) }
 }
 
 func markIs(tb testing.TB, s *store.Store) (seq int64) {
 	tb.Helper()
-	read(tb, s, func(tx order.Tx) (err error) {
+	read(tb, s.Audit(), func(tx audit.Tx) (err error) {
 		seq, err = tx.Mark("reader")
 		return err
 	})
@@ -37,7 +37,7 @@ func TestACrashBeforeTheCommit(t *testing.T) {
 	server := pgtest.Start(t)
 	at := server.Database(t)
 	other := onServer(t, store.Config{URL: at})
-	write(t, other, setMark(1))
+	write(t, other.Audit(), setMark(1))
 	var armed atomic.Bool
 	s := onServer(t, store.Config{URL: at, Hook: func(point string) {
 		if point != store.BeforeCommit || !armed.CompareAndSwap(true, false) {
@@ -48,12 +48,12 @@ func TestACrashBeforeTheCommit(t *testing.T) {
 			t.Error(err)
 		}
 		for n := range int64(3) { // the first finds its connections cut
-			_ = other.Write(t.Context(), setMark(10+n))
+			_ = other.Audit().Write(t.Context(), setMark(10+n))
 		}
 	}})
-	write(t, s, setMark(2))
+	write(t, s.Audit(), setMark(2))
 	armed.Store(true)
-	if err := s.Write(t.Context(), setMark(3)); err == nil || armed.Load() {
+	if err := s.Audit().Write(t.Context(), setMark(3)); err == nil || armed.Load() {
 		t.Errorf("a write that the crash undid came to %v, want an error", err)
 	}
 	if got := markIs(t, other); got != 12 {

@@ -14,7 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"didops/internal/fault"
-	"didops/internal/order"
+	"didops/internal/transaction"
 )
 
 // Codes of errors that are found without the server's saying so as well.
@@ -25,7 +25,7 @@ const (
 
 // failure implements engine.
 func (p *postgres) failure(ctx context.Context, what string, err error) error {
-	if err == nil || errors.Is(err, order.ErrNone) {
+	if err == nil || errors.Is(err, transaction.ErrNone) {
 		return err
 	}
 	if ctx.Err() != nil {

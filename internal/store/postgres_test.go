@@ -139,11 +139,11 @@ func TestAnUnusableDatabaseSaysSo(t *testing.T) {
 				t.Error("got a transaction, want none")
 				return nil
 			}
-			found := map[string]error{"write": s.Write(t.Context(), never)}
+			found := map[string]error{"write": s.Orders().Write(t.Context(), never)}
 			if !c.reads {
 				_, found["check"] = s.Check(t.Context())
-				_, found["head"] = s.Head(t.Context())
-				found["read"] = s.Read(t.Context(), never)
+				_, found["head"] = s.Audit().Head(t.Context())
+				found["read"] = s.Orders().Read(t.Context(), never)
 			}
 			u, _ := url.Parse(place)
 			for what, err := range found {
@@ -181,13 +181,13 @@ func TestAClockThatIsOffWritesNothing(t *testing.T) {
 	for off, words := range map[time.Duration]string{-time.Minute: "1m0s behind", 0: "", 3 * time.Second: "", time.Minute: "1m0s ahead of"} {
 		s := with(t, store.Config{URL: place, Now: func() time.Time { return time.Now().Add(off) }})
 		_, check := s.Check(t.Context())
-		write := s.Write(t.Context(), func(order.Tx) error { return nil })
+		write := s.Orders().Write(t.Context(), func(order.Tx) error { return nil })
 		for what, err := range map[string]error{"check": check, "write": write} {
 			if words == "" && err != nil || words != "" && (fault.CodeOf(err) != fault.Unavailable || !strings.Contains(err.Error(), words)) {
 				t.Errorf("%s with a clock that is %s off: got %v, want %q", what, off, err, words)
 			}
 		}
-		if _, err := s.Head(t.Context()); err != nil {
+		if _, err := s.Audit().Head(t.Context()); err != nil {
 			t.Errorf("read with a clock that is %s off: %v", off, err)
 		}
 	}
@@ -207,14 +207,14 @@ func TestAFrozenProcessBlocksNobody(t *testing.T) {
 		}
 	}
 	frozen := with(t, c)
-	err := frozen.Write(t.Context(), func(tx order.Tx) error {
+	err := frozen.Orders().Write(t.Context(), func(tx order.Tx) error {
 		_, _, err := tx.Append(audit.Entry{Event: "of the frozen one"})
 		return err
 	})
 	if fault.CodeOf(err) != fault.Unavailable {
 		t.Errorf("got %v, want %s", err, fault.Unavailable)
 	}
-	if head, err := other.Head(t.Context()); head != 2 || err != nil {
+	if head, err := other.Audit().Head(t.Context()); head != 2 || err != nil {
 		t.Errorf("head: got %d, %v, want 2", head, err)
 	}
 	checkTrail(t, other)
@@ -248,18 +248,18 @@ func TestACommitWithoutAnAnswerIsAskedFor(t *testing.T) {
 			if c.cut.forGood {
 				store.AskWithin(s, 100*time.Millisecond)
 			}
-			if _, err := s.Head(t.Context()); err != nil {
+			if _, err := s.Audit().Head(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			line.cuts(c.cut)
-			err := s.Write(t.Context(), func(tx order.Tx) error {
+			err := s.Orders().Write(t.Context(), func(tx order.Tx) error {
 				_, _, err := tx.Append(audit.Entry{Event: "second"})
 				return err
 			})
 			if err == nil != (c.code == "") || err != nil && fault.CodeOf(err) != c.code {
 				t.Errorf("got %v, want %q", err, c.code)
 			}
-			if head, err := direct.Head(t.Context()); head != c.head || err != nil {
+			if head, err := direct.Audit().Head(t.Context()); head != c.head || err != nil {
 				t.Errorf("head: got %d, %v, want %d", head, err, c.head)
 			}
 			line.cuts(cut{never: true})
@@ -275,17 +275,17 @@ func TestAServerThatStartsAgainIsMetAgain(t *testing.T) {
 	s := at(t, server.Database(t))
 	trail(t, s, "first")
 	server.Kill()
-	if err := s.Write(t.Context(), func(order.Tx) error { return nil }); fault.CodeOf(err) != fault.Unavailable {
+	if err := s.Orders().Write(t.Context(), func(order.Tx) error { return nil }); fault.CodeOf(err) != fault.Unavailable {
 		t.Errorf("without the server: got %v, want %s", err, fault.Unavailable)
 	}
-	if _, err := s.Head(t.Context()); fault.CodeOf(err) != fault.Unavailable {
+	if _, err := s.Audit().Head(t.Context()); fault.CodeOf(err) != fault.Unavailable {
 		t.Errorf("without the server: got %v, want %s", err, fault.Unavailable)
 	}
 	if err := server.Restart(); err != nil {
 		t.Fatal(err)
 	}
 	trail(t, s, "second")
-	if head, err := s.Head(t.Context()); head != 2 || err != nil {
+	if head, err := s.Audit().Head(t.Context()); head != 2 || err != nil {
 		t.Errorf("head: got %d, %v, want 2", head, err)
 	}
 }
@@ -297,12 +297,12 @@ func TestTablesThatGoAwayAreNoticed(t *testing.T) {
 	trail(t, s, "first")
 	alter(t, place, `DROP SCHEMA public CASCADE`)
 	alter(t, place, `CREATE SCHEMA public`)
-	if _, err := s.Head(t.Context()); fault.CodeOf(err) != fault.Unavailable || !strings.Contains(err.Error(), "lost its tables") {
+	if _, err := s.Audit().Head(t.Context()); fault.CodeOf(err) != fault.Unavailable || !strings.Contains(err.Error(), "lost its tables") {
 		t.Errorf("got %v, want its tables lost", err)
 	}
 	nothing(t, s)
 	trail(t, s, "new first")
-	if head, err := s.Head(t.Context()); head != 1 || err != nil {
+	if head, err := s.Audit().Head(t.Context()); head != 1 || err != nil {
 		t.Errorf("a new store: got head %d, %v, want 1", head, err)
 	}
 }
@@ -316,7 +316,7 @@ func TestWhoListensIsTold(t *testing.T) {
 	defer cancel()
 	heard, ended := make(chan struct{}), make(chan error)
 	listen := func(ctx context.Context) {
-		ended <- s.Listen(ctx, func() { heard <- struct{}{} })
+		ended <- s.Audit().(audit.Listener).Listen(ctx, func() { heard <- struct{}{} })
 	}
 	go listen(ctx)
 	<-heard // that it listens
@@ -334,7 +334,7 @@ func TestWhoListensIsTold(t *testing.T) {
 	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want %v", err, context.Canceled)
 	}
-	if err := fresh(t).Listen(t.Context(), nil); !errors.Is(err, errors.ErrUnsupported) {
+	if err := fresh(t).Audit().(audit.Listener).Listen(t.Context(), nil); !errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("a file: got %v, want %v", err, errors.ErrUnsupported)
 	}
 }
@@ -356,10 +356,10 @@ func TestCheckOfADatabase(t *testing.T) {
 		if !strings.Contains(report.Place, "PostgreSQL") || !strings.Contains(said, "fsync = off") || strings.Contains(said, "encrypted") {
 			t.Errorf("got %+v, want PostgreSQL with fsync = off", report)
 		}
-		if head, err := s.Head(t.Context()); head != 0 || err != nil {
+		if head, err := s.Audit().Head(t.Context()); head != 0 || err != nil {
 			t.Errorf("a check made something: head %d, %v", head, err)
 		}
-		write(t, s, func(order.Tx) error { return nil })
+		write(t, s.Orders(), func(order.Tx) error { return nil })
 	}
 }
 

@@ -124,7 +124,7 @@ func race(t *testing.T, s *store.Store) {
 		change(t, s, "o-count", func(r *order.Record) { r.Lines[0].Tries++ })
 		trail(t, s, "counted")
 		if round < numbers {
-			err := s.Write(t.Context(), func(tx order.Tx) error {
+			err := s.Orders().Write(t.Context(), func(tx order.Tx) error {
 				return tx.Insert(pending(fmt.Sprint("o-", me, "-", round), 0, fmt.Sprint(round)))
 			})
 			if err != nil && !errors.Is(err, store.ErrHeld) {
@@ -132,13 +132,13 @@ func race(t *testing.T, s *store.Store) {
 			}
 		}
 	}
-	write(t, s, func(tx order.Tx) error {
-		mine, err := tx.Lease("settle", me, morning(), morning().Add(time.Hour))
-		if mine {
-			fmt.Println("leader", me)
-		}
-		return err
-	})
+	mine, err := s.Leases().Acquire(t.Context(), "settle", me, time.Hour)
+	if err != nil {
+		t.Error(err)
+	}
+	if mine {
+		fmt.Println("leader", me)
+	}
 }
 
 func TestProcessesLoseNothing(t *testing.T) {
@@ -149,13 +149,13 @@ func TestProcessesLoseNothing(t *testing.T) {
 		insert(t, s, pending("o-count", 0, "count"))
 		said := together(t, racers, "race", path)
 		equal(t, "counted", orderOf(t, s, "o-count").Lines[0].Tries, racers*rounds)
-		if head, err := s.Head(t.Context()); head != racers*rounds || err != nil {
+		if head, err := s.Audit().Head(t.Context()); head != racers*rounds || err != nil {
 			t.Errorf("head: got %d, %v, want %d", head, err, racers*rounds)
 		}
 		if n := strings.Count(said, "leader"); n != 1 {
 			t.Errorf("got %d leaders, want 1:\n%s", n, said)
 		}
-		read(t, s, func(tx order.Tx) error {
+		read(t, s.Orders(), func(tx order.Tx) error {
 			list, err := tx.Orders(order.Filter{Exchange: exchange, Limit: 1000})
 			equal(t, "orders", len(list), 1+numbers)
 			return err
@@ -171,7 +171,7 @@ func TestProcessesMakeOneStore(t *testing.T) {
 		path := place(t)
 		together(t, many, "first", path)
 		s := at(t, path)
-		if head, err := s.Head(t.Context()); head != many || err != nil {
+		if head, err := s.Audit().Head(t.Context()); head != many || err != nil {
 			t.Errorf("head: got %d, %v, want %d", head, err, many)
 		}
 		checkTrail(t, s)
@@ -190,13 +190,13 @@ func TestProcessesBringAnOlderStoreUpToDate(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, undo := range []string{
-			`DROP TABLE cards`, `DROP TABLE marks`, `DROP INDEX orders_by_entry`, `DELETE FROM didops_versions WHERE version_id = 2`,
+			`ALTER TABLE lines RENAME COLUMN operation TO kind`, `DELETE FROM didops_versions WHERE version_id = 3`,
 		} {
 			alter(t, path, undo)
 		}
 		together(t, racers, "first", path)
 		s = at(t, path)
-		if head, err := s.Head(t.Context()); head != 1+racers || err != nil {
+		if head, err := s.Audit().Head(t.Context()); head != 1+racers || err != nil {
 			t.Errorf("head: got %d, %v, want %d", head, err, 1+racers)
 		}
 		checkTrail(t, s)
@@ -206,7 +206,7 @@ func TestProcessesBringAnOlderStoreUpToDate(t *testing.T) {
 // checkTrail reads the whole audit trail.
 func checkTrail(t *testing.T, s *store.Store) {
 	t.Helper()
-	a, err := order.Verify(t.Context(), s, "")
+	a, err := order.Verify(t.Context(), s.Verification(), "")
 	if err != nil || a.Fault != "" {
 		t.Errorf("the audit trail: got %v %q, want it whole", err, a.Fault)
 	}
@@ -215,7 +215,7 @@ func checkTrail(t *testing.T, s *store.Store) {
 // work is one transaction that changes several tables.
 func work(t *testing.T, s *store.Store) {
 	t.Helper()
-	write(t, s, func(tx order.Tx) error {
+	write(t, s.Orders(), func(tx order.Tx) error {
 		for _, id := range []string{"o-1", "o-2"} {
 			r, err := tx.Order(id)
 			if err != nil {
@@ -239,7 +239,7 @@ func worked(t *testing.T, s *store.Store) int {
 	t.Helper()
 	var a, b order.Record
 	var head int64
-	read(t, s, func(tx order.Tx) (err error) {
+	read(t, s.Verification(), func(tx order.VerifyTx) (err error) {
 		if a, err = tx.Order("o-1"); err != nil {
 			return err
 		}
@@ -264,7 +264,7 @@ func worked(t *testing.T, s *store.Store) int {
 func settle(t *testing.T, s *store.Store) {
 	t.Helper()
 	errNothing := errors.New("nothing to write")
-	if err := s.Write(t.Context(), func(order.Tx) error { return errNothing }); !errors.Is(err, errNothing) {
+	if err := s.Orders().Write(t.Context(), func(order.Tx) error { return errNothing }); !errors.Is(err, errNothing) {
 		t.Fatal(err)
 	}
 }

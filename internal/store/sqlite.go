@@ -12,7 +12,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"didops/internal/fault"
-	"didops/internal/order"
+	"didops/internal/transaction"
 )
 
 // What a connection is opened with. FULL makes a commit durable before it
@@ -52,7 +52,7 @@ func (s *sqlite) open(ctx context.Context, create bool) (*pools, error) {
 	info, err := os.Stat(s.path)
 	if missing(info, err) {
 		if !create {
-			return nil, order.ErrNone
+			return nil, transaction.ErrNone
 		}
 		if err := s.build(ctx); err != nil {
 			return nil, err

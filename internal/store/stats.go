@@ -6,8 +6,16 @@ import (
 	"didops/internal/order"
 )
 
+const (
+	countStates  = `SELECT state, COUNT(*), MIN(created_us) FROM orders WHERE exchange = $1 GROUP BY state`
+	selectExpiry = `SELECT COALESCE(MIN(due_us), 0) FROM orders
+	WHERE exchange = $1 AND state = 'pending' AND due_us > 0`
+	countDue = `SELECT COUNT(*), COALESCE(MIN(due_us), 0) FROM orders
+	WHERE exchange = $1 AND due_us > 0 AND due_us <= $2`
+)
+
 // Stats implements [order.Tx].
-func (t *tx) Stats(exchange string, now time.Time) (order.Stats, error) {
+func (t orderTx) Stats(exchange string, now time.Time) (order.Stats, error) {
 	const what = "count the orders"
 	s := order.Stats{Orders: map[order.State]int{}, Oldest: map[order.State]time.Time{}}
 	var state string

@@ -26,7 +26,7 @@ func TestStanding(t *testing.T) {
 	}
 	standing := func(exchange string, now time.Time, want order.Stats) {
 		t.Helper()
-		read(t, s, func(tx order.Tx) error {
+		read(t, s.Orders(), func(tx order.Tx) error {
 			got, err := tx.Stats(exchange, now)
 			equal(t, "standing", got, want)
 			return err

@@ -36,7 +36,6 @@ import (
 	"github.com/rs/zerolog"
 
 	"didops/internal/fault"
-	"didops/internal/order"
 )
 
 // Where [Config.Hook] is called: right before and right after each commit.
@@ -53,9 +52,15 @@ type Config struct {
 	Skew time.Duration    // by which it may differ from that of the database; 0 = 5 seconds
 	Log  zerolog.Logger
 	Hook func(point string) // called at every write, for tests; nil = not
+
+	// Observe is told of all work: its kind (see [didops/internal/transaction.ReadKind]), how
+	// long it took, and the error where the store itself failed at it. It is
+	// called from several goroutines; nil = nobody is told.
+	Observe func(kind string, took time.Duration, failed error)
 }
 
-// Store is an [order.Store] in a database. Safe for concurrent use.
+// Store is a database and hands out one accessor for each domain (see
+// domain.go). Safe for concurrent use.
 //
 // Errors of the database are faults: unavailable where it can't be reached,
 // written or understood, internal where it is damaged, unknown_outcome where
@@ -67,6 +72,7 @@ type Store struct {
 	clock  func() time.Time
 	log    zerolog.Logger
 	hook   func(string)
+	told   func(kind string, took time.Duration, failed error)
 	turn   chan struct{} // held by who opens the database
 	pools  atomic.Pointer[pools]
 	closed atomic.Bool
@@ -75,7 +81,7 @@ type Store struct {
 // engine is what differs between databases. It is safe for concurrent use.
 type engine interface {
 	// open opens the database and brings it up to date. Without create a
-	// missing store stays missing: [order.ErrNone].
+	// missing store stays missing: [didops/internal/transaction.ErrNone].
 	open(ctx context.Context, create bool) (*pools, error)
 	// begin makes sure that a transaction may write, and returns what the
 	// commit is told by.
@@ -129,10 +135,6 @@ func (p *pools) anew(do func() error) error {
 func (p *pools) close() error { return errors.Join(p.reader.Close(), p.writer.Close()) }
 
 var (
-	_ order.Store    = (*Store)(nil)
-	_ order.Listener = (*Store)(nil)
-	_ order.Tx       = (*tx)(nil)
-
 	errClosed   = errors.New("the store is closed")
 	errReplaced = errors.New("the file was removed or replaced meanwhile")
 )
@@ -147,7 +149,10 @@ func Open(c Config) (*Store, error) {
 	if c.Hook == nil {
 		c.Hook = func(string) {}
 	}
-	s := &Store{clock: c.Now, log: c.Log, hook: c.Hook, turn: make(chan struct{}, 1)}
+	if c.Observe == nil {
+		c.Observe = func(string, time.Duration, error) {}
+	}
+	s := &Store{clock: c.Now, log: c.Log, hook: c.Hook, told: c.Observe, turn: make(chan struct{}, 1)}
 	var err error
 	switch {
 	case c.URL != "":
@@ -164,7 +169,7 @@ func Open(c Config) (*Store, error) {
 }
 
 // opened returns the open database, and opens it first if need be. Without
-// create a missing store stays missing: [order.ErrNone]. One that was removed
+// create a missing store stays missing: [didops/internal/transaction.ErrNone]. One that was removed
 // or replaced since is noticed.
 func (s *Store) opened(ctx context.Context, create bool) (*pools, error) {
 	if p := s.pools.Load(); p != nil && p.same() {
@@ -204,86 +209,12 @@ func (s *Store) forget() error {
 	return nil
 }
 
-// Read implements [order.Store]. In fn, writing fails.
-func (s *Store) Read(ctx context.Context, fn func(order.Tx) error) error {
-	p, err := s.opened(ctx, false)
-	if err != nil {
-		return err
-	}
-	t, err := p.begin(ctx, p.reader, &p.reads)
-	if err != nil {
-		return s.engine.failure(ctx, "begin to read", err)
-	}
-	defer func() { _ = t.Rollback() }()
-	return fn(&tx{ctx: ctx, caller: ctx, sql: t, store: s})
-}
-
-// Write implements [order.Store]. It waits up to ten seconds for writers of
-// other processes. In fn, neither Write nor Read of the same store may be
-// called. fn runs once.
-func (s *Store) Write(ctx context.Context, fn func(order.Tx) error) error {
-	p, err := s.opened(ctx, true)
-	if err != nil {
-		return err
-	}
-	// A commit that has begun is not interrupted: whether it counts would not
-	// be known.
-	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
-	if p.within > 0 {
-		defer time.AfterFunc(p.within, cancel).Stop()
-	}
-	stop := context.AfterFunc(ctx, cancel)
-	defer stop()
-	t, err := p.begin(own, p.writer, &p.writes)
-	if err != nil {
-		return s.engine.failure(ctx, "begin to write", err)
-	}
-	defer func() { _ = t.Rollback() }() // does nothing after Commit
-	token, err := s.engine.begin(own, t)
-	if err != nil {
-		return s.engine.failure(ctx, "begin to write", err)
-	}
-	if err := fn(&tx{ctx: own, caller: ctx, sql: t, store: s}); err != nil {
-		return err
-	}
-	if !stop() {
-		return ctx.Err()
-	}
-	if !p.same() {
-		return s.engine.failure(ctx, "commit", errReplaced)
-	}
-	s.hook(BeforeCommit)
-	if err := s.engine.commit(own, p, t, token); err != nil {
-		return err
-	}
-	s.hook(AfterCommit)
-	return nil
-}
-
 // Prepare opens the store, makes it where it is missing and brings it up to
 // date, so that nothing of that is left to the first order.
 func (s *Store) Prepare(ctx context.Context) error {
 	_, err := s.opened(ctx, true)
 	return err
 }
-
-// Head implements [order.Store].
-func (s *Store) Head(ctx context.Context) (int64, error) {
-	p, err := s.opened(ctx, false)
-	if errors.Is(err, order.ErrNone) {
-		return 0, nil
-	} else if err != nil {
-		return 0, err
-	}
-	var seq int64
-	err = p.anew(func() error { return p.reader.QueryRowContext(ctx, headQuery).Scan(&seq) })
-	return seq, s.engine.failure(ctx, "read the number of the last audit entry", err)
-}
-
-// Listen implements [order.Listener]. A file tells nobody:
-// [errors.ErrUnsupported] at once.
-func (s *Store) Listen(ctx context.Context, news func()) error { return s.engine.listen(ctx, news) }
 
 // Report is what a check of a store that can be used has found.
 type Report struct {

@@ -8,18 +8,25 @@ import (
 	"fmt"
 	"strings"
 
-	"didops/internal/order"
+	"didops/internal/transaction"
 )
 
-// tx is an [order.Tx].
+const (
+	insertKey = `INSERT INTO meta (name, value) VALUES ('key', $1) ON CONFLICT (name) DO NOTHING`
+	selectKey = `SELECT value FROM meta WHERE name = 'key'`
+)
+
+// tx is what the transactions of all domains are made of.
 type tx struct {
 	ctx    context.Context // of the transaction
 	caller context.Context // whose error is reported when both are done
 	sql    *sql.Tx
 	store  *Store
+	broke  bool // a statement has failed, other than by a unique index
 }
 
 func (t *tx) failure(what string, err error) error {
+	t.broke = t.broke || err != nil && !unique(err)
 	return t.store.engine.failure(t.caller, what, err)
 }
 
@@ -34,11 +41,11 @@ func (t *tx) exec(what, query string, args ...any) (int64, error) {
 	return n, t.failure(what, err)
 }
 
-// one reads the only row of a query into dest, or returns [order.ErrNone].
+// one reads the only row of a query into dest, or returns [transaction.ErrNone].
 func (t *tx) one(what string, dest []any, query string, args ...any) error {
 	err := t.sql.QueryRowContext(t.ctx, query, storable(args)...).Scan(dest...)
 	if errors.Is(err, sql.ErrNoRows) {
-		return order.ErrNone
+		return transaction.ErrNone
 	}
 	return t.failure(what, err)
 }
@@ -73,7 +80,7 @@ func storable(args []any) []any {
 	return args
 }
 
-// Key implements [order.Tx].
+// Key implements [order.Keyed].
 func (t *tx) Key() ([]byte, error) {
 	var text string
 	if err := t.one("read the key", []any{&text}, selectKey); err != nil {

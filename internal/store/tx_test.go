@@ -33,7 +33,7 @@ func TestNothingOfAFailedWriteIsKept(t *testing.T) {
 				trail(t, s, "first")
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
-				err := s.Write(ctx, func(tx order.Tx) error {
+				err := s.Orders().Write(ctx, func(tx order.Tx) error {
 					if err := tx.Insert(pending("o-1", 0, "1")); err != nil {
 						return err
 					}
@@ -46,7 +46,7 @@ func TestNothingOfAFailedWriteIsKept(t *testing.T) {
 					t.Errorf("got %v, want %v", err, c.want)
 				}
 				trail(t, s, "second")
-				if head, err := s.Head(t.Context()); head != 2 || err != nil {
+				if head, err := s.Audit().Head(t.Context()); head != 2 || err != nil {
 					t.Errorf("head: got %d, %v, want 2", head, err)
 				}
 				insert(t, s, pending("o-1", 0, "1"))
@@ -62,13 +62,13 @@ func TestAPanicKeepsNothingAndHoldsNothing(t *testing.T) {
 		trail(t, s, "first")
 		func() {
 			defer func() { _ = recover() }()
-			_ = s.Write(t.Context(), func(tx order.Tx) error {
+			_ = s.Orders().Write(t.Context(), func(tx order.Tx) error {
 				_, _, _ = tx.Append(audit.Entry{Event: "second"})
 				panic("fault of the program")
 			})
 		}()
 		trail(t, s, "second")
-		if head, err := s.Head(t.Context()); head != 2 || err != nil {
+		if head, err := s.Audit().Head(t.Context()); head != 2 || err != nil {
 			t.Errorf("head: got %d, %v, want 2", head, err)
 		}
 	})
@@ -79,7 +79,7 @@ func TestReadingWritesNothing(t *testing.T) {
 	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
 		s := at(t, place(t))
 		trail(t, s, "first")
-		err := s.Read(t.Context(), func(tx order.Tx) error { return tx.Insert(pending("o-1", 0, "1")) })
+		err := s.Orders().Read(t.Context(), func(tx order.Tx) error { return tx.Insert(pending("o-1", 0, "1")) })
 		if err == nil {
 			t.Error("got no error, want one")
 		}
@@ -95,7 +95,7 @@ func TestReadersNeverWait(t *testing.T) {
 		s, other := at(t, path), at(t, path)
 		insert(t, s, pending("o-1", 0, "1"))
 		trail(t, s, "first")
-		write(t, s, func(tx order.Tx) error {
+		write(t, s.Orders(), func(tx order.Tx) error {
 			r, err := tx.Order("o-1")
 			if err != nil {
 				return err
@@ -108,14 +108,14 @@ func TestReadersNeverWait(t *testing.T) {
 				return err
 			}
 			for _, reader := range []*store.Store{s, other} {
-				if head, err := reader.Head(t.Context()); head != 1 || err != nil {
+				if head, err := reader.Audit().Head(t.Context()); head != 1 || err != nil {
 					t.Errorf("beside a write: got head %d, %v, want 1", head, err)
 				}
 				equal(t, "reason beside a write", orderOf(t, reader, "o-1").Reason, "")
 			}
 			return nil
 		})
-		read(t, s, func(tx order.Tx) error {
+		read(t, s.Orders(), func(tx order.Tx) error {
 			before, err := tx.Order("o-1")
 			if err != nil {
 				return err
@@ -136,10 +136,10 @@ func TestAWriterThatWaitsGivesUpWithItsContext(t *testing.T) {
 		s, other := at(t, path), at(t, path)
 		trail(t, s, "first")
 		trail(t, other, "second")
-		write(t, s, func(order.Tx) error {
+		write(t, s.Orders(), func(order.Tx) error {
 			for name, waiting := range map[string]*store.Store{"same": s, "other": other} {
 				ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-				err := waiting.Write(ctx, func(order.Tx) error {
+				err := waiting.Orders().Write(ctx, func(order.Tx) error {
 					t.Errorf("%s store: got a second writer, want one at a time", name)
 					return nil
 				})
@@ -162,7 +162,7 @@ func TestHookIsCalledAroundEachCommit(t *testing.T) {
 		other := at(t, path)
 		c := in(path)
 		c.Hook = func(point string) {
-			head, err := other.Head(context.Background())
+			head, err := other.Audit().Head(context.Background())
 			if err != nil {
 				t.Error(err)
 			}
@@ -170,7 +170,7 @@ func TestHookIsCalledAroundEachCommit(t *testing.T) {
 		}
 		s := with(t, c)
 		trail(t, s, "first")
-		_ = s.Write(t.Context(), func(order.Tx) error { return errors.New("no commit") })
+		_ = s.Orders().Write(t.Context(), func(order.Tx) error { return errors.New("no commit") })
 		trail(t, s, "second")
 		want := []string{"before-commit ", "after-commit i", "before-commit i", "after-commit ii"}
 		if !slices.Equal(heads, want) {
@@ -189,7 +189,7 @@ func TestClosedStoreRefuses(t *testing.T) {
 				t.Errorf("close: %v", err)
 			}
 		}
-		if _, err := s.Head(t.Context()); err == nil || fault.CodeOf(err) != fault.Internal {
+		if _, err := s.Audit().Head(t.Context()); err == nil || fault.CodeOf(err) != fault.Internal {
 			t.Errorf("got %v, want an internal error", err)
 		}
 	})

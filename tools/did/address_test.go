@@ -80,7 +80,7 @@ func badContacts() map[string]string {
 // without being repeated, before anything is read.
 func TestBadContactsAreRefused(t *testing.T) {
 	t.Parallel()
-	o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 100}})
+	o := openOrders(t, setup{sandbox: sandbox.Options{Numbers: 100}})
 	for name, contact := range badContacts() {
 		for _, by := range []identity.Caller{shell, mcp, discord} {
 			for kind, a := range map[string]args{
@@ -128,7 +128,7 @@ func badSMPPContacts() map[string]string {
 
 func TestBadSMPPContactsAreRefused(t *testing.T) {
 	t.Parallel()
-	o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 100}})
+	o := openOrders(t, setup{sandbox: sandbox.Options{Numbers: 100}})
 	for name, contact := range badSMPPContacts() {
 		for kind, a := range map[string]args{
 			"purchase": {"numbers": []string{"+971501234567"}, "smpp_contact": contact},
@@ -148,7 +148,7 @@ func TestBadSMPPContactsAreRefused(t *testing.T) {
 // MCP and Discord, well-formed or not, not even the template's own text.
 func TestNoPasswordThroughModelsAndChats(t *testing.T) {
 	t.Parallel()
-	o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 100}})
+	o := openOrders(t, setup{sandbox: sandbox.Options{Numbers: 100}})
 	good := "smpp:login:" + givenPassword + ":97150@smpp.example.net:2776"
 	values := map[string]string{"good": good, "template's own": configured().Routing.SMPPContact}
 	maps.Copy(values, badSMPPContacts())
@@ -178,7 +178,7 @@ func TestNoPasswordThroughModelsAndChats(t *testing.T) {
 // TestHosts holds from where which hosts may be named.
 func TestHosts(t *testing.T) {
 	t.Parallel()
-	o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 100}})
+	o := openOrders(t, setup{sandbox: sandbox.Options{Numbers: 100}})
 	for _, tt := range []struct {
 		contact string
 		known   bool
@@ -240,7 +240,7 @@ func TestBadTemplatesAreRefused(t *testing.T) {
 // FuzzContact holds that whatever is given as an address is refused by name
 // without being repeated, or is one that leads nowhere else than it shows.
 func FuzzContact(f *testing.F) {
-	o := openOffice(f, setup{sandbox: sandbox.Options{Numbers: 100}})
+	o := openOrders(f, setup{sandbox: sandbox.Options{Numbers: 100}})
 	for _, v := range badContacts() {
 		f.Add(v)
 	}

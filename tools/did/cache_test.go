@@ -16,7 +16,7 @@ import (
 
 // kept is a rig whose readings are kept for a minute of a clock that the test
 // moves.
-func kept(t *testing.T, o sandbox.Options) (*rig, *clock) {
+func kept(t *testing.T, o sandbox.Options) (*harness, *clock) {
 	t.Helper()
 	c := newClock()
 	return start(t, setup{sandbox: o, did: did.Config{Cache: time.Minute, Now: c.now}}), c
@@ -100,7 +100,7 @@ func TestFewReadingsAreKept(t *testing.T) {
 }
 
 // slow is a rig whose market answers the first page after a second.
-func slow(t *testing.T, c did.Config) *rig {
+func slow(t *testing.T, c did.Config) *harness {
 	t.Helper()
 	if c.Cache == 0 {
 		c.Cache = time.Minute
@@ -118,7 +118,7 @@ type answer struct {
 }
 
 // ask makes a call in the background.
-func ask(ctx context.Context, r *rig, tool string, a args) <-chan answer {
+func ask(ctx context.Context, r *harness, tool string, a args) <-chan answer {
 	got := make(chan answer, 1)
 	began := time.Now()
 	go func() {

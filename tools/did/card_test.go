@@ -18,20 +18,20 @@ import (
 // on two widths of terminal.
 func TestCards(t *testing.T) {
 	t.Parallel()
-	o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 5000}})
+	o := openOrders(t, setup{sandbox: sandbox.Options{Numbers: 5000}})
 	papers := o.forSale(1, func(of exchange.Offer) bool { return both(of) && of.NeedsDocuments && of.SetupFee.String() != "0.00" })[0]
 	voice, sms := o.forSale(1, voiceOnly)[0], o.forSale(1, smsOnly)[0]
 	vague := o.forSale(1, func(of exchange.Offer) bool { return of.DocumentsUnstated && of.Vendor != "" })[0]
 	given := "smpp:me:" + givenPassword + ":{number}@smpp.evil.example:2776"
 	c := newClock()
-	dated := start(t, setup{sandbox: sandbox.Options{Numbers: 2000, Now: c.now}}).office(configured())
+	dated := start(t, setup{sandbox: sandbox.Options{Numbers: 2000, Now: c.now}}).orders(configured())
 	owns := dated.forSale(3, both)
 	for _, of := range owns {
 		dated.buy(of)
 	}
 	two := owns[0].Digits
 	for name, tt := range map[string]struct {
-		office *office
+		office *orderHarness
 		kind   string
 		args   args
 	}{

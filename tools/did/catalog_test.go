@@ -80,7 +80,7 @@ func TestTexts(t *testing.T) {
 	}
 }
 
-func mustTool(t *testing.T, r *rig, name string) *tools.Tool {
+func mustTool(t *testing.T, r *harness, name string) *tools.Tool {
 	t.Helper()
 	tool, ok := r.gate.Catalog().Tool(name)
 	if !ok {

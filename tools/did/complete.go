@@ -39,7 +39,7 @@ func begins(s, partial string) bool {
 // completeVendor suggests sellers that recent searches have seen.
 func (m *market) completeVendor(_ context.Context, partial string) []tools.Choice {
 	var names []string
-	for _, f := range m.searches.values() {
+	for _, f := range m.searches.Values() {
 		for name := range f.vendors {
 			if begins(name, partial) {
 				names = append(names, name)
@@ -60,7 +60,7 @@ func (m *market) completeVendor(_ context.Context, partial string) []tools.Choic
 func (m *market) completeOffer(_ context.Context, partial string) []tools.Choice {
 	prefix, _ := phone.Prefix(partial)
 	rows := map[string]*exchange.Offer{}
-	for _, f := range m.searches.values() {
+	for _, f := range m.searches.Values() {
 		for _, r := range f.rows {
 			if strings.HasPrefix(r.row.Digits, prefix) {
 				rows[r.row.Digits] = r.row

@@ -17,7 +17,7 @@ import (
 )
 
 // declared is a gate to the writes of a rig.
-func declared(t *testing.T, r *rig) *tools.Gate {
+func declared(t *testing.T, r *harness) *tools.Gate {
 	t.Helper()
 	c := configured()
 	c.Writer = r.client.ReadWriter()
@@ -25,7 +25,7 @@ func declared(t *testing.T, r *rig) *tools.Gate {
 	if err != nil {
 		t.Fatal(err)
 	}
-	gate, _ := (&office{rig: r}).placing(declarations)
+	gate, _ := (&orderHarness{harness: r}).placing(declarations)
 	return gate
 }
 
@@ -149,7 +149,7 @@ func TestPurchaseCompletesWhatWasShown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	gate, _ := (&office{rig: r}).placing(all)
+	gate, _ := (&orderHarness{harness: r}).placing(all)
 	seen, err := read(t.Context(), gate, call("did_search", args{"country": "UAE", "limit": 100}))
 	if err != nil || len(seen.Numbers) == 0 {
 		t.Fatalf("got %d numbers, error %v", len(seen.Numbers), err)

@@ -34,8 +34,8 @@ type setup struct {
 	did     did.Config
 }
 
-// rig is the operations behind a gate, on a sandbox.
-type rig struct {
+// harness is the operations behind a gate, on a sandbox.
+type harness struct {
 	tb      testing.TB
 	sandbox *sandbox.Server
 	client  *tcxc.Client
@@ -43,7 +43,7 @@ type rig struct {
 }
 
 // start wires the operations as the program does.
-func start(tb testing.TB, s setup) *rig {
+func start(tb testing.TB, s setup) *harness {
 	tb.Helper()
 	server, err := sandbox.New(s.sandbox)
 	if err != nil {
@@ -62,13 +62,13 @@ func start(tb testing.TB, s setup) *rig {
 			tb.Errorf("close the sandbox: %v", err)
 		}
 	})
-	r := &rig{tb: tb, sandbox: server, client: client}
+	r := &harness{tb: tb, sandbox: server, client: client}
 	r.gate = r.front(s.did)
 	return r
 }
 
 // front returns a gate of its own to the rig's exchange, with nothing kept.
-func (r *rig) front(c did.Config) *tools.Gate {
+func (r *harness) front(c did.Config) *tools.Gate {
 	r.tb.Helper()
 	c.Reader, c.Currency = r.client.Reader(), "USD"
 	if c.Scope == "" {
@@ -116,7 +116,7 @@ func call(tool string, a args) tools.Call {
 	}
 	return tools.Call{
 		Tool: tool, Args: data, Frontend: identity.FrontShell,
-		Principal: identity.Principal{Surface: "os", ID: "alice", Role: identity.Reader},
+		Principal: identity.Principal{Realm: "os", ID: "alice", Role: identity.Reader},
 	}
 }
 
@@ -159,7 +159,7 @@ func read(ctx context.Context, gate *tools.Gate, c tools.Call) (page, error) {
 }
 
 // get calls an operation that must succeed.
-func (r *rig) get(tool string, a args) page {
+func (r *harness) get(tool string, a args) page {
 	r.tb.Helper()
 	p, err := read(r.tb.Context(), r.gate, call(tool, a))
 	if err != nil {
@@ -169,7 +169,7 @@ func (r *rig) get(tool string, a args) page {
 }
 
 // whole calls an operation for its whole result.
-func (r *rig) whole(tool string, a args) page {
+func (r *harness) whole(tool string, a args) page {
 	r.tb.Helper()
 	c := call(tool, a)
 	c.Whole = true
@@ -181,7 +181,7 @@ func (r *rig) whole(tool string, a args) page {
 }
 
 // refused calls an operation that must fail.
-func (r *rig) refused(tool string, a args) *fault.Error {
+func (r *harness) refused(tool string, a args) *fault.Error {
 	r.tb.Helper()
 	p, err := read(r.tb.Context(), r.gate, call(tool, a))
 	f, ok := fault.As(err)
@@ -204,7 +204,7 @@ func (p page) column(name string) []string {
 }
 
 // requests returns how many requests the exchange has had.
-func (r *rig) requests() int {
+func (r *harness) requests() int {
 	all := r.sandbox.Requests()
 	if len(all) == 0 {
 		return 0
@@ -213,7 +213,7 @@ func (r *rig) requests() int {
 }
 
 // asked returns the different values of a parameter in all requests, sorted.
-func (r *rig) asked(parameter string) []string {
+func (r *harness) asked(parameter string) []string {
 	var list []string
 	for _, q := range r.sandbox.Requests() {
 		list = append(list, q.Form.Get(parameter))
@@ -224,7 +224,7 @@ func (r *rig) asked(parameter string) []string {
 
 // offers returns every row of the market as the exchange has it, those
 // without an id too.
-func (r *rig) offers() []exchange.Offer {
+func (r *harness) offers() []exchange.Offer {
 	r.tb.Helper()
 	var all []exchange.Offer
 	reading, err := r.client.Reader().Market(r.tb.Context(), exchange.MarketQuery{}, func(page []exchange.Offer) error {
@@ -238,7 +238,7 @@ func (r *rig) offers() []exchange.Offer {
 }
 
 // buy buys an offer and returns its digits.
-func (r *rig) buy(o exchange.Offer) string {
+func (r *harness) buy(o exchange.Offer) string {
 	r.tb.Helper()
 	contact, smpp := "sip:"+o.Digits+"@sip.example.net:5060", ""
 	if o.SMS {

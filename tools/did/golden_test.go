@@ -44,7 +44,7 @@ func TestViews(t *testing.T) {
 	nothing := start(t, setup{sandbox: sandbox.Options{Numbers: 200}})
 	owner, _, _ := ownNumbers(t)
 	all := args{"country": "UAE", "type": "mobile"}
-	vague := market.office(configured()).forSale(1, func(of exchange.Offer) bool { return of.DocumentsUnstated })[0]
+	vague := market.orders(configured()).forSale(1, func(of exchange.Offer) bool { return of.DocumentsUnstated })[0]
 	for name, p := range map[string]page{
 		"search":           market.get("did_search", args{"country": "Jamaica"}),
 		"search_page":      market.get("did_search", all.with(args{"limit": 5})),

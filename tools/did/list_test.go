@@ -15,7 +15,7 @@ import (
 )
 
 // ownNumbers is a rig that owns a few numbers, and the clock of both sides.
-func ownNumbers(t *testing.T) (r *rig, c *clock, owned []offer) {
+func ownNumbers(t *testing.T) (r *harness, c *clock, owned []offer) {
 	t.Helper()
 	c = newClock()
 	r = start(t, setup{sandbox: sandbox.Options{Numbers: 1000, PageMost: 7, Now: c.now}, did: did.Config{Now: c.now}})

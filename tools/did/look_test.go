@@ -38,7 +38,7 @@ func TestLookPurchase(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 300}})
+			o := openOrders(t, setup{sandbox: sandbox.Options{Numbers: 300}})
 			deal := o.deals["purchase"]
 			line := o.quote("purchase", args{"numbers": plus(o.forSale(1, voiceOnly)[0])}, shell).Lines[0]
 			tt.send.Operation = sandbox.Purchase
@@ -53,7 +53,7 @@ func TestLookPurchase(t *testing.T) {
 }
 
 // verdict looks, and holds that looking sends nothing and shows no secret.
-func (o *office) verdict(deal *order.Handler, line order.Line, want order.Verdict, why string) {
+func (o *orderHarness) verdict(deal *order.Handler, line order.Line, want order.Verdict, why string) {
 	o.tb.Helper()
 	before := o.writesTo()
 	found, err := deal.Reconcile(o.tb.Context(), line)
@@ -69,7 +69,7 @@ func (o *office) verdict(deal *order.Handler, line order.Line, want order.Verdic
 // TestLookPurchaseOtherID holds that another id proves nothing.
 func TestLookPurchaseOtherID(t *testing.T) {
 	t.Parallel()
-	o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 300}})
+	o := openOrders(t, setup{sandbox: sandbox.Options{Numbers: 300}})
 	of := o.forSale(1, voiceOnly)[0]
 	line := o.quote("purchase", args{"numbers": plus(of)}, shell).Lines[0]
 	otherOffer := o.withOffers(func(rows []exchange.Offer) []exchange.Offer {
@@ -117,12 +117,12 @@ func (l *late) FindOwned(ctx context.Context, digits string) ([]exchange.Owned, 
 // the look is under way is not taken for one of somebody else.
 func TestLookMeetsALateCommit(t *testing.T) {
 	t.Parallel()
-	o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 300}})
+	o := openOrders(t, setup{sandbox: sandbox.Options{Numbers: 300}})
 	of := o.forSale(1, voiceOnly)[0]
 	line := o.quote("purchase", args{"numbers": plus(of)}, shell).Lines[0]
 	c := configured()
 	c.Writer = &late{Writer: o.client.ReadWriter(), between: func() { o.buy(of) }}
-	found, err := o.office(c).deals["purchase"].Reconcile(t.Context(), line)
+	found, err := o.orders(c).deals["purchase"].Reconcile(t.Context(), line)
 	if err != nil || found.Verdict != order.Confirmed {
 		t.Errorf("got %d because %q, error %v; want done", found.Verdict, found.Why, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"didops/internal/cache"
 	"didops/internal/exchange"
 	"didops/internal/request"
 	"didops/internal/view"
@@ -15,8 +16,8 @@ import (
 // was read.
 type market struct {
 	Config
-	searches *shelf[*searchResult]
-	surveys  *shelf[*marketStats]
+	searches *cache.Flight[string, *searchResult]
+	surveys  *cache.Flight[string, *marketStats]
 }
 
 const (
@@ -27,9 +28,18 @@ const (
 func newMarket(c Config) *market {
 	return &market{
 		Config:   c,
-		searches: newShelf[*searchResult](c.Cache, searchesKept, c.Now),
-		surveys:  newShelf[*marketStats](c.Cache, surveysKept, c.Now),
+		searches: newFlight[*searchResult](c, searchesKept),
+		surveys:  newFlight[*marketStats](c, surveysKept),
 	}
+}
+
+// newFlight returns a flight that keeps at most so many readings, for as long
+// as c says.
+func newFlight[V any](c Config, most int) *cache.Flight[string, V] {
+	if c.Cache <= 0 {
+		return cache.NewFlight[string, V](nil)
+	}
+	return cache.NewFlight(cache.New[string](cache.Config[V]{MaxEntries: most, TTL: c.Cache, Now: c.Now}))
 }
 
 // read streams every matching row that can be bought to take.

@@ -74,7 +74,7 @@ func (m *market) overview(ctx context.Context, in OverviewIn) (OverviewOut, erro
 		return OverviewOut{}, err
 	}
 	key := digest(m.Scope, "overview", match.identity())
-	s, err := m.surveys.get(ctx, key, func(s *marketStats) bool { return s.final }, func(ctx context.Context) (*marketStats, error) {
+	s, err := m.surveys.Get(ctx, key, func(s *marketStats) bool { return s.final }, func(ctx context.Context) (*marketStats, error) {
 		return m.survey(ctx, match)
 	})
 	if err != nil {

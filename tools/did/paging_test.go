@@ -18,7 +18,7 @@ import (
 
 // follow reads page after page, with the limits that limit returns, and
 // returns the numbers in order.
-func follow(tb testing.TB, r *rig, tool string, a args, limit func(page int) int) []string {
+func follow(tb testing.TB, r *harness, tool string, a args, limit func(page int) int) []string {
 	tb.Helper()
 	var all []string
 	cursor := any(nil)

@@ -23,7 +23,7 @@ import (
 // TestPurchaseLine holds every fact and every term of a line.
 func TestPurchaseLine(t *testing.T) {
 	t.Parallel()
-	o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 1000}})
+	o := openOrders(t, setup{sandbox: sandbox.Options{Numbers: 1000}})
 	of := o.forSale(1, func(of exchange.Offer) bool {
 		return both(of) && of.Vendor != "" && of.Capacity != nil && of.PriceN.Known() && of.SMSPrice.Known() && of.NeedsDocuments
 	})[0]
@@ -74,7 +74,7 @@ func intText(n *int) string {
 // without a value, and no guess.
 func TestPurchaseUnstated(t *testing.T) {
 	t.Parallel()
-	o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 5000}})
+	o := openOrders(t, setup{sandbox: sandbox.Options{Numbers: 5000}})
 	for name, fits := range map[string]func(exchange.Offer) bool{
 		"price_n":            func(of exchange.Offer) bool { return !of.PriceN.Known() },
 		"capacity":           func(of exchange.Offer) bool { return of.Capacity == nil },
@@ -95,7 +95,7 @@ func TestPurchaseUnstated(t *testing.T) {
 // TestPurchaseRouting holds that a number is routed by what it can do.
 func TestPurchaseRouting(t *testing.T) {
 	t.Parallel()
-	o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 5000}})
+	o := openOrders(t, setup{sandbox: sandbox.Options{Numbers: 5000}})
 	voice, sms, two := o.forSale(1, voiceOnly)[0], o.forSale(1, smsOnly)[0], o.forSale(1, both)[0]
 	q := o.quote("purchase", args{"numbers": plus(voice, sms, two)}, mcp)
 	for i, want := range [][]string{{"billing_account", "contact"}, {"billing_account", "smpp_contact"}, {"billing_account", "contact", "smpp_contact"}} {
@@ -125,7 +125,7 @@ func TestPurchaseRouting(t *testing.T) {
 	}
 	c := configured()
 	c.Routing.Contact, c.Routing.SMPPContact = "", ""
-	bare := o.office(c)
+	bare := o.orders(c)
 	for field, of := range map[string]exchange.Offer{"contact": voice, "smpp_contact": sms} {
 		for _, v := range []any{nil, "template"} {
 			f := bare.turnedDown("purchase", args{"numbers": plus(of)}.with(args{field: v}), mcp)
@@ -139,7 +139,7 @@ func TestPurchaseRouting(t *testing.T) {
 // TestNewHost holds that a host nobody has configured is pointed out.
 func TestNewHost(t *testing.T) {
 	t.Parallel()
-	o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 1000}})
+	o := openOrders(t, setup{sandbox: sandbox.Options{Numbers: 1000}})
 	of := o.forSale(1, voiceOnly)[0]
 	for _, by := range []identity.Caller{shell, discord} {
 		q := o.quote("purchase", args{"numbers": plus(of), "contact": "sip:{number}@sip.evil.example:5060"}, by)
@@ -167,7 +167,7 @@ func TestNewHost(t *testing.T) {
 // TestAccounts holds who may be billed.
 func TestAccounts(t *testing.T) {
 	t.Parallel()
-	o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 100}})
+	o := openOrders(t, setup{sandbox: sandbox.Options{Numbers: 100}})
 	number := []string{"+971501234567"}
 	for _, tt := range []struct {
 		account any
@@ -183,11 +183,11 @@ func TestAccounts(t *testing.T) {
 	}
 	c := configured()
 	c.BillingAccount, c.BillingAccounts = 0, nil
-	f := o.office(c).turnedDown("purchase", args{"numbers": number}, mcp)
+	f := o.orders(c).turnedDown("purchase", args{"numbers": number}, mcp)
 	if f.Code != fault.Invalid || f.Field != "billing_account" || !strings.Contains(f.Hint, "[exchange] billing_account") {
 		t.Errorf("none configured, none given: got %v, hint %q", f, f.Hint)
 	}
-	if f := o.office(c).turnedDown("purchase", args{"numbers": number, "billing_account": 3}, mcp); f.Code != fault.Forbidden {
+	if f := o.orders(c).turnedDown("purchase", args{"numbers": number, "billing_account": 3}, mcp); f.Code != fault.Forbidden {
 		t.Errorf("none configured, 3 given: got %v, want forbidden", f)
 	}
 }
@@ -196,7 +196,7 @@ func TestAccounts(t *testing.T) {
 // asked.
 func TestNumbers(t *testing.T) {
 	t.Parallel()
-	o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 100}})
+	o := openOrders(t, setup{sandbox: sandbox.Options{Numbers: 100}})
 	id, err := o.deals["purchase"].Identify(arguments(args{"numbers": []string{"00971 50-123 4567", "(1) 202.555.0147", "+971501234568"}}), mcp)
 	if want := []string{"971501234567", "12025550147", "971501234568"}; err != nil || !slices.Equal(id.Numbers, want) {
 		t.Errorf("got %v and error %v, want %v", id.Numbers, err, want)
@@ -228,7 +228,7 @@ func TestNumbers(t *testing.T) {
 // TestIdentity holds when two requests are the same.
 func TestIdentity(t *testing.T) {
 	t.Parallel()
-	o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 100}})
+	o := openOrders(t, setup{sandbox: sandbox.Options{Numbers: 100}})
 	identity := func(kind string, a args) string {
 		t.Helper()
 		id, err := o.deals[kind].Identify(arguments(a), shell)
@@ -270,7 +270,7 @@ func TestIdentity(t *testing.T) {
 // TestPurchaseRefusals holds what the exchange's answers are turned into.
 func TestPurchaseRefusals(t *testing.T) {
 	t.Parallel()
-	o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 1000}})
+	o := openOrders(t, setup{sandbox: sandbox.Options{Numbers: 1000}})
 	rows := o.forSale(3, both)
 	o.buy(rows[0])
 	o.sandbox.Script(sandbox.Fault{Kind: sandbox.Sold, Number: rows[1].Digits})
@@ -305,7 +305,7 @@ func TestPurchaseRefusals(t *testing.T) {
 }
 
 // requested makes the exchange do what its next request lets it do.
-func (o *office) requested() {
+func (o *orderHarness) requested() {
 	o.tb.Helper()
 	if _, _, err := o.client.Reader().FindOwned(o.tb.Context(), "97150"); err != nil {
 		o.tb.Fatal(err)
@@ -324,7 +324,7 @@ func TestUnreadIsNotConcludedFrom(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 300}})
+			o := openOrders(t, setup{sandbox: sandbox.Options{Numbers: 300}})
 			of := o.forSale(2, voiceOnly)
 			own := o.buy(of[0])
 			f.Times = sandbox.Forever
@@ -356,9 +356,9 @@ func TestUnreadIsNotConcludedFrom(t *testing.T) {
 // same one is looked for again.
 func TestCheapestOffer(t *testing.T) {
 	t.Parallel()
-	o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 300}})
+	o := openOrders(t, setup{sandbox: sandbox.Options{Numbers: 300}})
 	of := o.forSale(1, voiceOnly)[0]
-	several := func(list ...[3]string) *office {
+	several := func(list ...[3]string) *orderHarness {
 		return o.withOffers(func(rows []exchange.Offer) []exchange.Offer {
 			var all []exchange.Offer
 			for _, l := range list {
@@ -382,7 +382,7 @@ func TestCheapestOffer(t *testing.T) {
 	}
 	line := several([3]string{"2", "2", "0"}).quote("purchase", args{"numbers": plus(of)}, shell).Lines[0]
 	for name, tt := range map[string]struct {
-		now  *office
+		now  *orderHarness
 		want []order.Difference
 	}{
 		"a cheaper one beside it": {several([3]string{"1", "1", "0"}, [3]string{"2", "2", "0"}), nil},
@@ -401,26 +401,26 @@ func TestPurchaseAgain(t *testing.T) {
 	gone := []order.Difference{{Field: "offered", Quoted: "yes", Now: "no"}}
 	for _, tt := range []struct {
 		name   string
-		change func(*office, exchange.Offer)
+		change func(*orderHarness, exchange.Offer)
 		want   func(exchange.Offer) []order.Difference
 	}{
-		{"nothing", func(*office, exchange.Offer) {}, func(exchange.Offer) []order.Difference { return nil }},
-		{"cheaper", func(o *office, of exchange.Offer) {
+		{"nothing", func(*orderHarness, exchange.Offer) {}, func(exchange.Offer) []order.Difference { return nil }},
+		{"cheaper", func(o *orderHarness, of exchange.Offer) {
 			o.sandbox.Script(sandbox.Fault{Kind: sandbox.Price, Number: of.Digits, Percent: 90})
 		}, func(exchange.Offer) []order.Difference { return nil }},
-		{"dearer", func(o *office, of exchange.Offer) {
+		{"dearer", func(o *orderHarness, of exchange.Offer) {
 			o.sandbox.Script(sandbox.Fault{Kind: sandbox.Price, Number: of.Digits, MonthlyFee: 9_999_999})
 		}, func(of exchange.Offer) []order.Difference {
 			return []order.Difference{{Field: "monthly_fee", Quoted: of.MonthlyFee.String(), Now: "999.9999"}}
 		}},
-		{"sold", func(o *office, of exchange.Offer) {
+		{"sold", func(o *orderHarness, of exchange.Offer) {
 			o.sandbox.Script(sandbox.Fault{Kind: sandbox.Sold, Number: of.Digits})
 		}, func(exchange.Offer) []order.Difference { return gone }},
-		{"bought by ourselves", func(o *office, of exchange.Offer) { o.buy(of) }, func(exchange.Offer) []order.Difference { return gone }},
+		{"bought by ourselves", func(o *orderHarness, of exchange.Offer) { o.buy(of) }, func(exchange.Offer) []order.Difference { return gone }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 300}})
+			o := openOrders(t, setup{sandbox: sandbox.Options{Numbers: 300}})
 			of := o.forSale(1, both)[0]
 			line := o.quote("purchase", args{"numbers": plus(of)}, shell).Lines[0]
 			tt.change(o, of)
@@ -443,7 +443,7 @@ func TestPurchaseAgain(t *testing.T) {
 		"own":    {Operation: sandbox.List, Kind: sandbox.Logical, Times: sandbox.Forever},
 		"market": {Operation: sandbox.Market, Kind: sandbox.Unreadable, Rows: 1, Times: sandbox.Forever},
 	} {
-		o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 300}})
+		o := openOrders(t, setup{sandbox: sandbox.Options{Numbers: 300}})
 		line := o.quote("purchase", args{"numbers": plus(o.forSale(1, both)[0])}, shell).Lines[0]
 		o.sandbox.Script(f)
 		if now, err := o.deals["purchase"].Requote(t.Context(), line); err == nil {
@@ -456,7 +456,7 @@ func TestPurchaseAgain(t *testing.T) {
 // lower fee is a different one.
 func TestEveryFactIsBound(t *testing.T) {
 	t.Parallel()
-	o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 300}})
+	o := openOrders(t, setup{sandbox: sandbox.Options{Numbers: 300}})
 	of := o.forSale(1, both)[0]
 	line := o.quote("purchase", args{"numbers": plus(of)}, shell).Lines[0]
 	other := money.MustParse("123.45")
@@ -494,7 +494,7 @@ func TestEveryFactIsBound(t *testing.T) {
 // are read at a time, and what is told meanwhile.
 func TestQuotesAreReadSideBySide(t *testing.T) {
 	t.Parallel()
-	o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 1000}})
+	o := openOrders(t, setup{sandbox: sandbox.Options{Numbers: 1000}})
 	rows := o.forSale(9, both)
 	slices.Reverse(rows)
 	most := &crowd{Writer: o.client.ReadWriter()}
@@ -532,7 +532,7 @@ func TestQuotesAreReadSideBySide(t *testing.T) {
 // TestPurchaseSend holds that exactly what was quoted is sent, once.
 func TestPurchaseSend(t *testing.T) {
 	t.Parallel()
-	o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 300}})
+	o := openOrders(t, setup{sandbox: sandbox.Options{Numbers: 300}})
 	of := o.forSale(1, both)[0]
 	line := o.quote("purchase", args{"numbers": plus(of), "billing_account": 7}, shell).Lines[0]
 	if err := o.deals["purchase"].Send(t.Context(), line); err != nil {
@@ -581,7 +581,7 @@ func TestWithoutADealer(t *testing.T) {
 // TestCancelledQuote holds that a caller who goes away ends the reading.
 func TestCancelledQuote(t *testing.T) {
 	t.Parallel()
-	o := openOffice(t, setup{sandbox: sandbox.Options{Numbers: 300}})
+	o := openOrders(t, setup{sandbox: sandbox.Options{Numbers: 300}})
 	rows := o.forSale(3, both)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

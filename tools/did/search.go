@@ -93,7 +93,7 @@ func (m *market) search(ctx context.Context, in SearchIn) (SearchOut, error) {
 // reading that begins there.
 func (m *market) page(ctx context.Context, match *matcher, by, search string, cur cursor, usable func(*searchResult) bool) (*searchResult, sortKey, error) {
 	get := func(base sortKey) (*searchResult, error) {
-		return m.searches.get(ctx, search+digest(base), usable, func(ctx context.Context) (*searchResult, error) {
+		return m.searches.Get(ctx, search+digest(base), usable, func(ctx context.Context) (*searchResult, error) {
 			return m.find(ctx, match, by, base, keepMost)
 		})
 	}

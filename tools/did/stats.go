@@ -123,7 +123,7 @@ func (t *readStats) checkVendor(vendor string) error {
 		what = "number that was read and fits"
 	}
 	return fault.New(fault.Invalid, "no %s is sold by %q", what, sanitize.Clean(vendor, 40)).
-		WithField("vendor").WithHint("did you mean %s?", strings.Join(near, " or "))
+		WithField("vendor").WithHint("%s", didyoumean.Question(near))
 }
 
 func (t *readStats) sellers() []string {

@@ -19,9 +19,9 @@ import (
 
 // owner is an office that owns a number for calls, one for messages and one
 // for both, in this order.
-func owner(tb testing.TB) (*office, []exchange.Offer) {
+func owner(tb testing.TB) (*orderHarness, []exchange.Offer) {
 	tb.Helper()
-	o := openOffice(tb, setup{sandbox: sandbox.Options{Numbers: 2000}})
+	o := openOrders(tb, setup{sandbox: sandbox.Options{Numbers: 2000}})
 	list := []exchange.Offer{o.forSale(1, voiceOnly)[0], o.forSale(1, smsOnly)[0], o.forSale(1, both)[0]}
 	for _, of := range list {
 		contact, smpp := "sip:"+of.Digits+"@sip.example.net:5060", "smpp:login:hunter2:"+of.Digits+"@smpp.example.net:2776"
@@ -97,7 +97,7 @@ func TestUpdateRefusals(t *testing.T) {
 	voice, sms, two := own[0].Digits, own[1].Digits, own[2].Digits
 	bare := configured()
 	bare.Routing = did.Routing{}
-	noTemplates := o.office(bare)
+	noTemplates := o.orders(bare)
 	twice := o.withOwned(func(rows []exchange.Owned) []exchange.Owned {
 		again := slices.Clone(rows)
 		for i := range again {
@@ -120,7 +120,7 @@ func TestUpdateRefusals(t *testing.T) {
 	good := args{"number": two, "contact": "sip:1@sip.example.net:5060"}
 	for _, tt := range []struct {
 		name   string
-		office *office
+		office *orderHarness
 		args   args
 		code   fault.Code
 		field  string
@@ -143,7 +143,7 @@ func TestUpdateRefusals(t *testing.T) {
 			t.Errorf("%s: got %s of %q (%s), want %s of %q", tt.name, f.Code, f.Field, f.Message, tt.code, tt.field)
 		}
 	}
-	for name, office := range map[string]*office{"two rows": twice, "no id": noID} {
+	for name, office := range map[string]*orderHarness{"two rows": twice, "no id": noID} {
 		want := map[string]fault.Code{"two rows": fault.Conflict, "no id": fault.Invalid}[name]
 		if f := office.turnedDown("unsubscribe", args{"numbers": []string{two}}, shell); f.Code != want || f.Field != "numbers" {
 			t.Errorf("unsubscribe, %s: got %s of %q, want %s of numbers", name, f.Code, f.Field, want)

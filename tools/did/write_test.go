@@ -24,9 +24,9 @@ import (
 //
 //nolint:gochecknoglobals // test data
 var (
-	shell   = identity.Caller{Principal: identity.Principal{Surface: "os", ID: "alice", Role: identity.Requester}, Frontend: identity.FrontShell}
-	mcp     = identity.Caller{Principal: identity.Principal{Surface: "http", ID: "claude", Role: identity.Requester}, Frontend: identity.FrontMCP}
-	discord = identity.Caller{Principal: identity.Principal{Surface: "discord", ID: "123", Role: identity.Requester}, Frontend: identity.FrontDiscord}
+	shell   = identity.Caller{Principal: identity.Principal{Realm: "os", ID: "alice", Role: identity.Requester}, Frontend: identity.FrontShell}
+	mcp     = identity.Caller{Principal: identity.Principal{Realm: "http", ID: "claude", Role: identity.Requester}, Frontend: identity.FrontMCP}
+	discord = identity.Caller{Principal: identity.Principal{Realm: "discord", ID: "123", Role: identity.Requester}, Frontend: identity.FrontDiscord}
 )
 
 // Passwords of the tests. Neither may be seen anywhere.
@@ -35,9 +35,9 @@ const (
 	givenPassword    = "MARKED-GIVEN-4kT"
 )
 
-// office is the operations that need an approval, on a rig.
-type office struct {
-	*rig
+// orderHarness is the operations that need an approval, on a rig.
+type orderHarness struct {
+	*harness
 	deals map[string]*order.Handler
 }
 
@@ -53,15 +53,15 @@ func configured() did.Config {
 	}
 }
 
-// openOffice starts a rig and declares the writes on it.
-func openOffice(tb testing.TB, s setup) *office {
+// openOrders starts a rig and declares the writes on it.
+func openOrders(tb testing.TB, s setup) *orderHarness {
 	tb.Helper()
 	r := start(tb, s)
-	return r.office(configured())
+	return r.orders(configured())
 }
 
-// office declares the writes on a rig.
-func (r *rig) office(c did.Config) *office {
+// orders declares the writes on a rig.
+func (r *harness) orders(c did.Config) *orderHarness {
 	r.tb.Helper()
 	if c.Writer == nil {
 		c.Writer = r.client.ReadWriter()
@@ -70,7 +70,7 @@ func (r *rig) office(c did.Config) *office {
 	if err != nil {
 		r.tb.Fatal(err)
 	}
-	o := &office{rig: r, deals: map[string]*order.Handler{}}
+	o := &orderHarness{harness: r, deals: map[string]*order.Handler{}}
 	for _, d := range tools.Handlers(declarations) {
 		o.deals[d.Kind] = d
 	}
@@ -78,7 +78,7 @@ func (r *rig) office(c did.Config) *office {
 }
 
 // filled is a configuration with what every one has.
-func (r *rig) filled(c did.Config) did.Config {
+func (r *harness) filled(c did.Config) did.Config {
 	c.Reader, c.Currency, c.Scope, c.Now = r.client.Reader(), "USD", "sandbox", time.Now
 	return c
 }
@@ -92,7 +92,7 @@ func arguments(a args) json.RawMessage {
 }
 
 // ask makes both steps that come before an order.
-func (o *office) ask(ctx context.Context, kind string, a args, by identity.Caller) (order.Quote, error) {
+func (o *orderHarness) ask(ctx context.Context, kind string, a args, by identity.Caller) (order.Quote, error) {
 	if _, err := o.deals[kind].Identify(arguments(a), by); err != nil {
 		return order.Quote{}, err
 	}
@@ -100,7 +100,7 @@ func (o *office) ask(ctx context.Context, kind string, a args, by identity.Calle
 }
 
 // quote asks for what must be quoted.
-func (o *office) quote(kind string, a args, by identity.Caller) order.Quote {
+func (o *orderHarness) quote(kind string, a args, by identity.Caller) order.Quote {
 	o.tb.Helper()
 	q, err := o.ask(o.tb.Context(), kind, a, by)
 	if err != nil {
@@ -112,7 +112,7 @@ func (o *office) quote(kind string, a args, by identity.Caller) order.Quote {
 
 // turnedDown asks for what must be refused, in words that fit every front end:
 // did_list is /did list on Discord, and did list in a shell.
-func (o *office) turnedDown(kind string, a args, by identity.Caller) *fault.Error {
+func (o *orderHarness) turnedDown(kind string, a args, by identity.Caller) *fault.Error {
 	o.tb.Helper()
 	q, err := o.ask(o.tb.Context(), kind, a, by)
 	f, ok := fault.As(err)
@@ -139,7 +139,7 @@ func visible(d *order.Handler, q order.Quote) string {
 	return b.String() + words(card) + render.Markdown(card)
 }
 
-func (o *office) holdsNoSecret(what, text string) {
+func (o *orderHarness) holdsNoSecret(what, text string) {
 	o.tb.Helper()
 	for _, secret := range []string{templatePassword, givenPassword, "hunter2"} {
 		if strings.Contains(text, secret) {
@@ -149,7 +149,7 @@ func (o *office) holdsNoSecret(what, text string) {
 }
 
 // forSale returns n numbers for sale that fit, by number.
-func (o *office) forSale(n int, fits func(exchange.Offer) bool) []exchange.Offer {
+func (o *orderHarness) forSale(n int, fits func(exchange.Offer) bool) []exchange.Offer {
 	o.tb.Helper()
 	rows := slices.DeleteFunc(o.offers(), func(of exchange.Offer) bool { return of.ID == "" || !fits(of) })
 	slices.SortFunc(rows, func(a, b exchange.Offer) int { return strings.Compare(a.Digits, b.Digits) })
@@ -182,7 +182,7 @@ func facts(list []order.Fact) map[string]string {
 }
 
 // writesTo counts the requests that could change something.
-func (o *office) writesTo() int {
+func (o *orderHarness) writesTo() int {
 	n := 0
 	for _, q := range o.sandbox.Requests() {
 		switch q.Operation {
@@ -218,17 +218,17 @@ func (a altered) FindOwned(ctx context.Context, digits string) ([]exchange.Owned
 }
 
 // withOffers is an office to which offers look different.
-func (o *office) withOffers(change func([]exchange.Offer) []exchange.Offer) *office {
+func (o *orderHarness) withOffers(change func([]exchange.Offer) []exchange.Offer) *orderHarness {
 	c := configured()
 	c.Writer = altered{Writer: o.client.ReadWriter(), offers: change}
-	return o.office(c)
+	return o.orders(c)
 }
 
 // withOwned is an office to which own numbers look different.
-func (o *office) withOwned(change func([]exchange.Owned) []exchange.Owned) *office {
+func (o *orderHarness) withOwned(change func([]exchange.Owned) []exchange.Owned) *orderHarness {
 	c := configured()
 	c.Writer = altered{Writer: o.client.ReadWriter(), owned: change}
-	return o.office(c)
+	return o.orders(c)
 }
 
 // crowd is a dealer that counts how many numbers it reads at the same time.
@@ -263,7 +263,7 @@ func (c *counter) Place(ctx context.Context, p order.PlaceRequest) (order.Placed
 }
 
 // placing is a gate to the writes, and what was quoted through it last.
-func (o *office) placing(declarations []tools.Declaration) (*tools.Gate, func() order.Quote) {
+func (o *orderHarness) placing(declarations []tools.Declaration) (*tools.Gate, func() order.Quote) {
 	o.tb.Helper()
 	catalog, err := tools.NewCatalog(declarations...)
 	if err != nil {

@@ -43,7 +43,7 @@ func deferring(tb testing.TB, done *finished, work time.Duration) gateway.Handle
 
 // crowd has so many people use the bot at once, n times in all, and returns
 // how long each first response took.
-func crowd(tb testing.TB, w *world, done *finished, people, n int) []time.Duration {
+func crowd(tb testing.TB, w *harness, done *finished, people, n int) []time.Duration {
 	tb.Helper()
 	var mu sync.Mutex
 	took := make([]time.Duration, 0, n)
@@ -68,10 +68,10 @@ func crowd(tb testing.TB, w *world, done *finished, people, n int) []time.Durati
 	return took
 }
 
-func lean(tb testing.TB, work time.Duration) (*world, *finished) {
+func lean(tb testing.TB, work time.Duration) (*harness, *finished) {
 	tb.Helper()
 	done := &finished{}
-	w := newWorld(tb, nil, fakediscord.Lean)
+	w := newHarness(tb, nil, fakediscord.Lean)
 	run(tb, w.l, deferring(tb, done, work))
 	w.f.Connected(tb, 1)
 	return w, done

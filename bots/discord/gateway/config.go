@@ -15,6 +15,9 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"didops/internal/cache"
+	"didops/internal/lease"
 )
 
 // Config is what a [Link] is made of.
@@ -26,13 +29,11 @@ type Config struct {
 	Now       func() time.Time  // needed
 	Log       zerolog.Logger    // the zero Logger logs nothing
 
-	// Lease takes or renews the right to hold the gateway, where several
-	// processes could; nil = there is but one. It is asked every Times.Renew,
-	// and should run out some three times that long after it was last given.
-	// false means that another process has it. Release gives it back; it is
-	// called once the connection is closed, and may be nil.
-	Lease   func(context.Context) (bool, error)
-	Release func(context.Context) error
+	// Leases is the store of the lease that this process has while it holds the
+	// gateway, where several could; nil = there is but one. It is asked every
+	// Times.Renew, and the lease runs out three times that long after it was
+	// last given. It is given back once the connection is closed.
+	Leases lease.Store
 
 	// Acked is told of every first response that was tried: how long after the
 	// arrival of its interaction, and what came of it. Throttled is told of
@@ -93,7 +94,7 @@ type Link struct {
 	client *http.Client
 	pace   pace
 	state  state
-	seen   seen
+	seen   *cache.Cache[string, struct{}] // the ids of interactions that came
 
 	id struct { // of the application, once it is known
 		sync.Mutex
@@ -139,7 +140,7 @@ func New(c Config) (*Link, error) {
 	}
 	l := &Link{
 		c: c, base: strings.TrimSuffix(c.RESTURL, "/") + "/api/v10", key: key,
-		client: &http.Client{Transport: c.Transport, CheckRedirect: noRedirect},
+		client: &http.Client{Transport: c.Transport, CheckRedirect: noRedirect}, seen: newSeen(c.Now),
 	}
 	l.work, l.cut = context.WithCancel(context.Background())
 	return l, nil

@@ -34,7 +34,7 @@ func TestGatewayComesBack(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, nil, fakediscord.Lenient)
+			w := newHarness(t, nil, fakediscord.Lenient)
 			check(t, w.f, w.l.Ready(), gateway.ErrUnavailable)
 			r := run(t, w.l, greeter(t))
 			for n := range 3 {
@@ -64,7 +64,7 @@ func TestGatewayComesBack(t *testing.T) {
 // piece with the frame that ends the session.
 func TestGatewayTakesWhatCameBeforeTheEnd(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil, fakediscord.Lenient)
+	w := newHarness(t, nil, fakediscord.Lenient)
 	run(t, w.l, greeter(t))
 	for n := range 20 {
 		w.f.Connected(t, n+1)
@@ -84,7 +84,7 @@ func TestGatewayStopsWhereNothingHelps(t *testing.T) {
 		for _, running := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%d, running %v", code, running), func(t *testing.T) {
 				t.Parallel()
-				w := newWorld(t, nil)
+				w := newHarness(t, nil)
 				if !running {
 					w.f.Script(fakediscord.Script{Refuse: code})
 				}
@@ -103,7 +103,7 @@ func TestGatewayStopsWhereNothingHelps(t *testing.T) {
 	}
 	t.Run("401", func(t *testing.T) {
 		t.Parallel()
-		w := newWorld(t, func(_ *fakediscord.Fake, c *gateway.Config) { c.Token = "Bot wrong-token" })
+		w := newHarness(t, func(_ *fakediscord.Fake, c *gateway.Config) { c.Token = "Bot wrong-token" })
 		r := run(t, w.l, greeter(t))
 		err := r.end(t)
 		check(t, w.f, err, gateway.ErrUnauthorized)
@@ -116,7 +116,7 @@ func TestGatewayStopsWhereNothingHelps(t *testing.T) {
 	})
 	t.Run("no token", func(t *testing.T) {
 		t.Parallel()
-		w := newWorld(t, func(_ *fakediscord.Fake, c *gateway.Config) { c.Token = "" })
+		w := newHarness(t, func(_ *fakediscord.Fake, c *gateway.Config) { c.Token = "" })
 		check(t, w.f, run(t, w.l, greeter(t)).end(t), gateway.ErrUnauthorized)
 	})
 }
@@ -138,7 +138,7 @@ func TestGatewayAbandonsSessionsThatAreStuck(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, func(_ *fakediscord.Fake, c *gateway.Config) {
+			w := newHarness(t, func(_ *fakediscord.Fake, c *gateway.Config) {
 				c.Times.Open = 300 * time.Millisecond
 				if tt.times != nil {
 					tt.times(&c.Times)
@@ -161,7 +161,7 @@ func TestGatewayAbandonsSessionsThatAreStuck(t *testing.T) {
 
 func TestGatewayIsSparingWithIdentifies(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(_ *fakediscord.Fake, c *gateway.Config) { c.Times.Open = time.Minute }, fakediscord.Lenient)
+	w := newHarness(t, func(_ *fakediscord.Fake, c *gateway.Config) { c.Times.Open = time.Minute }, fakediscord.Lenient)
 	none := 0
 	w.f.Script(fakediscord.Script{Identifies: &none, ResetAfter: time.Hour})
 	r := run(t, w.l, greeter(t))
@@ -181,7 +181,7 @@ func TestGatewayIsSparingWithIdentifies(t *testing.T) {
 
 func TestGatewayIdentifiesAnewAfterAWait(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil, fakediscord.Lenient)
+	w := newHarness(t, nil, fakediscord.Lenient)
 	w.f.Script(fakediscord.Script{Invalid: 2}) // discordgo by itself would identify on the same connection
 	run(t, w.l, greeter(t))
 	w.f.Connected(t, 1)
@@ -192,7 +192,7 @@ func TestGatewayIdentifiesAnewAfterAWait(t *testing.T) {
 
 func TestGatewayLivesWithALeanProxy(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil, fakediscord.Lenient)
+	w := newHarness(t, nil, fakediscord.Lenient)
 	w.f.Inject(fakediscord.Fault{Route: "GET /gateway/bot", Status: 404})
 	w.f.Inject(fakediscord.Fault{Route: "GET /gateway", Status: 502, Times: 2})
 	run(t, w.l, greeter(t))
@@ -201,7 +201,7 @@ func TestGatewayLivesWithALeanProxy(t *testing.T) {
 
 func TestGatewayIsNotReachedWithoutTLS(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(f *fakediscord.Fake, c *gateway.Config) {
+	w := newHarness(t, func(f *fakediscord.Fake, c *gateway.Config) {
 		c.Transport = elsewhere(`{"url":"ws://192.0.2.1:1/"}`)
 	})
 	r := run(t, w.l, greeter(t))
@@ -223,7 +223,7 @@ func (e elsewhere) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func TestHandlerPanicIsContained(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil, fakediscord.Lenient)
+	w := newHarness(t, nil, fakediscord.Lenient)
 	run(t, w.l, func(ctx context.Context, i *discordgo.Interaction, reply gateway.Reply) {
 		if i.ApplicationCommandData().Name == "did" {
 			panic("with " + i.Token + " and " + w.f.Token)
@@ -243,7 +243,7 @@ func TestHandlerPanicIsContained(t *testing.T) {
 
 func TestShutdownFinishesWhatHasBegun(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil, fakediscord.Lenient)
+	w := newHarness(t, nil, fakediscord.Lenient)
 	begun, proceed := make(chan struct{}), make(chan struct{})
 	r := run(t, w.l, func(ctx context.Context, _ *discordgo.Interaction, reply gateway.Reply) {
 		check(t, w.f, reply.Ack(ctx, deferred()), nil)
@@ -269,7 +269,7 @@ func TestShutdownFinishesWhatHasBegun(t *testing.T) {
 
 func TestShutdownIsBounded(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(_ *fakediscord.Fake, c *gateway.Config) { c.Times.Drain = 50 * time.Millisecond }, fakediscord.Lenient)
+	w := newHarness(t, func(_ *fakediscord.Fake, c *gateway.Config) { c.Times.Drain = 50 * time.Millisecond }, fakediscord.Lenient)
 	begun, told := make(chan struct{}), make(chan error, 1)
 	r := run(t, w.l, func(ctx context.Context, _ *discordgo.Interaction, reply gateway.Reply) {
 		close(begun)
@@ -292,7 +292,7 @@ func TestShutdownIsBounded(t *testing.T) {
 // decode.
 func TestUnknownComponentsAreRead(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil, fakediscord.Lenient)
+	w := newHarness(t, nil, fakediscord.Lenient)
 	got := make(chan *discordgo.Interaction, 1)
 	run(t, w.l, func(_ context.Context, i *discordgo.Interaction, _ gateway.Reply) { got <- i })
 	w.f.Connected(t, 1)

@@ -35,8 +35,7 @@ func (l *Link) Handler(handler Handler) http.Handler {
 		if !ok {
 			return
 		}
-		now := l.c.Now()
-		if !l.signed(r.Header, raw, now) {
+		if !l.signed(r.Header, raw, l.c.Now()) {
 			refuse(w, http.StatusUnauthorized, "invalid request signature")
 			return
 		}
@@ -50,10 +49,10 @@ func (l *Link) Handler(handler Handler) http.Handler {
 			refuse(w, http.StatusBadRequest, "the interaction can't be read")
 			return
 		}
-		switch fresh, room := l.seen.first(i.ID, now); {
-		case !room:
+		switch added, full := l.seen.TryAdd(i.ID, struct{}{}); {
+		case full:
 			refuse(w, http.StatusServiceUnavailable, "too many interactions")
-		case !fresh:
+		case !added:
 			l.c.Log.Warn().Str("interaction", i.ID).Msg("discord: an interaction came a second time")
 			refuse(w, http.StatusUnauthorized, "the interaction came before")
 		default:

@@ -17,9 +17,9 @@ import (
 )
 
 // byHTTP serves a bot that takes interactions by HTTP. It has no token.
-func byHTTP(t *testing.T, h gateway.Handler, change func(*fakediscord.Fake, *gateway.Config)) (*world, *running, string) {
+func byHTTP(t *testing.T, h gateway.Handler, change func(*fakediscord.Fake, *gateway.Config)) (*harness, *running, string) {
 	t.Helper()
-	w := newWorld(t, func(f *fakediscord.Fake, c *gateway.Config) {
+	w := newHarness(t, func(f *fakediscord.Fake, c *gateway.Config) {
 		c.Token, c.PublicKey = "", f.PublicKey()
 		if change != nil {
 			change(f, c)
@@ -34,7 +34,7 @@ func byHTTP(t *testing.T, h gateway.Handler, change func(*fakediscord.Fake, *gat
 
 func TestIntake(t *testing.T) {
 	t.Parallel()
-	var w *world
+	var w *harness
 	proceed := make(chan struct{})
 	w, r, _ := byHTTP(t, func(ctx context.Context, i *discordgo.Interaction, reply gateway.Reply) {
 		if i.Type == discordgo.InteractionApplicationCommandAutocomplete {
@@ -147,7 +147,7 @@ func TestIntakeRefuses(t *testing.T) {
 
 func TestIntakeWithoutKeyRefusesEverything(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
+	w := newHarness(t, nil)
 	rec := httptest.NewRecorder()
 	w.l.Handler(greeter(t)).ServeHTTP(rec, w.f.Signed(t, "http://bot.example/discord/interactions", []byte(`{"type":1}`), time.Now()))
 	if rec.Code != http.StatusUnauthorized {

@@ -12,8 +12,8 @@ import (
 	"didops/internal/testing/fakediscord"
 )
 
-// lease is a lease in a store that several processes share.
-type lease struct {
+// leaseStore is a lease in a store that several processes share.
+type leaseStore struct {
 	mu     sync.Mutex
 	holder string
 	until  time.Time
@@ -21,14 +21,33 @@ type lease struct {
 	broken bool // the store does not answer
 }
 
-func (l *lease) of(name string) func(*fakediscord.Fake, *gateway.Config) {
+// of is a process that takes its part in it.
+func (l *leaseStore) of(name string) func(*fakediscord.Fake, *gateway.Config) {
 	return func(_ *fakediscord.Fake, c *gateway.Config) {
-		c.Lease = func(context.Context) (bool, error) { return l.take(name) }
-		c.Release = func(context.Context) error { return l.release(name) }
+		c.Leases, c.Times.Renew = lessee{l, name}, 100*time.Millisecond
 	}
 }
 
-func (l *lease) take(name string) (bool, error) {
+// lessee is the store as one process sees it.
+type lessee struct {
+	*leaseStore
+	name string
+}
+
+func (l lessee) Acquire(context.Context, string, string, time.Duration) (bool, error) {
+	return l.take(l.name)
+}
+
+func (l lessee) Release(context.Context, string, string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.holder == l.name {
+		l.holder, l.until = "", time.Time{}
+	}
+	return nil
+}
+
+func (l *leaseStore) take(name string) (bool, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.broken {
@@ -41,16 +60,7 @@ func (l *lease) take(name string) (bool, error) {
 	return true, nil
 }
 
-func (l *lease) release(name string) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.holder == name {
-		l.holder, l.until = "", time.Time{}
-	}
-	return nil
-}
-
-func (l *lease) set(broken bool, holder string) {
+func (l *leaseStore) set(broken bool, holder string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.broken = broken
@@ -61,8 +71,8 @@ func (l *lease) set(broken bool, holder string) {
 
 func TestOneProcessHoldsTheGateway(t *testing.T) {
 	t.Parallel()
-	shared := &lease{life: 500 * time.Millisecond}
-	w := newWorld(t, shared.of("first"), fakediscord.Lenient)
+	shared := &leaseStore{life: 500 * time.Millisecond}
+	w := newHarness(t, shared.of("first"), fakediscord.Lenient)
 	first := run(t, w.l, greeter(t))
 	w.f.Connected(t, 1)
 	other := w.another(t, shared.of("second"))
@@ -92,11 +102,11 @@ func TestOneProcessHoldsTheGateway(t *testing.T) {
 
 func TestLeaseOfADeadHolderRunsOut(t *testing.T) {
 	t.Parallel()
-	shared := &lease{life: 300 * time.Millisecond}
+	shared := &leaseStore{life: 300 * time.Millisecond}
 	if mine, err := shared.take("dead"); !mine || err != nil {
 		t.Fatal(mine, err)
 	}
-	w := newWorld(t, shared.of("heir"), fakediscord.Lenient)
+	w := newHarness(t, shared.of("heir"), fakediscord.Lenient)
 	run(t, w.l, greeter(t))
 	w.f.Connected(t, 1)
 }
@@ -105,15 +115,15 @@ func TestGatewayIsGivenUpWithTheLease(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name string
-		lose func(*lease)
+		lose func(*leaseStore)
 	}{
-		{"taken", func(l *lease) { l.set(false, "another") }},
-		{"no store", func(l *lease) { l.set(true, "") }},
+		{"taken", func(l *leaseStore) { l.set(false, "another") }},
+		{"no store", func(l *leaseStore) { l.set(true, "") }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			shared := &lease{life: time.Hour}
-			w := newWorld(t, shared.of("holder"), fakediscord.Lenient)
+			shared := &leaseStore{life: time.Hour}
+			w := newHarness(t, shared.of("holder"), fakediscord.Lenient)
 			run(t, w.l, greeter(t))
 			w.f.Connected(t, 1)
 			tt.lose(shared)

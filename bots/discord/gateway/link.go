@@ -1,4 +1,4 @@
-// Package link is the connection to Discord: REST calls, the gateway or the
+// Package gateway is the connection to Discord: REST calls, the gateway or the
 // interactions that arrive by HTTP, and what goes wrong with them.
 //
 // The gateway is a discordgo Session, a fresh one per connection, under a

@@ -17,7 +17,7 @@ func TestAcksAndThrottlingAreTold(t *testing.T) {
 	var mu sync.Mutex
 	var acks []error
 	throttled := 0
-	w := newWorld(t, func(_ *fakediscord.Fake, c *gateway.Config) {
+	w := newHarness(t, func(_ *fakediscord.Fake, c *gateway.Config) {
 		c.Acked = func(took time.Duration, err error) {
 			mu.Lock()
 			defer mu.Unlock()
@@ -49,8 +49,8 @@ func TestAcksAndThrottlingAreTold(t *testing.T) {
 // one that stands by.
 func TestStandingOfHolderAndStandby(t *testing.T) {
 	t.Parallel()
-	shared := &lease{life: time.Hour}
-	w := newWorld(t, shared.of("first"), fakediscord.Lenient)
+	shared := &leaseStore{life: time.Hour}
+	w := newHarness(t, shared.of("first"), fakediscord.Lenient)
 	standing := func(what string, l *gateway.Link, up, holder bool) {
 		t.Helper()
 		if u, h := l.Standing(); u != up || h != holder {

@@ -15,7 +15,7 @@ import (
 )
 
 // replies runs a bot whose handler is the test itself.
-func replies(t *testing.T, w *world) func(*fakediscord.Interaction) gateway.Reply {
+func replies(t *testing.T, w *harness) func(*fakediscord.Interaction) gateway.Reply {
 	t.Helper()
 	var mu sync.Mutex
 	all := map[string]chan gateway.Reply{}
@@ -38,7 +38,7 @@ func replies(t *testing.T, w *world) func(*fakediscord.Interaction) gateway.Repl
 
 func TestReply(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil, fakediscord.Lenient)
+	w := newHarness(t, nil, fakediscord.Lenient)
 	reply := replies(t, w)
 
 	i := w.f.Slash(t, alice(), "did search", fakediscord.Options{"country": "UAE", "limit": 5, "sms": true})
@@ -92,7 +92,7 @@ func TestReply(t *testing.T) {
 
 func TestEditSetsTheFlagOfComponentsV2(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil, fakediscord.Lenient)
+	w := newHarness(t, nil, fakediscord.Lenient)
 	reply := replies(t, w)
 	i := w.f.Slash(t, alice(), "did search", nil)
 	r := reply(i)
@@ -126,7 +126,7 @@ func TestReplyFaults(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, nil, fakediscord.Lenient)
+			w := newHarness(t, nil, fakediscord.Lenient)
 			reply := replies(t, w)
 			tt.fault.Route = "POST /interactions/"
 			i := w.f.Slash(t, alice(), "did search", nil)
@@ -143,7 +143,7 @@ func TestReplyFaults(t *testing.T) {
 // TestAckIsInTime has a first try that hangs.
 func TestAckIsInTime(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(_ *fakediscord.Fake, c *gateway.Config) { c.Times.Ack = time.Second }, fakediscord.Lenient)
+	w := newHarness(t, func(_ *fakediscord.Fake, c *gateway.Config) { c.Times.Ack = time.Second }, fakediscord.Lenient)
 	reply := replies(t, w)
 	hold := make(chan struct{})
 	defer close(hold)
@@ -162,7 +162,7 @@ func TestAckIsInTime(t *testing.T) {
 
 func TestEditFaults(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil, fakediscord.Lenient)
+	w := newHarness(t, nil, fakediscord.Lenient)
 	reply := replies(t, w)
 	i := w.f.Slash(t, alice(), "did search", nil)
 	r := reply(i)
@@ -187,7 +187,7 @@ func TestEditFaults(t *testing.T) {
 func TestReplyIsOverAfterFifteenMinutes(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	w := newWorld(t, func(_ *fakediscord.Fake, c *gateway.Config) { c.Now = clock.now }, fakediscord.Lenient)
+	w := newHarness(t, func(_ *fakediscord.Fake, c *gateway.Config) { c.Now = clock.now }, fakediscord.Lenient)
 	reply := replies(t, w)
 	i := w.f.Slash(t, alice(), "did search", nil)
 	r := reply(i)
@@ -226,7 +226,7 @@ func (c *clock) add(d time.Duration) {
 func TestEditsDoNotQueue(t *testing.T) {
 	t.Parallel()
 	const parallel = 6
-	w := newWorld(t, nil, fakediscord.Lenient)
+	w := newHarness(t, nil, fakediscord.Lenient)
 	reply := replies(t, w)
 	hold := make(chan struct{})
 	w.f.Inject(fakediscord.Fault{Route: "PATCH /webhooks/", Hold: hold})
@@ -253,7 +253,7 @@ func TestEditsDoNotQueue(t *testing.T) {
 
 func TestReplyEndsWithItsContext(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil, fakediscord.Lenient)
+	w := newHarness(t, nil, fakediscord.Lenient)
 	reply := replies(t, w)
 	i := w.f.Slash(t, alice(), "did search", nil)
 	r := reply(i)

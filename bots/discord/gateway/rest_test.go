@@ -48,7 +48,7 @@ func TestNewRefuses(t *testing.T) {
 
 func TestREST(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
+	w := newHarness(t, nil)
 	app, err := w.l.Application(t.Context())
 	if err != nil || app != w.f.AppID {
 		t.Errorf("got %q, %v, want %q", app, err, w.f.AppID)
@@ -106,7 +106,7 @@ func TestRESTErrors(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, func(_ *fakediscord.Fake, c *gateway.Config) { c.Times.Retry = time.Millisecond })
+			w := newHarness(t, func(_ *fakediscord.Fake, c *gateway.Config) { c.Times.Retry = time.Millisecond })
 			tt.fault.Text = "about " + w.f.Token
 			w.f.Inject(tt.fault)
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
@@ -135,7 +135,7 @@ func TestRESTTriesAgain(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, nil)
+			w := newHarness(t, nil)
 			w.f.Inject(tt.fault)
 			id, err := w.l.Post(t.Context(), channel, &discordgo.MessageSend{Content: "once"}, "a-nonce-that-is-longer-than-25-characters")
 			check(t, w.f, err, nil)
@@ -151,7 +151,7 @@ func TestRESTTriesAgain(t *testing.T) {
 
 func TestPostWithoutNonceIsNotRepeated(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
+	w := newHarness(t, nil)
 	w.f.Inject(fakediscord.Fault{Status: 502, After: true})
 	_, err := w.l.Post(t.Context(), channel, &discordgo.MessageSend{Content: "once"}, "")
 	check(t, w.f, err, gateway.ErrUnavailable)
@@ -162,7 +162,7 @@ func TestPostWithoutNonceIsNotRepeated(t *testing.T) {
 
 func TestRESTEndsWithItsContext(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
+	w := newHarness(t, nil)
 	hold := make(chan struct{})
 	w.f.Inject(fakediscord.Fault{Route: "GET /applications", Hold: hold})
 	defer close(hold)

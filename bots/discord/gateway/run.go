@@ -33,23 +33,6 @@ func (l *Link) Run(ctx context.Context, handler Handler) error {
 	return nil
 }
 
-// supervise holds the gateway while this process has the lease.
-func (l *Link) supervise(ctx context.Context, handler Handler) error {
-	for ctx.Err() == nil {
-		held, release := l.hold(ctx)
-		if held == nil {
-			return nil
-		}
-		err := l.keepConnected(held, handler)
-		l.state.lost("another process takes over")
-		release()
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // keepConnected opens session after session until ctx ends or there is no
 // point in another one.
 func (l *Link) keepConnected(ctx context.Context, handler Handler) error {

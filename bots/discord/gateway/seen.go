@@ -2,46 +2,28 @@ package gateway
 
 import (
 	"encoding/json"
-	"sync"
 	"time"
 
 	"github.com/bwmarrin/discordgo"
+
+	"didops/internal/cache"
 )
 
 const (
-	// remember is how long the id of an interaction is kept at least. Its
-	// signature is refused for its age before that.
-	remember = 3 * freshness
+	// remember is how long the id of an interaction is kept. Its signature is
+	// refused for its age before that, by far: what is held up between the two
+	// checks must not slip through.
+	remember = 12 * freshness
 
 	// maxSeen bounds the ids of one such time.
-	maxSeen = 50_000
+	maxSeen = 100_000
 )
 
-// seen remembers the interactions that came, so that none is taken twice. It
-// has two sets, and drops the older as time goes on.
-type seen struct {
-	mu         sync.Mutex
-	since      time.Time
-	young, old map[string]struct{}
-}
-
-// first reports whether an id is new, and whether there is room for it.
-func (s *seen) first(id string, now time.Time) (fresh, room bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.young == nil || now.Sub(s.since) >= remember {
-		s.old, s.young, s.since = s.young, map[string]struct{}{}, now
-	}
-	_, a := s.young[id]
-	_, b := s.old[id]
-	if a || b {
-		return false, true
-	}
-	if len(s.young) >= maxSeen {
-		return true, false
-	}
-	s.young[id] = struct{}{}
-	return true, true
+// newSeen returns what remembers the interactions that came, by their ids, so
+// that none is taken twice. It is used with [cache.Cache.TryAdd], which
+// forgets none before its time.
+func newSeen(now func() time.Time) *cache.Cache[string, struct{}] {
+	return cache.New[string](cache.Config[struct{}]{MaxEntries: maxSeen, TTL: remember, Now: now})
 }
 
 // ping reports whether a body is Discord's question whether anyone is there.

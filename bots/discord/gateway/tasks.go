@@ -2,12 +2,14 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"runtime/debug"
 	"sync"
 	"time"
 
 	"github.com/bwmarrin/discordgo"
+
+	"didops/internal/incident"
 )
 
 // tasks are the handlers at work, and discordgo's own last steps.
@@ -96,11 +98,12 @@ func (l *Link) handle(handler Handler, i *discordgo.Interaction, reply *reply) {
 	defer l.tasks.done()
 	ctx, cancel := context.WithTimeout(l.work, l.c.Times.Token)
 	defer cancel()
-	defer func() {
-		if p := recover(); p != nil {
-			l.c.Log.Error().Str("reference", i.ID).Str("panic", l.clean(fmt.Sprint(p), i.Token)).
-				Str("stack", string(debug.Stack())).Msg("discord: a handler panicked")
-		}
-	}()
-	handler(ctx, i, reply)
+	err := incident.Guard("", func() error {
+		handler(ctx, i, reply)
+		return nil
+	})
+	if p, ok := errors.AsType[*incident.PanicError](err); ok {
+		l.c.Log.Error().Str("reference", i.ID).Str("panic", l.clean(fmt.Sprint(p.Value), i.Token)).
+			Bytes("stack", p.Stack).Msg("discord: a handler panicked")
+	}
 }

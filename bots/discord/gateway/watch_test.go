@@ -103,7 +103,7 @@ func TestGatewayWithTLSThroughAProxy(t *testing.T) {
 			pipe(r.Context(), t, w, r.Host)
 		}))
 		t.Cleanup(forward.Close)
-		w := newWorld(t, func(f *fakediscord.Fake, c *gateway.Config) {
+		w := newHarness(t, func(f *fakediscord.Fake, c *gateway.Config) {
 			to, err := url.Parse(f.URL)
 			if err != nil {
 				t.Fatal(err)

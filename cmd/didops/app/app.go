@@ -107,7 +107,7 @@ func (a *app) flagged() error {
 	}
 	err := invalid("log_level", "--log-level must be one of %s, not %q", strings.Join(levels, ", "), sanitize.Clean(a.flags.LogLevel, 40))
 	if near := didyoumean.Words(level, levels); len(near) > 0 {
-		return err.WithHint("did you mean %s?", strings.Join(near, " or "))
+		return err.WithHint("%s", didyoumean.Question(near))
 	}
 	return err
 }
@@ -216,7 +216,7 @@ func (a *app) gate(ctx context.Context) (*tools.Gate, error) {
 // for whoever wants to see it.
 func (a *app) observe(ctx context.Context, e tools.Event) {
 	a.metrics.Call(metrics.Call{
-		Operation: e.Call.Tool, Realm: e.Call.Principal.Surface, Decision: e.Kind != tools.Called, Took: e.Took, Err: e.Err,
+		Operation: e.Call.Tool, Realm: e.Call.Principal.Realm, Decision: e.Kind != tools.Called, Took: e.Took, Err: e.Err,
 	})
 	log := a.log()
 	level := zerolog.DebugLevel
@@ -243,7 +243,7 @@ func (a *app) observe(ctx context.Context, e tools.Event) {
 // person is the user of the operating system at a terminal.
 func (a *app) person(context.Context) identity.Principal {
 	name := account()
-	return identity.Principal{Surface: identity.OS, ID: strings.ToLower(name), Name: name, Role: identity.Approver}
+	return identity.Principal{Realm: identity.OS, ID: strings.ToLower(name), Name: name, Role: identity.Approver}
 }
 
 // assistant is the same user with a program in between: over MCP on standard
@@ -258,5 +258,5 @@ func (a *app) assistant(ctx context.Context) identity.Principal {
 // in particular, so what others asked for is out of reach, and dialogs approve
 // nothing.
 func anonymous() identity.Principal {
-	return identity.Principal{Surface: identity.HTTP, ID: "local", Name: "local", Role: identity.Requester}
+	return identity.Principal{Realm: identity.HTTP, ID: "local", Name: "local", Role: identity.Requester}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"didops/bots/shell"
+	"didops/internal/audit"
 	"didops/internal/fault"
 	"didops/internal/order"
 	"didops/internal/render"
@@ -51,7 +52,7 @@ func (a *app) verifyAudit(ctx context.Context, head string) error {
 	if err != nil {
 		return err
 	}
-	found, err := order.Verify(ctx, kept, head)
+	found, err := order.Verify(ctx, kept.Verification(), head)
 	if err != nil {
 		return err
 	}
@@ -76,7 +77,7 @@ type auditReport struct {
 	Entry   int64  `json:"entry,omitempty"` // at which the fault is
 }
 
-func auditDoc(sandbox bool, found order.Audit) view.Doc {
+func auditDoc(sandbox bool, found audit.Report) view.Doc {
 	doc := view.Doc{Title: "Audit trail", Sandbox: sandbox, Summary: fmt.Sprintf("The trail is whole: %d entries.", found.Entries)}
 	if found.Entries == 1 {
 		doc.Summary = "The trail is whole: 1 entry."
@@ -101,5 +102,5 @@ func (a *app) exportAudit(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return order.Export(ctx, kept, a.Out)
+	return audit.Export(ctx, kept.Audit(), a.Out)
 }

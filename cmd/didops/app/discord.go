@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -13,14 +12,6 @@ import (
 	"didops/internal/config"
 	"didops/internal/fault"
 	"didops/tools"
-)
-
-const (
-	// gatewayLease is the name under which processes on one store agree who
-	// holds the connection to Discord, and gatewayFor how long after the last
-	// sign of life of its holder another takes over.
-	gatewayLease = "discord gateway"
-	gatewayFor   = 6 * time.Second
 )
 
 // interactionsRoute is where Discord sends interactions to, where it does.
@@ -35,15 +26,14 @@ func (a *app) addDiscord(s *service, c *config.Config, gate *tools.Gate) error {
 	counts := a.metrics.Discord()
 	wire, err := gateway.New(gateway.Config{
 		Token: c.Discord.Token.Reveal(), RESTURL: c.Discord.RESTURL, PublicKey: c.Discord.PublicKey, Now: a.Now, Log: a.log(),
-		Lease:   func(ctx context.Context) (bool, error) { return feed.Lease(ctx, gatewayLease, gatewayFor) },
-		Release: func(ctx context.Context) error { return feed.Release(ctx, gatewayLease) },
-		Acked:   acked(counts), Throttled: counts.Throttled,
+		Leases: a.engine.Leases,
+		Acked:  acked(counts), Throttled: counts.Throttled,
 	})
 	if err != nil {
 		return fault.New(fault.Invalid, "%v", err).WithField("discord")
 	}
 	bot, err := discord.New(discord.Config{
-		Gate: gate, Board: feed, REST: wire, Nouns: nouns(), Guilds: c.Discord.GuildIDs,
+		Gate: gate, Board: feed, Leases: a.engine.Leases, REST: wire, Nouns: nouns(), Guilds: c.Discord.GuildIDs,
 		ApprovalsChannel: c.Discord.ApprovalsChannel, AuditChannel: c.Discord.AuditChannel,
 		Roles: a.roles,
 		Now:   a.Now, Log: a.log(),

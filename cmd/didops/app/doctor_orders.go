@@ -33,7 +33,7 @@ func (e *doctor) orders(ctx context.Context, c *config.Config) {
 	switch ways := approvalWays(c); {
 	case len(ways) == 0:
 		e.warn("approval", `set [approval] terminal = "on"`, "nobody can approve anything")
-	case !policyOf(c, who.ID).Approvable(identity.Party{Surface: who.Surface, ID: who.ID, Name: who.Name}):
+	case !policyOf(c, who.ID).Approvable(identity.Party{Realm: who.Realm, ID: who.ID, Name: who.Name}):
 		e.warn("approval", "name who is who under [[people]], or change requester_may_approve and approvals_needed under [approval]",
 			"what %s asks for could not be approved by enough people: %s", who.Name, strings.Join(ways, "; "))
 	default:

@@ -35,15 +35,13 @@ func (a *app) orders(ctx context.Context, c *config.Config, handlers []*order.Ha
 	a.active.Store(c)
 	user := a.person(ctx).ID
 	made := order.Config{
-		Store: kept, Handlers: handlers, Exchange: exchangeOf(c), Prefix: prefixOf(c), Currency: c.Exchange.Currency,
+		Store: kept.Orders(), Audit: kept.Audit(), Cards: kept.Cards(), Prompts: kept.Prompts(), Leases: kept.Leases(),
+		Handlers: handlers, Exchange: exchangeOf(c), Prefix: prefixOf(c), Currency: c.Exchange.Currency,
 		Policy:  func() order.Policy { return policyOf(a.active.Load(), user) },
 		Command: a.command(c), Whose: a.whose,
 		ReadWithin: c.Exchange.ReadDeadline + c.Exchange.Timeout,
 		SendWithin: c.Exchange.Timeout + slack,
 		Now:        a.Now, Log: a.ordersLog(),
-	}
-	if a.metrics != nil {
-		made.ObserveStore = a.metrics.Store
 	}
 	e, err := order.New(made)
 	if err != nil {
@@ -96,15 +94,12 @@ func prefixOf(c *config.Config) string {
 
 // store returns the store that the configuration names. It is opened when it
 // is needed; a place that can't be told is an error only then.
-func (a *app) store(c *config.Config) (order.Store, error) {
+func (a *app) store(c *config.Config) (*store.Store, error) {
 	s, err := a.openStore(c)
 	if _, ok := fault.As(err); ok {
-		return nowhere{err}, nil // told when it matters
+		return store.Nowhere(err), nil // told when it matters
 	}
-	if err != nil {
-		return nil, err
-	}
-	return s, nil
+	return s, err
 }
 
 // openStore returns the store that the configuration names, which is closed at
@@ -115,6 +110,7 @@ func (a *app) openStore(c *config.Config) (*store.Store, error) {
 		return nil, err
 	}
 	place.Now, place.Skew, place.Log, place.Hook = a.Now, failpoint.Skew(), a.ordersLog(), failpoint.Here
+	place.Observe = a.metrics.Store
 	s, err := store.Open(place)
 	if err != nil {
 		return nil, err
@@ -181,13 +177,6 @@ func shared(c *config.Config) bool {
 	return url != "" && !strings.HasPrefix(url, "sqlite:")
 }
 
-// nowhere is a store for which there is no place.
-type nowhere struct{ err error }
-
-func (n nowhere) Read(context.Context, func(order.Tx) error) error  { return n.err }
-func (n nowhere) Write(context.Context, func(order.Tx) error) error { return n.err }
-func (n nowhere) Head(context.Context) (int64, error)               { return 0, n.err }
-
 // policyOf translates the configured limits and approvals, on the store of
 // that user of the operating system.
 func policyOf(c *config.Config, user string) order.Policy {
@@ -195,8 +184,9 @@ func policyOf(c *config.Config, user string) order.Policy {
 		Limits: order.Limits{
 			MaxMonthlyFee: c.Limits.MaxMonthlyFee, MaxSetupFee: c.Limits.MaxSetupFee,
 			MaxOrderTotal: c.Limits.MaxOrderTotal, MaxDayTotal: c.Limits.MaxDayTotal,
-			MaxNumbersPerOrder: c.Limits.MaxNumbersPerOrder, MaxUnsubscribesPerDay: c.Limits.MaxUnsubscribesPerDay,
-			MaxOpenOrders: c.Limits.MaxOpenOrders, Countries: c.Limits.Countries,
+			MaxNumbersPerOrder: c.Limits.MaxNumbersPerOrder,
+			MaxOpenOrders:      c.Limits.MaxOpenOrders, Countries: c.Limits.Countries,
+			PerDay: map[string]order.DayLimit{"did_unsubscribe": {Setting: "max_unsubscribes_per_day", Most: c.Limits.MaxUnsubscribesPerDay}},
 		},
 		Needed: c.Approval.Needed, RequesterMayApprove: c.Approval.RequesterMayApprove,
 		ExpiresAfter: c.Approval.ExpiresAfter,

@@ -1,7 +1,7 @@
 package sandbox
 
 import (
-	"crypto/md5"
+	"crypto/md5" //nolint:gosec // the algorithm that the exchange's Digest uses
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"

@@ -55,7 +55,7 @@ func read() (*Spec, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := os.ReadFile(file) //nolint:gosec // the file that the developer chose
+	b, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w: %s does not exist", errAbsent, file)
 	}
@@ -82,7 +82,7 @@ func read() (*Spec, error) {
 
 // find returns where the document should be.
 func find() (string, error) {
-	if file := os.Getenv("DISCORD_OPENAPI"); file != "" { //nolint:forbidigo // a setting of test runs
+	if file := os.Getenv("DISCORD_OPENAPI"); file != "" {
 		return file, nil
 	}
 	dir, err := os.Getwd()

@@ -83,7 +83,7 @@ func New(tb testing.TB, settings ...Setting) *Fake {
 		patience: DefaultPatience,
 		Token:    "bot-token-" + hex.EncodeToString(seed[:12]),
 		AppID:    "1200000000000000001", Guild: "1200000000000000002", Channel: "1200000000000000003",
-		key: ed25519.NewKeyFromSeed(seed[:]), now: time.Now, //nolint:forbidigo // the clock of a world outside
+		key: ed25519.NewKeyFromSeed(seed[:]), now: time.Now,
 		changed: make(chan struct{}), id: firstID,
 		commands: map[string][]byte{}, channels: map[string]*channel{},
 		interactions: map[string]*Interaction{}, sessions: map[*session]struct{}{},

@@ -167,7 +167,7 @@ func (i *Issuer) Token(tb testing.TB, name string, scopes string, changes ...fun
 	i.mu.Lock()
 	key := i.keys[0]
 	i.mu.Unlock()
-	now := time.Now() //nolint:forbidigo // tokens are checked by the clock of the program under test
+	now := time.Now()
 	t := &Token{Key: key, Header: map[string]any{"typ": "at+jwt", "alg": key.Alg, "kid": key.ID}, Claims: map[string]any{
 		"iss": i.URL, "aud": i.Audience, "sub": name, "scope": scopes, "client_id": "example-client",
 		"iat": now.Unix(), "exp": now.Add(5 * time.Minute).Unix(),

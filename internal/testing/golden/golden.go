@@ -26,7 +26,7 @@ func Check(tb testing.TB, name string, got []byte) {
 		}
 		return
 	}
-	want, err := os.ReadFile(path) //nolint:gosec // the path is a test's own constant
+	want, err := os.ReadFile(path)
 	if err != nil {
 		tb.Fatalf("golden file: %v (run the test with -update to write it)", err)
 	}

@@ -16,7 +16,7 @@ import (
 // -update it writes the file instead.
 func Made(tb testing.TB, path string, remake func(old []byte) ([]byte, error)) {
 	tb.Helper()
-	got, err := os.ReadFile(path) //nolint:gosec // the path is a test's own constant
+	got, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		tb.Fatal(err)
 	}
@@ -26,7 +26,7 @@ func Made(tb testing.TB, path string, remake func(old []byte) ([]byte, error)) {
 		tb.Errorf("%s: %v", path, err)
 	case bytes.Equal(got, want):
 	case *update:
-		if err := os.WriteFile(path, want, 0o644); err != nil { //nolint:gosec // a file for everybody to read
+		if err := os.WriteFile(path, want, 0o644); err != nil {
 			tb.Fatal(err)
 		}
 	default:

@@ -175,7 +175,7 @@ func tool(ctx context.Context, program string, args ...string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, path, args...) //nolint:gosec // tests choose what they run
+	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Env = append(os.Environ(), "PGCONNECT_TIMEOUT=30")
 	out, err := cmd.Output()
 	if exit, ok := err.(*exec.ExitError); ok { //nolint:errorlint // Output returns it unwrapped

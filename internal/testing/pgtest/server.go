@@ -42,7 +42,7 @@ func (s *Server) make() error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(context.Background(), path, "-D", s.data(), "-U", owner, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync") //nolint:gosec // a program of PostgreSQL's
+	cmd := exec.CommandContext(context.Background(), path, "-D", s.data(), "-U", owner, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
 	cmd.Dir, cmd.SysProcAttr = s.dir, asOwner()
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w: %s", err, out)
@@ -63,7 +63,7 @@ func (s *Server) Restart() error {
 	for _, setting := range append([]string{"listen_addresses=", "max_connections=1000", "autovacuum=off", "log_min_error_statement=panic"}, s.settings...) {
 		args = append(args, "-c", setting)
 	}
-	cmd := exec.CommandContext(context.Background(), path, args...) //nolint:gosec // a program of PostgreSQL's
+	cmd := exec.CommandContext(context.Background(), path, args...)
 	cmd.Dir, cmd.SysProcAttr = s.dir, asOwner()
 	s.process, err = launch(cmd)
 	return err

@@ -1,0 +1,113 @@
+package chat
+
+import (
+	"cmp"
+	"context"
+	"strings"
+
+	"didops/internal/order"
+	"didops/internal/view"
+	"didops/tools"
+)
+
+// card is an order as a message of its own: its terms and, while it waits,
+// the buttons that decide it. Where nobody can decide in the chat, it has no
+// buttons and says where it can be done.
+func (s *Service) card(c order.Card) Message {
+	o := c.Order
+	if c.Question == nil || len(s.c.Roles().Approvers) == 0 {
+		return s.cardOf(o.Doc(), o, nil)
+	}
+	return s.cardOf(c.Question.Card, o, c.Question)
+}
+
+func (s *Service) cardOf(doc view.Doc, o order.Order, q *order.Question) Message {
+	doc.Sandbox = s.c.Gate.Sandboxed()
+	d := s.c.Port.Draw(doc, 0)
+	m := Message{Title: doc.Title, Sandbox: doc.Sandbox, Body: d.Text, Foot: o.ID + " · " + o.Kind, Mood: MoodOf(o.State)}
+	if o.State == order.Pending {
+		m.Until = o.ExpiresAt
+	}
+	if q != nil {
+		m.Title, m.Buttons = q.Text, questionButtons(*q)
+	}
+	if !d.Whole {
+		s.enclose(&m, o.ID, doc)
+	}
+	return m
+}
+
+// enclose puts the terms of an order into a file where the message has no room
+// for all of them. Nobody is asked to approve what can't be read.
+func (s *Service) enclose(m *Message, order string, doc view.Doc) {
+	m.Aside = "The whole is in the attached file."
+	if m.Files = s.fitting(asText("order-"+order, doc)); len(m.Files) == 0 {
+		m.Aside, m.Buttons = "The whole has no room here: it can't be decided on "+s.c.Name+".", nil
+	}
+}
+
+// decision is the same card for a member who is asked in private.
+func (t *session) decision(q *order.Question) Message {
+	d := t.c.Port.Draw(q.Card, 0)
+	m := Message{Title: q.Text, Sandbox: q.Card.Sandbox, Body: d.Text, Until: q.Until, Foot: q.Order, Mood: Waiting}
+	if t.who.decides {
+		m.Buttons = questionButtons(*q)
+	}
+	if !d.Whole {
+		t.enclose(&m, q.Order, q.Card)
+	}
+	return m
+}
+
+// questionButtons are those of a question. The first names what happens.
+func questionButtons(q order.Question) []Button {
+	yes := Button{Label: strings.TrimSuffix(q.Text, "?"), Style: Agree, ID: controlID("approve", q.Order)}
+	if q.Want != "" {
+		yes.Style, yes.Label = Danger, yes.Label+"…"
+	}
+	return []Button{yes, {Label: "Reject", ID: controlID("reject", q.Order)}}
+}
+
+// noted keeps in which place the card of an order goes that was asked for
+// here, where there is no place for approvals. The card itself is posted by
+// the loop, which also does it after a restart.
+func (t *session) noted(ctx context.Context, r tools.Result) {
+	if r.Order == nil || t.c.Approvals != "" || t.request.Place == "" {
+		return
+	}
+	id := r.Order.ID
+	t.places.Lock() // between the look and the note nobody else may note, and a card be posted
+	defer t.places.Unlock()
+	behind, err := t.c.Feed.Behind(ctx, behindMost)
+	for _, p := range behind {
+		if p.Order.ID == id && p.Place == "" {
+			p.Place, p.Entry = t.request.Place, 0
+			err = t.c.Feed.Keep(ctx, p)
+		}
+	}
+	if err != nil {
+		t.c.Log.Error().Ctx(ctx).Err(err).Str("order", id).Msg(t.c.Realm + ": the channel of an order's card could not be kept")
+	}
+}
+
+// whereDecided says where the card of an order is that was asked for here.
+func (t *session) whereDecided() *Where {
+	w := &Where{Place: cmp.Or(t.c.Approvals, t.request.Place), Nobody: len(t.c.Roles().Approvers) == 0}
+	if t.c.Approvals == "" {
+		w.Lacks = t.request.Lacks
+	}
+	return w
+}
+
+// point tells the place of a request that there is one, and where it is
+// decided, unless the card is there anyway.
+func (t *session) point(ctx context.Context, r tools.Result) {
+	if r.State() != order.Pending || t.c.Approvals == "" || t.c.Approvals == t.request.Place {
+		return
+	}
+	where := t.whereDecided()
+	where.AskedBy = t.who.principal.Name
+	t.unshown(ctx, t.request.Reply.Say(ctx, Message{
+		Title: "Order " + r.Order.ID + " was asked for", Sandbox: r.Doc.Sandbox, Where: where, Mood: Waiting,
+	}))
+}

@@ -1,0 +1,114 @@
+package chat
+
+import (
+	"context"
+	"time"
+
+	"didops/internal/fault"
+	"didops/internal/order"
+	"didops/tools"
+)
+
+// findWithin bounds the look at an order before the first response: whether a
+// form has to be opened can't be found out behind it.
+const findWithin = time.Second
+
+// Press answers a control that was used: a button, or a menu with the values
+// that were chosen.
+func (s *Service) Press(ctx context.Context, r Request, control string, values []string) {
+	t, ok := s.session(ctx, r)
+	if !ok {
+		return
+	}
+	action, ref, ok := parseControl(control)
+	if !ok {
+		t.refuse(ctx, ErrUnknown)
+		return
+	}
+	switch action {
+	case "approve":
+		t.approve(ctx, ref)
+	case "reject":
+		t.reject(ctx, ref)
+	case "page":
+		t.turnPage(ctx, ref)
+	case "csv":
+		t.wholeAsFile(ctx, ref)
+	case "pick":
+		t.rowsSelected(ctx, ref, values)
+	case "order":
+		t.order(ctx, ref)
+	case "fill":
+		t.fill(ctx, ref)
+	default:
+		t.refuse(ctx, ErrUnknown)
+	}
+}
+
+// approve takes the press of the button that approves: at once, or, where
+// something has to be typed, after a form.
+func (t *session) approve(ctx context.Context, order string) {
+	if err := t.mayDecide(); err != nil {
+		t.refuse(ctx, err)
+		return
+	}
+	q, err := t.question(ctx, order)
+	switch {
+	case err != nil:
+		t.refuse(ctx, err)
+	case q != nil && q.Want != "":
+		t.askDigits(ctx, *q)
+	default:
+		t.decide(ctx, order, tools.Answer{Reply: tools.Yes})
+	}
+}
+
+func (t *session) reject(ctx context.Context, order string) {
+	if err := t.mayDecide(); err != nil {
+		t.refuse(ctx, err)
+		return
+	}
+	t.askReason(ctx, order)
+}
+
+// question is what the member is asked about an order. It is nil where the
+// member's approval would not count, which the decision will say.
+func (t *session) question(ctx context.Context, id string) (*order.Question, error) {
+	ctx, cancel := context.WithTimeout(ctx, findWithin)
+	defer cancel()
+	r, err := t.c.Gate.Ask(ctx, id, t.call(t.deciding()))
+	if code := fault.CodeOf(err); code == fault.Conflict || code == fault.Expired || code == fault.Forbidden {
+		return nil, nil
+	}
+	return r.Question, err
+}
+
+// deciding is what the log calls the press of a button.
+func (s *Service) deciding() string { return s.c.Realm + "_button" }
+
+// decide brings a member's decision to the gate. What comes of it is shown by
+// the order's card; only a card that nobody else sees
+// is changed here. Whoever was not the first is told who was.
+func (t *session) decide(ctx context.Context, order string, a tools.Answer) {
+	if err := t.mayDecide(); err != nil {
+		t.refuse(ctx, err)
+		return
+	}
+	if !t.begin(ctx, true) {
+		return
+	}
+	defer t.poke()
+	r, err := t.c.Gate.Decide(ctx, order, t.call(t.deciding()), a)
+	if err != nil {
+		t.refuse(ctx, err)
+		if code := fault.CodeOf(err); code != fault.Conflict && code != fault.Expired {
+			return
+		}
+		if r, err = t.c.Gate.Order(ctx, order, t.call(t.deciding())); err != nil {
+			return
+		}
+	}
+	if t.request.Private {
+		t.show(ctx, Message{Title: r.Doc.Title, Sandbox: r.Doc.Sandbox, Body: t.c.Port.Draw(r.Doc, 0).Text, Mood: MoodOf(r.State())})
+	}
+}

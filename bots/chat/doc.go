@@ -1,0 +1,42 @@
+// Package chat is what stands behind the program in any chat: it shows orders
+// as cards with buttons, answers commands, pages through results, hands rows
+// to other operations and announces the audit trail.
+//
+// The pattern is ports and adapters. The package holds the application: what a
+// request leads to, what a message says, who may do what. A chat adapts it by
+// a [Port], by which it is written to when nobody has asked, and by a [Reply]
+// for each request. Neither this package nor its messages know a chat, its
+// markup or its limits; the latter are values in [Limits].
+//
+// # What a new chat brings
+//
+//   - A renderer: [Renderer.Draw], and [Message], [Form], [Announcement] and
+//     faults in the chat's own terms, with the texts of strangers escaped.
+//   - A transport: how requests arrive and messages leave, and which user sent
+//     a request, told by the chat and not by the request's content.
+//   - The port: a [Port], a [Reply], the [Limits], and calls of
+//     [Service.Command], [Service.Suggest], [Service.Press] and
+//     [Service.Submit] for what arrives.
+//   - An entry for its front end and its realm in [didops/internal/identity],
+//     a section of the configuration and its wiring.
+//
+// # Where an order is shown
+//
+// A card is a message of the program's own, because those can be edited for
+// good while answers often can't. Cards and the audit trail are consumers of
+// an outbox, the [didops/internal/order.Feed], under a lease: one process at a
+// time brings them up to date, and nothing else writes them. Whatever the chat
+// did not take, was restarted or was decided elsewhere is made good by the
+// same few lines. A press of a button therefore only decides; what came of it
+// reaches the card through the feed.
+//
+// The answer to a command that asks for an order is seen by the requester
+// only, the card by everybody. So neither a refusal nor an argument that should
+// not have been typed stands in the place.
+//
+// # What is trusted
+//
+// Anybody who sees a message can press its buttons, so nothing rests on where
+// a button was seen. The rights of the user are looked at for every request by
+// itself: the command, the button, and the form again.
+package chat

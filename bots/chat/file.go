@@ -1,0 +1,42 @@
+package chat
+
+import (
+	"bytes"
+	"strings"
+
+	"didops/bots/csvout"
+	"didops/internal/render"
+	"didops/internal/view"
+	"didops/tools"
+)
+
+func isTable(b view.Block) bool {
+	_, is := b.(view.Table)
+	return is
+}
+
+// attachment is a result in full, for what a message has no room for: its
+// rows as CSV, or its text if it has none. There is none of what is larger
+// than the chat takes.
+func (s *Service) attachment(t *tools.Tool, r tools.Result) []File {
+	name := strings.ReplaceAll(t.Name().String(), "_", "-")
+	var rows bytes.Buffer
+	if len(t.Tables()) > 0 && csvout.Write(&rows, t, r) == nil {
+		return s.fitting(File{name + ".csv", "text/csv", rows.Bytes()})
+	}
+	return s.fitting(asText(name, r.Doc))
+}
+
+// asText is a Doc as a text file.
+func asText(name string, d view.Doc) File {
+	var buf bytes.Buffer
+	_ = render.Plain(&buf, d, render.PlainOptions{}) // a buffer takes everything
+	return File{name + ".txt", "text/plain", buf.Bytes()}
+}
+
+func (s *Service) fitting(f File) []File {
+	if len(f.Data) == 0 || len(f.Data) > s.c.Limits.FileBytes {
+		return nil
+	}
+	return []File{f}
+}

@@ -1,0 +1,138 @@
+package chat
+
+import (
+	"time"
+
+	"didops/internal/fault"
+	"didops/internal/order"
+	"didops/internal/view"
+)
+
+// Message is what is shown in a chat, in the order of its fields. Texts other
+// than the body are plain: the chat escapes and shortens them.
+type Message struct {
+	Title   string
+	Sandbox bool      // marks the title: it is not the real market
+	Body    string    // in the chat's markup: the text of a [Drawing]
+	Until   time.Time // when a decision is due; zero = none is
+	Where   *Where    // where an order is decided; nil = that is not said
+	Aside   string    // a word on the message itself
+	Foot    string    // what the message is about, in small
+	Mood    Mood
+	Menu    *Menu
+	Buttons []Button
+	Files   []File
+}
+
+// brief is what is shown in place of a message that the chat refuses.
+func (s *Service) brief(m Message) Message {
+	d := s.c.Port.Draw(view.Doc{Summary: s.c.Name + " did not take the whole of this. It is there all the same: look at it elsewhere."}, 0)
+	return Message{Title: m.Title, Sandbox: m.Sandbox, Body: d.Text, Foot: m.Foot, Mood: m.Mood}
+}
+
+// Where says where an order is decided.
+type Where struct {
+	AskedBy string   // name of who asked; "" = it is not said
+	Place   string   // where its card is
+	Nobody  bool     // nobody can decide in this chat
+	Lacks   []string // permissions without which the card can't be posted there
+}
+
+// Button is a control that is pressed.
+type Button struct {
+	Label string
+	Style Style
+	ID    string
+}
+
+// Menu is a control by which one or more of its options are chosen.
+type Menu struct {
+	ID      string
+	Prompt  string
+	Options []Option
+}
+
+// Option is one thing to choose.
+type Option struct {
+	Value string // what is sent, and shown
+	About string // what else is known of it
+}
+
+// Form asks for texts.
+type Form struct {
+	ID     string
+	Title  string
+	Inputs []Input
+}
+
+// Input is one text of a form.
+type Input struct {
+	Name     string
+	Label    string
+	Brief    string // the label where there is no room for it, which then becomes the hint; "" = it is shortened
+	Hint     string
+	Required bool
+	Long     bool // it may have several lines
+	Most     int  // characters
+}
+
+// Style is what pressing a button means.
+type Style uint8
+
+// The styles.
+const (
+	Plain  Style = iota // something else, or nothing
+	Next                // goes on
+	Agree               // approves
+	Danger              // approves or asks for what can't be undone
+)
+
+// File is a file that comes with a message.
+type File struct {
+	Name string
+	Kind string // media type
+	Data []byte
+}
+
+// Mood is how things stand, for the eye.
+type Mood uint8
+
+// The moods.
+const (
+	Informing Mood = iota // over, and nothing was done; also what just informs
+	Waiting               // for somebody
+	Good                  // done
+	Attention             // under way, or to be looked at
+	Bad                   // failed, or not known
+)
+
+// MoodOf returns the mood of an order's state.
+func MoodOf(s order.State) Mood {
+	switch s {
+	case order.Pending:
+		return Waiting
+	case order.Executing, order.Partial, order.Changed:
+		return Attention
+	case order.Completed:
+		return Good
+	case order.Unknown, order.Failed:
+		return Bad
+	case order.Rejected, order.Expired, order.Cancelled:
+		return Informing
+	}
+	return Informing
+}
+
+// MoodOfFault returns the mood of a refusal. That somebody else was first, or
+// that it is too late, is news and no failure.
+func MoodOfFault(code fault.Code) Mood {
+	switch code {
+	case fault.Invalid, fault.NotFound, fault.RateLimited, fault.Refused:
+		return Attention
+	case fault.Conflict, fault.Expired, fault.Forbidden:
+		return Informing
+	case fault.Unauthorized, fault.Unavailable, fault.UnknownOutcome, fault.Internal:
+		return Bad
+	}
+	return Bad
+}

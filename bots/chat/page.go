@@ -1,0 +1,127 @@
+package chat
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"didops/internal/view"
+	"didops/tools"
+)
+
+// maxTrail is how many pages one can go back.
+const maxTrail = 50
+
+// cursorParam is the parameter that takes the cursor of a [view.More].
+const cursorParam = "cursor"
+
+// page is a call whose result is shown piece by piece, and the way there.
+type page struct {
+	Tool  string          `json:"t"`
+	Args  json.RawMessage `json:"a"`
+	Trail []spot          `json:"p,omitempty"` // what was shown, the present page last
+}
+
+// spot is where a page begins: a page of the operation, and the first row of
+// it that is shown.
+type spot struct {
+	Cursor string `json:"c,omitempty"`
+	From   int    `json:"f,omitempty"`
+}
+
+// to is the same call at another trail.
+func (p page) to(trail []spot) page {
+	p.Trail = slices.Clone(trail[max(0, len(trail)-maxTrail):])
+	return p
+}
+
+// page is the result of a call as a message, with the controls that lead on.
+func (t *session) page(p page, tool *tools.Tool, r tools.Result) Message {
+	here := spot{}
+	if n := len(p.Trail); n > 0 {
+		here = p.Trail[n-1]
+	}
+	d := t.c.Port.Draw(r.Doc, here.From)
+	m := Message{Title: r.Doc.Title, Sandbox: r.Doc.Sandbox, Body: d.Text, Mood: MoodOf(r.State())}
+	if !d.Whole {
+		m.Files = t.attachment(tool, r)
+	}
+	next := spot{Cursor: here.Cursor, From: d.First + d.Shown}
+	if d.Shown == 0 || next.From >= d.Total {
+		next = spot{Cursor: cursorOf(r.Doc)}
+		if _, takes := tool.Param(cursorParam); !takes {
+			next = spot{}
+		}
+	}
+	if n := len(p.Trail); n > 1 {
+		m.Buttons = append(m.Buttons, Button{Label: "◀ Back", ID: t.controls.id("page", p.to(p.Trail[:n-1]))})
+	}
+	if next != (spot{}) {
+		m.Buttons = append(m.Buttons, Button{Label: "More ▶", Style: Next, ID: t.controls.id("page", p.to(append(slices.Clone(p.Trail), next)))})
+	}
+	if tool.Pages() && len(m.Buttons) > 0 {
+		m.Buttons = append(m.Buttons, Button{Label: "All as CSV", ID: t.controls.id("csv", p.to(nil))})
+	}
+	m.Menu = t.rowMenu(tool, r, d)
+	return m
+}
+
+// turnPage shows another page in place of the one that the button is on.
+func (t *session) turnPage(ctx context.Context, ref string) {
+	p, tool, ok := t.paged(ctx, ref)
+	if !ok || len(p.Trail) == 0 || !t.begin(ctx, true) {
+		return
+	}
+	result, err := t.ask(ctx, tool, with(p.Args, cursorParam, p.Trail[len(p.Trail)-1].Cursor), false)
+	if err != nil {
+		t.refuse(ctx, err)
+		return
+	}
+	t.show(ctx, t.page(p, tool, result))
+}
+
+// wholeAsFile sends the whole result as a file.
+func (t *session) wholeAsFile(ctx context.Context, ref string) {
+	p, tool, ok := t.paged(ctx, ref)
+	if !ok || !t.begin(ctx, false) {
+		return
+	}
+	result, err := t.ask(ctx, tool, p.Args, true)
+	if err != nil {
+		t.refuse(ctx, err)
+		return
+	}
+	result.Doc.Blocks = slices.DeleteFunc(slices.Clone(result.Doc.Blocks), isTable)
+	t.show(ctx, Message{
+		Title: result.Doc.Title, Sandbox: result.Doc.Sandbox, Body: t.c.Port.Draw(result.Doc, 0).Text, Files: t.attachment(tool, result),
+	})
+}
+
+// paged finds the call that a control belongs to, or says that there is none.
+func (t *session) paged(ctx context.Context, ref string) (page, *tools.Tool, bool) {
+	var p page
+	if !t.controls.get(ref, &p) {
+		t.refuse(ctx, errForgotten)
+		return p, nil, false
+	}
+	tool, ok := t.c.Gate.Catalog().Tool(p.Tool)
+	if !ok {
+		t.refuse(ctx, ErrUnknown)
+		return p, nil, false
+	}
+	if err := t.mayCall(tool); err != nil {
+		t.refuse(ctx, err)
+		return p, nil, false
+	}
+	return p, tool, true
+}
+
+// cursorOf returns where the next page of a Doc begins, "" for none.
+func cursorOf(d view.Doc) string {
+	for _, b := range d.Blocks {
+		if more, ok := b.(view.More); ok {
+			return more.Cursor
+		}
+	}
+	return ""
+}

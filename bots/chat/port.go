@@ -1,0 +1,66 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"didops/internal/audit"
+	"didops/internal/view"
+)
+
+// What a chat may make of a message. The errors of a [Port] wrap them.
+var (
+	ErrUnauthorized = errors.New("the chat refuses the program") // nothing is left to do
+	ErrForbidden    = errors.New("that is not allowed there")
+	ErrGone         = errors.New("the place or the message is not there any more")
+	ErrInvalid      = errors.New("the message is not accepted as it is")
+)
+
+// Port is what a chat implements: how it is written to when nobody has asked,
+// and how things are drawn there. All methods are safe for concurrent use;
+// places and ids of messages are the chat's own and mean nothing here. Errors
+// wrap one of the package where it fits; all others are tried again later.
+type Port interface {
+	Renderer
+
+	// Post sends a message to a place and returns its id. Of two posts with the
+	// same nonce, within a few minutes, one message comes.
+	Post(ctx context.Context, place string, m Message, nonce string) (id string, err error)
+	// Edit puts a message in place of one that was posted. Its files stay.
+	Edit(ctx context.Context, place, id string, m Message) error
+	// Announce posts a line about the audit trail; the nonce is as in Post.
+	Announce(ctx context.Context, place string, a Announcement, nonce string) error
+}
+
+// Renderer writes in a chat's markup.
+type Renderer interface {
+	// Draw writes what a [view.Doc] says below its title, as far as a message
+	// has room, with the rows of its first table from the one numbered. Texts
+	// of strangers are shown as they are: they mark nothing up and call nobody.
+	Draw(d view.Doc, from int) Drawing
+}
+
+// Drawing is what of a [view.Doc] a message shows.
+type Drawing struct {
+	Text  string // in the chat's markup
+	First int    // of the first table, the first row shown
+	Shown int    // of the first table, how many rows
+	Total int    // of the first table, how many there are
+	Whole bool   // nothing was left out
+}
+
+// Announcement is one line about the audit trail: an event, or the head of the
+// trail on a day.
+type Announcement struct {
+	Event   *audit.Event // nil: the head
+	Head    Head
+	Sandbox bool // it is not the real market
+}
+
+// Head is the end of the audit trail.
+type Head struct {
+	Day   time.Time
+	Entry int64
+	Hash  string
+}

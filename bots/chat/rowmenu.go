@@ -1,0 +1,124 @@
+package chat
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"didops/internal/view"
+	"didops/tools"
+)
+
+// rowOperation is an operation that takes what stands in a column of another
+// one's result.
+type rowOperation struct {
+	tools.RowAction
+	tool  *tools.Tool
+	param tools.Param
+}
+
+// rowOperations returns what the rows of a result of the operation can be
+// handed to, as it declares.
+func (s *Service) rowOperations(source *tools.Tool) []rowOperation {
+	var list []rowOperation
+	for _, a := range source.RowActions() {
+		target, ok := s.c.Gate.Catalog().Tool(a.Operation)
+		if !ok || !target.Through(s.c.Frontend) {
+			continue
+		}
+		if p, ok := target.Param(a.Param); ok {
+			list = append(list, rowOperation{a, target, p})
+		}
+	}
+	return list
+}
+
+// takes reports whether the operation can be called with so many values.
+func (k rowOperation) takes(n int) bool {
+	if k.param.Type != tools.ParamList {
+		return n == 1
+	}
+	return k.param.Max == nil || int64(n) <= *k.param.Max
+}
+
+// rowMenu is a menu of the rows shown, by which something can be ordered for
+// them; none where the member may not ask, or no operation takes the rows.
+func (t *session) rowMenu(tool *tools.Tool, r tools.Result, d Drawing) *Menu {
+	if !t.who.requests || d.Shown == 0 {
+		return nil
+	}
+	for _, action := range t.rowOperations(tool) {
+		if options := t.rowOptions(r, action.RowAction, d); len(options) > 0 {
+			return &Menu{ID: controlID("pick", tool.Name().String()), Prompt: "Choose one or more, to buy or manage", Options: options}
+		}
+	}
+	return nil
+}
+
+// rowOptions are the rows that are shown as options of a menu: the value of
+// the column, and what else the row says.
+func (s *Service) rowOptions(r tools.Result, a tools.RowAction, d Drawing) []Option {
+	rows := slices.Collect(r.Rows(a.Table))
+	if len(rows) != d.Total {
+		return nil
+	}
+	var table view.Table
+	if i := slices.IndexFunc(r.Doc.Blocks, isTable); i >= 0 {
+		table, _ = r.Doc.Blocks[i].(view.Table)
+	}
+	var list []Option
+	for n := d.First; n < min(d.First+d.Shown, len(rows), len(table.Rows)) && len(list) < s.c.Limits.Options; n++ {
+		value := rows[n].Text(a.Column)
+		if value == "" || s.c.Limits.Size(value) > s.c.Limits.Value {
+			continue
+		}
+		if !slices.ContainsFunc(list, func(o Option) bool { return o.Value == value }) {
+			list = append(list, Option{Value: value, About: aboutRow(table, table.Rows[n])})
+		}
+	}
+	return list
+}
+
+// aboutRow is a row but for its first cell, in a line of plain text.
+func aboutRow(t view.Table, row []string) string {
+	var parts []string
+	for i, c := range t.Columns {
+		if i == 0 || i >= len(row) || row[i] == "" || c.Extra {
+			continue
+		}
+		if c.Right {
+			parts = append(parts, c.Title+" "+row[i])
+		} else {
+			parts = append(parts, row[i])
+		}
+	}
+	return strings.Join(parts, " · ")
+}
+
+// rowsSelected offers what can be asked for with the rows that were chosen.
+func (t *session) rowsSelected(ctx context.Context, source string, values []string) {
+	if err := t.mayRequest(); err != nil {
+		t.refuse(ctx, err)
+		return
+	}
+	var actions []rowOperation
+	if tool, ok := t.c.Gate.Catalog().Tool(source); ok {
+		actions = slices.DeleteFunc(t.rowOperations(tool), func(k rowOperation) bool { return !k.takes(len(values)) })
+	}
+	if len(values) == 0 || len(actions) == 0 {
+		t.refuse(ctx, ErrUnknown)
+		return
+	}
+	if !t.begin(ctx, false) {
+		return
+	}
+	chosen := view.Table{Columns: []view.Column{{}}}
+	for _, v := range values {
+		chosen.Rows = append(chosen.Rows, []string{v})
+	}
+	m := Message{Title: "What is to be done?", Body: t.c.Port.Draw(view.Doc{Blocks: []view.Block{chosen}}, 0).Text}
+	for _, k := range actions {
+		m.Buttons = append(m.Buttons, t.rowActionButton(k, values))
+	}
+	t.show(ctx, m)
+}

@@ -1,0 +1,127 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+	"golang.org/x/sync/errgroup"
+
+	"didops/internal/identity"
+	"didops/internal/incident"
+	"didops/internal/lease"
+	"didops/internal/loglimit"
+	"didops/internal/order"
+	"didops/tools"
+)
+
+// Config is what a [Service] is made of.
+type Config struct {
+	Gate   *tools.Gate // needed
+	Feed   order.Feed  // needed: the orders to keep cards of
+	Leases lease.Store // needed: by which processes agree who keeps them
+	Port   Port        // needed
+
+	Frontend identity.Frontend // needed
+	// Realm is the id of the realm that members are of. The names of leases and
+	// marks and the lines of the log begin with it, and the section of the
+	// configuration has it for a name. Name is the chat as people call it. Both
+	// are needed.
+	Realm, Name string
+
+	Limits Limits // needed
+
+	Approvals string // the place of cards; "" = the place of the request
+	Audit     string // the place of the audit trail; "" = none
+
+	// Roles returns what members may do by their roles, as it is at the moment;
+	// needed, and quick.
+	Roles func() Roles
+
+	Now func() time.Time // needed
+	Log zerolog.Logger   // the zero Logger logs nothing
+}
+
+// Limits are what a chat takes; all are needed.
+type Limits struct {
+	Size      func(text string) int // how many characters a text has, as the chat counts
+	ControlID int                   // characters of a control's id
+	Options   int                   // of a menu, and suggestions at once
+	Value     int                   // characters of an option's or a suggestion's value
+	Inputs    int                   // of a form
+	FileBytes int                   // of a file
+}
+
+func (l Limits) complete() bool {
+	return l.Size != nil && min(l.ControlID, l.Options, l.Value, l.Inputs, l.FileBytes) > 0
+}
+
+// Service is what stands behind a chat. It is safe for concurrent use.
+type Service struct {
+	c           Config
+	commands    map[string]*tools.Tool // by "noun verb"
+	controls    *controls
+	suggestions *suggestions
+	places      sync.Mutex    // held while it is noted where the card of an order goes
+	wake        chan struct{} // makes the loop of cards look at once
+	limiter     *loglimit.Limiter[string]
+}
+
+// New returns a service. It fails where something needed is missing. Nothing
+// is sent.
+func New(c Config) (*Service, error) {
+	if c.Gate == nil || c.Feed == nil || c.Leases == nil || c.Port == nil || c.Roles == nil || c.Now == nil {
+		return nil, errors.New("a gate, a feed, leases, a port, roles and a clock are needed")
+	}
+	if c.Frontend == 0 || c.Realm == "" || c.Name == "" || !c.Limits.complete() {
+		return nil, errors.New("a front end, a realm, a name and limits are needed")
+	}
+	s := &Service{
+		c: c, commands: map[string]*tools.Tool{}, wake: make(chan struct{}, 1),
+		controls: newControls(c.Limits, c.Now), suggestions: newSuggestions(c.Limits, c.Now),
+		limiter: loglimit.New[string](time.Minute, c.Now),
+	}
+	for _, t := range Tools(c.Gate, c.Frontend) {
+		s.commands[t.Name().Noun+" "+t.Name().Verb] = t
+	}
+	return s, nil
+}
+
+// Tools returns the operations that are offered in a chat, sorted by name,
+// whoever may call them.
+func Tools(gate *tools.Gate, f identity.Frontend) []*tools.Tool {
+	return slices.DeleteFunc(gate.Catalog().Tools(), func(t *tools.Tool) bool { return !t.Through(f) })
+}
+
+// Run keeps the cards of orders and the place of the audit trail up to date
+// until ctx ends. It returns nil then, and earlier only with
+// [ErrUnauthorized], with which nothing is left to do.
+func (s *Service) Run(ctx context.Context) error {
+	s.greet()
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.keepCards(ctx) })
+	group.Go(func() error { return s.keepAudit(ctx) })
+	return group.Wait()
+}
+
+// greet says in the log what the settings close.
+func (s *Service) greet() {
+	roles := s.c.Roles()
+	if len(roles.Approvers) == 0 {
+		s.c.Log.Warn().Msg(s.c.Realm + ": approver_roles is empty, so that nobody can approve on " + s.c.Name)
+	}
+	if len(roles.Requesters) == 0 {
+		s.c.Log.Warn().Msg(s.c.Realm + ": requester_roles is empty, so that nobody may ask for changes on " + s.c.Name)
+	}
+	if s.c.Approvals == "" {
+		s.c.Log.Warn().Msg(s.c.Realm + ": approvals_channel is empty, so that orders from elsewhere get no card")
+	}
+}
+
+// boundary contains what must not end the process.
+func (s *Service) boundary() incident.Boundary {
+	return incident.Boundary{Log: &s.c.Log, Name: s.c.Realm}
+}

@@ -1,0 +1,84 @@
+package discord
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/bwmarrin/discordgo"
+
+	"didops/bots/chat"
+	"didops/bots/discord/gateway"
+	"didops/internal/view"
+)
+
+// maxFile is the most bytes of a file, below what every server takes.
+const maxFile = 9 << 20
+
+// maxContent is the most characters of a message without an embed.
+const maxContent = 2000
+
+// limits are what Discord takes of what is made without it.
+func limits() chat.Limits {
+	return chat.Limits{
+		Size: size, ControlID: maxCustomID, Options: min(maxOptions, maxSelect), Value: maxName100, Inputs: maxInputs, FileBytes: maxFile,
+	}
+}
+
+// port is Discord outside of interactions.
+type port struct{ gateway.REST }
+
+var _ chat.Port = port{}
+
+// Draw implements [chat.Renderer].
+func (port) Draw(d view.Doc, from int) chat.Drawing { return draw(d, from) }
+
+// Post implements [chat.Port].
+func (p port) Post(ctx context.Context, place string, m chat.Message, nonce string) (string, error) {
+	id, err := p.REST.Post(ctx, place, written(m).post(), nonce)
+	return id, translated(err)
+}
+
+// Edit implements [chat.Port].
+func (p port) Edit(ctx context.Context, place, id string, m chat.Message) error {
+	return translated(p.REST.Edit(ctx, place, id, written(m).revise()))
+}
+
+// Announce implements [chat.Port].
+func (p port) Announce(ctx context.Context, place string, a chat.Announcement, nonce string) error {
+	text := fmt.Sprintf("Head of the audit trail on %s: entry %d, `%s`", a.Head.Day.Format(time.DateOnly), a.Head.Entry, escaped(a.Head.Hash))
+	if e := a.Event; e != nil {
+		text = fmt.Sprintf("`%d` <t:%d:T> %s", e.Entry, e.At.Unix(), escaped(e.Text))
+	}
+	if a.Sandbox {
+		text = "SANDBOX " + text
+	}
+	_, err := p.REST.Post(ctx, place, &discordgo.MessageSend{
+		Content: cut(text, maxContent), Flags: discordgo.MessageFlagsSuppressEmbeds, AllowedMentions: nobody(),
+	}, nonce)
+	return translated(err)
+}
+
+// refusal is an error of Discord's with what it means to any chat.
+type refusal struct {
+	error
+	kind error
+}
+
+func (r *refusal) Unwrap() []error { return []error{r.error, r.kind} }
+
+// translated adds what an error means to any chat.
+func translated(err error) error {
+	for _, t := range []struct{ from, to error }{
+		{gateway.ErrUnauthorized, chat.ErrUnauthorized},
+		{gateway.ErrForbidden, chat.ErrForbidden},
+		{gateway.ErrGone, chat.ErrGone},
+		{gateway.ErrInvalid, chat.ErrInvalid},
+	} {
+		if errors.Is(err, t.from) {
+			return &refusal{err, t.to}
+		}
+	}
+	return err
+}

@@ -1,0 +1,121 @@
+package order
+
+import (
+	"context"
+	"errors"
+
+	"didops/internal/audit"
+)
+
+// feed is the feed of an engine, and nothing else of it: who holds one can't
+// reach what decides orders.
+type feed struct{ e *Engine }
+
+// Feed returns the feed of the engine's orders.
+func (e *Engine) Feed() Feed { return feed{e} }
+
+// present returns the error of a reading, but none where there is no store yet.
+func present(err error) error {
+	if errors.Is(err, ErrNone) {
+		return nil
+	}
+	return err
+}
+
+// Behind implements [Feed].
+func (f feed) Behind(ctx context.Context, most int) ([]Card, error) {
+	var list []Card
+	err := present(f.e.Cards.Read(ctx, func(tx CardTx) error {
+		cards, err := tx.Behind(f.e.Exchange, most)
+		if err != nil {
+			return err
+		}
+		for _, c := range cards {
+			r, err := tx.Order(c.Order)
+			if err != nil {
+				return err
+			}
+			list = append(list, f.e.card(r, c))
+		}
+		return nil
+	}))
+	return list, err
+}
+
+func (e *Engine) card(r Record, at CardRow) Card {
+	c := Card{Order: e.view(r), Entry: r.Entry, Place: at.Place, Message: at.Message}
+	if handler, err := e.handler(r.Tool); err == nil && c.Order.State == Pending {
+		c.Question = handler.Ask(c.Order)
+	}
+	return c
+}
+
+// Keep implements [Feed].
+func (f feed) Keep(ctx context.Context, p Card) error {
+	return f.e.Cards.Write(ctx, func(tx CardTx) error {
+		return tx.SaveCard(CardRow{Order: p.Order.ID, Place: p.Place, Message: p.Message, Shown: p.Entry})
+	})
+}
+
+// News implements [Feed].
+func (f feed) News(ctx context.Context, after int64, most int) ([]audit.Event, int64, error) {
+	var list []audit.Event
+	last, err := f.e.trail(ctx, after, most, func(k audit.Kept, entry audit.Entry) {
+		list = append(list, audit.Event{
+			Entry: k.Seq, Hash: k.Hash, At: entry.At, Order: entry.Order, Event: entry.Event, Text: entry.Sentence(),
+		})
+	})
+	return list, last, err
+}
+
+// Mark implements [Feed].
+func (f feed) Mark(ctx context.Context, reader string) (int64, error) {
+	var seq int64
+	err := present(f.e.Audit.Read(ctx, func(tx audit.Tx) error {
+		var err error
+		seq, err = tx.Mark(f.e.Exchange + " " + reader)
+		return err
+	}))
+	return seq, err
+}
+
+// SetMark implements [Feed].
+func (f feed) SetMark(ctx context.Context, reader string, entry int64) error {
+	return f.e.Audit.Write(ctx, func(tx audit.Tx) error { return tx.SetMark(f.e.Exchange+" "+reader, entry) })
+}
+
+// Head implements [Feed].
+func (f feed) Head(ctx context.Context) (int64, string, error) { return f.e.Head(ctx) }
+
+// Head returns the number and the hash of the latest entry of the audit trail;
+// 0 and "" for none.
+func (e *Engine) Head(ctx context.Context) (int64, string, error) {
+	seq, err := e.Audit.Head(ctx)
+	if err != nil || seq == 0 {
+		return seq, "", err
+	}
+	var hash string
+	err = present(e.Audit.Read(ctx, func(tx audit.Tx) error {
+		last, err := tx.Since(seq-1, 1)
+		if err == nil && len(last) == 1 {
+			seq, hash = last[0].Seq, last[0].Hash
+		}
+		return err
+	}))
+	return seq, hash, err
+}
+
+// Changed implements [Feed].
+func (f feed) Changed(ctx context.Context, after int64) {
+	defer f.e.changes.join()() //nolint:contextcheck // one look-out serves all who wait
+	for {
+		changed := f.e.changes.next("")
+		if head, err := f.e.Audit.Head(ctx); err == nil && head > after || ctx.Err() != nil {
+			return
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+		}
+	}
+}

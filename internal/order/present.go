@@ -1,0 +1,195 @@
+package order
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"didops/internal/identity"
+	"didops/internal/money"
+	"didops/internal/risk"
+	"didops/internal/view"
+)
+
+// view returns an order as everybody may see it. One that is out of time is
+// expired, whether or not that is kept already.
+func (e *Engine) view(r Record) Order {
+	if r.Phase == PhasePending && !e.Now().Before(r.Expires) {
+		r.Phase = PhaseExpired
+	}
+	o := Order{
+		ID: r.ID, Kind: r.Kind, State: r.State(), QuoteHash: r.Hash, Costs: r.Risk == risk.Spend,
+		CreatedAt: second(r.Created), ExpiresAt: second(r.Expires), DecidedAt: second(r.Decided),
+		Client: r.Requester.Client, RequestedBy: identity.PublicParty{Realm: r.Requester.Realm, Name: clean(r.Requester.Name)},
+		DecidedBy: []Decided{}, Reason: r.Reason, Currency: r.Currency,
+		Needed: e.Policy().strict(r.Asked).Needed + e.Policy().staleApprovals(r), Notes: r.Quote.Notices,
+	}
+	for _, d := range r.Decisions {
+		o.DecidedBy = append(o.DecidedBy, Decided{
+			Realm: d.By.Realm, Name: clean(d.By.Name), Decision: decided(d.Approve), At: second(d.At), Dialog: d.Dialog,
+		})
+	}
+	o.Total = Total{SetupFee: zero(), MonthlyFee: zero(), DueNow: r.DueNow()}
+	for i, l := range r.Quote.Lines {
+		o.Total.SetupFee = o.Total.SetupFee.Add(orZero(l.SetupFee))
+		o.Total.MonthlyFee = o.Total.MonthlyFee.Add(orZero(l.MonthlyFee))
+		o.Lines = append(o.Lines, LineView{
+			Number: shown(l.Number), ID: l.ID, State: r.Lines[i].State, SetupFee: l.SetupFee, MonthlyFee: l.MonthlyFee,
+			Documents: l.Documents, Message: r.Lines[i].Message, Changed: r.Lines[i].Changed,
+		})
+	}
+	if handler, err := e.handler(r.Tool); err == nil {
+		o.Terms = handler.DrawTerms(r.Quote)
+	}
+	o.Message = message(r, e.past(r))
+	if o.State == Pending {
+		o.ApproveAt = e.howToDecide(r)
+	}
+	if o.State == Unknown {
+		var unknown []string
+		for _, l := range o.Lines {
+			if l.State == LineUnknown {
+				unknown = append(unknown, l.Number)
+			}
+		}
+		o.About = append(o.About, strings.Join(unknown, ", ")+": looked for in the exchange's lists, by reading only, "+
+			"each time somebody looks at this order, and all the time by a didops that is running.")
+	}
+	return o
+}
+
+func zero() money.Amount { return money.MustParse("0") }
+
+func orZero(a money.Amount) money.Amount {
+	if !a.Known() {
+		return zero()
+	}
+	return a
+}
+
+// second cuts a time as it is shown.
+func second(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
+
+// howToDecide says to a person how to decide.
+func (e *Engine) howToDecide(r Record) []string {
+	var approve, refuse []string
+	policy := e.Policy()
+	where := "a terminal of your own"
+	switch {
+	case policy.realm(identity.OS).Shared:
+		where = "a terminal of any user who shares these orders"
+	case e.Whose != "":
+		where = "a terminal of the user " + e.Whose
+	}
+	for _, realm := range identity.Realms() {
+		say := func(sentence string) string { return realm.Place(sentence, where, e.Command, r.ID) }
+		if realm.Refusal != "" {
+			refuse = append(refuse, say(realm.Refusal))
+		}
+		switch {
+		case !policy.decidesIn(realm, r):
+		case realm.ByCard != "" && (policy.realm(realm.ID).Cards || r.Requester.Realm == realm.ID):
+			approve = append(approve, say(realm.ByCard))
+		case realm.ByCommand != "":
+			approve = append(approve, say(realm.ByCommand))
+		}
+	}
+	if len(approve) == 0 {
+		approve = append(approve, policy.inDialog(r))
+	}
+	return append(approve, refuse...)
+}
+
+// past is what an order has done to its numbers when it is done, in words.
+func (e *Engine) past(r Record) string {
+	handler, err := e.handler(r.Tool)
+	if err != nil {
+		return "carried out" // by a program that knows the operation
+	}
+	return handler.Past
+}
+
+// message says what the state means, so that nothing that has not happened
+// can be read as if it had.
+func message(r Record, past string) string {
+	nothing := "Nothing was " + past + "."
+	last := func() string {
+		if len(r.Decisions) == 0 {
+			return "a person"
+		}
+		return clean(r.Decisions[len(r.Decisions)-1].By.Name)
+	}
+	done, all := 0, view.Plural(len(r.Lines), "number")
+	for _, l := range r.Lines {
+		if l.State == LineDone {
+			done++
+		}
+	}
+	switch r.State() {
+	case Pending:
+		return "Waiting for a person to approve. Nothing has been " + past + " yet."
+	case Executing:
+		return fmt.Sprintf("Approved, and being carried out: %d of %s %s so far.", done, all, past)
+	case Rejected:
+		text := "Rejected by " + last() + ". " + nothing
+		if reason := r.Decisions[len(r.Decisions)-1].Reason; reason != "" {
+			text += " Reason: “" + reason + "”"
+		}
+		return text
+	case Expired:
+		return expired(r) + nothing
+	case Cancelled:
+		return "Cancelled by who asked for it. " + nothing
+	case Unknown:
+		return unsure(r, past, done)
+	case Completed:
+		return fmt.Sprintf("Done: %s %s.", all, past)
+	case Partial:
+		return fmt.Sprintf("Partly done: %d of %s %s.", done, all, past)
+	case Changed:
+		return outdated(r) + nothing + " Ask again for a new quote."
+	case Failed:
+	}
+	return "Failed. " + nothing
+}
+
+func expired(r Record) string {
+	if given := len(r.Decisions); given > 0 {
+		return fmt.Sprintf("%d of %s came in time. ", given, view.Plural(r.Asked.Needed, "approval"))
+	}
+	return "Nobody decided in time. "
+}
+
+// outdated says of how many numbers the quote was not true any more: others
+// may have been sent, and refused.
+func outdated(r Record) string {
+	changed := 0
+	for _, l := range r.Lines {
+		if l.State == LineChanged {
+			changed++
+		}
+	}
+	if changed == len(r.Lines) {
+		return "The quote was no longer true. "
+	}
+	return fmt.Sprintf("The quote of %d of %s was no longer true. ", changed, view.Plural(len(r.Lines), "number"))
+}
+
+func unsure(r Record, past string, done int) string {
+	unknown := 0
+	for _, l := range r.Lines {
+		if l.State == LineUnknown {
+			unknown++
+		}
+	}
+	again := "Do not order it again: it is looked for."
+	if unknown > 1 {
+		again = "Do not order them again: they are looked for."
+	}
+	if !r.holding() {
+		again = "The same can be asked for again, which reads how things stand now."
+	}
+	return fmt.Sprintf("Not known of %s whether %s: the exchange gave no answer that can be trusted. Certainly %s: %d of %d. "+
+		"%s What stays unknown can be looked up at the exchange's own portal.",
+		view.Plural(unknown, "number"), past, past, done, len(r.Lines), again)
+}

@@ -1,0 +1,27 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+)
+
+// Nowhere returns a store for which there is no place: it answers everything
+// with the error that says why.
+func Nowhere(why error) *Store {
+	return &Store{
+		engine: nowhere{why}, clock: func() time.Time { return time.Time{} }, hook: func(string) {},
+		told: func(string, time.Duration, error) {}, turn: make(chan struct{}, 1),
+	}
+}
+
+// nowhere is the engine of a store that can't be opened.
+type nowhere struct{ why error }
+
+func (n nowhere) open(context.Context, bool) (*pools, error)            { return nil, n.why }
+func (n nowhere) begin(context.Context, *sql.Tx) (string, error)        { return "", n.why }
+func (n nowhere) commit(context.Context, *pools, *sql.Tx, string) error { return n.why }
+func (n nowhere) check(context.Context) (Report, error)                 { return Report{}, n.why }
+func (n nowhere) listen(context.Context, func()) error                  { return errors.ErrUnsupported }
+func (n nowhere) failure(_ context.Context, _ string, err error) error  { return err }

@@ -1,0 +1,87 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"didops/internal/transaction"
+)
+
+// read runs fn on one consistent state. In fn, writing fails.
+func (s *Store) read(ctx context.Context, fn func(*tx) error) error {
+	return s.observed(ctx, transaction.ReadKind, func() (bool, error) {
+		p, err := s.opened(ctx, false)
+		if err != nil {
+			return true, err
+		}
+		sql, err := p.begin(ctx, p.reader, &p.reads)
+		if err != nil {
+			return true, s.engine.failure(ctx, "begin to read", err)
+		}
+		defer func() { _ = sql.Rollback() }()
+		t := &tx{ctx: ctx, caller: ctx, sql: sql, store: s}
+		err = fn(t)
+		return t.broke, err
+	})
+}
+
+// write runs fn in a transaction that no other writer runs beside. It waits up
+// to ten seconds for writers of other processes. In fn, neither write nor read
+// of the same store may be called. fn runs once.
+func (s *Store) write(ctx context.Context, fn func(*tx) error) error {
+	return s.observed(ctx, transaction.WriteKind, func() (bool, error) {
+		p, err := s.opened(ctx, true)
+		if err != nil {
+			return true, err
+		}
+		// A commit that has begun is not interrupted: whether it counts would not
+		// be known.
+		own, cancel := context.WithCancel(context.WithoutCancel(ctx))
+		defer cancel()
+		if p.within > 0 {
+			defer time.AfterFunc(p.within, cancel).Stop()
+		}
+		stop := context.AfterFunc(ctx, cancel)
+		defer stop()
+		sql, err := p.begin(own, p.writer, &p.writes)
+		if err != nil {
+			return true, s.engine.failure(ctx, "begin to write", err)
+		}
+		defer func() { _ = sql.Rollback() }() // does nothing after Commit
+		token, err := s.engine.begin(own, sql)
+		if err != nil {
+			return true, s.engine.failure(ctx, "begin to write", err)
+		}
+		t := &tx{ctx: own, caller: ctx, sql: sql, store: s}
+		if err := fn(t); err != nil {
+			return t.broke, err
+		}
+		if !stop() {
+			return false, ctx.Err()
+		}
+		if !p.same() {
+			return true, s.engine.failure(ctx, "commit", errReplaced)
+		}
+		s.hook(BeforeCommit)
+		if err := s.engine.commit(own, p, sql, token); err != nil {
+			return true, err
+		}
+		s.hook(AfterCommit)
+		return false, nil
+	})
+}
+
+// observed does work, and tells how long it took and whether the store failed
+// at it: broke says whether an error is the store's own. That there is no
+// store is none, nor is the end of who asked.
+func (s *Store) observed(ctx context.Context, kind string, work func() (broke bool, err error)) error {
+	begun := s.clock()
+	broke, err := work()
+	failed := err
+	if !broke || ctx.Err() != nil || errors.Is(err, transaction.ErrNone) {
+		failed = nil
+	}
+	s.told(kind, s.clock().Sub(begun), failed)
+	return err
+}
