@@ -116,26 +116,11 @@ func (c *Cache[K, V]) TryAdd(key K, value V) (added, full bool) {
 	return true, false
 }
 
-// Delete forgets a key.
-func (c *Cache[K, V]) Delete(key K) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.lru.Remove(key)
-}
-
 // Clear forgets everything.
 func (c *Cache[K, V]) Clear() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.lru.Purge()
-}
-
-// Len returns how many entries are held. Some of which the time is over may
-// be among them until the next is put.
-func (c *Cache[K, V]) Len() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.lru.Len()
 }
 
 // Values returns the values whose time is not over, the least recently used

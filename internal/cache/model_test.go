@@ -77,11 +77,6 @@ func TestCacheIsAsAList(t *testing.T) {
 					list = slices.DeleteFunc(list, func(e entry) bool { return e.key == x })
 				}
 			},
-			"delete": func(t *rapid.T) {
-				x := key.Draw(t, "key")
-				c.Delete(x)
-				list = slices.DeleteFunc(list, func(e entry) bool { return e.key == x })
-			},
 			"wait": func(t *rapid.T) { k.advance(time.Duration(rapid.IntRange(0, 40).Draw(t, "seconds")) * time.Second) },
 			"": func(t *rapid.T) {
 				var want []int

@@ -4,15 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 )
-
-// Settings returns every effective value with its source, in the order of the
-// example file. Secrets are masked.
-func (c *Config) Settings() []Setting { return slices.Clone(c.settings) }
 
 // Print writes every effective value and where it came from, one to a line:
 // a default, a line of the file, an environment variable, a file of its own.

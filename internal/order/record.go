@@ -150,11 +150,6 @@ func (r Record) State() State {
 	return Failed
 }
 
-// Open reports whether something may still happen to the order of itself.
-func (r Record) Open() bool {
-	return r.Phase == PhasePending || r.Phase == PhaseExecuting || r.State() == Unknown
-}
-
 // Reserved reports whether a line holds its number and counts on its day:
 // line n of an order that can still do something, or has done it.
 func (r Record) Reserved(n int) bool {

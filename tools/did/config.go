@@ -45,18 +45,10 @@ func Operations(c Config) ([]tools.Declaration, error) {
 	return reads(newMarket(c)), nil
 }
 
-// Writes returns the declarations of the operations that need an approval:
-// purchase, update and unsubscribe. It refuses a routing template that could
-// not be sent.
-func Writes(c Config) ([]tools.Declaration, error) {
-	if err := c.check(); err != nil {
-		return nil, err
-	}
-	return writes(newMarket(c))
-}
-
-// All returns the declarations of both, with the errors of both. What a search
-// has shown is suggested to a purchase.
+// All returns those and the declarations of the operations that need an
+// approval: purchase, update and unsubscribe. What a search has shown is
+// suggested to a purchase. It refuses a routing template that could not be
+// sent.
 func All(c Config) ([]tools.Declaration, error) {
 	if err := c.check(); err != nil {
 		return nil, err

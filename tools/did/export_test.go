@@ -1,8 +1,19 @@
 package did
 
+import "didops/tools"
+
 // MaskContact is for the forms of contacts that no exchange of the tests
 // accepts.
 func MaskContact(contact string) string { return maskContact(contact) }
 
 // ShownAddress is for the addresses that no quote of the tests holds.
 func ShownAddress(scheme, address string) string { return shownAddress(scheme, address) }
+
+// Writes returns the declarations of the operations that need an approval
+// alone.
+func Writes(c Config) ([]tools.Declaration, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	return writes(newMarket(c))
+}

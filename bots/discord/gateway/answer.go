@@ -29,7 +29,6 @@ type problem struct {
 	Message    string          `json:"message"`
 	Errors     json.RawMessage `json:"errors"`
 	RetryAfter float64         `json:"retry_after"` // seconds
-	Global     bool            `json:"global"`
 }
 
 // judge returns the error that an answer stands for; nil when it is good.

@@ -19,7 +19,9 @@ const (
 const maxCachedText = 256
 
 // cache is a direct-mapped cache that interns what was parsed from repeated
-// texts: each has the one place that its hash says, and the latest wins.
+// texts: each has the one place that its hash says, and the latest wins. It is
+// asked for every field of every row, by one reader at a time: unlike package
+// internal/cache it has no lock, and no order of use to keep.
 type cache[T any] struct {
 	parse   func(text []byte) (T, bool)
 	size    uint64
