@@ -27,6 +27,10 @@ func NewCatalog(declarations ...Declaration) (*Catalog, error) {
 			errs = append(errs, fmt.Errorf("%s: declared twice", t.name))
 			continue
 		}
+		if i := slices.IndexFunc(c.tools, func(o *Tool) bool { return t.kind != "" && o.kind == t.kind }); i >= 0 {
+			errs = append(errs, fmt.Errorf("%s: its orders are called %s, like those of %s", t.name, t.kind, c.tools[i].name))
+			continue
+		}
 		c.tools = append(c.tools, t)
 	}
 	for _, t := range c.tools {

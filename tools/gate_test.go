@@ -221,6 +221,21 @@ func TestBadDeclarationsAreRefused(t *testing.T) {
 			}
 		})
 	}
+	sell, _ := buy().(tools.Write[buyIn])
+	sell.Name.Verb = "sell"
+	if _, err := tools.NewCatalog(buy(), sell); err == nil || !strings.Contains(err.Error(), "its orders are called purchase, like those of toy_buy") {
+		t.Errorf("got %v, want a kind used twice refused", err)
+	}
+	for want, action := range map[string]tools.RowAction{
+		"has no column fare in rows":   {Table: "rows", Column: "fare", Operation: "toy_buy", Param: "word"},
+		"toy_buy makes no order of it": {Table: "rows", Column: "name", Operation: "toy_buy", Param: "it"},
+	} {
+		op := echo()
+		op.RowActions = []tools.RowAction{action}
+		if _, err := tools.NewCatalog(op, buy()); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q in it", err, want)
+		}
+	}
 	if _, err := tools.NewCatalog(echo(), echo()); err == nil || !strings.Contains(err.Error(), "declared twice") {
 		t.Errorf("got %v, want a name used twice refused", err)
 	}

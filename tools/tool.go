@@ -40,6 +40,7 @@ type Tool struct {
 	all         runFunc
 	places      bool // a call makes an order
 	holdsOrders bool
+	kind        string // what an order is called; "" = a call makes none
 	confirm     order.Confirm
 	rowActions  []RowAction
 	decides     decides

@@ -35,7 +35,7 @@ type Write[In any] struct {
 	// Quote reads what the exchange says of every number and returns what
 	// would be carried out, in the order asked.
 	Quote func(context.Context, In, identity.Caller) (order.Quote, error)
-	// Again reads the line's facts once more and returns the line as it would
+	// Requote reads the line's facts once more and returns the line as it would
 	// be quoted now. A number that is not there any more is a difference in
 	// the facts, not an error.
 	Requote func(context.Context, order.Line) (order.Line, error)
@@ -45,9 +45,9 @@ type Write[In any] struct {
 	// ourselves turned the line down; any other error leaves open what was
 	// done.
 	Send func(context.Context, order.Line) error
-	// Look finds out by reading whether a line was carried out.
+	// Reconcile finds out by reading whether a line was carried out.
 	Reconcile func(context.Context, order.Line) (order.Evidence, error)
-	// Card draws the terms of a quote for a person.
+	// DrawTerms draws the terms of a quote for a person.
 	DrawTerms order.DrawTerms
 }
 
@@ -85,7 +85,7 @@ func (w Write[In]) handler() *order.Handler {
 func (w Write[In]) tool() (*Tool, error) {
 	t := &Tool{
 		name: w.Name, title: w.Title, summary: w.Summary, doc: w.Doc,
-		risk: w.Risk, examples: w.Examples, complete: w.Complete, places: true, holdsOrders: true, confirm: w.Wording.Confirm,
+		risk: w.Risk, examples: w.Examples, complete: w.Complete, places: true, holdsOrders: true, kind: w.Kind, confirm: w.Wording.Confirm,
 	}
 	if !w.Risk.Writes() {
 		return nil, fmt.Errorf("%s: risk %s needs no approval: declare an Operation", w.Name, w.Risk)
@@ -94,7 +94,7 @@ func (w Write[In]) tool() (*Tool, error) {
 		return nil, fmt.Errorf("%s: Kind and Wording are needed: what a person is asked and told", w.Name)
 	}
 	if w.Identify == nil || w.Quote == nil || w.Requote == nil || w.Send == nil || w.Reconcile == nil || w.DrawTerms == nil {
-		return nil, fmt.Errorf("%s: Identify, Quote, Again, Send, Look and Card are needed", w.Name)
+		return nil, fmt.Errorf("%s: Identify, Quote, Requote, Send, Reconcile and DrawTerms are needed", w.Name)
 	}
 	if err := t.derive(new(In), new(OrderResult), true); err != nil {
 		return nil, fmt.Errorf("%s: %w", w.Name, err)
