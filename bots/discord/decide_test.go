@@ -183,6 +183,19 @@ func TestDigits(t *testing.T) {
 	h.counts(1, 1)
 }
 
+// TestWhoseApprovalDoesNotCountIsToldSo holds that nothing has to be typed for
+// that, and that nobody is told that it was typed wrong.
+func TestWhoseApprovalDoesNotCountIsToldSo(t *testing.T) {
+	t.Parallel()
+	h := dropped(t, func(h *harness) { h.Switch(needing(2)) })
+	h.submit(bob(), h.press(bob(), approveIt, false), false, "0001 x2")
+	h.counts(1, 0)
+	if said := h.press(bob(), approveIt, false).said(); !strings.Contains(said, "approved it already") || strings.Contains(said, "digits") {
+		t.Errorf("got %s, want to be told that another is needed", said)
+	}
+	h.counts(1, 0)
+}
+
 func TestReject(t *testing.T) {
 	t.Parallel()
 	h := bought(t)

@@ -106,9 +106,6 @@ func (e *Engine) Decide(ctx context.Context, d DecideRequest) (Order, error) {
 func (e *Engine) decision(tx Tx, r Record, d DecideRequest, now time.Time) (Record, error) {
 	policy := e.Policy()
 	if d.Approve {
-		if err := e.confirmed(r, d.Typed); err != nil {
-			return r, err
-		}
 		if err := errors.Join(e.begins(), sealed(tx, r)); err != nil {
 			return r, err
 		}
@@ -123,7 +120,11 @@ func (e *Engine) decision(tx Tx, r Record, d DecideRequest, now time.Time) (Reco
 		err = mayReject(d.By)
 	}
 	if err == nil && d.Approve {
-		err = policy.order(r, day, e.past(r))
+		// Whoever's approval would not count is told that, and not that
+		// something else is to be typed.
+		if err = e.confirmed(r, d.Typed); err == nil {
+			err = policy.order(r, day, e.past(r))
+		}
 	}
 	if err != nil {
 		return r, err

@@ -111,6 +111,10 @@ func TestWhatIsTypedIsComparedInTheTransaction(t *testing.T) {
 				t.Errorf("got the event %s of an approval that decided nothing", entry.Event)
 			}
 		}
+		w.may(mustBeOther)
+		_, err = decide(true, "")
+		wantFault(t, err, fault.Forbidden, "another person than its requester")
+		w.may(func(p *order.Policy) { p.RequesterMayApprove = true })
 		o, err := decide(true, " 1234  X2 ")
 		if err != nil {
 			t.Fatal(err)

@@ -127,10 +127,13 @@ func (s *Service) mayDecide(r *record, d order.DecideRequest) error {
 	if !d.Approve {
 		return mayReject(d.By)
 	}
+	if err := s.mayApprove(r, d.By); err != nil {
+		return err
+	}
 	if q := r.handler.Ask(s.view(r)); !q.Accepts(d.Typed) {
 		return fault.New(fault.Invalid, "that is not %s", q.Where).WithField("last4").WithHint("nothing was decided")
 	}
-	return s.mayApprove(r, d.By)
+	return nil
 }
 
 // mayApprove reports why the caller's approval of an order does not count.
