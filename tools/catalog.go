@@ -9,7 +9,10 @@ import (
 
 // Catalog is the set of all operations, sorted by name. It is immutable and
 // safe for concurrent use.
-type Catalog struct{ tools []*Tool }
+type Catalog struct {
+	tools  []*Tool
+	listed bool // of a gate, and for looking at
+}
 
 // NewCatalog erases the declarations' types. It returns every fault of every
 // declaration, joined: a type that a front end can't express, a missing text,

@@ -66,7 +66,11 @@ func (g *Gate) decideBy(ctx context.Context, t *Tool, c Call, args json.RawMessa
 	if t.decides == rejects {
 		return g.answer(ctx, in.ID, c.caller(), Answer{Reply: No, Reason: in.Reason})
 	}
-	return g.ask(ctx, in.ID, c)
+	result, err := g.ask(ctx, in.ID, c)
+	if err != nil {
+		g.orders.Refused(ctx, order.Refusal{Operation: c.Tool, Order: in.ID, By: c.caller(), Cause: err})
+	}
+	return result, err
 }
 
 func (g *Gate) ask(ctx context.Context, id string, c Call) (Result, error) {
@@ -80,7 +84,7 @@ func (g *Gate) ask(ctx context.Context, id string, c Call) (Result, error) {
 // Ask returns a pending order with the question whose answer the caller may
 // bring to [Gate.Decide], and the errors of [order.Service.Ask].
 func (g *Gate) Ask(ctx context.Context, id string, c Call) (Result, error) {
-	return g.observed(ctx, Asked, c, func(ctx context.Context, e *Event) (Result, error) {
+	return g.observed(ctx, Asked, c, func(ctx context.Context, c Call, e *Event) (Result, error) {
 		e.Order = id
 		return g.ask(ctx, id, c)
 	})
@@ -92,7 +96,7 @@ func (g *Gate) Ask(ctx context.Context, id string, c Call) (Result, error) {
 // an Invalid fault. It returns the order as it is when its execution has
 // ended, or when ctx ends, and the errors of [order.Service.Decide].
 func (g *Gate) Decide(ctx context.Context, id string, c Call, a Answer) (Result, error) {
-	return g.observed(ctx, Answered, c, func(ctx context.Context, e *Event) (Result, error) {
+	return g.observed(ctx, Answered, c, func(ctx context.Context, c Call, e *Event) (Result, error) {
 		e.Order = id
 		if c.Frontend.Model() || c.Principal.Role < identity.Approver {
 			err := fault.New(fault.Forbidden, "%s may not decide orders here", c.Principal)
@@ -111,7 +115,7 @@ func (g *Gate) Decide(ctx context.Context, id string, c Call, a Answer) (Result,
 // [Gate.Answer].
 func (g *Gate) IssuePrompt(ctx context.Context, id string, c Call, until time.Time) (string, error) {
 	var handle string
-	_, err := g.observed(ctx, Asked, c, func(ctx context.Context, e *Event) (Result, error) {
+	_, err := g.observed(ctx, Asked, c, func(ctx context.Context, c Call, e *Event) (Result, error) {
 		e.Order = id
 		t, err := g.admit(c)
 		if err == nil {
@@ -131,7 +135,7 @@ func (g *Gate) IssuePrompt(ctx context.Context, id string, c Call, until time.Ti
 // dialog its arguments may be left out. Where the answer decides nothing the
 // result is the order as it is.
 func (g *Gate) Answer(ctx context.Context, handle string, c Call, a Answer) (Result, error) {
-	return g.observed(ctx, Answered, c, func(ctx context.Context, e *Event) (Result, error) {
+	return g.observed(ctx, Answered, c, func(ctx context.Context, c Call, e *Event) (Result, error) {
 		t, err := g.admit(c)
 		if err != nil {
 			return Result{}, err
@@ -183,6 +187,7 @@ func (g *Gate) PromptUsed(ctx context.Context, handle string) (bool, error) {
 // Order returns the order as it is, for a client whose person has not
 // answered. It is asked again and again, so the observer is not told.
 func (g *Gate) Order(ctx context.Context, id string, c Call) (Result, error) {
+	c = g.bind(c)
 	result, err := guarded(c, func() (Result, error) {
 		return g.answer(ctx, id, c.caller(), Answer{})
 	})

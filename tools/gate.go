@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -61,7 +62,9 @@ type GateConfig struct {
 // Gate is the only way to run an operation and to decide an order. What it is
 // made of is out of reach of who holds it. It is safe for concurrent use.
 type Gate struct {
+	front    identity.Frontend // through which all calls come; 0 = each says so itself
 	catalog  *Catalog
+	listed   *Catalog // the same, of which no other gate can be made
 	orders   order.Service
 	sandbox  bool
 	readOnly bool
@@ -80,8 +83,11 @@ func NewGate(c GateConfig) (*Gate, error) {
 			return nil, errNoOrders
 		}
 	}
+	if c.Catalog.listed {
+		return nil, errors.New("the catalogue of a gate is for looking at, not for another gate")
+	}
 	g := &Gate{
-		catalog: c.Catalog, orders: c.Orders, sandbox: c.Sandbox, readOnly: c.ReadOnly,
+		catalog: c.Catalog, listed: &Catalog{tools: c.Catalog.tools, listed: true}, orders: c.Orders, sandbox: c.Sandbox, readOnly: c.ReadOnly,
 		observe: c.Observe, newID: c.NewID, now: c.Now,
 	}
 	if g.newID == nil {
@@ -90,12 +96,30 @@ func NewGate(c GateConfig) (*Gate, error) {
 	return g, nil
 }
 
-// Catalog returns the operations, whoever may call them.
-func (g *Gate) Catalog() *Catalog { return g.catalog }
+// Through returns the gate for one front end: whatever a call says of itself,
+// it came through that one. A gate that is bound already stays so. The wiring
+// hands every front end a gate of its own; so a call that a model wrote can't
+// be passed off as a person's.
+func (g *Gate) Through(front identity.Frontend) *Gate {
+	bound := *g
+	bound.front = cmp.Or(g.front, front)
+	return &bound
+}
+
+// bind returns the call as it came.
+func (g *Gate) bind(c Call) Call {
+	c.Frontend = cmp.Or(g.front, c.Frontend)
+	return c
+}
+
+// Catalog returns the operations, whoever may call them. No other gate can be
+// made of it.
+func (g *Gate) Catalog() *Catalog { return g.listed }
 
 // Tools returns the operations that the principal may call through the face,
 // sorted by name.
 func (g *Gate) Tools(face identity.Frontend, who identity.Principal) []*Tool {
+	face = cmp.Or(g.front, face)
 	var list []*Tool
 	for _, t := range g.catalog.tools {
 		if g.offers(t, face) && mayCall(t, who) == nil {
@@ -113,16 +137,17 @@ func (g *Gate) Sandboxed() bool { return g.sandbox }
 // Forbidden for one that the principal may not call, the operation's own
 // codes, and Internal with a reference for everything else, a panic included.
 func (g *Gate) Call(ctx context.Context, c Call) (Result, error) {
-	return g.observed(ctx, Called, c, func(ctx context.Context, _ *Event) (Result, error) { return g.call(ctx, c) })
+	return g.observed(ctx, Called, c, func(ctx context.Context, c Call, _ *Event) (Result, error) { return g.call(ctx, c) })
 }
 
 // observed runs a call or a decision: no error leaves without a code, a panic
 // is one, and the observer is told how it ended and which order it was about.
-func (g *Gate) observed(ctx context.Context, kind EventKind, c Call, run func(context.Context, *Event) (Result, error)) (Result, error) {
+func (g *Gate) observed(ctx context.Context, kind EventKind, c Call, run func(context.Context, Call, *Event) (Result, error)) (Result, error) {
+	c = g.bind(c)
 	ctx = g.Begin(ctx)
 	start := g.now()
 	event := Event{Kind: kind, Call: c}
-	result, err := guarded(c, func() (Result, error) { return run(ctx, &event) })
+	result, err := guarded(c, func() (Result, error) { return run(ctx, c, &event) })
 	if event.Err = err; err != nil {
 		err, event.Reference = incident.Present(ctx, err)
 	}
@@ -175,6 +200,7 @@ func (g *Gate) call(ctx context.Context, c Call) (Result, error) {
 // where the principal may not call the operation. How long it takes is up to
 // the operation's [Completer].
 func (g *Gate) Complete(ctx context.Context, c Call, param, partial string) []Choice {
+	c = g.bind(c)
 	t, err := g.admit(c)
 	if err != nil {
 		return nil

@@ -3,6 +3,7 @@ package tools_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"didops/internal/fault"
 	"didops/internal/identity"
@@ -16,6 +17,11 @@ import (
 type recorder struct {
 	order.Service
 	refused []order.Refusal
+}
+
+// Ask answers that everything is decided already.
+func (*recorder) Ask(context.Context, string, identity.Caller) (order.Placed, error) {
+	return order.Placed{}, fault.New(fault.Conflict, "it is decided")
 }
 
 func (s *recorder) Refused(_ context.Context, r order.Refusal) { s.refused = append(s.refused, r) }
@@ -42,6 +48,8 @@ func buy() tools.Declaration {
 func TestTheServiceIsToldOfRefusals(t *testing.T) {
 	t.Parallel()
 	approve := tools.Choose{Name: tools.Name{Noun: "toy", Verb: "approve"}, Title: "Approve", Summary: "Approve it.", Approve: true}
+	approver := reader
+	approver.Role = identity.Approver
 	requester := reader
 	requester.Role = identity.Requester
 	nobody := reader
@@ -58,6 +66,7 @@ func TestTheServiceIsToldOfRefusals(t *testing.T) {
 		{"nobody reads", "toy_echo", `{"word":"x"}`, nobody, "", ""},
 		{"there is no such operation", "toy_bye", `{}`, reader, "", ""},
 		{"a requester approves", "toy_approve", `{"id":"o-1"}`, requester, "", ""},
+		{"an approval that comes too late", "toy_approve", `{"id":"o-1"}`, approver, fault.Conflict, "o-1"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -89,4 +98,31 @@ func TestTheServiceIsToldOfRefusals(t *testing.T) {
 			t.Errorf("got %v, and the service was told of %+v", err, service.refused)
 		}
 	})
+}
+
+// TestAGateIsBoundToItsFrontEnd holds that a call can't be passed off as that of
+// another front end, and that no gate can be made of one's catalogue.
+func TestAGateIsBoundToItsFrontEnd(t *testing.T) {
+	t.Parallel()
+	service := &recorder{}
+	approve := tools.Choose{Name: tools.Name{Noun: "toy", Verb: "approve"}, Title: "Approve", Summary: "Approve it.", Approve: true}
+	g := gate(t, tools.GateConfig{Orders: service}, approve)
+	forged := tools.Call{
+		Tool: "toy_approve", Args: []byte(`{"id":"o-1"}`), Frontend: identity.FrontShell,
+		Principal: identity.Principal{Realm: identity.OS, ID: "root", Role: identity.Approver},
+	}
+	for _, bound := range []*tools.Gate{g.Through(identity.FrontMCP), g.Through(identity.FrontMCP).Through(identity.FrontShell)} {
+		if _, err := bound.Decide(t.Context(), "o-1", forged, tools.Answer{Reply: tools.Yes}); fault.CodeOf(err) != fault.Forbidden {
+			t.Errorf("decide: got %v, want forbidden", err)
+		}
+		if _, err := bound.Call(t.Context(), forged); fault.CodeOf(err) != fault.NotFound {
+			t.Errorf("call: got %v, want not_found", err)
+		}
+		if list := bound.Tools(identity.FrontShell, forged.Principal); len(list) != 1 {
+			t.Errorf("got %d operations, want what is offered over MCP", len(list))
+		}
+	}
+	if _, err := tools.NewGate(tools.GateConfig{Catalog: g.Catalog(), Orders: service, Now: time.Now}); err == nil {
+		t.Error("got a gate of another one's catalogue")
+	}
 }

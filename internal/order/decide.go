@@ -30,7 +30,6 @@ func (e *Engine) Ask(ctx context.Context, id string, by identity.Caller) (Placed
 		err = e.Policy().mayApprove(found.Record, by, found.day)
 	}
 	if err != nil {
-		e.refuse(ctx, audit.Entry{Event: "decision refused", Order: found.ID, Kind: found.Kind, Actor: actor(by)}, err)
 		return Placed{}, err
 	}
 	return e.placed(*found, by), nil

@@ -23,24 +23,26 @@ const (
 	ElicitEverything
 )
 
-// Policy is what may be ordered and who may approve it. The zero Policy lets
-// nothing be approved.
+// Policy is what may be ordered and who may approve it. Under the zero Policy
+// no dialog approves, the requester's own approval does not count, and people
+// are sent nowhere.
 type Policy struct {
 	Limits
 
 	Needed              int // approvals of an order; less than 1 counts as 1
 	RequesterMayApprove bool
 	ExpiresAfter        time.Duration
-	Realms              map[string]RealmPolicy // by the id of the realm; one that is missing approves nothing
+	Realms              map[string]RealmPolicy // by the id of the realm; nobody is sent to one that is missing
 	Elicitation         Elicitation
 	ElicitationLimit    money.Amount // of one order
 	ElicitationDayLimit money.Amount // of all orders so approved on a UTC day
 	People              []identity.Person
 }
 
-// RealmPolicy is what one realm may do about orders.
+// RealmPolicy is what one realm may do about orders. Who of it may approve is
+// told by the role of the caller.
 type RealmPolicy struct {
-	Approves bool   // somebody of it may approve
+	Approves bool   // somebody of it has the role to approve: people are sent there
 	Cards    bool   // every order has a card there, and not only those asked for there
 	Shared   bool   // several of its principals reach these orders
 	Only     string // where it is not shared, the id of the one who does; "" = it is not known
@@ -293,6 +295,8 @@ func (r Rules) trusts(by identity.Caller) error {
 	switch {
 	case by.Principal.Role < identity.Approver:
 		return fault.New(fault.Forbidden, "%s may not approve", by.Principal).WithHint("the role %s is needed", identity.Approver)
+	case !identity.RealmOf(by.Principal.Realm).MayApprove:
+		return fault.New(fault.Forbidden, "%s may not approve: nobody %s may", by.Principal, identity.RealmOf(by.Principal.Realm).Name)
 	case r.closed(by.Principal.Realm):
 		return fault.New(fault.Forbidden, "the terminal may not approve").WithField("approval.terminal").
 			WithHint(`it is closed by [approval] terminal = "off"`)

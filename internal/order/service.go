@@ -38,8 +38,8 @@ type Service interface {
 	Cancel(ctx context.Context, id string, by identity.Caller) (Order, error)
 	// Ask returns a pending order with the question whose answer the caller may
 	// give. Where the caller's approval would not count it fails with the
-	// reason, which is recorded: Forbidden, or Conflict and Expired for an order
-	// that is decided or out of time.
+	// reason: Forbidden, or Conflict and Expired for an order that is decided or
+	// out of time. It records nothing.
 	Ask(ctx context.Context, id string, by identity.Caller) (Placed, error)
 	// Decide records a person's decision. The approval that completes what
 	// the order needs begins its execution, which goes on whatever becomes of

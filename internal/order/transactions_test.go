@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"didops/internal/audit"
 	"didops/internal/fault"
+	"didops/internal/identity"
 	"didops/internal/order"
 	"didops/internal/store"
 	"didops/internal/transaction"
@@ -123,28 +123,30 @@ func TestWhatIsTypedIsComparedInTheTransaction(t *testing.T) {
 	})
 }
 
-// TestAskRecordsRefusals holds that an attempt to approve what one may not is
-// in the trail though it came to no decision.
-func TestAskRecordsRefusals(t *testing.T) {
+// TestAsk holds that whoever's approval would not count is told why, and that
+// asking writes nothing.
+func TestAsk(t *testing.T) {
 	t.Parallel()
 	bubble(t, func(w *harness) {
 		t := w.t
-		w.x.offer("9711")
-		w.may(func(p *order.Policy) { p.RequesterMayApprove = false })
+		w.x.offer("9711", "9712")
 		d := w.engine("a")
+		nobody := http("script")
+		theirs := d.place(nobody, "purchase", "9712")
+		w.may(mustBeOther)
 		o := d.place(alice(), "purchase", "9711")
+		before := len(trail(t, w.store, ""))
 		_, err := d.Ask(t.Context(), o.ID, alice())
 		wantFault(t, err, fault.Forbidden, "another person")
-		var last audit.Entry
-		for _, entry := range trail(t, w.store, o.ID) {
-			last = entry
-		}
-		if last.Event != "decision refused" || last.Actor == nil || last.Actor.ID != "alice" {
-			t.Errorf("got %+v last, want the refusal", last)
-		}
 		placed, err := d.Ask(t.Context(), o.ID, shell("bob"))
 		if err != nil || placed.Question == nil || placed.Order.ID != o.ID {
 			t.Errorf("got %+v, %v, want the question for bob", placed, err)
+		}
+		nobody.Frontend, nobody.Principal.Role = identity.FrontShell, identity.Approver
+		_, err = d.Ask(t.Context(), theirs.ID, nobody)
+		wantFault(t, err, fault.Forbidden)
+		if after := len(trail(t, w.store, "")); after > before {
+			t.Errorf("got %d entries after %d, want no more", after, before)
 		}
 	})
 }

@@ -126,7 +126,7 @@ func (a *app) root() (*cobra.Command, shell.Config, error) {
 	face := shell.Config{
 		Tools:     catalog.Tools(),
 		Nouns:     nouns(),
-		Gate:      a.gate,
+		Gate:      a.shellGate,
 		Principal: a.person,
 		Globals:   &a.flags,
 		Now:       a.Now,
@@ -210,6 +210,15 @@ func (a *app) gate(ctx context.Context) (*tools.Gate, error) {
 	return tools.NewGate(tools.GateConfig{
 		Catalog: catalog, Orders: orders, Sandbox: c.Sandbox(), ReadOnly: c.MCP.ReadOnly || a.readOnly, Observe: a.observe, Now: a.Now,
 	})
+}
+
+// shellGate is the gate for the command line.
+func (a *app) shellGate(ctx context.Context) (*tools.Gate, error) {
+	gate, err := a.gate(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return gate.Through(identity.FrontShell), nil
 }
 
 // observe counts a call and logs how a call ended: what somebody must look at always, the rest

@@ -11,6 +11,7 @@ import (
 	"didops/bots/discord/gateway"
 	"didops/internal/config"
 	"didops/internal/fault"
+	"didops/internal/identity"
 	"didops/tools"
 )
 
@@ -33,7 +34,7 @@ func (a *app) addDiscord(s *service, c *config.Config, gate *tools.Gate) error {
 		return fault.New(fault.Invalid, "%v", err).WithField("discord")
 	}
 	bot, err := discord.New(discord.Config{
-		Gate: gate, Board: feed, Leases: a.engine.Leases, REST: wire, Nouns: nouns(), Guilds: c.Discord.GuildIDs,
+		Gate: gate.Through(identity.FrontDiscord), Board: feed, Leases: a.engine.Leases, REST: wire, Nouns: nouns(), Guilds: c.Discord.GuildIDs,
 		ApprovalsChannel: c.Discord.ApprovalsChannel, AuditChannel: c.Discord.AuditChannel,
 		Roles: a.roles,
 		Now:   a.Now, Log: a.log(),

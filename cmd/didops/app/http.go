@@ -12,6 +12,7 @@ import (
 	"didops/bots/mcp"
 	"didops/internal/config"
 	"didops/internal/fault"
+	"didops/internal/identity"
 	"didops/internal/oauth"
 	"didops/tools"
 )
@@ -21,7 +22,7 @@ func (a *app) addHTTP(ctx context.Context, s *service, c *config.Config, gate *t
 	if c.HTTP.Listen == "" {
 		return nil
 	}
-	server, err := mcp.New(mcp.Config{Gate: gate, Version: a.release(), Log: a.log(), Now: a.Now, Secret: a.sessionKey(c)})
+	server, err := mcp.New(mcp.Config{Gate: gate.Through(identity.FrontMCP), Version: a.release(), Log: a.log(), Now: a.Now, Secret: a.sessionKey(c)})
 	if err != nil {
 		return err
 	}

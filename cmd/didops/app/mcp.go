@@ -35,7 +35,7 @@ func (a *app) serveStdio(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	server, err := mcp.New(mcp.Config{Gate: gate, Version: a.release(), Log: a.log(), Now: a.Now})
+	server, err := mcp.New(mcp.Config{Gate: gate.Through(identity.FrontMCP), Version: a.release(), Log: a.log(), Now: a.Now})
 	if err != nil {
 		return err
 	}
