@@ -231,6 +231,6 @@ func inSentence(description string) string {
 func shown(s string) string { return `"` + sanitize.Clean(s, maxShown) + `"` }
 
 func quote(s string) []byte {
-	b, _ := json.Marshal(s) //nolint:errchkjson // a string can always be written
+	b, _ := json.Marshal(s) // a string can always be written
 	return b
 }

@@ -24,7 +24,7 @@ func (a *Arguments) Add(name, value string) {
 func (a *Arguments) JSON() json.RawMessage { return []byte("{" + a.buf.String() + "}") }
 
 func quote(s string) []byte {
-	b, _ := json.Marshal(s) //nolint:errchkjson // a string can always be written
+	b, _ := json.Marshal(s) // a string can always be written
 	return b
 }
 

@@ -82,7 +82,7 @@ const (
 // use, and says nothing after its end.
 type progress struct {
 	*session
-	ctx context.Context //nolint:containedctx // the call's, which the reports of the gate do not carry
+	ctx context.Context // the call's, which the reports of the gate do not carry
 
 	mu      sync.Mutex
 	next    time.Time

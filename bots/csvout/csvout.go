@@ -69,20 +69,20 @@ func tables(list []tools.Rows, r tools.Result) sheet {
 func (s sheet) write(out io.Writer) error {
 	w := csv.NewWriter(out)
 	if err := w.Write(s.columns); err != nil {
-		return err //nolint:wrapcheck // the caller knows what it writes to
+		return err
 	}
 	cells := make([]string, len(s.columns))
 	err := s.each(func(r row) error {
 		for i, c := range s.columns {
 			cells[i] = cell(r(c))
 		}
-		return w.Write(cells) //nolint:wrapcheck // the caller knows what it writes to
+		return w.Write(cells)
 	})
 	if err != nil {
 		return err
 	}
 	w.Flush()
-	return w.Error() //nolint:wrapcheck // the caller knows what it writes to
+	return w.Error()
 }
 
 // heads returns the columns of all tables, each once.

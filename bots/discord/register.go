@@ -101,10 +101,10 @@ func drawn(o *discordgo.ApplicationCommandOption) string {
 		options = append(options, drawn(sub))
 	}
 	for _, c := range o.Choices {
-		text, _ := json.Marshal([]any{c.Name, c.Value}) //nolint:errchkjson // a text or a number can always be written
+		text, _ := json.Marshal([]any{c.Name, c.Value}) // a text or a number can always be written
 		choices = append(choices, string(text))
 	}
-	text, _ := json.Marshal([]any{ //nolint:errchkjson // the same of lists of them
+	text, _ := json.Marshal([]any{ // the same of lists of them
 		o.Type, o.Name, o.Description, o.Required, o.Autocomplete, options, choices, o.MinValue, o.MaxValue, o.MinLength, o.MaxLength,
 	})
 	return string(text)

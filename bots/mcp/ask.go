@@ -156,7 +156,7 @@ type rpcRequest struct {
 }
 
 func (r rpcRequest) bytes() []byte {
-	out, _ := json.Marshal(r) //nolint:errchkjson // texts and maps of texts can always be written
+	out, _ := json.Marshal(r) // texts and maps of texts can always be written
 	return out
 }
 

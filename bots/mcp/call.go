@@ -68,7 +68,7 @@ func failure(err error) *mcp.CallToolResult {
 	if !ok {
 		f = fault.New(fault.Internal, "internal error")
 	}
-	data, _ := json.Marshal(map[string]*fault.Error{"error": f}) //nolint:errchkjson // texts and a number can always be written
+	data, _ := json.Marshal(map[string]*fault.Error{"error": f}) // texts and a number can always be written
 	return &mcp.CallToolResult{
 		RawStructuredContent: data,
 		Content:              []mcp.Content{mcp.NewTextContent(sentence(f))},

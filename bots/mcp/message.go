@@ -70,7 +70,7 @@ func (r *refusal) bytes() []byte {
 	if !usable(id) {
 		id = json.RawMessage("null")
 	}
-	out, _ := json.Marshal(struct { //nolint:errchkjson // the id has been checked
+	out, _ := json.Marshal(struct { // the id has been checked
 		JSONRPC string          `json:"jsonrpc"`
 		ID      json.RawMessage `json:"id"`
 		Error   detail          `json:"error"`

@@ -117,7 +117,7 @@ type notification struct {
 }
 
 func (n notification) bytes() []byte {
-	out, _ := json.Marshal(n) //nolint:errchkjson // texts and numbers can always be written
+	out, _ := json.Marshal(n) // texts and numbers can always be written
 	return out
 }
 

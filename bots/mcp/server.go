@@ -52,7 +52,7 @@ type Server struct {
 	dialogs  *dialogs
 	secret   func(context.Context) ([]byte, error) // may be nil
 
-	leaving context.Context //nolint:containedctx // no call has it: ends when nobody is asked any more
+	leaving context.Context // no call has it: ends when nobody is asked any more
 	leave   context.CancelFunc
 }
 

@@ -92,7 +92,7 @@ func (s *sessions) key(ctx context.Context) []byte {
 // open returns the id of a new session of the caller's.
 func (s *sessions) open(ctx context.Context, caller string, v sessionClaims) string {
 	v.Until, v.Nonce = s.now().Add(sessionLife).Unix(), rand.Text()
-	text, _ := json.Marshal(v) //nolint:errchkjson // texts and a number can always be written
+	text, _ := json.Marshal(v) // texts and a number can always be written
 	body := sessionText.EncodeToString(text)
 	key := s.key(ctx)
 	if key == nil {

@@ -43,7 +43,7 @@ func (v *verb) decide(ctx context.Context, gate *tools.Gate, call tools.Call, r 
 	})
 	defer stop()
 	r, err := gate.Decide(context.WithoutCancel(ctx), q.Order, call, tools.Answer{Reply: tools.Yes, Typed: typed, Reason: v.why()})
-	return v.below(r), err //nolint:wrapcheck // a fault of the gate
+	return v.below(r), err
 }
 
 // below leaves out of a result the terms that stand above it on the same

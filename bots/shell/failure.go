@@ -66,7 +66,7 @@ func Report(c Config, args []string, err error) int {
 		e = fault.New(fault.Internal, "internal error")
 	}
 	if s.Globals.JSON || asksJSON(args) {
-		document, _ := json.Marshal(map[string]*fault.Error{"error": e}) //nolint:errchkjson // texts and a number can always be written
+		document, _ := json.Marshal(map[string]*fault.Error{"error": e}) // texts and a number can always be written
 		if s.writeJSON(document) != nil {
 			return 1
 		}

@@ -13,7 +13,7 @@ import (
 type issuersKey struct{}
 
 func issuers(ts *testscript.TestScript) map[string]*fakeissuer.Issuer {
-	return ts.Value(issuersKey{}).(map[string]*fakeissuer.Issuer) //nolint:forcetypeassert // TestScripts has set it
+	return ts.Value(issuersKey{}).(map[string]*fakeissuer.Issuer) // TestScripts has set it
 }
 
 // scriptTB is what of a test the fake issuer needs.
@@ -24,7 +24,7 @@ type scriptTB struct {
 
 func (s scriptTB) Helper()           {}
 func (s scriptTB) Cleanup(f func())  { s.ts.Defer(f) }
-func (s scriptTB) Fatal(args ...any) { s.ts.Check(args[0].(error)) } //nolint:forcetypeassert // it gives nothing else
+func (s scriptTB) Fatal(args ...any) { s.ts.Check(args[0].(error)) } // it gives nothing else
 
 // scriptIssuer starts an issuer of access tokens and sets the environment
 // variable to its address; down makes it answer nothing, and up ends that:

@@ -128,7 +128,7 @@ func keepProcesses(env *testscript.Env) {
 }
 
 func processes(ts *testscript.TestScript) map[string]*process {
-	return ts.Value(processesKey{}).(map[string]*process) //nolint:forcetypeassert // keepProcesses has set it
+	return ts.Value(processesKey{}).(map[string]*process) // keepProcesses has set it
 }
 
 // scriptEnd asks a process to end and checks its exit code; what it wrote is

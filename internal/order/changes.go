@@ -33,7 +33,7 @@ const (
 // only while somebody waits. It is safe for concurrent use.
 type notifier struct {
 	store audit.Store
-	life  context.Context //nolint:containedctx // the life of the engine, which no call has
+	life  context.Context // the life of the engine, which no call has
 
 	mu      sync.Mutex
 	changed map[string]chan struct{} // by order, "" for any: closed at the next change

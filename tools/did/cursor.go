@@ -26,7 +26,7 @@ const (
 func encoding() *base64.Encoding { return base64.RawURLEncoding.Strict() }
 
 func (c cursor) String() string {
-	body, _ := json.Marshal(c) //nolint:errchkjson // strings and amounts can always be written
+	body, _ := json.Marshal(c) // strings and amounts can always be written
 	body = append([]byte{cursorVersion}, body...)
 	sum := sha256.Sum256(body)
 	return encoding().EncodeToString(append(sum[:checksumSize], body...))
@@ -65,7 +65,7 @@ func readCursor(text, search string) (cursor, error) {
 
 // digest names a search: its parts, each of which can be written as JSON.
 func digest(parts ...any) string {
-	body, _ := json.Marshal(parts) //nolint:errchkjson // filters hold only text, booleans and amounts
+	body, _ := json.Marshal(parts) // filters hold only text, booleans and amounts
 	sum := sha256.Sum256(body)
 	return base64.RawURLEncoding.EncodeToString(sum[:9])
 }

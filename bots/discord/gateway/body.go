@@ -121,7 +121,7 @@ func (m fields) layout() {
 	}
 	for _, c := range list {
 		if c.Type >= discordgo.SectionComponent {
-			m["flags"], _ = json.Marshal(discordgo.MessageFlagsIsComponentsV2) //nolint:errchkjson // a number
+			m["flags"], _ = json.Marshal(discordgo.MessageFlagsIsComponentsV2) // a number
 			return
 		}
 	}

@@ -106,7 +106,7 @@ func (m fields) nonce(nonce string) {
 		sum := sha256.Sum256([]byte(nonce))
 		nonce = base64.RawURLEncoding.EncodeToString(sum[:])[:maxNonce]
 	}
-	m["nonce"], _ = json.Marshal(nonce) //nolint:errchkjson // a text
+	m["nonce"], _ = json.Marshal(nonce) // a text
 	m["enforce_nonce"] = json.RawMessage("true")
 }
 

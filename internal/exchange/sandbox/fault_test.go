@@ -150,7 +150,7 @@ func TestFaultsOfPages(t *testing.T) {
 }
 
 func jsonInt(i int) string {
-	b, _ := json.Marshal(i) //nolint:errchkjson // an integer
+	b, _ := json.Marshal(i) // an integer
 	return string(b)
 }
 

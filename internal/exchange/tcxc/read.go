@@ -140,7 +140,7 @@ func (r *reading[T]) start(ctx context.Context) {
 	if n := len(r.idle); n > 0 {
 		s, r.idle = r.idle[n-1], r.idle[:n-1]
 	} else {
-		s = &slot[T]{source: r.source, dec: r.c.decoder.Get().(*decoder)} //nolint:forcetypeassert // the pool's New makes nothing else
+		s = &slot[T]{source: r.source, dec: r.c.decoder.Get().(*decoder)} // the pool's New makes nothing else
 	}
 	ctx, s.cancel = context.WithCancel(ctx)
 	s.off, s.err, s.done = r.off, nil, make(chan struct{})
