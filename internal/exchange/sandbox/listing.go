@@ -47,7 +47,7 @@ func (l *listing) at(position int) int {
 // position returns where row k stands.
 func (l *listing) position(k int) (int, bool) {
 	if l.byRow {
-		i, ok := slices.BinarySearch(l.index, int32(k)) //nolint:gosec // at most a million
+		i, ok := slices.BinarySearch(l.index, narrow(k))
 		return i, ok
 	}
 	i := sort.Search(len(l.spans), func(i int) bool { return l.spans[i].hi > k })

@@ -124,12 +124,12 @@ func (m *market) segmentOf(k int) *segment {
 // value returns which number of the pattern row j of the segment has.
 func (s *segment) value(j int) uint64 {
 	lo := s.floor(j)
-	return lo + mix(s.salt, uint64(j))%max(1, s.floor(j+1)-lo) //nolint:gosec // j ≥ 0
+	return lo + mix(s.salt, natural(j))%max(1, s.floor(j+1)-lo)
 }
 
 // floor returns where the part of the pattern begins that row j may use.
 func (s *segment) floor(j int) uint64 {
-	return uint64(j) * s.pattern.size / uint64(s.n) //nolint:gosec // both ≥ 0
+	return natural(j) * s.pattern.size / natural(s.n)
 }
 
 // starting returns the rows whose numbers begin with prefix.
@@ -148,7 +148,7 @@ func (s *segment) starting(prefix string) span {
 
 // idOf returns the id of row k.
 func (m *market) idOf(k int) int {
-	return idBase + int((uint64(k)*m.idFactor+m.idOffset)%idModulus) //nolint:gosec // below the modulus
+	return idBase + int((natural(k)*m.idFactor+m.idOffset)%idModulus)
 }
 
 // rowOf returns the row with that id.
@@ -190,3 +190,9 @@ func mix(seed, x uint64) uint64 {
 	z = (z ^ z>>27) * 0x94D049BB133111EB
 	return z ^ z>>31
 }
+
+// natural returns a count or an index, which is never negative.
+func natural(i int) uint64 { return uint64(max(0, i)) }
+
+// narrow returns a row as listings keep it.
+func narrow(k int) int32 { return int32(min(max(0, k), MostNumbers)) }

@@ -49,12 +49,13 @@ func newPattern(dial, word string) (pattern, error) {
 
 // appendNumber appends the digits of number v, counted from 0.
 func (p pattern) appendNumber(b []byte, v uint64) []byte {
+	const digits = "0123456789"
 	start := len(b)
 	for range p.places {
 		b = append(b, 0)
 	}
 	for i, pl := range slices.Backward(p.places) {
-		b[start+i] = pl.first + byte(v%pl.count) //nolint:gosec // less than 10
+		b[start+i] = digits[uint64(pl.first-'0')+v%pl.count]
 		v /= pl.count
 	}
 	return b

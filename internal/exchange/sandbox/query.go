@@ -66,7 +66,7 @@ func (m *market) scan(q query) *listing {
 		for k := s.lo; k < s.hi; k++ {
 			m.fill(&r, k)
 			if q.fits(&r) {
-				l.index = append(l.index, int32(k)) //nolint:gosec // at most a million
+				l.index = append(l.index, narrow(k))
 			}
 		}
 	}

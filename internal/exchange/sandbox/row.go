@@ -63,7 +63,7 @@ type dice struct{ seed, n uint64 }
 // roll returns a number below sides.
 func (d *dice) roll(sides int) int {
 	d.n++
-	return int(mix(d.seed, d.n) >> 33 % uint64(sides)) //nolint:gosec // sides > 0
+	return int(mix(d.seed, d.n)>>33) % sides
 }
 
 // fill makes r row k. The order of the rolls is part of what a seed means.
@@ -74,7 +74,7 @@ func (m *market) fill(r *row, k int) {
 	}
 	digits := s.pattern.appendNumber(r.digits[:0], s.value(k-s.lo))
 	*r = row{k: k, segment: s, digits: digits, description: s.description}
-	d := dice{seed: mix(s.salt, uint64(k-s.lo)^1<<40)} //nolint:gosec // ≥ 0
+	d := dice{seed: mix(s.salt, natural(k-s.lo)^1<<40)}
 	r.nexmo = d.roll(1000) < nexmoShare && s.kind != unknown
 	m.fillOrigin(r, &d)
 	r.fillFeatures(&d)

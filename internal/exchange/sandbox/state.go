@@ -103,7 +103,7 @@ func (s *state) load(ctx context.Context, m *market) (*held, error) {
 		o.bought = time.UnixMicro(us).UTC()
 		h.own = append(h.own, o)
 		if k, ok := m.find(o.number); ok {
-			h.gone = append(h.gone, int32(k)) //nolint:gosec // at most a million
+			h.gone = append(h.gone, narrow(k))
 		}
 	}
 	slices.Sort(h.gone)
