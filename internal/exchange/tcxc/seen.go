@@ -31,14 +31,15 @@ func (s *seen) add(key uint64) bool {
 // a map, or package internal/cache, takes several times as long for.
 type set struct {
 	table []uint64
+	size  uint64 // of the table
 	held  int
 }
 
 // place returns where key is or belongs.
-func (s *set) place(key uint64) int {
-	mask := len(s.table) - 1
+func (s *set) place(key uint64) uint64 {
+	mask := s.size - 1
 	// The top bits of the product depend on all bits of the key.
-	i := int(key * 0x9E3779B97F4A7C15 >> (64 - bits.Len(uint(mask)))) //nolint:gosec // as many bits as the table has
+	i := key * 0x9E3779B97F4A7C15 >> (64 - bits.Len64(mask))
 	for s.table[i] != 0 && s.table[i] != key {
 		i = (i + 1) & mask
 	}
@@ -60,7 +61,8 @@ func (s *set) add(key uint64) {
 
 func (s *set) grow() {
 	old := s.table
-	s.table = make([]uint64, max(1<<9, 2*len(old)))
+	s.size = max(1<<9, 2*s.size)
+	s.table = make([]uint64, s.size)
 	for _, key := range old {
 		if key != 0 {
 			s.table[s.place(key)] = key
