@@ -80,11 +80,10 @@ func (e *Engine) Decide(ctx context.Context, d DecideRequest) (Order, error) {
 		if r, err = e.expire(tx, normal(d.Order), now); err != nil {
 			return err
 		}
-		if late = e.undecided(r, now); late != nil {
-			return nil //nolint:nilerr // that it expired is kept
+		if late = e.undecided(r, now); late == nil {
+			r, err = e.decision(tx, r, d, now)
 		}
-		r, err = e.decision(tx, r, d, now)
-		return err
+		return err // none where it is too late: that it expired is kept
 	})
 	if err == nil {
 		err = late
@@ -199,11 +198,10 @@ func (e *Engine) cancel(ctx context.Context, r Record, by identity.Caller) (Reco
 		if r, err = e.expire(tx, id, now); err != nil {
 			return err
 		}
-		if late = e.undecided(r, now); late != nil {
-			return nil //nolint:nilerr // that it expired is kept
+		if late = e.undecided(r, now); late == nil {
+			r, err = e.step(tx, r, Cancel{At: now}, audit.Entry{Event: "cancelled", At: now, Actor: actor(by)})
 		}
-		r, err = e.step(tx, r, Cancel{At: now}, audit.Entry{Event: "cancelled", At: now, Actor: actor(by)})
-		return err
+		return err // none where it is too late: that it expired is kept
 	})
 	return r, errors.Join(err, late)
 }
