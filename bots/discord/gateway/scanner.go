@@ -39,10 +39,13 @@ func (s *scanner) feed(p []byte) (int, *ending) {
 			n++
 			s.begin()
 		default:
-			took := int(min(s.left, uint64(len(p)-n))) //nolint:gosec // n is less than the length
-			s.payload = append(s.payload, p[n:n+min(took, noted-len(s.payload))]...)
-			s.left -= uint64(took)
-			n += took
+			piece := p[n:]
+			if uint64(len(piece)) > s.left {
+				piece = piece[:s.left]
+			}
+			s.payload = append(s.payload, piece[:min(len(piece), noted-len(s.payload))]...)
+			s.left -= uint64(len(piece))
+			n += len(piece)
 		}
 		if s.inside && s.left == 0 {
 			if end := s.frame(); end != nil {
