@@ -31,10 +31,6 @@ const (
 	maxSessionID = 1024
 )
 
-// sessionText is how the parts of a session id are written. Its strict form
-// has one text for every value.
-var sessionText = base64.RawURLEncoding.Strict() //nolint:gochecknoglobals // a constant
-
 // sessionClaims is what a client said of itself when it opened a session. The id of
 // the session is these claims themselves, sealed together with who the client is: so
 // every process with the key knows the session, and none has to keep it.
@@ -54,6 +50,7 @@ type sessions struct {
 	own    []byte                                // seals where the shared key can't be had
 	now    func() time.Time
 	log    zerolog.Logger
+	text   *base64.Encoding               // of the parts of an id: has one text for every value
 	ended  *cache.Cache[string, struct{}] // by nonce
 
 	mu     sync.Mutex
@@ -64,7 +61,7 @@ func newSessions(s *Server) *sessions {
 	own := make([]byte, sha256.Size)
 	_, _ = rand.Read(own) // never fails
 	return &sessions{
-		secret: s.secret, own: own, now: s.now, log: s.log,
+		secret: s.secret, own: own, now: s.now, log: s.log, text: base64.RawURLEncoding.Strict(),
 		ended: cache.New[string](cache.Config[struct{}]{MaxEntries: maxEnded, TTL: sessionLife, Now: s.now}),
 	}
 }
@@ -93,12 +90,12 @@ func (s *sessions) key(ctx context.Context) []byte {
 func (s *sessions) open(ctx context.Context, caller string, v sessionClaims) string {
 	v.Until, v.Nonce = s.now().Add(sessionLife).Unix(), rand.Text()
 	text, _ := json.Marshal(v) // texts and a number can always be written
-	body := sessionText.EncodeToString(text)
+	body := s.text.EncodeToString(text)
 	key := s.key(ctx)
 	if key == nil {
 		key = s.own
 	}
-	return sessionPrefix + body + "." + sessionText.EncodeToString(sealOf(key, caller, body))
+	return sessionPrefix + body + "." + s.text.EncodeToString(sealOf(key, caller, body))
 }
 
 // find returns the session with the id; not ok unless it is the caller's, and
@@ -106,7 +103,7 @@ func (s *sessions) open(ctx context.Context, caller string, v sessionClaims) str
 func (s *sessions) find(ctx context.Context, caller, id string) (v sessionClaims, ok bool) {
 	text, ours := strings.CutPrefix(id, sessionPrefix)
 	body, seal, whole := strings.Cut(text, ".")
-	is, err := sessionText.DecodeString(seal)
+	is, err := s.text.DecodeString(seal)
 	if !ours || !whole || err != nil || len(id) > maxSessionID {
 		return sessionClaims{}, false
 	}
@@ -116,7 +113,7 @@ func (s *sessions) find(ctx context.Context, caller, id string) (v sessionClaims
 			return sessionClaims{}, false
 		}
 	}
-	raw, err := sessionText.DecodeString(body)
+	raw, err := s.text.DecodeString(body)
 	if err != nil || json.Unmarshal(raw, &v) != nil || s.now().Unix() >= v.Until {
 		return sessionClaims{}, false
 	}
