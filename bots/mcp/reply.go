@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"didops/internal/deadline"
 )
 
 const (
@@ -145,10 +147,10 @@ func impatient(handler http.Handler) http.Handler {
 		ctl := http.NewResponseController(w)
 		_ = ctl.SetWriteDeadline(time.Time{}) // that of the request before on the connection
 		if r.Body != http.NoBody {
-			_ = ctl.SetReadDeadline(deadline(bodyTime))
+			_ = ctl.SetReadDeadline(deadline.In(bodyTime))
 		}
 		handler.ServeHTTP(w, r)
-		_ = ctl.SetWriteDeadline(deadline(bodyTime + writeTime)) // a rest of the body comes first
+		_ = ctl.SetWriteDeadline(deadline.In(bodyTime + writeTime)) // a rest of the body comes first
 	})
 }
 
@@ -177,11 +179,6 @@ func (w *reply) event(message []byte) error {
 // returns is called. The bound must not outlast that: HTTP/2 ends a stream at
 // its deadline, whether something waits to be written or not.
 func (w *reply) inTime() (done func()) {
-	_ = w.ctl.SetWriteDeadline(deadline(writeTime))
+	_ = w.ctl.SetWriteDeadline(deadline.In(writeTime))
 	return func() { _ = w.ctl.SetWriteDeadline(time.Time{}) }
-}
-
-// deadline is a time for a connection, whose clock is not to be replaced.
-func deadline(in time.Duration) time.Time {
-	return time.Now().Add(in) //nolint:forbidigo // see above
 }

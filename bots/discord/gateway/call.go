@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"sync/atomic"
 	"time"
+
+	"didops/internal/deadline"
 )
 
 const (
@@ -158,7 +160,7 @@ func (l *Link) next(c call, r result, try int, passed time.Duration) (time.Durat
 
 // sleep waits, unless the context ends first or would.
 func sleep(ctx context.Context, d time.Duration) bool {
-	if !spare(ctx, d) {
+	if !deadline.Allows(ctx, d) {
 		return false
 	}
 	timer := time.NewTimer(d)
@@ -169,10 +171,4 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	case <-ctx.Done():
 		return false
 	}
-}
-
-// spare reports whether the context leaves more time than a wait takes.
-func spare(ctx context.Context, d time.Duration) bool {
-	deadline, ok := ctx.Deadline()
-	return !ok || time.Until(deadline) > d //nolint:forbidigo // a context's deadline is of the real clock
 }

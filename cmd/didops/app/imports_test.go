@@ -78,7 +78,7 @@ func layers() [][]string {
 		{"didops/internal/loglimit"},
 		{"didops/internal/cache"},
 		{"didops/internal/incident"},
-		{"didops/internal/sanitize", "didops/internal/sipaddr", "didops/internal/didyoumean", "didops/internal/money", "didops/internal/fault"},
+		{"didops/internal/sanitize", "didops/internal/sipaddr", "didops/internal/didyoumean", "didops/internal/money", "didops/internal/fault", "didops/internal/deadline"},
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"didops/internal/deadline"
 )
 
 // pipeSize is how much may be on its way in one direction.
@@ -64,12 +66,12 @@ type stream struct {
 	count   int
 	noMore  bool // the writer has closed
 	nobody  bool // the reader has closed
-	reading deadline
-	writing deadline
+	reading expiry
+	writing expiry
 }
 
-// deadline is when one side stops waiting.
-type deadline struct {
+// expiry is when one side stops waiting.
+type expiry struct {
 	timer *time.Timer
 	round int // the timers of earlier rounds are void
 	past  bool
@@ -161,11 +163,11 @@ func (s *stream) closeWriter() {
 func (s *stream) setReadDeadline(t time.Time)  { s.setDeadline(&s.reading, t) }
 func (s *stream) setWriteDeadline(t time.Time) { s.setDeadline(&s.writing, t) }
 
-func (s *stream) setDeadline(d *deadline, t time.Time) {
+func (s *stream) setDeadline(d *expiry, t time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	d.stop()
-	left := time.Until(t) //nolint:forbidigo // deadlines of connections are times of the real clock
+	left := deadline.Until(t)
 	switch {
 	case t.IsZero():
 	case left <= 0:
@@ -185,7 +187,7 @@ func (s *stream) setDeadline(d *deadline, t time.Time) {
 }
 
 // stop voids the running timer. The stream's lock is held.
-func (d *deadline) stop() {
+func (d *expiry) stop() {
 	if d.timer != nil {
 		d.timer.Stop()
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"didops/internal/deadline"
 	"didops/internal/failpoint"
 	"didops/internal/fault"
 )
@@ -32,7 +33,7 @@ func (c *Client) retry(ctx context.Context, name string, try func(n int) error) 
 		}
 		pause := c.pause(n, failed.after)
 		c.opt.Log.Debug().Ctx(ctx).Str("operation", name).Int("try", n).Dur("pause", pause).Err(err).Msg("reading again")
-		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < pause { //nolint:forbidigo // a context counts by this clock
+		if !deadline.Allows(ctx, pause) {
 			return err
 		}
 		timer := time.NewTimer(pause)
