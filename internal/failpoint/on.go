@@ -12,31 +12,34 @@ import (
 	"time"
 )
 
-var (
-	mu   sync.Mutex                       //nolint:gochecknoglobals // counts the passes of the one process
-	seen = map[string]int{}               //nolint:gochecknoglobals // see above
-	at   = os.Getenv("DIDOPS_FAILPOINT")  //nolint:gochecknoglobals,forbidigo // the test's instruction
-	list = os.Getenv("DIDOPS_FAILPOINTS") //nolint:gochecknoglobals,forbidigo // a file that takes the name of every place passed
-)
+// passes counts how often the one process has passed each place.
+var passes = struct { //nolint:gochecknoglobals // there is one process
+	sync.Mutex
+	of map[string]int
+}{of: map[string]int{}}
 
 // Here kills the process, as a loss of power would, when it passes the place
-// for the n-th time that DIDOPS_FAILPOINT=name:n names.
+// for the n-th time that DIDOPS_FAILPOINT=name:n names. A file that
+// DIDOPS_FAILPOINTS names takes the name of every place passed.
 func Here(name string) {
-	mu.Lock()
-	defer mu.Unlock()
-	seen[name]++
-	place := name + ":" + strconv.Itoa(seen[name])
-	if list != "" {
-		note(place)
+	passes.Lock()
+	defer passes.Unlock()
+	passes.of[name]++
+	place := name + ":" + strconv.Itoa(passes.of[name])
+	if list := told("DIDOPS_FAILPOINTS"); list != "" {
+		note(list, place)
 	}
-	if place == strings.TrimSpace(at) {
+	if place == strings.TrimSpace(told("DIDOPS_FAILPOINT")) {
 		kill()
 	}
 }
 
-// note adds a place to the list.
-func note(place string) {
-	f, err := os.OpenFile(list, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600) //nolint:gosec // the test's file
+// told returns an instruction of the test.
+func told(variable string) string { return os.Getenv(variable) } //nolint:forbidigo // of a test build only
+
+// note adds a place to a list.
+func note(list, place string) {
+	f, err := os.OpenFile(list, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		panic(err)
 	}
@@ -110,7 +113,7 @@ func Skew() time.Duration {
 
 // forward is how far the clock was set forward.
 func forward() time.Duration {
-	ahead, err := time.ParseDuration(os.Getenv("DIDOPS_CLOCK")) //nolint:forbidigo // the test's instruction
+	ahead, err := time.ParseDuration(told("DIDOPS_CLOCK"))
 	if err != nil {
 		return 0
 	}
