@@ -50,7 +50,7 @@ func (s *sqlite) buildAt(ctx context.Context, path string) error {
 			return unreachable(s.path, err)
 		}
 	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the path is the user's setting
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return unreachable(s.path, err)
 	}
@@ -129,7 +129,7 @@ func syncFolder(folder string) error {
 	if runtime.GOOS == "windows" {
 		return nil
 	}
-	f, err := os.Open(folder) //nolint:gosec // the path is the user's setting
+	f, err := os.Open(folder)
 	if errors.Is(err, fs.ErrPermission) {
 		return nil
 	} else if err != nil {

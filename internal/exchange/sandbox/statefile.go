@@ -86,7 +86,7 @@ func createState(path string) (fs.FileInfo, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("create the folder of the sandbox state: %w", err)
 	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the path is the user's setting
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("create the sandbox state: %w", err)
 	}
@@ -182,7 +182,7 @@ func CheckState(path string) error {
 	if path == "" {
 		return nil
 	}
-	if f, err := os.OpenFile(path, os.O_RDWR, 0); err == nil { //nolint:gosec // the path is the user's setting
+	if f, err := os.OpenFile(path, os.O_RDWR, 0); err == nil {
 		return f.Close()
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("the sandbox state can't be written: %w", err)
