@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"didops/internal/cache"
 )
 
 // query is what a market read filters by. It is a key of maps.
@@ -82,13 +84,12 @@ const keptListings = 4
 // concurrent use.
 type listings struct {
 	market *market
-	mu     sync.Mutex
-	kept   []keptListing // the latest used last
+	mu     sync.Mutex // so that a query is scanned once
+	kept   *cache.Cache[query, func() *listing]
 }
 
-type keptListing struct {
-	query query
-	find  func() *listing
+func newListings(m *market) *listings {
+	return &listings{market: m, kept: cache.New[query](cache.Config[func() *listing]{MaxEntries: keptListings})}
 }
 
 func (c *listings) of(q query) *listing {
@@ -101,16 +102,10 @@ func (c *listings) of(q query) *listing {
 func (c *listings) finder(q query) func() *listing {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	k := keptListing{query: q}
-	if i := slices.IndexFunc(c.kept, func(k keptListing) bool { return k.query == q }); i >= 0 {
-		k = c.kept[i]
-		c.kept = slices.Delete(c.kept, i, i+1)
-	} else {
-		k.find = sync.OnceValue(func() *listing { return c.market.scan(q) })
+	find, ok := c.kept.Get(q)
+	if !ok {
+		find = sync.OnceValue(func() *listing { return c.market.scan(q) })
+		c.kept.Put(q, find)
 	}
-	c.kept = append(c.kept, k)
-	if len(c.kept) > keptListings {
-		c.kept = slices.Delete(c.kept, 0, 1)
-	}
-	return k.find
+	return find
 }

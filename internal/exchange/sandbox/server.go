@@ -57,7 +57,7 @@ func New(o Options) (*Server, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &listings{market: m}, nil
+		return newListings(m), nil
 	})
 	s.state = newState(o.State, fmt.Sprintf("%d/%d", o.Seed, o.Numbers))
 	return s, nil
