@@ -247,6 +247,8 @@ func TestTwoProcessesDoNotSettleAtOnce(t *testing.T) {
 			})
 		}
 		all.Wait()
+		mu.Lock()
+		defer mu.Unlock()
 		if most != 1 {
 			t.Errorf("%d readings for settling were made at once", most)
 		}
