@@ -65,7 +65,9 @@ func orderOn(t *testing.T, m *fakediscord.Message) string {
 	return id
 }
 
-func hasOrder(m *fakediscord.Message) bool { return regexp.MustCompile(orderPattern).MatchString(m.Text()) }
+func hasOrder(m *fakediscord.Message) bool {
+	return regexp.MustCompile(orderPattern).MatchString(m.Text())
+}
 
 // TestDiscordFromSearchToReceipt goes the whole way with the program, the
 // exchange and Discord: a search, a choice, the card, the button, the receipt.
