@@ -248,9 +248,10 @@ func TestTwoProcessesDoNotSettleAtOnce(t *testing.T) {
 		}
 		all.Wait()
 		mu.Lock()
-		defer mu.Unlock()
-		if most != 1 {
-			t.Errorf("%d readings for settling were made at once", most)
+		got := most
+		mu.Unlock()
+		if got != 1 {
+			t.Errorf("%d readings for settling were made at once", got)
 		}
 		wantStates(t, first.see(alice(), o), "failed: failed")
 	})
