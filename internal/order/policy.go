@@ -211,13 +211,18 @@ func (r Rules) trusts(by identity.Caller) error {
 func (p Policy) decidesIn(realm identity.Realm, r Record) bool {
 	open := p.realm(realm.ID)
 	switch {
-	case !realm.MayApprove || !open.Approves || p.strict(r.Asked).closed(realm.ID):
+	case !p.open(realm, p.strict(r.Asked)):
 		return false
 	case realm.Apart || open.Shared || open.Only == "":
 		return true
 	}
 	only := identity.Principal{Realm: realm.ID, ID: open.Only, Role: identity.Approver}
 	return p.mayApprove(r, identity.Caller{Frontend: identity.FrontShell, Principal: only}, nil) == nil
+}
+
+// open reports whether people of a realm are sent there to approve.
+func (p Policy) open(realm identity.Realm, rules Rules) bool {
+	return realm.MayApprove && p.realm(realm.ID).Approves && !rules.closed(realm.ID)
 }
 
 // anywhere reports whether any realm is open for approvals.
@@ -264,14 +269,11 @@ func (p Policy) Approvable(requester identity.Party) bool {
 // otherwise they are those of [[people]].
 func (p Policy) possible(r Record) bool {
 	rules := p.strict(r.Asked)
-	open := func(realm identity.Realm) bool {
-		return realm.MayApprove && p.realm(realm.ID).Approves && !rules.closed(realm.ID)
-	}
 	if rules.Needed == 1 && rules.RequesterMayApprove {
-		return slices.ContainsFunc(identity.Realms(), open)
+		return slices.ContainsFunc(identity.Realms(), func(realm identity.Realm) bool { return p.open(realm, rules) })
 	}
 	for _, realm := range identity.Realms() {
-		others := open(realm) && (realm.Apart || p.realm(realm.ID).Shared)
+		others := p.open(realm, rules) && (realm.Apart || p.realm(realm.ID).Shared)
 		if others && (rules.RequesterMayApprove || r.Requester.Realm == realm.ID) {
 			return true
 		}
@@ -298,11 +300,7 @@ func (p Policy) reachable(who identity.Party, rules Rules) int {
 // reaches reports whether a person could approve in a realm.
 func (p Policy) reaches(person identity.Person, realm identity.Realm, rules Rules) bool {
 	open, id := p.realm(realm.ID), person.IDs[realm.ID]
-	switch {
-	case id == "" || !realm.MayApprove || !open.Approves || rules.closed(realm.ID):
-		return false
-	}
-	return realm.Apart || open.Shared || realm.Same(id, open.Only)
+	return id != "" && p.open(realm, rules) && (realm.Apart || open.Shared || realm.Same(id, open.Only))
 }
 
 func partyOf(who identity.Principal) identity.Party {
