@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -10,9 +11,12 @@ import (
 // fold returns s in lower case without accents, in compatibility form, so
 // that "Côte d’Ivoire" and "COTE D'IVOIRE" meet.
 func fold(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII }) {
+		return strings.ToLower(s)
+	}
 	var b strings.Builder
 	for _, r := range norm.NFKD.String(s) {
-		if unicode.In(r, unicode.Mn, unicode.Cf) {
+		if unicode.In(r, unicode.Mn, unicode.Cf) || apostrophe(r) {
 			continue
 		}
 		r = unicode.ToLower(r)
@@ -25,7 +29,12 @@ func fold(s string) string {
 	return b.String()
 }
 
-// letters spells Latin letters that no normalisation takes apart.
+// apostrophe reports whether r is one of the letters that languages write
+// where others write an apostrophe: Oʻzbekiston.
+func apostrophe(r rune) bool { return r >= 'ʹ' && r <= '˟' }
+
+// letters spells letters that no normalisation takes apart, and the sigma that
+// has no capital of its own.
 func letters(r rune) (string, bool) {
 	switch r {
 	case 'ß':
@@ -46,8 +55,19 @@ func letters(r rune) (string, bool) {
 		return "i", true
 	case 'ə':
 		return "e", true
+	case 'ς':
+		return "σ", true
 	}
 	return "", false
+}
+
+// longestCode is the most letters of a code of a country.
+const longestCode = 3
+
+// bare returns a text of letters alone as it was typed but for its case.
+func bare(text string) (string, bool) {
+	s := norm.NFKC.String(strings.ToLower(strings.TrimSpace(text)))
+	return s, !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) })
 }
 
 // words splits a folded text at everything that is neither a letter, a mark
@@ -60,12 +80,19 @@ func words(folded string) []string {
 
 // key returns what two spellings of one name have in common: its folded words
 // run together, without articles, "and" and "of", common short forms spelt
-// out. A single word stays as it is, for AND, IS and ST are codes. The key is
-// "" when nothing remains.
+// out. A single word stays as it is, for AND, IS and ST are codes; one that
+// would become a code only by losing its accents keeps them, and initials their
+// hyphens: Mỹ is not MY, R.-U. is not RU. The key is "" when nothing remains.
 func key(text string) string {
 	all := words(fold(text))
 	if len(all) == 1 {
+		if typed, ok := bare(text); ok && len(all[0]) <= longestCode && typed != all[0] {
+			return typed
+		}
 		return all[0]
+	}
+	if strings.Contains(text, ".-") && !slices.ContainsFunc(all, func(word string) bool { return len(word) > 1 }) {
+		return strings.Join(all, "-")
 	}
 	var b strings.Builder
 	for _, word := range all {

@@ -1,22 +1,19 @@
 package phone
 
 import (
-	"iter"
 	"maps"
 	"slices"
 	"strings"
 	"sync"
-
-	"golang.org/x/text/language"
-	"golang.org/x/text/language/display"
 )
 
-// world returns the index of all countries, built at the first call.
+// world returns the index of all countries and their numbers, built at the
+// first call.
 //
 //nolint:gochecknoglobals // built once on demand from constants; read-only afterwards
 var world = sync.OnceValue(build)
 
-// index answers every question about countries. It is read-only.
+// index answers questions about countries by their codes. It is read-only.
 type index struct {
 	countries     []Country           // by name
 	at            map[string]int      // ISO code → place in countries
@@ -25,21 +22,6 @@ type index struct {
 	prefixes      map[string][]string // ISO code → prefixes
 	byPrefix      map[string][]string // prefix → ISO codes
 	longestPrefix int
-	names         map[string]name // key of a name → whom it names
-	words         []word          // what Suggest completes, ISO codes and English names first
-}
-
-// name is what a key stands for.
-type name struct {
-	isos []string // more than one when the name is ambiguous
-	firm bool     // English names, aliases and codes win over names in other languages
-}
-
-// word is a spelling of one country that completion knows.
-type word struct {
-	key   string
-	iso   string
-	alias bool // a code or an alias rather than a name
 }
 
 func build() *index {
@@ -49,12 +31,9 @@ func build() *index {
 		byDial:   map[string][]string{},
 		prefixes: map[string][]string{},
 		byPrefix: map[string][]string{},
-		names:    make(map[string]name, 2048),
 	}
 	w.addPlan()
-	w.addEnglish()
-	w.addAliases()
-	w.addOwnLanguages()
+	w.addCountries()
 	return w
 }
 
@@ -100,70 +79,22 @@ func (w *index) addPrefix(prefix, iso string) {
 	w.longestPrefix = max(w.longestPrefix, len(prefix))
 }
 
-// addEnglish reads the English names and the codes.
-func (w *index) addEnglish() {
+// addCountries reads what countries are called here.
+func (w *index) addCountries() {
 	renamed := maps.Collect(entries(englishNames))
-	english := display.English.Regions()
-	for _, iso := range slices.Sorted(maps.Keys(w.dial)) {
-		region := language.MustParseRegion(iso)
-		cldr := english.Name(region)
-		shown := cldr
-		if better, ok := renamed[iso]; ok {
-			shown = better
+	for line := range strings.SplitSeq(strings.TrimSpace(countryNames), "\n") {
+		iso := line[:2]
+		shown, ok := renamed[iso]
+		if !ok {
+			_, names, _ := strings.Cut(line, "|")
+			shown = names[:strings.IndexAny(names, ";|")]
 		}
 		w.countries = append(w.countries, Country{ISO: iso, Name: shown})
-		w.addFirm(iso, iso, true)
-		w.addFirm(region.ISO3(), iso, true)
-		w.addFirm(shown, iso, false)
-		w.addFirm(cldr, iso, false)
 	}
 	slices.SortFunc(w.countries, func(a, b Country) int { return strings.Compare(fold(a.Name), fold(b.Name)) })
 	for i, c := range w.countries {
 		w.at[c.ISO] = i
 	}
-}
-
-func (w *index) addAliases() {
-	for iso, text := range entries(aliases) {
-		w.addFirm(text, iso, true)
-	}
-	for isos, text := range entries(ambiguous) {
-		w.names[key(text)] = name{isos: strings.Split(isos, "+"), firm: true}
-	}
-}
-
-// addOwnLanguages reads the names of countries in their own languages. A name
-// that two of them share in this way is ambiguous.
-func (w *index) addOwnLanguages() {
-	for entry := range strings.SplitSeq(strings.TrimSpace(ownLanguages), "\n") {
-		lang, isos, _ := strings.Cut(entry, " ")
-		regions := display.Regions(language.MustParse(lang))
-		if regions == nil {
-			continue
-		}
-		for iso := range strings.FieldsSeq(isos) {
-			w.addOwn(regions.Name(language.MustParseRegion(iso)), iso)
-		}
-	}
-}
-
-func (w *index) addFirm(text, iso string, alias bool) {
-	k := key(text)
-	if known, ok := w.names[k]; k == "" || ok && slices.Contains(known.isos, iso) {
-		return
-	}
-	w.names[k] = name{isos: append(w.names[k].isos, iso), firm: true}
-	w.words = append(w.words, word{key: k, iso: iso, alias: alias})
-}
-
-func (w *index) addOwn(text, iso string) {
-	k := key(text)
-	known := w.names[k]
-	if k == "" || known.firm || slices.Contains(known.isos, iso) {
-		return
-	}
-	w.names[k] = name{isos: append(known.isos, iso)}
-	w.words = append(w.words, word{key: k, iso: iso})
 }
 
 func (w *index) country(iso string) (Country, bool) {
@@ -197,18 +128,4 @@ func (w *index) longest(digits string) []string {
 		}
 	}
 	return nil
-}
-
-// entries yields the pairs of a table with lines "KEY: text; text".
-func entries(table string) iter.Seq2[string, string] {
-	return func(yield func(string, string) bool) {
-		for line := range strings.SplitSeq(strings.TrimSpace(table), "\n") {
-			k, texts, _ := strings.Cut(line, ":")
-			for text := range strings.SplitSeq(texts, ";") {
-				if !yield(k, strings.TrimSpace(text)) {
-					return
-				}
-			}
-		}
-	}
 }

@@ -2,8 +2,9 @@
 // countries the way people write them, and answers in the forms that the rest
 // of the program uses: digits without "+", ISO 3166-1 alpha-2 codes.
 //
-// The data is built in. Nothing is computed when the program starts: the
-// index of names is built once, at the first question about a country, in a
+// The data is built in. Nothing is computed when the program starts: what is
+// known of numbers is put in order once, at the first question about a country,
+// and what countries are called at the first question about a name, each in a
 // few milliseconds. Everything here is safe for concurrent use, and no slice
 // that is returned is shared with another caller.
 package phone

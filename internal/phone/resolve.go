@@ -22,7 +22,7 @@ const longestName = 100
 // A name that is unknown or may mean several countries is an Invalid fault for
 // the field "country" whose message names the closest ones.
 func Resolve(text string) ([]Country, error) {
-	w := world()
+	w := spoken()
 	shown := sanitize.Clean(text, 40)
 	if len([]rune(text)) > longestName {
 		return nil, badCountry("%q is too long for a country", shown)
@@ -112,7 +112,7 @@ func withoutForm(text string) (string, bool) {
 }
 
 // closest returns up to three countries whose names are like text.
-func (w *index) closest(text string) []Country {
+func (w *lexicon) closest(text string) []Country {
 	keys := make([]string, 0, len(w.words))
 	owner := make(map[string]string, len(w.words))
 	for _, known := range w.words {

@@ -16,36 +16,36 @@ func Suggest(partial string, most int) []Country {
 	if most <= 0 || len(partial) > 4*longestName {
 		return nil
 	}
-	w := world()
+	x := spoken()
 	if digits, ok := dialled(partial); ok {
-		return first(w.named(CountriesOf(digits)), most)
+		return first(x.named(CountriesOf(digits)), most)
 	}
 	if key(partial) == "" {
-		return first(slices.Clone(w.countries), most)
+		return first(slices.Clone(x.countries), most)
 	}
-	return w.suggest(partial, most)
+	return x.suggest(partial, most)
 }
 
-func (w *index) suggest(partial string, most int) []Country {
+func (x *lexicon) suggest(partial string, most int) []Country {
 	typed := key(partial)
 	ranks := make(map[string]int, 32)
-	for _, known := range w.words {
+	for _, known := range x.words {
 		if r, ok := rank(typed, known); ok {
 			if before, seen := ranks[known.iso]; !seen || r < before {
 				ranks[known.iso] = r
 			}
 		}
 	}
-	for i, c := range w.countries {
+	for i, c := range x.countries {
 		if _, seen := ranks[c.ISO]; !seen && laterWord(typed, c.Name) {
-			ranks[w.countries[i].ISO] = 3
+			ranks[x.countries[i].ISO] = 3
 		}
 	}
 	if len(ranks) < most {
-		w.addLoose(typed, ranks)
+		x.addLoose(typed, ranks)
 	}
 	out := make([]Country, 0, len(ranks))
-	for _, c := range w.countries {
+	for _, c := range x.countries {
 		if _, ok := ranks[c.ISO]; ok {
 			out = append(out, c)
 		}
@@ -80,13 +80,13 @@ func laterWord(typed, name string) bool {
 }
 
 // addLoose ranks names that hold the typed letters in their order.
-func (w *index) addLoose(typed string, ranks map[string]int) {
-	names := make([]string, 0, len(w.countries))
-	for _, c := range w.countries {
+func (x *lexicon) addLoose(typed string, ranks map[string]int) {
+	names := make([]string, 0, len(x.countries))
+	for _, c := range x.countries {
 		names = append(names, key(c.Name))
 	}
 	for i, match := range fuzzy.Find(typed, names) {
-		iso := w.countries[match.Index].ISO
+		iso := x.countries[match.Index].ISO
 		if _, seen := ranks[iso]; !seen {
 			ranks[iso] = 4 + i
 		}

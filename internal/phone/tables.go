@@ -71,7 +71,28 @@ VG+VI: Virgin Islands
 MF+SX: Saint Martin; St Maarten; Saint Maarten; St-Martin; Sint Marten
 GG+JE: Channel Islands
 BQ+CW+SX: Netherlands Antilles; Dutch Antilles
-SH+AC+TA: Saint Helena, Ascension and Tristan da Cunha
+GE+US: State of Georgia; Georgia State
+DM+DO: Republic of Dominica; Dominica Republic
+`
+
+// together lists names that mean several countries at once.
+const together = `
+SH+AC+TA: Saint Helena, Ascension and Tristan da Cunha; Sainte-Hélène, Ascension et Tristan da Cunha
+`
+
+// sovereigns lists the states to which territories with a code of their own
+// belong: it is the territory that "Guam (USA)" names.
+const sovereigns = `
+AU: CC; CX; NF
+CN: HK; MO; TW
+DK: FO; GL
+FI: AX
+FR: BL; GF; GP; MF; MQ; NC; PF; PM; RE; WF; YT
+GB: AC; AI; BM; FK; GG; GI; IM; IO; JE; KY; MS; SH; TA; TC; VG
+NL: AW; BQ; CW; SX
+NO: SJ
+NZ: CK; NU; TK
+US: AS; GU; MP; PR; VI
 `
 
 // aliases lists usual spellings that are neither the name nor a code: short
@@ -167,134 +188,4 @@ WS: Western Samoa
 XK: Kosova; RKS
 ZA: RSA
 ZW: Rhodesia
-`
-
-// ownLanguages lists languages with the countries in which they are official,
-// nationally or in a region (CLDR, supplemental territory information), as far
-// as golang.org/x/text has names in them.
-const ownLanguages = `
-af ZA
-ak GH
-am ET
-ar AE BH DJ DZ EG EH ER IL IQ JO KM KW LB LY MA MR OM PS QA SA SD SO SY TD TN YE
-as IN
-ast ES
-az AZ
-az-Cyrl AZ RU
-be BY
-bg BG
-bn BD IN
-bo CN
-bs BA
-bs-Cyrl BA
-ca AD ES
-ce RU
-ckb IQ
-cs CZ
-cy GB
-da DK
-de AT BE CH DE DK LI LU PL
-dz BT
-ee GH
-el CY GR
-es AR BO CL CO CR CU DO EC ES GQ GT HN MX NI PA PE PR PY SV US UY VE
-et EE
-eu ES
-fa AF IR
-ff SN
-fi FI SE
-fil PH
-fo FO
-fr BE BF BI BJ BL CA CD CF CG CH CI CM DJ DZ FR GA GF GN GP GQ HT IT KM LU MA MC MF MG ML MQ MU NC NE PF PM RE RW SC SN SY TD TG TN VU WF YT
-fy NL
-ga GB IE
-gd GB
-gl ES
-gsw CH LI
-gu IN
-gv IM
-haw US
-he IL
-hi IN
-hr AT BA HR RS
-hu AT HU RS
-hy AM
-id ID
-is IS
-it CH HR IT SM VA
-ja JP
-ka GE
-kk KZ
-kl DK GL
-km KH
-kn IN
-ko CN KP KR
-kok IN
-ks IN
-ky KG
-lb LU
-ln CD
-lo LA
-lt LT PL
-lv LV
-mg MG
-mk MK
-ml IN
-mn MN
-mr IN
-ms BN MY SG
-mt MT
-my MM
-nb NO SJ
-nd ZW
-ne IN NP
-nl AW BE BQ CW NL SR SX
-nn NO
-or IN
-os GE
-pa IN
-pl PL
-ps AF
-pt AO BR CV GQ GW MO MZ PT ST TL
-qu BO EC PE
-rm CH
-rn BI
-ro MD RO RS
-ru BY KG KZ RU UA
-rw RW
-sah RU
-sd IN
-se NO
-sg CF
-si LK
-sk RS SK
-sl AT SI
-sn ZW
-so SO
-sq AL MK XK
-sr BA RS XK
-sr-Latn BA ME RS XK
-sv AX FI SE
-sw CD KE TZ UG
-ta IN LK SG
-te IN
-tg TJ
-th TH
-ti ER
-tk AF TM
-to TO
-tr CY TR
-tt RU
-tzm MA
-ug CN
-uk RS UA
-ur IN PK
-uz UZ
-uz-Cyrl UZ
-vi VN
-wo SN
-yo NG
-zh CN SG
-zh-Hant HK MO TW
-zu ZA
 `
