@@ -15,3 +15,21 @@ func Countries() []Country {
 func Dial(iso string) string {
 	return world().dial[strings.ToUpper(iso)]
 }
+
+// Names returns every name that the tables list, and the codes of those whom
+// it names there.
+func Names() map[string][]string {
+	all := map[string][]string{}
+	for line := range strings.SplitSeq(strings.TrimSpace(countryNames), "\n") {
+		codes, english, official, further := parseNames(line)
+		for _, text := range slices.Concat(english, official, further) {
+			all[text] = append(all[text], codes[0])
+		}
+	}
+	for _, table := range []string{aliases, formalNames} {
+		for iso, text := range entries(table) {
+			all[text] = append(all[text], iso)
+		}
+	}
+	return all
+}

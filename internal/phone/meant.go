@@ -1,0 +1,162 @@
+package phone
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// meant returns the countries that a name may mean: one, or several where it
+// is ambiguous or names one country and another, or none where it is unknown.
+func (x *lexicon) meant(text string) []string {
+	if isos := x.whole(text); len(isos) > 0 {
+		return isos
+	}
+	front, aside, ok := apart(text)
+	if !ok {
+		return nil
+	}
+	for _, joined := range []string{aside + " " + front, front + " " + aside} {
+		if isos := x.whole(joined); len(isos) > 0 {
+			return isos
+		}
+	}
+	return x.both(x.whole(front), aside)
+}
+
+// whole returns the countries that go by a name as it is, or without the form
+// of the state in front of it.
+func (x *lexicon) whole(text string) []string {
+	if known, ok := x.names[key(text)]; ok {
+		return known.isos
+	}
+	if bare, ok := withoutForm(text); ok {
+		return x.whole(bare)
+	}
+	return nil
+}
+
+// both returns which of the countries in front an aside means as well. An
+// aside that is nothing but the form of a state says nothing; one that names
+// the state to which a territory belongs tells territories of one name apart;
+// one that names another country makes it unclear which is meant, and one that
+// is not understood could turn the meaning ("Sudan (South)"), so that nothing
+// is known.
+func (x *lexicon) both(front []string, aside string) []string {
+	if len(front) == 0 || isForm(aside) {
+		return front
+	}
+	other := x.whole(aside)
+	if digits, ok := dialled(aside); ok {
+		other = x.dialledBy(digits)
+	}
+	if len(other) == 0 {
+		return nil
+	}
+	var common, owned []string
+	for _, iso := range front {
+		if slices.Contains(other, iso) {
+			common = append(common, iso)
+		}
+		if slices.Contains(other, x.sovereign[iso]) {
+			owned = append(owned, iso)
+		}
+	}
+	switch {
+	case len(common) > 0:
+		return common
+	case len(owned) > 0:
+		return owned
+	}
+	return append(slices.Clone(front), other...)
+}
+
+// apart splits a name at its first parentheses, or else at its first comma.
+func apart(text string) (front, aside string, ok bool) {
+	text = norm.NFKC.String(text)
+	if before, rest, ok := cutAny(text, "([{"); ok {
+		inside, behind, _ := cutAny(rest, ")]}")
+		return before + " " + behind, inside, true
+	}
+	return cutAny(text, ",،、")
+}
+
+// cutAny cuts text around the first of the given characters.
+func cutAny(text, chars string) (before, after string, found bool) {
+	i := strings.IndexAny(text, chars)
+	if i < 0 {
+		return text, "", false
+	}
+	_, size := utf8.DecodeRuneInString(text[i:])
+	return text[:i], text[i+size:], true
+}
+
+// withoutForm cuts an article off a name, or else leading words such as
+// "Islamic Republic of". It leaves no code: "La US" is not the US.
+func withoutForm(text string) (string, bool) {
+	all := words(fold(text))
+	from := span(all, article)
+	if from == 0 {
+		forms := span(all, stateForm)
+		if joints := span(all[forms:], joint); forms > 0 && joints > 0 {
+			from = forms + joints
+		}
+	}
+	bare := strings.Join(all[from:], " ")
+	return bare, from > 0 && len(bare) > longestCode
+}
+
+// span returns how many of the first words fit.
+func span(all []string, fits func(string) bool) int {
+	n := slices.IndexFunc(all, func(word string) bool { return !fits(word) })
+	if n < 0 {
+		return len(all)
+	}
+	return n
+}
+
+// isForm reports whether text is nothing but the form of a state.
+func isForm(text string) bool {
+	all := words(fold(text))
+	return !slices.ContainsFunc(all, func(word string) bool { return !stateForm(word) && !joint(word) })
+}
+
+// stateForm reports whether a folded word says what kind of state it is, in
+// English or French, which ISO and the UN give names in, or in Spanish,
+// Portuguese, German or Italian.
+func stateForm(word string) bool {
+	switch word {
+	case "republic", "kingdom", "state", "states", "federal", "federation",
+		"federative", "federated", "democratic", "people", "peoples", "s", "socialist", "islamic",
+		"arab", "hashemite", "sultanate", "principality", "grand", "duchy",
+		"commonwealth", "union", "united", "independent", "plurinational",
+		"bolivarian", "cooperative", "co", "operative", "territory", "bailiwick":
+		return true
+	case "republique", "republica", "republik", "bundesrepublik", "repubblica",
+		"royaume", "reino", "regno", "konigreich", "principaute", "principado", "principato", "furstentum",
+		"etat", "etats", "estado", "federale", "federativa",
+		"democratique", "democratica", "demokratische", "populaire", "popular", "socialiste", "socialista",
+		"islamique", "islamica", "arabe", "hachemite", "sultanat", "sultanato", "duche", "unie", "uni", "unida", "plurinacional", "bolivarienne", "bolivariana":
+		return true
+	}
+	return false
+}
+
+// joint reports whether a folded word joins the form of a state to its name.
+func joint(word string) bool {
+	switch word {
+	case "of", "de", "du", "des", "d", "del", "do", "da", "dos", "di", "della":
+		return true
+	}
+	return article(word)
+}
+
+func article(word string) bool {
+	switch word {
+	case "the", "la", "le", "les", "l", "el", "los", "las":
+		return true
+	}
+	return false
+}
