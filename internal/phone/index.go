@@ -33,6 +33,7 @@ func build() *index {
 		byPrefix: map[string][]string{},
 	}
 	w.addPlan()
+	w.addShared()
 	w.addCountries()
 	return w
 }
@@ -69,6 +70,27 @@ func (w *index) addAreas(code, areas, iso string) {
 	if elsewhere {
 		w.prefixes[iso] = nil
 		w.addPrefix(code, iso)
+	}
+}
+
+// addShared reads the areas that all territories of a code share.
+func (w *index) addShared() {
+	for code, area := range entries(sharedAreas) {
+		if other, ok := strings.CutPrefix(area, "-"); ok {
+			w.byPrefix[code+other] = w.byPrefix[code]
+			continue
+		}
+		for _, iso := range w.byDial[code] {
+			if slices.Contains(w.prefixes[iso], code) {
+				w.byPrefix[code+area] = append(w.byPrefix[code+area], iso)
+				continue
+			}
+			w.addPrefix(code+area, iso)
+		}
+		slices.Sort(w.byPrefix[code+area])
+	}
+	for _, prefixes := range w.prefixes {
+		slices.Sort(prefixes)
 	}
 }
 

@@ -25,9 +25,10 @@ func ByISO(iso string) (Country, bool) {
 	return world().country(strings.ToUpper(iso))
 }
 
-// Prefixes returns the leading digits that all geographic and mobile numbers
-// of a country have, as narrowly as the numbering plan makes certain: 971 for
-// AE, 1658 and 1876 for JM, and no more than 1 for US and 44 for GG, which
+// Prefixes returns the leading digits that all numbers of a country have, as
+// narrowly as the numbering plan makes certain: 971 for AE, 1658 and 1876 for
+// JM with 1800, 1900 and the like, where every country of +1 has its toll-free,
+// premium and personal numbers, and no more than 1 for US and 44 for GG, which
 // share theirs with others. Whoever filters by them has to tell the countries
 // of a shared prefix apart by other means. The result is sorted and nil for a
 // code that [ByISO] does not know.
@@ -67,4 +68,23 @@ func CountryOf(digits string) (iso string, ok bool) {
 		return isos[0], true
 	}
 	return "", false
+}
+
+// Locate returns the country of a number: the one that its digits alone make
+// certain, or else the claimed one (an ISO code, upper case, "" for none) where
+// the digits may be of it, or else "". What a seller calls a number's country
+// is a claim; +852 is Hong Kong whatever it is called.
+func Locate(digits, claimed string) string {
+	w := world()
+	could := w.longest(digits)
+	if len(digits) < w.longestPrefix {
+		could = CountriesOf(digits)
+	}
+	switch {
+	case len(could) == 1:
+		return could[0]
+	case slices.Contains(could, claimed):
+		return claimed
+	}
+	return ""
 }

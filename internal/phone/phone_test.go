@@ -52,7 +52,7 @@ func TestPlanMatchesLibphonenumber(t *testing.T) {
 		if dial == "" || !strings.HasPrefix(want, "+"+dial) {
 			t.Errorf("Dial(%s): got %q, want the beginning of %s", iso, dial, want)
 		}
-		for _, kind := range []phonenumbers.PhoneNumberType{phonenumbers.FIXED_LINE, phonenumbers.MOBILE} {
+		for kind := phonenumbers.FIXED_LINE; kind <= phonenumbers.VOICEMAIL; kind++ {
 			checkExample(t, iso, kind)
 		}
 	}
@@ -74,6 +74,12 @@ func checkExample(t *testing.T, iso string, kind phonenumbers.PhoneNumberType) {
 	}
 	if got, ok := phone.CountryOf(digits); ok && got != iso {
 		t.Errorf("CountryOf(%s): got %s, want %s or none", digits, got, iso)
+	}
+	if got := phone.Locate(digits, iso); got != iso {
+		t.Errorf("Locate(%s, %s): got %q", digits, iso, got)
+	}
+	if got := phone.Locate(digits, "AE"); got != iso && got != "" && iso != "AE" {
+		t.Errorf("Locate(%s, AE): got %q, want %s or none", digits, got, iso)
 	}
 }
 
@@ -129,8 +135,7 @@ func TestPrefixes(t *testing.T) {
 		{"ae", []string{"971"}},
 		{"US", []string{"1"}},
 		{"CA", []string{"1"}},
-		{"JM", []string{"1658", "1876"}},
-		{"KZ", []string{"76", "77"}},
+		{"KZ", []string{"76", "77", "780", "7810"}}, // it shares the codes of +7 that are no area's with RU
 		{"RU", []string{"7"}},
 		{"GG", []string{"44"}},
 		{"BQ", []string{"5993", "5994", "5997"}},
@@ -142,6 +147,11 @@ func TestPrefixes(t *testing.T) {
 		if diff := cmp.Diff(tt.want, phone.Prefixes(tt.iso)); diff != "" {
 			t.Errorf("Prefixes(%s) (-want +got):\n%s", tt.iso, diff)
 		}
+	}
+	// Its own areas, and the codes of +1 that are no country's own.
+	want := strings.Fields("1500 152 1533 1544 1566 1577 1588 1658 1800 1833 1844 1855 1866 1876 1877 1888 1900")
+	if diff := cmp.Diff(want, phone.Prefixes("JM")); diff != "" {
+		t.Errorf("Prefixes(JM) (-want +got):\n%s", diff)
 	}
 	if got := phone.Dial("ZZ"); got != "" {
 		t.Errorf("Dial(ZZ): got %q, want none", got)
@@ -159,7 +169,8 @@ func TestCountriesOf(t *testing.T) {
 		{"97150", []string{"AE"}, "AE"},
 		{"18765550123", []string{"JM"}, "JM"},
 		{"12025550123", []string{"CA", "US"}, ""},
-		{"187", []string{"CA", "JM", "US"}, ""},
+		{"126", []string{"AG", "AI", "CA", "US"}, ""},
+		{"15205550123", []string{"CA", "US"}, ""}, // Arizona, in the midst of personal numbers
 		{"77015550123", []string{"KZ"}, "KZ"},
 		{"74955550123", []string{"RU"}, "RU"},
 		{"7", []string{"KZ", "RU"}, ""},
@@ -178,6 +189,37 @@ func TestCountriesOf(t *testing.T) {
 		}
 		if only, ok := phone.CountryOf(tt.digits); only != tt.only || ok != (tt.only != "") {
 			t.Errorf("CountryOf(%s): got %q, %v, want %q", tt.digits, only, ok, tt.only)
+		}
+	}
+}
+
+// TestSharedCodes holds that toll-free, premium and personal numbers may be of
+// every country of their code, and that a claim decides which, but no claim of
+// a country that the code is not of.
+func TestSharedCodes(t *testing.T) {
+	t.Parallel()
+	nanp, err := phone.Resolve("+1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, digits := range []string{"18005550123", "18885550123", "19005550123", "15005550123", "15225550123", "15885550123"} {
+		if got := phone.CountriesOf(digits); len(got) != len(nanp) {
+			t.Errorf("CountriesOf(%s): got %v, want all of +1", digits, got)
+		}
+		for _, c := range nanp {
+			if got := phone.Locate(digits, c.ISO); got != c.ISO {
+				t.Errorf("Locate(%s, %s): got %q", digits, c.ISO, got)
+			}
+		}
+	}
+	for _, tt := range []struct{ digits, claimed, want string }{
+		{"78005550123", "KZ", "KZ"}, {"78005550123", "RU", "RU"}, {"78095550123", "KZ", "KZ"}, {"78108001234", "KZ", "KZ"}, {"78005550123", "", ""},
+		{"78005550123", "UZ", ""}, {"18005550123", "GB", ""}, {"18005550123", "", ""}, {"12025550123", "JM", ""}, {"12025550123", "CA", "CA"},
+		{"74955550123", "KZ", "RU"}, {"85221234567", "CN", "HK"}, {"17875550123", "US", "PR"}, {"971501234567", "", "AE"}, {"971501234567", "SA", "AE"},
+		{"441481555012", "GG", "GG"}, {"441481555012", "FR", ""}, {"88312345678", "US", ""}, {"80012345678", "US", ""}, {"97150", "", "AE"},
+	} {
+		if got := phone.Locate(tt.digits, tt.claimed); got != tt.want {
+			t.Errorf("Locate(%s, %q): got %q, want %q", tt.digits, tt.claimed, got, tt.want)
 		}
 	}
 }

@@ -48,6 +48,18 @@ const dialPlan = `
 995 GE; 996 KG; 998 UZ
 `
 
+// sharedAreas lists, by dialling code, where the numbers begin that belong to no
+// area of it: toll-free, premium and personal ones. Every territory of the code
+// has them. What stands behind a dash is an area in their midst that is none of
+// them.
+//
+// Sources: the non-geographic codes of the North American Numbering Plan, the
+// plan of +7, and the metadata of libphonenumber.
+const sharedAreas = `
+1: 500; 52; -520; 533; 544; 566; 577; 588; 800; 833; 844; 855; 866; 877; 888; 900
+7: 80; 810
+`
+
 // englishNames replaces names of CLDR 32 that are outdated or hard to read.
 const englishNames = `
 CD: DR Congo
