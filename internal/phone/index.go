@@ -22,6 +22,7 @@ type index struct {
 	prefixes      map[string][]string // ISO code → prefixes
 	byPrefix      map[string][]string // prefix → ISO codes
 	longestPrefix int
+	sovereign     map[string]string // ISO code of a territory → of the state it belongs to
 }
 
 func build() *index {
@@ -31,10 +32,15 @@ func build() *index {
 		byDial:   map[string][]string{},
 		prefixes: map[string][]string{},
 		byPrefix: map[string][]string{},
+
+		sovereign: map[string]string{},
 	}
 	w.addPlan()
 	w.addShared()
 	w.addCountries()
+	for state, territory := range entries(sovereigns) {
+		w.sovereign[territory] = state
+	}
 	return w
 }
 

@@ -15,10 +15,9 @@ var spoken = sync.OnceValue(newLexicon)
 // lexicon answers questions about countries by their names. It is read-only.
 type lexicon struct {
 	*index
-	names     map[string]name     // key of a name → whom it names
-	together  map[string][]string // key of a name → all whom it names
-	sovereign map[string]string   // ISO code of a territory → of the state it belongs to
-	words     []word              // what Suggest completes, ISO codes and English names first
+	names    map[string]name     // key of a name → whom it names
+	together map[string][]string // key of a name → all whom it names
+	words    []word              // what Suggest completes, ISO codes and English names first
 }
 
 // name is what a key stands for.
@@ -45,17 +44,13 @@ type word struct {
 
 func newLexicon() *lexicon {
 	x := &lexicon{
-		index:     world(),
-		names:     make(map[string]name, 4096),
-		together:  map[string][]string{},
-		sovereign: map[string]string{},
+		index:    world(),
+		names:    make(map[string]name, 4096),
+		together: map[string][]string{},
 	}
 	x.addNames()
 	for isos, text := range entries(together) {
 		x.together[key(text)] = strings.Split(isos, "+")
-	}
-	for state, territory := range entries(sovereigns) {
-		x.sovereign[territory] = state
 	}
 	return x
 }

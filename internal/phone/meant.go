@@ -26,6 +26,30 @@ func (x *lexicon) meant(text string) []string {
 	return x.both(x.whole(front), aside)
 }
 
+// claimed returns the countries that a seller's words for a number may mean.
+func (x *lexicon) claimed(text string) []string {
+	if isos := x.meant(text); len(isos) > 0 {
+		return isos
+	}
+	all := words(fold(text))
+	kept := slices.DeleteFunc(slices.Clone(all), kindOfNumber)
+	if len(kept) == len(all) {
+		return nil
+	}
+	return x.whole(strings.Join(kept, " "))
+}
+
+// kindOfNumber reports whether a folded word tells kinds of numbers apart and
+// not countries.
+func kindOfNumber(word string) bool {
+	switch word {
+	case "toll", "free", "tollfree", "freephone", "freecall", "mobile", "cellular", "fixed", "landline", "geographic", "non",
+		"national", "local", "premium", "rate", "shared", "cost", "personal", "voip", "number", "numbers", "did", "dids":
+		return true
+	}
+	return false
+}
+
 // whole returns the countries that go by a name as it is, or without the form
 // of the state in front of it.
 func (x *lexicon) whole(text string) []string {

@@ -54,37 +54,46 @@ func CountriesOf(digits string) []string {
 	return slices.Compact(found)
 }
 
-// CountryOf returns the country that digits must belong to, and false when
-// there is none or more than one that they may belong to.
-func CountryOf(digits string) (iso string, ok bool) {
-	w := world()
-	if len(digits) >= w.longestPrefix {
-		if isos := w.longest(digits); len(isos) == 1 {
-			return isos[0], true
-		}
-		return "", false
+// Claim returns the ISO codes of the countries that a seller's row may mean by
+// text, nil where it is not understood. It reads what [Resolve] reads without
+// insisting on one country, and what kind of number it is may stand beside the
+// name ("Canada - Toll Free").
+func Claim(text string) []string {
+	if c, ok := ByISO(text); ok {
+		return []string{c.ISO}
 	}
-	if isos := CountriesOf(digits); len(isos) == 1 {
-		return isos[0], true
+	if len(text) > 4*longestName {
+		return nil
 	}
-	return "", false
+	if digits, ok := dialled(text); ok {
+		return slices.Clone(world().dialledBy(digits))
+	}
+	return slices.Clone(spoken().claimed(text))
 }
 
-// Locate returns the country of a number: the one that its digits alone make
-// certain, or else the claimed one (an ISO code, upper case, "" for none) where
-// the digits may be of it, or else "". What a seller calls a number's country
+// Locate returns the ISO code of the country of a number: the one that its
+// digits alone make certain, or else the claimed one where the digits may be of
+// it, or else "". Of a state and a territory of it that are both claimed ("USA
+// (Puerto Rico)"), it is the territory. What a seller calls a number's country
 // is a claim; +852 is Hong Kong whatever it is called.
-func Locate(digits, claimed string) string {
+func Locate(digits string, claimed ...string) string {
 	w := world()
 	could := w.longest(digits)
 	if len(digits) < w.longestPrefix {
 		could = CountriesOf(digits)
 	}
-	switch {
-	case len(could) == 1:
+	if len(could) == 1 {
 		return could[0]
-	case slices.Contains(could, claimed):
-		return claimed
 	}
-	return ""
+	found := ""
+	for _, iso := range claimed {
+		switch {
+		case !slices.Contains(could, iso) || w.sovereign[found] == iso:
+		case found == "" || w.sovereign[iso] == found:
+			found = iso
+		default:
+			return ""
+		}
+	}
+	return found
 }

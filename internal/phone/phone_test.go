@@ -72,8 +72,8 @@ func checkExample(t *testing.T, iso string, kind phonenumbers.PhoneNumberType) {
 	if got := phone.CountriesOf(digits); !slices.Contains(got, iso) {
 		t.Errorf("CountriesOf(%s): got %v, want %s among them", digits, got, iso)
 	}
-	if got, ok := phone.CountryOf(digits); ok && got != iso {
-		t.Errorf("CountryOf(%s): got %s, want %s or none", digits, got, iso)
+	if got := phone.Locate(digits); got != iso && got != "" {
+		t.Errorf("Locate(%s): got %s, want %s or none", digits, got, iso)
 	}
 	if got := phone.Locate(digits, iso); got != iso {
 		t.Errorf("Locate(%s, %s): got %q", digits, iso, got)
@@ -187,8 +187,8 @@ func TestCountriesOf(t *testing.T) {
 		if !slices.Equal(got, tt.want) {
 			t.Errorf("CountriesOf(%s): got %v, want %v", tt.digits, got, tt.want)
 		}
-		if only, ok := phone.CountryOf(tt.digits); only != tt.only || ok != (tt.only != "") {
-			t.Errorf("CountryOf(%s): got %q, %v, want %q", tt.digits, only, ok, tt.only)
+		if only := phone.Locate(tt.digits); only != tt.only {
+			t.Errorf("Locate(%s): got %q, want %q", tt.digits, only, tt.only)
 		}
 	}
 }
@@ -217,16 +217,17 @@ func TestSharedCodes(t *testing.T) {
 		{"78005550123", "UZ", ""}, {"18005550123", "GB", ""}, {"18005550123", "", ""}, {"12025550123", "JM", ""}, {"12025550123", "CA", "CA"},
 		{"74955550123", "KZ", "RU"}, {"85221234567", "CN", "HK"}, {"17875550123", "US", "PR"}, {"971501234567", "", "AE"}, {"971501234567", "SA", "AE"},
 		{"441481555012", "GG", "GG"}, {"441481555012", "FR", ""}, {"88312345678", "US", ""}, {"80012345678", "US", ""}, {"97150", "", "AE"},
+		{"18005550123", "US PR", "PR"}, {"18005550123", "PR US", "PR"}, {"18005550123", "US GE", "US"}, {"18005550123", "VG VI", ""}, {"590590123456", "MF SX", "MF"},
 	} {
-		if got := phone.Locate(tt.digits, tt.claimed); got != tt.want {
+		if got := phone.Locate(tt.digits, strings.Fields(tt.claimed)...); got != tt.want {
 			t.Errorf("Locate(%s, %q): got %q, want %q", tt.digits, tt.claimed, got, tt.want)
 		}
 	}
 }
 
-func BenchmarkCountryOf(b *testing.B) {
+func BenchmarkLocate(b *testing.B) {
 	for b.Loop() {
-		phone.CountryOf("18765550123")
+		phone.Locate("18765550123", "US")
 	}
 }
 

@@ -161,8 +161,10 @@ func TestReadableRows(t *testing.T) {
 		{"country code missing, country there", with("country_code", ""), nexmo()},
 		{"country by name only, dialling code shared", without(nexmoRow, "country", "country_code"), nexmo()},
 		{
-			"country code by an alias", strings.Replace(without(nexmoRow, "country", "country_name"), `"us"`, `"uk"`, 1),
-			change(func(n *exchange.Number) { n.Country, n.CountryName = "GB", "United Kingdom" }),
+			"country code by an alias", strings.NewReplacer(`"us"`, `"uk"`, "12025550147", "442079460147").Replace(without(nexmoRow, "country", "country_name")),
+			change(func(n *exchange.Number) {
+				n.Digits, n.Country, n.CountryName = "442079460147", "GB", "United Kingdom"
+			}),
 		},
 		{
 			"country of no known name", strings.Replace(without(nexmoRow, "country", "country_code"), "United States of America", "Atlantis", 1),

@@ -8,9 +8,11 @@ import (
 	"didops/internal/sanitize"
 )
 
-// country is where a number belongs, in ISO code and English name, or in the
-// exchange's words only.
-type country struct{ iso, name string }
+// country is where a row says that its number belongs.
+type country struct {
+	isos []string // what it may mean; nil = not understood
+	said string   // in the exchange's words
+}
 
 // separator joins the texts that make the key of a country.
 const separator = "\x00"
@@ -22,17 +24,18 @@ const separator = "\x00"
 // and fit no search for one.
 func parseCountry(text []byte) (country, bool) {
 	parts := strings.SplitN(string(text), separator, 3)
+	said := sanitize.Clean(either(parts[2], either(parts[1], parts[0])), 64)
 	for _, iso := range parts[:2] {
 		if c, ok := phone.ByISO(iso); ok {
-			return country{c.ISO, c.Name}, true
+			return country{[]string{c.ISO}, said}, true
 		}
 	}
 	for _, name := range parts {
-		if found, err := phone.Resolve(name); err == nil && len(found) == 1 {
-			return country{found[0].ISO, found[0].Name}, true
+		if isos := phone.Claim(name); len(isos) > 0 {
+			return country{isos, said}, true
 		}
 	}
-	return country{name: sanitize.Clean(either(parts[2], parts[1]), 64)}, true
+	return country{said: said}, true
 }
 
 // parseType returns a type in lower case. Words that the document does not
@@ -41,23 +44,20 @@ func parseType(text []byte) (string, bool) {
 	return either(sanitize.Clean(strings.ToLower(string(text)), 32), "unknown"), true
 }
 
-// country returns the country of r: what the row says, or the one that its
-// dialling code belongs to alone.
-func (d *decoder) country(r *record, digits string) country {
+// country returns the country of r in ISO code and English name, or in the
+// exchange's words only: the one that its digits make certain, else what the
+// row says as far as the digits allow it. Rows are written by sellers, and a
+// number of Hong Kong is one of Hong Kong also where they call it China's.
+func (d *decoder) country(r *record, digits string) (iso, name string) {
 	from := len(d.scratch)
 	d.scratch = append(append(d.scratch, r.code...), separator...)
 	d.scratch = append(append(d.scratch, r.country...), separator...)
 	d.scratch = append(d.scratch, r.countryName...)
 	c, _ := d.countries.get(d.scratch[from:])
-	if c.iso != "" {
-		return c
+	if known, ok := phone.ByISO(phone.Locate(digits, c.isos...)); ok {
+		return known.ISO, known.Name
 	}
-	if iso, ok := phone.CountryOf(digits); ok {
-		if known, ok := phone.ByISO(iso); ok {
-			return country{known.ISO, known.Name}
-		}
-	}
-	return c
+	return "", c.said
 }
 
 // number fills in what both lists have in common.
@@ -67,15 +67,15 @@ func (d *decoder) number(r *record, n *exchange.Number) {
 	d.scratch = append(append(d.scratch, r.digits...), r.id...)
 	texts := string(d.scratch[from:])
 	digits, id := texts[:len(r.digits)], texts[len(r.digits):]
-	c := d.country(r, digits)
+	iso, name := d.country(r, digits)
 	kind, _ := d.types.get(r.didType)
 	vendor, _ := d.vendors.get(r.vendor)
 	description, _ := d.descriptions.get(r.description)
 	*n = exchange.Number{
 		ID:             id,
 		Digits:         digits,
-		Country:        c.iso,
-		CountryName:    c.name,
+		Country:        iso,
+		CountryName:    name,
 		Type:           kind,
 		Voice:          r.voice.or(r.featureVoice),
 		SMS:            r.sms.or(r.featureSMS),
