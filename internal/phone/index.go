@@ -95,9 +95,6 @@ func (w *index) addShared() {
 		}
 		slices.Sort(w.byPrefix[code+area])
 	}
-	for _, prefixes := range w.prefixes {
-		slices.Sort(prefixes)
-	}
 }
 
 func (w *index) addPrefix(prefix, iso string) {

@@ -30,8 +30,8 @@ func ByISO(iso string) (Country, bool) {
 // JM with 1800, 1900 and the like, where every country of +1 has its toll-free,
 // premium and personal numbers, and no more than 1 for US and 44 for GG, which
 // share theirs with others. Whoever filters by them has to tell the countries
-// of a shared prefix apart by other means. The result is sorted and nil for a
-// code that [ByISO] does not know.
+// of a shared prefix apart by other means. A country's own areas come first. The
+// result is nil for a code that [ByISO] does not know.
 func Prefixes(iso string) []string {
 	return slices.Clone(world().prefixes[strings.ToUpper(iso)])
 }

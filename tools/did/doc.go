@@ -12,8 +12,9 @@
 // for a while; see [Config].Cache. A page beyond the kept rows reads anew,
 // from the last row shown.
 //
-// Countries are told by the exchange's country code where it gives one: codes
-// such as +1, +7 and +44 are shared.
+// Countries are told by their digits, and where a code is shared, such as +1,
+// +7 and +44, by what the exchange says of the row. A row of which neither
+// tells, and which may be in a wanted country, makes a result incomplete.
 //
 // # What needs an approval
 //

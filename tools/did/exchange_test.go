@@ -70,7 +70,10 @@ func start(tb testing.TB, s setup) *harness {
 // front returns a gate of its own to the rig's exchange, with nothing kept.
 func (r *harness) front(c did.Config) *tools.Gate {
 	r.tb.Helper()
-	c.Reader, c.Currency = r.client.Reader(), "USD"
+	c.Currency = "USD"
+	if c.Reader == nil {
+		c.Reader = r.client.Reader()
+	}
 	if c.Scope == "" {
 		c.Scope = "sandbox"
 	}
@@ -130,6 +133,7 @@ type page struct {
 	Reason     string           `json:"incomplete_reason"`
 	Hidden     int              `json:"hidden_unpurchasable"`
 	Unreadable int              `json:"unreadable"`
+	Countries  []string         `json:"countries"`
 	Next       string           `json:"next_cursor"`
 	ByCountry  []group          `json:"by_country"`
 	ByType     []group          `json:"by_type"`

@@ -123,10 +123,9 @@ func named(found []phone.Country) string {
 
 // shortest drops the prefixes that a shorter one contains.
 func shortest(prefixes []string) []string {
-	slices.Sort(prefixes)
 	var out []string
 	for _, p := range prefixes {
-		if len(out) == 0 || !strings.HasPrefix(p, out[len(out)-1]) {
+		if !slices.Contains(out, p) && !slices.ContainsFunc(prefixes, func(q string) bool { return q != p && strings.HasPrefix(p, q) }) {
 			out = append(out, p)
 		}
 	}
@@ -187,14 +186,27 @@ func (m *matcher) inCountry(n *exchange.Number) bool {
 		return true
 	}
 	if n.Country != "" {
-		_, ok := slices.BinarySearch(m.countries, n.Country)
-		return ok
+		return m.wanted(n.Country)
 	}
 	could := phone.CountriesOf(n.Digits)
-	return len(could) > 0 && !slices.ContainsFunc(could, func(iso string) bool {
-		_, ok := slices.BinarySearch(m.countries, iso)
-		return !ok
-	})
+	return len(could) > 0 && !slices.ContainsFunc(could, func(iso string) bool { return !m.wanted(iso) })
+}
+
+// undecided reports whether the row would fit in a wanted country and may be in
+// one as well as in another: its digits are of several, and what the exchange
+// says of its country is not understood.
+func (m *matcher) undecided(n *exchange.Number) bool {
+	if m.countries == nil || n.Country != "" || m.inCountry(n) || !slices.ContainsFunc(phone.CountriesOf(n.Digits), m.wanted) {
+		return false
+	}
+	anywhere := *m
+	anywhere.countries = nil
+	return anywhere.match(n)
+}
+
+func (m *matcher) wanted(iso string) bool {
+	_, ok := slices.BinarySearch(m.countries, iso)
+	return ok
 }
 
 func (m *matcher) sells(n *exchange.Number) bool {

@@ -29,13 +29,14 @@ type ListIn struct {
 // ListOut is what did_list returns.
 type ListOut struct {
 	tools.Envelope
-	Currency         string     `json:"currency" jsonschema_description:"Of every amount"`
-	Numbers          []OwnedRow `json:"numbers" jsonschema_description:"As did_search, with state and routing"`
+	Currency         string     `json:"currency" jsonschema_description:"Of amounts"`
+	Countries        []string   `json:"countries,omitempty" jsonschema_description:"Meant"`
+	Numbers          []OwnedRow `json:"numbers" jsonschema_description:"With state and routing"`
 	Matched          int        `json:"matched" jsonschema_description:"How many fit"`
 	Complete         bool       `json:"complete" jsonschema_description:"All were read"`
 	IncompleteReason string     `json:"incomplete_reason,omitempty" jsonschema_description:"Why"`
 	Unreadable       int        `json:"unreadable" jsonschema_description:"Not understood"`
-	NextCursor       string     `json:"next_cursor,omitempty" jsonschema_description:"For the next page"`
+	NextCursor       string     `json:"next_cursor,omitempty" jsonschema_description:"Next page"`
 }
 
 // OwnedRow is a number of one's own as results show it.
@@ -114,6 +115,9 @@ func (in ListIn) compile() (*ownMatcher, error) {
 		return nil, err
 	}
 	own := &ownMatcher{matcher: *m}
+	if len(own.queries) > ownQueries {
+		own.queries = []exchange.MarketQuery{{Prefix: common(own.queries)}}
+	}
 	if in.State != "any" {
 		own.state = in.State
 	}
@@ -126,8 +130,30 @@ func (in ListIn) compile() (*ownMatcher, error) {
 	return own, nil
 }
 
+// ownQueries is how many prefixes own numbers are read by. Beyond that it is
+// less work to read those of what the prefixes have in common: nobody owns as
+// many numbers as a market has.
+const ownQueries = 3
+
+// common returns the leading digits that all queries have in common.
+func common(queries []exchange.MarketQuery) string {
+	lead := queries[0].Prefix
+	for _, q := range queries[1:] {
+		for !strings.HasPrefix(q.Prefix, lead) {
+			lead = lead[:len(lead)-1]
+		}
+	}
+	return lead
+}
+
 func (m *ownMatcher) match(o *exchange.Owned) bool {
-	return m.matcher.match(&o.Number) && (m.number == "" || m.number == o.Digits) && (m.state == "" || m.state == ownState(o))
+	return m.matcher.match(&o.Number) && m.elsewise(o)
+}
+
+// elsewise reports whether the row is wanted by what only own numbers are
+// filtered by.
+func (m *ownMatcher) elsewise(o *exchange.Owned) bool {
+	return (m.number == "" || m.number == o.Digits) && (m.state == "" || m.state == ownState(o))
 }
 
 func (h *ownNumbers) list(ctx context.Context, in ListIn) (ListOut, error) {
@@ -168,9 +194,13 @@ func (h *ownNumbers) read(ctx context.Context, m *ownMatcher, by string, after s
 	for _, q := range m.queries {
 		reading, err := h.Reader.Owned(ctx, exchange.OwnedQuery{Prefix: q.Prefix, Until: t.until}, func(page []exchange.Owned) error {
 			for i := range page {
-				if o := &page[i]; strings.HasPrefix(o.Digits, q.Prefix) && m.match(o) {
+				switch o := &page[i]; {
+				case !strings.HasPrefix(o.Digits, q.Prefix):
+				case m.match(o):
 					t.Matched++
 					top.offer(key(&o.Number), o)
+				case m.elsewise(o) && m.undecided(&o.Number):
+					t.leaveOut()
 				}
 			}
 			t.rows += len(page)
@@ -187,7 +217,7 @@ func (h *ownNumbers) read(ctx context.Context, m *ownMatcher, by string, after s
 	}
 	rows := top.sorted()
 	out := ListOut{
-		Currency: h.Currency, Numbers: make([]OwnedRow, 0, len(rows)), Matched: t.Matched,
+		Currency: h.Currency, Countries: m.countries, Numbers: make([]OwnedRow, 0, len(rows)), Matched: t.Matched,
 		Complete: t.Complete, IncompleteReason: t.reason(), Unreadable: t.Unreadable,
 	}
 	for i := range rows {
@@ -212,14 +242,14 @@ func (h *ownNumbers) completeNumber(ctx context.Context, partial string) []tools
 }
 
 func viewList(in ListIn, out ListOut) view.Doc {
-	doc := view.Doc{Title: "Own numbers", Summary: fmt.Sprintf("%s of %s.", view.Count(len(out.Numbers)), view.Plural(out.Matched, "own number")+" that fit")}
+	doc := view.Doc{Title: "Own numbers", Summary: fmt.Sprintf("%s of %s%s that fit.", view.Count(len(out.Numbers)), view.Plural(out.Matched, "own number"), within(out.Countries))}
 	switch {
 	case len(out.Numbers) == 0 && in.Cursor != "":
 		doc.Summary = "There are no more numbers."
 	case len(out.Numbers) == 0 && !out.Complete:
-		doc.Summary = "No own number that was read fits."
+		doc.Summary = "No own number" + within(out.Countries) + " that was read fits."
 	case len(out.Numbers) == 0:
-		doc.Summary = "No own number fits."
+		doc.Summary = "No own number" + within(out.Countries) + " fits."
 	}
 	doc.Blocks = caveats(out.Complete, out.IncompleteReason, 0)
 	if len(out.Numbers) == 0 {

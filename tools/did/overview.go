@@ -20,14 +20,15 @@ type OverviewIn struct{ Filter }
 // OverviewOut is what did_overview returns.
 type OverviewOut struct {
 	tools.Envelope
-	Currency         string  `json:"currency" jsonschema_description:"Of every amount"`
-	Matched          int     `json:"matched" jsonschema_description:"As did_search"`
-	Complete         bool    `json:"complete" jsonschema_description:"As did_search"`
-	IncompleteReason string  `json:"incomplete_reason,omitempty" jsonschema_description:"Why"`
-	ByCountry        []Group `json:"by_country" jsonschema_description:"Counts and fees"`
-	ByType           []Group `json:"by_type" jsonschema_description:"Alike"`
-	ByVendor         []Group `json:"by_vendor" jsonschema_description:"Alike"`
-	ByFeature        []Group `json:"by_feature" jsonschema_description:"Alike"`
+	Currency         string   `json:"currency" jsonschema_description:"Of amounts"`
+	Countries        []string `json:"countries,omitempty" jsonschema_description:"Meant"`
+	Matched          int      `json:"matched" jsonschema_description:"As did_search"`
+	Complete         bool     `json:"complete" jsonschema_description:"As did_search"`
+	IncompleteReason string   `json:"incomplete_reason,omitempty" jsonschema_description:"Why"`
+	ByCountry        []Group  `json:"by_country" jsonschema_description:"Counts and fees"`
+	ByType           []Group  `json:"by_type" jsonschema_description:"Alike"`
+	ByVendor         []Group  `json:"by_vendor" jsonschema_description:"Alike"`
+	ByFeature        []Group  `json:"by_feature" jsonschema_description:"Alike"`
 
 	hidden int // as in SearchOut, for the view
 }
@@ -84,7 +85,7 @@ func (m *market) overview(ctx context.Context, in OverviewIn) (OverviewOut, erro
 		return OverviewOut{}, err
 	}
 	return OverviewOut{
-		Currency: m.Currency, Matched: s.Matched, Complete: s.Complete, IncompleteReason: s.reason(),
+		Currency: m.Currency, Countries: match.countries, Matched: s.Matched, Complete: s.Complete, IncompleteReason: s.reason(),
 		hidden:    s.Hidden,
 		ByCountry: s.countries.list(), ByType: s.types.list(),
 		ByVendor: s.vendors.list(), ByFeature: s.features.list(),
@@ -185,9 +186,9 @@ func (f *fees) quantiles() (lowest, median money.Amount) {
 const groupsShown = 12
 
 func viewOverview(_ OverviewIn, out OverviewOut) view.Doc {
-	doc := view.Doc{Title: "Market overview", Summary: view.Plural(out.Matched, "number") + " for sale that fit; fees in " + out.Currency + "."}
+	doc := view.Doc{Title: "Market overview", Summary: view.Plural(out.Matched, "number") + " for sale" + within(out.Countries) + " that fit; fees in " + out.Currency + "."}
 	if out.Matched == 0 {
-		doc.Summary = nothing(out.Complete)
+		doc.Summary = nothing(out.Complete, out.Countries)
 	}
 	doc.Blocks = caveats(out.Complete, out.IncompleteReason, out.hidden)
 	for _, t := range []struct {

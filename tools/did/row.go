@@ -2,6 +2,7 @@ package did
 
 import (
 	"cmp"
+	"fmt"
 	"strings"
 
 	"didops/internal/exchange"
@@ -12,7 +13,7 @@ import (
 // Row is a number as results show it.
 type Row struct {
 	Number            string       `json:"number" jsonschema_description:"E.164"`
-	ID                string       `json:"i_did,omitempty" jsonschema_description:"Exchange's id"`
+	ID                string       `json:"i_did,omitempty" jsonschema_description:"Its id"`
 	Country           string       `json:"country,omitempty" jsonschema_description:"ISO code"`
 	CountryName       string       `json:"country_name,omitempty" jsonschema_description:"In English"`
 	Type              string       `json:"type" jsonschema_description:"Kind"`
@@ -22,7 +23,7 @@ type Row struct {
 	FirstYearCost     money.Amount `json:"first_year_cost,omitzero" jsonschema_description:"Set-up plus 12 months"`
 	Vendor            string       `json:"vendor,omitempty" jsonschema_description:"Seller"`
 	DocumentsRequired *bool        `json:"documents_required,omitempty" jsonschema_description:"To be verified before use"`
-	Price1            money.Amount `json:"price_1,omitzero" jsonschema_description:"Per minute at first"`
+	Price1            money.Amount `json:"price_1,omitzero" jsonschema_description:"Per minute first"`
 	PriceN            money.Amount `json:"price_n,omitzero" jsonschema_description:"Per minute after"`
 	Interval1         *int         `json:"interval_1,omitempty" jsonschema_description:"Seconds"`
 	IntervalN         *int         `json:"interval_n,omitempty" jsonschema_description:"Seconds"`
@@ -57,6 +58,26 @@ func features(n *exchange.Number) []string {
 // country returns what a table calls the number's country: its code, which is
 // short and leaves room for the rest.
 func (r *Row) country() string { return cmp.Or(r.Country, r.CountryName) }
+
+// countriesNamed is how many countries a sentence calls by their names.
+const countriesNamed = 4
+
+// within says in which countries numbers were looked for: what a name was
+// understood as.
+func within(isos []string) string {
+	switch n := len(isos); {
+	case n == 0:
+		return ""
+	case n > countriesNamed:
+		return fmt.Sprintf(" in %d countries (%s)", n, strings.Join(isos, ", "))
+	}
+	names := make([]string, 0, len(isos))
+	for _, iso := range isos {
+		c, _ := phone.ByISO(iso)
+		names = append(names, c.Name+" ("+iso+")")
+	}
+	return " in " + listed(names)
+}
 
 // calls returns the price of calls in words: "0.0055 (60/60)".
 func (r *Row) calls() string {

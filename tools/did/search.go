@@ -22,14 +22,15 @@ type SearchIn struct {
 // SearchOut is what did_search returns.
 type SearchOut struct {
 	tools.Envelope
-	Currency         string `json:"currency" jsonschema_description:"Of every amount"`
-	Numbers          []Row  `json:"numbers" jsonschema_description:"One page, in order"`
-	Matched          int    `json:"matched" jsonschema_description:"How many fit"`
-	Complete         bool   `json:"complete" jsonschema_description:"All was read"`
-	IncompleteReason string `json:"incomplete_reason,omitempty" jsonschema_description:"Why not"`
-	Hidden           int    `json:"hidden_unpurchasable" jsonschema_description:"Left out: can't be bought"`
-	Unreadable       int    `json:"unreadable" jsonschema_description:"Left out: not understood"`
-	NextCursor       string `json:"next_cursor,omitempty" jsonschema_description:"Next page"`
+	Currency         string   `json:"currency" jsonschema_description:"Of amounts"`
+	Countries        []string `json:"countries,omitempty" jsonschema_description:"Meant by country"`
+	Numbers          []Row    `json:"numbers" jsonschema_description:"One page"`
+	Matched          int      `json:"matched" jsonschema_description:"How many fit"`
+	Complete         bool     `json:"complete" jsonschema_description:"All was read"`
+	IncompleteReason string   `json:"incomplete_reason,omitempty" jsonschema_description:"Why not"`
+	Hidden           int      `json:"hidden_unpurchasable" jsonschema_description:"Left out: can't be bought"`
+	Unreadable       int      `json:"unreadable" jsonschema_description:"Left out: not understood"`
+	NextCursor       string   `json:"next_cursor,omitempty" jsonschema_description:"Next page"`
 
 	sellers []string // that have numbers which fit but for the vendor
 }
@@ -75,7 +76,7 @@ func (m *market) search(ctx context.Context, in SearchIn) (SearchOut, error) {
 	if err := f.checkVendor(in.Vendor); err != nil {
 		return SearchOut{}, err
 	}
-	out := m.result(f)
+	out := m.result(match, f)
 	at := f.behind(cur.Last)
 	end := min(at+in.Limit, len(f.rows))
 	out.Numbers = make([]Row, 0, max(0, end-at))
@@ -118,7 +119,7 @@ func (m *market) searchAll(ctx context.Context, in SearchIn) (SearchOut, error) 
 	if err := f.checkVendor(in.Vendor); err != nil {
 		return SearchOut{}, err
 	}
-	out := m.result(f)
+	out := m.result(match, f)
 	out.Numbers = make([]Row, 0, len(f.rows))
 	for _, r := range f.rows {
 		out.Numbers = append(out.Numbers, newRow(&r.row.Number))
@@ -126,9 +127,9 @@ func (m *market) searchAll(ctx context.Context, in SearchIn) (SearchOut, error) 
 	return out, nil
 }
 
-func (m *market) result(f *searchResult) SearchOut {
+func (m *market) result(match *matcher, f *searchResult) SearchOut {
 	return SearchOut{
-		Currency: m.Currency, Numbers: []Row{}, Matched: f.Matched, Complete: f.Complete,
+		Currency: m.Currency, Countries: match.countries, Numbers: []Row{}, Matched: f.Matched, Complete: f.Complete,
 		IncompleteReason: f.reason(), Hidden: f.Hidden, Unreadable: f.Unreadable, sellers: f.sellers(),
 	}
 }
@@ -173,21 +174,21 @@ func summary(in SearchIn, out SearchOut) string {
 		if in.Cursor != "" {
 			return "There are no more numbers."
 		}
-		return nothing(out.Complete)
+		return nothing(out.Complete, out.Countries)
 	}
 	order := map[string]string{
 		"monthly_fee": "lowest monthly fee first", "setup_fee": "lowest set-up fee first",
 		"first_year_cost": "lowest cost of the first year first", "number": "by number",
 	}[in.Sort]
-	return fmt.Sprintf("%s of %s numbers that fit, %s.", view.Count(len(out.Numbers)), view.Count(out.Matched), order)
+	return fmt.Sprintf("%s of %s numbers%s that fit, %s.", view.Count(len(out.Numbers)), view.Count(out.Matched), within(out.Countries), order)
 }
 
 // nothing says that no number fits, or what is known of it.
-func nothing(complete bool) string {
+func nothing(complete bool, countries []string) string {
 	if complete {
-		return "No number for sale fits."
+		return "No number for sale" + within(countries) + " fits."
 	}
-	return "No number for sale that was read fits."
+	return "No number for sale" + within(countries) + " that was read fits."
 }
 
 func documents(needed *bool) string {

@@ -21,6 +21,7 @@ type readStats struct {
 	Matched    int // rows that fit and can be bought
 	Hidden     int // rows that fit but have no id to buy them by
 	Unreadable int
+	Undecided  int // rows that fit in a wanted country, if they are in it
 	Complete   bool
 	stopped    string // why the reading ended before the end of the market; "" where it did not
 	final      bool   // reading again at once would come to the same
@@ -87,11 +88,17 @@ func (t *readStats) reason() string {
 	if t.Unreadable > 0 {
 		all = append(all, "left out: "+view.Plural(t.Unreadable, "row")+" that could not be understood")
 	}
+	if t.Undecided > 0 {
+		all = append(all, "left out: "+view.Plural(t.Undecided, "number")+" of a dialling code of several countries, of which the exchange does not say which")
+	}
 	return strings.Join(all, "; ")
 }
 
 func (t *readStats) offer(match *matcher, o *exchange.Offer, take func(*exchange.Offer)) {
 	if !match.match(&o.Number) {
+		if match.sells(&o.Number) && match.undecided(&o.Number) {
+			t.leaveOut()
+		}
 		return
 	}
 	if o.Vendor != "" && !t.vendors[o.Vendor] && len(t.vendors) < vendorsKept {
@@ -106,6 +113,12 @@ func (t *readStats) offer(match *matcher, o *exchange.Offer, take func(*exchange
 	}
 	t.Matched++
 	take(o)
+}
+
+// leaveOut counts a row that may be in a wanted country.
+func (t *readStats) leaveOut() {
+	t.Undecided++
+	t.Complete = false
 }
 
 // checkVendor returns [fault.Invalid] where no row has the vendor but some

@@ -226,17 +226,19 @@ func TestSharedDiallingCodes(t *testing.T) {
 }
 
 // TestAskedByPrefix holds what the exchange is asked for: never a country's
-// name, and no more than the country's own digits.
+// name, and no more than the digits that its numbers may begin with.
 func TestAskedByPrefix(t *testing.T) {
 	t.Parallel()
+	shared := sharedPrefixes()
 	for _, tt := range []struct {
 		args args
 		want []string
 	}{
-		{args{"country": "Jamaica"}, []string{"1658", "1876"}},
-		{args{"country": "+1876"}, []string{"1658", "1876"}},
+		{args{"country": "Jamaica"}, append([]string{"1658", "1876"}, shared...)},
+		{args{"country": "+1876"}, append([]string{"1658", "1876"}, shared...)},
 		{args{"country": "JM", "prefix": "1876"}, []string{"1876"}},
-		{args{"country": "JM", "prefix": "18"}, []string{"1876"}},
+		{args{"country": "JM", "prefix": "18"}, []string{"1876", "1800", "1833", "1844", "1855", "1866", "1877", "1888"}},
+		{args{"country": "JM", "prefix": "1900"}, []string{"1900"}},
 		{args{"country": "JM", "pattern": "1876?55*"}, []string{"1876"}},
 		{args{"country": "UAE"}, []string{"971"}},
 		{args{"country": "UAE", "prefix": "+971 50"}, []string{"97150"}},
@@ -245,12 +247,12 @@ func TestAskedByPrefix(t *testing.T) {
 		{args{"prefix": "97", "pattern": "97150*7"}, []string{"97150"}},
 		{args{"pattern": "*777"}, []string{""}},
 		{args{"country": "+7"}, []string{"7"}},
-		{args{"country": "KZ"}, []string{"76", "77"}},
+		{args{"country": "KZ"}, []string{"76", "77", "780", "7810"}},
 		{args{}, []string{""}},
 	} {
 		r := start(t, setup{sandbox: sandbox.Options{Numbers: 1000}})
 		r.get("did_search", tt.args)
-		if diff := gocmp.Diff(tt.want, r.asked("prefix")); diff != "" {
+		if diff := gocmp.Diff(slices.Sorted(slices.Values(tt.want)), r.asked("prefix")); diff != "" {
 			t.Errorf("%v: prefixes asked for (-want +got):\n%s", tt.args, diff)
 		}
 		if got := r.asked("country"); !slices.Equal(got, []string{""}) {
@@ -302,6 +304,11 @@ func TestBadFilters(t *testing.T) {
 	}
 }
 
+// sharedPrefixes are where toll-free, premium and personal numbers of +1 begin.
+func sharedPrefixes() []string {
+	return strings.Fields("1500 152 1533 1544 1566 1577 1588 1800 1833 1844 1855 1866 1877 1888 1900")
+}
+
 // TestSeveralPrefixes holds that a country of several prefixes is read to the
 // end past rows that can't be understood, and no further where a reading
 // breaks off.
@@ -310,7 +317,8 @@ func TestSeveralPrefixes(t *testing.T) {
 	dominican := args{"country": "DO"}
 	r := start(t, setup{sandbox: sandbox.Options{Numbers: 4000}})
 	whole := r.get("did_search", dominican)
-	if diff := gocmp.Diff([]string{"1809", "1829", "1849"}, r.asked("prefix")); diff != "" || !whole.Complete {
+	prefixes := slices.Sorted(slices.Values(append([]string{"1809", "1829", "1849"}, sharedPrefixes()...)))
+	if diff := gocmp.Diff(prefixes, r.asked("prefix")); diff != "" || !whole.Complete {
 		t.Fatalf("complete %v, prefixes asked for (-want +got):\n%s", whole.Complete, diff)
 	}
 	r = start(t, setup{sandbox: sandbox.Options{Numbers: 4000}})
