@@ -33,3 +33,6 @@ func Names() map[string][]string {
 	}
 	return all
 }
+
+// Sovereign returns the state that a territory belongs to, "" for none.
+func Sovereign(iso string) string { return world().sovereign[iso] }

@@ -6,6 +6,7 @@ package phone
 // CLDR has nor the rules of [Resolve] lead to.
 const formalNames = `
 AC: Île de l'Ascension
+AD: Principat d'Andorra
 AE: Émirats arabes unis; دولة الإمارات العربية المتحدة
 AF: جمهوری اسلامی افغانستان; د افغانستان اسلامي جمهوریت; د افغانستان اسلامي امارت
 AL: Republika e Shqipërisë; Shqipëria; Shqipnia
@@ -15,7 +16,7 @@ AS: Amerika Sāmoa; Sāmoa Amelika
 AT: Republik Österreich; Oesterreich
 AX: Landskapet Åland; Ahvenanmaan maakunta; Ahvenanmaa
 AZ: Azərbaycan Respublikası; Азербайджан; Азербайджанская Республика
-BA: Босна и Херцеговина; Federation of Bosnia and Herzegovina; Bosnie-et-Herzégovine; Bosna
+BA: Босна и Херцеговина; Federation of Bosnia and Herzegovina; Bosnie-et-Herzégovine; Bosna; Republika Bosna i Hercegovina
 BD: গণপ্রজাতন্ত্রী বাংলাদেশ
 BE: Koninkrijk België; Royaume de Belgique; Königreich Belgien
 BF: Burkina; République du Burkina
@@ -30,11 +31,12 @@ BQ: Bonaire, Saint Eustatius and Saba; Bonaire, Saint-Eustache et Saba; Bonaire,
 BT: འབྲུག་རྒྱལ་ཁབ་; འབྲུག་ཡུལ་
 BW: Lefatshe la Botswana
 BY: Рэспубліка Беларусь; Республика Беларусь; Белоруссия
+CA: ᑲᓇᑕ
 CC: Îles des Cocos (Keeling); Territory of Cocos (Keeling) Islands; Territory of the Cocos (Keeling) Islands
-CD: RD Congo; République démocratique du Congo; Jamhuri ya Kidemokrasia ya Kongo; Repubilika ya Kongo Demokratiki; Democratic Republic Congo; Dem. Rep. Congo
+CD: RD Congo; République démocratique du Congo; Jamhuri ya Kidemokrasia ya Kongo; Repubilika ya Kongo Demokratiki; Democratic Republic Congo; Dem. Rep. Congo; Kongo, Jamhuri ya Kidemokrasia
 CF: République centrafricaine; Ködörösêse tî Bêafrîka; Bêafrîka
 CG: République du Congo; Repubilika ya Kongo; Republíki ya Kongó
-CH: Schweizerische Eidgenossenschaft; Confédération suisse; Confederazione Svizzera; Confederaziun svizra
+CH: Schweizerische Eidgenossenschaft; Confédération suisse; Confederazione Svizzera; Confederaziun svizra; Confédération helvétique
 CK: Kūki 'Āirani
 CN: 中华人民共和国; 中華人民共和國; République populaire de Chine; Zhongguo
 CV: República de Cabo Verde; Îles du Cap-Vert
@@ -50,7 +52,8 @@ DZ: الجمهورية الجزائرية الديمقراطية الشعبية;
 EE: Eesti Vabariik
 EG: جمهورية مصر العربية
 EH: الجمهورية العربية الصحراوية الديمقراطية; República Árabe Saharaui Democrática; République arabe sahraouie démocratique; Sahrawi Arab Democratic Republic
-ER: دولة إريتريا; ሃገረ ኤርትራ
+ER: دولة إريتريا; ሃገረ ኤርትራ; ሃገር ኤርትራ
+ES: Regne d'Espanya; Espaniako Erresuma; Reinu d'España
 ET: የኢትዮጵያ ፌዴራላዊ ዲሞክራሲያዊ ሪፐብሊክ
 FI: Suomen tasavalta; Republiken Finland
 FJ: Viti; Matanitu ko Viti; Matanitu Tugalala o Viti
@@ -59,22 +62,22 @@ FM: Micronésie (États fédérés de); États fédérés de Micronésie; Micron
 FO: Færøerne
 FR: République française; Metropolitan France
 GA: République gabonaise
-GB: Royaume-Uni de Grande-Bretagne et d'Irlande du Nord; United Kingdom of Great Britain and N. Ireland
+GB: Royaume-Uni de Grande-Bretagne et d'Irlande du Nord; United Kingdom of Great Britain and N. Ireland; Prydain Fawr; Teyrnas Unedig Prydain Fawr a Gogledd Iwerddon; An Bhreatain Mhór; Ríocht Aontaithe na Breataine Móire agus Thuaisceart Éireann
 GE: Sakartvelo
 GF: Guyane française
 GG: Bailliage de Guernesey
 GP: Gwadloup; Département de la Guadeloupe
 GR: Ελληνική Δημοκρατία; République hellénique
 GU: Guåhån; Guåhan
-HK: Hong Kong, China; China, Hong Kong SAR; Hong Kong Special Administrative Region; Hong Kong Special Administrative Region of China; Hong Kong Special Administrative Region of the People's Republic of China; China, Hong Kong Special Administrative Region; Chine, région administrative spéciale de Hong Kong; Région administrative spéciale de Hong Kong; Hong Kong SAR, China; Hongkong, China; Hongkong China; 中华人民共和国香港特别行政区; 中華人民共和國香港特別行政區
+HK: Hong Kong, China; China, Hong Kong SAR; Hong Kong Special Administrative Region; Hong Kong Special Administrative Region of China; Hong Kong Special Administrative Region of the People's Republic of China; China, Hong Kong Special Administrative Region; Chine, région administrative spéciale de Hong Kong; Région administrative spéciale de Hong Kong; Hong Kong SAR, China; Hongkong, China; Hongkong China; 中华人民共和国香港特别行政区; 中華人民共和國香港特別行政區; 香港特別行政區; 香港特别行政区
 HR: Republika Hrvatska
 HT: Ayiti; Repiblik Ayiti; République d'Haïti
 HU: Magyar Köztársaság
-ID: Republik Indonesia
+ID: Republik Indonesia; Negara Kesatuan Republik Indonesia
 IE: Poblacht na hÉireann
 IL: מדינת ישראל; دولة إسرائيل
 IM: Mannin; Mann; Île de Man
-IN: भारत गणराज्य; انڊيا; Bharat Ganrajya
+IN: भारत गणराज्य; انڊيا; Bharat Ganrajya; انڈیا; ভারতীয় প্রজাতন্ত্র; இந்திய குடியரசு; भारतीय गणराज्य; ಭಾರತ ಗಣರಾಜ್ಯ; ਭਾਰਤ ਗਣਰਾਜ
 IO: Océan Indien Britannique; Territoire britannique de l'océan Indien; British Indian Ocean Territory (Chagos Archipelago)
 IQ: جمهورية العراق; کۆماری عێراق
 IR: جمهوری اسلامی ایران
@@ -84,7 +87,7 @@ JE: Jèrri; Bailliage de Jersey; Bailliage dé Jèrri
 JO: المملكة الأردنية الهاشمية
 JP: Nippon; Nihon; 日本国; 日本國
 KE: Jamhuri ya Kenya
-KG: Кыргыз Республикасы; Кыргызская Республика; République kirghize; Киргизия
+KG: Кыргыз Республикасы; Кыргызская Республика; République kirghize; Киргизия; Республика Кыргызстан
 KH: ព្រះរាជាណាចក្រកម្ពុជា
 KI: Independent and Sovereign Republic of Kiribati; Ribaberiki Kiribati
 KM: الاتحاد القمري; اتحاد جزر القمر; Udzima wa Komori; Komori
@@ -110,15 +113,15 @@ ME: Црна Гора
 MF: Saint-Martin (partie française); Collectivité de Saint-Martin; Collectivity of Saint Martin; French Saint Martin; Saint Martin (French)
 MG: Repoblikan'i Madagasikara
 MH: M̧ajeļ; Aolepān Aorōkin M̧ajeļ
-MK: Македонија; Република Северна Македонија; Република Македонија; Maqedoni; Maqedonia; Ex-République yougoslave de Macédoine; Former Yugoslav Republic of Macedonia; The Former Yugoslav Rep. of Macedonia; FYR Macedonia; FYR of Macedonia; F.Y.R.O.M.
-MM: Union of Myanmar; Birmanie; ပြည်ထောင်စု သမ္မတ မြန်မာနိုင်ငံတော်
+MK: Македонија; Република Северна Македонија; Република Македонија; Maqedoni; Maqedonia; Ex-République yougoslave de Macédoine; Former Yugoslav Republic of Macedonia; The Former Yugoslav Rep. of Macedonia; FYR Macedonia; FYR of Macedonia; F.Y.R.O.M.; Republika e Maqedonisë së Veriut
+MM: Union of Myanmar; Birmanie; ပြည်ထောင်စု သမ္မတ မြန်မာနိုင်ငံတော်; မြန်မာနိုင်ငံ
 MN: Монгол улс; ᠮᠣᠩᠭᠣᠯ ᠤᠯᠤᠰ
-MO: Macao, China; Macau, China; China, Macao SAR; China, Macau SAR; Macau SAR China; Macao Special Administrative Region; Macau Special Administrative Region; Macao Special Administrative Region of China; Macao Special Administrative Region of the People's Republic of China; China, Macao Special Administrative Region; Chine, région administrative spéciale de Macao; Região Administrativa Especial de Macau; Região Administrativa Especial de Macau da República Popular da China; 中华人民共和国澳门特别行政区; 中華人民共和國澳門特別行政區
+MO: Macao, China; Macau, China; China, Macao SAR; China, Macau SAR; Macau SAR China; Macao Special Administrative Region; Macau Special Administrative Region; Macao Special Administrative Region of China; Macao Special Administrative Region of the People's Republic of China; China, Macao Special Administrative Region; Chine, région administrative spéciale de Macao; Região Administrativa Especial de Macau; Região Administrativa Especial de Macau da República Popular da China; 中华人民共和国澳门特别行政区; 中華人民共和國澳門特別行政區; 澳門特別行政區; 澳门特别行政区
 MP: Commonwealth of the Northern Mariana Islands; CNMI; Notte Mariånas; Îles Mariannes du Nord
-MR: الجمهورية الإسلامية الموريتانية
+MR: الجمهورية الإسلامية الموريتانية; جمهورية موريتانيا الإسلامية
 MT: Repubblika ta' Malta
 MU: Republik Moris; Moris; Île Maurice
-MV: Maldive Islands; ދިވެހިރާއްޖޭގެ ޖުމްހޫރިއްޔާ
+MV: Maldive Islands; ދިވެހިރާއްޖޭގެ ޖުމްހޫރިއްޔާ; ދިވެހިރާއްޖެ
 MX: Estados Unidos Mexicanos; États-Unis du Mexique; États-Unis mexicains
 MY: مليسيا
 NA: Republiek van Namibië; Republik Namibia
@@ -131,8 +134,8 @@ NR: Naoero; Ripublik Naoero
 NU: Nioué
 OM: سلطنة عمان
 PE: Piruw; Piruw Suyu; Piruw Ripuwlika
-PG: Independen Stet bilong Papua Niugini; État indépendant de Papouasie-Nouvelle-Guinée
 PF: Pōrīnetia Farāni
+PG: Independen Stet bilong Papua Niugini; État indépendant de Papouasie-Nouvelle-Guinée
 PH: Republika ng Pilipinas; The Philippines; Philippine Islands
 PK: اسلامی جمہوریہ پاکستان; پاكستان
 PL: Rzeczpospolita Polska
@@ -152,16 +155,17 @@ SA: المملكة العربية السعودية; Royaume d'Arabie saoudite
 SC: Sesel; Repiblik Sesel
 SD: جمهورية السودان
 SE: Konungariket Sverige
-SG: Republik Singapura; 新加坡共和国; சிங்கப்பூர் குடியரசு
+SG: Republik Singapura; 新加坡共和国; சிங்கப்பூர் குடியரசு; 新加坡共和國
 SI: Republika Slovenija
 SJ: Svalbard and Jan Mayen Islands; Svalbard & Jan Mayen Is.; Svalbard et Île Jan Mayen; Îles Svalbard-et-Jan Mayen
 SK: Slovenská republika; République slovaque
 SM: Serenissima Repubblica di San Marino; Most Serene Republic of San Marino
+SN: Republik bu Senegaal
 SO: جمهورية الصومال الاتحادية; جمهورية الصومال الفيدرالية; Jamhuuriyadda Federaalka Soomaaliya
 SR: Republiek Suriname; Surinam
 SS: Republic of South Sudan
 ST: República Democrática de São Tomé e Príncipe
-SX: Sint Maarten (partie néerlandaise); Saint-Martin (partie néerlandaise); Land Sint Maarten; Saint Martin (Dutch part); Dutch Saint Martin; Saint Martin (Dutch)
+SX: Sint Maarten (partie néerlandaise); Saint-Martin (partie néerlandaise); Land Sint Maarten; Saint Martin (Dutch part); Dutch Saint Martin; Saint Martin (Dutch); Sint Maarten (Nederlands deel)
 SY: الجمهورية العربية السورية; République arabe syrienne
 SZ: Umbuso weSwatini; kaNgwane; Ngwane
 TD: جمهورية تشاد
@@ -174,7 +178,7 @@ TM: Туркмения; Turkmenia
 TN: الجمهورية التونسية; République tunisienne; Tunisian Republic
 TR: Türkiye Cumhuriyeti; Turkey (Türkiye)
 TW: 臺灣; 中華民國; 中华民国; Taiwan, China; China, Taiwan; Taiwan R.O.C.; Taiwan (R.O.C.); République de Chine; República de China; Republik China; Chinese Taipei; Taiwan Province; 中国台湾; 中國台灣; 中国台湾省
-TZ: Jamhuri ya Muungano wa Tanzania
+TZ: Jamhuri ya Muungano wa Tanzania; Tanzania, Jamhuri ya Muungano
 UA: Ukrayina
 UG: Jamhuri ya Uganda
 US: États-Unis d'Amérique; Estados Unidos de América; Estados Unidos da América; EE.UU.; E.U.A.
@@ -188,7 +192,7 @@ VU: Ripablik blong Vanuatu
 WF: Wallis and Futuna Islands; Territory of the Wallis and Futuna Islands; Îles Wallis-et-Futuna; Territoire des îles Wallis et Futuna
 WS: État indépendant du Samoa; Malo Saʻoloto Tutoʻatasi o Sāmoa
 XK: Republika e Kosovës; Република Косово; Republika Kosovo; Kosovo and Metohija; XKX; UNMIK
-YE: الجمهورية اليمنية; Yemeni Republic
+YE: الجمهورية اليمنية; Yemeni Republic; جمهورية اليمن
 YT: Département de Mayotte; Department of Mayotte; Maore
-ZA: Republiek van Suid-Afrika; IRiphabliki yaseNingizimu Afrika; IRiphabliki yaseMzantsi Afrika; Mzantsi Afrika; Rephaboliki ya Afrika Borwa; République sud-africaine; Sewula Afrika; Afrika Dzonga; Afurika Tshipembe
+ZA: Republiek van Suid-Afrika; IRiphabliki yaseNingizimu Afrika; IRiphabliki yaseMzantsi Afrika; Mzantsi Afrika; Rephaboliki ya Afrika Borwa; République sud-africaine; Sewula Afrika; Afrika Dzonga; Afurika Tshipembe; Africa Borwa
 `

@@ -15,9 +15,10 @@ var spoken = sync.OnceValue(newLexicon)
 // lexicon answers questions about countries by their names. It is read-only.
 type lexicon struct {
 	*index
-	names    map[string]name     // key of a name → whom it names
-	together map[string][]string // key of a name → all whom it names
-	words    []word              // what Suggest completes, ISO codes and English names first
+	names     map[string]name     // key of a name → whom it names
+	together  map[string][]string // key of a name → all whom it names
+	undialled map[string]bool     // key of a name → it is of a place without a dialling code
+	words     []word              // what Suggest completes, ISO codes and English names first
 }
 
 // name is what a key stands for.
@@ -47,10 +48,15 @@ func newLexicon() *lexicon {
 		index:    world(),
 		names:    make(map[string]name, 4096),
 		together: map[string][]string{},
+
+		undialled: map[string]bool{},
 	}
 	x.addNames()
 	for isos, text := range entries(together) {
 		x.together[key(text)] = strings.Split(isos, "+")
+	}
+	for _, text := range entries(undialled) {
+		x.undialled[key(text)] = true
 	}
 	return x
 }

@@ -11,12 +11,12 @@ import (
 // meant returns the countries that a name may mean: one, or several where it
 // is ambiguous or names one country and another, or none where it is unknown.
 func (x *lexicon) meant(text string) []string {
-	if isos := x.whole(text); len(isos) > 0 {
-		return isos
-	}
 	front, aside, ok := apart(text)
-	if !ok {
-		return nil
+	if ok && x.isCode(aside) {
+		return x.both(x.whole(front), aside)
+	}
+	if isos := x.whole(text); len(isos) > 0 || !ok {
+		return isos
 	}
 	for _, joined := range []string{aside + " " + front, front + " " + aside} {
 		if isos := x.whole(joined); len(isos) > 0 {
@@ -50,6 +50,13 @@ func kindOfNumber(word string) bool {
 	return false
 }
 
+// isCode reports whether text is a code, written as one: LA, which is not the
+// article that it may be in small letters.
+func (x *lexicon) isCode(text string) bool {
+	code := strings.TrimSpace(text)
+	return len(code) <= longestCode && code == strings.ToUpper(code) && len(x.whole(code)) == 1
+}
+
 // whole returns the countries that go by a name as it is, or without the form
 // of the state in front of it.
 func (x *lexicon) whole(text string) []string {
@@ -69,12 +76,12 @@ func (x *lexicon) whole(text string) []string {
 // is not understood could turn the meaning ("Sudan (South)"), so that nothing
 // is known.
 func (x *lexicon) both(front []string, aside string) []string {
-	if len(front) == 0 || isForm(aside) {
-		return front
-	}
 	other := x.whole(aside)
 	if digits, ok := dialled(aside); ok {
 		other = x.dialledBy(digits)
+	}
+	if len(front) == 0 || len(other) == 0 && isForm(aside) {
+		return front
 	}
 	if len(other) == 0 {
 		return nil
@@ -124,7 +131,7 @@ func withoutForm(text string) (string, bool) {
 	from := span(all, article)
 	if from == 0 {
 		forms := span(all, stateForm)
-		if joints := span(all[forms:], joint); forms > 0 && joints > 0 {
+		if joints := span(all[forms:], joint); forms > 0 && joints > span(all[forms:], article) {
 			from = forms + joints
 		}
 	}

@@ -116,7 +116,7 @@ func TestResolveAsides(t *testing.T) {
 		"China (Hong Kong)": "HK", "China [Hong Kong]": "HK", "China（Hong Kong）": "HK", "China (Hong Kong": "HK", "China, Hong Kong": "HK", "Hong Kong (China)": "HK", "中国（香港）": "HK",
 		"China (Macao)": "MO", "China (Taiwan)": "TW", "China (Republic of)": "TW", "China (People's Republic of)": "CN", "Guinea (Equatorial)": "GQ", "Guinea (Bissau)": "GW", "Guinea (Papua New)": "PG",
 		"Sudan (South)": "SS", "Sudan (the)": "SD", "Ireland (Northern)": "GB", "Ireland (Republic of)": "IE", "Samoa (American)": "AS", "Korea (South)": "KR", "Korea (North)": "KP",
-		"Africa (South)": "ZA", "Zealand (New)": "NZ", "Puerto Rico (USA)": "PR", "Guam, US": "GU", "Saint Martin (France)": "MF", "Saint Martin (Netherlands)": "SX",
+		"Africa (South)": "ZA", "Zealand (New)": "NZ", "Virgin Islands (US)": "VI", "Virgin Islands (UK)": "VG", "Congo (CD)": "CD", "Puerto Rico (USA)": "PR", "Guam, US": "GU", "Saint Martin (France)": "MF", "Saint Martin (Netherlands)": "SX",
 		"Myanmar (Burma)": "MM", "Germany (DE)": "DE", "Germany (Federal Republic)": "DE", "Jamaica (+1 876)": "JM", "Canada (+1)": "CA", "Germany ()": "DE", "(Germany)": "DE",
 	} {
 		wantOne(t, text, iso)
@@ -125,6 +125,7 @@ func TestResolveAsides(t *testing.T) {
 		"USA (Puerto Rico)":   {"Puerto Rico (PR) or United States (US)"},
 		"Denmark (Greenland)": {"(DK)", "(GL)"}, "Georgia (USA)": {"(GE)", "(US)"}, "America (Samoa)": {"(WS)", "(US)"}, "Nigeria (Niger)": {"(NE)", "(NG)"}, "Germany (+43)": {"(AT)", "(DE)"},
 		"Georgia, USA": {"(GE)", "(US)"}, "Russia, Kazakhstan": {"(KZ)", "(RU)"}, "State of Georgia": {"(GE)", "(US)"}, "Republic of Dominica": {"(DM)", "(DO)"},
+		"Yemen (United States)": {"(US)", "(YE)"}, "Jordan (IE)": {"(IE)", "(JO)"}, "Yemen (LA)": {"(LA)", "(YE)"}, "United Kingdom, El Salvador": {"(GB)", "(SV)"},
 		"Cyprus (Northern)": {"unknown", "Cyprus (CY)"}, "Jersey (New)": {"unknown", "Jersey (JE)"}, "Mexico [New": {"unknown", "Mexico (MX)"}, "Germany (Berlin)": {"unknown", "Germany (DE)"},
 		"Korea (United)": {"(KP)", "(KR)"}, "Æ": {"unknown"}, "La US": {"unknown"},
 	} {
@@ -138,6 +139,38 @@ func TestResolveAsides(t *testing.T) {
 			if !strings.Contains(f.Message, part) {
 				t.Errorf("Resolve(%q): got %q, want %q in it", text, f.Message, part)
 			}
+		}
+	}
+}
+
+// TestResolveNeverTakesOneOfTwo holds that a name with another one beside it is
+// refused, but where the second says to whom the first belongs.
+func TestResolveNeverTakesOneOfTwo(t *testing.T) {
+	t.Parallel()
+	all := phone.Countries()
+	for i, a := range all {
+		for j := i % 5; j < len(all); j += 5 {
+			b := all[j]
+			for _, text := range []string{a.Name + " (" + b.Name + ")", a.Name + ", " + b.Name, a.Name + " (" + b.ISO + ")"} {
+				got, err := isos(text)
+				switch {
+				case err != nil || a == b:
+				case len(got) == 1 && got[0] == a.ISO && phone.Sovereign(a.ISO) == b.ISO:
+				case len(got) == 1 && got[0] == b.ISO && a.ISO == "CN" && phone.Sovereign(b.ISO) == "CN": // as the UN writes them
+				default:
+					t.Errorf("Resolve(%q): got %v, want it refused", text, got)
+				}
+			}
+		}
+	}
+}
+
+func TestResolveWithoutDiallingCode(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"Antarctica", "PN", "pitcairn islands", "South Georgia & the South Sandwich Islands", "UMI", "Terres australes françaises"} {
+		got, err := phone.Resolve(text)
+		if f, ok := fault.As(err); !ok || got != nil || !strings.Contains(f.Message, "has no dialling code of its own") {
+			t.Errorf("Resolve(%q): got %v, %v", text, got, err)
 		}
 	}
 }

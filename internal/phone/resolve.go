@@ -36,6 +36,9 @@ func Resolve(text string) ([]Country, error) {
 	if isos, ok := x.together[key(text)]; ok {
 		return x.named(isos), nil
 	}
+	if x.undialled[key(text)] {
+		return nil, badCountry("%q has no dialling code of its own", shown)
+	}
 	switch isos := x.meant(text); {
 	case len(isos) == 1:
 		return x.named(isos), nil

@@ -107,6 +107,17 @@ NZ: CK; NU; TK
 US: AS; GU; MP; PR; VI
 `
 
+// undialled lists what has a code of ISO 3166 and no dialling code of its own.
+const undialled = `
+AQ: AQ; ATA; Antarctica; Antarctique
+BV: BV; BVT; Bouvet Island; Île Bouvet
+GS: GS; SGS; South Georgia and the South Sandwich Islands; South Georgia; Géorgie du Sud-et-les îles Sandwich du Sud
+HM: HM; HMD; Heard Island and McDonald Islands; Heard and McDonald Islands; Îles Heard-et-MacDonald
+PN: PN; PCN; Pitcairn; Pitcairn Islands; Îles Pitcairn
+TF: TF; ATF; French Southern Territories; Terres australes françaises; Terres australes et antarctiques françaises
+UM: UM; UMI; United States Minor Outlying Islands; U.S. Outlying Islands; Îles mineures éloignées des États-Unis
+`
+
 // aliases lists usual spellings that are neither the name nor a code: short
 // and former names, official forms, names of parts, those of ISO 3166.
 const aliases = `
