@@ -2,15 +2,19 @@ package did_test
 
 import (
 	"context"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/nyaruka/phonenumbers"
 
 	"didops/internal/exchange"
 	"didops/internal/exchange/sandbox"
 	"didops/internal/money"
+	"didops/internal/phone"
 	"didops/tools/did"
 )
 
@@ -82,6 +86,54 @@ func TestSharedCodesAreOfEveryCountry(t *testing.T) {
 	}
 	if got := r.get("did_search", args{"country": "Jamaica", "prefix": "1 800"}); !slices.Equal(got.numbers(), []string{"+18005550101"}) {
 		t.Errorf("toll-free numbers of Jamaica: got %q", got.numbers())
+	}
+}
+
+// examples returns libphonenumber's example numbers of every type and region as
+// rows of that region. Regions that share an example get it with other last
+// digits.
+func examples(t *testing.T) shelf {
+	t.Helper()
+	var rows shelf
+	seen := map[string]bool{}
+	for _, iso := range slices.Sorted(maps.Keys(phonenumbers.GetSupportedRegions())) {
+		for kind := phonenumbers.FIXED_LINE; kind <= phonenumbers.VOICEMAIL; kind++ {
+			n := phonenumbers.GetExampleNumberForType(iso, kind)
+			if n == nil {
+				continue
+			}
+			digits := strings.TrimPrefix(phonenumbers.Format(n, phonenumbers.E164), "+")
+			for i := 10; seen[digits]; i++ {
+				digits = digits[:len(digits)-2] + strconv.Itoa(i)
+			}
+			seen[digits] = true
+			rows = append(rows, exchange.Number{Digits: digits, Country: phone.Locate(digits, iso)})
+		}
+	}
+	return rows
+}
+
+// TestNumbersOfEveryTypeAreFound holds that every kind of number of every
+// country is found by the country, for sale and owned.
+func TestNumbersOfEveryTypeAreFound(t *testing.T) {
+	t.Parallel()
+	rows := examples(t)
+	if len(rows) < 1200 {
+		t.Fatalf("got %d example numbers, want 1200 or more", len(rows))
+	}
+	want := map[string][]string{}
+	for _, n := range rows {
+		want[n.Country] = append(want[n.Country], "+"+n.Digits)
+	}
+	r := start(t, setup{sandbox: sandbox.Options{Numbers: 100}, did: did.Config{Reader: rows}})
+	for iso, numbers := range want {
+		slices.Sort(numbers)
+		for _, tool := range []string{"did_search", "did_list"} {
+			got := r.get(tool, args{"country": iso, "sort": "number", "limit": 100})
+			if diff := gocmp.Diff(numbers, got.numbers()); diff != "" || !got.Complete {
+				t.Errorf("%s of %q: complete %v (-want +got):\n%s", tool, iso, got.Complete, diff)
+			}
+		}
 	}
 }
 
