@@ -102,6 +102,7 @@ func TestResolveFurtherOwnNames(t *testing.T) {
 		"日本国": "JP", "中华人民共和国": "CN", "Česká republika": "CZ", "Slovenská republika": "SK", "Rzeczpospolita Polska": "PL", "Российская Федерация": "RU", "Македонија": "MK",
 		"República Argentina": "AR", "República de Colombia": "CO", "República del Perú": "PE", "República Federativa do Brasil": "BR", "Bundesrepublik Deutschland": "DE", "Reino de España": "ES",
 		"دولة الإمارات العربية المتحدة": "AE", "المملكة المغربية": "MA", "Mỹ": "US", "Jamhuri ya Kenya": "KE", "Ahvenanmaa": "AX", "Kalaallit Nunaat": "GL", "Aotearoa": "NZ",
+		"N. Korea": "KP", "S. Korea": "KR", "N. Ireland": "GB", "S. Sudan": "SS", "Eq. Guinea": "GQ", "Br. Virgin Is.": "VG", "Solomon Is.": "SB",
 	} {
 		wantOne(t, text, iso)
 	}

@@ -65,13 +65,17 @@ func (w *index) byCode(digits, shown string) ([]Country, error) {
 	return nil, err
 }
 
-// dialledBy returns the codes of the countries with a dialling code or a known
-// longer prefix. The slice belongs to the index.
+// dialledBy returns the codes of the countries with a dialling code, or of the
+// one with a longer prefix: what several share beyond the code (1800) means none
+// of them. The slice belongs to the index.
 func (w *index) dialledBy(digits string) []string {
 	if isos, ok := w.byDial[digits]; ok {
 		return isos
 	}
-	return w.byPrefix[digits]
+	if isos := w.byPrefix[digits]; len(isos) == 1 {
+		return isos
+	}
+	return nil
 }
 
 // closest returns up to three countries whose names are like text, or like

@@ -142,15 +142,16 @@ CV: Cabo Verde
 CZ: Czech Republic; Czech Rep; Czech; Česko
 DE: FRG; BRD; Deutschland
 DO: Dominican Rep; Dom Rep; Dom Republic; Santo Domingo
-EH: Sahrawi Republic
+EH: Sahrawi Republic; W Sahara
 FK: Falklands; Malvinas; Islas Malvinas; Falkland Islands (Malvinas)
 FM: Federated States of Micronesia
 FO: Faroes; Faeroe Islands
 FR: French Republic
 GA: Gabonese Republic
-GB: UK; U.K.; Great Britain; Britain; England; Scotland; Wales; Northern Ireland; United Kingdom of Great Britain and Northern Ireland
+GB: UK; U.K.; N Ireland; Great Britain; Britain; England; Scotland; Wales; Northern Ireland; United Kingdom of Great Britain and Northern Ireland
 GF: Guyane; French Guyana
 GM: The Gambia
+GQ: Eq Guinea
 GR: EL; Hellas; Hellenic Republic; Ellada
 GW: Guinea Bissau
 HK: Hong Kong SAR; HKSAR; 香港; 中国香港; 中國香港
@@ -162,13 +163,13 @@ KG: Kirghizia; Kirgizstan; Kyrgyz Republic
 KH: Kampuchea
 KM: Comoro Islands
 KN: Saint Kitts; St Kitts; Nevis
-KP: DPRK; Democratic Peoples Republic of Korea; Democratic People's Republic of Korea; Korea North; Korea DPR; Korea (North)
-KR: ROK; Republic of Korea; Korea South; Korea Rep; Korea (South); Korea Republic
+KP: DPRK; N Korea; Democratic Peoples Republic of Korea; Democratic People's Republic of Korea; Korea North; Korea DPR; Korea (North)
+KR: ROK; S Korea; Republic of Korea; Korea South; Korea Rep; Korea (South); Korea Republic
 KY: Caymans; Grand Cayman
 LA: Lao; Lao PDR; Lao People's Democratic Republic; Lao Peoples Democratic Republic
 LB: Lebanese Republic
 LY: Libyan Arab Jamahiriya
-MK: Macedonia; FYROM; The former Yugoslav Republic of Macedonia; Северна Македонија; Maqedonia e Veriut
+MK: Macedonia; N Macedonia; FYROM; The former Yugoslav Republic of Macedonia; Северна Македонија; Maqedonia e Veriut
 MM: Burma
 MO: Macau; Macao SAR; Macau SAR; 澳门; 澳門
 MP: Northern Marianas; Saipan
@@ -187,6 +188,7 @@ SA: KSA; Saudi; Saudia; السعودية
 SH: Saint Helena Island
 SJ: Svalbard; Spitsbergen; Jan Mayen
 SK: Slovak Republic; Slovak
+SS: S Sudan
 ST: Sao Tome
 SV: Salvador
 SX: Sint Maarten (Dutch part); St Maarten (Dutch part); Dutch Sint Maarten
@@ -194,7 +196,7 @@ SY: Syrian Arab Republic
 SZ: Swaziland; eSwatini
 TC: Turks and Caicos
 TG: Togolese Republic
-TL: East Timor; Timor; Timor Leste
+TL: East Timor; E Timor; Timor; Timor Leste
 TR: Turkey; Turkiye; Turkiye Cumhuriyeti
 TT: Trinidad; Tobago
 TW: Chinese Taipei; Formosa; Republic of China; Taiwan, Province of China; 台灣; 台湾
@@ -203,12 +205,12 @@ US: USA; U.S.A.; U.S.; America; United States of America; The States; US of A
 UY: Eastern Republic of Uruguay
 VA: Vatican; Holy See; Holy See (Vatican City State); Vatican City State
 VC: Saint Vincent; St Vincent
-VG: BVI; Virgin Islands, British; Virgin Islands (British); Virgin Islands UK
+VG: BVI; Br Virgin Islands; Virgin Islands, British; Virgin Islands (British); Virgin Islands UK
 VI: USVI; Virgin Islands, U.S.; Virgin Islands (U.S.); Virgin Islands US; Virgin Islands (USA); United States Virgin Islands; American Virgin Islands; Virgin Islands of the United States
 VN: Viet Nam
 WF: Wallis; Futuna
 WS: Western Samoa
 XK: Kosova; RKS
-ZA: RSA
+ZA: RSA; S Africa
 ZW: Rhodesia
 `
