@@ -15,9 +15,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"regexp"
-	"strings"
 	"time"
+
+	"didops/internal/redact"
 )
 
 // Code says what a caller can do about an error. The set is closed and part
@@ -59,26 +59,9 @@ type Error struct {
 }
 
 // New returns an error with the given code and message. Messages repeat what
-// callers typed; an SMPP address in one is left without its password.
+// callers typed; what in them can be nothing but a credential is masked.
 func New(code Code, format string, args ...any) *Error {
-	return &Error{Code: code, Message: discreet(fmt.Sprintf(format, args...))}
-}
-
-// smppPassword is an SMPP address, perhaps cut off, from its login on.
-var smppPassword = regexp.MustCompile(`(?i)(smpps?:[^\s:@"]*:)[^\s"]+`)
-
-// smppForm is how messages show what an SMPP address looks like.
-const smppForm = "smpp:login:password:"
-
-// discreet returns a text without the password of an SMPP address that
-// somebody gave where another value belongs.
-func discreet(text string) string {
-	return smppPassword.ReplaceAllStringFunc(text, func(address string) string {
-		if strings.HasPrefix(address, smppForm) {
-			return address
-		}
-		return smppPassword.ReplaceAllString(address, "$1***")
-	})
+	return &Error{Code: code, Message: redact.Message(fmt.Sprintf(format, args...))}
 }
 
 // Error returns the message followed by its cause, which makes it a text for
@@ -109,14 +92,21 @@ func (e *Error) Unwrap() error { return e.Err }
 // WithHint returns a copy of e with the given hint.
 func (e *Error) WithHint(format string, args ...any) *Error {
 	c := *e
-	c.Hint = discreet(fmt.Sprintf(format, args...))
+	c.Hint = redact.Message(fmt.Sprintf(format, args...))
+	return &c
+}
+
+// Redacted returns a copy of e whose texts for anyone have gone through mask.
+func (e *Error) Redacted(mask func(string) string) *Error {
+	c := *e
+	c.Message, c.Hint, c.Field = mask(e.Message), mask(e.Hint), mask(e.Field)
 	return &c
 }
 
 // WithField returns a copy of e that names the parameter or setting at fault.
 func (e *Error) WithField(field string) *Error {
 	c := *e
-	c.Field = discreet(field)
+	c.Field = redact.Message(field)
 	return &c
 }
 

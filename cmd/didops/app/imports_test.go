@@ -79,6 +79,7 @@ func layers() [][]string {
 		{"didops/internal/cache"},
 		{"didops/internal/incident"},
 		{"didops/internal/sanitize", "didops/internal/sipaddr", "didops/internal/didyoumean", "didops/internal/money", "didops/internal/fault", "didops/internal/deadline"},
+		{"didops/internal/redact"},
 	}
 }
 

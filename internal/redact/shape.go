@@ -1,0 +1,193 @@
+package redact
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// The names that people and programs give to credentials, and what stands
+// between a name and its value.
+const (
+	named = `pass(?:word|wort|wd|phrase|code)?|pwd|passwd|kennwort|contraseñ?a|senha|mot de passe|пароль|密码|密碼|パスワード|비밀번호|كلمة (?:السر|المرور)` +
+		`|secrets?|apikey|(?:api|access|private|auth|client|shared|signing|secret|session|refresh|bearer|bot|id)[ _-]?(?:key|secret|token)|tokens?|credentials?|signature|pin`
+	assigned = `["'”’]?\s*(?:=>|->|[:=：＝])+\s*`
+	value    = `(?:"[^"]*"?|'[^']*'?|“[^”]*”?|\S+)`
+)
+
+var (
+	pem        = regexp.MustCompile(`(?s)-----BEGIN [A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----.*?(?:-----END [A-Z0-9 ]*-----|$)`)
+	authority  = regexp.MustCompile(`(?i)\b([a-z][a-z0-9+.-]*://)(\S+)@(\S*)`)
+	smpp       = regexp.MustCompile(`(?i)\b(smpps?:[^\s:@"]*:)[^\s"]+`)
+	smppSpaced = regexp.MustCompile(`(?i)\b(smpps?\s*:\s*[^\s:@"]+\s*:\s*)[^@"]{1,80}@`)
+	userinfo   = regexp.MustCompile(`([^\s:@/"'<(]+):([^\s@/"]*)@([\w.\[-]+)`)
+	authorized = regexp.MustCompile(`(?i)\b((?:proxy-)?authorization|x-api-key|x-auth-token|cookie|set-cookie)(` + assigned + `)(?:(?:bearer|basic|digest|bot|token|apikey|negotiate)\s+)?` + value)
+	scheme     = regexp.MustCompile(`(?i)\b(bearer|basic|bot)(\s+)([\w.~+/=-]{8,})`)
+	assignment = regexp.MustCompile(`(?i)(^|[^\pL])(` + named + `)(` + assigned + `)` + value)
+	setting    = regexp.MustCompile(`(?i)\b((?:pass(?:word|wd|phrase)?|pwd|passwd|secret|api[_-]?key|(?:access[_-]?|auth[_-]?|bearer[_-]?)?token)=)[^\s"]+`)
+	option     = regexp.MustCompile(`(?i)(^|\s)(--?(?:` + named + `))(\s+)` + value)
+	sentence   = regexp.MustCompile(`(?i)(^|[^\pL])(` + named + `)(\s+(?:is|was|ist|es|est|=)\s+)(` + value + `)`)
+	beside     = regexp.MustCompile(`(?i)(^|[^\pL])(pass(?:word|wort|wd|phrase)|pwd|passwd|api[ _-]?key)(\s+)(` + value + `)`)
+	query      = regexp.MustCompile(`(?i)([?&;\s]|^)((?:key|auth|sig|code|sid|hmac|jwt)=)([^\s&;]+)`)
+	jwt        = regexp.MustCompile(`\beyJ[\w-]{6,}\.[\w-]{4,}(?:\.[\w-]*){0,3}`)
+	botToken   = regexp.MustCompile(`\b[\w-]{20,}\.[\w-]{5,7}\.[\w-]{25,}`)
+	branded    = regexp.MustCompile(`\b(?:gh[pousr]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|xox[abeprs]-[\w-]{10,}|(?:sk|pk|rk)[-_](?:live|test|proj|ant)[\w-]{10,}|sk-\w{20,}|(?:AKIA|ASIA)[A-Z0-9]{12,}|AIza[\w-]{30,}|hf_\w{20,}|npm_\w{20,}|ya29\.[\w-]{20,}|SG\.[\w-]{16,}\.[\w-]{16,}|(?:AC|SK)[0-9a-f]{32})`)
+	run        = regexp.MustCompile(`[\w+/=-]{20,}`)
+	uuid       = regexp.MustCompile(`(?i)^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+	ticket     = regexp.MustCompile(`^[A-Z]{2,10}-\d+$`)
+)
+
+// documented is how this program's own texts show what an SMPP address looks
+// like.
+var documented = regexp.MustCompile(`smpp:login:password:(?:destination|\{number\})@[\w.-]+(?::(?:\d+|port))?`)
+
+// apart masks the parts of s that are not such a form.
+func apart(s string, mask func(string) string) string {
+	var b strings.Builder
+	from := 0
+	for _, form := range documented.FindAllStringIndex(s, -1) {
+		b.WriteString(mask(s[from:form[0]]))
+		b.WriteString(s[form[0]:form[1]])
+		from = form[1]
+	}
+	b.WriteString(mask(s[from:]))
+	return b.String()
+}
+
+// unmistakable masks what can be nothing but a credential.
+func unmistakable(s string) string {
+	s = pem.ReplaceAllString(s, Mask)
+	s = smpp.ReplaceAllString(s, "${1}"+Mask)
+	s = replaced(authority, s, maskAuthority)
+	s = replaced(userinfo, s, maskUserinfo)
+	s = setting.ReplaceAllString(s, "${1}"+Mask)
+	for _, whole := range []*regexp.Regexp{jwt, botToken, branded} {
+		s = whole.ReplaceAllString(s, Mask)
+	}
+	return s
+}
+
+// likely masks what people call a credential, and what looks drawn by a
+// machine.
+func likely(s string) string {
+	s = smppSpaced.ReplaceAllString(s, "${1}"+Mask+"@")
+	s = authorized.ReplaceAllString(s, "${1}${2}"+Mask)
+	s = replaced(scheme, s, func(m []string) string { return m[1] + m[2] + maskedIf(random(m[3]), m[3]) })
+	s = assignment.ReplaceAllString(s, "${1}${2}${3}"+Mask)
+	s = option.ReplaceAllString(s, "${1}${2}${3}"+Mask)
+	s = replaced(sentence, s, func(m []string) string { return m[1] + m[2] + m[3] + maskedIf(telling(m[4]), m[4]) })
+	s = replaced(beside, s, func(m []string) string {
+		return m[1] + m[2] + m[3] + maskedIf(telling(m[4]) && hasDigit(m[4]) && !ticket.MatchString(m[4]), m[4])
+	})
+	s = replaced(query, s, func(m []string) string { return m[1] + m[2] + maskedIf(telling(m[3]) && len(m[3]) >= 6, m[3]) })
+	return run.ReplaceAllStringFunc(s, func(word string) string { return maskedIf(random(word), word) })
+}
+
+// replaced is [regexp.Regexp.ReplaceAllStringFunc] with the groups of each
+// match.
+func replaced(re *regexp.Regexp, s string, with func(groups []string) string) string {
+	return re.ReplaceAllStringFunc(s, func(match string) string { return with(re.FindStringSubmatch(match)) })
+}
+
+func maskedIf(secret bool, text string) string {
+	if secret {
+		return Mask
+	}
+	return text
+}
+
+// maskAuthority masks what stands before the host in scheme://user:password@host.
+// An "@" in the path is none of it.
+func maskAuthority(m []string) string {
+	host, _, path := strings.Cut(m[2], "/")
+	_, port, ok := strings.Cut(host, ":")
+	if strings.HasPrefix(host, "[") || path && (!ok || strings.Trim(port, "0123456789") == "") {
+		return m[0]
+	}
+	return m[1] + Mask + "@" + m[3]
+}
+
+// label reports whether a word before a colon says what kind of address
+// follows, and is no login.
+func label(word string) bool {
+	switch strings.ToLower(strings.TrimLeft(word, "[{,;.-")) {
+	case "sip", "sips", "tel", "mailto", "xmpp", "im", "acct", "mail", "email", "e-mail", "to", "cc", "bcc", "from", "by", "for", "re", "contact", "ask", "owner", "user", "account", "see", "at":
+		return true
+	}
+	return false
+}
+
+// maskUserinfo masks the password of user:password@host, and that of an
+// address behind a scheme or label.
+func maskUserinfo(m []string) string {
+	user, password, host := m[1], m[2], m[3]
+	if label(user) {
+		name, second, ok := strings.Cut(password, ":")
+		if !ok {
+			return m[0]
+		}
+		user, password = user+":"+name, second
+	}
+	if password == "" || strings.Trim(user+password, "0123456789.") == "" { // 10:30@office
+		return m[0]
+	}
+	return user + ":" + Mask + "@" + host
+}
+
+// telling reports whether what is said to be a credential can be one: it is in
+// quotation marks, or has a character that words of prose do not have.
+func telling(value string) bool {
+	if strings.ContainsAny(value[:1], `"'`) || strings.HasPrefix(value, "“") {
+		return true
+	}
+	value = strings.TrimRight(value, ".,;:!?)…")
+	prose := func(r rune) bool { return unicode.IsLetter(r) || strings.ContainsRune("-'’/(", r) }
+	return strings.ContainsFunc(value, func(r rune) bool { return !prose(r) }) || changes(value) > 0
+}
+
+func hasDigit(s string) bool { return strings.ContainsAny(s, "0123456789") }
+
+// random reports whether a long word looks as if a machine had drawn it: it
+// goes to and fro between digits, small and capital letters. Words, numbers,
+// names with dashes, and UUIDs, which name things, do not count.
+func random(word string) bool {
+	if uuid.MatchString(word) || !hasDigit(word) && !strings.ContainsAny(word, "+=") && changes(word) < 5 {
+		return false
+	}
+	signs, lower, upper := 0, false, false
+	for _, r := range word {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			signs++
+		}
+		lower, upper = lower || unicode.IsLower(r), upper || unicode.IsUpper(r)
+	}
+	switch {
+	case signs < 20, signs < 24 && !(lower && upper):
+		return false
+	case !lower && !upper:
+		return false // a number
+	}
+	return changes(word)*4 >= signs
+}
+
+// changes counts where a letter meets a digit, or a small letter a capital one.
+func changes(word string) int {
+	const digit, small, capital = 1, 2, 3
+	n, before := 0, 0
+	for _, r := range word {
+		kind := 0
+		switch {
+		case unicode.IsDigit(r):
+			kind = digit
+		case unicode.IsUpper(r):
+			kind = capital
+		case unicode.IsLetter(r):
+			kind = small
+		}
+		if before != 0 && kind != 0 && kind != before && !(before == capital && kind == small) {
+			n++
+		}
+		before = kind
+	}
+	return n
+}
