@@ -3,6 +3,7 @@ package tools
 import (
 	"context"
 	"encoding/json"
+	"math"
 	"time"
 
 	"didops/internal/fault"
@@ -30,6 +31,10 @@ type Answer struct {
 	Reason string
 }
 
+// written returns a reason as one line of visible characters. The service,
+// which knows what is secret, masks and cuts it.
+func written(s string) string { return sanitize.Clean(s, math.MaxInt) }
+
 func (c Call) caller() identity.Caller {
 	return identity.Caller{Principal: c.Principal, Frontend: c.Frontend}
 }
@@ -47,7 +52,7 @@ func (g *Gate) place(ctx context.Context, c Call, args json.RawMessage) (Result,
 		return Result{}, err
 	}
 	placed, err := g.orders.Place(ctx, order.PlaceRequest{
-		Operation: c.Tool, Args: args, By: c.caller(), Reason: sanitize.Clean(given.Reason, order.MaxReason),
+		Operation: c.Tool, Args: args, By: c.caller(), Reason: written(given.Reason),
 	})
 	if err != nil {
 		return Result{}, err
@@ -204,7 +209,7 @@ func (g *Gate) answer(ctx context.Context, id string, by identity.Caller, a Answ
 		o, err = g.orders.Order(ctx, id, by, 0)
 	} else {
 		o, err = g.orders.Decide(ctx, order.DecideRequest{
-			Order: id, Approve: a.Reply == Yes, Typed: a.Typed, Reason: sanitize.Clean(a.Reason, order.MaxReason), By: by,
+			Order: id, Approve: a.Reply == Yes, Typed: a.Typed, Reason: written(a.Reason), By: by,
 		})
 	}
 	if err != nil {

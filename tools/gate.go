@@ -13,6 +13,7 @@ import (
 	"didops/internal/identity"
 	"didops/internal/incident"
 	"didops/internal/order"
+	"didops/internal/redact"
 	"didops/internal/request"
 	"didops/internal/risk"
 )
@@ -54,6 +55,7 @@ type GateConfig struct {
 	Orders   order.Service                // needed where the catalogue has operations that need an approval
 	Sandbox  bool                         // mark every result
 	ReadOnly bool                         // over MCP, only operations that read
+	Redact   func() redact.Redactor       // returns what masks secrets that errors repeat; may be nil
 	Observe  func(context.Context, Event) // told of every call, in the context of its request; may be nil
 	NewID    func() string                // makes the ids of requests; nil = random ones
 	Now      func() time.Time
@@ -68,6 +70,7 @@ type Gate struct {
 	orders   order.Service
 	sandbox  bool
 	readOnly bool
+	redact   func() redact.Redactor
 	observe  func(context.Context, Event)
 	newID    func() string
 	now      func() time.Time
@@ -87,7 +90,7 @@ func NewGate(c GateConfig) (*Gate, error) {
 		return nil, errors.New("the catalogue of a gate is for looking at, not for another gate")
 	}
 	g := &Gate{
-		catalog: c.Catalog, listed: &Catalog{tools: c.Catalog.tools, listed: true}, orders: c.Orders, sandbox: c.Sandbox, readOnly: c.ReadOnly,
+		catalog: c.Catalog, listed: &Catalog{tools: c.Catalog.tools, listed: true}, orders: c.Orders, sandbox: c.Sandbox, readOnly: c.ReadOnly, redact: c.Redact,
 		observe: c.Observe, newID: c.NewID, now: c.Now,
 	}
 	if g.newID == nil {
@@ -148,6 +151,7 @@ func (g *Gate) observed(ctx context.Context, kind EventKind, c Call, run func(co
 	start := g.now()
 	event := Event{Kind: kind, Call: c}
 	result, err := guarded(c, func() (Result, error) { return run(ctx, c, &event) })
+	err = g.discreet(err)
 	if event.Err = err; err != nil {
 		err, event.Reference = incident.Present(ctx, err)
 	}
@@ -159,6 +163,19 @@ func (g *Gate) observed(ctx context.Context, kind EventKind, c Call, run func(co
 		g.observe(ctx, event)
 	}
 	return result, err
+}
+
+// discreet returns an error without the secrets that a caller gave where they
+// do not belong.
+func (g *Gate) discreet(err error) error {
+	f, ok := fault.As(err)
+	if !ok || g.redact == nil {
+		return err
+	}
+	if masked := f.Redacted(g.redact().Message); masked.Message != f.Message || masked.Hint != f.Hint || masked.Field != f.Field {
+		return masked
+	}
+	return err
 }
 
 // guarded returns a panic as an error.

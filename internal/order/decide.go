@@ -89,7 +89,7 @@ func (e *Engine) Decide(ctx context.Context, d DecideRequest) (Order, error) {
 		err = late
 	}
 	if err != nil {
-		e.refuse(ctx, audit.Entry{Event: "decision refused", Order: normal(d.Order), Actor: actor(d.By)}, err)
+		e.refuse(ctx, audit.Entry{Event: "decision refused", Order: normal(d.Order), Actor: e.actor(d.By)}, err)
 		return Order{}, err
 	}
 	e.log(ctx, r).Info().Str("decision", decided(d.Approve)).Stringer("by", d.By.Principal).Msg("an order was decided")
@@ -127,16 +127,16 @@ func (e *Engine) decision(tx Tx, r Record, d DecideRequest, now time.Time) (Reco
 	if err != nil {
 		return r, err
 	}
-	who := partyOf(d.By.Principal)
+	who, why := e.party(d.By.Principal), e.words(d.Reason, MaxReason)
 	until := now.Add(e.ReadWithin + e.SendWithin)
-	by := actor(d.By)
+	by := e.actor(d.By)
 	if d.By.Frontend.Model() {
 		by.Via = "dialog"
 	}
 	return e.step(tx, r, Decide{
-		Decision: Decision{By: who, Person: policy.person(who), Approve: d.Approve, Reason: d.Reason, At: now, Dialog: d.By.Frontend.Model()},
+		Decision: Decision{By: who, Person: policy.person(who), Approve: d.Approve, Reason: why, At: now, Dialog: d.By.Frontend.Model()},
 		Needed:   policy.strict(r.Asked).Needed + policy.staleApprovals(r), Runner: e.id, Until: until,
-	}, audit.Entry{Event: decided(d.Approve), At: now, Actor: by, Result: d.Reason})
+	}, audit.Entry{Event: decided(d.Approve), At: now, Actor: by, Result: why})
 }
 
 // existing reports as NotFound that there are no orders at all: a decision
@@ -177,7 +177,7 @@ func (e *Engine) Cancel(ctx context.Context, id string, by identity.Caller) (Ord
 		return Order{}, err
 	}
 	if r, err = e.cancel(ctx, r, by); err != nil {
-		e.refuse(ctx, audit.Entry{Event: "cancellation refused", Order: r.ID, Kind: r.Kind, Actor: actor(by)}, err)
+		e.refuse(ctx, audit.Entry{Event: "cancellation refused", Order: r.ID, Kind: r.Kind, Actor: e.actor(by)}, err)
 		return Order{}, err
 	}
 	e.log(ctx, r).Info().Msg("an order was cancelled")
@@ -199,7 +199,7 @@ func (e *Engine) cancel(ctx context.Context, r Record, by identity.Caller) (Reco
 			return err
 		}
 		if late = e.undecided(r, now); late == nil {
-			r, err = e.step(tx, r, Cancel{At: now}, audit.Entry{Event: "cancelled", At: now, Actor: actor(by)})
+			r, err = e.step(tx, r, Cancel{At: now}, audit.Entry{Event: "cancelled", At: now, Actor: e.actor(by)})
 		}
 		return err // none where it is too late: that it expired is kept
 	})

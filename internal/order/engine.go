@@ -22,6 +22,7 @@ import (
 	"didops/internal/identity"
 	"didops/internal/lease"
 	"didops/internal/loglimit"
+	"didops/internal/redact"
 	"didops/internal/request"
 )
 
@@ -37,6 +38,10 @@ type Config struct {
 	Prefix   string        // of order ids: "o-" or "sb-"
 	Currency string        // of every amount
 	Policy   func() Policy // as it is at the moment; must be quick
+
+	// Redact returns what masks secrets in what requesters and deciders write
+	// and call themselves; nil = by the shape of a credential alone.
+	Redact func() redact.Redactor
 
 	Command string // by which people reach these orders: didops --config FILE; "" = didops
 	Whose   string // user of the operating system at whose terminal they are decided; "" = whoever asks
@@ -81,6 +86,9 @@ func New(c Config) (*Engine, error) {
 		return nil, errors.New("orders: the times for reading and sending must be positive")
 	}
 	c.Command = cmp.Or(c.Command, "didops")
+	if c.Redact == nil {
+		c.Redact = func() redact.Redactor { return redact.Redactor{} }
+	}
 	e := &Engine{
 		Config: c, id: rand.Text(), handlers: map[string]*Handler{},
 		notices: loglimit.New[notice](time.Minute, c.Now),

@@ -2,6 +2,7 @@ package order
 
 import (
 	"context"
+	"math"
 	"strings"
 	"time"
 
@@ -51,14 +52,31 @@ func (r Record) about(n int, event string, at time.Time, result string) audit.En
 }
 
 // actor is the caller as the trail names it.
-func actor(by identity.Caller) *audit.Actor {
+func (e *Engine) actor(by identity.Caller) *audit.Actor {
 	return &audit.Actor{
-		Realm: by.Principal.Realm, ID: by.Principal.ID, Name: clean(by.Principal.Name),
-		Client: clean(by.Principal.Client), Via: by.Frontend.Via(),
+		Realm: by.Principal.Realm, ID: by.Principal.ID, Name: e.words(by.Principal.Name, maxName),
+		Client: e.words(by.Principal.Client, maxName), Via: by.Frontend.Via(),
 	}
 }
 
-func clean(s string) string { return sanitize.Clean(s, 64) }
+// party is the principal as an order keeps it.
+func (e *Engine) party(who identity.Principal) identity.Party {
+	p := partyOf(who)
+	p.Name, p.Client = e.words(who.Name, maxName), e.words(who.Client, maxName)
+	return p
+}
+
+// maxName is the most characters of a name that are kept.
+const maxName = 64
+
+func clean(s string) string { return sanitize.Clean(s, maxName) }
+
+// words returns what somebody wrote as it may be kept and shown: one line
+// without secrets of at most max characters. Secrets are masked before the
+// text is cut, because a part of one has no shape.
+func (e *Engine) words(s string, max int) string {
+	return sanitize.Clean(e.Redact().Text(sanitize.Clean(s, math.MaxInt)), max)
+}
 
 // notice tells apart what changed nothing: whoever does it over and over fills
 // no trail with it.
@@ -66,7 +84,7 @@ type notice struct{ event, order, realm, id, result string }
 
 // Refused implements [Service].
 func (e *Engine) Refused(ctx context.Context, r Refusal) {
-	entry := audit.Entry{Event: "decision refused", Order: clean(normal(r.Order)), Actor: actor(r.By)}
+	entry := audit.Entry{Event: "decision refused", Order: clean(normal(r.Order)), Actor: e.actor(r.By)}
 	if r.Order == "" {
 		entry.Event = "request refused"
 	}
@@ -86,7 +104,7 @@ func denies(err error) bool {
 
 // auditRefusal records that a request was refused.
 func (e *Engine) auditRefusal(ctx context.Context, p PlaceRequest, err error) {
-	entry := audit.Entry{Event: "request refused", Actor: actor(p.By)}
+	entry := audit.Entry{Event: "request refused", Actor: e.actor(p.By)}
 	if handler, found := e.handlers[p.Operation]; found {
 		entry.Kind = handler.Kind
 		if id, err := handler.Identify(p.Args, p.By); err == nil {
@@ -100,7 +118,7 @@ func (e *Engine) auditRefusal(ctx context.Context, p PlaceRequest, err error) {
 // denies it.
 func (e *Engine) refuse(ctx context.Context, entry audit.Entry, cause error) {
 	if f, ok := fault.As(cause); ok && denies(cause) {
-		entry.Result = string(f.Code) + ": " + f.Message
+		entry.Result = string(f.Code) + ": " + e.Redact().Message(f.Message)
 		e.note(ctx, entry)
 	}
 }
@@ -108,7 +126,7 @@ func (e *Engine) refuse(ctx context.Context, entry audit.Entry, cause error) {
 // repeated appends an entry about an order that answers its request again.
 func (e *Engine) repeated(ctx context.Context, r Record, by identity.Caller) {
 	e.note(ctx, audit.Entry{
-		Event: "requested again", Order: r.ID, Kind: r.Kind, Quote: r.Hash, State: string(r.State()), Actor: actor(by),
+		Event: "requested again", Order: r.ID, Kind: r.Kind, Quote: r.Hash, State: string(r.State()), Actor: e.actor(by),
 	})
 }
 

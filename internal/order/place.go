@@ -73,7 +73,7 @@ func (e *Engine) place(ctx context.Context, p PlaceRequest) (dayRecord, error) {
 	policy := e.Policy()
 	r := Record{
 		Exchange: e.Exchange, Tool: p.Operation, Kind: handler.Kind, Risk: handler.Risk, Phase: PhasePending,
-		Requester: partyOf(p.By.Principal), Reason: p.Reason, Currency: e.Currency,
+		Requester: e.party(p.By.Principal), Reason: e.words(p.Reason, MaxReason), Currency: e.Currency,
 		Asked: policy.rules(), Created: now,
 	}
 	if err := policy.numbers(len(id.Numbers)); err != nil {
@@ -215,7 +215,7 @@ func (e *Engine) insert(tx Tx, r Record, by identity.Caller) (Record, error) {
 			}
 			continue
 		}
-		next, err := e.audit(tx, r, audit.Entry{Event: "requested", At: r.Created, Actor: actor(by), Result: r.Reason})
+		next, err := e.audit(tx, r, audit.Entry{Event: "requested", At: r.Created, Actor: e.actor(by), Result: r.Reason})
 		if err != nil {
 			return Record{}, err
 		}

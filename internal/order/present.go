@@ -2,6 +2,7 @@ package order
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 // view returns an order as everybody may see it. One that is out of time is
 // expired, whether or not that is kept already.
 func (e *Engine) view(r Record) Order {
+	r = e.masked(r)
 	if r.Phase == PhasePending && !e.Now().Before(r.Expires) {
 		r.Phase = PhaseExpired
 	}
@@ -56,6 +58,19 @@ func (e *Engine) view(r Record) Order {
 			"each time somebody looks at this order, and all the time by a didops that is running.")
 	}
 	return o
+}
+
+// masked returns an order without secrets in what people wrote: it may have
+// been kept before they were configured.
+func (e *Engine) masked(r Record) Record {
+	r.Reason = e.words(r.Reason, MaxReason)
+	r.Requester.Name, r.Requester.Client = e.words(r.Requester.Name, maxName), e.words(r.Requester.Client, maxName)
+	r.Decisions = slices.Clone(r.Decisions)
+	for i := range r.Decisions {
+		d := &r.Decisions[i]
+		d.By.Name, d.Reason = e.words(d.By.Name, maxName), e.words(d.Reason, MaxReason)
+	}
+	return r
 }
 
 func zero() money.Amount { return money.MustParse("0") }

@@ -88,7 +88,7 @@ func (e *Engine) RedeemPrompt(ctx context.Context, handle string, c PromptCall) 
 		err = fault.New(fault.Invalid, "this is no answer to a question of ours").WithHint("call again without requestState")
 	}
 	if err != nil {
-		e.refuse(ctx, audit.Entry{Event: "answer refused", Order: i.Order, Actor: actor(c.By)}, err)
+		e.refuse(ctx, audit.Entry{Event: "answer refused", Order: i.Order, Actor: e.actor(c.By)}, err)
 		return "", err
 	}
 	return i.Order, nil

@@ -79,7 +79,7 @@ type PlaceRequest struct {
 	Operation string
 	Args      json.RawMessage // checked against the operation's schema
 	By        identity.Caller
-	Reason    string // the requester's words: cleaned and capped
+	Reason    string // the requester's words, as given; what is kept of them is cleaned, without secrets and at most MaxReason long
 }
 
 // Refusal is an attempt that was refused.
@@ -96,7 +96,7 @@ type DecideRequest struct {
 	Order   string
 	Approve bool
 	Typed   string // what was typed to confirm an approval, where the operation wants that
-	Reason  string
+	Reason  string // as given, like that of a request
 	By      identity.Caller
 }
 

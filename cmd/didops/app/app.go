@@ -209,7 +209,7 @@ func (a *app) gate(ctx context.Context) (*tools.Gate, error) {
 		orders.Start()
 	}
 	return tools.NewGate(tools.GateConfig{
-		Catalog: catalog, Orders: orders, Sandbox: c.Sandbox(), ReadOnly: c.MCP.ReadOnly || a.readOnly, Observe: a.observe, Now: a.Now,
+		Catalog: catalog, Orders: orders, Sandbox: c.Sandbox(), ReadOnly: c.MCP.ReadOnly || a.readOnly, Redact: a.redactor(c), Observe: a.observe, Now: a.Now,
 	})
 }
 

@@ -38,6 +38,7 @@ func (a *app) orders(ctx context.Context, c *config.Config, handlers []*order.Ha
 		Store: kept.Orders(), Audit: kept.Audit(), Cards: kept.Cards(), Prompts: kept.Prompts(), Leases: kept.Leases(),
 		Handlers: handlers, Exchange: exchangeOf(c), Prefix: prefixOf(c), Currency: c.Exchange.Currency,
 		Policy:  func() order.Policy { return policyOf(a.active.Load(), user) },
+		Redact:  a.redactor(c),
 		Command: a.command(c), Whose: a.whose,
 		ReadWithin: c.Exchange.ReadDeadline + c.Exchange.Timeout,
 		SendWithin: c.Exchange.Timeout + slack,
