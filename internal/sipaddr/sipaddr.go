@@ -1,10 +1,11 @@
 // Package sipaddr takes routing addresses apart: where calls (SIP) and
-// messages (SMPP) of a number go. The forms are those of the buyers' API
-// document and no others, because nobody can tell what the exchange makes of
-// others.
+// messages (SMPP) of a number go. Of SIP it reads what people write as an
+// address of RFC 3261, without what would change where calls go or could be
+// understood in two ways; of SMPP the form of the buyers' API document.
 package sipaddr
 
 import (
+	"encoding/hex"
 	"net/netip"
 	"regexp"
 	"strconv"
@@ -22,12 +23,13 @@ const (
 
 // Address is a routing address taken apart.
 type Address struct {
-	Scheme   string
+	Scheme   string // sip, sips or smpp
 	Login    string // smpp
 	Password string // smpp
 	User     string // where calls or messages go: mostly the number
 	Host     string // as hosts are compared; see [PlainHost]
-	End      string // host and port as written
+	End      string // host and, if one is named, port as written
+	Text     string // the whole as it is sent: scheme and parameters in lower case
 }
 
 // Limit bounds an address with its number filled in, in bytes.
@@ -36,39 +38,74 @@ const Limit = 512
 // longest is the number that makes an address longest.
 const longest = "999999999999999"
 
+// hostAndPort is what both kinds of address end in.
+const hostAndPort = `@([\w.-]+|\[[\da-fA-F:.]+\])(?::(\d{1,5}))?`
+
 var (
-	sipForm   = regexp.MustCompile(`^sip:([\w.+*~!$-]+)@([\w.-]+|\[[\da-fA-F:.]+\]):(\d{1,5})$`)
-	smppForm  = regexp.MustCompile(`^smpp:([\w.+*~!$-]+):([!-9;=?A-Z\[-z|~]+):([\w.+*~!$-]+)@([\w.-]+|\[[\da-fA-F:.]+\]):(\d{1,5})$`)
-	escape    = regexp.MustCompile(`%[\da-fA-F]{2}`)
-	hostLabel = regexp.MustCompile(`^\w([\w-]{0,61}\w)?$`)
+	// The user is that of RFC 3261, section 25.1: unreserved and
+	// user-unreserved characters, and those written as "%" and two digits.
+	sipForm    = regexp.MustCompile(`^(?i:(sips?)):((?:[\w.!~*'()&=+$,;?/-]|%[\da-fA-F]{2})+)` + hostAndPort + `((?:;(?i:transport=(?:udp|tcp|tls)|user=(?:phone|ip)))*)$`)
+	smppForm   = regexp.MustCompile(`^(?i:smpp):([\w.+*~!$-]+):([!-9;=?A-Z\[-z|~]+):([\w.+*~!$-]+)` + hostAndPort + `$`)
+	escape     = regexp.MustCompile(`%[\da-fA-F]{2}`)
+	escapable  = regexp.MustCompile(`^[\w.!~*'()&=+$,;?/#-]$`)
+	credential = regexp.MustCompile(`(?i)(?:pass|pwd|secret|token|key)[\w-]*=`)
+	hostLabel  = regexp.MustCompile(`^\w([\w-]{0,61}\w)?$`)
 )
 
-// Parse reads sip:user@host:port or
-// smpp:login:password:destination@host:port. Before the "@", "{number}" may
-// stand for the digits of a number. What is ambiguous is refused: a second
-// "@", a colon too many, percent-encoding, characters beyond ASCII.
+// Parse reads sip:user@host or sips:user@host, with a port and the parameters
+// transport (udp, tcp, tls) and user (phone, ip) where there are any, or
+// smpp:login:password:destination@host:port. The scheme may be in any case.
+// Before the "@", "{number}" may stand for the digits of a number. What is
+// ambiguous, or would be a secret in plain sight, is refused: a second "@", a
+// colon too many, a password in a SIP address, a display name, characters
+// beyond ASCII, percent-encoding of what separates the parts.
 func Parse(scheme, text string) (Address, bool) {
 	filled := strings.ReplaceAll(text, Mark, longest)
-	if len(filled) > Limit || escape.MatchString(filled) {
+	if len(filled) > Limit {
 		return Address{}, false
 	}
-	a := Address{Scheme: scheme}
-	var host, port string
 	if scheme == SIP {
-		m := sipForm.FindStringSubmatch(filled)
-		if m == nil {
-			return Address{}, false
-		}
-		a.User, host, port = m[1], m[2], m[3]
-	} else {
-		m := smppForm.FindStringSubmatch(filled)
-		if m == nil {
-			return Address{}, false
-		}
-		a.Login, a.Password, a.User, host, port = m[1], m[2], m[3], m[4], m[5]
+		return parseSIP(text, filled)
 	}
-	a.Host, a.End = PlainHost(host), host+":"+port
-	return a, goodHost(host) && goodPort(port) && strings.HasSuffix(text, "@"+a.End)
+	m := smppForm.FindStringSubmatch(filled)
+	if m == nil || escape.MatchString(filled) || m[5] == "" {
+		return Address{}, false
+	}
+	a := Address{Scheme: SMPP, Login: m[1], Password: m[2], User: m[3]}
+	return a.ending(text, m[4], m[5], "")
+}
+
+func parseSIP(text, filled string) (Address, bool) {
+	m := sipForm.FindStringSubmatch(filled)
+	if m == nil || credential.MatchString(m[2]) || strings.HasPrefix(m[2], "//") {
+		return Address{}, false
+	}
+	for _, code := range escape.FindAllString(m[2], -1) {
+		if c, err := hex.DecodeString(code[1:]); err != nil || !escapable.Match(c) {
+			return Address{}, false
+		}
+	}
+	params := strings.ToLower(m[5])
+	if strings.Count(params, ";transport=") > 1 || strings.Count(params, ";user=") > 1 {
+		return Address{}, false
+	}
+	a := Address{Scheme: strings.ToLower(m[1]), User: m[2]}
+	return a.ending(text, m[3], m[4], m[5])
+}
+
+// ending adds what stands behind the "@", which has to stand there in the text
+// without any number filled in.
+func (a Address) ending(text, host, port, params string) (Address, bool) {
+	a.Host, a.End = PlainHost(host), host
+	if port != "" {
+		a.End += ":" + port
+	}
+	begin, ok := strings.CutSuffix(text, "@"+a.End+params)
+	if !ok || !goodHost(host) || port != "" && !goodPort(port) {
+		return Address{}, false
+	}
+	a.Text = a.Scheme + begin[len(a.Scheme):] + "@" + a.End + strings.ToLower(params)
+	return a, true
 }
 
 // PlainHost returns the spelling of a host by which hosts are compared.

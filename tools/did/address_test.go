@@ -1,11 +1,13 @@
 package did_test
 
 import (
+	"cmp"
 	"maps"
 	"strings"
 	"testing"
 	"time"
 
+	"didops/internal/exchange"
 	"didops/internal/exchange/sandbox"
 	"didops/internal/fault"
 	"didops/internal/identity"
@@ -16,8 +18,8 @@ import (
 func badContacts() map[string]string {
 	return map[string]string{
 		"no scheme":                  "97150@sip.example.net:5060",
-		"another scheme":             "sips:97150@sip.example.net:5061",
-		"scheme in capitals":         "SIP:97150@sip.example.net:5060",
+		"another scheme":             "iax:97150@sip.example.net:4569",
+		"no scheme but slashes":      "sip://97150@sip.example.net:5060",
 		"telephone number":           "tel:+971501234567",
 		"web address":                "https://sip.example.net:5060",
 		"smpp where sip belongs":     "smpp:login:" + givenPassword + ":1@smpp.example.net:2776",
@@ -25,7 +27,7 @@ func badContacts() map[string]string {
 		"password in a parameter":    "sip:user;password=" + givenPassword + "@sip.example.net:5060",
 		"no user":                    "sip:@sip.example.net:5060",
 		"no host":                    "sip:97150@:5060",
-		"no port":                    "sip:97150@sip.example.net",
+		"no port after a colon":      "sip:97150@sip.example.net:",
 		"port 0":                     "sip:97150@sip.example.net:0",
 		"port 65536":                 "sip:97150@sip.example.net:65536",
 		"port with a zero before":    "sip:97150@sip.example.net:05060",
@@ -49,7 +51,15 @@ func badContacts() map[string]string {
 		"number in the host":         "sip:97150@{number}.example.net:5060",
 		"number as the host":         "sip:97150@{number}:5060",
 		"number as the port":         "sip:97150@sip.example.net:{number}",
-		"parameter":                  "sip:97150@sip.example.net:5060;transport=tls",
+		"another transport":          "sip:97150@sip.example.net:5060;transport=smoke",
+		"transport twice":            "sip:97150@sip.example.net;transport=tls;transport=udp",
+		"another address":            "sip:97150@sip.example.net:5060;maddr=evil.example",
+		"loose routing":              "sip:97150@sip.example.net;lr",
+		"display name":               "\"Desk\" <sip:97150@sip.example.net:5060>",
+		"display name, no quotes":    "Desk <sip:97150@sip.example.net>",
+		"secret in the user":         "sip:97150;token=" + givenPassword + "@sip.example.net",
+		"encoded colon":              "sip:97150%3a5060@sip.example.net",
+		"encoded line break":         "sip:97150%0d%0a@sip.example.net",
 		"header":                     "sip:97150@sip.example.net:5060?Route=evil.example",
 		"path":                       "sip:97150@sip.example.net:5060/evil",
 		"angle brackets":             "<sip:97150@sip.example.net:5060>",
@@ -225,7 +235,7 @@ func TestBadTemplatesAreRefused(t *testing.T) {
 	t.Parallel()
 	r := start(t, setup{sandbox: sandbox.Options{Numbers: 100}})
 	for _, routing := range []did.Routing{
-		{Contact: "sip:{number}@sip.example.net"},
+		{Contact: "sip:{number}@sip.example.net;lr"},
 		{Contact: "sip:{digits}@sip.example.net:5060"},
 		{SMPPContact: "smpp:login:" + templatePassword + "@smpp.example.net:2776"},
 		{SMPPContact: "smpp:login:" + templatePassword + ":{number}@{number}.example.net:2776"},
@@ -258,6 +268,9 @@ func FuzzContact(f *testing.F) {
 			a := args{"numbers": []string{"+971501234567"}, field: value}
 			_, err := o.deals["purchase"].Identify(arguments(a), shell)
 			scheme := map[string]string{"contact": "sip:", "smpp_contact": "smpp:"}[field]
+			if len(value) > 4 && strings.EqualFold(value[:5], "sips:") {
+				scheme = "sips:"
+			}
 			if err != nil {
 				e, ok := fault.As(err)
 				if !ok || e.Code != fault.Invalid || e.Field != field {
@@ -265,13 +278,14 @@ func FuzzContact(f *testing.F) {
 				}
 				continue
 			}
-			rest, ok := strings.CutPrefix(value, scheme)
+			begin := min(len(value), len(scheme))
+			rest, ok := value[begin:], strings.EqualFold(value[:begin], scheme)
 			user, host, _ := strings.Cut(rest, "@")
 			bare := strings.ReplaceAll(user, "{number}", "9")
 			switch {
 			case !ok, strings.Count(value, "@") != 1, strings.Count(user, ":") != fields-1,
-				strings.ContainsAny(bare+host, "{}<>\" \t\r\n/?&#\x00") && field == "contact",
-				strings.ContainsAny(host, "{}<>\" \t\r\n/?&#%;\x00"), !strings.Contains(host, ":"), len(value) > 512:
+				strings.ContainsAny(bare, "{}<>\" \t\r\n#\x00") && field == "contact",
+				strings.ContainsAny(host, "{}<>\" \t\r\n/?&#%\x00"), !strings.Contains(host, ":") && field == "smpp_contact", len(value) > 512:
 				t.Fatalf("%q is taken as %s", value, field)
 			}
 			for _, r := range value {
@@ -279,7 +293,7 @@ func FuzzContact(f *testing.F) {
 					t.Fatalf("%q with %U is taken as %s", value, r, field)
 				}
 			}
-			masked := did.ShownAddress(strings.TrimSuffix(scheme, ":"), strings.ReplaceAll(value, "{number}", "971501234567"))
+			masked := did.ShownAddress(strings.Replace(strings.TrimSuffix(scheme, ":"), "sips", "sip", 1), strings.ReplaceAll(value, "{number}", "971501234567"))
 			if !strings.HasSuffix(masked, "@"+host) {
 				t.Errorf("%q is shown as %q, want its host", value, masked)
 			}
@@ -288,4 +302,80 @@ func FuzzContact(f *testing.F) {
 			}
 		}
 	})
+}
+
+// goodContacts are addresses as people write them, and what is sent.
+func goodContacts() map[string][2]string {
+	return map[string][2]string{
+		"no port":             {"sip:desk@sip.example.net", "sip:desk@sip.example.net"},
+		"port":                {"sip:desk@sip.example.net:5060", "sip:desk@sip.example.net:5060"},
+		"over UDP":            {"sip:desk@sip.example.net;transport=udp", "sip:desk@sip.example.net;transport=udp"},
+		"over TCP, capitals":  {"SIP:Desk@sip.example.net:5062;Transport=TCP", "sip:Desk@sip.example.net:5062;transport=tcp"},
+		"over TLS":            {"sips:desk@sip.example.net:5061;transport=tls", "sips:desk@sip.example.net:5061;transport=tls"},
+		"secure":              {"Sips:desk@sip.example.net", "sips:desk@sip.example.net"},
+		"a phone":             {"sip:+971501234567@sip.example.net;user=phone", "sip:+971501234567@sip.example.net;user=phone"},
+		"both parameters":     {"sip:{number}@sip.example.net;user=phone;transport=udp", "sip:971501234567@sip.example.net;user=phone;transport=udp"},
+		"signs":               {"sip:a-b_c.d!e~f*g'h(i)@sip.example.net", "sip:a-b_c.d!e~f*g'h(i)@sip.example.net"},
+		"more signs":          {"sip:a&b=c+d$e,f;g?h/i@sip.example.net", "sip:a&b=c+d$e,f;g?h/i@sip.example.net"},
+		"encoded number sign": {"sip:%23971%2b@sip.example.net", "sip:%23971%2b@sip.example.net"},
+		"IPv6":                {"sip:desk@[2001:db8::7]", "sip:desk@[2001:db8::7]"},
+		"IPv6, all of it":     {"sip:desk@[2001:db8::7]:5060;transport=tcp", "sip:desk@[2001:db8::7]:5060;transport=tcp"},
+		"IPv4":                {"sip:desk@192.0.2.1", "sip:desk@192.0.2.1"},
+	}
+}
+
+// TestGoodContacts holds how an address is sent, and that it is shown as it is
+// and taken by the exchange.
+func TestGoodContacts(t *testing.T) {
+	t.Parallel()
+	o, own := owner(t)
+	for name, tt := range goodContacts() {
+		want := strings.ReplaceAll(tt[1], "971501234567", own[0].Digits)
+		contact := strings.ReplaceAll(tt[0], "971501234567", own[0].Digits)
+		l := o.quote("update", args{"number": own[0].Digits, "contact": contact}, shell).Lines[0]
+		shown := ""
+		for _, f := range l.Terms {
+			if f.Name == "contact" {
+				shown, _, _ = strings.Cut(f.String(), " (NEW HOST)")
+			}
+		}
+		if l.Term("contact") != want || shown != want {
+			t.Errorf("%s: got %q, shown as %q, want %q", name, l.Term("contact"), shown, want)
+		}
+		if err := o.deals["update"].Send(t.Context(), l); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestContactsThatCanNotStay holds that an address of the exchange's own list
+// that could not be sent again is refused at the quote, by the name of the
+// parameter that mends it, and not when it is sent.
+func TestContactsThatCanNotStay(t *testing.T) {
+	t.Parallel()
+	o, own := owner(t)
+	two := own[2].Digits
+	for name, tt := range map[string]struct{ contact, smpp, given string }{
+		"display name":    {contact: "\"Desk\" <sip:desk@sip.example.net>", given: "smpp_contact"},
+		"angle brackets":  {contact: "<sip:desk@sip.example.net:5060>", given: "smpp_contact"},
+		"telephone":       {contact: "tel:+971501234567", given: "smpp_contact"},
+		"SMPP with a gap": {smpp: "smpp:login: hunter2:1@smpp.example.net:2776", given: "contact"},
+		"SMPP, no port":   {smpp: "smpp:login:hunter2:1@smpp.example.net", given: "contact"},
+	} {
+		office := o.withOwned(func(rows []exchange.Owned) []exchange.Owned {
+			for i := range rows {
+				rows[i].Contact, rows[i].SMPPContact = cmp.Or(tt.contact, rows[i].Contact), cmp.Or(tt.smpp, rows[i].SMPPContact)
+			}
+			return rows
+		})
+		stays := map[string]string{"smpp_contact": "contact", "contact": "smpp_contact"}[tt.given]
+		f := office.turnedDown("update", args{"number": two, tt.given: "template"}, mcp)
+		if f.Code != fault.Invalid || f.Field != stays || f.Hint == "" || strings.Contains(f.Error()+f.Hint, "hunter2") {
+			t.Errorf("%s: got %s of %q: %v (%s)", name, f.Code, f.Field, f, f.Hint)
+		}
+		l := office.quote("update", args{"number": two, "contact": "template", "smpp_contact": "template"}, mcp).Lines[0]
+		if l.Term("contact") != "sip:"+two+"@sip.example.net:5060" {
+			t.Errorf("%s: got %q, want that both can be given", name, l.Term("contact"))
+		}
+	}
 }

@@ -44,6 +44,9 @@ var (
 // password would be.
 func maskContact(contact string) string {
 	contact = sanitize.Clean(contact, 512)
+	if _, ok := sipaddr.Parse(sipaddr.SIP, contact); ok {
+		return contact
+	}
 	if contact == "" || bareNumber.MatchString(contact) {
 		return contact
 	}

@@ -33,7 +33,7 @@ func newRoutes(r Routing) (routes, error) {
 		if !ok {
 			return routes{}, errors.New("[routing] " + parameterOf(scheme) + " must have the form " + formOf(scheme))
 		}
-		out.hosts = append(out.hosts, a.Host)
+		out.templates[scheme], out.hosts = a.Text, append(out.hosts, a.Host)
 	}
 	for _, h := range r.Hosts {
 		out.hosts = append(out.hosts, sipaddr.PlainHost(h))
@@ -51,9 +51,16 @@ func parameterOf(scheme string) string {
 
 func formOf(scheme string) string {
 	if scheme == sipaddr.SIP {
-		return "sip:user@host:port"
+		return "sip:user@host or sip:user@host:port"
 	}
 	return "smpp:login:password:destination@host:port"
+}
+
+func hintOf(scheme string) string {
+	if scheme == sipaddr.SIP {
+		return "{number} may stand for the digits; sips: and the parameters transport and user are taken; no display name, no password, no spaces"
+	}
+	return "{number} may stand for the digits; the port is needed; no spaces, no percent-encoding"
 }
 
 // route is where somebody wants calls or messages to go.
@@ -82,9 +89,9 @@ func (r routes) resolve(scheme, given string, by identity.Caller) (route, error)
 	a, ok := sipaddr.Parse(scheme, given)
 	if !ok {
 		return route{}, fault.New(fault.Invalid, `%s must be "template" or have the form %s`, field, formOf(scheme)).
-			WithField(field).WithHint("{number} may stand for the digits; the port is needed; no spaces, no percent-encoding")
+			WithField(field).WithHint("%s", hintOf(scheme))
 	}
-	w.text, w.given = given, true
+	w.text, w.given = a.Text, true
 	if slices.Contains(r.hosts, a.Host) {
 		return w, nil
 	}
@@ -148,6 +155,20 @@ func unset(scheme, why string) *fault.Error {
 		or = "or give one in the shell"
 	}
 	return fault.New(fault.Invalid, "%s", why).WithField(field).WithHint("set [routing] %s, %s", field, or)
+}
+
+// keepable checks that the address that a number has could be sent again, which
+// is how it stays: the exchange is always told both.
+func keepable(scheme, present string) error {
+	if _, ok := sipaddr.Parse(scheme, present); ok {
+		return nil
+	}
+	field, or := parameterOf(scheme), "give one, or template"
+	if scheme == sipaddr.SMPP {
+		or = "give template; in the shell also an address"
+	}
+	return fault.New(fault.Invalid, "the %s that the exchange has for this number can't be sent back as it is, so it can't stay: it has not the form %s", field, formOf(scheme)).
+		WithField(field).WithHint("%s as %s", or, field)
 }
 
 // useless is the error for an address that no number can use.

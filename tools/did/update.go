@@ -102,6 +102,9 @@ func (d *writeOps) quoteUpdate(ctx context.Context, in UpdateIn, by identity.Cal
 		case w.text != "" && able:
 			l.Terms = append(l.Terms, w.term(row.Digits))
 		case present != "":
+			if err := keepable(w.scheme, present); err != nil {
+				return order.Quote{}, err
+			}
 			l.Terms = append(l.Terms, routeFact(parameterOf(w.scheme), w.scheme, present))
 		case uses(&row.Number, w.scheme):
 			return order.Quote{}, unset(w.scheme, "the number takes "+what(w.scheme)+" and has no "+parameterOf(w.scheme)+"; the exchange asks for both addresses")

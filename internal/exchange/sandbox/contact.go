@@ -1,14 +1,28 @@
 package sandbox
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-// sipContact says whether s has the form sip:user@host:port.
+// sipParameters are those that the sandbox takes behind the host.
+var sipParameters = regexp.MustCompile(`(;(transport=(udp|tcp|tls)|user=(phone|ip)))+$`)
+
+var sipPort = regexp.MustCompile(`@([^:\[]*|\[.*\]):[^:]*$`)
+
+// sipContact says whether s has the form sip:user@host, or sips:, perhaps with
+// a port and parameters.
 func sipContact(s string) bool {
-	rest, ok := strings.CutPrefix(s, "sip:")
+	rest, ok := strings.CutPrefix(strings.Replace(s, "sips:", "sip:", 1), "sip:")
+	rest = sipParameters.ReplaceAllString(rest, "")
+	if !sipPort.MatchString(rest) {
+		if _, host, _ := strings.Cut(rest, "@"); strings.ContainsAny(host, ";,?/") {
+			return false
+		}
+		rest += ":5060"
+	}
 	return ok && reachable(rest, 1)
 }
 
@@ -22,7 +36,7 @@ func smppContact(s string) bool {
 // host with a port.
 func reachable(s string, fields int) bool {
 	for _, c := range []byte(s) {
-		if c <= ' ' || c == 0x7F || c == '{' || c == '}' {
+		if c <= ' ' || c == 0x7F || strings.IndexByte(`{}<>"`, c) >= 0 {
 			return false
 		}
 	}
