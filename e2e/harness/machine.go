@@ -31,6 +31,10 @@ func NewMachine(t *testing.T) *Machine {
 	return &Machine{Env: map[string]string{"HOME": home, "USER": "alice"}}
 }
 
+// Answers puts a person at the terminal of the machine who types this at every
+// question.
+func (m *Machine) Answers(typed string) { m.terminal, m.tty = Typing(typed), true }
+
 // Run carries out a command line and returns the exit code; out and err hold
 // what this one wrote.
 func (m *Machine) Run(t *testing.T, args ...string) int {

@@ -1,0 +1,196 @@
+package docs_test
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"didops/e2e/harness"
+)
+
+// Where commands stand on a page: in a block, which a list may indent, and
+// within a sentence or a cell of a table.
+var (
+	shellBlock = regexp.MustCompile("(?ms)^[ \t]*```(?:sh|bash|console)\n(.*?)^[ \t]*```$")
+	anyBlock   = regexp.MustCompile("(?ms)^[ \t]*```.*?^[ \t]*```$")
+	inSentence = regexp.MustCompile("`(didops [^`]+)`")
+)
+
+// elsewhere are how lines begin that no test of this folder can type, or that
+// another one does.
+func elsewhere() []string {
+	return []string{
+		"sudo install ", "sudo apt ", "sudo systemctl ", "docker ", "install -d ", "umask ", "cd ", // root, containers
+		"sqlite3 ", "createuser ", "createdb ", "pg_dump ", "pg_restore ", // a database server
+		"password=", "token=", "TOKEN=", "printf ", "sed ", "echo ", "sha256sum ", "tar ", "(cd ", // of the system
+		"go ", "git ", ".ci/", "DIDOPS_TEST_WIDE=", "GITHUB_REPOSITORY=", // for developers
+		"code --add-mcp ", "mkdir ", "didops completion ", "didops serve", "didops sandbox --", // TestInstallSnippets, TestReadmeCommands
+	}
+}
+
+// command returns a line without what starts the program as somebody else or
+// hands it to an assistant.
+func command(line string) string {
+	line = strings.TrimSpace(line)
+	for _, before := range []string{"sudo -u didops ", "claude mcp add didops -- ", "codex mcp add didops -- "} {
+		line = strings.TrimPrefix(line, before)
+	}
+	if rest, ok := strings.CutPrefix(line, "go run ./cmd/didops "); ok {
+		return "didops " + rest
+	}
+	return line
+}
+
+// commandsOf returns every command of this program on a page, and the lines of
+// its shell blocks that are none and nobody has named.
+func commandsOf(t *testing.T, page string) (commands, unnamed []string) {
+	t.Helper()
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, block := range shellBlock.FindAllStringSubmatch(string(text), -1) {
+		for line := range strings.Lines(block[1]) {
+			line = command(line)
+			named := slices.ContainsFunc(elsewhere(), func(begin string) bool { return strings.HasPrefix(line, begin) })
+			switch {
+			case line == "", strings.HasPrefix(line, "#"), named:
+			case strings.HasPrefix(line, "didops "):
+				commands = append(commands, line)
+			default:
+				unnamed = append(unnamed, line)
+			}
+		}
+	}
+	prose := anyBlock.ReplaceAllString(string(text), "")
+	for _, span := range inSentence.FindAllStringSubmatch(prose, -1) {
+		commands = append(commands, strings.Join(strings.Fields(span[1]), " "))
+	}
+	return commands, unnamed
+}
+
+// TestDocsCommands types every command of every page, on a machine where the
+// order and the numbers are that it speaks of, and answers no question with
+// yes.
+func TestDocsCommands(t *testing.T) {
+	t.Parallel()
+	harness.RequireNoSystemConfig(t)
+	tried := map[string]bool{}
+	for _, page := range pages(t) {
+		commands, unnamed := commandsOf(t, page)
+		for _, line := range unnamed {
+			t.Errorf("%s: nobody tries %q, and nobody says why not", page, line)
+		}
+		for _, line := range commands {
+			if tried[line] {
+				continue
+			}
+			tried[line] = true
+			t.Run(line, func(t *testing.T) {
+				t.Parallel()
+				typeCommand(t, line)
+			})
+		}
+	}
+	for _, must := range []string{
+		"didops did update +971520545433 --contact sip:desk@sip.example.net", "didops did unsubscribe +971520545433", "didops order approve sb-…",
+		"didops doctor --json", "didops audit verify --head HASH", "didops mcp",
+	} {
+		if !tried[must] {
+			t.Errorf("no page has %q any more, or it was not found", must)
+		}
+	}
+}
+
+// typeCommand runs one command as a person would who then says no.
+func typeCommand(t *testing.T, line string) {
+	t.Helper()
+	m := harness.NewMachine(t)
+	line, comment, _ := strings.Cut(line, " # ")
+	for _, number := range owned(line) {
+		m.Answers("y")
+		if code := m.Run(t, "did", "purchase", number); code != 0 {
+			t.Fatalf("got exit %d: %s", code, m.Err.String())
+		}
+	}
+	m.Answers("n")
+	line = completed(t, m, line)
+	args := words(line)[1:]
+	if line == "didops serve" || line == "didops sandbox" { // runs until it is stopped: TestReadmeCommands does both
+		args = append(args, "--help")
+	}
+	code := m.Run(t, args...)
+	want := []int{0, 8} // 8: it waits for a yes
+	if comment != "" {
+		want = []int{expected("# " + strings.TrimSpace(comment))}
+	}
+	if code == 2 && comment == "" && named(t, m, args) {
+		return
+	}
+	if !slices.Contains(want, code) {
+		t.Errorf("%s: got exit %d\n%s%s", line, code, m.Out.String(), m.Err.String())
+	}
+}
+
+// owned returns the numbers that a command takes to be one's own.
+func owned(line string) []string {
+	if !strings.Contains(line, "did update ") && !strings.Contains(line, "did unsubscribe ") {
+		return nil
+	}
+	return regexp.MustCompile(`\+\d{8,}`).FindAllString(line, -1)
+}
+
+// orderID is how pages write the id of some order.
+var orderID = regexp.MustCompile(`\b(?:sb|o)-(?:…|7k3f2m|7k3f)`)
+
+// completed returns a line with an order that waits, and the head of a trail,
+// in place of what stands for one.
+func completed(t *testing.T, m *harness.Machine, line string) string {
+	t.Helper()
+	if orderID.MatchString(line) {
+		m.Run(t, "did", "purchase", "+971565518312")
+		id := regexp.MustCompile(`\bsb-\w+`).FindString(m.Out.String() + m.Err.String())
+		if id == "" {
+			t.Fatalf("got no order in %s%s", m.Out.String(), m.Err.String())
+		}
+		line = orderID.ReplaceAllString(line, id)
+		line = strings.Replace(line, "--wait-seconds 50", "--wait-seconds 0", 1) // nobody will decide it
+	}
+	if strings.Contains(line, "HASH") {
+		m.Run(t, "did", "purchase", "+971565518312")
+		m.Run(t, "audit", "verify", "--json")
+		head := regexp.MustCompile(`[0-9a-f]{64}`).FindString(m.Out.String())
+		line = strings.Replace(line, "HASH", head, 1)
+	}
+	return line
+}
+
+// words splits a line as a shell does, as far as pages need it.
+func words(line string) []string {
+	var list []string
+	for _, w := range regexp.MustCompile(`"[^"]*"|'[^']*'|\S+`).FindAllString(line, -1) {
+		list = append(list, strings.Trim(w, `"'`))
+	}
+	return list
+}
+
+// named reports whether what was refused only names a command, or a flag of
+// it, without what it needs: then there must be help on it that knows the flag.
+func named(t *testing.T, m *harness.Machine, args []string) bool {
+	t.Helper()
+	i := slices.IndexFunc(args, func(a string) bool { return strings.HasPrefix(a, "-") })
+	flag := ""
+	if i >= 0 {
+		if i != len(args)-1 {
+			return false
+		}
+		args, flag = args[:i], args[i]
+	}
+	plain := regexp.MustCompile(`^[a-z]+$`)
+	if slices.ContainsFunc(args, func(a string) bool { return !plain.MatchString(a) }) {
+		return false
+	}
+	return m.Run(t, append(slices.Clone(args), "--help")...) == 0 && strings.Contains(m.Out.String(), flag)
+}
