@@ -86,9 +86,6 @@ func New(c Config) (*Engine, error) {
 		return nil, errors.New("orders: the times for reading and sending must be positive")
 	}
 	c.Command = cmp.Or(c.Command, "didops")
-	if c.Redact == nil {
-		c.Redact = func() redact.Redactor { return redact.Redactor{} }
-	}
 	e := &Engine{
 		Config: c, id: rand.Text(), handlers: map[string]*Handler{},
 		notices: loglimit.New[notice](time.Minute, c.Now),

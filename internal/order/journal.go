@@ -11,6 +11,7 @@ import (
 	"didops/internal/audit"
 	"didops/internal/fault"
 	"didops/internal/identity"
+	"didops/internal/redact"
 	"didops/internal/request"
 	"didops/internal/risk"
 	"didops/internal/sanitize"
@@ -71,11 +72,18 @@ const maxName = 64
 
 func clean(s string) string { return sanitize.Clean(s, maxName) }
 
+func (e *Engine) redactor() redact.Redactor {
+	if e.Redact == nil {
+		return redact.Redactor{}
+	}
+	return e.Redact()
+}
+
 // words returns what somebody wrote as it may be kept and shown: one line
 // without secrets of at most max characters. Secrets are masked before the
 // text is cut, because a part of one has no shape.
 func (e *Engine) words(s string, max int) string {
-	return sanitize.Clean(e.Redact().Text(sanitize.Clean(s, math.MaxInt)), max)
+	return sanitize.Clean(e.redactor().Text(sanitize.Clean(s, math.MaxInt)), max)
 }
 
 // notice tells apart what changed nothing: whoever does it over and over fills
@@ -118,7 +126,7 @@ func (e *Engine) auditRefusal(ctx context.Context, p PlaceRequest, err error) {
 // denies it.
 func (e *Engine) refuse(ctx context.Context, entry audit.Entry, cause error) {
 	if f, ok := fault.As(cause); ok && denies(cause) {
-		entry.Result = string(f.Code) + ": " + e.Redact().Message(f.Message)
+		entry.Result = string(f.Code) + ": " + e.redactor().Message(f.Message)
 		e.note(ctx, entry)
 	}
 }

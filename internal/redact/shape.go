@@ -162,7 +162,7 @@ func random(word string) bool {
 		lower, upper = lower || unicode.IsLower(r), upper || unicode.IsUpper(r)
 	}
 	switch {
-	case signs < 20, signs < 24 && !(lower && upper):
+	case signs < 20, signs < 24 && (!lower || !upper):
 		return false
 	case !lower && !upper:
 		return false // a number
@@ -184,7 +184,7 @@ func changes(word string) int {
 		case unicode.IsLetter(r):
 			kind = small
 		}
-		if before != 0 && kind != 0 && kind != before && !(before == capital && kind == small) {
+		if before != 0 && kind != 0 && kind != before && (before != capital || kind != small) {
 			n++
 		}
 		before = kind
