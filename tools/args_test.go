@@ -74,7 +74,7 @@ func TestBadArgumentsGetAClearAnswer(t *testing.T) {
 		{"list too long", `{"word":"x","numbers":"a,b,c,d"}`, "numbers", `numbers must be a list of texts, 1 to 3 of them, not ["a","b","c","d"]`},
 		{"list of lists", `{"word":"x","numbers":[["a"]]}`, "numbers", `numbers must be a list of texts, 1 to 3 of them, not [["a"]]`},
 		{"several at once", `{"limit":0,"flag":"x"}`, "flag", `flag must be true or false, not "x"`},
-		{"control characters are not repeated", `{"word":"x","kind":"a\u001b[31m\u202eb"}`, "kind", `not "a[31mb"`},
+		{"control characters are not repeated", `{"word":"x","kind":"a\u001b[31m\u202eb"}`, "kind", `not "ab"`},
 		{"rule of the operation", `{"word":"forbidden","limit":20}`, "word", `that word goes with at most 10 rows`},
 		{"not an object", `[1]`, "", `the arguments of toy_echo must be a JSON object`},
 		{"a name twice", `{"word":"x","word":"y"}`, "", `are not well-formed JSON in UTF-8 with each name once`},

@@ -173,7 +173,7 @@ func TestReportOfAnErrorWithoutACode(t *testing.T) {
 	if code != 1 {
 		t.Errorf("got exit %d, want 1", code)
 	}
-	if got, want := h.err.String(), "didops: internal error: open [31mstore : denied\n"; got != want {
+	if got, want := h.err.String(), "didops: internal error: open store : denied\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if got, want := h.out.String(), `{"error":{"code":"internal","message":"internal error"}}`+"\n"; got != want {
@@ -188,7 +188,7 @@ func TestReportOfSeveralThings(t *testing.T) {
 	if code := shell.Report(h.Config, nil, err); code != 2 {
 		t.Errorf("got exit %d, want 2", code)
 	}
-	if got, want := h.err.String(), "didops: a.toml:1: x: [31mbad\n  a.toml:2: y: bad\n  mend it\n"; got != want {
+	if got, want := h.err.String(), "didops: a.toml:1: x: bad\n  a.toml:2: y: bad\n  mend it\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -250,7 +250,7 @@ func TestShorten(t *testing.T) {
 		{"ambiguous", "±±±±", 3, "±±…"},
 		{"no room for the first", "海湾", 1, "…"},
 		{"nothing left", "abc", 0, ""},
-		{"invisible", "a\x1bb\rc", 9, "ab c"},
+		{"invisible", "a\x1bb\rc", 9, "a c"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

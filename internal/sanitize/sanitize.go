@@ -11,8 +11,8 @@ import (
 	"unicode/utf8"
 )
 
-// Clean returns s as one line of at most max characters: invalid UTF-8,
-// control characters and invisible formatting characters (bidirectional
+// Clean returns s as one line of at most max characters: control sequences of
+// terminals as a whole (see [sequence]), invalid UTF-8, control characters and invisible formatting characters (bidirectional
 // controls, zero-width characters, tags) are removed, runs of white space and
 // of blank characters become one space, and a text that was cut ends in "…".
 func Clean(s string, max int) string {
@@ -24,6 +24,10 @@ func Clean(s string, max int) string {
 	for i, w := 0, 0; i < len(s); i += w {
 		var r rune
 		r, w = utf8.DecodeRuneInString(s[i:])
+		if n := sequence(s[i:]); n > 0 {
+			w = n
+			continue
+		}
 		if unicode.IsSpace(r) || blank(r) {
 			space = n > 0
 			continue
