@@ -38,8 +38,18 @@ func shorten(s string, n int) string {
 	if n < 1 {
 		return ""
 	}
-	begin, _ := head(s, n-1)
-	return strings.TrimRight(begin, " ") + "…"
+	rest := "…"
+	if strings.HasPrefix(s, "“") && strings.HasSuffix(s, "”") {
+		rest = "…”" // what is left of a quotation is one
+	}
+	begin, _ := head(s, max(0, n-columns(rest)))
+	return shortest(strings.TrimRight(begin, " ")+rest, n)
+}
+
+// shortest returns s, or as much of it as n columns take.
+func shortest(s string, n int) string {
+	begin, _ := head(s, n)
+	return begin
 }
 
 // wrap breaks s between words into lines of at most n columns; n < 1 means no

@@ -160,7 +160,7 @@ func quote(words string, secrets []string) string {
 	if clean == "" {
 		return ""
 	}
-	return `"` + clean + `"`
+	return `"` + strings.ReplaceAll(clean, `"`, "'") + `"` // nothing in it ends the quotation
 }
 
 var smppAddress = regexp.MustCompile(`(?i)smpps?:`)
