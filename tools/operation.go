@@ -83,12 +83,17 @@ type Choice struct{ Value, Label string }
 
 // Envelope is embedded in every result. The gate sets it.
 type Envelope struct {
-	Sandbox bool `json:"sandbox" jsonschema_description:"true: not the real market"`
+	Sandbox bool `json:"sandbox" jsonschema_description:"Not the real market"`
+	// Quoted names the fields of this result that hold words of sellers and
+	// requesters: those that have the tag quoted and are not empty.
+	Quoted []string `json:"quoted_fields,omitempty" jsonschema_description:"Others' words"`
 }
 
-func (m *Envelope) mark(sandbox bool) { m.Sandbox = sandbox }
+func (m *Envelope) mark(sandbox bool, quoted []string) { m.Sandbox, m.Quoted = sandbox, quoted }
 
-type marker interface{ mark(sandbox bool) }
+type marker interface {
+	mark(sandbox bool, quoted []string)
+}
 
 // Declaration is an operation whose types are yet to be erased. Only
 // [Operation], [Write] and [Choose] implement it.
@@ -131,7 +136,7 @@ func runner[In, Out any](run func(context.Context, In) (Out, error), draw func(I
 		if err != nil {
 			return Result{}, err
 		}
-		any(&out).(marker).mark(sandbox)
+		any(&out).(marker).mark(sandbox, quotedFields(out))
 		data, err := json.Marshal(out)
 		if err != nil {
 			return Result{}, fault.New(fault.Internal, "the result could not be written").WithCause(err)

@@ -72,7 +72,9 @@ func placedResult(p order.Placed, sandbox bool) (Result, error) {
 
 // orderResult is an order for programs and for people.
 func orderResult(o order.Order, sandbox bool) (Result, error) {
-	data, err := json.Marshal(OrderResult{Envelope{sandbox}, o})
+	out := OrderResult{Order: o}
+	out.mark(sandbox, quotedFields(out))
+	data, err := json.Marshal(out)
 	if err != nil {
 		return Result{}, fmt.Errorf("write order %s: %w", o.ID, err)
 	}

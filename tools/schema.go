@@ -26,6 +26,9 @@ func (t *Tool) derive(in, out any, brief bool) error {
 		return err
 	}
 	output := reflector(true).Reflect(out)
+	if words, ok := output.Properties.Get("quoted_fields"); ok {
+		words.Items = nil // that they are texts goes without saying, and is paid for on every request
+	}
 	tables, err := tables(output)
 	if err != nil {
 		return err
@@ -172,6 +175,7 @@ func keyFields(s *jsonschema.Schema) {
 // fields of one: tokens are paid for on every request, and one operation
 // describes them in full.
 func withoutRows(s *jsonschema.Schema) {
+	s.Properties.Delete("quoted_fields")
 	for _, prop := range s.Properties.FromOldest() {
 		switch {
 		case prop.Type == "array" && prop.Items != nil && prop.Items.Type == "object":

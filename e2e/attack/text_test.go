@@ -2,6 +2,7 @@ package attack_test
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -78,6 +79,52 @@ func inertMarkdown(t *testing.T, what, text string) {
 
 var quotation = regexp.MustCompile(`“[^”]*”`)
 
+// marked checks that every word of a lure stands in a quotation, as it is
+// drawn: those of sellers and requesters in “ ”, those of the exchange in ".
+func marked(t *testing.T, what, text string) {
+	t.Helper()
+	own := quotation.ReplaceAllString(strings.Join(strings.Fields(text), " "), "")
+	own = regexp.MustCompile(`"[^"]*"`).ReplaceAllString(own, "")
+	for _, word := range []string{"IGNORE", "PREVIOUS", "o-fake", "evil"} {
+		if at := strings.Index(own, word); at >= 0 {
+			t.Errorf("%s: got words of a stranger's that are not marked as such: …%s", what, own[max(0, at-80):min(len(own), at+80)])
+			return
+		}
+	}
+}
+
+// markedFields checks that the result names every field that holds words of a
+// lure, and that those of the exchange stand in quotation marks.
+func markedFields(t *testing.T, what string, result json.RawMessage) {
+	t.Helper()
+	var named struct {
+		Fields []string `json:"quoted_fields"`
+	}
+	var v any
+	if err := errors.Join(json.Unmarshal(result, &named), json.Unmarshal(result, &v)); err != nil {
+		t.Fatalf("%s: %v in %s", what, err, result)
+	}
+	var walk func(path string, v any)
+	walk = func(path string, v any) {
+		switch v := v.(type) {
+		case []any:
+			for _, e := range v {
+				walk(path+"[]", e)
+			}
+		case map[string]any:
+			for name, e := range v {
+				walk(strings.TrimPrefix(path+"."+name, "."), e)
+			}
+		case string:
+			if !strings.Contains(v, "IGNORE") || slices.ContainsFunc(named.Fields, func(f string) bool { return f == path || strings.HasPrefix(path, f+".") }) {
+				return
+			}
+			marked(t, what+": "+path, v)
+		}
+	}
+	walk("", v)
+}
+
 // TestAttackByWords has a seller, a requester and the exchange write to the
 // model and to whoever approves.
 func TestAttackByWords(t *testing.T) {
@@ -116,6 +163,7 @@ func (g *target) wordsAtATerminal(t *testing.T, text string, of harness.Lot) {
 	card, _, _ := strings.Cut(r.Err, "Nothing was decided")
 	card = progressed.ReplaceAllString(card, "")
 	inert(t, "the card", card, regexp.MustCompile(`^(Vendor|Reason given|) {2,}\S`))
+	marked(t, "the card", card)
 	for line := range strings.SplitSeq(card, "\n") {
 		if n := utf8.RuneCountInString(line); n > 80 {
 			t.Errorf("got a line of %d columns, which a terminal breaks anywhere: %q", n, line)
@@ -142,6 +190,7 @@ func (g *target) wordsAtATerminal(t *testing.T, text string, of harness.Lot) {
 	// What the exchange says when it refuses is quoted, too.
 	r = g.AtTerminal(t, harness.Typing("y"), "did", "purchase", of.Number, "--reason", reason(text))
 	if _, after, ok := strings.Cut(r.Out, "OUTCOME"); ok {
+		marked(t, "the receipt", after)
 		inert(t, "the receipt", after, regexp.MustCompile(`^(\+\d+  failed|Vendor|Reason given) {2,}\S`))
 	} else {
 		t.Errorf("got exit %d and %s, want a receipt", r.Code, r.Out)
@@ -161,6 +210,7 @@ func (g *target) wordsToAModel(t *testing.T, text string, of harness.Lot) {
 		t.Errorf("got the question %q, want ours first", q.Params.Message)
 	}
 	inert(t, "the dialog", q.Params.Message, regexp.MustCompile(`^ {4}(Vendor|Reason given) {2,}\S`))
+	marked(t, "the dialog", q.Params.Message)
 	if !regexp.MustCompile(`\nAn answer here counts until \d\d:\d\d:\d\d UTC\.$`).MatchString(q.Params.Message) {
 		t.Errorf("got the question %q, want its end to be ours", q.Params.Message)
 	}
@@ -175,6 +225,16 @@ func (g *target) wordsToAModel(t *testing.T, text string, of harness.Lot) {
 		if a.Result.IsError {
 			t.Errorf("%s: got %s", tool, a.Raw)
 		}
+		var raw struct {
+			Result struct {
+				Data json.RawMessage `json:"structuredContent"`
+			} `json:"result"`
+		}
+		if err := json.Unmarshal([]byte(a.Raw), &raw); err != nil {
+			t.Fatal(err)
+		}
+		marked(t, tool, a.Result.Content[0].Text)
+		markedFields(t, tool, raw.Result.Data)
 		if tool != "order_list" { // which shows no words of strangers
 			inertMarkdown(t, tool, a.Result.Content[0].Text)
 		}

@@ -109,7 +109,7 @@ func TestDiscordFromSearchToReceipt(t *testing.T) {
 		t.Errorf("got %d requests that write, want 1", n)
 	}
 	o.MessageWhere(t, announcedAt, func(m *fakediscord.Message) bool { return strings.Contains(m.Text(), id+" purchase: approved") })
-	if late := o.Press(t, o.bob, card, "v1:approve:"+id).Followup(t, 1); !late.Ephemeral() || !strings.Contains(late.Text(), "approved by bob") {
+	if late := o.Press(t, o.bob, card, "v1:approve:"+id).Followup(t, 1); !late.Ephemeral() || !strings.Contains(late.Text(), "approved by “bob”") {
 		t.Errorf("got %s, want to be told who decided", late.Text())
 	}
 }

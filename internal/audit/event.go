@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"didops/internal/sanitize"
+	"didops/internal/view"
 )
 
 // Sentence is the entry for a person.
@@ -14,7 +15,7 @@ func (e Entry) Sentence() string {
 		parts = []string{strings.TrimSpace(e.Order+" "+e.Kind) + ": " + e.Event}
 	}
 	if a := e.Actor; a != nil {
-		by := a.Name
+		by := view.Quoted(a.Name)
 		if by == "" {
 			by = a.Realm + ":" + a.ID
 		}
@@ -29,7 +30,7 @@ func (e Entry) Sentence() string {
 		parts = append(parts, "it is "+e.State)
 	}
 	if e.Result != "" {
-		parts = append(parts, "“"+sanitize.Clean(e.Result, 64)+"”")
+		parts = append(parts, view.Quoted(sanitize.Clean(e.Result, 64)))
 	}
 	return strings.Join(parts, ", ")
 }

@@ -1,5 +1,7 @@
 package identity
 
+import "didops/internal/view"
+
 // Person joins the principals of one person: an id for each realm.
 type Person struct {
 	Name string
@@ -26,8 +28,9 @@ func (p Party) String() string { return p.Realm + ":" + p.ID }
 // PublicParty is a party as everybody may see it who sees the order.
 type PublicParty struct {
 	Realm string `json:"surface"`
-	Name  string `json:"name"`
+	Name  string `json:"name" quoted:"true"`
 }
 
-// String names the party as people do: alice (on this machine).
-func (p PublicParty) String() string { return p.Name + " (" + RealmOf(p.Realm).Name + ")" }
+// String names the party as people do, the name as what somebody calls
+// themselves: “alice” (on this machine).
+func (p PublicParty) String() string { return view.Quoted(p.Name) + " (" + RealmOf(p.Realm).Name + ")" }

@@ -10,6 +10,7 @@ import (
 	"didops/internal/fault"
 	"didops/internal/identity"
 	"didops/internal/request"
+	"didops/internal/view"
 )
 
 // Ask implements [Service].
@@ -45,13 +46,13 @@ func (e *Engine) undecided(r Record, now time.Time) error {
 	case r.Phase == PhasePending:
 		return nil
 	case r.Phase == PhaseCancelled:
-		return fault.New(fault.Conflict, "order %s was cancelled at %s by %s", r.ID, e.moment(r.Finished), r.Requester.Name)
+		return fault.New(fault.Conflict, "order %s was cancelled at %s by %s", r.ID, e.moment(r.Finished), view.Quoted(r.Requester.Name))
 	case len(r.Decisions) == 0:
 		return fault.New(fault.Conflict, "order %s is %s", r.ID, r.State())
 	}
 	var said []string
 	for _, d := range r.Decisions {
-		said = append(said, decided(d.Approve)+" by "+d.By.Name+" ("+d.By.Realm+") at "+e.moment(d.At))
+		said = append(said, decided(d.Approve)+" by "+view.Quoted(d.By.Name)+" ("+d.By.Realm+") at "+e.moment(d.At))
 	}
 	return fault.New(fault.Conflict, "order %s is decided: %s", r.ID, strings.Join(said, ", ")).WithHint("it is %s now", r.State())
 }
@@ -186,7 +187,7 @@ func (e *Engine) Cancel(ctx context.Context, id string, by identity.Caller) (Ord
 
 func (e *Engine) cancel(ctx context.Context, r Record, by identity.Caller) (Record, error) {
 	if !e.Policy().same(partyOf(by.Principal), r.Requester) {
-		return r, fault.New(fault.Forbidden, "order %s was asked for by %s: only its requester can take it back", r.ID, r.Requester.Name).
+		return r, fault.New(fault.Forbidden, "order %s was asked for by %s: only its requester can take it back", r.ID, view.Quoted(r.Requester.Name)).
 			WithHint("a person who may decide it can reject it")
 	}
 	id := r.ID

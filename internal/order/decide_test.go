@@ -30,7 +30,7 @@ func TestCancel(t *testing.T) {
 		done := d.place(alice(), "purchase", "9712")
 		d.approve(alice(), done)
 		_, err = d.Cancel(t.Context(), done.ID, alice())
-		wantFault(t, err, fault.Conflict, "approved by Alice")
+		wantFault(t, err, fault.Conflict, "approved by “Alice”")
 
 		expired := d.place(alice(), "purchase", "9713")
 		time.Sleep(15 * time.Minute)
@@ -52,7 +52,7 @@ func TestALateDecisionIsToldWhoWasFirst(t *testing.T) {
 		expired := d.place(alice(), "purchase", "9713")
 		time.Sleep(15 * time.Minute)
 		for _, yes := range []bool{true, false} {
-			for o, want := range map[string][]string{approved.ID: {"approved by Bob", "UTC"}, rejected.ID: {"rejected by Bob", "UTC"}} {
+			for o, want := range map[string][]string{approved.ID: {"approved by “Bob”", "UTC"}, rejected.ID: {"rejected by “Bob”", "UTC"}} {
 				_, err := other.Decide(t.Context(), order.DecideRequest{Order: o, Approve: yes, By: alice()})
 				wantFault(t, err, fault.Conflict, want...)
 				wantFault(t, other.May(t.Context(), o, alice()), fault.Conflict, want...)
@@ -91,7 +91,7 @@ func TestTheTrailHasWhatCameToNothing(t *testing.T) {
 		d.approve(alice(), o)
 		for range 5 {
 			_, err := d.Cancel(t.Context(), o.ID, http("team"))
-			wantFault(t, err, fault.Conflict, "approved by Alice")
+			wantFault(t, err, fault.Conflict, "approved by “Alice”")
 			late := d.May(t.Context(), o.ID, shell("bob"))
 			d.Refused(t.Context(), order.Refusal{Operation: "order_approve", Order: o.ID, By: shell("bob"), Cause: late})
 			role := fault.New(fault.Forbidden, "http:reader may not call did_purchase")

@@ -30,6 +30,9 @@ type Wording struct {
 	Past string
 	// Confirm is what a person does to approve.
 	Confirm Confirm
+	// Words are the names of the facts that another party wrote: they are shown
+	// as quotations.
+	Words []string
 }
 
 // Confirm is how an approval is given.

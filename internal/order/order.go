@@ -60,7 +60,7 @@ type Order struct {
 	DecidedAt   time.Time            `json:"decided_at,omitzero"`
 	RequestedBy identity.PublicParty `json:"requested_by"`
 	DecidedBy   []Decided            `json:"decided_by"`
-	Reason      string               `json:"reason,omitempty" jsonschema_description:"The requester's words"`
+	Reason      string               `json:"reason,omitempty" quoted:"true" jsonschema_description:"The requester's words"`
 	Currency    string               `json:"currency"`
 	Total       Total                `json:"total"`
 	Lines       []LineView           `json:"lines"`
@@ -77,7 +77,7 @@ type Order struct {
 // Decided is one person's decision.
 type Decided struct {
 	Realm    string    `json:"surface"`
-	Name     string    `json:"name"`
+	Name     string    `json:"name" quoted:"true"`
 	Decision string    `json:"decision"` // approved or rejected
 	At       time.Time `json:"at"`
 	Dialog   bool      `json:"-"` // in the dialog of the requester's assistant
@@ -99,7 +99,9 @@ type LineView struct {
 	MonthlyFee money.Amount `json:"monthly_fee,omitzero"`
 	Documents  *bool        `json:"documents_required,omitempty"`
 	Message    string       `json:"message,omitempty"`
-	Changed    Changes      `json:"changed,omitempty"`
+	Changed    Changes      `json:"changed,omitempty" quoted:"true"`
+
+	Words []string `json:"-"` // what of Changed another party wrote
 }
 
 // Changes are the facts of a line that are not what was approved: by field,

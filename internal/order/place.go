@@ -11,6 +11,7 @@ import (
 	"didops/internal/identity"
 	"didops/internal/money"
 	"didops/internal/risk"
+	"didops/internal/view"
 )
 
 // again is how long after its end an order still answers the same request.
@@ -296,8 +297,8 @@ func (e *Engine) answers(tx Tx, old Record, id IdempotencyKey, now time.Time) (b
 		return true, nil
 	case state == Rejected && recent:
 		who := old.Decisions[len(old.Decisions)-1]
-		return false, fault.New(fault.Conflict, "%s said no to this at %s (order %s)", who.By.Name, e.moment(who.At), old.ID).
-			WithHint("talk to %s; the same can be asked for again after %s", who.By.Name, e.moment(old.Finished.Add(again)))
+		return false, fault.New(fault.Conflict, "%s said no to this at %s (order %s)", view.Quoted(who.By.Name), e.moment(who.At), old.ID).
+			WithHint("talk to %s; the same can be asked for again after %s", view.Quoted(who.By.Name), e.moment(old.Finished.Add(again)))
 	case (state == Completed || state == Partial) && recent:
 		since, err := tx.DoneSince(e.Exchange, id.Numbers, old.Created, old.ID)
 		return !since, err

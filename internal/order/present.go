@@ -42,6 +42,9 @@ func (e *Engine) view(r Record) Order {
 	}
 	if handler, err := e.handler(r.Tool); err == nil {
 		o.Terms = handler.DrawTerms(r.Quote)
+		for i := range o.Lines {
+			o.Lines[i].Words = handler.Words
+		}
 	}
 	o.Message = message(r, e.past(r))
 	if o.State == Pending {
@@ -132,7 +135,7 @@ func message(r Record, past string) string {
 		if len(r.Decisions) == 0 {
 			return "a person"
 		}
-		return clean(r.Decisions[len(r.Decisions)-1].By.Name)
+		return view.Quoted(clean(r.Decisions[len(r.Decisions)-1].By.Name))
 	}
 	done, all := 0, view.Plural(len(r.Lines), "number")
 	for _, l := range r.Lines {
@@ -148,7 +151,7 @@ func message(r Record, past string) string {
 	case Rejected:
 		text := "Rejected by " + last() + ". " + nothing
 		if reason := r.Decisions[len(r.Decisions)-1].Reason; reason != "" {
-			text += " Reason: “" + reason + "”"
+			text += " Reason: " + view.Quoted(reason)
 		}
 		return text
 	case Expired:

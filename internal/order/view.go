@@ -44,11 +44,11 @@ func (o Order) facts() view.Fields {
 	}
 	by := o.RequestedBy.String()
 	if o.Client != "" {
-		by += ", through " + o.Client
+		by += ", through " + view.Quoted(o.Client)
 	}
 	list = append(list, view.Field{Label: "Asked by", Value: by + ", " + o.CreatedAt.Format(clock)})
 	if o.Reason != "" {
-		list = append(list, view.Field{Label: "Reason given", Value: "“" + o.Reason + "”"})
+		list = append(list, view.Field{Label: "Reason given", Value: view.Quoted(o.Reason)})
 	}
 	for _, d := range o.DecidedBy {
 		by := identity.PublicParty{Realm: d.Realm, Name: d.Name}.String()
@@ -118,16 +118,21 @@ func (o Order) outcome() view.Table {
 		}
 		for _, field := range slices.Sorted(maps.Keys(l.Changed)) {
 			pair := l.Changed[field]
-			why = append(why, fmt.Sprintf("%s: %s → %s", field, stated(pair[0]), stated(pair[1])))
+			why = append(why, fmt.Sprintf("%s: %s → %s", field, l.stated(field, pair[0]), l.stated(field, pair[1])))
 		}
 		t.Rows = append(t.Rows, []string{l.Number, string(l.State), strings.Join(why, "; ")})
 	}
 	return t
 }
 
-func stated(s *string) string {
-	if s == nil {
+// stated is one side of a change: what the exchange's sellers wrote as a
+// quotation.
+func (l LineView) stated(field string, s *string) string {
+	switch {
+	case s == nil:
 		return "not stated"
+	case slices.Contains(l.Words, field):
+		return view.Quoted(*s)
 	}
 	return *s
 }
@@ -160,11 +165,11 @@ func OrdersDoc(list []Order) view.Doc {
 		}
 		var who []string
 		for _, d := range o.DecidedBy {
-			who = append(who, d.Decision+" by "+d.Name)
+			who = append(who, d.Decision+" by "+view.Quoted(d.Name))
 		}
 		t.Rows = append(t.Rows, []string{
 			o.ID, o.Kind, string(o.State), numbers, o.Total.DueNow.String(), o.Total.MonthlyFee.String(),
-			o.RequestedBy.Name, o.CreatedAt.Format(time.DateTime), strings.Join(who, ", "),
+			view.Quoted(o.RequestedBy.Name), o.CreatedAt.Format(time.DateTime), strings.Join(who, ", "),
 		})
 	}
 	doc.Blocks = []view.Block{t}

@@ -26,6 +26,9 @@ const (
 	no  = "no"
 )
 
+// sellersWords are the facts that sellers write as they like.
+func sellersWords() []string { return []string{"vendor"} }
+
 // factsOf returns what an approval binds of a number.
 func factsOf(n *exchange.Number) []order.Fact {
 	return []order.Fact{

@@ -9,6 +9,7 @@ import (
 	"didops/internal/fault"
 	"didops/internal/money"
 	"didops/internal/phone"
+	"didops/internal/view"
 )
 
 // Filter is what a market can be narrowed by. Nothing given means everything.
@@ -48,7 +49,7 @@ type matcher struct {
 // and name the parameter.
 func (f Filter) compile() (*matcher, error) {
 	m := &matcher{
-		vendor: f.Vendor, part: strings.ToLower(f.Description),
+		vendor: view.Unquoted(f.Vendor), part: strings.ToLower(view.Unquoted(f.Description)),
 		monthly: f.MaxMonthlyFee, setup: f.MaxSetupFee, wants: [4]*bool{f.Voice, f.SMS, f.Fax, f.Video},
 	}
 	if f.Type != "any" {
@@ -210,5 +211,6 @@ func (m *matcher) wanted(iso string) bool {
 }
 
 func (m *matcher) sells(n *exchange.Number) bool {
-	return m.vendor == "" || strings.EqualFold(n.Vendor, m.vendor)
+	return m.vendor == "" || strings.EqualFold(n.Vendor, m.vendor) ||
+		strings.Contains(m.vendor, `"`) && strings.EqualFold(view.Quoted(n.Vendor), view.Quoted(m.vendor)) // as it is shown
 }

@@ -47,7 +47,7 @@ type OwnedRow struct {
 	SMPPContact string    `json:"smpp_contact,omitempty"`
 	BilledTo    time.Time `json:"billed_to,omitzero"`
 	Since       time.Time `json:"since,omitzero"`
-	Notes       string    `json:"notes,omitempty"`
+	Notes       string    `json:"notes,omitempty" quoted:"true"`
 }
 
 const (
@@ -265,13 +265,13 @@ func viewList(in ListIn, out ListOut) view.Doc {
 		{Title: "Paid until"},
 		{Title: "Calls to", Loose: true},
 		{Title: "Messages to", Loose: true, Extra: true},
-		{Title: "Vendor", Loose: true, Extra: true},
+		{Title: labelVendor, Loose: true, Extra: true},
 		{Title: "Notes", Loose: true, Extra: true},
 	}}
 	for _, r := range out.Numbers {
 		table.Rows = append(table.Rows, []string{
 			r.Number, r.country(), r.Type, strings.Join(r.Features, " "), shortState(r.State),
-			r.MonthlyFee.String(), day(r.BilledTo), r.Contact, r.SMPPContact, r.Vendor, r.Notes,
+			r.MonthlyFee.String(), day(r.BilledTo), r.Contact, r.SMPPContact, view.Quoted(r.Vendor), view.Quoted(r.Notes),
 		})
 	}
 	doc.Blocks = append(doc.Blocks, table)

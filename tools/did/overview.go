@@ -27,7 +27,7 @@ type OverviewOut struct {
 	IncompleteReason string   `json:"incomplete_reason,omitempty" jsonschema_description:"Why"`
 	ByCountry        []Group  `json:"by_country" jsonschema_description:"Counts and fees"`
 	ByType           []Group  `json:"by_type" jsonschema_description:"Alike"`
-	ByVendor         []Group  `json:"by_vendor" jsonschema_description:"Alike"`
+	ByVendor         []Group  `json:"by_vendor" quoted:"name" jsonschema_description:"Alike"`
 	ByFeature        []Group  `json:"by_feature" jsonschema_description:"Alike"`
 
 	hidden int // as in SearchOut, for the view
@@ -96,9 +96,9 @@ func (m *market) survey(ctx context.Context, match *matcher) (*marketStats, erro
 	s := &marketStats{countries: groups{}, types: groups{}, vendors: groups{}, features: groups{}}
 	t, err := m.read(ctx, match, func(o *exchange.Offer) {
 		n := &o.Number
-		s.countries.add(cmp.Or(n.CountryName, n.Country, "unknown"), n)
+		s.countries.add(cmp.Or(n.CountryName, n.Country, unknownName), n)
 		s.types.add(n.Type, n)
-		s.vendors.add(cmp.Or(n.Vendor, "unknown"), n)
+		s.vendors.add(cmp.Or(n.Vendor, unknownName), n)
 		for _, f := range features(n) {
 			s.features.add(f, n)
 		}
@@ -106,6 +106,12 @@ func (m *market) survey(ctx context.Context, match *matcher) (*marketStats, erro
 	s.readStats = t
 	return s, err
 }
+
+// What groups are called that have no name, and those beyond the bound.
+const (
+	unknownName = "unknown"
+	otherNames  = "others"
+)
 
 // groups collects fees by name. The medians are exact: every distinct fee is
 // counted, and a market has few of them.
@@ -129,7 +135,7 @@ func (g groups) add(name string, n *exchange.Number) {
 	f := g[name]
 	if f == nil {
 		if len(g) >= groupsMost {
-			name = "others"
+			name = otherNames
 			f = g[name]
 		}
 		if f == nil {
@@ -194,7 +200,7 @@ func viewOverview(_ OverviewIn, out OverviewOut) view.Doc {
 	for _, t := range []struct {
 		by     string
 		groups []Group
-	}{{labelCountry, out.ByCountry}, {"Type", out.ByType}, {"Vendor", out.ByVendor}, {"Feature", out.ByFeature}} {
+	}{{labelCountry, out.ByCountry}, {"Type", out.ByType}, {labelVendor, out.ByVendor}, {"Feature", out.ByFeature}} {
 		if len(t.groups) > 0 {
 			doc.Blocks = append(doc.Blocks, groupTable(t.by, t.groups)...)
 		}
@@ -210,8 +216,17 @@ func groupTable(by string, list []Group) []view.Block {
 		{Title: "Median", Right: true},
 		{Title: "Set-up from", Right: true},
 	}}
+	name := func(s string) string { return s }
+	if by == labelVendor {
+		name = func(s string) string {
+			if s == unknownName || s == otherNames {
+				return s
+			}
+			return view.Quoted(s)
+		}
+	}
 	for _, g := range list[:min(len(list), groupsShown)] {
-		table.Rows = append(table.Rows, []string{g.Name, view.Count(g.Count), g.Lowest.String(), g.Median.String(), g.SetupTo.String()})
+		table.Rows = append(table.Rows, []string{name(g.Name), view.Count(g.Count), g.Lowest.String(), g.Median.String(), g.SetupTo.String()})
 	}
 	blocks := []view.Block{table}
 	if more := len(list) - groupsShown; more > 0 {

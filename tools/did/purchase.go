@@ -38,6 +38,7 @@ func (d *writeOps) purchaseOperation(numbers tools.Completer) tools.Declaration 
 				return fmt.Sprintf("Buy %s for %s %s now, %s a month?", o.Numbers(), o.Total.DueNow, o.Currency, o.Total.MonthlyFee)
 			},
 			Past: "bought", Confirm: order.ConfirmYes,
+			Words: sellersWords(),
 		},
 		Examples: []tools.Example{
 			{Says: "buy a number, routed as configured", Args: map[string]any{"numbers": []string{"+971501234567"}}},

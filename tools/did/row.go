@@ -17,19 +17,19 @@ type Row struct {
 	Country           string       `json:"country,omitempty" jsonschema_description:"ISO code"`
 	CountryName       string       `json:"country_name,omitempty" jsonschema_description:"In English"`
 	Type              string       `json:"type" jsonschema_description:"Kind"`
-	Features          []string     `json:"features" jsonschema_description:"What it can do"`
+	Features          []string     `json:"features" jsonschema_description:"Can do"`
 	SetupFee          money.Amount `json:"setup_fee,omitzero" jsonschema_description:"Once"`
 	MonthlyFee        money.Amount `json:"monthly_fee,omitzero" jsonschema_description:"Per month"`
 	FirstYearCost     money.Amount `json:"first_year_cost,omitzero" jsonschema_description:"Set-up plus 12 months"`
-	Vendor            string       `json:"vendor,omitempty" jsonschema_description:"Seller"`
-	DocumentsRequired *bool        `json:"documents_required,omitempty" jsonschema_description:"To be verified before use"`
+	Vendor            string       `json:"vendor,omitempty" quoted:"true" jsonschema_description:"Seller"`
+	DocumentsRequired *bool        `json:"documents_required,omitempty" jsonschema_description:"Before use"`
 	Price1            money.Amount `json:"price_1,omitzero" jsonschema_description:"Per minute first"`
 	PriceN            money.Amount `json:"price_n,omitzero" jsonschema_description:"Per minute after"`
 	Interval1         *int         `json:"interval_1,omitempty" jsonschema_description:"Seconds"`
 	IntervalN         *int         `json:"interval_n,omitempty" jsonschema_description:"Seconds"`
 	SMSPrice          money.Amount `json:"sms_price,omitzero" jsonschema_description:"Per message"`
 	Capacity          *int         `json:"capacity,omitempty" jsonschema_description:"Calls at once"`
-	Description       string       `json:"description,omitempty" jsonschema_description:"Seller's words"`
+	Description       string       `json:"description,omitempty" quoted:"true" jsonschema_description:"Seller's words"`
 }
 
 func newRow(n *exchange.Number) Row {

@@ -28,8 +28,8 @@ type SearchOut struct {
 	Matched          int      `json:"matched" jsonschema_description:"How many fit"`
 	Complete         bool     `json:"complete" jsonschema_description:"All was read"`
 	IncompleteReason string   `json:"incomplete_reason,omitempty" jsonschema_description:"Why not"`
-	Hidden           int      `json:"hidden_unpurchasable" jsonschema_description:"Left out: can't be bought"`
-	Unreadable       int      `json:"unreadable" jsonschema_description:"Left out: not understood"`
+	Hidden           int      `json:"hidden_unpurchasable" jsonschema_description:"Can't be bought"`
+	Unreadable       int      `json:"unreadable" jsonschema_description:"Not understood"`
 	NextCursor       string   `json:"next_cursor,omitempty" jsonschema_description:"Next page"`
 
 	sellers []string // that have numbers which fit but for the vendor
@@ -139,7 +139,7 @@ func viewSearch(in SearchIn, out SearchOut) view.Doc {
 	doc.Blocks = append(doc.Blocks, caveats(out.Complete, out.IncompleteReason, out.Hidden)...)
 	if len(out.Numbers) == 0 {
 		if in.Vendor != "" && len(out.sellers) > 0 {
-			doc.Blocks = append(doc.Blocks, view.Text("Sellers that have such numbers: "+listed(clip(out.sellers, 10))+"."))
+			doc.Blocks = append(doc.Blocks, view.Text("Sellers that have such numbers: "+listed(clip(view.QuotedAll(out.sellers), 10))+"."))
 		}
 		return doc
 	}
@@ -151,7 +151,7 @@ func viewSearch(in SearchIn, out SearchOut) view.Doc {
 		{Title: "Monthly " + out.Currency, Right: true},
 		{Title: "Set-up " + out.Currency, Right: true},
 		{Title: "Docs"},
-		{Title: "Vendor", Loose: true},
+		{Title: labelVendor, Loose: true},
 		{Title: "Description", Loose: true, Extra: true},
 		{Title: "Per minute", Extra: true},
 		{Title: "Per SMS", Right: true, Extra: true},
@@ -159,7 +159,7 @@ func viewSearch(in SearchIn, out SearchOut) view.Doc {
 	for _, r := range out.Numbers {
 		table.Rows = append(table.Rows, []string{
 			r.Number, r.country(), r.Type, strings.Join(r.Features, " "), r.MonthlyFee.String(), r.SetupFee.String(),
-			documents(r.DocumentsRequired), r.Vendor, r.Description, r.calls(), r.SMSPrice.String(),
+			documents(r.DocumentsRequired), view.Quoted(r.Vendor), view.Quoted(r.Description), r.calls(), r.SMSPrice.String(),
 		})
 	}
 	doc.Blocks = append(doc.Blocks, table)

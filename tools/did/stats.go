@@ -136,7 +136,7 @@ func (t *readStats) checkVendor(vendor string) error {
 		what = "number that was read and fits"
 	}
 	return fault.New(fault.Invalid, "no %s is sold by %q", what, sanitize.Clean(vendor, 40)).
-		WithField("vendor").WithHint("%s", didyoumean.Question(near))
+		WithField("vendor").WithHint("%s", didyoumean.Question(view.QuotedAll(near)))
 }
 
 func (t *readStats) sellers() []string {

@@ -22,7 +22,7 @@ func (d *writeOps) purchaseTermsView(q order.Quote) []view.Block {
 		l := q.Lines[0]
 		list := fields(
 			"Number", phone.Format(l.Number), labelCountry, l.Country, "Type", l.Fact("type"), "Features", l.Fact("features"),
-			"Vendor", cmp.Or(l.Fact("vendor"), "not stated"), "Set-up fee", d.priced(l.SetupFee.String()), "Monthly fee", d.priced(l.MonthlyFee.String()),
+			labelVendor, cmp.Or(view.Quoted(l.Fact("vendor")), "not stated"), "Set-up fee", d.priced(l.SetupFee.String()), "Monthly fee", d.priced(l.MonthlyFee.String()),
 			"Per minute", d.priced(minute(l)), "Per SMS", d.priced(l.Fact("sms_price")),
 			"Calls at once", l.Fact("capacity"), "Documents", documents(l.Documents),
 		)
@@ -39,7 +39,7 @@ func (d *writeOps) purchaseTermsView(q order.Quote) []view.Block {
 	}}
 	use := view.Table{Columns: []view.Column{
 		{Title: "Number"},
-		{Title: "Vendor", Loose: true},
+		{Title: labelVendor, Loose: true},
 		{Title: "Per minute"},
 		{Title: "Per SMS", Right: true},
 		{Title: "At once", Right: true},
@@ -48,7 +48,7 @@ func (d *writeOps) purchaseTermsView(q order.Quote) []view.Block {
 		costs.Rows = append(costs.Rows, []string{
 			phone.Format(l.Number), l.Country, l.Fact("type"), l.Fact("features"), l.SetupFee.String(), l.MonthlyFee.String(), documents(l.Documents),
 		})
-		use.Rows = append(use.Rows, []string{phone.Format(l.Number), l.Fact("vendor"), minute(l), l.Fact("sms_price"), l.Fact("capacity")})
+		use.Rows = append(use.Rows, []string{phone.Format(l.Number), view.Quoted(l.Fact("vendor")), minute(l), l.Fact("sms_price"), l.Fact("capacity")})
 	}
 	setup := sum(q, func(l order.Line) money.Amount { return l.SetupFee })
 	costs.Rows = append(costs.Rows, []string{"Total", "", "", "", setup, monthly(q), ""})
@@ -111,7 +111,7 @@ func (d *writeOps) unsubscribeTermsView(q order.Quote) []view.Block {
 func (d *writeOps) own(l order.Line) view.Fields {
 	return fields(
 		"Number", phone.Format(l.Number), labelCountry, l.Country, "Type", l.Fact("type"), "Features", l.Fact("features"),
-		"Vendor", l.Fact("vendor"), "Monthly fee", d.priced(l.MonthlyFee.String()),
+		labelVendor, view.Quoted(l.Fact("vendor")), "Monthly fee", d.priced(l.MonthlyFee.String()),
 	)
 }
 
@@ -133,6 +133,9 @@ func bought(list []order.Line) view.Fields {
 	}
 	return fields("Account", common(termAccount), "Calls to", common(termContact), "Messages to", common(termSMPP))
 }
+
+// labelVendor is what sellers are called.
+const labelVendor = "Vendor"
 
 // labelCountry is how the code of a country is labelled.
 const labelCountry = "Country"

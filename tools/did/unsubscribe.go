@@ -27,6 +27,7 @@ func (d *writeOps) unsubscribeOperation(numbers tools.Completer) tools.Declarati
 		Wording: order.Wording{
 			Question: func(o order.Order) string { return "Give up " + o.Numbers() + " for good?" },
 			Past:     "given up", Confirm: order.ConfirmDigits,
+			Words: sellersWords(),
 		},
 		Examples: []tools.Example{
 			{Says: "give a number up", Args: map[string]any{"numbers": []string{"+971501234567"}}},

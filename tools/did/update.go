@@ -33,6 +33,7 @@ func (d *writeOps) updateOperation(number tools.Completer) tools.Declaration {
 		Wording: order.Wording{
 			Question: func(o order.Order) string { return "Re-route " + o.Numbers() + "?" },
 			Past:     "re-routed", Confirm: order.ConfirmYes,
+			Words: sellersWords(),
 		},
 		Examples: []tools.Example{
 			{Says: "send the calls of a number where the configuration says", Args: map[string]any{"number": "+971501234567", "contact": template}},

@@ -74,6 +74,20 @@ func TestVendorIsTheWholeName(t *testing.T) {
 	}
 }
 
+// TestVendorAsShown holds that a name can be given as a text shows it: as a
+// quotation.
+func TestVendorAsShown(t *testing.T) {
+	t.Parallel()
+	r := start(t, setup{sandbox: sandbox.Options{Numbers: 2000}})
+	plain, quoted := r.get("did_search", args{"vendor": "Harbour DID"}), r.get("did_search", args{"vendor": "“Harbour DID”"})
+	if plain.Matched == 0 || quoted.Matched != plain.Matched {
+		t.Errorf("got %d and as a quotation %d, want the same and some", plain.Matched, quoted.Matched)
+	}
+	if got := r.get("did_search", args{"description": "“Mobile - Etisalat”"}); got.Matched == 0 {
+		t.Error("got no number by a description as it is shown")
+	}
+}
+
 // TestVendorNearMiss holds that a slip gets the right names of sellers that
 // have such numbers, in search and overview alike.
 func TestVendorNearMiss(t *testing.T) {
@@ -84,7 +98,7 @@ func TestVendorNearMiss(t *testing.T) {
 			"Acmee": "Acme", "amce": "Acme", "quilnet": "Quillnet", "Sandpiper Telekom": "Sandpiper Telecom", "HARBOR DID": "Harbour DID",
 		} {
 			f := r.refused(tool, args{"vendor": asked})
-			if f.Code != fault.Invalid || f.Field != "vendor" || f.Hint != "did you mean "+want+"?" || !strings.Contains(f.Message, asked) {
+			if f.Code != fault.Invalid || f.Field != "vendor" || f.Hint != "did you mean “"+want+"”?" || !strings.Contains(f.Message, asked) {
 				t.Errorf("%s %s: got %s of %q: %s; %s; want invalid of vendor and %s", tool, asked, f.Code, f.Field, f.Message, f.Hint, want)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"didops/internal/identity"
 	"didops/internal/order"
 	"didops/internal/request"
+	"didops/internal/view"
 )
 
 // Ask implements [order.Service].
@@ -68,7 +69,7 @@ func (s *Service) Decide(ctx context.Context, d order.DecideRequest) (order.Orde
 func rejection(d order.DecideRequest) string {
 	text := "Rejected by " + d.By.Principal.Name + ". Nothing was done."
 	if d.Reason != "" {
-		text += " Reason: “" + d.Reason + "”"
+		text += " Reason: " + view.Quoted(d.Reason)
 	}
 	return text
 }
