@@ -10,6 +10,7 @@ import (
 
 	"didops/internal/fault"
 	"didops/internal/identity"
+	"didops/internal/redact"
 	"didops/internal/sanitize"
 	"didops/tools"
 )
@@ -58,7 +59,7 @@ func program(ctx context.Context) string {
 }
 
 func named(client mcp.Implementation) string {
-	return sanitize.Clean(client.Name+" "+client.Version, 64)
+	return sanitize.Clean(redact.Text(client.Name+" "+client.Version), 64)
 }
 
 // failure is the result of a call that failed: code, message and hint as

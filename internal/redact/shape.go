@@ -1,15 +1,17 @@
 package redact
 
 import (
+	"encoding/base64"
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // The names that people and programs give to credentials, and what stands
 // between a name and its value.
 const (
-	named = `pass(?:word|wort|wd|phrase|code)?|pwd|passwd|kennwort|contraseñ?a|senha|mot de passe|пароль|密码|密碼|パスワード|비밀번호|كلمة (?:السر|المرور)` +
+	named = `pass(?:word|wort|wd|phrase|code)?|pwd|pswd?|passwd|pw|kennwort|contraseñ?a|senha|mot de passe|пароль|密码|密碼|パスワード|비밀번호|كلمة (?:السر|المرور)` +
 		`|secrets?|apikey|(?:api|access|private|auth|client|shared|signing|secret|session|refresh|bearer|bot|id)[ _-]?(?:key|secret|token)|tokens?|credentials?|signature|pin`
 	assigned = `["'”’]?\s*(?:=>|->|[:=：＝])+\s*`
 	value    = `(?:"[^"]*"?|'[^']*'?|“[^”]*”?|\S+)`
@@ -22,7 +24,7 @@ var (
 	smppSpaced = regexp.MustCompile(`(?i)\b(smpps?\s*:\s*[^\s:@"]+\s*:\s*)[^@"]{1,80}@`)
 	userinfo   = regexp.MustCompile(`([^\s:@/"'<(]+):([^\s@/"]*)@([\w.\[-]+)`)
 	authorized = regexp.MustCompile(`(?i)\b((?:proxy-)?authorization|x-api-key|x-auth-token|cookie|set-cookie)(` + assigned + `)(?:(?:bearer|basic|digest|bot|token|apikey|negotiate)\s+)?` + value)
-	scheme     = regexp.MustCompile(`(?i)\b(bearer|basic|bot)(\s+)([\w.~+/=-]{8,})`)
+	scheme     = regexp.MustCompile(`(?i)\b(bearer|basic|bot)(:?\s+)([\w.~+/=-]{8,})`)
 	assignment = regexp.MustCompile(`(?i)(^|[^\pL])(` + named + `)(` + assigned + `)` + value)
 	setting    = regexp.MustCompile(`(?i)\b((?:pass(?:word|wd|phrase)?|pwd|passwd|secret|api[_-]?key|(?:access[_-]?|auth[_-]?|bearer[_-]?)?token)=)[^\s"]+`)
 	option     = regexp.MustCompile(`(?i)(^|\s)(--?(?:` + named + `))(\s+)` + value)
@@ -32,6 +34,7 @@ var (
 	jwt        = regexp.MustCompile(`\beyJ[\w-]{6,}\.[\w-]{4,}(?:\.[\w-]*){0,3}`)
 	botToken   = regexp.MustCompile(`\b[\w-]{20,}\.[\w-]{5,7}\.[\w-]{25,}`)
 	branded    = regexp.MustCompile(`\b(?:gh[pousr]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|xox[abeprs]-[\w-]{10,}|(?:sk|pk|rk)[-_](?:live|test|proj|ant)[\w-]{10,}|sk-\w{20,}|(?:AKIA|ASIA)[A-Z0-9]{12,}|AIza[\w-]{30,}|hf_\w{20,}|npm_\w{20,}|ya29\.[\w-]{20,}|SG\.[\w-]{16,}\.[\w-]{16,}|(?:AC|SK)[0-9a-f]{32})`)
+	webhook    = regexp.MustCompile(`(?i)(/api/webhooks/\d+/|hooks\.slack\.com/services/)[^\s"]+`)
 	run        = regexp.MustCompile(`[\w+/=-]{20,}`)
 	uuid       = regexp.MustCompile(`(?i)^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
 	ticket     = regexp.MustCompile(`^[A-Z]{2,10}-\d+$`)
@@ -61,6 +64,7 @@ func unmistakable(s string) string {
 	s = replaced(authority, s, maskAuthority)
 	s = replaced(userinfo, s, maskUserinfo)
 	s = setting.ReplaceAllString(s, "${1}"+Mask)
+	s = webhook.ReplaceAllString(s, "${1}"+Mask)
 	for _, whole := range []*regexp.Regexp{jwt, botToken, branded} {
 		s = whole.ReplaceAllString(s, Mask)
 	}
@@ -72,7 +76,9 @@ func unmistakable(s string) string {
 func likely(s string) string {
 	s = smppSpaced.ReplaceAllString(s, "${1}"+Mask+"@")
 	s = authorized.ReplaceAllString(s, "${1}${2}"+Mask)
-	s = replaced(scheme, s, func(m []string) string { return m[1] + m[2] + maskedIf(random(m[3]), m[3]) })
+	s = replaced(scheme, s, func(m []string) string {
+		return m[1] + m[2] + maskedIf(random(m[3]) || telling(m[3]) && (hasDigit(m[3]) || userAndPassword(m[3])), m[3])
+	})
 	s = assignment.ReplaceAllString(s, "${1}${2}${3}"+Mask)
 	s = option.ReplaceAllString(s, "${1}${2}${3}"+Mask)
 	s = replaced(sentence, s, func(m []string) string { return m[1] + m[2] + m[3] + maskedIf(telling(m[4]), m[4]) })
@@ -80,7 +86,26 @@ func likely(s string) string {
 		return m[1] + m[2] + m[3] + maskedIf(telling(m[4]) && hasDigit(m[4]) && !ticket.MatchString(m[4]), m[4])
 	})
 	s = replaced(query, s, func(m []string) string { return m[1] + m[2] + maskedIf(telling(m[3]) && len(m[3]) >= 6, m[3]) })
-	return run.ReplaceAllStringFunc(s, func(word string) string { return maskedIf(random(word), word) })
+	return run.ReplaceAllStringFunc(s, maskRandom)
+}
+
+// maskRandom masks a word that looks drawn by a machine, or the parts of a path
+// that do.
+func maskRandom(word string) string {
+	parts := strings.Split(word, "/")
+	for i, part := range parts {
+		parts[i] = maskedIf(random(part), part)
+	}
+	if path := strings.Join(parts, "/"); path != word {
+		return path
+	}
+	return maskedIf(random(word), word)
+}
+
+// userAndPassword reports whether a word is what HTTP calls Basic.
+func userAndPassword(word string) bool {
+	text, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(word, "="))
+	return err == nil && utf8.Valid(text) && strings.Contains(string(text), ":")
 }
 
 // replaced is [regexp.Regexp.ReplaceAllStringFunc] with the groups of each
