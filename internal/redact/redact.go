@@ -84,7 +84,11 @@ func (r Redactor) Text(s string) string {
 	s = r.mask(s)
 	plain := s
 	for range layers {
-		plain = decoded(plain)
+		inner := decoded(plain)
+		if inner == plain {
+			break
+		}
+		plain = inner
 		if masked := r.mask(plain); masked != plain {
 			return r.Text(masked)
 		}

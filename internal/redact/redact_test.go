@@ -148,3 +148,13 @@ func TestSecretsAnywhere(t *testing.T) {
 		}
 	})
 }
+
+func BenchmarkText(b *testing.B) {
+	for name, text := range map[string]string{"prose": "line for the Dubai desk, OPS-12345", "address": "see https://jira.example.net/browse/OPS-12345"} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				redact.Text(text)
+			}
+		})
+	}
+}
