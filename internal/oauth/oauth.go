@@ -1,5 +1,6 @@
 // Package oauth checks the access tokens of one authorization server: signed
-// JWTs as RFC 9068 profiles them. It finds the server's keys by its metadata
+// JWTs as RFC 9068 profiles them, or of another type that is configured and
+// with the marks of an access token. It finds the server's keys by its metadata
 // (RFC 8414, or OpenID Connect Discovery), keeps them fresh, and asks it for
 // nothing else: a token is never passed on.
 //
@@ -9,7 +10,6 @@ package oauth
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -36,10 +36,16 @@ const (
 // Config is what a [Verifier] is made of.
 type Config struct {
 	Issuer    string           // as tokens name it, to the letter; https, or http on loopback
-	Audience  string           // that tokens must name
+	Audience  string           // that tokens must name; a slash after a host alone makes no difference
 	NameClaim string           // the claim that names the caller, such as sub
 	Now       func() time.Time // needed
 	Log       zerolog.Logger   // the zero Logger logs nothing
+
+	// TokenTypes are the types (typ in the header) of tokens that count; empty
+	// means that of RFC 9068, at+jwt. JWT stands for no type as well, which is
+	// optional (RFC 7519, section 5.1). A token of any type but at+jwt must show
+	// by its claims that it is an access token.
+	TokenTypes []string
 }
 
 // Verifier checks tokens, once [Verifier.Run] has the keys. It is safe for
@@ -47,6 +53,7 @@ type Config struct {
 type Verifier struct {
 	Config
 	parser *jwt.Parser
+	types  []string                        // as [mediaType] writes them
 	keys   atomic.Pointer[keyfunc.Keyfunc] // nil: not read yet
 }
 
@@ -56,9 +63,16 @@ func New(c Config) (*Verifier, error) {
 	if c.Issuer == "" || c.Audience == "" || c.NameClaim == "" || c.Now == nil {
 		return nil, errors.New("oauth: an issuer, an audience, a claim for the name and a clock are needed")
 	}
-	return &Verifier{Config: c, parser: jwt.NewParser(
+	types := []string{typeAccess}
+	if len(c.TokenTypes) > 0 {
+		types = nil
+		for _, t := range c.TokenTypes {
+			types = append(types, mediaType(t))
+		}
+	}
+	return &Verifier{Config: c, types: types, parser: jwt.NewParser(
 		jwt.WithValidMethods([]string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}),
-		jwt.WithIssuer(c.Issuer), jwt.WithAudience(c.Audience), jwt.WithExpirationRequired(),
+		jwt.WithIssuer(c.Issuer), jwt.WithAudience(spellings(c.Audience)...), jwt.WithExpirationRequired(),
 		jwt.WithLeeway(leeway), jwt.WithTimeFunc(c.Now),
 	)}, nil
 }
@@ -90,7 +104,7 @@ func (v *Verifier) Check(ctx context.Context, token string) (name string, scopes
 	// which others wait for.
 	find := (*keys).KeyfuncCtx(context.WithoutCancel(ctx))
 	if _, err := v.parser.ParseWithClaims(token, claims, func(t *jwt.Token) (any, error) {
-		if err := suits(t.Header); err != nil {
+		if err := v.suits(t.Header, claims); err != nil {
 			return nil, err
 		}
 		return find(t)
@@ -104,27 +118,13 @@ func (v *Verifier) Check(ctx context.Context, token string) (name string, scopes
 	return name, scopesOf(claims), nil
 }
 
-// errForeign is what a JWT is that was made for something else.
-var errForeign = errors.New("the token is no access token (RFC 9068): its header has another typ than at+jwt, or a condition that is not known")
-
-// suits refuses tokens by their header: an ID token has the same issuer, keys
-// and perhaps audience, and only its type tells it from an access token.
-func suits(header map[string]any) error {
-	kind, _ := header["typ"].(string)
-	if !slices.Contains([]string{"at+jwt", "application/at+jwt"}, strings.ToLower(kind)) {
-		return errForeign
-	}
-	if _, conditional := header["crit"]; conditional {
-		return errForeign
-	}
-	return nil
-}
-
 // why says why a token does not count, in no more words than its holder may
 // know.
 func why(err error) error {
+	if no, ok := errors.AsType[*markError](err); ok {
+		return fault.New(fault.Unauthorized, "the token is no access token: %s", no.text).WithCause(err)
+	}
 	for cause, text := range map[error]string{
-		errForeign:                       errForeign.Error(),
 		jwt.ErrTokenExpired:              "the token has expired",
 		jwt.ErrTokenNotValidYet:          "the token is not valid yet",
 		jwt.ErrTokenInvalidIssuer:        "the token is of another issuer",
@@ -136,23 +136,4 @@ func why(err error) error {
 		}
 	}
 	return fault.New(fault.Unauthorized, "the token can't be verified").WithCause(err)
-}
-
-// scopesOf returns the scopes of a token, in whichever of the usual ways the
-// issuer writes them.
-func scopesOf(claims jwt.MapClaims) []string {
-	var list []string
-	for _, name := range []string{"scope", "scp"} {
-		switch value := claims[name].(type) {
-		case string:
-			list = append(list, strings.Fields(value)...)
-		case []any:
-			for _, entry := range value {
-				if scope, ok := entry.(string); ok {
-					list = append(list, scope)
-				}
-			}
-		}
-	}
-	return list
 }
