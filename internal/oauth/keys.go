@@ -3,13 +3,16 @@ package oauth
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/MicahParks/keyfunc/v3"
@@ -42,6 +45,9 @@ const (
 func (v *Verifier) Run(ctx context.Context) error {
 	for wait := firstWait; ; wait = min(2*wait, lastWait) {
 		if err := v.hold(ctx); err != nil && ctx.Err() == nil {
+			if f, ok := fault.As(err); ok {
+				v.failed.Store(f)
+			}
 			v.Log.Warn().Err(err).Str("issuer", v.Issuer).Dur("again_in", wait).Msg("the keys of the issuer of access tokens can't be read")
 		}
 		select {
@@ -56,7 +62,7 @@ func (v *Verifier) Run(ctx context.Context) error {
 func (v *Verifier) hold(ctx context.Context) error {
 	ctx, end := context.WithCancel(ctx)
 	defer end()
-	keys, count, err := v.open(ctx)
+	keys, count, err := v.open(ctx, v.leaveOut)
 	if err != nil {
 		return err
 	}
@@ -66,23 +72,44 @@ func (v *Verifier) hold(ctx context.Context) error {
 	return nil
 }
 
-// Probe reads the keys once and returns how many there are. Errors are
-// [fault.Unavailable] and, for an issuer that spells itself another way,
-// [fault.Invalid].
-func (v *Verifier) Probe(ctx context.Context) (int, error) {
-	ctx, end := context.WithCancel(ctx)
-	defer end()
-	_, count, err := v.open(ctx)
-	return count, err
+// leaveOut notes which keys can't be used, and says so when they change.
+func (v *Verifier) leaveOut(odd []UnusableKey) {
+	before := v.odd.Swap(&odd)
+	if before != nil && slices.Equal(*before, odd) {
+		return
+	}
+	for _, k := range odd {
+		v.Log.Warn().Str("issuer", v.Issuer).Str("key", k.ID).Str("why", k.Why).
+			Msg("the issuer of access tokens was reached, and one of its keys is unusable: tokens that it signs do not count")
+	}
 }
 
-// open reads the keys, and keeps them fresh until ctx ends.
-func (v *Verifier) open(ctx context.Context) (keyfunc.Keyfunc, int, error) {
+// Probe reads the keys once and returns how many there are that can be used,
+// and which can't. Errors are [fault.Unavailable] and, for an issuer that
+// spells itself another way, [fault.Invalid].
+func (v *Verifier) Probe(ctx context.Context) (usable int, unusable []UnusableKey, err error) {
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	_, usable, err = v.open(ctx, func(odd []UnusableKey) { unusable = odd })
+	return usable, unusable, err
+}
+
+// open reads the keys, and keeps them fresh until ctx ends. Each time report is
+// told which can't be used. Where none can, that is an error.
+func (v *Verifier) open(ctx context.Context, report func([]UnusableKey)) (keyfunc.Keyfunc, int, error) {
 	client := newClient()
 	address, err := v.discover(ctx, client)
 	if err != nil {
 		return nil, 0, err
 	}
+	var unusable []UnusableKey // until open returns
+	opened := atomic.Bool{}
+	client.Transport = keySet{client.Transport, address, func(odd []UnusableKey) {
+		if !opened.Load() {
+			unusable = odd
+		}
+		report(odd)
+	}}
 	mayFail := false
 	keys, err := keyfunc.NewDefaultOverrideCtx(ctx, []string{address}, keyfunc.Override{
 		Client: client, HTTPTimeout: answerTime, NoErrorReturnFirstHTTPReq: &mayFail,
@@ -93,6 +120,7 @@ func (v *Verifier) open(ctx context.Context) (keyfunc.Keyfunc, int, error) {
 			}
 		},
 	})
+	opened.Store(true)
 	if err != nil {
 		return nil, 0, v.unreached(err)
 	}
@@ -100,12 +128,22 @@ func (v *Verifier) open(ctx context.Context) (keyfunc.Keyfunc, int, error) {
 	if err != nil {
 		return nil, 0, v.unreached(err)
 	}
+	if len(set.Keys) == 0 && len(unusable) > 0 {
+		return nil, 0, fault.New(fault.Unavailable, "the issuer of access tokens was reached, %s", unusable[0]).WithField("http.oauth.issuer").
+			WithHint("have %s publish a key set without the fault", v.Issuer)
+	}
 	return keys, len(set.Keys), nil
 }
 
+// unreached is the error for keys that were not got: whether the issuer was
+// reached at all is told from the cause.
 func (v *Verifier) unreached(cause error) *fault.Error {
-	return fault.New(fault.Unavailable, "the issuer of access tokens does not give out its keys").WithField("http.oauth.issuer").
+	f := fault.New(fault.Unavailable, "the issuer of access tokens does not give out its keys").WithField("http.oauth.issuer").
 		WithHint("%s must be reached from here and serve its metadata (RFC 8414 or OpenID Connect Discovery)", v.Issuer).WithCause(cause)
+	if errors.Is(cause, errNoSet) {
+		f.Message = "the issuer of access tokens was reached, and " + errNoSet.Error()
+	}
+	return f
 }
 
 // discover returns the address of the keys.

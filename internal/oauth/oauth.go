@@ -55,6 +55,8 @@ type Verifier struct {
 	parser *jwt.Parser
 	types  []string                        // as [mediaType] writes them
 	keys   atomic.Pointer[keyfunc.Keyfunc] // nil: not read yet
+	odd    atomic.Pointer[[]UnusableKey]   // of the key set that was read last; nil: none was
+	failed atomic.Pointer[fault.Error]     // why the keys could not be read when that was tried last; nil: it was not
 }
 
 // New returns a verifier that has no keys. A setting that is missing is an
@@ -77,12 +79,20 @@ func New(c Config) (*Verifier, error) {
 	)}, nil
 }
 
-// Ready returns [fault.Unavailable] until the keys have been read.
+// Ready returns [fault.Unavailable], and why, until the keys have been read.
 func (v *Verifier) Ready() error {
-	if v.keys.Load() == nil {
-		return fault.New(fault.Unavailable, "the keys of the issuer of access tokens are not read yet")
+	if v.keys.Load() != nil {
+		return nil
 	}
-	return nil
+	return fault.New(fault.Unavailable, "the keys of the issuer of access tokens are not read yet%s", v.because())
+}
+
+// because is why the keys have not been read, as the end of a sentence.
+func (v *Verifier) because() string {
+	if f := v.failed.Load(); f != nil {
+		return ": " + f.Message
+	}
+	return ""
 }
 
 // Check returns the name of whom a token speaks for, and what it allows. Its
@@ -95,7 +105,7 @@ func (v *Verifier) Check(ctx context.Context, token string) (name string, scopes
 	}
 	keys := v.keys.Load()
 	if keys == nil {
-		unready := fault.New(fault.Unavailable, "tokens can't be checked yet: their issuer has not been reached")
+		unready := fault.New(fault.Unavailable, "tokens can't be checked yet%s", v.because())
 		unready.RetryAfter = soon
 		return "", nil, unready
 	}
@@ -109,7 +119,7 @@ func (v *Verifier) Check(ctx context.Context, token string) (name string, scopes
 		}
 		return find(t)
 	}); err != nil {
-		return "", nil, why(err)
+		return "", nil, v.why(err, token)
 	}
 	name, _ = claims[v.NameClaim].(string)
 	if name == "" || len(name) > maxName || sanitize.Clean(name, maxName) != name {
@@ -120,9 +130,12 @@ func (v *Verifier) Check(ctx context.Context, token string) (name string, scopes
 
 // why says why a token does not count, in no more words than its holder may
 // know.
-func why(err error) error {
+func (v *Verifier) why(err error, token string) error {
 	if no, ok := errors.AsType[*markError](err); ok {
 		return fault.New(fault.Unauthorized, "the token is no access token: %s", no.text).WithCause(err)
+	}
+	if odd, ok := v.unusable(token); ok && errors.Is(err, jwt.ErrTokenUnverifiable) {
+		return fault.New(fault.Unauthorized, "the token is signed with the key %s of its issuer, which is unusable here: %s", odd.ID, odd.Why).WithCause(err)
 	}
 	for cause, text := range map[error]string{
 		jwt.ErrTokenExpired:              "the token has expired",

@@ -215,7 +215,7 @@ func TestMetadataIsFound(t *testing.T) {
 			} else {
 				i.URL += "/" // as some spell themselves
 			}
-			if n, err := verifier(t, i, io.Discard).Probe(t.Context()); err != nil || n != 1 {
+			if n, _, err := verifier(t, i, io.Discard).Probe(t.Context()); err != nil || n != 1 {
 				t.Errorf("got %d, %v, want 1 key", n, err)
 			}
 		})
@@ -271,7 +271,7 @@ func TestMetadataOfNoUse(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if n, err := v.Probe(t.Context()); fault.CodeOf(err) != tt.code {
+			if n, _, err := v.Probe(t.Context()); fault.CodeOf(err) != tt.code {
 				t.Errorf("got %d, %v, want %s", n, err, tt.code)
 			}
 		})

@@ -163,7 +163,11 @@ func (e *doctor) issuer(ctx context.Context, c *config.Config) {
 		e.fail("issuer", err)
 		return
 	}
-	switch keys, err := tokens.Probe(ctx); {
+	keys, unusable, err := tokens.Probe(ctx)
+	for _, k := range unusable {
+		e.warn("issuer", "tokens that it signs do not count: have the issuer mend its key set, if it signs with it", "%s reached, %s", c.HTTP.OAuth.Issuer, k)
+	}
+	switch {
 	case err != nil:
 		e.fail("issuer", err)
 	case keys == 0:

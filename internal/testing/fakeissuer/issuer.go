@@ -12,8 +12,10 @@ import (
 	"crypto/rsa"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -62,8 +64,12 @@ type Issuer struct {
 	// Named is how the metadata spells the issuer; empty: URL.
 	Named string
 
+	// Keys is what is served in place of the key set; empty: the set.
+	Keys string
+
 	mu    sync.Mutex
 	keys  []Key
+	odd   []any // entries of the key set besides
 	down  bool
 	reads int // of the keys
 	gate  chan struct{}
@@ -84,6 +90,13 @@ func (i *Issuer) Rotate(keys ...Key) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.keys = keys
+}
+
+// AddToKeys adds an entry to the key set, good for anything or not.
+func (i *Issuer) AddToKeys(entry any) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.odd = append(i.odd, entry)
 }
 
 // Down makes every answer a 503, or ends that.
@@ -113,7 +126,7 @@ func (i *Issuer) Reads() int {
 // ServeHTTP implements http.Handler.
 func (i *Issuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	i.mu.Lock()
-	keys, down, gate := i.keys, i.down, i.gate
+	keys, set, down, gate := i.keys, slices.Clone(i.odd), i.down, i.gate
 	if r.URL.Path == "/keys" && !down {
 		i.reads++
 	}
@@ -139,9 +152,12 @@ func (i *Issuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			case <-r.Context().Done():
 			}
 		}
-		set := []map[string]any{}
+		if i.Keys != "" {
+			_, _ = io.WriteString(w, i.Keys)
+			return
+		}
 		for _, k := range keys {
-			set = append(set, k.public())
+			set = append(set, k.JWK())
 		}
 		answer(w, map[string]any{"keys": set})
 	default:

@@ -7,6 +7,7 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
@@ -41,8 +42,21 @@ func decode(tb testing.TB, part string) map[string]any {
 
 func b64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 
-// public is the key as a JWK.
-func (k Key) public() map[string]any {
+// Certificate is the public key in a certificate of its own, as x5c has it, and
+// its thumbprint, as x5t has it.
+func (k Key) Certificate(tb testing.TB) (x5c, x5t string) {
+	tb.Helper()
+	template := &x509.Certificate{SerialNumber: big.NewInt(1)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, k.signer.Public(), k.signer)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	sum := sha1.Sum(der) // RFC 7517, section 4.8
+	return base64.StdEncoding.EncodeToString(der), b64(sum[:])
+}
+
+// JWK is the public key as an issuer's key set has it (RFC 7517).
+func (k Key) JWK() map[string]any {
 	jwk := map[string]any{"kid": k.ID, "alg": k.Alg, "use": "sig"}
 	switch key := k.signer.Public().(type) {
 	case *rsa.PublicKey:
