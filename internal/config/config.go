@@ -181,6 +181,8 @@ type OAuth struct {
 	Issuer    string
 	Audience  string
 	NameClaim string // the claim that names the caller
+
+	TokenTypes []string // typ in the header of tokens that count
 }
 
 // Discord says where the bot works and who may do what there.

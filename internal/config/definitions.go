@@ -210,6 +210,11 @@ func oauthKeys(o *OAuth) []key {
 		{name: "issuer", initial: "", doc: `issuer of JWT access tokens; "" = none are accepted`, set: into(&o.Issuer, optional(secureURL))},
 		{name: "audience", initial: "", doc: "audience that access tokens must name; required with issuer", set: into(&o.Audience, line(256))},
 		{name: "name_claim", initial: "sub", doc: "claim that names the caller", set: into(&o.NameClaim, claimName)},
+		{
+			name: "token_types", initial: []any{"at+jwt"}, note: `typ in the header; "JWT" needs the marks of an access token besides`,
+			doc: `types (typ in the header) of tokens that count; any but "at+jwt", such as "JWT", needs the marks of an access token besides`,
+			set: into(&o.TokenTypes, filled(each(tokenType))),
+		},
 	}
 }
 

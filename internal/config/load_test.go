@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"io/fs"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -82,6 +83,9 @@ func TestLoadReadsEverything(t *testing.T) {
 	}
 	if got := c.HTTP.OAuth.NameClaim; got != "sub" {
 		t.Errorf("name_claim: got %q, want the default sub", got)
+	}
+	if got := c.HTTP.OAuth.TokenTypes; !slices.Equal(got, []string{"at+jwt"}) {
+		t.Errorf("token_types: got %q, want the default at+jwt", got)
 	}
 }
 

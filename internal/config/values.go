@@ -54,6 +54,17 @@ func each[T comparable](rule read[T]) read[[]T] {
 	}
 }
 
+// filled refuses an empty list.
+func filled[T any](rule read[[]T]) read[[]T] {
+	return func(value any) ([]T, string) {
+		list, problem := rule(value)
+		if problem == "" && len(list) == 0 {
+			problem = "must have at least one entry"
+		}
+		return list, problem
+	}
+}
+
 // optional lets a rule for text accept the empty text.
 func optional(rule read[string]) read[string] {
 	return func(value any) (string, string) {
@@ -224,4 +235,14 @@ func clientName(value any) (string, string) {
 
 func claimName(value any) (string, string) {
 	return text(value, func(s string) bool { return s != "" && !strings.ContainsRune(s, ' ') }, `must name a claim such as "sub"`)
+}
+
+// tokenType reads a media type as the header of a token has it, with or
+// without its part before the slash.
+func tokenType(value any) (string, string) {
+	return text(value, func(s string) bool {
+		return s != "" && len(s) <= 64 && !strings.ContainsFunc(s, func(r rune) bool {
+			return r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("+-./_", r)
+		})
+	}, `must be a type of tokens such as "at+jwt" or "JWT"`)
 }

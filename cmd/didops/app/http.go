@@ -143,7 +143,7 @@ func clientsOf(c *config.Config) ([]mcp.Client, error) {
 // tokens checks the access tokens of the issuer that is configured.
 func (a *app) tokens(c *config.Config) (*oauth.Verifier, error) {
 	o := c.HTTP.OAuth
-	return oauth.New(oauth.Config{Issuer: o.Issuer, Audience: o.Audience, NameClaim: o.NameClaim, Now: a.Now, Log: a.log()})
+	return oauth.New(oauth.Config{Issuer: o.Issuer, Audience: o.Audience, NameClaim: o.NameClaim, TokenTypes: o.TokenTypes, Now: a.Now, Log: a.log()})
 }
 
 // endpoint is one address and what is served there.
