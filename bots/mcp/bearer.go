@@ -42,22 +42,21 @@ type Tokens interface {
 type denial struct {
 	status int
 	code   string        // "" = none: nothing was wrong with the token
-	scope  string        // that would do
 	text   string        // fit to be quoted in a header
 	after  time.Duration // to wait before another try; 0 = not said
 }
 
 func tokenless() *denial {
-	return &denial{status: http.StatusUnauthorized, scope: scopeRead, text: "a valid bearer token is needed"}
+	return &denial{status: http.StatusUnauthorized, text: "a valid bearer token is needed"}
 }
 
 func badToken(text string) *denial {
-	return &denial{status: http.StatusUnauthorized, code: "invalid_token", scope: scopeRead, text: text}
+	return &denial{status: http.StatusUnauthorized, code: "invalid_token", text: text}
 }
 
 // beyond is the answer to who needs a scope that the token does not have.
 func beyond(scope string) *denial {
-	return &denial{status: http.StatusForbidden, code: "insufficient_scope", scope: scope, text: "a token with the scope " + scope + " is needed"}
+	return &denial{status: http.StatusForbidden, code: "insufficient_scope", text: "a token with the scope " + scope + " is needed"}
 }
 
 // bearer returns whom an access token speaks for. Its name must not be that of
@@ -106,11 +105,14 @@ func (h *Handler) deny(out *reply, r *http.Request, d *denial) {
 	out.refuse(d.status, &refusal{code: codeRefused, text: d.text})
 }
 
+// challenge names all scopes at once, from the first on: clients ask for what
+// it names, and many never ask again, or ask with a refresh token, which gives
+// what they have already.
 func (h *Handler) challenge(r *http.Request, d *denial) string {
 	if h.clients.oauth == nil {
 		return `Bearer realm="didops"`
 	}
-	text := `Bearer resource_metadata="` + metadataOf(h.resource(r, r.URL.Path)) + `", scope="` + d.scope + `"`
+	text := `Bearer resource_metadata="` + metadataOf(h.resource(r, r.URL.Path)) + `", scope="` + strings.Join(h.scopes(), " ") + `"`
 	if d.code != "" {
 		text += `, error="` + d.code + `", error_description="` + d.text + `"`
 	}

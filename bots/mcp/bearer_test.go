@@ -125,7 +125,7 @@ func TestTokenOfAnIssuer(t *testing.T) {
 	i := fakeissuer.New(t)
 	g := guardedBy(t, i, false, nil)
 	metadata := `resource_metadata="` + g.URL + `/.well-known/oauth-protected-resource/mcp"`
-	plain, invalid := "Bearer "+metadata+`, scope="did:read"`, `, error="invalid_token", error_description="`
+	plain, invalid := "Bearer "+metadata+`, scope="did:read did:order"`, `, error="invalid_token", error_description="`
 	token := func(name, scopes string, changes ...func(*fakeissuer.Token)) []string {
 		return bearer(i.Token(t, name, scopes, changes...))
 	}
@@ -158,8 +158,8 @@ func TestTokenOfAnIssuer(t *testing.T) {
 		{"unknown key", token("alice", "did:read", fakeissuer.Header("kid", "forged")), 401, plain + invalid},
 		{"name of a client", token("team", "did:order"), 401, plain + invalid + "the name in the token is that of another client"},
 		{"name of a client in capitals", token("TEAM", "did:order"), 401, plain + invalid},
-		{"wrong scope", token("bob", "did:write did:reader"), 403, "Bearer " + metadata + `, scope="did:read", error="insufficient_scope"`},
-		{"no scope", token("bob", ""), 403, "Bearer " + metadata + `, scope="did:read", error="insufficient_scope"`},
+		{"wrong scope", token("bob", "did:write did:reader"), 403, "Bearer " + metadata + `, scope="did:read did:order", error="insufficient_scope"`},
+		{"no scope", token("bob", ""), 403, "Bearer " + metadata + `, scope="did:read did:order", error="insufficient_scope"`},
 		{"oversized token", bearer(good + strings.Repeat("A", 20<<10)), 401, plain + invalid},
 		{"oversized headers", append(token("alice", "did:read"), "X-Padding", strings.Repeat("A", 80<<10)), 431, ""},
 	}
@@ -203,7 +203,7 @@ func TestTokenScopesAreRoles(t *testing.T) {
 	for _, has := range []struct {
 		headers []string
 		note    bool
-	}{{reader, false}, {requester, true}} {
+	}{{reader, true}, {requester, true}, {bearer(guestToken), false}} {
 		_, text := g.send(t, modernPost("1", "tools/list", "", has.headers...))
 		if !strings.Contains(text, "line_find") || strings.Contains(text, "line_keep") != has.note || strings.Contains(text, "note_sign") {
 			t.Errorf("got the list %s, want line_keep in it: %v", text, has.note)
@@ -215,7 +215,7 @@ func TestTokenScopesAreRoles(t *testing.T) {
 		"handshake": post(old("7", "tools/call", note), append(reader, "Mcp-Session-Id", session)...),
 	} {
 		resp, text := g.send(t, r)
-		want := `Bearer resource_metadata="` + g.URL + `/.well-known/oauth-protected-resource/mcp", scope="did:order", error="insufficient_scope"`
+		want := `Bearer resource_metadata="` + g.URL + `/.well-known/oauth-protected-resource/mcp", scope="did:read did:order", error="insufficient_scope"`
 		if got := resp.Header.Get("WWW-Authenticate"); resp.StatusCode != http.StatusForbidden || !strings.HasPrefix(got, want) {
 			t.Errorf("%s: got %d, %q, want 403, %q", name, resp.StatusCode, got, want)
 		}

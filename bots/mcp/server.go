@@ -90,14 +90,19 @@ func (s *Server) offered(who identity.Principal, name string) bool {
 	return slices.ContainsFunc(s.gate.Tools(identity.FrontMCP, who), func(t *tools.Tool) bool { return t.Name().String() == name })
 }
 
-// hooks takes out of a list what the caller may not call, opens a session when
+// hooks takes out of a list what the caller may not call, nor with another
+// token of the same issuer, opens a session when
 // a handshake over HTTP is done, and holds the answer to subscriptions/listen back until mcp-go has begun to write the
 // acknowledgement, which it queues. It would otherwise drop one in ten. There
 // is nothing to listen to, so the answer follows at once.
 func (s *Server) hooks() *server.Hooks {
 	var h server.Hooks
 	h.AddAfterListTools(func(ctx context.Context, _ any, _ *mcp.ListToolsRequest, result *mcp.ListToolsResult) {
-		who := callerOf(ctx).who
+		from := callerOf(ctx)
+		who := from.who
+		if from.scoped {
+			who.Role = max(who.Role, identity.Requester) // or its client would not learn what to ask a wider token for
+		}
 		result.Tools = slices.DeleteFunc(result.Tools, func(t mcp.Tool) bool { return !s.offered(who, t.Name) })
 	})
 	h.AddAfterInitialize(func(ctx context.Context, _ any, asked *mcp.InitializeRequest, result *mcp.InitializeResult) {

@@ -1,6 +1,7 @@
 // Package fakeissuer is an authorization server for tests: its metadata and
-// keys on loopback, tokens of every kind, good and bad, and bad days. It signs
-// with nothing but the standard library. Only tests import it.
+// keys on loopback, sign-in that allows exactly what is asked for, tokens of
+// every kind, good and bad, and bad days. It signs with nothing but the
+// standard library. Only tests import it.
 package fakeissuer
 
 import (
@@ -67,19 +68,29 @@ type Issuer struct {
 	// Keys is what is served in place of the key set; empty: the set.
 	Keys string
 
-	mu    sync.Mutex
-	keys  []Key
-	odd   []any // entries of the key set besides
-	down  bool
-	reads int // of the keys
-	gate  chan struct{}
+	// Refreshes is whether clients are given refresh tokens.
+	Refreshes bool
+
+	mu     sync.Mutex
+	asked  []string         // scopes
+	grants map[string]grant // by code or refresh token
+	keys   []Key
+	odd    []any // entries of the key set besides
+	down   bool
+	reads  int // of the keys
+	gate   chan struct{}
 }
 
 // New serves an issuer with one ES256 key, "key-1", until the test ends.
 func New(tb testing.TB) *Issuer {
 	tb.Helper()
-	i := &Issuer{Audience: "didops", keys: []Key{NewKey(tb, "key-1", "ES256")}}
-	server := httptest.NewServer(i)
+	i := &Issuer{Audience: "didops", keys: []Key{NewKey(tb, "key-1", "ES256")}, grants: map[string]grant{}}
+	mux := http.NewServeMux()
+	mux.Handle("/", i)
+	mux.HandleFunc("POST /register", register)
+	mux.HandleFunc("GET /authorize", i.authorize)
+	mux.HandleFunc("POST /token", func(w http.ResponseWriter, r *http.Request) { i.exchange(tb, w, r) })
+	server := httptest.NewServer(mux)
 	tb.Cleanup(server.Close)
 	i.URL = server.URL
 	return i
@@ -144,7 +155,9 @@ func (i *Issuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			named = i.URL
 		}
 		origin := "http://" + r.Host
-		answer(w, map[string]any{"issuer": named, "jwks_uri": origin + "/keys", "token_endpoint": origin + "/token"})
+		doc := endpoints(origin)
+		doc["issuer"], doc["jwks_uri"] = named, origin+"/keys"
+		answer(w, doc)
 	case r.URL.Path == "/keys":
 		if gate != nil {
 			select {
