@@ -32,7 +32,7 @@ func TestThousandsOfIdleConnections(t *testing.T) {
 	if idle <= app.MaxConnections+100 {
 		t.Skipf("this process may have %d files: too few for more connections than are kept", files.Cur)
 	}
-	address, pid := background(t)
+	address, pid := background(t, "")
 	before := residentKiB(t, pid)
 	for range idle {
 		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address)
@@ -57,12 +57,12 @@ func TestThousandsOfIdleConnections(t *testing.T) {
 	t.Logf("%d idle connections: %d files open, %d MiB before and %d MiB after; a good client waits %v", idle, open, before>>10, after>>10, took)
 }
 
-// background starts the program in a process of its own.
-func background(t *testing.T) (address string, pid int) {
+// background starts the program in a process of its own, with further settings.
+func background(t *testing.T, settings string) (address string, pid int) {
 	t.Helper()
 	home := t.TempDir()
 	config := filepath.Join(home, "config.toml")
-	if err := os.WriteFile(config, []byte("[http]\nlisten = \"127.0.0.1:0\"\n"), 0o600); err != nil {
+	if err := os.WriteFile(config, []byte("[http]\nlisten = \"127.0.0.1:0\"\n"+settings), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(context.Background(), "didops", "serve", "--config", config)
