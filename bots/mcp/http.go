@@ -164,7 +164,7 @@ func (h *Handler) caller(out *reply, r *http.Request, who identity.Principal) ca
 		out.fixed().Set(mcp.HeaderSessionID, h.sessions.open(ctx, who.String(), v))
 	}
 	id := r.Header.Get(mcp.HeaderSessionID)
-	if id == "" || mcp.IsModernProtocol(r.Header.Get(mcp.HeaderProtocolVersion)) {
+	if id == "" {
 		return c
 	}
 	if v, ok := h.sessions.find(r.Context(), who.String(), id); ok {
@@ -236,12 +236,8 @@ func seconds(d time.Duration) int64 { return int64((d + time.Second - 1) / time.
 // serve hands a request of a known caller to mcp-go, unless it can't be read
 // or is not for it.
 func (h *Handler) serve(out *reply, r *http.Request, who identity.Principal) {
-	modern := mcp.IsModernProtocol(r.Header.Get(mcp.HeaderProtocolVersion))
-	if modern {
-		r.Header.Del(mcp.HeaderSessionID) // has no meaning any more, so it can't have a wrong one
-	}
 	if r.Method != http.MethodPost {
-		h.bodyless(out, r, modern)
+		h.bodyless(out, r, mcp.IsModernProtocol(r.Header.Get(mcp.HeaderProtocolVersion)))
 		return
 	}
 	text, status, refused := body(out, r)
@@ -251,6 +247,7 @@ func (h *Handler) serve(out *reply, r *http.Request, who identity.Principal) {
 	}
 	m, refused := h.server.read(r.Context(), who, text)
 	out.id = m.ID
+	r, modern := eraOf(r, m)
 	switch {
 	case refused == nil && !modern && m.needsSession() && !h.inSession(out, r):
 	case refused != nil:
@@ -261,10 +258,42 @@ func (h *Handler) serve(out *reply, r *http.Request, who identity.Principal) {
 		// Clients of this era cancel by closing the request. mcp-go would look
 		// the id up among the requests of all of them.
 		out.WriteHeader(http.StatusAccepted)
+	case modern && !m.response() && !modernBody(m):
+		out.refuse(http.StatusBadRequest, &refusal{code: mcp.INVALID_PARAMS, text: "the header Mcp-Protocol-Version says " +
+			mcp.ProtocolVersion20260728 + ", and the message does not say so in its _meta: say it in both, or begin with initialize"})
 	default:
 		r.Body = io.NopCloser(bytes.NewReader(text))
 		h.mcp.ServeHTTP(out, r)
 	}
+}
+
+// eraOf reports of which era a message is, and returns its request as one of
+// that era. The header tells, but for two kinds of messages that are of the
+// handshake era whatever it says, since clients put the newest version that
+// they know there: the handshake, whose version is that of its params, and what
+// is sent in a session, whose version was agreed on.
+func eraOf(r *http.Request, m message) (*http.Request, bool) {
+	if !mcp.IsModernProtocol(r.Header.Get(mcp.HeaderProtocolVersion)) {
+		if m.Method == string(mcp.MethodInitialize) && !modernBody(m) {
+			r.Header.Del(mcp.HeaderProtocolVersion)
+		}
+		return r, false
+	}
+	from := callerOf(r.Context())
+	switch {
+	case modernBody(m):
+	case m.Method == string(mcp.MethodInitialize):
+		r.Header.Del(mcp.HeaderProtocolVersion)
+		return r, false
+	case r.Header.Get(mcp.HeaderSessionID) != "":
+		if from.claims != nil {
+			r.Header.Set(mcp.HeaderProtocolVersion, from.claims.Version)
+		}
+		return r, false
+	}
+	r.Header.Del(mcp.HeaderSessionID) // has no meaning any more, so it can't have a wrong one
+	from.session, from.claims = "", nil
+	return r.WithContext(withCaller(r.Context(), from)), true
 }
 
 // refuse answers a message that mcp-go does not get. Whoever might have a token
@@ -281,6 +310,9 @@ func (h *Handler) refuse(out *reply, r *http.Request, refused *refusal, modern b
 func (h *Handler) bodyless(out *reply, r *http.Request, modern bool) {
 	if !modern && !h.inSession(out, r) {
 		return
+	}
+	if modern {
+		r.Header.Del(mcp.HeaderSessionID)
 	}
 	if r.Method == http.MethodGet {
 		r.Header.Set(mcp.HeaderSessionID, newSession().id) // mcp-go would mix up two streams of one session
@@ -345,7 +377,7 @@ func body(out *reply, r *http.Request) ([]byte, int, *refusal) {
 	if err != nil {
 		return nil, http.StatusBadRequest, &refusal{code: mcp.PARSE_ERROR, text: "the body could not be read to its end"}
 	}
-	return text, 0, nil
+	return bytes.TrimPrefix(text, []byte(byteOrderMark)), 0, nil
 }
 
 // statusOf is the HTTP status of a refused message. Clients of the handshake

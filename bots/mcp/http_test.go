@@ -220,6 +220,17 @@ func TestHTTPMessages(t *testing.T) {
 		{"modern with a session", modernPost("2", "tools/list", "", "Mcp-Session-Id", "mcp-session-x"), 200, []string{`"id":2`}},
 		{"modern body, old header", post(modern("2", "tools/list", ""), in...), 400, []string{`-32020`}},
 		{"old body, modern header", post(old("2", "tools/list", ""), "Mcp-Protocol-Version", "2026-07-28", "Mcp-Method", "tools/list"), 400, []string{`"id":2`, `-32602`}},
+		{"in a session, modern header", post(old("2", "tools/list", ""), append([]string{"Mcp-Protocol-Version", "2026-07-28"}, in...)...), 200, []string{`"id":2`, "line_find"}},
+		{"a call in a session, modern header", post(old("2", "tools/call", `"name":"line_find","arguments":{"town":"x"}`), append([]string{"Mcp-Protocol-Version", "2026-07-28"}, in...)...), 200, []string{`"sandbox":true`}},
+		{"initialized, modern header", post(initialized, append([]string{"Mcp-Protocol-Version", "2026-07-28"}, in...)...), 202, nil},
+		{"in a session that ended, modern header", post(old("2", "tools/list", ""), "Mcp-Protocol-Version", "2026-07-28", "Mcp-Session-Id", "mcp-session-x"), 404, []string{`"id":2`}},
+		{"response, modern header", post(`{"jsonrpc":"2.0","id":1,"result":{"action":"accept"}}`, append([]string{"Mcp-Protocol-Version", "2026-07-28"}, in...)...), 202, nil},
+		{"initialize, modern header", post(initialize, "Mcp-Protocol-Version", "2026-07-28"), 200, []string{`"protocolVersion":"2025-`}},
+		{"initialize, unknown header", post(initialize, "Mcp-Protocol-Version", "2099-01-01"), 200, []string{`"protocolVersion":"2025-`}},
+		{"initialize for the newer version", post(strings.Replace(initialize, "2025-11-25", "2026-07-28", 1), "Mcp-Protocol-Version", "2026-07-28"), 200, []string{`"protocolVersion":"2025-`}},
+		{"byte order mark", post("\ufeff"+old("2", "tools/list", ""), in...), 200, []string{`"id":2`, "line_find"}},
+		{"byte order mark and spaces", post("\ufeff \r\n" + initialize), 200, []string{`"protocolVersion"`}},
+		{"two byte order marks", post("\ufeff\ufeff" + initialize), 400, []string{`-32700`}},
 		{"modern with another name", modernPost("2", "tools/call", `"name":"line_find"`, "Mcp-Name", "note_fail"), 400, []string{`-32020`}},
 		{"unknown tool", post(old("3", "tools/call", `"name":"line_fnd"`), in...), 200, []string{`"id":3`, `-32602`, "line_find"}},
 		{"modern unknown tool", modernPost("3", "tools/call", `"name":"line_fnd"`), 400, []string{`"id":3`, `-32602`, "line_find"}},
@@ -262,8 +273,8 @@ func TestHTTPMessages(t *testing.T) {
 					t.Errorf("got %s, want it to contain %s", w.Body, want)
 				}
 			}
-			if strings.Contains(w.Body.String(), secret) {
-				t.Errorf("got %s, which holds the secret", w.Body)
+			if strings.Contains(w.Body.String(), secret) || strings.Contains(w.Body.String(), "invalid _meta field") {
+				t.Errorf("got %s, which holds the secret or what nobody can act upon", w.Body)
 			}
 		})
 	}

@@ -26,6 +26,10 @@ const (
 	maxDepth = 1000    // nesting up to which an id is looked for in a bad message
 	maxExact = 1 << 53 // whole numbers up to here survive every JSON reader
 
+	// byteOrderMark may stand before what some programs write, and is ignored
+	// there (RFC 8259, section 8.1).
+	byteOrderMark = "\ufeff"
+
 	codeRefused = -32000 // JSON-RPC: an error of this server's own
 )
 

@@ -210,6 +210,9 @@ type line struct {
 // feed sends the lines of in until it ends, which it sends too.
 func feed(ctx context.Context, in io.Reader, lines chan<- line) {
 	r := bufio.NewReader(in)
+	if mark, err := r.Peek(len(byteOrderMark)); err == nil && string(mark) == byteOrderMark {
+		_, _ = r.Discard(len(byteOrderMark)) // is buffered
+	}
 	for {
 		l := next(r)
 		if l.err == nil && l.refusal == nil && len(bytes.TrimSpace(l.text)) == 0 {

@@ -326,6 +326,21 @@ func TestStdioBadInput(t *testing.T) {
 	}
 }
 
+// TestStdioByteOrderMark has what Windows programs write before the first line.
+func TestStdioByteOrderMark(t *testing.T) {
+	t.Parallel()
+	for name, before := range map[string]string{"mark": "\ufeff", "mark and an empty line": "\ufeff\r\n", "none": ""} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := dial(t, newHarness(t).server(t, zerolog.Nop()), alice())
+			go func() { _, _ = io.WriteString(c.in, before+initialize+"\n") }()
+			if got := c.receive(); !strings.Contains(got, `"protocolVersion"`) {
+				t.Errorf("got %s, want the answer to initialize", got)
+			}
+		})
+	}
+}
+
 // Clients lose progress that comes in one piece with the result.
 func TestProgressHasTimeBeforeTheAnswer(t *testing.T) {
 	t.Parallel()

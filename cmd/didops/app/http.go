@@ -39,9 +39,11 @@ func (a *app) addHTTP(ctx context.Context, s *service, c *config.Config, gate *t
 		}
 		a.metrics.Clients(server.Asking)
 		mux.Handle("/mcp", handler)
+		mux.Handle("/mcp/{$}", handler) // people end addresses with a slash
 		if c.HTTP.OAuth.Issuer != "" {
-			mux.Handle(mcp.MetadataPath, handler.Metadata("/mcp"))
-			mux.Handle(mcp.MetadataPath+"/mcp", handler.Metadata("/mcp"))
+			for _, path := range []string{"", "/mcp", "/mcp/{$}"} {
+				mux.Handle(mcp.MetadataPath+path, handler.Metadata("/mcp"))
+			}
 		}
 		newServer = handler.NewHTTPServer
 	} else {
