@@ -8,6 +8,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"didops/internal/identity"
 	"didops/internal/order"
 	"didops/tools"
 )
@@ -52,8 +53,11 @@ func (t *toolCall) ask(ctx context.Context, form mcp.ElicitationParams, handle s
 	}
 	defer t.dialogs.end(id)
 	t.from.notify(rpcRequest{JSONRPC: mcp.JSONRPC_VERSION, ID: id, Method: string(mcp.MethodElicitationCreate), Params: form}.bytes())
+	begun := t.now()
 	end := t.wait(ctx, handle, answers)
+	t.learn(handle, end, t.now().Sub(begun))
 	if end.here && ctx.Err() == nil {
+		t.call.Principal.Role, t.call.Principal.Elicits = end.from.Role, end.from.Elicits && t.call.Principal.Elicits
 		out, err := t.answer(ctx, handle, end.answer)
 		if end.there = errors.Is(err, order.ErrAnswered); !end.there {
 			return out, err
@@ -69,12 +73,27 @@ func (t *toolCall) ask(ctx context.Context, form mcp.ElicitationParams, handle s
 type ending struct {
 	here   bool // the answer came to this process
 	answer tools.Answer
-	there  bool   // it came to another process
-	why    string // there was none
+	from   identity.Principal // who gave it, with the rights of that moment
+	closed bool               // it closes the dialog and says nothing else
+	there  bool               // it came to another process
+	ended  bool               // the call has ended, by its client's will
+	late   bool               // nobody answered in time
+	why    string             // there was none
+}
+
+// learn keeps in mind whether somebody answers where the question was asked,
+// after so long.
+func (t *toolCall) learn(handle string, end ending, open time.Duration) {
+	switch {
+	case end.here:
+		t.dialogs.quiet.answered(t.from.asked(), handle, end.closed)
+	case end.late, end.ended && open >= overlooked:
+		t.dialogs.quiet.note(t.from.asked())
+	}
 }
 
 // wait returns how the question came to its end.
-func (t *toolCall) wait(ctx context.Context, handle string, answers <-chan message) ending {
+func (t *toolCall) wait(ctx context.Context, handle string, answers <-chan heardAnswer) ending {
 	timely, cancel := context.WithTimeout(ctx, t.left(answerTime))
 	defer cancel()
 	look := time.NewTicker(lookEvery)
@@ -85,12 +104,12 @@ func (t *toolCall) wait(ctx context.Context, handle string, answers <-chan messa
 		}
 		select {
 		case m := <-answers:
-			return ending{here: true, answer: answerOf(m)}
+			return ending{here: true, answer: answerOf(m.message), from: m.from, closed: dismissed(m.message)}
 		case <-timely.Done():
 			if ctx.Err() != nil {
-				return ending{why: "the call has ended"}
+				return ending{ended: true, why: "the call has ended"}
 			}
-			return ending{why: "nobody answered in time"}
+			return ending{late: true, why: "nobody answered in time"}
 		case <-t.leaving.Done():
 			return ending{why: "didops is being stopped"}
 		case <-look.C:

@@ -5,6 +5,9 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"didops/internal/identity"
 	"didops/tools"
 )
 
@@ -52,13 +55,22 @@ func answerOf(m message) tools.Answer {
 // handshake era. An answer is of use only to the party that was asked, and
 // only once. It is safe for concurrent use.
 type dialogs struct {
+	quiet *quiet
+
 	mu   sync.Mutex
 	open map[string]dialog // by the id of the request
 }
 
 type dialog struct {
 	whom   sessionKey
-	answer chan<- message // has room for the one that it gets
+	answer chan<- heardAnswer // has room for the one that it gets
+}
+
+// heardAnswer is a response to a question, and who sent it with the rights that
+// they had then: those of the call may have been taken away since.
+type heardAnswer struct {
+	message
+	from identity.Principal
 }
 
 // Asking returns how many clients of the handshake era have a dialog open.
@@ -70,7 +82,7 @@ func (s *Server) Asking() int {
 
 // begin opens the question with the id and returns where its answer arrives;
 // not ok if the caller has too many open. The question must be ended.
-func (d *dialogs) begin(whom sessionKey, id string) (answer <-chan message, ok bool) {
+func (d *dialogs) begin(whom sessionKey, id string) (answer <-chan heardAnswer, ok bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	open := 0
@@ -82,7 +94,7 @@ func (d *dialogs) begin(whom sessionKey, id string) (answer <-chan message, ok b
 	if open >= maxAsked {
 		return nil, false
 	}
-	c := make(chan message, 1)
+	c := make(chan heardAnswer, 1)
 	d.open[id] = dialog{whom, c}
 	return c, true
 }
@@ -96,8 +108,9 @@ func (d *dialogs) end(id string) {
 
 // take reports whether a response is to a question that this process is
 // asking, and hands it over if it is from the party that was asked. One from
-// somebody else is dropped.
-func (d *dialogs) take(from sessionKey, m message) bool {
+// somebody else is dropped. Where a person answers too late, their client is
+// one that is worth asking again.
+func (d *dialogs) take(from caller, m message) bool {
 	var id string
 	if json.Unmarshal(m.ID, &id) != nil {
 		return false
@@ -105,9 +118,18 @@ func (d *dialogs) take(from sessionKey, m message) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	q, ok := d.open[id]
-	if ok && q.whom == from {
+	if ok && q.whom == from.key() {
 		delete(d.open, id)
-		q.answer <- m
+		q.answer <- heardAnswer{m, from.who}
+	}
+	if !ok && strings.HasPrefix(id, askPrefix) && !dismissed(m) {
+		d.quiet.heard(from.asked())
 	}
 	return ok
+}
+
+// dismissed reports whether a response closes a dialog without a word of a
+// person: even a no would be one.
+func dismissed(m message) bool {
+	return given(m.Error) || typed(members(m.Result)["action"]) == string(mcp.ElicitationResponseActionCancel)
 }

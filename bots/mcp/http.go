@@ -330,7 +330,7 @@ func (h *Handler) bodyless(out *reply, r *http.Request, modern bool) {
 func (h *Handler) hear(out *reply, r *http.Request, m message) {
 	from := callerOf(r.Context())
 	tool, handle, ours := askedBy(m.ID)
-	if !ours || h.server.dialogs.take(from.key(), m) {
+	if !ours || h.server.dialogs.take(from, m) {
 		out.WriteHeader(http.StatusAccepted)
 		return
 	}

@@ -62,7 +62,7 @@ func New(c Config) (*Server, error) {
 	if c.Gate == nil || c.Now == nil {
 		return nil, errors.New("mcp: a gate and a clock are needed")
 	}
-	s := &Server{gate: c.Gate, log: c.Log, now: c.Now, secret: c.Secret, dialogs: &dialogs{open: map[string]dialog{}}}
+	s := &Server{gate: c.Gate, log: c.Log, now: c.Now, secret: c.Secret, dialogs: &dialogs{open: map[string]dialog{}, quiet: newQuiet(c.Now)}}
 	s.boundary = incident.Boundary{Log: &s.log, Name: "mcp"}
 	s.leaving, s.leave = context.WithCancel(context.Background())
 	s.mcp = server.NewMCPServer("didops", c.Version,
@@ -146,6 +146,16 @@ func (c caller) canAsk() bool { return c.reached && c.session != "" }
 
 // key is the caller as one who is asked something.
 func (c caller) key() sessionKey { return sessionKey{c.who.String(), c.session} }
+
+// asked is the caller as a client whose person answers or does not: of the
+// newer era, which has no sessions over HTTP, all of one program.
+func (c caller) asked() sessionKey {
+	key := c.key()
+	if key.session == "" {
+		key.session = "program " + c.who.Client
+	}
+	return key
+}
 
 type callerKey struct{}
 

@@ -102,7 +102,7 @@ func (p *pipe) message(ctx context.Context, text []byte) {
 	case m.request():
 		p.serve(ctx, m, text)
 	case m.response():
-		p.server.dialogs.take(callerOf(ctx).key(), m)
+		p.server.dialogs.take(callerOf(ctx), m)
 	default:
 		p.server.answer(ctx, m, text) // a notification: there is none
 	}

@@ -45,13 +45,19 @@ type toolCall struct {
 //
 // What a client of the newer era brings is of use only by the handle that it
 // was given. An answer without one, and a handle without an answer, are as
-// good as nothing: the person is asked again.
+// good as nothing: the person is asked again. That it brings answers at all is
+// remembered from its next call on.
 func (t *toolCall) run(ctx context.Context, brought mcp.MultiRoundTripParams) (*mcp.CallToolResult, error) {
 	modern := server.IsModernRequest(ctx)
-	if modern && brought.RequestState != "" {
-		if answer, ok := answerIn(brought); ok {
-			return complete(t.answer(ctx, brought.RequestState, answer))
+	silent := t.dialogs.quiet.silent(t.from.asked())
+	if raw, ok := answerIn(brought); modern && ok {
+		t.dialogs.quiet.answered(t.from.asked(), brought.RequestState, dismissed(message{Result: raw}))
+		if brought.RequestState != "" {
+			return complete(t.answer(ctx, brought.RequestState, said(raw)))
 		}
+	}
+	if silent {
+		t.call.Principal.Elicits = false
 	}
 	out, err := t.gate.Call(ctx, t.call)
 	if err != nil || out.Question == nil || !hasForms(ctx) {
@@ -77,6 +83,7 @@ func (t *toolCall) run(ctx context.Context, brought mcp.MultiRoundTripParams) (*
 		t.log.Warn().Ctx(ctx).Err(err).Str("order", t.order).Msg("mcp: the client is not asked")
 		return complete(t.stands(ctx))
 	}
+	t.dialogs.quiet.hand(handle)
 	if modern {
 		form.Mode = mcp.ElicitationModeForm
 		return server.NewInputRequestBuilder(handle).Elicit(asked, form).ToolResult(), nil
@@ -96,16 +103,13 @@ func complete(out tools.Result, err error) (*mcp.CallToolResult, error) {
 }
 
 // answerIn finds the answer to our question among those that were brought.
-func answerIn(brought mcp.MultiRoundTripParams) (tools.Answer, bool) {
+func answerIn(brought mcp.MultiRoundTripParams) (json.RawMessage, bool) {
 	response, ok := brought.InputResponses[asked]
 	if !ok {
-		return tools.Answer{}, false
+		return nil, false
 	}
 	raw, err := json.Marshal(response)
-	if err != nil || string(raw) == "null" {
-		return tools.Answer{}, false
-	}
-	return said(raw), true
+	return raw, err == nil && string(raw) != "null"
 }
 
 // answer brings a person's answer to the gate, and returns the order when it
