@@ -26,10 +26,11 @@
 //   - What a client of the newer era brings with its call is a handle that the
 //     store knows and lets be used once.
 //   - A session of the handshake era is its id: what the client said of itself,
-//     sealed for its caller under a key of the store (see sessions.go). It lasts
-//     a day. A process remembers only the sessions that it was told to end;
-//     others honour the id until its time is over, and it opens nothing to
-//     anybody but its caller.
+//     sealed for its caller under a key of the store (see sessions.go). It ends
+//     when it has not been used for 30 days; restarts do not matter to it. A
+//     process remembers only the sessions that it was told to end; others
+//     honour the id until its time is over, and it opens nothing to anybody but
+//     its caller.
 //   - A question goes out on the stream of the call that waits for it. Its id
 //     names the handle, so that the answer may reach another process, which
 //     carries it out; the one that waits looks at the order and the handle.

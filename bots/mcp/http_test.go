@@ -12,7 +12,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -337,25 +336,6 @@ func TestHTTPManySessions(t *testing.T) {
 			t.Fatalf("one of 1001 sessions: got %d, want 200", w.Code)
 		}
 	}
-}
-
-func TestHTTPSessionEndsAfterADay(t *testing.T) {
-	t.Parallel()
-	y := newHarness(t)
-	synctest.Test(t, func(t *testing.T) {
-		h := handler(t, y.server(t, zerolog.Nop()), mcp.HTTP{})
-		id, begun := begin(t, h), time.Now()
-		use := func(want int) {
-			t.Helper()
-			if w := serve(h, post(old("1", "tools/list", ""), "Mcp-Session-Id", id)); w.Code != want {
-				t.Errorf("after %v: got %d, want %d", time.Since(begun), w.Code, want)
-			}
-		}
-		time.Sleep(24*time.Hour - time.Second)
-		use(http.StatusOK)
-		time.Sleep(time.Second)
-		use(http.StatusNotFound)
-	})
 }
 
 func TestHTTPRate(t *testing.T) {

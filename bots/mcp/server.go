@@ -38,6 +38,10 @@ type Config struct {
 	// else: sessions that one of them opens are then known to all. It may fail
 	// for a while. nil: sessions are known to the Handler that opened them.
 	Secret func(context.Context) ([]byte, error)
+
+	// Sessions keeps when sessions were used last. nil: each process knows for
+	// itself, and counts a session that it sees first as used when it began.
+	Sessions SessionStore
 }
 
 // Server offers the operations of a gate to MCP clients. It is safe for
@@ -51,6 +55,7 @@ type Server struct {
 	now      func() time.Time
 	dialogs  *dialogs
 	secret   func(context.Context) ([]byte, error) // may be nil
+	sessions SessionStore                          // may be nil
 
 	leaving context.Context // no call has it: ends when nobody is asked any more
 	leave   context.CancelFunc
@@ -62,7 +67,7 @@ func New(c Config) (*Server, error) {
 	if c.Gate == nil || c.Now == nil {
 		return nil, errors.New("mcp: a gate and a clock are needed")
 	}
-	s := &Server{gate: c.Gate, log: c.Log, now: c.Now, secret: c.Secret, dialogs: &dialogs{open: map[string]dialog{}, quiet: newQuiet(c.Now)}}
+	s := &Server{gate: c.Gate, log: c.Log, now: c.Now, secret: c.Secret, sessions: c.Sessions, dialogs: &dialogs{open: map[string]dialog{}, quiet: newQuiet(c.Now)}}
 	s.boundary = incident.Boundary{Log: &s.log, Name: "mcp"}
 	s.leaving, s.leave = context.WithCancel(context.Background())
 	s.mcp = server.NewMCPServer("didops", c.Version,

@@ -21,11 +21,22 @@ import (
 )
 
 const (
-	// sessionLife is how long a session lives, used or not.
-	sessionLife = 24 * time.Hour
+	// sessionLife is how long a session lives that is not used. One that is
+	// used does not end by itself.
+	sessionLife = 30 * 24 * time.Hour
 
-	// maxEnded is how many ended sessions are remembered.
+	// sessionStep is how exactly it is kept when a session was used last.
+	sessionStep = time.Hour
+
+	// sessionPatience is how long a request waits for the store to say so, and
+	// sessionRetry how long after a failure it is asked again.
+	sessionPatience = 2 * time.Second
+	sessionRetry    = time.Minute
+
+	// maxEnded is how many ended sessions are remembered, and maxUsed of how
+	// many it is known without the store when they were used.
 	maxEnded = 4096
+	maxUsed  = 16384
 
 	// maxSessionID is the most bytes of a session id. Ours have a few hundred.
 	maxSessionID = 1024
@@ -38,8 +49,16 @@ type sessionClaims struct {
 	Version string `json:"v"`           // of the protocol
 	Program string `json:"p,omitempty"` // the client as it names itself
 	Forms   bool   `json:"f,omitempty"` // it has dialogs with forms
-	Until   int64  `json:"u"`           // Unix seconds
+	Begun   int64  `json:"b"`           // Unix seconds
 	Nonce   string `json:"n"`
+}
+
+// SessionStore keeps when sessions were used last, for all processes that share
+// them. It is implemented by internal/store. Safe for concurrent use.
+type SessionStore interface {
+	// Used returns the zero time where nothing is known.
+	Used(ctx context.Context, id string) (time.Time, error)
+	Use(ctx context.Context, id string, at time.Time) error
 }
 
 // sessions opens sessions of the handshake era and reads their ids. An id is
@@ -51,7 +70,9 @@ type sessions struct {
 	now    func() time.Time
 	log    zerolog.Logger
 	text   *base64.Encoding               // of the parts of an id: has one text for every value
-	ended  *cache.Cache[string, struct{}] // by nonce
+	ended  *cache.Cache[string, struct{}]  // by nonce
+	used   *cache.Cache[string, time.Time] // last, by nonce
+	kept   SessionStore                    // nil: it is known to this process only
 
 	mu     sync.Mutex
 	shared []byte // nil: not known yet
@@ -63,6 +84,7 @@ func newSessions(s *Server) *sessions {
 	return &sessions{
 		secret: s.secret, own: own, now: s.now, log: s.log, text: base64.RawURLEncoding.Strict(),
 		ended: cache.New[string](cache.Config[struct{}]{MaxEntries: maxEnded, TTL: sessionLife, Now: s.now}),
+		used:  cache.New[string](cache.Config[time.Time]{MaxEntries: maxUsed}), kept: s.sessions,
 	}
 }
 
@@ -88,7 +110,7 @@ func (s *sessions) key(ctx context.Context) []byte {
 
 // open returns the id of a new session of the caller's.
 func (s *sessions) open(ctx context.Context, caller string, v sessionClaims) string {
-	v.Until, v.Nonce = s.now().Add(sessionLife).Unix(), rand.Text()
+	v.Begun, v.Nonce = s.now().Unix(), rand.Text()
 	text, _ := json.Marshal(v) // texts and a number can always be written
 	body := s.text.EncodeToString(text)
 	key := s.key(ctx)
@@ -114,15 +136,68 @@ func (s *sessions) find(ctx context.Context, caller, id string) (v sessionClaims
 		}
 	}
 	raw, err := s.text.DecodeString(body)
-	if err != nil || json.Unmarshal(raw, &v) != nil || s.now().Unix() >= v.Until {
+	if err != nil || json.Unmarshal(raw, &v) != nil {
 		return sessionClaims{}, false
 	}
-	_, over := s.ended.Get(v.Nonce)
-	return v, !over
+	if _, over := s.ended.Get(v.Nonce); over {
+		return sessionClaims{}, false
+	}
+	return v, s.alive(ctx, v)
 }
 
-// end makes a session unknown to this process. Others know it until its time
-// is over: it holds nothing, and is of use to its caller only.
+// alive reports whether a session has been used lately, and takes note of this
+// use. While the store can't be asked a session lives on: it opens nothing to
+// anybody but its caller.
+func (s *sessions) alive(ctx context.Context, v sessionClaims) bool {
+	now := s.now()
+	last, known := s.used.Get(v.Nonce)
+	if known && now.Sub(last) < sessionStep {
+		return true
+	}
+	if begun := time.Unix(v.Begun, 0); last.Before(begun) {
+		last = begun
+	}
+	if s.kept == nil {
+		if now.Sub(last) > sessionLife+sessionStep {
+			return false
+		}
+		s.used.Put(v.Nonce, now)
+		return true
+	}
+	ctx, cancel := context.WithTimeout(ctx, sessionPatience)
+	defer cancel()
+	last, alive, err := s.keep(ctx, v.Nonce, last, now)
+	if err != nil {
+		s.log.Debug().Err(err).Msg("mcp: when a session was used can't be kept in the store at the moment")
+		last, alive = now.Add(sessionRetry-sessionStep), true
+	}
+	if alive {
+		s.used.Put(v.Nonce, last)
+	}
+	return alive
+}
+
+// keep asks the store when a session was used, of which one use is known, and
+// tells it of the one now, if that is worth a write.
+func (s *sessions) keep(ctx context.Context, id string, last, now time.Time) (used time.Time, alive bool, err error) {
+	at, err := s.kept.Used(ctx, id)
+	if err != nil {
+		return last, false, err
+	}
+	if at.After(last) {
+		last = at
+	}
+	switch unused := now.Sub(last); {
+	case unused > sessionLife+sessionStep:
+		return last, false, nil
+	case unused < sessionStep:
+		return last, true, nil
+	}
+	return now, true, s.kept.Use(ctx, id, now)
+}
+
+// end makes a session unknown to this process. Others know it until it has not
+// been used for long: it holds nothing, and is of use to its caller only.
 func (s *sessions) end(v sessionClaims) { s.ended.Put(v.Nonce, struct{}{}) }
 
 // sealOf binds a session to its caller. The body has no zero byte.

@@ -172,8 +172,9 @@ func scriptHangup(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(p.cmd.Process.Signal(syscall.SIGHUP))
 }
 
-// scriptHTTP makes a request and checks the status; the body is stdout. A
-// body is a file's, headers have a colon:
+// scriptHTTP makes a request and checks the status; the body is stdout, and
+// the session that it opened is SESSION. A body is a file's, headers have a
+// colon:
 //
 //	http 200 POST http://$SERVE/mcp body.json 'Accept: application/json'
 func scriptHTTP(ts *testscript.TestScript, neg bool, args []string) {
@@ -202,6 +203,9 @@ func scriptHTTP(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	_, err = ts.Stdout().Write(got)
 	ts.Check(err)
+	if id := resp.Header.Get("Mcp-Session-Id"); id != "" {
+		ts.Setenv("SESSION", id)
+	}
 	if strconv.Itoa(resp.StatusCode) != args[0] {
 		ts.Fatalf("got status %d (%s), want %s", resp.StatusCode, got, args[0])
 	}

@@ -22,7 +22,14 @@ func (a *app) addHTTP(ctx context.Context, s *service, c *config.Config, gate *t
 	if c.HTTP.Listen == "" {
 		return nil
 	}
-	server, err := mcp.New(mcp.Config{Gate: gate.Through(identity.FrontMCP), Version: a.release(), Log: a.log(), Now: a.Now, Secret: a.sessionKey(c)})
+	made := mcp.Config{
+		Gate: gate.Through(identity.FrontMCP), Version: a.release(), Log: a.log(), Now: a.Now,
+		Secret: func(ctx context.Context) ([]byte, error) { return a.engine.Secret(ctx, "mcp sessions") },
+	}
+	if a.kept != nil {
+		made.Sessions = a.kept.Sessions()
+	}
+	server, err := mcp.New(made)
 	if err != nil {
 		return err
 	}
@@ -71,16 +78,6 @@ func plainServer(h http.Handler) *http.Server {
 	return &http.Server{
 		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 	}
-}
-
-// sessionKey returns what gives every process on one store the key by which
-// they know the sessions of each other's clients. Without a store that is
-// named there is only this process, which makes none before there is an order.
-func (a *app) sessionKey(c *config.Config) func(context.Context) ([]byte, error) {
-	if !c.Store.URL.IsSet() {
-		return nil
-	}
-	return func(ctx context.Context) ([]byte, error) { return a.engine.Secret(ctx, "mcp sessions") }
 }
 
 // offersMCP reports whether /mcp is served. An address beyond loopback without
