@@ -48,6 +48,10 @@ type HTTP struct {
 	// token. 0: no bound.
 	RequestsPerMinute int
 
+	// OpenPerCaller bounds how many requests each caller has open at a time,
+	// and half of it how many of them are streams that only listen. 0: no bound.
+	OpenPerCaller int
+
 	// Refused is told the status of every request that is turned away before
 	// the protocol sees it, such as 401 or 429. It is called from several
 	// goroutines; nil = nobody is told.
@@ -64,6 +68,7 @@ type Handler struct {
 	clients  *clients
 	sessions *sessions
 	limit    *limiter
+	shares   *shares
 	refused  func(status int)
 }
 
@@ -86,6 +91,7 @@ func (s *Server) Handler(c HTTP) (*Handler, error) {
 		server: s, hosts: hosts, origins: origins(c.AllowedOrigins), clients: clients,
 		sessions: newSessions(s),
 		limit:    newLimiter(c.RequestsPerMinute, s.now), refused: c.Refused,
+		shares: &shares{most: c.OpenPerCaller, open: map[share]int{}},
 	}
 	h.mcp = server.NewStreamableHTTPServer(s.mcp,
 		server.WithSessionIdManagerResolver(h.sessions),
@@ -153,6 +159,13 @@ func (h *Handler) admit(out *reply, r *http.Request) {
 	if !ok {
 		return
 	}
+	leave, ok := h.shares.enter(who.String(), r.Method)
+	if !ok {
+		later(out, time.Second)
+		out.refuse(http.StatusTooManyRequests, &refusal{code: codeRefused, text: "too many requests and streams of this caller are open: end some of them"})
+		return
+	}
+	defer leave()
 	h.serve(out, r.WithContext(withCaller(ctx, h.caller(out, r, who))), who)
 }
 
@@ -265,35 +278,6 @@ func (h *Handler) serve(out *reply, r *http.Request, who identity.Principal) {
 		r.Body = io.NopCloser(bytes.NewReader(text))
 		h.mcp.ServeHTTP(out, r)
 	}
-}
-
-// eraOf reports of which era a message is, and returns its request as one of
-// that era. The header tells, but for two kinds of messages that are of the
-// handshake era whatever it says, since clients put the newest version that
-// they know there: the handshake, whose version is that of its params, and what
-// is sent in a session, whose version was agreed on.
-func eraOf(r *http.Request, m message) (*http.Request, bool) {
-	if !mcp.IsModernProtocol(r.Header.Get(mcp.HeaderProtocolVersion)) {
-		if m.Method == string(mcp.MethodInitialize) && !modernBody(m) {
-			r.Header.Del(mcp.HeaderProtocolVersion)
-		}
-		return r, false
-	}
-	from := callerOf(r.Context())
-	switch {
-	case modernBody(m):
-	case m.Method == string(mcp.MethodInitialize):
-		r.Header.Del(mcp.HeaderProtocolVersion)
-		return r, false
-	case r.Header.Get(mcp.HeaderSessionID) != "":
-		if from.claims != nil {
-			r.Header.Set(mcp.HeaderProtocolVersion, from.claims.Version)
-		}
-		return r, false
-	}
-	r.Header.Del(mcp.HeaderSessionID) // has no meaning any more, so it can't have a wrong one
-	from.session, from.claims = "", nil
-	return r.WithContext(withCaller(r.Context(), from)), true
 }
 
 // refuse answers a message that mcp-go does not get. Whoever might have a token

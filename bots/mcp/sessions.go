@@ -69,7 +69,7 @@ type sessions struct {
 	own    []byte                                // seals where the shared key can't be had
 	now    func() time.Time
 	log    zerolog.Logger
-	text   *base64.Encoding               // of the parts of an id: has one text for every value
+	text   *base64.Encoding                // of the parts of an id: has one text for every value
 	ended  *cache.Cache[string, struct{}]  // by nonce
 	used   *cache.Cache[string, time.Time] // last, by nonce
 	kept   SessionStore                    // nil: it is known to this process only
