@@ -5,6 +5,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 )
 
@@ -15,26 +16,38 @@ const MaxConnections = 4096
 // place of the one that has had no request for longest: whoever opens
 // thousands and says nothing loses them, and nobody else is kept out. Where
 // every connection has a request, the newcomer is closed.
+//
+// Not all of them may have a request: some are left for health and metrics, and
+// of many a part for other addresses than the one that has most. A request
+// beyond that is told to come again.
 type connLimiter struct {
-	most int
+	most    int
+	spare   int // for health and metrics
+	address int // most with a request from one address
 
 	mu    sync.Mutex
 	conns map[net.Conn]*trackedConn
-	idle  list.List // of *guest, the one without a request for longest first
+	idle  list.List      // of *trackedConn, the one without a request for longest first
+	busy  map[string]int // connections with a request, by address
 }
 
 // trackedConn is a connection.
 type trackedConn struct {
 	conn     net.Conn
+	address  string
 	requests int           // being served; HTTP/2 has many
 	place    *list.Element // among the idle; nil = it has a request
 }
 
 type trackedConnKey struct{}
 
-// newConnLimiter returns a crowd of at most so many connections.
+// newConnLimiter returns a limiter for at most so many connections.
 func newConnLimiter(most int) *connLimiter {
-	return &connLimiter{most: most, conns: map[net.Conn]*trackedConn{}}
+	c := &connLimiter{most: most, spare: most / 64, address: most, conns: map[net.Conn]*trackedConn{}, busy: map[string]int{}}
+	if most >= 1024 {
+		c.address -= most / 4
+	}
+	return c
 }
 
 // guard bounds the connections of a server that does not serve yet.
@@ -42,7 +55,12 @@ func (c *connLimiter) guard(server *http.Server) {
 	next := server.Handler
 	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if g, ok := r.Context().Value(trackedConnKey{}).(*trackedConn); ok {
-			c.begin(g)
+			if !c.begin(g, forOperators(r)) {
+				w.Header().Set("Retry-After", "1")
+				w.Header().Set("Connection", "close")
+				http.Error(w, "too many requests are being served: try again", http.StatusServiceUnavailable)
+				return
+			}
 			defer c.end(g)
 		}
 		next.ServeHTTP(w, r)
@@ -60,7 +78,7 @@ func (c *connLimiter) guard(server *http.Server) {
 func (c *connLimiter) enter(conn net.Conn) *trackedConn {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	g := &trackedConn{conn: conn}
+	g := &trackedConn{conn: conn, address: addressOf(conn)}
 	c.conns[conn], g.place = g, c.idle.PushBack(g)
 	if len(c.conns) > c.most {
 		if longest, ok := c.idle.Front().Value.(*trackedConn); ok {
@@ -71,22 +89,54 @@ func (c *connLimiter) enter(conn net.Conn) *trackedConn {
 	return g
 }
 
-func (c *connLimiter) begin(g *trackedConn) {
+// begin counts a request of a connection; not ok if too many have one.
+func (c *connLimiter) begin(g *trackedConn, operators bool) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	g.requests++
+	if g.requests == 0 && !operators && (len(c.conns)-c.idle.Len() >= c.most-c.spare || c.busy[g.address] >= c.address) {
+		return false
+	}
+	if g.requests++; g.requests == 1 {
+		c.busy[g.address]++
+	}
 	if g.place != nil {
 		c.idle.Remove(g.place)
 		g.place = nil
 	}
+	return true
 }
 
 func (c *connLimiter) end(g *trackedConn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if g.requests--; g.requests == 0 && c.conns[g.conn] == g {
+	if g.requests--; g.requests > 0 {
+		return
+	}
+	if c.busy[g.address]--; c.busy[g.address] == 0 {
+		delete(c.busy, g.address)
+	}
+	if c.conns[g.conn] == g {
 		g.place = c.idle.PushBack(g)
 	}
+}
+
+// forOperators reports whether a request asks for health or metrics.
+func forOperators(r *http.Request) bool {
+	return r.Method == http.MethodGet && (r.URL.Path == "/healthz" || r.URL.Path == "/readyz" || r.URL.Path == "/metrics")
+}
+
+// addressOf is the address of a connection as far as it names one customer of a
+// network: an IPv4 address, or the first half of an IPv6 address.
+func addressOf(conn net.Conn) string {
+	remote, err := netip.ParseAddrPort(conn.RemoteAddr().String())
+	if err != nil {
+		return ""
+	}
+	addr := remote.Addr().Unmap().WithZone("")
+	if prefix, err := addr.Prefix(64); err == nil && addr.Is6() {
+		return prefix.String()
+	}
+	return addr.String()
 }
 
 func (c *connLimiter) leave(conn net.Conn) {

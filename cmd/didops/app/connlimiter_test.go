@@ -16,6 +16,12 @@ import (
 // and then waits until the place is released.
 func crowdedServer(t *testing.T, most int) (server *httptest.Server, arrived, release chan struct{}) {
 	t.Helper()
+	return limitedServer(t, newConnLimiter(most))
+}
+
+func limitedServer(t *testing.T, limit *connLimiter) (server *httptest.Server, arrived, release chan struct{}) {
+	t.Helper()
+	most := limit.most
 	arrived, release = make(chan struct{}, most), make(chan struct{})
 	server = httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/held" {
@@ -24,7 +30,7 @@ func crowdedServer(t *testing.T, most int) (server *httptest.Server, arrived, re
 		}
 	}))
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
-	newConnLimiter(most).guard(server.Config)
+	limit.guard(server.Config)
 	t.Cleanup(server.Close)
 	return server, arrived, release
 }
@@ -127,6 +133,50 @@ func TestConnectionsWithRequestsStay(t *testing.T) {
 	late := call(t, address)
 	if late.ask("/"); late.answered() != http.StatusOK {
 		t.Error("a newcomer is not served when there is room again")
+	}
+}
+
+// TestPlacesAreLeft has as many requests as may be, of one address and of
+// several: health and other addresses find a place.
+func TestPlacesAreLeft(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		spare, address, held int
+		want                 map[string]int // status by path, of a newcomer
+	}{
+		"for health":          {2, 8, 6, map[string]int{"/": 503, "/healthz": 200, "/readyz": 200, "/metrics": 200, "/healthz/": 503}},
+		"for other addresses": {0, 5, 5, map[string]int{"/": 503, "/healthz": 200}},
+		"none needed":         {2, 8, 5, map[string]int{"/": 200, "/healthz": 200}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			limit := newConnLimiter(8)
+			limit.spare, limit.address = tt.spare, tt.address
+			server, arrived, release := limitedServer(t, limit)
+			server.Start()
+			defer close(release)
+			address := server.Listener.Addr().String()
+			for range tt.held {
+				call(t, address).ask("/held")
+				<-arrived
+			}
+			for path, want := range tt.want {
+				c := call(t, address)
+				if c.ask(path); c.answered() != want {
+					t.Errorf("%s: got another status, want %d", path, want)
+				}
+				_ = c.Close()
+			}
+		})
+	}
+}
+
+func TestSharesOfAnAddress(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ most, spare, address int }{{4096, 64, 3072}, {4, 0, 4}} {
+		if c := newConnLimiter(tt.most); c.spare != tt.spare || c.address != tt.address {
+			t.Errorf("of %d: got %d and %d, want %d and %d", tt.most, c.spare, c.address, tt.spare, tt.address)
+		}
 	}
 }
 

@@ -92,7 +92,7 @@ func identifies(c *config.Config) bool { return len(c.HTTP.Clients) > 0 || c.HTT
 func (a *app) handler(s *service, c *config.Config, server *mcp.Server) (*mcp.Handler, error) {
 	h := mcp.HTTP{
 		Listen: c.HTTP.Listen, AllowedHosts: c.HTTP.AllowedHosts, AllowedOrigins: c.HTTP.AllowedOrigins,
-		LoopbackPrincipal: anonymous(), RequestsPerMinute: c.HTTP.RequestsPerMinute, Refused: a.metrics.HTTPRefused,
+		LoopbackPrincipal: anonymous(), RequestsPerMinute: c.HTTP.RequestsPerMinute, OpenPerCaller: MaxConnections / 4, Refused: a.metrics.HTTPRefused,
 	}
 	var err error
 	if h.Clients, err = clientsOf(c); err != nil {
