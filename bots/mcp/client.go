@@ -38,14 +38,26 @@ func newClients(h HTTP) (*clients, error) {
 // Exchange returns a function that replaces who may connect by a bearer token
 // of their own, for requests from then on. It refuses what [Server.Handler]
 // refuses, and a list with which tokens would no longer be needed, or would
-// be needed for the first time.
+// be needed for the first time. The swap also ends what those have open whose
+// name or token is gone.
 func (h *Handler) Exchange(list []Client) (swap func(), err error) {
 	c := h.clients
 	if c.oauth == nil && (len(list) == 0) != c.open() {
 		return nil, errors.New("http.clients: whether a token is needed can't be changed while it serves")
 	}
 	list = slices.Clone(list)
-	return func() { c.list.Store(&list) }, sound(list)
+	return func() {
+		for _, before := range *c.list.Swap(&list) {
+			if !slices.ContainsFunc(list, func(now Client) bool { return now.Name == before.Name && now.TokenSHA256 == before.TokenSHA256 }) {
+				h.shares.cut(before.principal().String())
+			}
+		}
+	}, sound(list)
+}
+
+// principal is who a client is.
+func (c Client) principal() identity.Principal {
+	return identity.Principal{Realm: identity.HTTP, ID: c.Name, Name: c.Name, Role: c.Role, Elicits: c.MayElicit}
 }
 
 // sound reports what is wrong with a list of clients.
@@ -84,9 +96,7 @@ func (c *clients) identify(ctx context.Context, h http.Header) (identity.Princip
 	}
 	token = strings.TrimSpace(token)
 	if client, ok := c.holder(token); ok {
-		return identity.Principal{
-			Realm: identity.HTTP, ID: client.Name, Name: client.Name, Role: client.Role, Elicits: client.MayElicit,
-		}, nil
+		return client.principal(), nil
 	}
 	if c.oauth == nil || token == "" {
 		return identity.Principal{}, tokenless()

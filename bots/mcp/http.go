@@ -91,7 +91,7 @@ func (s *Server) Handler(c HTTP) (*Handler, error) {
 		server: s, hosts: hosts, origins: origins(c.AllowedOrigins), clients: clients,
 		sessions: newSessions(s),
 		limit:    newLimiter(c.RequestsPerMinute, s.now), refused: c.Refused,
-		shares: &shares{most: c.OpenPerCaller, open: map[share]int{}},
+		shares: newShares(c.OpenPerCaller),
 	}
 	h.mcp = server.NewStreamableHTTPServer(s.mcp,
 		server.WithSessionIdManagerResolver(h.sessions),
@@ -159,7 +159,7 @@ func (h *Handler) admit(out *reply, r *http.Request) {
 	if !ok {
 		return
 	}
-	leave, ok := h.shares.enter(who.String(), r.Method)
+	ctx, leave, ok := h.shares.enter(ctx, who.String(), r.Method)
 	if !ok {
 		later(out, time.Second)
 		out.refuse(http.StatusTooManyRequests, &refusal{code: codeRefused, text: "too many requests and streams of this caller are open: end some of them"})

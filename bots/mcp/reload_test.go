@@ -2,6 +2,7 @@ package mcp_test
 
 import (
 	"crypto/sha256"
+	"net/http"
 	"testing"
 	"testing/synctest"
 
@@ -56,4 +57,48 @@ func TestReloadCountsInOpenDialogs(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestReloadEndsWhatIsOpen takes a token away while its client has a stream and
+// a call open.
+func TestReloadEndsWhatIsOpen(t *testing.T) {
+	t.Parallel()
+	y := newHarness(t)
+	synctest.Test(t, func(t *testing.T) {
+		h := handler(t, y.server(t, nop()), mcp.HTTP{Clients: twoClients()})
+		ended := make(chan string, 4)
+		for _, token := range []string{teamToken, guestToken} {
+			id := begin(t, h, bearer(token)...)
+			headers := append(bearer(token), "Mcp-Session-Id", id)
+			go func() {
+				serve(h, bodyless(http.MethodGet, headers...))
+				ended <- token
+			}()
+			go func() {
+				serve(h, post(old("1", "tools/call", `"name":"note_wait"`), headers...))
+				ended <- token
+			}()
+		}
+		synctest.Wait()
+		list := twoClients()
+		list[0].TokenSHA256 = sha256.Sum256([]byte("another"))
+		swap, err := h.Exchange(list)
+		if err != nil {
+			t.Fatal(err)
+		}
+		swap()
+		synctest.Wait()
+		if len(ended) != 2 || <-ended != teamToken || <-ended != teamToken {
+			t.Errorf("got %d more ended, want the two of the client whose token is gone", len(ended))
+		}
+		swap, err = h.Exchange([]mcp.Client{list[0]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		swap()
+		synctest.Wait()
+		if len(ended) != 2 {
+			t.Errorf("got %d ended, want those of the client that is gone", len(ended))
+		}
+	})
 }

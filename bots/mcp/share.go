@@ -1,6 +1,8 @@
 package mcp
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"sync"
 )
@@ -11,8 +13,15 @@ import (
 type shares struct {
 	most int // 0: no bound
 
-	mu   sync.Mutex
-	open map[share]int
+	mu      sync.Mutex
+	open    map[share]int
+	cancels map[*openRequest]struct{}
+}
+
+// openRequest is a request that is being served.
+type openRequest struct {
+	caller string
+	cancel context.CancelCauseFunc
 }
 
 type share struct {
@@ -20,25 +29,45 @@ type share struct {
 	stream bool
 }
 
-// enter counts a request of the caller's until leave is called; not ok if there
-// are too many.
-func (s *shares) enter(caller, method string) (leave func(), ok bool) {
-	if s.most <= 0 {
-		return func() {}, true
-	}
+// errRevoked is why the requests of a caller end who may not connect any more.
+var errRevoked = errors.New("its caller may not connect any more")
+
+func newShares(most int) *shares {
+	return &shares{most: most, open: map[share]int{}, cancels: map[*openRequest]struct{}{}}
+}
+
+// enter counts a request of the caller's until leave is called, and returns the
+// context to serve it in; not ok if there are too many.
+func (s *shares) enter(ctx context.Context, caller, method string) (serve context.Context, leave func(), ok bool) {
 	key := share{caller, method == http.MethodGet}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	streams := s.open[share{caller, true}]
-	if key.stream && streams >= max(1, s.most/2) || streams+s.open[share{caller, false}] >= s.most {
-		return nil, false
+	if s.most > 0 && (key.stream && streams >= max(1, s.most/2) || streams+s.open[share{caller, false}] >= s.most) {
+		return ctx, nil, false
 	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	r := &openRequest{caller, cancel}
 	s.open[key]++
-	return func() {
+	s.cancels[r] = struct{}{}
+	return ctx, func() {
+		cancel(nil)
 		s.mu.Lock()
 		defer s.mu.Unlock()
+		delete(s.cancels, r)
 		if s.open[key]--; s.open[key] == 0 {
 			delete(s.open, key)
 		}
 	}, true
+}
+
+// cut ends what a caller has open.
+func (s *shares) cut(caller string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for r := range s.cancels {
+		if r.caller == caller {
+			r.cancel(errRevoked)
+		}
+	}
 }
