@@ -27,7 +27,8 @@ func (s scriptTB) Cleanup(f func())  { s.ts.Defer(f) }
 func (s scriptTB) Fatal(args ...any) { s.ts.Check(args[0].(error)) } // it gives nothing else
 
 // scriptIssuer starts an issuer of access tokens and sets the environment
-// variable to its address; down makes it answer nothing, and up ends that:
+// variable to its address; down makes it answer nothing, and up ends that; odd
+// adds a key with the certificate of another to its keys:
 //
 //	issuer ISSUER
 //	issuer ISSUER down
@@ -39,8 +40,14 @@ func scriptIssuer(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Setenv(args[0], i.URL)
 	case !neg && len(args) == 2 && (args[1] == "up" || args[1] == "down"):
 		issuers(ts)[args[0]].Down(args[1] == "down")
+	case !neg && len(args) == 2 && args[1] == "odd":
+		tb := scriptTB{ts: ts}
+		jwk := fakeissuer.NewKey(tb, "odd", "ES256").JWK()
+		x5c, _ := fakeissuer.NewKey(tb, "other", "ES256").Certificate(tb)
+		jwk["x5c"] = []string{x5c}
+		issuers(ts)[args[0]].AddToKeys(jwk)
 	default:
-		ts.Fatalf("usage: issuer NAME [up|down]")
+		ts.Fatalf("usage: issuer NAME [up|down|odd]")
 	}
 }
 
