@@ -19,7 +19,7 @@ const (
 // without "+". It accepts "+" or 00 in front, spaces, dashes, dots, slashes
 // and parentheses, and digits of every script. It refuses, with an Invalid
 // fault for the field "number": fewer than 5 or more than 15 digits, a leading
-// 0, a "(0)", letters, an extension.
+// 0, a "(0)", letters, an extension, and what [SpreadsheetForm] finds.
 func Digits(number string) (string, error) {
 	d, problem := scan(number)
 	switch {
@@ -31,7 +31,7 @@ func Digits(number string) (string, error) {
 	}
 	if problem != "" {
 		return "", fault.New(fault.Invalid, "%q is not a telephone number: it %s", sanitize.Clean(number, 40), problem).
-			WithField("number").WithHint("write it with the country code, such as +971501234567")
+			WithField("number").WithHint("write it in one piece, with the country code, such as +971501234567")
 	}
 	return d, nil
 }
@@ -71,6 +71,9 @@ func dialled(text string) (string, bool) {
 func scan(text string) (digits, problem string) {
 	if len(text) > 4*longestName {
 		return "", "is too long"
+	}
+	if problem := SpreadsheetForm(text); problem != "" {
+		return "", problem
 	}
 	var b strings.Builder
 	plus := false
