@@ -29,8 +29,12 @@ const (
 // schema: unknown names are refused, values are coerced to the parameter's
 // type where nothing is lost, null and empty text count as not given, and
 // defaults are filled in. Every problem is reported at once, in one
-// [fault.Invalid] whose Field is the first parameter at fault.
-func (t *Tool) arguments(raw []byte) ([]byte, error) {
+// [fault.Invalid] whose Field is the first parameter at fault; its words call a
+// parameter what spelt does, nil for its name.
+func (t *Tool) arguments(raw []byte, spelt func(Param) string) ([]byte, error) {
+	if spelt == nil {
+		spelt = func(p Param) string { return p.Name }
+	}
 	given, err := t.parse(raw)
 	if err != nil {
 		return nil, err
@@ -43,9 +47,9 @@ func (t *Tool) arguments(raw []byte) ([]byte, error) {
 			bad.add(g.name, t.unknown(g.name))
 			continue
 		}
-		v, ok := p.coerce(g.value)
-		if !ok {
-			bad.add(p.Name, p.mismatch(g.value))
+		v, problem := p.coerce(g.value)
+		if problem != "" {
+			bad.add(p.Name, spelt(p)+" "+problem)
 			continue
 		}
 		if v != nil {
@@ -57,7 +61,7 @@ func (t *Tool) arguments(raw []byte) ([]byte, error) {
 			values[p.Name], _ = p.coerce(jsontext.Value(quote(p.Default)))
 		}
 	}
-	if err := t.validate(values, &bad); err != nil {
+	if err := t.validate(values, &bad, spelt); err != nil {
 		return nil, err
 	}
 	if err := bad.err(); err != nil {
@@ -134,7 +138,7 @@ func (t *Tool) unknown(name string) string {
 
 // validate checks the coerced values against the input schema and adds what
 // is wrong to bad, in the words of the parameters.
-func (t *Tool) validate(values map[string]any, bad *problems) error {
+func (t *Tool) validate(values map[string]any, bad *problems, spelt func(Param) string) error {
 	schema, err := t.validator()
 	if err != nil {
 		return err
@@ -151,7 +155,7 @@ func (t *Tool) validate(values map[string]any, bad *problems) error {
 		if missing, ok := cause.ErrorKind.(*kind.Required); ok {
 			for _, name := range missing.Missing {
 				if p, ok := t.Param(name); ok {
-					bad.add(name, name+" is missing: "+inSentence(p.Description))
+					bad.add(name, spelt(p)+" is missing: "+inSentence(p.Description))
 				}
 			}
 			continue
@@ -165,7 +169,7 @@ func (t *Tool) validate(values map[string]any, bad *problems) error {
 			return err
 		}
 		raw, _ := json.Marshal(values[name])
-		bad.add(name, p.mismatch(raw))
+		bad.add(name, spelt(p)+" "+p.mismatch(raw))
 	}
 	return nil
 }

@@ -3,8 +3,11 @@ package tools_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"didops/internal/fault"
 	"didops/tools"
@@ -27,6 +30,14 @@ func TestArgumentsAreCoerced(t *testing.T) {
 		{"one value for a list", `{"word":"x","numbers":"a"}`, `{"word":"x","limit":10,"numbers":["a"]}`},
 		{"number for a list", `{"word":"x","numbers":12}`, `{"word":"x","limit":10,"numbers":["12"]}`},
 		{"list with commas", `{"word":"x","numbers":"a, b,c"}`, `{"word":"x","limit":10,"numbers":["a","b","c"]}`},
+		{"list with semicolons and lines", `{"word":"x","numbers":"a;b\nc\r\n"}`, `{"word":"x","limit":10,"numbers":["a","b","c"]}`},
+		{"list as JSON text", `{"word":"x","numbers":" [\"a, b\", 12, 1.2e1] "}`, `{"word":"x","limit":10,"numbers":["a, b","12","12"]}`},
+		{"empty list as JSON text", `{"word":"x","numbers":"[]"}`, `{"word":"x","limit":10}`},
+		{"no list in spite of its bracket", `{"word":"x","numbers":"[a,b"}`, `{"word":"x","limit":10,"numbers":["[a","b"]}`},
+		{"text as number with point", `{"word":97150.0}`, `{"word":"97150","limit":10}`},
+		{"text as number with exponent", `{"word":9.71502E+11}`, `{"word":"971502000000","limit":10}`},
+		{"list of numbers with points", `{"word":"x","numbers":[971501234567.0, 9.7150e4]}`, `{"word":"x","limit":10,"numbers":["971501234567","97150"]}`},
+		{"number with point for a list", `{"word":"x","numbers":12.0}`, `{"word":"x","limit":10,"numbers":["12"]}`},
 		{"list of numbers", `{"word":"x","numbers":[1,"b"]}`, `{"word":"x","limit":10,"numbers":["1","b"]}`},
 		{"enum in other dress", `{"word":"x","kind":"Toll-Free"}`, `{"word":"x","kind":"tollfree","limit":10}`},
 		{"null is not given", `{"word":"x","limit":null,"flag":null,"numbers":null}`, `{"word":"x","limit":10}`},
@@ -60,6 +71,14 @@ func TestBadArgumentsGetAClearAnswer(t *testing.T) {
 		{"unknown, far", `{"word":"x","confirm":true}`, "confirm", `there is no parameter "confirm" (toy_echo takes word, kind, limit, flag, fee, numbers)`},
 		{"below the bound", `{"word":"x","limit":0}`, "limit", `limit must be a whole number from 1 to 100, not "0"`},
 		{"above the bound", `{"word":"x","limit":1000}`, "limit", `limit must be a whole number from 1 to 100, not "1000"`},
+		{"text with point for a number", `{"word":"x","limit":"1.000"}`, "limit", `limit must be a whole number from 1 to 100, not "1.000"`},
+		{"text with exponent for a number", `{"word":"x","limit":"1E+1"}`, "limit", `limit must be a whole number from 1 to 100, not "1E+1"`},
+		{"fraction for a text", `{"word":97150.5}`, "word", `word takes no number with a fraction, a sign or a large exponent, such as 97150.5`},
+		{"negative number for a text", `{"word":-971501234567}`, "word", `such as -971501234567`},
+		{"endless exponent for a text", `{"word":1e999999}`, "word", `such as 1e999999`},
+		{"fraction in a list", `{"word":"x","numbers":[1,2.5]}`, "numbers", `numbers takes no number with a fraction, a sign or a large exponent, such as 2.5`},
+		{"fraction in a list as JSON text", `{"word":"x","numbers":"[2.5]"}`, "numbers", `such as 2.5`},
+		{"list of lists as JSON text", `{"word":"x","numbers":"[[1]]"}`, "numbers", `not [[1]]`},
 		{"huge exponent", `{"word":"x","limit":1e999999}`, "limit", `limit must be a whole number from 1 to 100, not "1e999999"`},
 		{"fraction", `{"word":"x","limit":1.5}`, "limit", `limit must be a whole number from 1 to 100, not "1.5"`},
 		{"word for a number", `{"word":"x","limit":"ten"}`, "limit", `limit must be a whole number from 1 to 100, not "ten"`},
@@ -99,6 +118,51 @@ func TestBadArgumentsGetAClearAnswer(t *testing.T) {
 				t.Errorf("got field %q, want %q", f.Field, tt.field)
 			}
 		})
+	}
+}
+
+// TestNumbersKeepTheirValue: however JSON spells a whole number, a text and a
+// list have its digits, and one that is not whole has none.
+func TestNumbersKeepTheirValue(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		want := rapid.StringMatching(`[1-9][0-9]{0,14}`).Draw(rt, "digits")
+		zeros := strings.Repeat("0", rapid.IntRange(0, 3).Draw(rt, "zeros"))
+		spelt := want
+		switch at := rapid.IntRange(0, len(want)).Draw(rt, "point"); {
+		case at == len(want) && zeros != "":
+			spelt += "." + zeros
+		case at > 0 && at < len(want):
+			spelt = fmt.Sprintf("%s.%s%se%+03d", want[:at], want[at:], zeros, len(want)-at)
+		}
+		fraction := rapid.Bool().Draw(rt, "fraction") && !strings.ContainsAny(spelt, "e")
+		if fraction {
+			spelt, _, _ = strings.Cut(spelt, ".")
+			spelt += "." + zeros + "5"
+		}
+		result, err := gate(t, tools.GateConfig{}).Call(t.Context(), call(`{"word":`+spelt+`,"numbers":[`+spelt+`]}`))
+		if fraction {
+			if fault.CodeOf(err) != fault.Invalid {
+				rt.Fatalf("%s: got %s, %v, want an error with code invalid", spelt, result.Data, err)
+			}
+			return
+		}
+		if err != nil || !strings.Contains(string(result.Data), `"word":"`+want+`"`) || !strings.Contains(string(result.Data), `"numbers":["`+want+`"]`) {
+			rt.Fatalf("%s: got %s, %v, want %s", spelt, result.Data, err, want)
+		}
+	})
+}
+
+// TestErrorsSpellAParameterAsItIsWritten holds that an error calls a parameter
+// what whoever calls does, and names it in its field all the same.
+func TestErrorsSpellAParameterAsItIsWritten(t *testing.T) {
+	t.Parallel()
+	c := call(`{"limit":"x","fee":-1}`)
+	c.Spelt = func(p tools.Param) string { return "--" + p.Name }
+	_, err := gate(t, tools.GateConfig{}).Call(t.Context(), c)
+	f, ok := fault.As(err)
+	if !ok || f.Field != "limit" || !strings.HasPrefix(f.Message, "--limit must be") || !strings.Contains(f.Message, "; --fee must be") || !strings.Contains(f.Message, "; --word is missing") {
+		t.Errorf("got %+v, want the parameters with dashes", f)
 	}
 }
 

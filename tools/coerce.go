@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -18,37 +17,54 @@ import (
 
 // coerce returns the value of a parameter in its own type. Models and people
 // write 10 as "10", true as "true" and one value where a list is wanted;
-// nothing is guessed beyond that. A value that counts as not given is nil;
-// false means that the value is of no use.
-func (p Param) coerce(raw jsontext.Value) (any, bool) {
+// nothing is guessed beyond that, and nothing read that another reader would
+// take for another value. A value that counts as not given is nil. A problem is
+// what is wrong with the value, as the rest of a sentence that begins with the
+// parameter.
+func (p Param) coerce(raw jsontext.Value) (value any, problem string) {
 	if raw.Kind() == 'n' {
-		return nil, true
+		return nil, ""
 	}
 	if p.Type == ParamList {
 		return p.list(raw)
 	}
 	text, ok := scalar(raw)
 	if !ok {
-		return nil, false
+		return nil, p.mismatch(raw)
 	}
 	if text == "" && !p.Required {
-		return nil, true
+		return nil, ""
 	}
 	switch p.Type {
 	case ParamBoolean:
-		return truth(text)
+		value, ok = truth(text)
 	case ParamInteger:
-		return integer(text)
+		value, ok = integer(text, raw.Kind() == '0')
 	case ParamString, ParamList:
+		return p.text(raw, text)
 	}
-	if len(p.Enum) > 0 {
-		return p.choice(text), true
+	if !ok {
+		return nil, p.mismatch(raw)
 	}
-	if p.Amount {
-		_, err := money.Parse(text)
-		return text, err == nil
+	return value, ""
+}
+
+// text reads a string parameter.
+func (p Param) text(raw jsontext.Value, text string) (value any, problem string) {
+	switch {
+	case len(p.Enum) > 0:
+		return p.choice(text), ""
+	case p.Amount:
+		if _, err := money.Parse(text); err != nil {
+			return nil, p.mismatch(raw)
+		}
+		return text, ""
+	case raw.Kind() == '0':
+		return whole(text)
+	case utf8.RuneCountInString(text) > maxText:
+		return nil, p.mismatch(raw)
 	}
-	return text, utf8.RuneCountInString(text) <= maxText
+	return text, ""
 }
 
 // scalar returns a JSON string, number or boolean as text. Numbers keep their
@@ -68,6 +84,28 @@ func scalar(raw jsontext.Value) (string, bool) {
 	}
 }
 
+// whole returns a JSON number where a text is wanted as the digits of the
+// integer that it equals. Texts of digits are telephone numbers and the like:
+// what a fraction, a sign or an endless exponent means there, nobody can say.
+func whole(number string) (value any, problem string) {
+	if n, ok := exact(number); ok && n.Sign() >= 0 && len(n.String()) <= maxText {
+		return n.String(), ""
+	}
+	return nil, "takes no number with a fraction, a sign or a large exponent, such as " + sanitize.Clean(number, maxShown) + ": write it as a text, digit by digit"
+}
+
+// exact returns the integer that a JSON number equals.
+func exact(number string) (*big.Int, bool) {
+	if _, exponent, ok := strings.Cut(strings.ToLower(number), "e"); len(number) > maxText || ok && len(exponent) > 3 {
+		return nil, false
+	}
+	r, ok := new(big.Rat).SetString(number)
+	if !ok || !r.IsInt() {
+		return nil, false
+	}
+	return r.Num(), true
+}
+
 func truth(text string) (any, bool) {
 	switch strings.ToLower(text) {
 	case "true", "yes", "1":
@@ -78,19 +116,18 @@ func truth(text string) (any, bool) {
 	return nil, false
 }
 
-// integer accepts any spelling of a whole number: 10, "10", 10.0, 1e1.
-func integer(text string) (any, bool) {
-	if len(text) > 20 || strings.ContainsAny(text, "/_xXpP") {
+// integer accepts a JSON number that equals an integer (10, 10.0, 1e1) and a
+// text of digits. What else a text may hold is not the same everywhere: 1.000
+// is one or a thousand.
+func integer(text string, number bool) (any, bool) {
+	if !number && strings.Trim(strings.TrimLeft(text, "+-"), "0123456789") != "" {
 		return nil, false
 	}
-	if _, exponent, ok := strings.Cut(strings.ToLower(text), "e"); ok && len(exponent) > 2 {
+	n, ok := exact(text)
+	if !ok || !n.IsInt64() {
 		return nil, false
 	}
-	r, ok := new(big.Rat).SetString(text)
-	if !ok || !r.IsInt() || !r.Num().IsInt64() {
-		return nil, false
-	}
-	return json.Number(r.Num().String()), true
+	return json.Number(n.String()), true
 }
 
 // choice returns the member of the enumeration that text spells, case and
@@ -112,45 +149,73 @@ func (p Param) choice(text string) string {
 	return text
 }
 
-// list reads an array of scalars, or one value, which may be several between
-// commas.
-func (p Param) list(raw jsontext.Value) (any, bool) {
+// list reads an array of scalars, the same as a JSON text, or one value, which
+// may be several between commas, semicolons or line breaks.
+func (p Param) list(raw jsontext.Value) (value any, problem string) {
+	if text, ok := scalar(raw); ok {
+		inner := jsontext.Value(text)
+		if raw.Kind() != '"' || !strings.HasPrefix(text, "[") || !inner.IsValid() {
+			return p.several(raw, text)
+		}
+		raw = inner
+	}
+	var parts []jsontext.Value
+	if raw.Kind() != '[' || json.Unmarshal(raw, &parts) != nil {
+		return nil, p.mismatch(raw)
+	}
 	items := []any{}
-	if raw.Kind() != '[' {
-		text, ok := scalar(raw)
-		if !ok || len(text) > maxArgs {
-			return nil, false
+	for _, part := range parts {
+		text, ok := scalar(part)
+		if !ok || text == "" || utf8.RuneCountInString(text) > maxText {
+			return nil, p.mismatch(raw)
 		}
-		for part := range strings.SplitSeq(text, ",") {
-			if part = strings.TrimSpace(part); part != "" {
-				items = append(items, part)
+		item := any(text)
+		if part.Kind() == '0' {
+			if item, problem = whole(text); problem != "" {
+				return nil, problem
 			}
 		}
-	} else {
-		var parts []jsontext.Value
-		if err := json.Unmarshal(raw, &parts); err != nil {
-			return nil, false
-		}
-		for _, part := range parts {
-			text, ok := scalar(part)
-			if !ok || text == "" {
-				return nil, false
-			}
-			items = append(items, text)
-		}
+		items = append(items, item)
 	}
-	if len(items) == 0 && !p.Required {
-		return nil, true
-	}
-	long := func(v any) bool { return utf8.RuneCountInString(fmt.Sprint(v)) > maxText }
-	return items, !slices.ContainsFunc(items, long)
+	return p.unlessEmpty(items), ""
 }
 
-// mismatch says what the parameter wants and what it got. What was given for
-// a free text is not repeated: it may hold a password.
+// several reads one value as a list.
+func (p Param) several(raw jsontext.Value, text string) (value any, problem string) {
+	if raw.Kind() == '0' {
+		if value, problem = whole(text); problem != "" {
+			return nil, problem
+		}
+		return []any{value}, ""
+	}
+	items := []any{}
+	for part := range strings.FieldsFuncSeq(text, parts) {
+		if utf8.RuneCountInString(part) > maxText {
+			return nil, p.mismatch(raw)
+		}
+		if part = strings.TrimSpace(part); part != "" {
+			items = append(items, part)
+		}
+	}
+	return p.unlessEmpty(items), ""
+}
+
+// unlessEmpty returns a list, nil for one that counts as not given.
+func (p Param) unlessEmpty(items []any) any {
+	if len(items) == 0 && !p.Required {
+		return nil
+	}
+	return items
+}
+
+// parts reports what stands between the items of a list in a text.
+func parts(r rune) bool { return r == ',' || r == ';' || r == '\n' || r == '\r' }
+
+// mismatch says what the parameter wants and what it got, as a problem. What
+// was given for a free text is not repeated: it may hold a password.
 func (p Param) mismatch(raw jsontext.Value) string {
 	if p.free() {
-		return fmt.Sprintf("%s must be %s, not %s", p.Name, p.wants(), kindOf(raw))
+		return fmt.Sprintf("must be %s, not %s", p.wants(), kindOf(raw))
 	}
 	text, ok := scalar(raw)
 	if !ok {
@@ -162,9 +227,9 @@ func (p Param) mismatch(raw jsontext.Value) string {
 		default:
 			text = "that"
 		}
-		return fmt.Sprintf("%s must be %s, not %s", p.Name, p.wants(), text)
+		return fmt.Sprintf("must be %s, not %s", p.wants(), text)
 	}
-	return fmt.Sprintf("%s must be %s, not %s", p.Name, p.wants(), shown(text)) +
+	return fmt.Sprintf("must be %s, not %s", p.wants(), shown(text)) +
 		didyoumean.Clause(didyoumean.Words(text, p.Enum))
 }
 

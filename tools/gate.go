@@ -27,6 +27,7 @@ type Call struct {
 	Dialog    string                 // where a client is asked while its call waits, such as its session; "" = it calls anew with the answer
 	Whole     bool                   // the whole result, whatever limit and cursor say
 	Progress  func(request.Progress) // told how far a long reading is; may be nil
+	Spelt     func(Param) string     // how whoever calls writes a parameter, for errors; nil = by its name
 }
 
 // EventKind is what a caller did at the gate.
@@ -195,7 +196,7 @@ func (g *Gate) call(ctx context.Context, c Call) (Result, error) {
 		}
 		return Result{}, err
 	}
-	args, err := t.arguments(c.Args)
+	args, err := t.arguments(c.Args, c.Spelt)
 	if err != nil {
 		return Result{}, err
 	}

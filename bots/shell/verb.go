@@ -2,6 +2,7 @@ package shell
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -114,7 +115,15 @@ func (v *verb) call(ctx context.Context, gate *tools.Gate, call tools.Call) (too
 	return gate.Call(ctx, call)
 }
 
+// spelt returns a parameter as it is typed: by its flag, or by its place.
+func (v *verb) spelt(p tools.Param) string {
+	if slices.ContainsFunc(positions(v.tool.Params()), func(o tools.Param) bool { return o.Name == p.Name }) {
+		return p.Name
+	}
+	return "--" + flagName(p)
+}
+
 // request returns the part of a call that does not depend on what was typed.
 func (v *verb) request(ctx context.Context) tools.Call {
-	return tools.Call{Tool: v.tool.Name().String(), Frontend: identity.FrontShell, Principal: v.Principal(ctx)}
+	return tools.Call{Tool: v.tool.Name().String(), Frontend: identity.FrontShell, Principal: v.Principal(ctx), Spelt: v.spelt}
 }

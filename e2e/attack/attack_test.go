@@ -202,6 +202,15 @@ func TestAttackByConfiguration(t *testing.T) {
 	}
 }
 
+// inTexts joins numbers, so many to a text.
+func inTexts(numbers []string, each int) []string {
+	var list []string
+	for part := range slices.Chunk(numbers, each) {
+		list = append(list, strings.Join(part, ","))
+	}
+	return list
+}
+
 // TestAttackByNumbers gives lists of numbers that are too long, empty or the
 // same number in several spellings.
 func TestAttackByNumbers(t *testing.T) {
@@ -230,7 +239,9 @@ func TestAttackByNumbers(t *testing.T) {
 		"1001": quotedList(long...), "1001 with commas": harness.Quote(strings.Join(long, ",")), "none": `[]`, "null": `null`, "an empty one": `[""]`,
 		"a text of commas": `",,,"`, "an object": `{"0":"` + digits + `"}`, "nested": `[["` + digits + `"]]`, "a wildcard": `["*"]`, "with a wildcard": quotedList(digits[:5] + "*"),
 		"a range": quotedList(digits + "-" + lots[1].Digits()), "long": quotedList(strings.Repeat("9", 60_000)), "very long": quotedList(strings.Repeat("9", 70_000)),
-		"hexadecimal": quotedList("0x" + digits), "with an exponent": `[9.715e11]`, "a parameter": quotedList(digits + "&unsubscribe=1"),
+		"hexadecimal": quotedList("0x" + digits), "with an exponent": `["9.715e11"]`, "a fraction": `[971501234567.5]`, "a negative one": `[-971501234567]`,
+		"1001 in a few texts": quotedList(inTexts(long, 30)...), "a decimal": quotedList(digits + ".0"), "a range with spaces": quotedList("+" + digits + " - +" + lots[1].Digits()),
+		"a parameter":         quotedList(digits + "&unsubscribe=1"),
 		"a line break within": quotedList(digits[:6] + "\r\n" + digits[6:] + "\r\nX: y"), "an extension": quotedList(digits + " ext. 5"), "true": `[true]`,
 	}
 	for _, other := range twice {

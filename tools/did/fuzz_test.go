@@ -11,6 +11,7 @@ import (
 	"didops/internal/exchange/sandbox"
 	"didops/internal/exchange/tcxc"
 	"didops/internal/fault"
+	"didops/internal/phone"
 	"didops/tools/did"
 )
 
@@ -59,7 +60,7 @@ func FuzzPattern(f *testing.F) {
 	f.Fuzz(func(t *testing.T, pattern string) {
 		bare := strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", ".", "").Replace(strings.TrimSpace(strings.ToValidUTF8(pattern, "\ufffd")))
 		bare = strings.TrimPrefix(bare, "+")
-		good := strings.Trim(bare, "0123456789?*") == "" && strings.Trim(bare, "*") != "" && len(bare) <= 40 && utf8.RuneCountInString(pattern) <= 512
+		good := strings.Trim(bare, "0123456789?*") == "" && strings.Trim(bare, "*") != "" && len(bare) <= 40 && utf8.RuneCountInString(pattern) <= 512 && phone.SpreadsheetForm(pattern) == ""
 		if strings.TrimSpace(pattern) == "" {
 			t.Skip("no pattern")
 		}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"didops/internal/fault"
+	"didops/internal/phone"
 	"didops/internal/sanitize"
 )
 
@@ -24,6 +25,9 @@ func parsePattern(s string) (pattern, error) {
 	bad := func(why string) error {
 		return fault.New(fault.Invalid, "pattern %q %s", sanitize.Clean(s, maxPattern), why).
 			WithField("pattern").WithHint("digits, ? for one digit, * for any run, against the whole number: *777?")
+	}
+	if problem := phone.SpreadsheetForm(s); problem != "" {
+		return pattern{}, bad(problem)
 	}
 	if len(text) > maxPattern {
 		return pattern{}, bad("is too long")

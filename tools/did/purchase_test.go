@@ -201,8 +201,21 @@ func TestNumbers(t *testing.T) {
 	if want := []string{"971501234567", "12025550147", "971501234568"}; err != nil || !slices.Equal(id.Numbers, want) {
 		t.Errorf("got %v and error %v, want %v", id.Numbers, err, want)
 	}
+	for _, together := range []string{
+		"+971501234567 +971501234568", "971501234567 971501234568", "971501234567; 971501234568", "+971 50 123 4567\n+971 50 123 4568", "+971 50 123 4567 +971 50 123 4568",
+	} {
+		id, err := o.deals["purchase"].Identify(arguments(args{"numbers": []string{together}}), shell)
+		if want := []string{"971501234567", "971501234568"}; err != nil || !slices.Equal(id.Numbers, want) {
+			t.Errorf("%q: got %v and error %v, want %v", together, id.Numbers, err, want)
+		}
+	}
 	for _, kind := range []string{"purchase", "unsubscribe"} {
 		for name, numbers := range map[string][]string{
+			"as a decimal":        {"971501234567.0"},
+			"that lost digits":    {"9.71502E+11"},
+			"in two pieces":       {"97150", "1234567"},
+			"one or two":          {"6834000 6834001"},
+			"a range":             {"+971501234567 - +971501234569"},
 			"twice, spelt alike":  {"+971501234567", "+971501234567"},
 			"twice, spelt anew":   {"+971501234567", "+971501234568", "00971 50 123 4567"},
 			"twice, other digits": {"+971501234567", "٩٧١٥٠١٢٣٤٥٦٧"},
@@ -219,6 +232,14 @@ func TestNumbers(t *testing.T) {
 	}
 	if f := o.turnedDown("update", args{"number": "all", "contact": "template"}, mcp); f.Code != fault.Invalid || f.Field != "number" {
 		t.Errorf("update: got %s of %q, want invalid of number", f.Code, f.Field)
+	}
+	for want, numbers := range map[string][]string{
+		"ends like a decimal": {"+971501234568", "971501234567", "0"},
+		"has lost digits":     {"9", "71502E+11", "971501234567"},
+	} { // as they come from a text that was split at its commas
+		if f := o.turnedDown("purchase", args{"numbers": numbers}, shell); !strings.Contains(f.Message, want) || f.Field != "numbers" {
+			t.Errorf("%v: got %s of %q, want that it %s", numbers, f.Message, f.Field, want)
+		}
 	}
 	if n := o.requests(); n != 0 {
 		t.Errorf("got %d requests to the exchange, want none", n)

@@ -1,6 +1,7 @@
 package did_test
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -287,6 +288,13 @@ func TestBadFilters(t *testing.T) {
 		{"pattern with letters", args{"pattern": "*FLOWERS"}, "pattern", "holds more than digits, ? and *"},
 		{"pattern as a regular expression", args{"pattern": "97150[0-9]+"}, "pattern", "holds more than digits"},
 		{"long pattern", args{"pattern": strings.Repeat("1", 41)}, "pattern", "is too long"},
+		{"prefix as a decimal", args{"prefix": "97150.0"}, "prefix", "ends like a decimal of a spreadsheet"},
+		{"prefix as a fraction", args{"prefix": json.Number("97150.5")}, "prefix", "takes no number with a fraction"},
+		{"prefix that lost digits", args{"prefix": "9.71502E+11"}, "prefix", "has lost digits"},
+		{"country as a decimal", args{"country": "971.0"}, "country", "971.0"},
+		{"pattern as a decimal", args{"pattern": "971501234567,00"}, "pattern", "ends like a decimal"},
+		{"pattern that lost digits", args{"pattern": "9.71502E+11"}, "pattern", "has lost digits"},
+		{"limit as a decimal", args{"limit": "10.000"}, "limit", "from 1 to 100"},
 		{"negative fee", args{"max_monthly_fee": -1}, "max_monthly_fee", "an amount such as 4.50"},
 		{"garbage fee", args{"max_setup_fee": "cheap"}, "max_setup_fee", "an amount such as 4.50"},
 		{"limit 0", args{"limit": 0}, "limit", "from 1 to 100"},
@@ -307,6 +315,23 @@ func TestBadFilters(t *testing.T) {
 // sharedPrefixes are where toll-free, premium and personal numbers of +1 begin.
 func sharedPrefixes() []string {
 	return strings.Fields("1500 152 1533 1544 1566 1577 1588 1800 1833 1844 1855 1866 1877 1888 1900")
+}
+
+// TestWholeNumbers holds that a JSON number is the integer that it equals,
+// wherever digits are a text.
+func TestWholeNumbers(t *testing.T) {
+	t.Parallel()
+	r := start(t, setup{sandbox: sandbox.Options{Numbers: 2000}})
+	want := r.get("did_search", args{"prefix": "971", "country": "971", "limit": 100, "pattern": "971*"})
+	for name, spelt := range map[string]args{
+		"point":    {"prefix": json.Number("971.0"), "country": json.Number("971.000"), "limit": json.Number("100.0")},
+		"exponent": {"prefix": json.Number("9.71e2"), "country": json.Number("97.1E1"), "limit": json.Number("1e2")},
+	} {
+		got := r.get("did_search", spelt.with(args{"pattern": "971*"}))
+		if diff := gocmp.Diff(want.Numbers, got.Numbers); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
 }
 
 // TestSeveralPrefixes holds that a country of several prefixes is read to the

@@ -1,6 +1,7 @@
 package did
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,26 +34,56 @@ func newWriteOps(c Config) (*writeOps, error) {
 	return &writeOps{Config: c, routes: r}, nil
 }
 
-// digitsOf returns the digits of the numbers, in the order given. One that is
-// none, or that is there twice in whatever spelling, is Invalid.
+// maxNumbers is how many numbers one order may be about, whatever is configured.
+// The input schemas say so of the texts, each of which may hold several.
+const maxNumbers = 1000
+
+// digitsOf returns the digits of the numbers, in the order given; a text may
+// hold several, as [phone.Split] reads them. One that is none, or that is there
+// twice in whatever spelling, is Invalid.
 func digitsOf(field string, numbers ...string) ([]string, error) {
 	list := make([]string, 0, len(numbers))
-	seen := make(map[string]bool, len(numbers))
-	for _, n := range numbers {
-		d, err := phone.Digits(n)
-		if f, ok := fault.As(err); ok {
-			return nil, f.WithField(field)
-		}
+	for i, n := range numbers {
+		digits, err := phone.Split(n)
 		if err != nil {
-			return nil, err
+			return nil, inField(field, cmp.Or(torn(numbers, i), err))
 		}
+		if list = append(list, digits...); len(list) > maxNumbers {
+			return nil, fault.New(fault.Invalid, "%s holds more than %d numbers", field, maxNumbers).WithField(field)
+		}
+	}
+	if err := phone.Several(list); err != nil {
+		return nil, inField(field, err)
+	}
+	seen := make(map[string]bool, len(list))
+	for _, d := range list {
 		if seen[d] {
 			return nil, fault.New(fault.Invalid, "%s is there twice", phone.Format(d)).WithField(field)
 		}
 		seen[d] = true
-		list = append(list, d)
 	}
 	return list, nil
+}
+
+// torn returns the error for a decimal or a short form of a spreadsheet that was
+// split at its comma before it came here: 971501234567,0 or 9,71502E+11. It is
+// nil where the text at i is no part of one.
+func torn(numbers []string, i int) error {
+	for j := max(i-1, 0); j <= i && j+1 < len(numbers); j++ {
+		if whole := numbers[j] + "," + numbers[j+1]; phone.SpreadsheetForm(whole) != "" {
+			_, err := phone.Digits(whole)
+			return err
+		}
+	}
+	return nil
+}
+
+// inField returns an error about what a parameter holds.
+func inField(field string, err error) error {
+	if f, ok := fault.As(err); ok {
+		return f.WithField(field)
+	}
+	return err
 }
 
 // atOnce is how many numbers of one quote are read at the same time.
