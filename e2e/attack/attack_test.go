@@ -49,7 +49,7 @@ func TestAttackByArguments(t *testing.T) {
 	}
 	calls := map[string]string{
 		"did_purchase":    harness.NumbersArg(lots[0]),
-		"did_update":      `"number":` + harness.Quote(lots[1].Number) + `,"contact":"template"`,
+		"did_update":      harness.NumbersArg(lots[1]) + `,"contact":"template"`,
 		"did_unsubscribe": harness.NumbersArg(lots[1]),
 		"order_get":       `"id":` + harness.Quote(id),
 		"order_cancel":    `"id":` + harness.Quote(id),

@@ -99,7 +99,7 @@ func TestAttackHandles(t *testing.T) { //nolint:tparallel // the subtests use on
 		for tool, other := range map[string]string{
 			"did_purchase":    `{` + harness.NumbersArg(lots[next], lots[next-1]) + `}`,
 			"did_unsubscribe": args,
-			"did_update":      `{"number":` + harness.Quote(lots[next].Number) + `,"contact":"template"}`,
+			"did_update":      `{` + harness.NumbersArg(lots[next]) + `,"contact":"template"}`,
 			"order_cancel":    `{"id":` + harness.Quote(id) + `}`,
 			"order_get":       `{"id":` + harness.Quote(id) + `}`,
 		} {
@@ -263,7 +263,7 @@ func TestAttackWithoutTheRight(t *testing.T) {
 		auditor := harness.Connect(t, s.Address, "auditor-token", modern, harness.Approve)
 		for tool, args := range map[string]string{
 			"did_purchase": `{` + harness.NumbersArg(lots[0]) + `}`, "did_unsubscribe": `{` + harness.NumbersArg(lots[0]) + `}`,
-			"did_update": `{"number":` + harness.Quote(lots[0].Number) + `,"contact":"template"}`, "order_cancel": `{"id":"o-x"}`,
+			"did_update": `{` + harness.NumbersArg(lots[0]) + `,"contact":"template"}`, "order_cancel": `{"id":"o-x"}`,
 		} {
 			a := auditor.Call(tool, args)
 			a.Unknown(t, "a reader: "+tool)

@@ -234,7 +234,7 @@ func TestAttackByContacts(t *testing.T) {
 	g.Buy(t, lots[0])
 	reads := len(g.Market.Requests())
 	c := g.Assistant(t, false, harness.Approve)
-	calls := map[string]string{"did_purchase": harness.NumbersArg(lots[1]), "did_update": `"number":` + harness.Quote(lots[0].Number)}
+	calls := map[string]string{"did_purchase": harness.NumbersArg(lots[1]), "did_update": harness.NumbersArg(lots[0])}
 	for tool, args := range calls {
 		over := func(param, value string) harness.Answer {
 			return c.Call(tool, `{`+args+`,"`+param+`":`+harness.Quote(value)+`}`)

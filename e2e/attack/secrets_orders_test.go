@@ -259,8 +259,8 @@ func (o *leaky) inDialogs(t *testing.T, lots []harness.Lot) {
 			t.Errorf("got %s, want it done or failed", a.Raw)
 		}
 		o.hears(c, "did_purchase", `{`+harness.NumbersArg(lots[16])+`,"smpp_contact":`+harness.Quote(markedGiven)+`}`)
-		o.hears(c, "did_update", `{"number":`+harness.Quote(lots[0].Number)+`,"smpp_contact":"template","reason":"back"}`)
-		o.hears(c, "did_update", `{"number":`+harness.Quote(lots[4].Number)+`,"contact":"sip:desk`+fmt.Sprint(i)+`@sip.example.net:5060"}`)
+		o.hears(c, "did_update", `{`+harness.NumbersArg(lots[0])+`,"smpp_contact":"template","reason":"back"}`)
+		o.hears(c, "did_update", `{`+harness.NumbersArg(lots[4])+`,"contact":"sip:desk`+fmt.Sprint(i)+`@sip.example.net:5060"}`)
 		if i < 2 {
 			o.hears(c, "did_unsubscribe", `{`+harness.NumbersArg(lots[5+i])+`}`)
 		}
@@ -492,7 +492,7 @@ func TestSecretsInTheWrongPlace(t *testing.T) {
 		{"did_purchase", `{"numbers":[` + secret + `]}`},
 		{"did_purchase", `{"numbers":` + secret + `}`},
 		{"did_unsubscribe", `{"numbers":[` + secret + `]}`},
-		{"did_update", `{"number":` + secret + `,"contact":"template"}`},
+		{"did_update", `{"numbers":[` + secret + `],"contact":"template"}`},
 		{"did_purchase", `{"numbers":[` + harness.Quote(number) + `],"billing_account":` + secret + `}`},
 		{"did_purchase", `{"numbers":[` + harness.Quote(number) + `],"contact":` + secret + `}`},
 		{"did_purchase", `{"numbers":[[` + secret + `]]}`},

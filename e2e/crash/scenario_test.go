@@ -126,12 +126,12 @@ func faults(lines ...string) func(*cell) {
 
 // args are those of a call about some numbers.
 func (c *cell) args(numbers ...offered) map[string]any {
-	if c.tool == "did_update" {
-		return map[string]any{"number": numbers[0].Number, "contact": "template"}
-	}
 	list := make([]string, len(numbers))
 	for i, n := range numbers {
 		list[i] = n.Number
+	}
+	if c.tool == "did_update" {
+		return map[string]any{"numbers": list, "contact": "template"}
 	}
 	return map[string]any{"numbers": list}
 }

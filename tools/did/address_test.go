@@ -95,7 +95,7 @@ func TestBadContactsAreRefused(t *testing.T) {
 		for _, by := range []identity.Caller{shell, mcp, discord} {
 			for kind, a := range map[string]args{
 				"purchase": {"numbers": []string{"+971501234567"}, "contact": contact},
-				"update":   {"number": "+971501234567", "contact": contact},
+				"update":   {"numbers": []string{"+971501234567"}, "contact": contact},
 			} {
 				f := o.turnedDown(kind, a, by)
 				if f.Code != fault.Invalid || f.Field != "contact" || len(contact) > 10 && strings.Contains(f.Error()+f.Hint, contact) {
@@ -142,7 +142,7 @@ func TestBadSMPPContactsAreRefused(t *testing.T) {
 	for name, contact := range badSMPPContacts() {
 		for kind, a := range map[string]args{
 			"purchase": {"numbers": []string{"+971501234567"}, "smpp_contact": contact},
-			"update":   {"number": "+971501234567", "smpp_contact": contact},
+			"update":   {"numbers": []string{"+971501234567"}, "smpp_contact": contact},
 		} {
 			if f := o.turnedDown(kind, a, shell); f.Code != fault.Invalid || f.Field != "smpp_contact" {
 				t.Errorf("%s, %s: got %s of %q: %v", name, kind, f.Code, f.Field, f)
@@ -166,7 +166,7 @@ func TestNoPasswordThroughModelsAndChats(t *testing.T) {
 		for _, by := range []identity.Caller{mcp, discord} {
 			for kind, a := range map[string]args{
 				"purchase": {"numbers": []string{"+971501234567"}, "smpp_contact": v},
-				"update":   {"number": "+971501234567", "smpp_contact": v},
+				"update":   {"numbers": []string{"+971501234567"}, "smpp_contact": v},
 			} {
 				f := o.turnedDown(kind, a, by)
 				if f.Code != fault.Forbidden || f.Field != "smpp_contact" || !strings.Contains(f.Hint, `"template"`) {
@@ -332,7 +332,7 @@ func TestGoodContacts(t *testing.T) {
 	for name, tt := range goodContacts() {
 		want := strings.ReplaceAll(tt[1], "971501234567", own[0].Digits)
 		contact := strings.ReplaceAll(tt[0], "971501234567", own[0].Digits)
-		l := o.quote("update", args{"number": own[0].Digits, "contact": contact}, shell).Lines[0]
+		l := o.quote("update", args{"numbers": []string{own[0].Digits}, "contact": contact}, shell).Lines[0]
 		shown := ""
 		for _, f := range l.Terms {
 			if f.Name == "contact" {
@@ -369,11 +369,11 @@ func TestContactsThatCanNotStay(t *testing.T) {
 			return rows
 		})
 		stays := map[string]string{"smpp_contact": "contact", "contact": "smpp_contact"}[tt.given]
-		f := office.turnedDown("update", args{"number": two, tt.given: "template"}, mcp)
+		f := office.turnedDown("update", args{"numbers": []string{two}, tt.given: "template"}, mcp)
 		if f.Code != fault.Invalid || f.Field != stays || f.Hint == "" || strings.Contains(f.Error()+f.Hint, "hunter2") {
 			t.Errorf("%s: got %s of %q: %v (%s)", name, f.Code, f.Field, f, f.Hint)
 		}
-		l := office.quote("update", args{"number": two, "contact": "template", "smpp_contact": "template"}, mcp).Lines[0]
+		l := office.quote("update", args{"numbers": []string{two}, "contact": "template", "smpp_contact": "template"}, mcp).Lines[0]
 		if l.Term("contact") != "sip:"+two+"@sip.example.net:5060" {
 			t.Errorf("%s: got %q, want that both can be given", name, l.Term("contact"))
 		}

@@ -39,9 +39,10 @@ func TestCards(t *testing.T) {
 		"purchase_unstated":   {o, "purchase", args{"numbers": plus(vague)}},
 		"purchase_new_host":   {o, "purchase", args{"numbers": plus(papers), "contact": "sip:1@sip.evil.example:5060", "smpp_contact": given}},
 		"purchase_several":    {o, "purchase", args{"numbers": plus(papers, voice, sms, vague), "billing_account": 7}},
-		"update":              {dated, "update", args{"number": two, "contact": "sip:new@sip.example.net:5060"}},
-		"update_both":         {dated, "update", args{"number": two, "contact": "sip:new@sip.evil.example:5060", "smpp_contact": given}},
-		"update_password":     {dated, "update", args{"number": two, "smpp_contact": "smpp:login:" + givenPassword + ":{number}@smpp.example.net:2776"}},
+		"update":              {dated, "update", args{"numbers": []string{two}, "contact": "sip:new@sip.example.net:5060"}},
+		"update_both":         {dated, "update", args{"numbers": []string{two}, "contact": "sip:new@sip.evil.example:5060", "smpp_contact": given}},
+		"update_password":     {dated, "update", args{"numbers": []string{two}, "smpp_contact": "smpp:login:" + givenPassword + ":{number}@smpp.example.net:2776"}},
+		"update_several":      {dated, "update", args{"numbers": plus(owns...), "contact": "sip:desk@sip.partner.example:5060"}},
 		"unsubscribe":         {dated, "unsubscribe", args{"numbers": []string{two}}},
 		"unsubscribe_several": {dated, "unsubscribe", args{"numbers": plus(owns...)}},
 	} {
@@ -71,7 +72,7 @@ func TestCardOfAKeptQuote(t *testing.T) {
 	o, own := owner(t)
 	for kind, a := range map[string]args{
 		"purchase":    {"numbers": plus(o.forSale(3, both)...)},
-		"update":      {"number": own[2].Digits, "contact": "sip:new@sip.example.net:5060"},
+		"update":      {"numbers": []string{own[2].Digits}, "contact": "sip:new@sip.example.net:5060"},
 		"unsubscribe": {"numbers": plus(own...)},
 	} {
 		q := o.quote(kind, a, shell)

@@ -93,7 +93,7 @@ func listOperation(c Config) tools.Declaration {
 		View: viewList,
 		RowActions: []tools.RowAction{
 			{Table: "numbers", Column: "number", Operation: "did_unsubscribe", Param: "numbers"},
-			{Table: "numbers", Column: "number", Operation: "did_update", Param: "number", Further: true},
+			{Table: "numbers", Column: "number", Operation: "did_update", Param: "numbers", Further: true},
 		},
 		Complete: map[string]tools.Completer{
 			"country": completeCountry,

@@ -191,7 +191,7 @@ func TestLookUpdate(t *testing.T) {
 			t.Parallel()
 			o, own := owner(t)
 			deal := o.deals["update"]
-			line := o.quote("update", args{"number": own[2].Digits, "contact": "sip:new@sip.example.net:5060"}, shell).Lines[0]
+			line := o.quote("update", args{"numbers": []string{own[2].Digits}, "contact": "sip:new@sip.example.net:5060"}, shell).Lines[0]
 			tt.send.Operation = sandbox.Update
 			o.sandbox.Script(tt.send)
 			if err := deal.Send(t.Context(), line); fault.CodeOf(err) != fault.UnknownOutcome {
@@ -209,7 +209,7 @@ func TestLookUpdate(t *testing.T) {
 	t.Run("given up since", func(t *testing.T) {
 		t.Parallel()
 		o, own := owner(t)
-		line := o.quote("update", args{"number": own[2].Digits, "contact": "sip:new@sip.example.net:5060"}, shell).Lines[0]
+		line := o.quote("update", args{"numbers": []string{own[2].Digits}, "contact": "sip:new@sip.example.net:5060"}, shell).Lines[0]
 		if err := o.client.ReadWriter().Unsubscribe(t.Context(), own[2].ID); err != nil {
 			t.Fatal(err)
 		}
@@ -222,7 +222,7 @@ func TestCancelledLook(t *testing.T) {
 	t.Parallel()
 	o, own := owner(t)
 	lines := map[string]order.Line{
-		"update":      o.quote("update", args{"number": own[2].Digits, "contact": "sip:new@sip.example.net:5060"}, shell).Lines[0],
+		"update":      o.quote("update", args{"numbers": []string{own[2].Digits}, "contact": "sip:new@sip.example.net:5060"}, shell).Lines[0],
 		"unsubscribe": o.quote("unsubscribe", args{"numbers": plus(own[0])}, shell).Lines[0],
 		"purchase":    o.quote("purchase", args{"numbers": plus(o.forSale(1, voiceOnly)[0])}, shell).Lines[0],
 	}

@@ -83,7 +83,7 @@ func (d *writeOps) account(given int64) (int64, error) {
 }
 
 func (d *writeOps) identifyPurchase(in PurchaseIn, by identity.Caller) (order.IdempotencyKey, error) {
-	digits, err := digitsOf("numbers", in.Numbers...)
+	digits, err := digitsOf(in.Numbers)
 	if err != nil {
 		return order.IdempotencyKey{}, err
 	}
@@ -101,7 +101,7 @@ func (d *writeOps) identifyPurchase(in PurchaseIn, by identity.Caller) (order.Id
 func terms(list ...string) string { return fmt.Sprintf("%q", list) }
 
 func (d *writeOps) quotePurchase(ctx context.Context, in PurchaseIn, by identity.Caller) (order.Quote, error) {
-	digits, err := digitsOf("numbers", in.Numbers...)
+	digits, err := digitsOf(in.Numbers)
 	if err != nil {
 		return order.Quote{}, err
 	}
@@ -119,7 +119,7 @@ func (d *writeOps) quotePurchase(ctx context.Context, in PurchaseIn, by identity
 	for _, w := range b.wishes {
 		used := slices.ContainsFunc(list, func(l order.Line) bool { return l.Term(parameterOf(w.scheme)) != "" })
 		if w.given && !used {
-			return order.Quote{}, useless(w.scheme)
+			return order.Quote{}, useless(w.scheme, "the order's numbers")
 		}
 		if used {
 			q.Notices = append(q.Notices, notices(w)...)

@@ -230,8 +230,8 @@ func TestNumbers(t *testing.T) {
 			}
 		}
 	}
-	if f := o.turnedDown("update", args{"number": "all", "contact": "template"}, mcp); f.Code != fault.Invalid || f.Field != "number" {
-		t.Errorf("update: got %s of %q, want invalid of number", f.Code, f.Field)
+	if f := o.turnedDown("update", args{"numbers": []string{"all"}, "contact": "template"}, mcp); f.Code != fault.Invalid || f.Field != "numbers" {
+		t.Errorf("update: got %s of %q, want invalid of numbers", f.Code, f.Field)
 	}
 	for want, numbers := range map[string][]string{
 		"ends like a decimal": {"+971501234568", "971501234567", "0"},
@@ -282,7 +282,7 @@ func TestIdentity(t *testing.T) {
 			t.Errorf("%v: got the identity of a request without it", a)
 		}
 	}
-	update := args{"number": "+971501234567", "contact": "sip:1@sip.example.net:5060"}
+	update := args{"numbers": []string{"+971501234567"}, "contact": "sip:1@sip.example.net:5060"}
 	if identity("update", update) == identity("update", update.with(args{"smpp_contact": "template"})) {
 		t.Error("an update of both addresses is the same as one of a single one")
 	}
@@ -365,7 +365,7 @@ func TestUnreadIsNotConcludedFrom(t *testing.T) {
 				if got := o.turnedDown("unsubscribe", args{"numbers": []string{own}}, shell); got.Code != want {
 					t.Errorf("unsubscribe: got %v, want %s", got, want)
 				}
-				if got := o.turnedDown("update", args{"number": own, "contact": "sip:1@sip.example.net:5060"}, shell); got.Code != want {
+				if got := o.turnedDown("update", args{"numbers": []string{own}, "contact": "sip:1@sip.example.net:5060"}, shell); got.Code != want {
 					t.Errorf("update: got %v, want %s", got, want)
 				}
 			}

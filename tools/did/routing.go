@@ -9,6 +9,7 @@ import (
 	"didops/internal/fault"
 	"didops/internal/identity"
 	"didops/internal/order"
+	"didops/internal/phone"
 	"didops/internal/sipaddr"
 )
 
@@ -159,7 +160,7 @@ func unset(scheme, why string) *fault.Error {
 
 // keepable checks that the address that a number has could be sent again, which
 // is how it stays: the exchange is always told both.
-func keepable(scheme, present string) error {
+func keepable(scheme, present, digits string) error {
 	if _, ok := sipaddr.Parse(scheme, present); ok {
 		return nil
 	}
@@ -167,13 +168,13 @@ func keepable(scheme, present string) error {
 	if scheme == sipaddr.SMPP {
 		or = "give template; in the shell also an address"
 	}
-	return fault.New(fault.Invalid, "the %s that the exchange has for this number can't be sent back as it is, so it can't stay: it has not the form %s", field, formOf(scheme)).
+	return fault.New(fault.Invalid, "the %s that the exchange has for %s can't be sent back as it is, so it can't stay: it has not the form %s", field, phone.Format(digits), formOf(scheme)).
 		WithField(field).WithHint("%s as %s", or, field)
 }
 
-// useless is the error for an address that no number can use.
-func useless(scheme string) error {
+// useless is the error for an address that a number, or none of them, can't use.
+func useless(scheme, who string) error {
 	field := parameterOf(scheme)
-	return fault.New(fault.Invalid, "no number here can take %s, so %s is of no use", what(scheme), field).
+	return fault.New(fault.Invalid, "%s can't take %s, so %s is of no use", who, what(scheme), field).
 		WithField(field).WithHint("leave %s out", field)
 }

@@ -58,25 +58,52 @@ func (d *writeOps) purchaseTermsView(q order.Quote) []view.Block {
 // reckoned says where the amount due comes from.
 const reckoned = "Due now is reckoned from the list: set-up plus the first month. Use is charged on top."
 
-// updateTermsView shows the routing as it is and as it would be.
+// updateTermsView shows the routing of every number as it is and as it would
+// be.
 func (d *writeOps) updateTermsView(q order.Quote) []view.Block {
-	var blocks []view.Block
+	if len(q.Lines) == 1 {
+		l := q.Lines[0]
+		return []view.Block{d.own(l), view.Table{Columns: []view.Column{{Title: "What"}, {Title: "Now"}, {Title: "After"}}, Rows: rerouted(l)}}
+	}
+	numbers := view.Table{Columns: []view.Column{
+		{Title: "Number"}, {Title: "Country", Country: true}, {Title: "Type"}, {Title: "Features"}, {Title: "Vendor", Loose: true},
+	}}
+	routing := view.Table{Columns: []view.Column{{Title: "Number"}, {Title: "What"}, {Title: "Now"}, {Title: "After"}}}
+	stays := false
 	for _, l := range q.Lines {
-		table := view.Table{Columns: []view.Column{{Title: "What"}, {Title: "Now"}, {Title: "After"}}}
-		for _, r := range [2][3]string{{"Calls to", factContact, termContact}, {"Messages to", factSMPP, termSMPP}} {
-			now, after := shownIn(l.Facts, r[1]), shownIn(l.Terms, r[2])
-			if l.Fact(r[1]) == l.Term(r[2]) {
-				after = "stays"
-			} else if now == after {
-				after += " (another password)"
-			}
-			if l.Fact(r[1]) != "" || l.Term(r[2]) != "" {
-				table.Rows = append(table.Rows, []string{r[0], cmp.Or(now, "nowhere"), after})
+		number := phone.Format(l.Number)
+		numbers.Rows = append(numbers.Rows, []string{number, l.Country, l.Fact("type"), l.Fact("features"), l.Fact("vendor")})
+		for _, row := range rerouted(l) {
+			if stays = stays || row[2] == unchanged; row[2] != unchanged {
+				routing.Rows = append(routing.Rows, append([]string{number}, row...))
 			}
 		}
-		blocks = append(blocks, d.own(l), table)
 	}
-	return blocks
+	if stays {
+		return []view.Block{routing, view.Text("Addresses that are not listed stay as they are."), numbers}
+	}
+	return []view.Block{routing, numbers}
+}
+
+// unchanged stands where an address would be that is not to change.
+const unchanged = "stays"
+
+// rerouted returns what becomes of the addresses of a number: for which of
+// them, from where, to where.
+func rerouted(l order.Line) [][]string {
+	var rows [][]string
+	for _, r := range [2][3]string{{"Calls to", factContact, termContact}, {"Messages to", factSMPP, termSMPP}} {
+		now, after := shownIn(l.Facts, r[1]), shownIn(l.Terms, r[2])
+		if l.Fact(r[1]) == l.Term(r[2]) {
+			after = unchanged
+		} else if now == after {
+			after += " (another password)"
+		}
+		if l.Fact(r[1]) != "" || l.Term(r[2]) != "" {
+			rows = append(rows, []string{r[0], cmp.Or(now, "nowhere"), after})
+		}
+	}
+	return rows
 }
 
 // unsubscribeTermsView shows what would be lost.

@@ -39,12 +39,12 @@ func (d *writeOps) unsubscribeOperation(numbers tools.Completer) tools.Declarati
 }
 
 func (d *writeOps) identifyUnsubscribe(in UnsubscribeIn, _ identity.Caller) (order.IdempotencyKey, error) {
-	digits, err := digitsOf("numbers", in.Numbers...)
+	digits, err := digitsOf(in.Numbers)
 	return order.IdempotencyKey{Numbers: digits}, err
 }
 
 func (d *writeOps) quoteUnsubscribe(ctx context.Context, in UnsubscribeIn, _ identity.Caller) (order.Quote, error) {
-	digits, err := digitsOf("numbers", in.Numbers...)
+	digits, err := digitsOf(in.Numbers)
 	if err != nil {
 		return order.Quote{}, err
 	}

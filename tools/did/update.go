@@ -16,17 +16,17 @@ import (
 
 // UpdateIn is what did_update takes.
 type UpdateIn struct {
-	Number      string `json:"number" jsonschema_description:"An own number in E.164"`
-	Contact     string `json:"contact,omitempty" jsonschema_description:"Where calls go: template or sip:user@host:port; stays if left out"`
-	SMPPContact string `json:"smpp_contact,omitempty" jsonschema_description:"Where messages go: template; stays if left out"`
-	Reason      string `json:"reason,omitempty" jsonschema_description:"For the person who decides"`
+	Numbers     []string `json:"numbers" jsonschema:"minItems=1,maxItems=1000" jsonschema_description:"Own numbers in E.164"`
+	Contact     string   `json:"contact,omitempty" jsonschema_description:"Where calls go: template or sip:user@host:port; stays if left out"`
+	SMPPContact string   `json:"smpp_contact,omitempty" jsonschema_description:"Where messages go: template; stays if left out"`
+	Reason      string   `json:"reason,omitempty" jsonschema_description:"For the person who decides"`
 }
 
-func (d *writeOps) updateOperation(number tools.Completer) tools.Declaration {
+func (d *writeOps) updateOperation(numbers tools.Completer) tools.Declaration {
 	return tools.Write[UpdateIn]{
 		Name:    tools.Name{Noun: "did", Verb: "update"},
-		Title:   "Ask to re-route a number",
-		Summary: "Ask for an own number to be re-routed. Nothing changes until a person approves.",
+		Title:   "Ask to re-route numbers",
+		Summary: "Ask for own numbers to be re-routed. Nothing changes until a person approves.",
 		Doc:     "Returns an order, as did_purchase does.",
 		Risk:    risk.Change,
 		Kind:    "update",
@@ -36,9 +36,9 @@ func (d *writeOps) updateOperation(number tools.Completer) tools.Declaration {
 			Words: sellersWords(),
 		},
 		Examples: []tools.Example{
-			{Says: "send the calls of a number where the configuration says", Args: map[string]any{"number": "+971501234567", "contact": template}},
+			{Says: "send the calls of a number where the configuration says", Args: map[string]any{"numbers": []string{"+971501234567"}, "contact": template}},
 		},
-		Complete: map[string]tools.Completer{"number": number},
+		Complete: map[string]tools.Completer{"numbers": numbers},
 		Identify: d.identifyUpdate, Quote: d.quoteUpdate, Requote: d.requoteOwn,
 		Send: d.update, Reconcile: d.reconcileUpdate, DrawTerms: d.updateTermsView,
 	}
@@ -69,7 +69,7 @@ func (d *writeOps) updateRoutes(in UpdateIn, by identity.Caller) ([2]route, erro
 }
 
 func (d *writeOps) identifyUpdate(in UpdateIn, by identity.Caller) (order.IdempotencyKey, error) {
-	digits, err := digitsOf("number", in.Number)
+	digits, err := digitsOf(in.Numbers)
 	if err != nil {
 		return order.IdempotencyKey{}, err
 	}
@@ -80,8 +80,10 @@ func (d *writeOps) identifyUpdate(in UpdateIn, by identity.Caller) (order.Idempo
 	return order.IdempotencyKey{Numbers: digits, Terms: terms(w[0].text, w[1].text)}, nil
 }
 
+// quoteUpdate quotes every number by itself: from the addresses that it has to
+// those that it gets.
 func (d *writeOps) quoteUpdate(ctx context.Context, in UpdateIn, by identity.Caller) (order.Quote, error) {
-	digits, err := digitsOf("number", in.Number)
+	digits, err := digitsOf(in.Numbers)
 	if err != nil {
 		return order.Quote{}, err
 	}
@@ -89,9 +91,24 @@ func (d *writeOps) quoteUpdate(ctx context.Context, in UpdateIn, by identity.Cal
 	if err != nil {
 		return order.Quote{}, err
 	}
-	row, err := d.ownRow(ctx, "number", digits[0])
+	list, err := lines(ctx, digits, func(ctx context.Context, digits string) (order.Line, error) {
+		return d.quoteRoutes(ctx, digits, wishes)
+	})
 	if err != nil {
 		return order.Quote{}, err
+	}
+	if err := changing(list); err != nil {
+		return order.Quote{}, err
+	}
+	return order.Quote{Lines: list, Notices: notices(wishes[:]...)}, nil
+}
+
+// quoteRoutes quotes one number: the addresses that are given, the others as
+// they are.
+func (d *writeOps) quoteRoutes(ctx context.Context, digits string, wishes [2]route) (order.Line, error) {
+	row, err := d.ownRow(ctx, "numbers", digits)
+	if err != nil {
+		return order.Line{}, err
 	}
 	l := ownLine(&row)
 	for i, present := range [2]string{row.Contact, row.SMPPContact} {
@@ -99,22 +116,42 @@ func (d *writeOps) quoteUpdate(ctx context.Context, in UpdateIn, by identity.Cal
 		able := uses(&row.Number, w.scheme) || len(features(&row.Number)) == 0
 		switch {
 		case w.given && !able:
-			return order.Quote{}, useless(w.scheme)
+			return order.Line{}, useless(w.scheme, phone.Format(digits))
 		case w.text != "" && able:
 			l.Terms = append(l.Terms, w.term(row.Digits))
 		case present != "":
-			if err := keepable(w.scheme, present); err != nil {
-				return order.Quote{}, err
+			if err := keepable(w.scheme, present, digits); err != nil {
+				return order.Line{}, err
 			}
 			l.Terms = append(l.Terms, routeFact(parameterOf(w.scheme), w.scheme, present))
 		case uses(&row.Number, w.scheme):
-			return order.Quote{}, unset(w.scheme, "the number takes "+what(w.scheme)+" and has no "+parameterOf(w.scheme)+"; the exchange asks for both addresses")
+			return order.Line{}, unset(w.scheme, phone.Format(digits)+" takes "+what(w.scheme)+" and has no "+parameterOf(w.scheme)+"; the exchange asks for both addresses")
 		}
 	}
-	if l.Term(termContact) == row.Contact && l.Term(termSMPP) == row.SMPPContact {
-		return order.Quote{}, fault.New(fault.Conflict, "%s is routed like that already", phone.Format(row.Digits)).WithField("number")
+	return l, nil
+}
+
+// changing refuses, as a Conflict that names them, numbers which are routed as
+// is asked for: a request for nothing is not sent.
+func changing(list []order.Line) error {
+	var same []string
+	for _, l := range list {
+		if l.Term(termContact) == l.Fact(factContact) && l.Term(termSMPP) == l.Fact(factSMPP) {
+			same = append(same, phone.Format(l.Number))
+		}
 	}
-	return order.Quote{Lines: []order.Line{l}, Notices: notices(wishes[:]...)}, nil
+	if len(same) == 0 {
+		return nil
+	}
+	verb := "is"
+	if len(same) > 1 {
+		verb = "are"
+	}
+	f := fault.New(fault.Conflict, "%s %s routed like that already", listed(same), verb).WithField("numbers")
+	if len(same) < len(list) {
+		return f.WithHint("leave out what needs no change, and ask for the others")
+	}
+	return f
 }
 
 // ownRow returns the row of an own number. A number that has several rows is

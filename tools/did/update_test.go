@@ -52,12 +52,12 @@ func TestUpdateMerges(t *testing.T) {
 		by            identity.Caller
 		contact, smpp string
 	}{
-		{"contact alone", args{"number": two, "contact": "sip:new@sip.example.net:5060"}, mcp, "sip:new@sip.example.net:5060", secret},
-		{"smpp_contact alone", args{"number": two, "smpp_contact": given}, shell, "sip:" + two + "@sip.example.net:5060", strings.ReplaceAll(given, "{number}", two)},
-		{"template", args{"number": two, "smpp_contact": "template"}, mcp, "sip:" + two + "@sip.example.net:5060", "smpp:login:" + templatePassword + ":" + two + "@smpp.example.net:2776"},
-		{"both", args{"number": two, "contact": "sip:x{number}@sip.partner.example:5060", "smpp_contact": "template"}, mcp, "sip:x" + two + "@sip.partner.example:5060", "smpp:login:" + templatePassword + ":" + two + "@smpp.example.net:2776"},
-		{"calls only", args{"number": voice, "contact": "sip:a@sip.example.net:1"}, discord, "sip:a@sip.example.net:1", ""},
-		{"messages only, both templates", args{"number": sms, "contact": "template", "smpp_contact": "template"}, mcp, "", "smpp:login:" + templatePassword + ":" + sms + "@smpp.example.net:2776"},
+		{"contact alone", args{"numbers": []string{two}, "contact": "sip:new@sip.example.net:5060"}, mcp, "sip:new@sip.example.net:5060", secret},
+		{"smpp_contact alone", args{"numbers": []string{two}, "smpp_contact": given}, shell, "sip:" + two + "@sip.example.net:5060", strings.ReplaceAll(given, "{number}", two)},
+		{"template", args{"numbers": []string{two}, "smpp_contact": "template"}, mcp, "sip:" + two + "@sip.example.net:5060", "smpp:login:" + templatePassword + ":" + two + "@smpp.example.net:2776"},
+		{"both", args{"numbers": []string{two}, "contact": "sip:x{number}@sip.partner.example:5060", "smpp_contact": "template"}, mcp, "sip:x" + two + "@sip.partner.example:5060", "smpp:login:" + templatePassword + ":" + two + "@smpp.example.net:2776"},
+		{"calls only", args{"numbers": []string{voice}, "contact": "sip:a@sip.example.net:1"}, discord, "sip:a@sip.example.net:1", ""},
+		{"messages only, both templates", args{"numbers": []string{sms}, "contact": "template", "smpp_contact": "template"}, mcp, "", "smpp:login:" + templatePassword + ":" + sms + "@smpp.example.net:2776"},
 	} {
 		l := o.quote("update", tt.args, tt.by).Lines[0]
 		if l.Term("contact") != tt.contact || l.Term("smpp_contact") != tt.smpp {
@@ -72,12 +72,39 @@ func TestUpdateMerges(t *testing.T) {
 	}
 }
 
+// TestUpdateOfSeveral holds that several numbers are one order, with a line for
+// each in the order asked, and what it says of each of them.
+func TestUpdateOfSeveral(t *testing.T) {
+	t.Parallel()
+	o, own := owner(t)
+	voice, two := own[0].Digits, own[2].Digits
+	q := o.quote("update", args{"numbers": []string{"+" + two, voice}, "contact": "sip:desk@sip.partner.example:5060"}, mcp)
+	if len(q.Lines) != 2 || q.Lines[0].Number != two || q.Lines[1].Number != voice {
+		t.Fatalf("got %+v, want a line for each in the order asked", q.Lines)
+	}
+	for i, smpp := range []string{"smpp:login:hunter2:" + two + "@smpp.example.net:2776", ""} {
+		if l := q.Lines[i]; l.Term("contact") != "sip:desk@sip.partner.example:5060" || l.Term("smpp_contact") != smpp {
+			t.Errorf("got %q and %q for %s", l.Term("contact"), l.Term("smpp_contact"), l.Number)
+		}
+	}
+	text := visible(o.deals["update"], q)
+	for _, want := range []string{"sip:" + two + "@sip.example.net:5060", "sip:" + voice + "@sip.example.net:5060", "sip:desk@sip.partner.example:5060", "not listed stay"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("got %s, want %q in it", text, want)
+		}
+	}
+	apart, err := o.deals["update"].Identify(arguments(args{"numbers": []string{voice, two}, "contact": "sip:desk@sip.partner.example:5060"}), mcp)
+	if err != nil || len(apart.Numbers) != 2 {
+		t.Errorf("got %v, %v, want two numbers", apart, err)
+	}
+}
+
 // TestUpdateLine holds every fact of an own number's line.
 func TestUpdateLine(t *testing.T) {
 	t.Parallel()
 	o, own := owner(t)
 	of := own[2]
-	l := o.quote("update", args{"number": of.Digits, "contact": "sip:new@sip.example.net:5060"}, mcp).Lines[0]
+	l := o.quote("update", args{"numbers": []string{of.Digits}, "contact": "sip:new@sip.example.net:5060"}, mcp).Lines[0]
 	want := map[string]string{
 		"owned": "yes", "number": of.Digits, "i_did": of.ID, "vendor": of.Vendor, "type": of.Type, "features": strings.Trim(fmt.Sprint(shown(of)["features"]), "[]"),
 		"setup_fee": of.SetupFee.String(), "monthly_fee": of.MonthlyFee.String(), "price_1": of.Price1.String(), "price_n": of.PriceN.String(),
@@ -117,7 +144,7 @@ func TestUpdateRefusals(t *testing.T) {
 		}
 		return rows
 	})
-	good := args{"number": two, "contact": "sip:1@sip.example.net:5060"}
+	good := args{"numbers": []string{two}, "contact": "sip:1@sip.example.net:5060"}
 	for _, tt := range []struct {
 		name   string
 		office *orderHarness
@@ -125,19 +152,22 @@ func TestUpdateRefusals(t *testing.T) {
 		code   fault.Code
 		field  string
 	}{
-		{"nothing", o, args{"number": two}, fault.Invalid, "contact"},
-		{"a reason alone", o, args{"number": two, "reason": "why not"}, fault.Invalid, "contact"},
-		{"no template for calls", noTemplates, args{"number": two, "contact": "template"}, fault.Invalid, "contact"},
-		{"no template for messages", noTemplates, args{"number": two, "smpp_contact": "template"}, fault.Invalid, "smpp_contact"},
-		{"not ours", o, good.with(args{"number": "+97150000000"}), fault.NotFound, "number"},
-		{"the same", o, args{"number": two, "contact": "sip:" + two + "@sip.example.net:5060"}, fault.Conflict, "number"},
-		{"the same by the template", o, args{"number": voice, "contact": "template"}, fault.Conflict, "number"},
-		{"calls of a number for messages", o, args{"number": sms, "contact": "sip:1@sip.example.net:5060"}, fault.Invalid, "contact"},
-		{"calls of a number for messages by the template", o, args{"number": sms, "contact": "template"}, fault.Conflict, "number"},
-		{"messages of a number for calls", o, args{"number": voice, "smpp_contact": "smpp:a:" + givenPassword + ":1@smpp.example.net:2776"}, fault.Invalid, "smpp_contact"},
+		{"nothing", o, args{"numbers": []string{two}}, fault.Invalid, "contact"},
+		{"a reason alone", o, args{"numbers": []string{two}, "reason": "why not"}, fault.Invalid, "contact"},
+		{"no template for calls", noTemplates, args{"numbers": []string{two}, "contact": "template"}, fault.Invalid, "contact"},
+		{"no template for messages", noTemplates, args{"numbers": []string{two}, "smpp_contact": "template"}, fault.Invalid, "smpp_contact"},
+		{"not ours", o, good.with(args{"numbers": []string{two, "+97150000000"}}), fault.NotFound, "numbers"},
+		{"the same", o, args{"numbers": []string{two}, "contact": "sip:" + two + "@sip.example.net:5060"}, fault.Conflict, "numbers"},
+		{"the same by the template", o, args{"numbers": []string{voice}, "contact": "template"}, fault.Conflict, "numbers"},
+		{"calls of a number for messages", o, args{"numbers": []string{sms}, "contact": "sip:1@sip.example.net:5060"}, fault.Invalid, "contact"},
+		{"calls of a number for messages by the template", o, args{"numbers": []string{sms}, "contact": "template"}, fault.Conflict, "numbers"},
+		{"messages of a number for calls", o, args{"numbers": []string{voice}, "smpp_contact": "smpp:a:" + givenPassword + ":1@smpp.example.net:2776"}, fault.Invalid, "smpp_contact"},
 		{"the other address is missing", unrouted, good, fault.Invalid, "smpp_contact"},
-		{"two rows", twice, good, fault.Conflict, "number"},
-		{"no id", noID, good, fault.Invalid, "number"},
+		{"one of several the same", o, args{"numbers": []string{two, voice}, "contact": "sip:" + two + "@sip.example.net:5060"}, fault.Conflict, "numbers"},
+		{"one of several for messages", o, args{"numbers": []string{two, sms}, "contact": "sip:1@sip.example.net:5060"}, fault.Invalid, "contact"},
+		{"one twice", o, args{"numbers": []string{two, "00" + two}, "contact": "sip:1@sip.example.net:5060"}, fault.Invalid, "numbers"},
+		{"two rows", twice, good, fault.Conflict, "numbers"},
+		{"no id", noID, good, fault.Invalid, "numbers"},
 	} {
 		if f := tt.office.turnedDown("update", tt.args, shell); f.Code != tt.code || f.Field != tt.field {
 			t.Errorf("%s: got %s of %q (%s), want %s of %q", tt.name, f.Code, f.Field, f.Message, tt.code, tt.field)
@@ -158,7 +188,7 @@ func TestOwnAgain(t *testing.T) {
 	o, own := owner(t)
 	two := own[2].Digits
 	lines := map[string]order.Line{
-		"update":      o.quote("update", args{"number": two, "contact": "sip:new@sip.example.net:5060"}, mcp).Lines[0],
+		"update":      o.quote("update", args{"numbers": []string{two}, "contact": "sip:new@sip.example.net:5060"}, mcp).Lines[0],
 		"unsubscribe": o.quote("unsubscribe", args{"numbers": []string{two}}, mcp).Lines[0],
 	}
 	each := func(change func(*exchange.Owned)) func([]exchange.Owned) []exchange.Owned {
@@ -215,7 +245,7 @@ func TestOwnAgain(t *testing.T) {
 func TestUpdateSend(t *testing.T) {
 	t.Parallel()
 	o, own := owner(t)
-	line := o.quote("update", args{"number": own[2].Digits, "contact": "sip:new@sip.example.net:5060"}, mcp).Lines[0]
+	line := o.quote("update", args{"numbers": []string{own[2].Digits}, "contact": "sip:new@sip.example.net:5060"}, mcp).Lines[0]
 	before := o.writesTo()
 	if err := o.deals["update"].Send(t.Context(), line); err != nil {
 		t.Fatal(err)

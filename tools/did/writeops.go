@@ -41,7 +41,8 @@ const maxNumbers = 1000
 // digitsOf returns the digits of the numbers, in the order given; a text may
 // hold several, as [phone.Split] reads them. One that is none, or that is there
 // twice in whatever spelling, is Invalid.
-func digitsOf(field string, numbers ...string) ([]string, error) {
+func digitsOf(numbers []string) ([]string, error) {
+	const field = "numbers"
 	list := make([]string, 0, len(numbers))
 	for i, n := range numbers {
 		digits, err := phone.Split(n)
