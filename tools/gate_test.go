@@ -196,7 +196,7 @@ func TestBadDeclarationsAreRefused(t *testing.T) {
 		{"bad name", with(func(op *tools.Operation[echoIn, echoOut]) { op.Name.Verb = "Do it" }), "the name is not"},
 		{"completes nothing", with(func(op *tools.Operation[echoIn, echoOut]) {
 			op.Complete = map[string]tools.Completer{"nothing": nil}
-		}), "completes nothing, which is no parameter"},
+		}), "completes or notes nothing, which is no parameter"},
 		{"no mark", tools.Operation[echoIn, noMark]{
 			Name: tools.Name{Noun: "toy", Verb: "bad"}, Title: "T", Summary: "S", Risk: risk.Read,
 			Run:  func(context.Context, echoIn) (noMark, error) { return noMark{}, nil },

@@ -73,6 +73,18 @@ type Example struct {
 	Args map[string]any // its arguments
 }
 
+// ParamNote returns what the configuration, as it is now, adds to a parameter,
+// so that whoever reads the input schema need not be refused to learn it. What
+// holds is up to the operation and to the [order.Service]; they say by which
+// setting. It is called at every listing and is safe for concurrent use.
+type ParamNote func() Note
+
+// Note goes with a parameter.
+type Note struct {
+	Text string // behind the description, in the schema alone; "" = nothing
+	Most int    // items of a list; 0 = as many as are declared
+}
+
 // Completer returns values that begin with or resemble partial, best first. It
 // answers from memory, or within two seconds, and never fails: it returns
 // nothing instead.

@@ -36,7 +36,7 @@ func (t *Tool) derive(in, out any, brief bool) error {
 	if brief {
 		withoutRows(output)
 	}
-	t.params, t.tables = params, tables
+	t.params, t.tables, t.plain = params, tables, input
 	if t.input, err = publish(input); err != nil {
 		return err
 	}
@@ -66,6 +66,24 @@ func reflector(open bool) *jsonschema.Reflector {
 			return nil
 		},
 	}
+}
+
+// withNotes returns the input schema with what the configuration adds to it.
+func (t *Tool) withNotes() *jsonschema.Schema {
+	s := *t.plain
+	s.Properties = jsonschema.NewProperties()
+	for name, plain := range t.plain.Properties.FromOldest() {
+		prop := *plain
+		if note := t.notes[name]; note != nil {
+			n := note()
+			prop.Description += n.Text
+			if most := uint64(max(0, n.Most)); most > 0 && (prop.MaxItems == nil || most < *prop.MaxItems) {
+				prop.MaxItems = &most
+			}
+		}
+		s.Properties.Set(name, &prop)
+	}
+	return &s
 }
 
 func publish(s *jsonschema.Schema) (json.RawMessage, error) {

@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"sync"
 	"unicode/utf8"
 
+	"github.com/invopop/jsonschema"
 	jsonvalidate "github.com/santhosh-tekuri/jsonschema/v6"
 
 	"didops/internal/identity"
@@ -27,10 +29,12 @@ type Tool struct {
 	people   bool
 	examples []Example
 	complete map[string]Completer
+	notes    map[string]ParamNote
 
 	params  []Param
 	tables  []Rows
-	input   json.RawMessage
+	input   json.RawMessage    // what arguments are held against
+	plain   *jsonschema.Schema // the same, without notes
 	output  json.RawMessage
 	schema  *jsonvalidate.Schema
 	schemaE error
@@ -107,8 +111,24 @@ func (t *Tool) Through(face identity.Frontend) bool { return !t.people || !face.
 // Examples returns calls worth showing.
 func (t *Tool) Examples() []Example { return slices.Clone(t.examples) }
 
-// Params returns the parameters in the order of their declaration.
-func (t *Tool) Params() []Param { return slices.Clone(t.params) }
+// Params returns the parameters in the order of their declaration, a list no
+// longer than the configuration lets it be at the moment.
+func (t *Tool) Params() []Param {
+	list := slices.Clone(t.params)
+	for i := range list {
+		list[i] = t.noted(list[i])
+	}
+	return list
+}
+
+func (t *Tool) noted(p Param) Param {
+	if note := t.notes[p.Name]; note != nil {
+		if most := int64(note().Most); most > 0 && (p.Max == nil || most < *p.Max) {
+			p.Max = &most
+		}
+	}
+	return p
+}
 
 // Param returns the named parameter.
 func (t *Tool) Param(name string) (Param, bool) {
@@ -116,7 +136,7 @@ func (t *Tool) Param(name string) (Param, bool) {
 	if i < 0 {
 		return Param{}, false
 	}
-	return t.params[i], true
+	return t.noted(t.params[i]), true
 }
 
 // Completes reports whether [Gate.Complete] may have values for a parameter:
@@ -134,8 +154,14 @@ func (t *Tool) Pages() bool { return t.all != nil }
 // rows and columns.
 func (t *Tool) Tables() []Rows { return slices.Clone(t.tables) }
 
-// InputSchema returns the JSON schema of the arguments: a flat object.
-func (t *Tool) InputSchema() json.RawMessage { return slices.Clone(t.input) }
+// InputSchema returns the JSON schema of the arguments, a flat object, with what
+// the configuration adds to it at the moment.
+func (t *Tool) InputSchema() json.RawMessage {
+	if noted, err := publish(t.withNotes()); err == nil {
+		return noted
+	}
+	return slices.Clone(t.input)
+}
 
 // OutputSchema returns the JSON schema of [Result].Data, open for more fields.
 func (t *Tool) OutputSchema() json.RawMessage { return slices.Clone(t.output) }
@@ -201,9 +227,9 @@ func (t *Tool) check() error {
 			bad("%s has more than 25 choices", p.Name)
 		}
 	}
-	for name := range t.complete {
+	for _, name := range slices.Concat(slices.Sorted(maps.Keys(t.complete)), slices.Sorted(maps.Keys(t.notes))) {
 		if _, ok := t.Param(name); !ok {
-			bad("completes %s, which is no parameter", name)
+			bad("completes or notes %s, which is no parameter", name)
 		}
 	}
 	return errors.Join(errs...)

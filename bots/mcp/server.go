@@ -109,6 +109,11 @@ func (s *Server) hooks() *server.Hooks {
 			who.Role = max(who.Role, identity.Requester) // or its client would not learn what to ask a wider token for
 		}
 		result.Tools = slices.DeleteFunc(result.Tools, func(t mcp.Tool) bool { return !s.offered(who, t.Name) })
+		for i := range result.Tools {
+			if t, ok := s.gate.Catalog().Tool(result.Tools[i].Name); ok {
+				result.Tools[i].RawInputSchema = t.InputSchema() // what a reload has changed
+			}
+		}
 	})
 	h.AddAfterInitialize(func(ctx context.Context, _ any, asked *mcp.InitializeRequest, result *mcp.InitializeResult) {
 		if opened := callerOf(ctx).opened; opened != nil {

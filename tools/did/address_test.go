@@ -226,6 +226,15 @@ func TestHosts(t *testing.T) {
 		if !ok || f.Code != fault.Forbidden || f.Field != "contact" || !strings.Contains(f.Hint, "[routing] hosts") {
 			t.Errorf("%s over MCP: got %v, want forbidden with the setting", tt.contact, err)
 		}
+		if want := "allowed: 2001:db8::7, sip.example.net, sip.partner.example, smpp.example.net"; !strings.HasSuffix(f.Message, want) {
+			t.Errorf("%s over MCP: got %q, want the hosts that may be named", tt.contact, f.Message)
+		}
+	}
+	bare := configured()
+	bare.Routing = did.Routing{}
+	f := o.orders(bare).turnedDown("update", args{"numbers": []string{"+971501234567"}, "contact": "sip:1@sip.example.net:5060"}, mcp)
+	if f.Code != fault.Forbidden || !strings.HasSuffix(f.Message, "over MCP; no host may be") {
+		t.Errorf("nothing configured: got %s: %s, want that no host may be named", f.Code, f.Message)
 	}
 }
 

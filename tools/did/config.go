@@ -27,6 +27,7 @@ type Config struct {
 	Routing         Routing         // where calls and messages of numbers go
 	BillingAccount  int64           // that purchases are billed to; 0 = it has to be named
 	BillingAccounts []int64         // others that may be named
+	MaxNumbers      func() int      // of one order, as it is now; 0 and nil = not bounded. The service of orders holds it
 }
 
 // Routing says where calls and messages go and may go.

@@ -44,6 +44,7 @@ func (d *writeOps) purchaseOperation(numbers tools.Completer) tools.Declaration 
 			{Says: "buy a number, routed as configured", Args: map[string]any{"numbers": []string{"+971501234567"}}},
 		},
 		Complete: map[string]tools.Completer{"numbers": numbers},
+		Notes:    d.notes(),
 		Identify: d.identifyPurchase, Quote: d.quotePurchase, Requote: d.requotePurchase,
 		Send: d.purchase, Reconcile: d.reconcilePurchase, DrawTerms: d.purchaseTermsView,
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"slices"
+	"strings"
 
 	"didops/internal/exchange"
 	"didops/internal/fault"
@@ -11,6 +12,7 @@ import (
 	"didops/internal/order"
 	"didops/internal/phone"
 	"didops/internal/sipaddr"
+	"didops/tools"
 )
 
 // template is the word for the address that the configuration gives.
@@ -39,6 +41,8 @@ func newRoutes(r Routing) (routes, error) {
 	for _, h := range r.Hosts {
 		out.hosts = append(out.hosts, sipaddr.PlainHost(h))
 	}
+	slices.Sort(out.hosts)
+	out.hosts = slices.Compact(out.hosts)
 	return out, nil
 }
 
@@ -97,11 +101,64 @@ func (r routes) resolve(scheme, given string, by identity.Caller) (route, error)
 		return w, nil
 	}
 	if by.Frontend.Model() {
-		return route{}, fault.New(fault.Forbidden, "%s may not be sent to %s over MCP", what(scheme), a.Host).
+		return route{}, fault.New(fault.Forbidden, "%s may not be sent to %s over MCP; %s", what(scheme), a.Host, r.others()).
 			WithField(field).WithHint("a person can add the host to [routing] hosts")
 	}
 	w.fresh = a.Host
 	return w, nil
+}
+
+// notes is what a model should know of the parameters before it calls: how many
+// numbers an order takes, and where calls and messages may go. A catalogue that
+// only describes has no configuration.
+func (d *writeOps) notes() map[string]tools.ParamNote {
+	if d.Writer == (absent{}) {
+		return nil
+	}
+	said := func(text string) tools.ParamNote { return func() tools.Note { return tools.Note{Text: text} } }
+	return map[string]tools.ParamNote{
+		"numbers":      d.mostNumbers,
+		"contact":      said(d.routes.allowed(sipaddr.SIP)),
+		"smpp_contact": said(d.routes.allowed(sipaddr.SMPP)),
+	}
+}
+
+func (d *writeOps) mostNumbers() tools.Note {
+	if d.MaxNumbers == nil {
+		return tools.Note{}
+	}
+	return tools.Note{Most: d.MaxNumbers()}
+}
+
+// allowed says what of an address may be asked for over MCP, as the rest of a
+// description.
+func (r routes) allowed(scheme string) string {
+	var parts []string
+	if r.templates[scheme] == "" {
+		parts = append(parts, "no template is set")
+	}
+	switch {
+	case scheme == sipaddr.SMPP: // nobody names a host of these here
+	case len(r.hosts) == 0:
+		parts = append(parts, "no host may be named")
+	default:
+		parts = append(parts, "hosts: "+strings.Join(clip(r.hosts, hostsNamed), ", "))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "; " + strings.Join(parts, "; ")
+}
+
+// hostsNamed is how many hosts are told where all that are allowed matter.
+const hostsNamed = 12
+
+// others says which hosts may be named.
+func (r routes) others() string {
+	if len(r.hosts) == 0 {
+		return "no host may be"
+	}
+	return "allowed: " + strings.Join(clip(r.hosts, hostsNamed), ", ")
 }
 
 // what returns what an address is for.

@@ -33,6 +33,7 @@ func (d *writeOps) unsubscribeOperation(numbers tools.Completer) tools.Declarati
 			{Says: "give a number up", Args: map[string]any{"numbers": []string{"+971501234567"}}},
 		},
 		Complete: map[string]tools.Completer{"numbers": numbers},
+		Notes:    map[string]tools.ParamNote{"numbers": d.mostNumbers},
 		Identify: d.identifyUnsubscribe, Quote: d.quoteUnsubscribe, Requote: d.requoteOwn,
 		Send: d.unsubscribe, Reconcile: d.reconcileUnsubscribe, DrawTerms: d.unsubscribeTermsView,
 	}

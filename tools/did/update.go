@@ -39,6 +39,7 @@ func (d *writeOps) updateOperation(numbers tools.Completer) tools.Declaration {
 			{Says: "send the calls of a number where the configuration says", Args: map[string]any{"numbers": []string{"+971501234567"}, "contact": template}},
 		},
 		Complete: map[string]tools.Completer{"numbers": numbers},
+		Notes:    d.notes(),
 		Identify: d.identifyUpdate, Quote: d.quoteUpdate, Requote: d.requoteOwn,
 		Send: d.update, Reconcile: d.reconcileUpdate, DrawTerms: d.updateTermsView,
 	}

@@ -44,7 +44,7 @@ func (a *app) exchange(c *config.Config) (did.Config, error) {
 		Reader: client.Reader(), Writer: client.ReadWriter(), Scope: c.Exchange.URL + " " + c.Exchange.Login,
 		Currency: c.Exchange.Currency, MaxRows: c.Exchange.MaxRows, Deadline: c.Exchange.ReadDeadline, Cache: c.Exchange.Cache, Now: a.Now,
 		Routing:        did.Routing{Contact: c.Routing.Contact, SMPPContact: c.Routing.SMPPContact.Reveal(), Hosts: c.Routing.Hosts},
-		BillingAccount: c.Exchange.BillingAccount, BillingAccounts: c.Exchange.BillingAccounts,
+		BillingAccount: c.Exchange.BillingAccount, BillingAccounts: c.Exchange.BillingAccounts, MaxNumbers: a.mostNumbers,
 	}
 	if c.Sandbox() {
 		r := &numbers.Routing
@@ -52,6 +52,14 @@ func (a *app) exchange(c *config.Config) (did.Config, error) {
 		numbers.BillingAccount = cmp.Or(numbers.BillingAccount, sandboxAccount)
 	}
 	return numbers, nil
+}
+
+// mostNumbers is how many numbers an order may have at the moment.
+func (a *app) mostNumbers() int {
+	if c := a.active.Load(); c != nil {
+		return c.Limits.MaxNumbersPerOrder
+	}
+	return 0
 }
 
 func (a *app) client(c *config.Config) (*tcxc.Client, error) {
