@@ -1,6 +1,9 @@
 package did
 
-import "didops/tools"
+import (
+	"didops/internal/exchange"
+	"didops/tools"
+)
 
 // MaskContact is for the forms of contacts that no exchange of the tests
 // accepts.
@@ -16,4 +19,19 @@ func Writes(c Config) ([]tools.Declaration, error) {
 		return nil, err
 	}
 	return writes(newMarket(c))
+}
+
+// NewRow is a row of a type that has features, for those that the exchange of
+// the tests does not have.
+func NewRow(kind string, features ...string) Row {
+	n := exchange.Number{Type: kind}
+	for _, f := range features {
+		switch f {
+		case "voice":
+			n.Voice = true
+		case "sms":
+			n.SMS = true
+		}
+	}
+	return newRow(&n)
 }

@@ -270,7 +270,7 @@ func viewList(in ListIn, out ListOut) view.Doc {
 	}}
 	for _, r := range out.Numbers {
 		table.Rows = append(table.Rows, []string{
-			r.Number, r.country(), r.Type, strings.Join(r.Features, " "), shortState(r.State),
+			r.Number, r.country(), r.Type, abilities(r.Type, r.Features), shortState(r.State),
 			r.MonthlyFee.String(), day(r.BilledTo), r.Contact, r.SMPPContact, view.Quoted(r.Vendor), view.Quoted(r.Notes),
 		})
 	}

@@ -3,6 +3,7 @@ package did
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"didops/internal/exchange"
@@ -30,16 +31,32 @@ type Row struct {
 	SMSPrice          money.Amount `json:"sms_price,omitzero" jsonschema_description:"Per message"`
 	Capacity          *int         `json:"capacity,omitempty" jsonschema_description:"Calls at once"`
 	Description       string       `json:"description,omitempty" quoted:"true" jsonschema_description:"Seller's words"`
+	NoVoice           bool         `json:"no_voice,omitempty" jsonschema_description:"Takes no calls"`
 }
 
 func newRow(n *exchange.Number) Row {
 	return Row{
 		Number: phone.Format(n.Digits), ID: n.ID, Country: n.Country, CountryName: n.CountryName,
-		Type: n.Type, Features: features(n), SetupFee: n.SetupFee, MonthlyFee: n.MonthlyFee,
+		Type: n.Type, Features: features(n), NoVoice: silent(n.Type, features(n)), SetupFee: n.SetupFee, MonthlyFee: n.MonthlyFee,
 		FirstYearCost: firstYear(n), Vendor: n.Vendor, DocumentsRequired: documentsOf(n),
 		Price1: n.Price1, PriceN: n.PriceN, Interval1: n.Interval1, IntervalN: n.IntervalN,
 		SMSPrice: n.SMSPrice, Capacity: n.Capacity, Description: n.Description,
 	}
+}
+
+// silent reports whether a number is toll-free and takes no calls, which nobody
+// expects of one.
+func silent(kind string, features []string) bool {
+	return kind == "tollfree" && !slices.Contains(features, "voice")
+}
+
+// abilities is what a number can do, for a table.
+func abilities(kind string, features []string) string {
+	text := strings.Join(features, " ")
+	if silent(kind, features) {
+		text = strings.TrimSpace(text + " (no voice)")
+	}
+	return text
 }
 
 func features(n *exchange.Number) []string {

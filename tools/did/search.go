@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"didops/internal/risk"
 	"didops/internal/view"
@@ -158,7 +157,7 @@ func viewSearch(in SearchIn, out SearchOut) view.Doc {
 	}}
 	for _, r := range out.Numbers {
 		table.Rows = append(table.Rows, []string{
-			r.Number, r.country(), r.Type, strings.Join(r.Features, " "), r.MonthlyFee.String(), r.SetupFee.String(),
+			r.Number, r.country(), r.Type, abilities(r.Type, r.Features), r.MonthlyFee.String(), r.SetupFee.String(),
 			documents(r.DocumentsRequired), view.Quoted(r.Vendor), view.Quoted(r.Description), r.calls(), r.SMSPrice.String(),
 		})
 	}

@@ -21,7 +21,7 @@ func (d *writeOps) purchaseTermsView(q order.Quote) []view.Block {
 	if len(q.Lines) == 1 {
 		l := q.Lines[0]
 		list := fields(
-			"Number", phone.Format(l.Number), labelCountry, l.Country, "Type", l.Fact("type"), "Features", l.Fact("features"),
+			"Number", phone.Format(l.Number), labelCountry, l.Country, "Type", l.Fact("type"), "Features", able(l),
 			labelVendor, cmp.Or(view.Quoted(l.Fact("vendor")), "not stated"), "Set-up fee", d.priced(l.SetupFee.String()), "Monthly fee", d.priced(l.MonthlyFee.String()),
 			"Per minute", d.priced(minute(l)), "Per SMS", d.priced(l.Fact("sms_price")),
 			"Calls at once", l.Fact("capacity"), "Documents", documents(l.Documents),
@@ -46,7 +46,7 @@ func (d *writeOps) purchaseTermsView(q order.Quote) []view.Block {
 	}}
 	for _, l := range q.Lines {
 		costs.Rows = append(costs.Rows, []string{
-			phone.Format(l.Number), l.Country, l.Fact("type"), l.Fact("features"), l.SetupFee.String(), l.MonthlyFee.String(), documents(l.Documents),
+			phone.Format(l.Number), l.Country, l.Fact("type"), able(l), l.SetupFee.String(), l.MonthlyFee.String(), documents(l.Documents),
 		})
 		use.Rows = append(use.Rows, []string{phone.Format(l.Number), view.Quoted(l.Fact("vendor")), minute(l), l.Fact("sms_price"), l.Fact("capacity")})
 	}
@@ -66,13 +66,13 @@ func (d *writeOps) updateTermsView(q order.Quote) []view.Block {
 		return []view.Block{d.own(l), view.Table{Columns: []view.Column{{Title: "What"}, {Title: "Now"}, {Title: "After"}}, Rows: rerouted(l)}}
 	}
 	numbers := view.Table{Columns: []view.Column{
-		{Title: "Number"}, {Title: "Country", Country: true}, {Title: "Type"}, {Title: "Features"}, {Title: "Vendor", Loose: true},
+		{Title: "Number"}, {Title: "Country", Country: true}, {Title: "Type"}, {Title: "Features"}, {Title: labelVendor, Loose: true},
 	}}
 	routing := view.Table{Columns: []view.Column{{Title: "Number"}, {Title: "What"}, {Title: "Now"}, {Title: "After"}}}
 	stays := false
 	for _, l := range q.Lines {
 		number := phone.Format(l.Number)
-		numbers.Rows = append(numbers.Rows, []string{number, l.Country, l.Fact("type"), l.Fact("features"), l.Fact("vendor")})
+		numbers.Rows = append(numbers.Rows, []string{number, l.Country, l.Fact("type"), able(l), view.Quoted(l.Fact("vendor"))})
 		for _, row := range rerouted(l) {
 			if stays = stays || row[2] == unchanged; row[2] != unchanged {
 				routing.Rows = append(routing.Rows, append([]string{number}, row...))
@@ -126,7 +126,7 @@ func (d *writeOps) unsubscribeTermsView(q order.Quote) []view.Block {
 	routing := view.Table{Columns: []view.Column{{Title: "Number"}, {Title: "Calls to"}, {Title: "Messages to"}}}
 	for _, l := range q.Lines {
 		costs.Rows = append(costs.Rows, []string{
-			phone.Format(l.Number), l.Country, l.Fact("type"), l.Fact("features"), l.MonthlyFee.String(), l.Term(termBilledTo),
+			phone.Format(l.Number), l.Country, l.Fact("type"), able(l), l.MonthlyFee.String(), l.Term(termBilledTo),
 		})
 		routing.Rows = append(routing.Rows, []string{phone.Format(l.Number), shownIn(l.Facts, factContact), shownIn(l.Facts, factSMPP)})
 	}
@@ -137,7 +137,7 @@ func (d *writeOps) unsubscribeTermsView(q order.Quote) []view.Block {
 // own shows what an own number is.
 func (d *writeOps) own(l order.Line) view.Fields {
 	return fields(
-		"Number", phone.Format(l.Number), labelCountry, l.Country, "Type", l.Fact("type"), "Features", l.Fact("features"),
+		"Number", phone.Format(l.Number), labelCountry, l.Country, "Type", l.Fact("type"), "Features", able(l),
 		labelVendor, view.Quoted(l.Fact("vendor")), "Monthly fee", d.priced(l.MonthlyFee.String()),
 	)
 }
@@ -186,6 +186,9 @@ func (d *writeOps) priced(text string) string {
 	amount, rest, _ := strings.Cut(text, " ")
 	return strings.TrimSpace(amount + " " + d.Currency + " " + rest)
 }
+
+// able is what the number of a line can do.
+func able(l order.Line) string { return abilities(l.Fact("type"), strings.Fields(l.Fact("features"))) }
 
 // minute returns the price of calls in words, as results do.
 func minute(l order.Line) string {
