@@ -33,6 +33,7 @@ type Filter struct {
 // check in every row that comes.
 type matcher struct {
 	queries   []exchange.MarketQuery
+	prefixes  []string // of the area that is asked about, whatever else is
 	countries []string // ISO codes, sorted; nil = every country
 	prefix    string
 	kind      string
@@ -68,6 +69,7 @@ func (f Filter) compile() (*matcher, error) {
 	if err != nil {
 		return nil, err
 	}
+	m.prefixes = prefixes
 	for _, p := range narrow(prefixes, m.pattern.lead) {
 		q := exchange.MarketQuery{Prefix: p, Type: m.kind}
 		q.Voice, q.SMS, q.Fax, q.Video = must(f.Voice), must(f.SMS), must(f.Fax), must(f.Video)
@@ -110,7 +112,7 @@ func (m *matcher) area(country, prefix string) ([]string, error) {
 	within := overlap(shortest(prefixes), m.prefix)
 	if len(within) == 0 {
 		return nil, fault.New(fault.Invalid, "no number of %s begins with %s", named(found), m.prefix).
-			WithField("prefix").WithHint("its numbers begin with %s", strings.Join(shortest(prefixes), ", "))
+			WithField("prefix").WithHint("its numbers begin with %s; an area code comes behind that", strings.Join(shortest(prefixes), ", "))
 	}
 	return within, nil
 }
@@ -163,7 +165,16 @@ func (m *matcher) match(n *exchange.Number) bool {
 		cmp.Or(m.kind, n.Type) == n.Type &&
 		m.inCountry(n) && m.fits(n) &&
 		(!m.pattern.set() || m.pattern.match(n.Digits)) &&
-		(m.part == "" || strings.Contains(strings.ToLower(n.Description), m.part))
+		(m.part == "" || m.describes(n))
+}
+
+func (m *matcher) describes(n *exchange.Number) bool {
+	return strings.Contains(strings.ToLower(n.Description), m.part)
+}
+
+// papers holds what is stated of documents against what is wanted.
+func (m *matcher) papers(n *exchange.Number) bool {
+	return !n.DocumentsUnstated && (m.documents == "required") == n.NeedsDocuments
 }
 
 func (m *matcher) fits(n *exchange.Number) bool {
@@ -172,7 +183,7 @@ func (m *matcher) fits(n *exchange.Number) bool {
 			return false
 		}
 	}
-	if m.documents != "" && (n.DocumentsUnstated || (m.documents == "required") != n.NeedsDocuments) {
+	if m.documents != "" && !m.papers(n) {
 		return false
 	}
 	return (!m.monthly.Known() || n.MonthlyFee.Cmp(m.monthly) <= 0) &&

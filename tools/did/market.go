@@ -93,6 +93,9 @@ func (m *market) find(ctx context.Context, match *matcher, by string, base sortK
 	if err != nil {
 		return nil, err
 	}
+	if t.nothing() {
+		t.why = m.explain(ctx, match, &t)
+	}
 	rows := top.sorted()
 	return &searchResult{readStats: t, rows: rows, more: top.seen - len(rows)}, nil
 }

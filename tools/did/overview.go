@@ -29,6 +29,7 @@ type OverviewOut struct {
 	ByType           []Group  `json:"by_type" jsonschema_description:"Alike"`
 	ByVendor         []Group  `json:"by_vendor" quoted:"name" jsonschema_description:"Alike"`
 	ByFeature        []Group  `json:"by_feature" jsonschema_description:"Alike"`
+	WhyEmpty         []string `json:"why_empty,omitempty" jsonschema:"-"` // told without being published: tokens are paid on every request
 
 	hidden int // as in SearchOut, for the view
 }
@@ -86,7 +87,7 @@ func (m *market) overview(ctx context.Context, in OverviewIn) (OverviewOut, erro
 	}
 	return OverviewOut{
 		Currency: m.Currency, Countries: match.countries, Matched: s.Matched, Complete: s.Complete, IncompleteReason: s.reason(),
-		hidden:    s.Hidden,
+		hidden: s.Hidden, WhyEmpty: s.why,
 		ByCountry: s.countries.list(), ByType: s.types.list(),
 		ByVendor: s.vendors.list(), ByFeature: s.features.list(),
 	}, nil
@@ -103,7 +104,9 @@ func (m *market) survey(ctx context.Context, match *matcher) (*marketStats, erro
 			s.features.add(f, n)
 		}
 	})
-	s.readStats = t
+	if s.readStats = t; err == nil && t.nothing() {
+		s.why = m.explain(ctx, match, &t)
+	}
 	return s, err
 }
 
@@ -197,6 +200,7 @@ func viewOverview(_ OverviewIn, out OverviewOut) view.Doc {
 		doc.Summary = nothing(out.Complete, out.Countries)
 	}
 	doc.Blocks = caveats(out.Complete, out.IncompleteReason, out.hidden)
+	doc.Blocks = append(doc.Blocks, because(out.WhyEmpty)...)
 	for _, t := range []struct {
 		by     string
 		groups []Group

@@ -30,8 +30,7 @@ type SearchOut struct {
 	Hidden           int      `json:"hidden_unpurchasable" jsonschema_description:"Can't be bought"`
 	Unreadable       int      `json:"unreadable" jsonschema_description:"Not understood"`
 	NextCursor       string   `json:"next_cursor,omitempty" jsonschema_description:"Next page"`
-
-	sellers []string // that have numbers which fit but for the vendor
+	WhyEmpty         []string `json:"why_empty,omitempty" jsonschema:"-"` // told without being published: tokens are paid on every request
 }
 
 func searchOperation(m *market) tools.Declaration {
@@ -129,7 +128,7 @@ func (m *market) searchAll(ctx context.Context, in SearchIn) (SearchOut, error) 
 func (m *market) result(match *matcher, f *searchResult) SearchOut {
 	return SearchOut{
 		Currency: m.Currency, Countries: match.countries, Numbers: []Row{}, Matched: f.Matched, Complete: f.Complete,
-		IncompleteReason: f.reason(), Hidden: f.Hidden, Unreadable: f.Unreadable, sellers: f.sellers(),
+		IncompleteReason: f.reason(), Hidden: f.Hidden, Unreadable: f.Unreadable, WhyEmpty: f.why,
 	}
 }
 
@@ -137,9 +136,7 @@ func viewSearch(in SearchIn, out SearchOut) view.Doc {
 	doc := view.Doc{Title: "Numbers for sale", Summary: summary(in, out)}
 	doc.Blocks = append(doc.Blocks, caveats(out.Complete, out.IncompleteReason, out.Hidden)...)
 	if len(out.Numbers) == 0 {
-		if in.Vendor != "" && len(out.sellers) > 0 {
-			doc.Blocks = append(doc.Blocks, view.Text("Sellers that have such numbers: "+listed(clip(view.QuotedAll(out.sellers), 10))+"."))
-		}
+		doc.Blocks = append(doc.Blocks, because(out.WhyEmpty)...)
 		return doc
 	}
 	table := view.Table{Columns: []view.Column{

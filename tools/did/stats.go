@@ -29,6 +29,7 @@ type readStats struct {
 	until      time.Time // when the whole reading has to end; zero = not bounded
 	config     Config
 	vendors    map[string]bool // of the rows that fit but for the vendor, as shown
+	why        []string        // nothing fits, a sentence each; nil where something does
 }
 
 // newReadStats begins the count of a reading that starts now.
@@ -124,7 +125,7 @@ func (t *readStats) leaveOut() {
 // checkVendor returns [fault.Invalid] where no row has the vendor but some
 // have one of nearly the same name.
 func (t *readStats) checkVendor(vendor string) error {
-	if vendor == "" || t.Matched+t.Hidden > 0 {
+	if vendor == "" || !t.nothing() {
 		return nil
 	}
 	near := didyoumean.Words(vendor, t.sellers())
@@ -138,6 +139,9 @@ func (t *readStats) checkVendor(vendor string) error {
 	return fault.New(fault.Invalid, "no %s is sold by %q", what, sanitize.Clean(vendor, 40)).
 		WithField("vendor").WithHint("%s", didyoumean.Question(view.QuotedAll(near)))
 }
+
+// nothing reports whether no row fits, be it one that can't be bought.
+func (t *readStats) nothing() bool { return t.Matched+t.Hidden == 0 }
 
 func (t *readStats) sellers() []string {
 	return slices.Sorted(maps.Keys(t.vendors))
