@@ -37,6 +37,7 @@ type ListOut struct {
 	IncompleteReason string     `json:"incomplete_reason,omitempty" jsonschema_description:"Why"`
 	Unreadable       int        `json:"unreadable" jsonschema_description:"Not understood"`
 	NextCursor       string     `json:"next_cursor,omitempty" jsonschema_description:"Next page"`
+	WhyEmpty         []string   `json:"why_empty,omitempty" jsonschema:"-"` // told without being published: tokens are paid on every request
 }
 
 // OwnedRow is a number of one's own as results show it.
@@ -170,6 +171,9 @@ func (h *ownNumbers) list(ctx context.Context, in ListIn) (ListOut, error) {
 	if err != nil {
 		return ListOut{}, err
 	}
+	if out.Matched == 0 {
+		out.WhyEmpty = h.explain(ctx, m)
+	}
 	if more > 0 {
 		out.NextCursor = cursor{Search: search, Last: rows[len(rows)-1].key}.String()
 	}
@@ -182,6 +186,9 @@ func (h *ownNumbers) listAll(ctx context.Context, in ListIn) (ListOut, error) {
 		return ListOut{}, err
 	}
 	out, _, _, err := h.read(ctx, m, in.Sort, sortKey{}, 0)
+	if err == nil && out.Matched == 0 {
+		out.WhyEmpty = h.explain(ctx, m)
+	}
 	return out, err
 }
 
@@ -251,7 +258,7 @@ func viewList(in ListIn, out ListOut) view.Doc {
 	case len(out.Numbers) == 0:
 		doc.Summary = "No own number" + within(out.Countries) + " fits."
 	}
-	doc.Blocks = caveats(out.Complete, out.IncompleteReason, 0)
+	doc.Blocks = append(caveats(out.Complete, out.IncompleteReason, 0), because(out.WhyEmpty)...)
 	if len(out.Numbers) == 0 {
 		return doc
 	}
