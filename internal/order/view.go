@@ -172,6 +172,27 @@ func OrdersDoc(list []Order) view.Doc {
 			view.Quoted(o.RequestedBy.Name), o.CreatedAt.Format(time.DateTime), strings.Join(who, ", "),
 		})
 	}
-	doc.Blocks = []view.Block{t}
+	doc.Blocks = append([]view.Block{t}, waiting(list)...)
 	return doc
+}
+
+// waitingShown is how many orders of a list say how they are decided.
+const waitingShown = 3
+
+// waiting says of the first orders of a list that wait how they are decided.
+func waiting(list []Order) []view.Block {
+	var blocks []view.Block
+	n := 0
+	for _, o := range list {
+		if o.State != Pending || len(o.ApproveAt) == 0 {
+			continue
+		}
+		if n++; n <= waitingShown {
+			blocks = append(blocks, view.Text(o.ID+": "+strings.Join(o.ApproveAt, ". ")+"."))
+		}
+	}
+	if more := n - waitingShown; more > 0 {
+		blocks = append(blocks, view.Text(fmt.Sprintf("%d more wait, and are decided alike.", more)))
+	}
+	return blocks
 }
