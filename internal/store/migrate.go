@@ -18,7 +18,7 @@ import (
 // version is the number of the last migration; versions is the table that
 // lists those applied.
 const (
-	version  = 4
+	version  = 5
 	versions = "didops_versions"
 )
 

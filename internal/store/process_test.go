@@ -190,7 +190,7 @@ func TestProcessesBringAnOlderStoreUpToDate(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, undo := range []string{
-			`ALTER TABLE lines RENAME COLUMN operation TO kind`, `DELETE FROM didops_versions WHERE version_id = 3`,
+			`DROP TABLE handles`, `ALTER TABLE cards DROP COLUMN tried`, `DELETE FROM didops_versions WHERE version_id = 5`,
 		} {
 			alter(t, path, undo)
 		}

@@ -10,14 +10,14 @@ import (
 type channel struct {
 	public []string            // ids of those that everyone sees, oldest first
 	byID   map[string]*Message // these and the ephemeral ones
-	nonces map[string]string   // message id by nonce
+	place  Place
 }
 
 // in returns a channel. The lock is held.
 func (f *Fake) in(id string) *channel {
 	c := f.channels[id]
 	if c == nil {
-		c = &channel{byID: map[string]*Message{}, nonces: map[string]string{}}
+		c = &channel{byID: map[string]*Message{}}
 		f.channels[id] = c
 	}
 	return c

@@ -29,6 +29,10 @@
 // pressing a button of an old copy is what a person does whose client shows
 // an old state.
 //
+// Channels: [Fake.SetPlace] makes one a forum or takes permissions away,
+// [Fake.Chatter] lets others write, [Fake.ForgetNonces] is the end of a few
+// minutes.
+//
 // Bad days: [Fake.Inject] a [Fault] (429 in JSON or HTML, 5xx, any status with
 // a code of Discord's, a cut or held answer, before or after the request was
 // carried out), per route. The gateway: [Fake.Reconnect] (op 7),

@@ -79,24 +79,29 @@ func trim(m map[string]any) {
 }
 
 func (f *Fake) post(c *call) (any, *problem) {
-	ch := f.in(c.path("channel_id"))
+	if p := f.barred(c.path("channel_id"), Send|wants(c)); p != nil {
+		return nil, p
+	}
 	var nonce string
 	var enforce bool
 	_ = json.Unmarshal(c.fields["nonce"], &nonce)
 	_ = json.Unmarshal(c.fields["enforce_nonce"], &enforce)
-	if id, ok := ch.nonces[nonce]; ok && enforce && nonce != "" && ch.byID[id] != nil {
-		return ch.byID[id].wire(f), nil
+	if m := f.nonces[nonce]; enforce && m != nil && f.in(m.Channel).byID[m.ID] != nil {
+		return f.in(m.Channel).byID[m.ID].wire(f), nil // of the same author, in whatever channel
 	}
 	m := (&Message{ID: f.nextID(), Channel: c.path("channel_id")}).change(c.fields, c.Files)
 	f.judge(m)
 	if nonce != "" {
-		ch.nonces[nonce] = m.ID
+		f.nonces[nonce] = m
 	}
 	f.keep(m)
 	return m.wire(f), nil
 }
 
 func (f *Fake) getMessage(c *call) (any, *problem) {
+	if p := f.barred(c.path("channel_id"), ReadHistory); p != nil {
+		return nil, p
+	}
 	m := f.in(c.path("channel_id")).byID[c.path("message_id")]
 	if m == nil {
 		return nil, unknownMessage()
@@ -105,6 +110,9 @@ func (f *Fake) getMessage(c *call) (any, *problem) {
 }
 
 func (f *Fake) patchMessage(c *call) (any, *problem) {
+	if p := f.barred(c.path("channel_id"), wants(c)); p != nil {
+		return nil, p
+	}
 	m := f.in(c.path("channel_id")).byID[c.path("message_id")]
 	if m == nil {
 		return nil, unknownMessage()

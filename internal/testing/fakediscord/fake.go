@@ -45,6 +45,7 @@ type Fake struct {
 	faults       []*injected
 	commands     map[string][]byte // by guild, as put
 	channels     map[string]*channel
+	nonces       map[string]*Message     // of the bot's messages
 	interactions map[string]*Interaction // by token
 	sessions     map[*session]struct{}   // connections that are open
 	ready        int                     // sessions that were ever READY
@@ -71,8 +72,11 @@ func Patience(d time.Duration) Setting { return func(f *Fake) { f.patience = d }
 // DefaultPatience ends only tests for which nothing comes any more.
 const DefaultPatience = 2 * time.Minute
 
-// ids of a Fake count from here; of this size are Discord's.
-const firstID = 1_300_000_000_000_000_000
+// Ids of Discord's begin with the milliseconds since its epoch.
+const (
+	epoch = 1_420_070_400_000
+	shift = 22
+)
 
 // New starts a Discord that ends with the test. What the bot did wrong till
 // then fails the test.
@@ -84,9 +88,9 @@ func New(tb testing.TB, settings ...Setting) *Fake {
 		Token:    "bot-token-" + hex.EncodeToString(seed[:12]),
 		AppID:    "1200000000000000001", Guild: "1200000000000000002", Channel: "1200000000000000003",
 		key: ed25519.NewKeyFromSeed(seed[:]), now: time.Now,
-		changed: make(chan struct{}), id: firstID,
+		changed:  make(chan struct{}),
 		commands: map[string][]byte{}, channels: map[string]*channel{},
-		interactions: map[string]*Interaction{}, sessions: map[*session]struct{}{},
+		nonces: map[string]*Message{}, interactions: map[string]*Interaction{}, sessions: map[*session]struct{}{},
 	}
 	for _, set := range settings {
 		set(f)
@@ -167,9 +171,9 @@ func (f *Fake) touch() {
 	f.changed = make(chan struct{})
 }
 
-// nextID makes an id. The lock is held.
+// nextID makes an id, which is greater than those before. The lock is held.
 func (f *Fake) nextID() string {
-	f.id++
+	f.id = max(f.id+1, uint64(f.now().UnixMilli()-epoch)<<shift) //nolint:gosec // the clock is not before the epoch
 	return strconv.FormatUint(f.id, 10)
 }
 

@@ -197,7 +197,7 @@ func TestResponses(t *testing.T) {
 	b.want("POST", b.callback(i), `{"type":5}`, false, 204, "")
 	b.want("PATCH", b.webhook(i)+"/messages/@original", `{"components":[{"type":10,"content":"x"}],"allowed_mentions":{"parse":[]}}`, false, 400, "50035")
 	b.blamed("needs the components-v2 flag")
-	b.want("GET", "/users/@me", "", true, 404, "")
+	b.want("GET", "/users/@all", "", true, 404, "")
 	b.blamed("no such path")
 }
 

@@ -31,6 +31,7 @@ func (f *Fake) Press(tb testing.TB, a Actor, m *Message, button string) *Interac
 	} {
 		if i := slices.IndexFunc(m.Live(), suits); i >= 0 {
 			data := map[string]any{"custom_id": m.Live()[i].CustomID, "component_type": typeButton}
+			a.Channel = m.Channel // where the message is
 			return f.deliver(tb, a, kindComponent, m.ID, data)
 		}
 	}
@@ -51,6 +52,7 @@ func (f *Fake) Select(tb testing.TB, a Actor, m *Message, customID string, value
 			tb.Fatalf("discord: the menu %q has no value %q, it has %v", customID, v, menu.Options)
 		}
 	}
+	a.Channel = m.Channel
 	return f.deliver(tb, a, kindComponent, m.ID, map[string]any{"custom_id": customID, "component_type": menu.Type, "values": values})
 }
 
@@ -67,6 +69,7 @@ func (f *Fake) Submit(tb testing.TB, a Actor, m *Modal, values map[string]string
 			tb.Fatalf("discord: the input %q takes %d to %d characters, got %q", id, in.MinLength, in.MaxLength, v)
 		}
 	}
+	a.Channel = m.from.channel
 	data := map[string]any{"custom_id": m.CustomID, "components": submitted(m.tree, values)}
 	return f.deliver(tb, a, kindModal, m.from.source, data)
 }

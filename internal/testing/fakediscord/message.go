@@ -20,6 +20,7 @@ type Message struct {
 	Raw         string // its JSON
 
 	fields    map[string]json.RawMessage // content, embeds, components, flags
+	other     bool                       // it is not of the bot
 	touchedBy string                     // id of the interaction that changed it last
 }
 
@@ -144,6 +145,9 @@ func (m *Message) wire(f *Fake) map[string]any {
 		"id": m.ID, "channel_id": m.Channel, "type": 0, "tts": false, "pinned": false, "mention_everyone": false,
 		"timestamp": "2026-01-01T00:00:00+00:00", "edited_timestamp": nil, "mentions": []any{}, "mention_roles": []any{},
 		"author": map[string]any{"id": f.AppID, "username": "bot", "bot": true}, "attachments": []any{}, "content": "", "embeds": []any{}, "components": []any{},
+	}
+	if m.other {
+		out["author"] = map[string]any{"id": "1200000000000000099", "username": "somebody"}
 	}
 	for name, v := range m.fields {
 		if string(v) != "null" {

@@ -8,6 +8,7 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"net/url"
 	"strings"
 )
 
@@ -15,6 +16,7 @@ import (
 type call struct {
 	Request
 	path   func(name string) string // a value of the path
+	query  url.Values
 	fields map[string]json.RawMessage
 	inter  bool // of an interaction: its token is in the path, the bot's must not come
 }
@@ -28,9 +30,14 @@ func (f *Fake) routes() http.Handler {
 		"GET /oauth2/applications/@me": f.application,
 		"GET /applications/{application_id}/guilds/{guild_id}/commands": f.getCommands,
 		"PUT /applications/{application_id}/guilds/{guild_id}/commands": f.putCommands,
-		"POST /channels/{channel_id}/messages":                          f.post,
-		"GET /channels/{channel_id}/messages/{message_id}":              f.getMessage,
-		"PATCH /channels/{channel_id}/messages/{message_id}":            f.patchMessage,
+		"GET /users/@me":                                     f.user,
+		"GET /guilds/{guild_id}/roles":                       f.getRoles,
+		"GET /guilds/{guild_id}/members/{user_id}":           f.getMember,
+		"GET /channels/{channel_id}":                         f.getChannel,
+		"GET /channels/{channel_id}/messages":                f.getMessages,
+		"POST /channels/{channel_id}/messages":               f.post,
+		"GET /channels/{channel_id}/messages/{message_id}":   f.getMessage,
+		"PATCH /channels/{channel_id}/messages/{message_id}": f.patchMessage,
 	}
 	open := map[string]func(*call) (any, *problem){
 		"GET /gateway": f.gatewayURL,
@@ -44,7 +51,7 @@ func (f *Fake) routes() http.Handler {
 	add := func(route string, inter bool, do func(*call) (any, *problem)) {
 		method, path, _ := strings.Cut(route, " ")
 		mux.HandleFunc(method+" /api/{version}"+path, func(w http.ResponseWriter, r *http.Request) {
-			c := &call{Request: Request{Route: route, Method: method}, path: r.PathValue, inter: inter}
+			c := &call{Request: Request{Route: route, Method: method}, path: r.PathValue, query: r.URL.Query(), inter: inter}
 			f.serve(w, r, c, do)
 		})
 	}

@@ -1,0 +1,13 @@
+-- +goose Up
+
+SELECT pg_advisory_xact_lock(110403819368563);
+
+-- Whether a message may have been posted whose id is not known.
+ALTER TABLE cards ADD COLUMN tried BIGINT NOT NULL DEFAULT 0;
+
+-- What controls of messages stand for, by the handle in their id.
+CREATE TABLE handles (
+	handle TEXT NOT NULL PRIMARY KEY,
+	state TEXT NOT NULL,
+	expires_us BIGINT NOT NULL);
+CREATE INDEX handles_expire ON handles (expires_us);
