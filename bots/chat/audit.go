@@ -27,7 +27,7 @@ func (s *Service) keepAudit(ctx context.Context) error {
 		return nil
 	}
 	since := s.c.Now().Add(-time.Hour)
-	return s.runWithLease(ctx, s.auditReader(), nil, func(ctx context.Context) (int64, time.Duration, error) {
+	return s.repeat(ctx, "the channel "+s.c.Audit, nil, func(ctx context.Context) (int64, time.Duration, error) {
 		seen, err := s.announce(ctx, since)
 		if err == nil {
 			err = s.announceHead(ctx)

@@ -75,18 +75,8 @@ func (t *session) noted(ctx context.Context, r tools.Result) {
 	if r.Order == nil || t.c.Approvals != "" || t.request.Place == "" {
 		return
 	}
-	id := r.Order.ID
-	t.places.Lock() // between the look and the note nobody else may note, and a card be posted
-	defer t.places.Unlock()
-	behind, err := t.c.Feed.Behind(ctx, behindMost)
-	for _, p := range behind {
-		if p.Order.ID == id && p.Place == "" {
-			p.Place, p.Entry = t.request.Place, 0
-			err = t.c.Feed.Keep(ctx, p)
-		}
-	}
-	if err != nil {
-		t.c.Log.Error().Ctx(ctx).Err(err).Str("order", id).Msg(t.c.Realm + ": the channel of an order's card could not be kept")
+	if err := t.c.Feed.Note(ctx, r.Order.ID, t.request.Place); err != nil {
+		t.c.Log.Error().Ctx(ctx).Err(err).Str("order", r.Order.ID).Msg(t.c.Realm + ": the channel of an order's card could not be kept")
 	}
 }
 

@@ -1,7 +1,10 @@
 package chat
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"sync"
 	"time"
@@ -40,12 +43,16 @@ func (s *Service) keepCards(ctx context.Context) error {
 	c := &cards{busy: map[string]bool{}, tries: map[string]try{}, slots: make(chan struct{}, atOnce)}
 	defer c.wg.Wait()
 	last := int64(-1)
-	return s.runWithLease(ctx, s.c.Realm+" cards", s.wake, func(bounded context.Context) (int64, time.Duration, error) {
+	return s.repeat(ctx, "cards", s.wake, func(bounded context.Context) (int64, time.Duration, error) {
 		seen, _, err := s.c.Feed.Head(bounded) // before the look, so that nothing falls in between
 		if err != nil {
 			return 0, 0, err
 		}
-		behind, err := s.c.Feed.Behind(bounded, behindMost)
+		after, err := s.cardsSince(bounded, seen)
+		if err != nil {
+			return 0, 0, err
+		}
+		behind, err := s.c.Feed.Behind(bounded, after, behindMost)
 		if err != nil {
 			return 0, 0, err
 		}
@@ -66,6 +73,22 @@ func (s *Service) keepCards(ctx context.Context) error {
 		}
 		return seen, again, c.failed()
 	})
+}
+
+// cardsSince returns the entry after which every order that something happened
+// to gets a card: the last one when cards were first kept in the place of
+// approvals. Without that place nobody knows where an order from elsewhere
+// belongs, and it returns -1: those asked for here are noted.
+func (s *Service) cardsSince(ctx context.Context, head int64) (int64, error) {
+	if s.c.Approvals == "" {
+		return -1, nil
+	}
+	reader := s.c.Realm + " cards"
+	mark, err := s.c.Feed.Mark(ctx, reader)
+	if err != nil || mark > 0 {
+		return mark - 1, err
+	}
+	return head, s.c.Feed.SetMark(ctx, reader, head+1)
 }
 
 // claim makes the order's card the caller's to write and returns 0, or says
@@ -98,7 +121,7 @@ func (s *Service) write(ctx context.Context, c *cards, p order.Card) {
 		bounded, cancel := context.WithTimeout(ctx, cardWithin)
 		defer cancel()
 		err := s.boundary().Guard(ctx, "a card", func() error { return s.update(bounded, p) })
-		s.logLimited(ctx, "the card of an order in channel "+p.Place, err)
+		s.logLimited(ctx, "cards in the channel "+cmp.Or(s.c.Approvals, p.Place), err)
 		c.done(p.Order.ID, s.c.Now(), err)
 		s.poke()
 	})
@@ -126,47 +149,90 @@ func (c *cards) done(id string, now time.Time, err error) {
 // posted anew, unless the order is over: then nobody misses it.
 func (s *Service) update(ctx context.Context, p order.Card) error {
 	m := s.card(p)
-	if p.Message != "" {
-		err := s.c.Port.Edit(ctx, p.Place, p.Message, m)
-		if errors.Is(err, ErrInvalid) {
-			s.logLimited(ctx, "the card of order "+p.Order.ID, err)
-			err = s.c.Port.Edit(ctx, p.Place, p.Message, s.brief(m))
-		}
-		if err == nil || errors.Is(err, ErrGone) && p.Order.State.Settled() {
-			return s.c.Feed.Keep(ctx, p)
-		}
-		if !errors.Is(err, ErrGone) {
-			return err
-		}
+	if p.Message == "" {
+		return s.post(ctx, p, m, "")
 	}
-	return s.post(ctx, p, m)
+	err := s.revise(ctx, p, m)
+	if !errors.Is(err, ErrGone) {
+		return err
+	}
+	if p.Order.State.Settled() {
+		return s.c.Feed.Keep(ctx, p)
+	}
+	gone := p.Message
+	p.Message, p.Tried = "", false
+	return s.post(ctx, p, m, gone)
 }
 
-// post sends a card for the first time, or again after its message has gone.
-// The nonce is the same at every try, so that one that was thought to have
-// failed is not there twice.
-func (s *Service) post(ctx context.Context, p order.Card, m Message) error {
-	nonce := p.Order.ID
-	if n := len(p.Message); n > 0 {
-		nonce += "-" + p.Message[max(0, n-12):]
-	}
-	if p.Place == "" {
-		p.Place = s.c.Approvals
-	}
-	id, err := s.c.Port.Post(ctx, p.Place, m, nonce)
-	if errors.Is(err, ErrGone) && s.c.Approvals != "" && p.Place != s.c.Approvals {
-		p.Place = s.c.Approvals // the channel of the request has gone
-		id, err = s.c.Port.Post(ctx, p.Place, m, nonce)
-	}
+// revise makes the message of a card say what it is to show.
+func (s *Service) revise(ctx context.Context, p order.Card, m Message) error {
+	err := s.c.Port.Edit(ctx, p.Place, p.Message, m)
 	if errors.Is(err, ErrInvalid) {
 		s.logLimited(ctx, "the card of order "+p.Order.ID, err)
-		id, err = s.c.Port.Post(ctx, p.Place, s.brief(m), nonce)
+		err = s.c.Port.Edit(ctx, p.Place, p.Message, s.brief(m))
 	}
 	if err != nil {
 		return err
 	}
-	p.Message = id
+	p.Tried = false
 	return s.c.Feed.Keep(ctx, p)
+}
+
+// post sends a card for the first time, or again after its message has gone.
+// It is noted before, so that one whose answer is lost is not: then it is
+// looked for, and whatever is found or posted is written once more, because
+// what was posted at first may be of an earlier state. The nonce is the same
+// at every try in a place, so that a message is not there twice.
+func (s *Service) post(ctx context.Context, p order.Card, m Message, gone string) error {
+	doubt := p.Tried
+	if doubt {
+		id, err := s.c.Port.Find(ctx, p.Place, p.Order.CreatedAt, m.Foot)
+		if id != "" {
+			p.Message = id
+			return s.revise(ctx, p, m)
+		}
+		if err != nil && !errors.Is(err, ErrForbidden) && !errors.Is(err, ErrGone) {
+			return err
+		}
+	}
+	if s.c.Approvals != "" {
+		p.Place = s.c.Approvals // it may have been another when it was noted
+	}
+	noted := p
+	noted.Tried, noted.Entry = true, 0
+	if err := s.c.Feed.Keep(ctx, noted); err != nil {
+		return err
+	}
+	id, err := s.send(ctx, p, m, nonceOf(p, gone))
+	if err != nil {
+		return err
+	}
+	p.Message, p.Tried = id, false
+	if !doubt {
+		return s.c.Feed.Keep(ctx, p)
+	}
+	noted.Message = id
+	if err := s.c.Feed.Keep(ctx, noted); err != nil {
+		return err
+	}
+	return s.revise(ctx, p, m)
+}
+
+// send posts a card, shortly where the chat does not take the whole.
+func (s *Service) send(ctx context.Context, p order.Card, m Message, nonce string) (string, error) {
+	id, err := s.c.Port.Post(ctx, p.Place, m, nonce)
+	if errors.Is(err, ErrInvalid) {
+		s.logLimited(ctx, "the card of order "+p.Order.ID, err)
+		id, err = s.c.Port.Post(ctx, p.Place, s.brief(m), nonce)
+	}
+	return id, err
+}
+
+// nonceOf names what is posted of an order in a place, in place of the message
+// that has gone.
+func nonceOf(p order.Card, gone string) string {
+	sum := sha256.Sum256([]byte(p.Place + " " + gone))
+	return p.Order.ID + "-" + hex.EncodeToString(sum[:4])
 }
 
 // poke makes the loop look at once.

@@ -86,9 +86,9 @@ func (t *session) question(ctx context.Context, id string) (*order.Question, err
 // deciding is what the log calls the press of a button.
 func (s *Service) deciding() string { return s.c.Realm + "_button" }
 
-// decide brings a member's decision to the gate. What comes of it is shown by
-// the order's card; only a card that nobody else sees
-// is changed here. Whoever was not the first is told who was.
+// decide brings a member's decision to the gate. What comes of it is shown at
+// once, on the message that the control is on: that takes no lease and no
+// permission in the place. Whoever was not the first is told who was.
 func (t *session) decide(ctx context.Context, order string, a tools.Answer) {
 	if err := t.mayDecide(); err != nil {
 		t.refuse(ctx, err)
@@ -97,18 +97,18 @@ func (t *session) decide(ctx context.Context, order string, a tools.Answer) {
 	if !t.begin(ctx, true) {
 		return
 	}
-	defer t.poke()
-	r, err := t.c.Gate.Decide(ctx, order, t.call(t.deciding()), a)
+	stop := t.follow(ctx, order)
+	_, err := t.c.Gate.Decide(ctx, order, t.call(t.deciding()), a)
+	stop()
 	if err != nil {
 		t.refuse(ctx, err)
 		if code := fault.CodeOf(err); code != fault.Conflict && code != fault.Expired {
 			return
 		}
-		if r, err = t.c.Gate.Order(ctx, order, t.call(t.deciding())); err != nil {
-			return
-		}
 	}
-	if t.request.Private {
-		t.show(ctx, Message{Title: r.Doc.Title, Sandbox: r.Doc.Sandbox, Body: t.c.Port.Draw(r.Doc, 0).Text, Mood: MoodOf(r.State())})
+	c, err := t.c.Feed.Card(ctx, order)
+	if err != nil {
+		return // the loop brings the card up to date
 	}
+	t.showCard(ctx, c)
 }

@@ -24,11 +24,14 @@
 //
 // A card is a message of the program's own, because those can be edited for
 // good while answers often can't. Cards and the audit trail are consumers of
-// an outbox, the [didops/internal/order.Feed], under a lease: one process at a
-// time brings them up to date, and nothing else writes them. Whatever the chat
-// did not take, was restarted or was decided elsewhere is made good by the
-// same few lines. A press of a button therefore only decides; what came of it
-// reaches the card through the feed.
+// an outbox, the [didops/internal/order.Feed]: one process at a time, by a
+// lease of the chat's, brings them up to date. Whatever the chat did not take,
+// was restarted or was decided elsewhere is made good by the same few lines. A
+// card is noted before it is posted, and what was noted is behind until its
+// message is known to be right: a post whose answer was lost is looked for and
+// written again. A press of a button shows what came of it on the message that
+// was pressed, by the answer to the press, which takes no lease and no
+// permission in the place; the feed repairs it where that is lost.
 //
 // The answer to a command that asks for an order is seen by the requester
 // only, the card by everybody. So neither a refusal nor an argument that should

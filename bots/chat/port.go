@@ -27,7 +27,17 @@ type Port interface {
 	// Post sends a message to a place and returns its id. Of two posts with the
 	// same nonce, within a few minutes, one message comes.
 	Post(ctx context.Context, place string, m Message, nonce string) (id string, err error)
-	// Edit puts a message in place of one that was posted. Its files stay.
+	// Find returns the id of the program's own message in a place that was
+	// posted at a moment or later and has that foot; "" for none.
+	Find(ctx context.Context, place string, since time.Time, foot string) (id string, err error)
+	// Missing returns which of the program's own messages in a place are not
+	// there any more.
+	Missing(ctx context.Context, place string, ids []string) ([]string, error)
+	// Check returns why cards can't be kept in a place, in words for people, as
+	// an error that wraps [ErrForbidden] or [ErrGone]; nil where they can. Other
+	// errors mean that it could not be found out.
+	Check(ctx context.Context, place string) error
+	// Edit puts a message, with its files, in place of one that was posted.
 	Edit(ctx context.Context, place, id string, m Message) error
 	// Announce posts a line about the audit trail; the nonce is as in Post.
 	Announce(ctx context.Context, place string, a Announcement, nonce string) error

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -12,7 +11,6 @@ import (
 
 	"didops/internal/identity"
 	"didops/internal/incident"
-	"didops/internal/lease"
 	"didops/internal/loglimit"
 	"didops/internal/order"
 	"didops/tools"
@@ -20,14 +18,12 @@ import (
 
 // Config is what a [Service] is made of.
 type Config struct {
-	Gate   *tools.Gate // needed
-	Feed   order.Feed  // needed: the orders to keep cards of
-	Leases lease.Store // needed: by which processes agree who keeps them
-	Port   Port        // needed
+	Gate *tools.Gate // needed
+	Feed order.Feed  // needed: the orders to keep cards of
+	Port Port        // needed
 
 	Frontend identity.Frontend // needed
-	// Realm is the id of the realm that members are of. The names of leases and
-	// marks and the lines of the log begin with it, and the section of the
+	// Realm is the id of the realm that members are of. The names of marks and the lines of the log begin with it, and the section of the
 	// configuration has it for a name. Name is the chat as people call it. Both
 	// are needed.
 	Realm, Name string
@@ -65,7 +61,6 @@ type Service struct {
 	commands    map[string]*tools.Tool // by "noun verb"
 	controls    *controls
 	suggestions *suggestions
-	places      sync.Mutex    // held while it is noted where the card of an order goes
 	wake        chan struct{} // makes the loop of cards look at once
 	limiter     *loglimit.Limiter[string]
 }
@@ -73,8 +68,8 @@ type Service struct {
 // New returns a service. It fails where something needed is missing. Nothing
 // is sent.
 func New(c Config) (*Service, error) {
-	if c.Gate == nil || c.Feed == nil || c.Leases == nil || c.Port == nil || c.Roles == nil || c.Now == nil {
-		return nil, errors.New("a gate, a feed, leases, a port, roles and a clock are needed")
+	if c.Gate == nil || c.Feed == nil || c.Port == nil || c.Roles == nil || c.Now == nil {
+		return nil, errors.New("a gate, a feed, a port, roles and a clock are needed")
 	}
 	if c.Frontend == 0 || c.Realm == "" || c.Name == "" || !c.Limits.complete() {
 		return nil, errors.New("a front end, a realm, a name and limits are needed")
@@ -98,7 +93,9 @@ func Tools(gate *tools.Gate, f identity.Frontend) []*tools.Tool {
 
 // Run keeps the cards of orders and the place of the audit trail up to date
 // until ctx ends. It returns nil then, and earlier only with
-// [ErrUnauthorized], with which nothing is left to do.
+// [ErrUnauthorized], with which nothing is left to do. Of several processes
+// one at a time runs it; for a moment two may, which costs a message written
+// twice and no more.
 func (s *Service) Run(ctx context.Context) error {
 	s.greet()
 	group, ctx := errgroup.WithContext(ctx)

@@ -84,6 +84,21 @@ func (s *slate) Edit(_ context.Context, _, id string, m chat.Message) error {
 	return nil
 }
 
+func (s *slate) Find(_ context.Context, _ string, _ time.Time, foot string) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for n, m := range s.posted {
+		if m.Foot == foot {
+			return fmt.Sprint(n), nil
+		}
+	}
+	return "", nil
+}
+
+func (*slate) Missing(context.Context, string, []string) ([]string, error) { return nil, nil }
+
+func (*slate) Check(context.Context, string) error { return nil }
+
 func (s *slate) Announce(_ context.Context, _ string, a chat.Announcement, _ string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -150,7 +165,7 @@ func config(tb testing.TB) (chat.Config, *fakeorders.Service, *slate) {
 	}
 	s := &slate{nonces: map[string]string{}}
 	return chat.Config{
-		Gate: gate, Feed: orders, Leases: orders, Port: s, Frontend: identity.FrontDiscord, Realm: identity.Discord, Name: "Slate",
+		Gate: gate, Feed: orders, Port: s, Frontend: identity.FrontDiscord, Realm: identity.Discord, Name: "Slate",
 		Limits: chat.Limits{
 			Size: utf8.RuneCountInString, ControlID: 60, Options: 10, Value: 40, Inputs: 3, FileBytes: 1 << 20,
 		},

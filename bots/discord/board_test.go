@@ -279,7 +279,7 @@ func TestDeletedCard(t *testing.T) {
 		if list := h.rest.in(approvals); len(list) != 0 {
 			t.Errorf("got %d messages, want none of an order that is over", len(list))
 		}
-		if behind, _ := h.Behind(t.Context(), 10); len(behind) != 0 {
+		if behind, _ := h.Behind(t.Context(), 0, 10); len(behind) != 0 {
 			t.Errorf("got %d cards that are behind, want none", len(behind))
 		}
 	})
@@ -325,22 +325,6 @@ func TestCardsDoNotWaitForEachOther(t *testing.T) {
 		if n := len(h.rest.in(approvals)); n != 6 {
 			t.Errorf("got %d cards after 0.6 s, want 6", n)
 		}
-	})
-}
-
-// TestOneProcessAtATime holds that cards are left to who has the lease, and
-// taken over.
-func TestOneProcessAtATime(t *testing.T) {
-	t.Parallel()
-	timely(t, func(h *harness) { h.Switch(leased("discord cards")) }, func(t *testing.T, h *harness) { //nolint:thelper // the test itself
-		h.elsewhere("line_buy", line(1).Number)
-		time.Sleep(time.Minute)
-		if n := len(h.rest.in(approvals)); n != 0 {
-			t.Errorf("got %d cards, want them left to the other process", n)
-		}
-		h.Switch(leased())
-		time.Sleep(10 * time.Second)
-		h.cardIn(approvals)
 	})
 }
 

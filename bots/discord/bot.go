@@ -14,7 +14,6 @@ import (
 	"didops/bots/discord/gateway"
 	"didops/internal/identity"
 	"didops/internal/incident"
-	"didops/internal/lease"
 	"didops/internal/order"
 	"didops/tools"
 )
@@ -25,11 +24,10 @@ const workWithin = 14 * time.Minute
 
 // Config is what a [Bot] is made of.
 type Config struct {
-	Gate   *tools.Gate       // needed
-	Board  order.Feed        // needed: the orders to keep cards of
-	Leases lease.Store       // needed: by which processes agree who keeps them
-	REST   gateway.REST      // needed by Start
-	Nouns  map[string]string // a noun's line of help; a missing one shows its verbs
+	Gate  *tools.Gate       // needed
+	Board order.Feed        // needed: the orders to keep cards of
+	REST  gateway.REST      // needed by Start
+	Nouns map[string]string // a noun's line of help; a missing one shows its verbs
 
 	Guilds           []string // where the bot works; at least one
 	ApprovalsChannel string   // order cards; "" = the channel of the request
@@ -59,7 +57,7 @@ type Bot struct {
 // Nothing is sent.
 func New(c Config) (*Bot, error) {
 	service, err := chat.New(chat.Config{
-		Gate: c.Gate, Feed: c.Board, Leases: c.Leases, Port: port{c.REST},
+		Gate: c.Gate, Feed: c.Board, Port: port{c.REST, c.Guilds},
 		Frontend: identity.FrontDiscord, Realm: identity.Discord, Name: "Discord", Limits: limits(),
 		Approvals: c.ApprovalsChannel, Audit: c.AuditChannel,
 		Roles: c.Roles, Now: c.Now, Log: c.Log,

@@ -79,7 +79,7 @@ func TestCardThatCanNotCome(t *testing.T) {
 	h := newHarness(t, func(h *harness) { h.c.ApprovalsChannel = "" })
 	i := h.interaction(alice(), discordgo.InteractionApplicationCommand, command("line buy", given("numbers", line(1).Number)))
 	i.AppPermissions = discordgo.PermissionViewChannel | discordgo.PermissionEmbedLinks | discordgo.PermissionAttachFiles
-	if r := h.handle(i); !strings.Contains(r.said(), "permission Send Messages.") {
+	if r := h.handle(i); !strings.Contains(r.said(), "permission Send Messages, Read Message History.") {
 		t.Errorf("got %s, want the permission that is missing", r.said())
 	}
 }
@@ -99,8 +99,11 @@ func TestApprove(t *testing.T) {
 	t.Parallel()
 	h := bought(t)
 	r := h.press(bob(), approveIt, false)
-	if r.acks[0].Type != discordgo.InteractionResponseDeferredMessageUpdate || r.said() != "" {
+	if r.acks[0].Type != discordgo.InteractionResponseDeferredMessageUpdate || len(r.more) != 0 {
 		t.Errorf("got %+v %s, want an update of the card and no more", r.acks[0], r.said())
+	}
+	if r.last == nil || r.last.live() || !strings.Contains(r.said(), "done") {
+		t.Errorf("got %s, want the outcome on the card that was pressed", r.said())
 	}
 	h.counts(1, 1)
 	if d := h.Decisions()[0]; !d.Approve || d.By.Principal.String() != "discord:2" || d.By.Frontend != identity.FrontDiscord {
@@ -177,8 +180,8 @@ func TestDigits(t *testing.T) {
 		}
 	}
 	h.counts(0, 0)
-	if r := h.submit(bob(), modal, false, "  0001   X2 "); r.said() != "" {
-		t.Errorf("got %s, want no word beside the card", r.said())
+	if r := h.submit(bob(), modal, false, "  0001   X2 "); len(r.more) != 0 || r.last.live() {
+		t.Errorf("got %s, want the outcome on the card and no word beside it", r.said())
 	}
 	h.counts(1, 1)
 }
@@ -254,7 +257,10 @@ func TestDoubleClick(t *testing.T) {
 	h.counts(1, 1)
 	told := 0
 	for _, r := range replies {
-		if said := r.said(); strings.Contains(said, "approved by ") {
+		if r.last == nil || r.last.live() {
+			t.Errorf("got %s, want the outcome on what was pressed", r.said())
+		}
+		if said := r.said(); len(r.more) > 0 && strings.Contains(said, "approved by ") {
 			told++
 			if strings.Contains(said, "#ED4245") || r.more[0].flags&discordgo.MessageFlagsEphemeral == 0 {
 				t.Errorf("got %s, want news in private and no error look", said)

@@ -97,7 +97,7 @@ func newHarnessAt(tb testing.TB, now func() time.Time, change ...func(*harness))
 	h.options.Orders = h.Service
 	h.roles = discord.Roles{Requesters: []string{requesterRole}, Approvers: []string{approverRole}}
 	h.c = discord.Config{
-		Board: h.Service, Leases: h.Service, REST: h.rest, Guilds: []string{guild}, ApprovalsChannel: approvals,
+		Board: h.Service, REST: h.rest, Guilds: []string{guild}, ApprovalsChannel: approvals,
 		Roles: func() discord.Roles { return h.roles }, Now: now, Log: zerolog.New(zerolog.NewTestWriter(tb)),
 	}
 	for _, ch := range change {
@@ -121,11 +121,6 @@ func (h *harness) restart() {
 		h.tb.Fatal(err)
 	}
 	h.bot = bot
-}
-
-// leased switches which leases another process holds.
-func leased(names ...string) func(*fakeorders.Switches) {
-	return func(w *fakeorders.Switches) { w.Leased = names }
 }
 
 // needing switches how many approvals an order needs.

@@ -94,34 +94,20 @@ func nameOf(m *discordgo.Member) string {
 }
 
 func (t *interaction) request(u chat.User) chat.Request {
-	r := chat.Request{ID: t.event.ID, User: u, Place: t.event.ChannelID, Lacks: t.lacking(), Reply: t}
+	r := chat.Request{ID: t.event.ID, User: u, Place: t.event.ChannelID, Lacks: t.lacks(), Reply: t}
 	if m := t.event.Message; m != nil {
 		r.Private = m.Flags&discordgo.MessageFlagsEphemeral != 0
 	}
 	return r
 }
 
-// lacking names the permissions that cards need and that the bot does not have
+// lacks names the permissions that cards need and that the bot does not have
 // where the interaction is from.
-func (t *interaction) lacking() []string {
+func (t *interaction) lacks() []string {
 	if t.event.AppPermissions == 0 {
 		return nil // not told
 	}
-	var list []string
-	for _, p := range []struct {
-		bit  int64
-		name string
-	}{
-		{discordgo.PermissionViewChannel, "View Channel"},
-		{discordgo.PermissionSendMessages, "Send Messages"},
-		{discordgo.PermissionEmbedLinks, "Embed Links"},
-		{discordgo.PermissionAttachFiles, "Attach Files"},
-	} {
-		if t.event.AppPermissions&p.bit == 0 {
-			list = append(list, p.name)
-		}
-	}
-	return list
+	return lacking(t.event.AppPermissions, needs())
 }
 
 // ack sends the first response and reports whether there is somebody to go on

@@ -92,10 +92,13 @@ func (m message) post() *discordgo.MessageSend {
 	return &discordgo.MessageSend{Embeds: m.embeds(), Components: m.controls(), Files: m.uploads(), AllowedMentions: nobody()}
 }
 
-// revise puts the message in place of one of the bot's own. Files stay.
+// revise puts the message in place of one of the bot's own, and its files in
+// place of those.
 func (m message) revise() *discordgo.MessageEdit {
 	embeds, controls := m.embeds(), m.controls()
-	return &discordgo.MessageEdit{Embeds: &embeds, Components: &controls, AllowedMentions: nobody()}
+	return &discordgo.MessageEdit{
+		Embeds: &embeds, Components: &controls, Files: m.uploads(), Attachments: m.attachments(), AllowedMentions: nobody(),
+	}
 }
 
 // nobody is called by anything that is written.

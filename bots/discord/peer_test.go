@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/bwmarrin/discordgo"
 
@@ -38,7 +39,9 @@ type rest struct {
 	nonces   map[string]string
 	edits    int
 	fail     func(what, channel string) error // nil: nothing fails
+	lost     func(what string) error          // nil: no answer of what was carried out is lost
 	hold     func(what, channel string)       // nil: nothing waits
+	access   gateway.Access                   // to every channel
 }
 
 // shown is a message as Discord has it.
@@ -54,7 +57,10 @@ type shown struct {
 
 func newRest(tb testing.TB) *rest {
 	tb.Helper()
-	return &rest{tb: tb, commands: map[string][]*discordgo.ApplicationCommand{}, messages: map[string]*shown{}, nonces: map[string]string{}}
+	return &rest{
+		tb: tb, commands: map[string][]*discordgo.ApplicationCommand{}, messages: map[string]*shown{}, nonces: map[string]string{},
+		access: gateway.Access{Guild: guild, Permissions: discordgo.PermissionAll},
+	}
 }
 
 func (r *rest) fails(what, channel string) error {
@@ -118,11 +124,54 @@ func (r *rest) Post(_ context.Context, channel string, m *discordgo.MessageSend,
 		return id, nil
 	}
 	r.n++
-	s := &shown{id: fmt.Sprint(5000 + r.n), channel: channel, content: m.Content, embeds: m.Embeds, controls: m.Components, files: filesOf(r.tb, m.Files), flags: m.Flags}
+	s := &shown{id: idNow(r.n), channel: channel, content: m.Content, embeds: m.Embeds, controls: m.Components, files: filesOf(r.tb, m.Files), flags: m.Flags}
 	check(r.tb, s, m.AllowedMentions)
 	r.messages[s.id], r.nonces[nonce] = s, s.id
 	r.order = append(r.order, s.id)
+	if r.lost != nil {
+		if err := r.lost("post"); err != nil {
+			return "", err
+		}
+	}
 	return s.id, nil
+}
+
+func (r *rest) Messages(_ context.Context, channel, after string) ([]gateway.Entry, error) {
+	if err := r.fails("messages", channel); err != nil {
+		return nil, err
+	}
+	var list []gateway.Entry
+	for _, s := range r.in(channel) {
+		e := gateway.Entry{ID: s.id, Mine: true}
+		if len(s.embeds) > 0 && s.embeds[0].Footer != nil {
+			e.Foot = s.embeds[0].Footer.Text
+		}
+		if gateway.CompareIDs(s.id, after) > 0 && len(list) < 100 {
+			list = append(list, e)
+		}
+	}
+	return list, nil
+}
+
+func (r *rest) Exists(_ context.Context, channel, message string) error {
+	if err := r.fails("exists", channel); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if s, ok := r.messages[message]; !ok || s.channel != channel {
+		return fmt.Errorf("exists: %w", gateway.ErrGone)
+	}
+	return nil
+}
+
+func (r *rest) Access(_ context.Context, channel string) (gateway.Access, error) {
+	if err := r.fails("access", channel); err != nil {
+		return gateway.Access{}, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.access, nil
 }
 
 func (r *rest) Edit(_ context.Context, channel, message string, m *discordgo.MessageEdit) error {
@@ -143,8 +192,16 @@ func (r *rest) Edit(_ context.Context, channel, message string, m *discordgo.Mes
 	if m.Components != nil {
 		s.controls = *m.Components
 	}
+	if m.Attachments != nil {
+		s.files = filesOf(r.tb, m.Files)
+	}
 	check(r.tb, s, m.AllowedMentions)
 	return nil
+}
+
+// idNow is an id that Discord gives at the moment, the nth of all.
+func idNow(n int) string {
+	return fmt.Sprint((time.Now().UnixMilli()-1_420_070_400_000)<<22 + int64(n))
 }
 
 // in returns copies of the messages of a channel, oldest first.

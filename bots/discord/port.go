@@ -27,7 +27,10 @@ func limits() chat.Limits {
 }
 
 // port is Discord outside of interactions.
-type port struct{ gateway.REST }
+type port struct {
+	gateway.REST
+	guilds []string // where the bot works
+}
 
 var _ chat.Port = port{}
 

@@ -43,6 +43,12 @@ func newWired(t *testing.T, change ...func(*harness)) *wired {
 // connect starts a process: a link and a bot that remember nothing.
 func (w *wired) connect(t *testing.T) {
 	t.Helper()
+	w.process(t, true)
+}
+
+// process starts a process; one without the lease does not keep the cards.
+func (w *wired) process(t *testing.T, leased bool) {
+	t.Helper()
 	var err error
 	w.link, err = gateway.New(gateway.Config{Token: w.Token, RESTURL: w.URL, Now: time.Now, Log: w.c.Log})
 	if err != nil {
@@ -54,6 +60,9 @@ func (w *wired) connect(t *testing.T) {
 	var wg sync.WaitGroup
 	bot := w.bot
 	wg.Go(func() {
+		if !leased {
+			return
+		}
 		if err := bot.Start(ctx); err != nil {
 			t.Error(err)
 		}

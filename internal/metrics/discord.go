@@ -44,7 +44,7 @@ func (m *Metrics) Standing(standing func() (up, holder bool)) {
 		up, _ := standing()
 		return flag(up)
 	})
-	m.observe("discord_holder", "1 at the process that holds the gateway, open or not.", func() float64 {
+	m.observe("discord_holder", "1 at the process that has the lease of the bot: it holds the gateway and keeps the cards.", func() float64 {
 		_, holder := standing()
 		return flag(holder)
 	})

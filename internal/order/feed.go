@@ -12,12 +12,26 @@ import (
 // It is implemented by internal/order. Safe for concurrent use, by several
 // processes: by a lease they agree who of them is at it.
 type Feed interface {
-	// Behind returns the orders whose card is missing or older than they are,
-	// those that changed longest ago first, at most so many. An order that
-	// was over before it had a card gets none.
-	Behind(ctx context.Context, most int) ([]Card, error)
-	// Keep records what a card shows now.
-	Keep(ctx context.Context, p Card) error
+	// Behind returns the orders whose card does not show what they are, those
+	// that changed longest ago first, at most so many: every one that was noted
+	// and is not right, whatever became of it; and of those that were not noted,
+	// the open ones and those to whose numbers something happened after the
+	// entry numbered. Less than 0 leaves out what was not noted.
+	Behind(ctx context.Context, after int64, most int) ([]Card, error)
+	// Open returns the cards that were posted of orders that are not settled,
+	// at most so many.
+	Open(ctx context.Context, most int) ([]Card, error)
+	// Card returns an order as its card is to show it at the moment, NotFound
+	// for none.
+	Card(ctx context.Context, id string) (Card, error)
+	// Note keeps where the card of an order is to be that was not noted yet.
+	// One that was stays as it is.
+	Note(ctx context.Context, id, place string) error
+	// Keep records what a card shows now, or that it is about to be posted.
+	Keep(ctx context.Context, c Card) error
+	// Doubt makes a card that was noted count as behind: somebody else may have
+	// written it.
+	Doubt(ctx context.Context, id string) error
 	// News returns what happened after the entry numbered, oldest first, at
 	// most so many, and the number of the last entry that it covers.
 	News(ctx context.Context, after int64, most int) ([]audit.Event, int64, error)
@@ -38,8 +52,9 @@ type Card struct {
 	Order    Order
 	Question *Question // while it is pending: what who may decide it is asked
 	Entry    int64     // the order's last entry: what the card is to show
-	Place    string    // channel; "" = there is no message yet
-	Message  string    // id of the message
+	Place    string    // channel; "" = none is noted
+	Message  string    // id of the message; "" = none is known
+	Tried    bool      // a message may have been posted whose id is not known
 }
 
 // CardStore keeps by which messages orders are shown. It is implemented by
@@ -52,17 +67,29 @@ type CardTx interface {
 	// Order returns the order with the id, or [ErrNone].
 	Order(id string) (Record, error)
 	// Behind returns the cards of the exchange that do not show what their
-	// orders are: those of open orders that have none yet, and those made of an
-	// earlier entry than the order's last; least recently changed first.
-	Behind(exchange string, most int) ([]CardRow, error)
+	// orders are, least recently changed first: those noted that have no
+	// message or were made of an earlier entry than the order's last; and, for
+	// an entry of 0 or more, those not noted of orders that are open, or that
+	// were carried out or tried after it.
+	Behind(exchange string, after int64, most int) ([]CardRow, error)
+	// OpenCards returns the cards with a message of the orders of the exchange
+	// that are pending, executing or unknown.
+	OpenCards(exchange string, most int) ([]CardRow, error)
+	// Card returns the card of an order, the zero CardRow for one not noted.
+	Card(order string) (CardRow, error)
+	// NoteCard keeps a card unless its order has one.
+	NoteCard(c CardRow) error
 	// SaveCard keeps a card in place of the one of its order.
 	SaveCard(c CardRow) error
+	// DoubtCard makes the card of an order, if there is one, made of no entry.
+	DoubtCard(order string) error
 }
 
 // CardRow is where an order is shown by a message that is kept up to date.
 type CardRow struct {
 	Order   string
-	Place   string // channel; "" = it has no message yet
-	Message string // id of the message
+	Place   string // channel; "" = none is noted
+	Message string // id of the message; "" = none is known
 	Shown   int64  // the order's last entry when the message was written
+	Tried   bool   // a message may have been posted whose id is not known
 }

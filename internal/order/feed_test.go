@@ -20,7 +20,7 @@ func TestFeed(t *testing.T) {
 		behind := func(want ...string) {
 			t.Helper()
 			got := []string{}
-			cards, err := other.Feed().Behind(t.Context(), 10)
+			cards, err := other.Feed().Behind(t.Context(), 0, 10)
 			for _, c := range cards {
 				got = append(got, strings.TrimSpace(fmt.Sprint(c.Order.ID, " ", c.Order.State, " ", c.Place, c.Message)))
 			}
@@ -36,7 +36,7 @@ func TestFeed(t *testing.T) {
 		first := d.place(alice(), "purchase", "9711")
 		second := d.place(alice(), "purchase", "9712")
 		behind(first.ID+" pending", second.ID+" pending")
-		cards, err := d.Feed().Behind(t.Context(), 1)
+		cards, err := d.Feed().Behind(t.Context(), 0, 1)
 		if err != nil || len(cards) != 1 {
 			t.Fatal(cards, err)
 		}

@@ -23,14 +23,48 @@ func present(err error) error {
 }
 
 // Behind implements [Feed].
-func (f feed) Behind(ctx context.Context, most int) ([]Card, error) {
+func (f feed) Behind(ctx context.Context, after int64, most int) ([]Card, error) {
+	return f.cards(ctx, func(tx CardTx) ([]CardRow, error) { return tx.Behind(f.e.Exchange, after, most) })
+}
+
+// Open implements [Feed].
+func (f feed) Open(ctx context.Context, most int) ([]Card, error) {
+	return f.cards(ctx, func(tx CardTx) ([]CardRow, error) { return tx.OpenCards(f.e.Exchange, most) })
+}
+
+// Card implements [Feed].
+func (f feed) Card(ctx context.Context, id string) (Card, error) {
+	id = normal(id)
+	list, err := f.cards(ctx, func(tx CardTx) ([]CardRow, error) {
+		r, err := tx.Order(id)
+		if errors.Is(err, ErrNone) || err == nil && r.Exchange != f.e.Exchange {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		row, err := tx.Card(id)
+		row.Order = id
+		return []CardRow{row}, err
+	})
+	switch {
+	case err != nil:
+		return Card{}, err
+	case len(list) == 0:
+		return Card{}, f.e.noOrder(id)
+	}
+	return list[0], nil
+}
+
+// cards returns the orders of rows.
+func (f feed) cards(ctx context.Context, rows func(CardTx) ([]CardRow, error)) ([]Card, error) {
 	var list []Card
 	err := present(f.e.Cards.Read(ctx, func(tx CardTx) error {
-		cards, err := tx.Behind(f.e.Exchange, most)
+		found, err := rows(tx)
 		if err != nil {
 			return err
 		}
-		for _, c := range cards {
+		for _, c := range found {
 			r, err := tx.Order(c.Order)
 			if err != nil {
 				return err
@@ -43,18 +77,28 @@ func (f feed) Behind(ctx context.Context, most int) ([]Card, error) {
 }
 
 func (e *Engine) card(r Record, at CardRow) Card {
-	c := Card{Order: e.view(r), Entry: r.Entry, Place: at.Place, Message: at.Message}
+	c := Card{Order: e.view(r), Entry: r.Entry, Place: at.Place, Message: at.Message, Tried: at.Tried}
 	if handler, err := e.handler(r.Tool); err == nil && c.Order.State == Pending {
 		c.Question = handler.Ask(c.Order)
 	}
 	return c
 }
 
+// Note implements [Feed].
+func (f feed) Note(ctx context.Context, id, place string) error {
+	return f.e.Cards.Write(ctx, func(tx CardTx) error { return tx.NoteCard(CardRow{Order: id, Place: place}) })
+}
+
 // Keep implements [Feed].
-func (f feed) Keep(ctx context.Context, p Card) error {
+func (f feed) Keep(ctx context.Context, c Card) error {
 	return f.e.Cards.Write(ctx, func(tx CardTx) error {
-		return tx.SaveCard(CardRow{Order: p.Order.ID, Place: p.Place, Message: p.Message, Shown: p.Entry})
+		return tx.SaveCard(CardRow{Order: c.Order.ID, Place: c.Place, Message: c.Message, Shown: c.Entry, Tried: c.Tried})
 	})
+}
+
+// Doubt implements [Feed].
+func (f feed) Doubt(ctx context.Context, id string) error {
+	return f.e.Cards.Write(ctx, func(tx CardTx) error { return tx.DoubtCard(normal(id)) })
 }
 
 // News implements [Feed].

@@ -290,13 +290,33 @@ func (r remote) Since(seq int64, most int) (list []audit.Kept, err error) {
 	return list, err
 }
 
-func (r remote) Behind(exchange string, most int) (list []order.CardRow, err error) {
-	do(r, func(tx order.CardTx) { list, err = tx.Behind(exchange, most) })
+func (r remote) Behind(exchange string, after int64, most int) (list []order.CardRow, err error) {
+	do(r, func(tx order.CardTx) { list, err = tx.Behind(exchange, after, most) })
 	return list, err
+}
+
+func (r remote) OpenCards(exchange string, most int) (list []order.CardRow, err error) {
+	do(r, func(tx order.CardTx) { list, err = tx.OpenCards(exchange, most) })
+	return list, err
+}
+
+func (r remote) Card(id string) (c order.CardRow, err error) {
+	do(r, func(tx order.CardTx) { c, err = tx.Card(id) })
+	return c, err
+}
+
+func (r remote) NoteCard(c order.CardRow) (err error) {
+	do(r, func(tx order.CardTx) { err = tx.NoteCard(c) })
+	return err
 }
 
 func (r remote) SaveCard(c order.CardRow) (err error) {
 	do(r, func(tx order.CardTx) { err = tx.SaveCard(c) })
+	return err
+}
+
+func (r remote) DoubtCard(id string) (err error) {
+	do(r, func(tx order.CardTx) { err = tx.DoubtCard(id) })
 	return err
 }
 

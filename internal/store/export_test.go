@@ -16,7 +16,7 @@ func Searches() []string {
 	return []string{
 		selectKey, selectOrder, updateOrder, ordersLatest, ordersByRequester, ordersByState, ordersByBoth, ordersByKey,
 		ordersToLook, countOpen, selectDue, selectNextDue, selectHolder, selectDone, selectDay, selectLast,
-		selectSince, countStates, selectExpiry, countDue, selectBehind, selectMark, dropLease, selectInvitation, useInvitation, dropInvitations, headQuery,
+		selectSince, countStates, selectExpiry, countDue, selectBehind, selectOpenCards, selectCard, selectHandle, dropHandles, tooMany, selectMark, dropLease, selectInvitation, useInvitation, dropInvitations, headQuery,
 	}
 }
 
@@ -36,4 +36,9 @@ func AskWithin(s *Store, d time.Duration) {
 	if p, ok := s.engine.(*postgres); ok {
 		p.askWithin = d
 	}
+}
+
+// KeepAtMost keeps a handle where so many of them are kept.
+func KeepAtMost(ctx context.Context, s *Store, name string, most int, term time.Duration) error {
+	return handles{s}.keep(ctx, name, nil, term, most)
 }

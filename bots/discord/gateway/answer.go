@@ -18,9 +18,13 @@ const (
 	tooManyEdits       = 30046 // of a message older than an hour
 	alreadyAnswered    = 40060
 	missingAccess      = 50001
+	noTextChannel      = 50008 // a forum, a category
 	missingPermission  = 50013
+	wrongKind          = 50024 // of a channel, for what was asked
 	invalidToken       = 50027 // of an interaction
 	invalidForm        = 50035
+	archived           = 50083 // a thread
+	locked             = 160005
 )
 
 // problem is the body of an answer that is not good.
@@ -54,11 +58,15 @@ func (l *Link) judge(c call, r result) error {
 // kind returns which of the package's errors an answer is.
 func kind(c call, status, code int) error {
 	switch code {
-	case unknownChannel, unknownMessage, unknownWebhook, unknownInteraction, invalidToken:
+	case unknownChannel:
+		return errNoChannel
+	case unknownMessage:
+		return errNoMessage
+	case unknownWebhook, unknownInteraction, invalidToken:
 		return ErrGone
 	case alreadyAnswered:
 		return ErrAcknowledged
-	case missingAccess, missingPermission:
+	case missingAccess, missingPermission, noTextChannel, wrongKind, archived, locked:
 		return ErrForbidden
 	case invalidForm:
 		return ErrInvalid

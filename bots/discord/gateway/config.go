@@ -29,11 +29,17 @@ type Config struct {
 	Now       func() time.Time  // needed
 	Log       zerolog.Logger    // the zero Logger logs nothing
 
-	// Leases is the store of the lease that this process has while it holds the
-	// gateway, where several could; nil = there is but one. It is asked every
-	// Times.Renew, and the lease runs out three times that long after it was
-	// last given. It is given back once the connection is closed.
+	// Leases is the store of the one lease by which processes agree who of them
+	// is at it: that one holds the gateway, where there is one, and does the work
+	// of Holding. nil = there is but one process. It is asked every Times.Renew,
+	// and the lease runs out three times that long after it was last given: six
+	// seconds. It is given back once the connection is closed.
 	Leases lease.Store
+
+	// Holding is what the process does that has the lease, whether or not the
+	// gateway is open, until its context ends. An error of it ends Run, as one of
+	// the gateway does. nil = nothing.
+	Holding func(context.Context) error
 
 	// Acked is told of every first response that was tried: how long after the
 	// arrival of its interaction, and what came of it. Throttled is told of
@@ -96,14 +102,17 @@ type Link struct {
 	state  state
 	seen   *cache.Cache[string, struct{}] // the ids of interactions that came
 
-	id struct { // of the application, once it is known
-		sync.Mutex
-		text string
-	}
+	id, me once // of the application and of the bot's user
 
 	work  context.Context // of handlers; ends when the time to finish is over
 	cut   context.CancelFunc
 	tasks tasks
+}
+
+// once is an id that is asked for once.
+type once struct {
+	sync.Mutex
+	text string // "" = it is not known yet
 }
 
 var _ REST = (*Link)(nil)

@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -134,5 +135,61 @@ func TestGatewayIsGivenUpWithTheLease(t *testing.T) {
 				t.Errorf("got %s, want a word on it", w.log)
 			}
 		})
+	}
+}
+
+// TestOneProcessDoesWhatOneDoes holds that the work of the holder goes with
+// the lease: with a gateway, and where interactions arrive by HTTP.
+func TestOneProcessDoesWhatOneDoes(t *testing.T) {
+	t.Parallel()
+	for _, byHTTP := range []bool{false, true} {
+		t.Run(fmt.Sprint("by HTTP ", byHTTP), func(t *testing.T) {
+			t.Parallel()
+			shared := &leaseStore{life: 500 * time.Millisecond}
+			begun, ended := make(chan string, 9), make(chan string, 9)
+			of := func(name string) func(*fakediscord.Fake, *gateway.Config) {
+				return func(f *fakediscord.Fake, c *gateway.Config) {
+					shared.of(name)(f, c)
+					c.Holding = func(ctx context.Context) error {
+						begun <- name
+						<-ctx.Done()
+						ended <- name
+						return nil
+					}
+					if byHTTP {
+						c.PublicKey = f.PublicKey()
+					}
+				}
+			}
+			w := newHarness(t, of("first"))
+			first := run(t, w.l, greeter(t))
+			if got := <-begun; got != "first" {
+				t.Fatalf("got %s at work, want the first", got)
+			}
+			run(t, w.another(t, of("second")), greeter(t))
+			if up, holder := w.l.Standing(); byHTTP && !up || !holder {
+				t.Errorf("got up %v, holder %v, want the lease", up, holder)
+			}
+			first.stop()
+			if got := <-ended; got != "first" {
+				t.Errorf("got the end of %s", got)
+			}
+			if got := <-begun; got != "second" {
+				t.Errorf("got %s at work, want the second", got)
+			}
+			check(t, w.f, first.end(t), nil)
+		})
+	}
+}
+
+// TestWorkThatFailsEndsAll holds that an error of the holder's work is that of
+// the link.
+func TestWorkThatFailsEndsAll(t *testing.T) {
+	t.Parallel()
+	w := newHarness(t, func(_ *fakediscord.Fake, c *gateway.Config) {
+		c.Holding = func(context.Context) error { return gateway.ErrUnauthorized }
+	})
+	if err := run(t, w.l, greeter(t)).end(t); !errors.Is(err, gateway.ErrUnauthorized) {
+		t.Errorf("got %v, want the error of the work", err)
 	}
 }

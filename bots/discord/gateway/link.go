@@ -18,6 +18,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/bwmarrin/discordgo"
 )
@@ -33,6 +34,12 @@ var (
 	ErrUnauthorized = errors.New("the bot's token is refused by Discord")
 	ErrBusy         = errors.New("the wait that Discord asks for is longer than there is time")
 	ErrUnavailable  = errors.New("can't reach Discord, or it fails")
+)
+
+// Which of them is not there, where Discord's own code says so.
+var (
+	errNoMessage = fmt.Errorf("%w: the message", ErrGone)
+	errNoChannel = fmt.Errorf("%w: the channel", ErrGone)
 )
 
 // Reply answers one interaction. Safe for concurrent use.
@@ -65,4 +72,11 @@ type REST interface {
 	Post(ctx context.Context, channel string, m *discordgo.MessageSend, nonce string) (string, error)
 	// Edit changes a message of the bot's own.
 	Edit(ctx context.Context, channel, message string, m *discordgo.MessageEdit) error
+	// Messages returns up to a hundred messages of a channel, those that follow
+	// the one with that id, or the newest for "", oldest first.
+	Messages(ctx context.Context, channel, after string) ([]Entry, error)
+	// Exists returns nil where a message is there, and ErrGone where it is not.
+	Exists(ctx context.Context, channel, message string) error
+	// Access returns what a channel is and what the bot may do there.
+	Access(ctx context.Context, channel string) (Access, error)
 }

@@ -23,18 +23,9 @@ func (l *Link) Application(ctx context.Context) (string, error) {
 	if l.id.text != "" {
 		return l.id.text, nil
 	}
-	var app struct {
-		ID string `json:"id"`
-	}
-	c := call{what: "ask for the application", method: http.MethodGet, path: "/applications/@me", bot: true, again: true}
-	if err := l.ask(ctx, c, &app); err != nil {
-		return "", err
-	}
-	if app.ID == "" {
-		return "", fmt.Errorf("%s: %w: the answer has no id", c.what, ErrUnavailable)
-	}
-	l.id.text = app.ID
-	return app.ID, nil
+	id, err := l.identify(ctx, call{what: "ask for the application", method: http.MethodGet, path: "/applications/@me", bot: true, again: true})
+	l.id.text = id
+	return id, err
 }
 
 // Commands returns the application's commands in a guild, with all their

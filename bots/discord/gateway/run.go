@@ -14,15 +14,16 @@ import (
 // handlers that have begun finish, for Times.Drain at most. It reconnects
 // whatever happens, except that it returns ErrUnauthorized where Discord
 // refuses the token, and ErrInvalid where it closes the gateway for a reason
-// that another try can't mend. With a public key there is no gateway: it waits
-// for ctx and the handlers of [Link.Handler] only. It is called once.
+// that another try can't mend, or with the error of Holding. With a public key
+// there is no gateway: interactions arrive at [Link.Handler], at every process,
+// and the lease is for Holding only. It is called once.
 func (l *Link) Run(ctx context.Context, handler Handler) error {
-	var err error
 	if len(l.key) > 0 {
 		l.state.byHTTP()
+	}
+	err := l.supervise(ctx, handler)
+	if len(l.key) > 0 && err == nil {
 		<-ctx.Done()
-	} else {
-		err = l.supervise(ctx, handler)
 	}
 	l.state.lost("it is being shut down")
 	l.tasks.finish(l)

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"net/http"
 
-	"golang.org/x/sync/errgroup"
-
 	"didops/bots/discord"
 	"didops/bots/discord/gateway"
 	"didops/internal/config"
@@ -25,16 +23,17 @@ func (a *app) addDiscord(s *service, c *config.Config, gate *tools.Gate) error {
 	}
 	feed := a.engine.Feed()
 	counts := a.metrics.Discord()
+	var bot *discord.Bot
 	wire, err := gateway.New(gateway.Config{
 		Token: c.Discord.Token.Reveal(), RESTURL: c.Discord.RESTURL, PublicKey: c.Discord.PublicKey, Now: a.Now, Log: a.log(),
-		Leases: a.engine.Leases,
-		Acked:  acked(counts), Throttled: counts.Throttled,
+		Leases: a.engine.Leases, Holding: func(ctx context.Context) error { return bot.Start(ctx) },
+		Acked: acked(counts), Throttled: counts.Throttled,
 	})
 	if err != nil {
 		return fault.New(fault.Invalid, "%v", err).WithField("discord")
 	}
-	bot, err := discord.New(discord.Config{
-		Gate: gate.Through(identity.FrontDiscord), Board: feed, Leases: a.engine.Leases, REST: wire, Nouns: nouns(), Guilds: c.Discord.GuildIDs,
+	bot, err = discord.New(discord.Config{
+		Gate: gate.Through(identity.FrontDiscord), Board: feed, REST: wire, Nouns: nouns(), Guilds: c.Discord.GuildIDs,
 		ApprovalsChannel: c.Discord.ApprovalsChannel, AuditChannel: c.Discord.AuditChannel,
 		Roles: a.roles,
 		Now:   a.Now, Log: a.log(),
@@ -48,10 +47,7 @@ func (a *app) addDiscord(s *service, c *config.Config, gate *tools.Gate) error {
 	a.metrics.Standing(wire.Standing)
 	s.ready = append(s.ready, func(context.Context) error { return wire.Ready() })
 	s.runs = append(s.runs, func(ctx context.Context) error {
-		group, both := errgroup.WithContext(ctx)
-		group.Go(func() error { return bot.Start(both) })
-		group.Go(func() error { return wire.Run(both, bot.Handle) })
-		err := group.Wait()
+		err := wire.Run(ctx, bot.Handle)
 		if err == nil {
 			return nil
 		}

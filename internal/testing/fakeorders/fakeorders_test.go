@@ -175,7 +175,7 @@ func TestFeedFollows(t *testing.T) {
 	id := place(t, s, "line_buy", bob).Order.ID
 	behind := func(want int) []order.Card {
 		t.Helper()
-		list, err := s.Behind(t.Context(), 10)
+		list, err := s.Behind(t.Context(), 0, 10)
 		if err != nil || len(list) != want {
 			t.Fatalf("got %d cards, %v, want %d", len(list), err, want)
 		}
@@ -210,7 +210,7 @@ func TestConcurrentUse(t *testing.T) {
 	for n := range 50 {
 		all.Go(func() {
 			_, _ = s.Decide(t.Context(), order.DecideRequest{Order: id, Approve: true, By: in(fmt.Sprint("approver", n), identity.Approver)})
-			_, _ = s.Behind(t.Context(), 10)
+			_, _ = s.Behind(t.Context(), 0, 10)
 			s.Switch(func(w *fakeorders.Switches) { w.Needed = n })
 			s.Changed(t.Context(), 0)
 			_ = s.All()

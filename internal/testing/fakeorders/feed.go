@@ -3,36 +3,95 @@ package fakeorders
 import (
 	"context"
 	"slices"
-	"time"
 
 	"didops/internal/audit"
+	"didops/internal/fault"
 	"didops/internal/order"
 )
 
 // Behind implements [order.Feed].
-func (s *Service) Behind(_ context.Context, most int) ([]order.Card, error) {
+func (s *Service) Behind(_ context.Context, after int64, most int) ([]order.Card, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var list []order.Card
 	for _, r := range s.orders {
-		c, ok := s.cards[r.ID]
-		if ok && c.Entry >= r.entry || !ok && s.view(r).State.Settled() {
-			continue
+		c, noted := s.cards[r.ID]
+		switch state := s.view(r).State; {
+		case noted && c.Message != "" && c.Entry >= r.entry:
+		case !noted && (after < 0 || state.Settled() && (r.entry <= after || undone(state))):
+		default:
+			list = append(list, s.card(r))
 		}
-		c.Order, c.Entry = s.view(r), r.entry
-		if c.Order.State == order.Pending {
-			c.Question = r.handler.Ask(c.Order)
-		}
-		list = append(list, c)
 	}
 	return list[:min(most, len(list))], nil
+}
+
+// undone reports whether nothing was ever tried of an order that is over.
+func undone(s order.State) bool {
+	return s == order.Rejected || s == order.Expired || s == order.Cancelled
+}
+
+// card is an order with its card. The caller holds the lock.
+func (s *Service) card(r *record) order.Card {
+	c := s.cards[r.ID]
+	c.Order, c.Entry = s.view(r), r.entry
+	if c.Order.State == order.Pending {
+		c.Question = r.handler.Ask(c.Order)
+	}
+	return c
+}
+
+// Open implements [order.Feed].
+func (s *Service) Open(_ context.Context, most int) ([]order.Card, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var list []order.Card
+	for _, r := range s.orders {
+		if !s.view(r).State.Settled() && s.cards[r.ID].Message != "" {
+			list = append(list, s.card(r))
+		}
+	}
+	return list[:min(most, len(list))], nil
+}
+
+// Card implements [order.Feed].
+func (s *Service) Card(_ context.Context, id string) (order.Card, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.orders {
+		if r.ID == id {
+			return s.card(r), nil
+		}
+	}
+	return order.Card{}, fault.New(fault.NotFound, "there is no order %s", id)
+}
+
+// Note implements [order.Feed].
+func (s *Service) Note(_ context.Context, id, place string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, noted := s.cards[id]; !noted {
+		s.cards[id] = order.Card{Place: place}
+	}
+	return nil
 }
 
 // Keep implements [order.Feed].
 func (s *Service) Keep(_ context.Context, c order.Card) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.cards[c.Order.ID] = order.Card{Entry: c.Entry, Place: c.Place, Message: c.Message}
+	s.cards[c.Order.ID] = order.Card{Entry: c.Entry, Place: c.Place, Message: c.Message, Tried: c.Tried}
+	return nil
+}
+
+// Doubt implements [order.Feed].
+func (s *Service) Doubt(_ context.Context, id string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c, noted := s.cards[id]; noted {
+		c.Entry = 0
+		s.cards[id] = c
+	}
 	return nil
 }
 
@@ -80,12 +139,3 @@ func (s *Service) Changed(ctx context.Context, after int64) {
 	defer s.mu.Unlock()
 	s.await(ctx, func() bool { return int64(len(s.news)) > after })
 }
-
-// Acquire implements [didops/internal/lease.Store]: it is there for whoever asks, unless another
-// process is switched to have it.
-func (s *Service) Acquire(_ context.Context, name, _ string, _ time.Duration) (bool, error) {
-	return !slices.Contains(s.switched().Leased, name), nil
-}
-
-// Release implements [didops/internal/lease.Store].
-func (s *Service) Release(context.Context, string, string) error { return nil }

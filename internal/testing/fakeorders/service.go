@@ -47,7 +47,6 @@ type Switches struct {
 	// Execute carries an approved order out, by changing it, in the context of
 	// the decision; nil = all of it is done.
 	Execute func(context.Context, *order.Order)
-	Leased  []string // the leases that another process holds
 }
 
 // Service implements [order.Service] and [order.Feed]. It is safe for

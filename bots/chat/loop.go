@@ -4,39 +4,35 @@ import (
 	"context"
 	"errors"
 	"time"
-
-	"didops/internal/lease"
 )
 
 const (
-	leaseFor   = 30 * time.Second // how long a lease is taken for
 	passWithin = 20 * time.Second // how long a pass may take
 	idle       = 10 * time.Second // how long is waited at most before there is looked again
-	otherwise  = 5 * time.Second  // how soon it is tried again to get a lease, and after an error of the store
+	otherwise  = 5 * time.Second  // how soon it is tried again after an error
 )
 
 // step does what there is to do, and returns the last entry that it has seen
 // to and how soon it wants to be called again at the latest.
 type step func(ctx context.Context) (seen int64, again time.Duration, err error)
 
-// runWithLease calls a pass whenever something has changed, while this process
-// holds the lease of that name, until ctx ends. It returns an error only where
-// the chat refuses the program; everything else is tried again.
-func (s *Service) runWithLease(ctx context.Context, name string, wake <-chan struct{}, work step) error {
-	var seen int64
-	r := &lease.Runner{
-		Store: s.c.Leases, Name: name, Term: leaseFor, Retry: otherwise,
-		Observe: func(_ lease.Status, err error) { s.logLimited(ctx, name, err) },
-	}
-	pass := func(ctx context.Context) (again time.Duration, err error) {
-		seen, again, err = s.once(ctx, work)
+// repeat calls a step whenever something has changed, until ctx ends. It
+// returns an error only where the chat refuses the program; everything else is
+// tried again.
+func (s *Service) repeat(ctx context.Context, name string, wake <-chan struct{}, work step) error {
+	for ctx.Err() == nil {
+		seen, again, err := s.once(ctx, work)
 		if errors.Is(err, ErrUnauthorized) {
-			return 0, lease.Permanent(err)
+			return err
 		}
 		s.logLimited(ctx, name, err)
-		return again, err
+		if err != nil {
+			s.await(ctx, otherwise, func(ctx context.Context) { <-ctx.Done() }, nil)
+			continue
+		}
+		s.await(ctx, again, func(ctx context.Context) { s.c.Feed.Changed(ctx, seen) }, wake)
 	}
-	return r.Repeat(ctx, pass, func(ctx context.Context) { s.await(ctx, seen, wake) })
+	return nil
 }
 
 // once bounds a pass.
@@ -51,15 +47,15 @@ func (s *Service) once(ctx context.Context, work step) (seen int64, again time.D
 	return seen, again, err
 }
 
-// await returns when there is an entry after the one seen, when it is woken,
-// or when ctx ends.
-func (s *Service) await(ctx context.Context, seen int64, wake <-chan struct{}) {
-	ctx, cancel := context.WithCancel(ctx)
+// await returns when there are news, when it is woken, when a time is over, or
+// when ctx ends.
+func (s *Service) await(ctx context.Context, long time.Duration, news func(context.Context), wake <-chan struct{}) {
+	ctx, cancel := context.WithTimeout(ctx, long)
 	defer cancel()
 	changed := make(chan struct{})
 	go func() {
 		defer close(changed)
-		s.c.Feed.Changed(ctx, seen)
+		news(ctx)
 	}()
 	select {
 	case <-changed:
