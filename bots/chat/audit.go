@@ -97,6 +97,7 @@ func (s *Service) announceHead(ctx context.Context) error {
 func (s *Service) say(ctx context.Context, a Announcement, nonce string) error {
 	a.Sandbox = s.c.Gate.Sandboxed()
 	err := s.c.Port.Announce(ctx, s.c.Audit, a, nonce)
+	s.wrote(ctx, s.c.Audit, err)
 	if errors.Is(err, ErrInvalid) {
 		s.c.Log.Error().Err(err).Str("nonce", nonce).Msg(s.c.Realm + ": a line of the audit channel was not accepted")
 		return nil

@@ -40,20 +40,22 @@ func (t *session) perform(ctx context.Context, tool *tools.Tool, args json.RawMe
 		t.refuse(ctx, err)
 		return
 	}
+	var where *Where
 	if tool.Orders() {
 		t.noted(ctx, result)
+		if result.State() == order.Pending {
+			where = t.whereDecided(ctx, result.Order.ID)
+		}
 	}
 	if result.Question != nil {
 		t.show(ctx, t.decision(result.Question))
 	} else {
 		m := t.page(page{Tool: tool.Name().String(), Args: args, Trail: []spot{{}}}, tool, result)
-		if tool.Orders() && result.State() == order.Pending {
-			m.Where = t.whereDecided()
-		}
+		m.Where = where
 		t.show(ctx, m)
 	}
-	if tool.Orders() {
-		t.point(ctx, result)
+	if where != nil {
+		t.point(ctx, result, where)
 	}
 	if tool.Orders() || tool.Decides() {
 		t.poke()

@@ -121,7 +121,7 @@ func (s *Service) write(ctx context.Context, c *cards, p order.Card) {
 		bounded, cancel := context.WithTimeout(ctx, cardWithin)
 		defer cancel()
 		err := s.boundary().Guard(ctx, "a card", func() error { return s.update(bounded, p) })
-		s.logLimited(ctx, "cards in the channel "+cmp.Or(s.c.Approvals, p.Place), err)
+		s.logLimited(ctx, "cards in the channel "+cmp.Or(p.Place, s.c.Approvals), err)
 		c.done(p.Order.ID, s.c.Now(), err)
 		s.poke()
 	})
@@ -170,6 +170,9 @@ func (s *Service) revise(ctx context.Context, p order.Card, m Message) error {
 	if errors.Is(err, ErrInvalid) {
 		s.logLimited(ctx, "the card of order "+p.Order.ID, err)
 		err = s.c.Port.Edit(ctx, p.Place, p.Message, s.brief(m))
+	}
+	if errors.Is(err, ErrForbidden) {
+		s.wrote(ctx, p.Place, err) // that one may be written says nothing of a new one
 	}
 	if err != nil {
 		return err
@@ -225,6 +228,7 @@ func (s *Service) send(ctx context.Context, p order.Card, m Message, nonce strin
 		s.logLimited(ctx, "the card of order "+p.Order.ID, err)
 		id, err = s.c.Port.Post(ctx, p.Place, s.brief(m), nonce)
 	}
+	s.wrote(ctx, p.Place, err)
 	return id, err
 }
 

@@ -36,6 +36,8 @@ type Where struct {
 	Place   string   // where its card is
 	Nobody  bool     // nobody can decide in this chat
 	Lacks   []string // permissions without which the card can't be posted there
+	Closed  bool     // the card can't be posted there at the moment
+	Ways    []string // how it is decided otherwise, a sentence each; none where that is said already
 }
 
 // Button is a control that is pressed.

@@ -61,6 +61,7 @@ type Service struct {
 	commands    map[string]*tools.Tool // by "noun verb"
 	controls    *controls
 	suggestions *suggestions
+	places      places
 	wake        chan struct{} // makes the loop of cards look at once
 	limiter     *loglimit.Limiter[string]
 }
@@ -79,6 +80,7 @@ func New(c Config) (*Service, error) {
 		controls: newControls(c.Limits, c.Now), suggestions: newSuggestions(c.Limits, c.Now),
 		limiter: loglimit.New[string](time.Minute, c.Now),
 	}
+	s.places.here = map[Place]*placeState{}
 	for _, t := range Tools(c.Gate, c.Frontend) {
 		s.commands[t.Name().Noun+" "+t.Name().Verb] = t
 	}
@@ -101,6 +103,8 @@ func (s *Service) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.keepCards(ctx) })
 	group.Go(func() error { return s.keepAudit(ctx) })
+	group.Go(func() error { s.keepPlaces(ctx); return nil })
+	group.Go(func() error { s.keepPosted(ctx); return nil })
 	return group.Wait()
 }
 

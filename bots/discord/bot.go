@@ -89,6 +89,14 @@ func (b *Bot) Start(ctx context.Context) error {
 	return nil
 }
 
+// Ready returns nil, or an Unavailable fault that says why orders can't be
+// shown in the channel of approvals; see [chat.Service.Ready].
+func (b *Bot) Ready() error { return b.chat.Ready() }
+
+// Closed returns why messages can't be kept in a channel of the bot's; see
+// [chat.Service.Closed].
+func (b *Bot) Closed(at chat.Place) error { return b.chat.Closed(at) }
+
 // Handle answers one interaction. It is a [gateway.Handler], returns when the
 // answer is complete, and contains every panic.
 func (b *Bot) Handle(ctx context.Context, i *discordgo.Interaction, reply gateway.Reply) {

@@ -39,19 +39,28 @@ func written(m chat.Message) message {
 // until says live until when a decision counts.
 func until(unix int64) string { return fmt.Sprintf("⏳ Decide until <t:%d:t>, <t:%d:R>", unix, unix) }
 
-// whereDecided says where the card of an order is.
+// whereDecided says where the card of an order is, or that it can't be there
+// and what else there is.
 func whereDecided(w chat.Where) string {
 	text := "It is decided at its card in <#" + w.Place + ">."
-	if w.Nobody {
+	switch {
+	case w.Nobody:
 		text = "Nobody can decide on Discord: `approver_roles` is empty."
-	} else if len(w.Lacks) > 0 {
-		text += "\n> ⚠️ **Warning:** The card can't be posted here until the bot has the permission " + strings.Join(w.Lacks, ", ") + "."
+	case len(w.Lacks) > 0:
+		text = warning("Its card can't be posted in <#" + w.Place + "> until the bot has the permission " + strings.Join(w.Lacks, ", ") + " there.")
+	case w.Closed:
+		text = warning("Its card can't be posted in <#" + w.Place + "> at the moment. The log of didops says why.")
 	}
 	if w.AskedBy != "" {
-		text = "Asked by " + bold(w.AskedBy) + ". " + text
+		text = "Asked by " + bold(w.AskedBy) + ".\n" + text
+	}
+	for _, way := range w.Ways {
+		text += "\n" + escaped(way)
 	}
 	return text
 }
+
+func warning(text string) string { return "> ⚠️ **Warning:** " + text }
 
 func colourOf(m chat.Mood) int {
 	switch m {

@@ -50,6 +50,17 @@ func (m *Metrics) Standing(standing func() (up, holder bool)) {
 	})
 }
 
+// Channel shows whether messages can't be kept in one of the bot's channels.
+func (m *Metrics) Channel(name string, closed func() bool) {
+	if m == nil {
+		return
+	}
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Namespace: namespace, Name: "discord_channel_closed", ConstLabels: prometheus.Labels{"channel": name},
+		Help: "1 while messages can't be kept in a channel of the bot's, at the process that has its lease: it is gone, of another kind, or the bot lacks a permission.",
+	}, func() float64 { return flag(closed()) }))
+}
+
 // Acked counts a first response: how long after the interaction came, and
 // whether it was ok, late or failed.
 func (d *Discord) Acked(took time.Duration, outcome string) {

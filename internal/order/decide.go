@@ -33,6 +33,7 @@ func (e *Engine) Ask(ctx context.Context, id string, by identity.Caller) (Placed
 	if err != nil {
 		return Placed{}, err
 	}
+	e.learnPlaces(ctx)
 	return e.placed(*found, by), nil
 }
 

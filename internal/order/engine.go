@@ -63,6 +63,7 @@ type Engine struct {
 	changes    *notifier
 	reconciler reconciler
 	notices    *loglimit.Limiter[notice]
+	places     places
 
 	leaving context.Context // ends when nothing new is begun any more
 	leave   context.CancelFunc

@@ -47,6 +47,11 @@ type Feed interface {
 	Changed(ctx context.Context, after int64)
 }
 
+// ClosedMark returns the reader whose mark is 1 while orders can't be shown
+// in the place of a realm where they are decided, else 0. Who shows them keeps
+// it; who says where an order is decided reads it.
+func ClosedMark(realm string) string { return realm + " closed" }
+
 // Card is an order and the message by which it is shown.
 type Card struct {
 	Order    Order

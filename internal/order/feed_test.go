@@ -5,8 +5,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"didops/internal/identity"
+	"didops/internal/order"
 )
 
 // TestFeed follows two orders as a chat would: which cards are behind, what is
@@ -67,4 +71,45 @@ func TestFeed(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestNobodyIsSentToACardThatIsNotThere holds that where orders can't be shown
+// people are told the other way, by whatever process, until they can be again.
+func TestNobodyIsSentToACardThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	for name, world := range map[string]func(testing.TB) *harness{
+		"sqlite":   func(tb testing.TB) *harness { tb.Helper(); return onDisk(tb, filepath.Join(tb.TempDir(), "orders.db")) },
+		"postgres": onPostgres,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := world(t)
+			defer w.close()
+			w.may(func(p *order.Policy) {
+				p.Realms = map[string]order.RealmPolicy{identity.OS: {Approves: true}, identity.Discord: {Approves: true, Cards: true}}
+			})
+			bot, assistant := w.engine("bot"), w.engine("assistant")
+			w.x.offer("9711", "9712", "9713")
+			ways := func(number string) string {
+				t.Helper()
+				w.set.Add(int64(1100 * time.Millisecond)) // within what a database lets clocks differ
+				return strings.Join(assistant.place(alice(), "purchase", number).ApproveAt, "\n")
+			}
+			if said := ways("9711"); !strings.Contains(said, "press the button on its card") {
+				t.Errorf("got %s, want the card", said)
+			}
+			if err := bot.Feed().SetMark(t.Context(), order.ClosedMark(identity.Discord), 1); err != nil {
+				t.Fatal(err)
+			}
+			if said := ways("9712"); strings.Contains(said, "card") || !strings.Contains(said, "/order approve id:o-") {
+				t.Errorf("got %s, want the command", said)
+			}
+			if err := bot.Feed().SetMark(t.Context(), order.ClosedMark(identity.Discord), 0); err != nil {
+				t.Fatal(err)
+			}
+			if said := ways("9713"); !strings.Contains(said, "press the button on its card") {
+				t.Errorf("got %s, want the card again", said)
+			}
+		})
+	}
 }

@@ -125,16 +125,19 @@ func (t memoryTrail) Head(ctx context.Context) (int64, error) {
 	return int64(len(t.m.trail)), ctx.Err()
 }
 
-// unmarked is an [audit.Tx] whose marks no test in memory may use.
+// unmarked is an [audit.Tx] in which nobody has come anywhere yet.
 type unmarked struct {
 	marker
 	*memoryTx
 }
 
+// marker is what no test in memory may use.
 type marker interface {
-	Mark(reader string) (int64, error)
 	SetMark(reader string, seq int64) error
 }
+
+// Mark implements [audit.Tx].
+func (unmarked) Mark(string) (int64, error) { return 0, nil }
 
 // all returns every record, oldest first.
 func (m *memory) all() []order.Record {

@@ -26,6 +26,7 @@ func (e *Engine) Place(ctx context.Context, p PlaceRequest) (Placed, error) {
 		e.auditRefusal(ctx, p, err)
 		return Placed{}, err
 	}
+	e.learnPlaces(ctx)
 	placed := e.placed(found, p.By)
 	if o := &placed.Order; found.Rev > 1 && o.State != Pending {
 		o.Message = "This is the order of " + e.moment(found.Created) + " for the same request; nothing was done again. " + o.Message

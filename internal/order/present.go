@@ -106,7 +106,7 @@ func (e *Engine) howToDecide(r Record) []string {
 		}
 		switch {
 		case !policy.decidesIn(realm, r):
-		case realm.ByCard != "" && (policy.realm(realm.ID).Cards || r.Requester.Realm == realm.ID):
+		case realm.ByCard != "" && e.places.shows(realm.ID) && (policy.realm(realm.ID).Cards || r.Requester.Realm == realm.ID):
 			approve = append(approve, say(realm.ByCard))
 		case realm.ByCommand != "":
 			approve = append(approve, say(realm.ByCommand))

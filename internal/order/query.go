@@ -23,6 +23,7 @@ func (e *Engine) Order(ctx context.Context, id string, by identity.Caller, wait 
 		e.reconcileSoon()
 		r = e.await(ctx, r, e.Now().Add(wait), State.Settled)
 	}
+	e.learnPlaces(ctx)
 	return e.view(r), nil
 }
 
@@ -85,6 +86,7 @@ func (e *Engine) Orders(ctx context.Context, by identity.Caller, state string, l
 	if err := e.sweep(ctx); err != nil {
 		return nil, err
 	}
+	e.learnPlaces(ctx)
 	list := []Order{}
 	err := e.read(ctx, func(tx Tx) error {
 		records, err := tx.Orders(f)

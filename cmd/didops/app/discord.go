@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 
+	"didops/bots/chat"
 	"didops/bots/discord"
 	"didops/bots/discord/gateway"
 	"didops/internal/config"
@@ -45,7 +46,10 @@ func (a *app) addDiscord(s *service, c *config.Config, gate *tools.Gate) error {
 		s.routes = map[string]http.Handler{interactionsRoute: wire.Handler(bot.Handle)}
 	}
 	a.metrics.Standing(wire.Standing)
-	s.ready = append(s.ready, func(context.Context) error { return wire.Ready() })
+	for _, at := range chat.Places() {
+		a.metrics.Channel(string(at), func() bool { return bot.Closed(at) != nil })
+	}
+	s.ready = append(s.ready, func(context.Context) error { return wire.Ready() }, func(context.Context) error { return bot.Ready() })
 	s.runs = append(s.runs, func(ctx context.Context) error {
 		err := wire.Run(ctx, bot.Handle)
 		if err == nil {

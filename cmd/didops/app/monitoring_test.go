@@ -59,6 +59,7 @@ func everyMetric(t *testing.T) string {
 	m.HTTPRefused(http.StatusUnauthorized)
 	acked(m.Discord())(time.Second, nil)
 	m.Standing(func() (bool, bool) { return true, true })
+	m.Channel("approvals", func() bool { return true })
 	m.Ready(func() error { return nil })
 	m.Clients(func() int { return 0 })
 	m.Follow(t.Context(), pendingBook{})
