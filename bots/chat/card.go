@@ -38,10 +38,13 @@ func (s *Service) cardOf(doc view.Doc, o order.Order, q *order.Question) Message
 	return m
 }
 
+// theWhole is said of a message that something was left out of.
+const theWhole = "The whole is in the attached file."
+
 // enclose puts the terms of an order into a file where the message has no room
 // for all of them. Nobody is asked to approve what can't be read.
 func (s *Service) enclose(m *Message, order string, doc view.Doc) {
-	m.Aside = "The whole is in the attached file."
+	m.Aside = theWhole
 	if m.Files = s.fitting(asText("order-"+order, doc)); len(m.Files) == 0 {
 		m.Aside, m.Buttons = "The whole has no room here: it can't be decided on "+s.c.Name+".", nil
 	}

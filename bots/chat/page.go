@@ -43,8 +43,12 @@ func (t *session) page(p page, tool *tools.Tool, r tools.Result) Message {
 	}
 	d := t.c.Port.Draw(r.Doc, here.From)
 	m := Message{Title: r.Doc.Title, Sandbox: r.Doc.Sandbox, Body: d.Text, Mood: MoodOf(r.State())}
-	if !d.Whole {
-		m.Files = t.attachment(tool, r)
+	if r.Order != nil && !d.Whole {
+		t.enclose(&m, r.Order.ID, r.Doc)
+	} else if !d.Whole && !d.Spare {
+		if m.Files = t.attachment(tool, r); len(m.Files) > 0 {
+			m.Aside = theWhole
+		}
 	}
 	next := spot{Cursor: here.Cursor, From: d.First + d.Shown}
 	if d.Shown == 0 || next.From >= d.Total {

@@ -57,7 +57,8 @@ type Drawing struct {
 	First int    // of the first table, the first row shown
 	Shown int    // of the first table, how many rows
 	Total int    // of the first table, how many there are
-	Whole bool   // nothing was left out
+	Whole bool   // nothing was left out or shortened
+	Spare bool   // what was left out is of Extra columns only
 }
 
 // Announcement is one line about the audit trail: an event, or the head of the

@@ -7,9 +7,9 @@ import (
 	"didops/internal/view"
 )
 
-// room is how many characters of the body are used; the rest is left for a
-// line that says what is missing.
-const room = maxBody - 256
+// room is how many characters of the body are used for a Doc; the rest is left
+// for what is said of the message, such as that something is missing.
+const room = maxBody - 512
 
 // titled is the title of a message, marked where it is from the sandbox.
 func titled(title string, sandbox bool) string {
@@ -20,55 +20,136 @@ func titled(title string, sandbox bool) string {
 	return cut(title, maxTitle)
 }
 
-// draw writes a Doc: summary and blocks in their order. What a person must not
-// overlook is never left out; tables get the room that is left, and the first
-// begins with the row numbered, so that a message may go on where another
-// ended.
+// part is a piece of a Doc as it is written, in its place.
+type part struct {
+	text  string
+	table *view.Table // that is to be written; nil = it is written
+	first bool        // it gets its room before others: the summary, fields
+	drawn bool        // it was a table, and has had its room
+}
+
+// draw writes a Doc: summary and blocks in their order. Room is given to what
+// is said of the whole, then to tables in which something is vital, then to
+// notices and sentences, and what is left to the other tables, of which the
+// first begins with the row numbered, so that a message may go on where
+// another ended. What has no room is left out, and that is told.
 func draw(d view.Doc, from int) chat.Drawing {
-	var parts []string
-	var tables []int // the parts that are tables
-	add := func(text string) {
-		if text != "" {
-			parts = append(parts, text)
-		}
-	}
-	add(escaped(d.Summary))
-	var pending []view.Table
+	p := drawing{out: chat.Drawing{Whole: true, First: from}}
+	p.add(part{text: escaped(d.Summary), first: true})
 	for _, b := range d.Blocks {
 		if t, ok := b.(view.Table); ok && len(t.Rows) > 0 && len(t.Columns) > 0 {
-			tables, pending = append(tables, len(parts)), append(pending, t)
-			parts = append(parts, "")
+			p.parts = append(p.parts, part{table: &t})
 			continue
 		}
-		add(blockText(b))
+		_, fields := b.(view.Fields)
+		p.add(part{text: blockText(b), first: fields})
 	}
-	left := room - 2*len(parts)
-	for _, p := range parts {
-		left -= size(p)
+	p.left = room - 2*len(p.parts)
+	sentences := 0
+	for _, q := range p.parts {
+		if q.first {
+			p.left -= size(q.text)
+		} else {
+			sentences += size(q.text)
+		}
 	}
-	out := chat.Drawing{Whole: left >= 0, First: from}
-	for n, t := range pending {
+	p.vital(min(sentences, max(0, p.left/sentencesShare)))
+	p.sentences()
+	p.tables(from)
+	var texts []string
+	for _, q := range p.parts {
+		if q.text != "" {
+			texts = append(texts, q.text)
+		}
+	}
+	text := strings.Join(texts, "\n\n")
+	p.out.Text = cut(text, room)
+	p.out.Whole = p.out.Whole && p.out.Text == text
+	p.out.Spare = p.out.Spare && p.rest == 0
+	return p.out
+}
+
+// sentencesShare is the part of the room that sentences get beside what is
+// vital, where there is not enough for both.
+const sentencesShare = 3
+
+// drawing is a Doc that is being written.
+type drawing struct {
+	parts []part
+	left  int
+	rest  int // pieces that were left out or shortened, other than Extra cells
+	out   chat.Drawing
+}
+
+func (p *drawing) add(q part) {
+	if q.text != "" {
+		p.parts = append(p.parts, q)
+	}
+}
+
+// vital writes the tables in which something is vital.
+func (p *drawing) vital(reserved int) {
+	for i, q := range p.parts {
+		if q.table != nil && vital(*q.table) {
+			_ = p.write(i, 0, max(0, p.left-reserved))
+		}
+	}
+}
+
+// sentences leaves out the notices and sentences that have no room.
+func (p *drawing) sentences() {
+	for i, q := range p.parts {
+		if q.table != nil || q.first || q.text == "" || q.drawn {
+			continue
+		}
+		if size(q.text) > p.left {
+			p.parts[i].text = ""
+			p.out.Whole = false
+			p.rest++
+			continue
+		}
+		p.left -= size(q.text)
+	}
+}
+
+// tables writes the other tables, which share what is left.
+func (p *drawing) tables(from int) {
+	var waiting []int
+	for i, q := range p.parts {
+		if q.table != nil {
+			waiting = append(waiting, i)
+		}
+	}
+	for n, i := range waiting {
 		begin := 0
 		if n == 0 {
-			begin = min(from, len(t.Rows))
-			out.Total = len(t.Rows)
+			begin = min(from, len(p.parts[i].table.Rows))
+			p.out.Total = len(p.parts[i].table.Rows)
 		}
-		text, shown := tableText(t, begin, max(0, left/(len(pending)-n)))
+		shown := p.write(i, begin, max(0, p.left/(len(waiting)-n)))
 		if n == 0 {
-			out.Shown = shown
+			p.out.Shown = shown
 		}
-		if more := len(t.Rows) - begin - shown; more > 0 {
-			out.Whole = false
-			text = strings.TrimPrefix(text+"\n"+remainder(more), "\n")
-		}
-		if begin > 0 {
-			out.Whole = false
-		}
-		left -= size(text)
-		parts[tables[n]] = text
 	}
-	out.Text = cut(strings.Join(parts, "\n\n"), maxBody)
-	return out
+}
+
+// write writes a table into so much room, and returns how many rows it shows.
+func (p *drawing) write(i, begin, room int) int {
+	t := *p.parts[i].table
+	w := tableText(t, begin, room)
+	text := w.text
+	if more := len(t.Rows) - begin - w.shown; more > 0 {
+		p.rest++
+		text = strings.TrimPrefix(text+"\n"+remainder(more), "\n")
+	}
+	if begin > 0 || w.short {
+		p.rest++
+	}
+	p.out.Whole = p.out.Whole && p.rest == 0 && !w.spare
+	p.out.Spare = p.out.Spare || w.spare
+	p.left -= size(text)
+	p.parts[i] = part{text: text, drawn: true}
+	return w.shown
 }
 
 // blockText writes a block that is no table.

@@ -2,6 +2,7 @@ package discord
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"didops/internal/view"
@@ -19,25 +20,40 @@ type detail struct {
 // details are the ways to write rows, the first that fits being used.
 func details() []detail { return []detail{{extras: true}, {}, {loose: maxLoose}} }
 
+// line is a row as it is written.
+type line struct {
+	text  string
+	spare bool // an Extra cell was left out
+	short bool // a cell was shortened
+	vital bool // a Vital cell says something
+}
+
 // lineOf writes a row as a line: what it is called in bold, what speaks for
 // itself, then values with their labels. Columns do not stay in line on a
 // telephone, so nothing is aligned.
-func lineOf(t view.Table, row []string, d detail) string {
+func lineOf(t view.Table, row []string, d detail) line {
 	plain := plainColumns(t)
+	var out line
 	var parts []string
 	flagged := ""
 	for i, c := range t.Columns {
-		if i >= len(row) || c.Extra && !d.extras {
+		if i >= len(row) {
 			continue
 		}
 		cell := row[i]
-		if c.Loose && d.loose > 0 {
+		if c.Extra && !d.extras && !c.Vital {
+			out.spare = out.spare || cell != ""
+			continue
+		}
+		if c.Loose && d.loose > 0 && !c.Vital {
 			cell = cut(cell, d.loose)
+			out.short = out.short || cell != row[i]
 		}
 		text := escaped(cell)
 		if text == "" {
 			continue
 		}
+		out.vital = out.vital || c.Vital
 		if c.Country {
 			flagged = flag(cell)
 		}
@@ -52,7 +68,8 @@ func lineOf(t view.Table, row []string, d detail) string {
 		}
 		parts = append(parts, text)
 	}
-	return flagged + strings.Join(parts, " · ")
+	out.text = flagged + strings.Join(parts, " · ")
+	return out
 }
 
 // plainColumns returns how many columns from the left need no label: those
@@ -70,35 +87,72 @@ func plainColumns(t view.Table) int {
 // figure reports whether a cell begins as an amount or a count does.
 func figure(cell string) bool { return cell != "" && '0' <= cell[0] && cell[0] <= '9' }
 
+// rowsText is a table as far as there was room for it.
+type rowsText struct {
+	text  string
+	shown int  // rows
+	spare bool // Extra cells were left out
+	short bool // cells were shortened
+}
+
 // tableText writes as many rows of a table, from the one numbered, as there
-// is room for, and returns how many those are.
-func tableText(t view.Table, from, room int) (text string, shown int) {
+// is room for.
+func tableText(t view.Table, from, room int) rowsText {
 	rows := t.Rows[min(from, len(t.Rows)):]
-	head := bold(t.Title)
+	var out rowsText
 	for _, d := range details() {
-		text, shown = fill(t, rows, head, room, d)
-		if shown == len(rows) {
+		lines := make([]line, 0, len(rows))
+		for _, row := range rows {
+			lines = append(lines, lineOf(t, row, d))
+		}
+		out = fill(bold(t.Title), lines, room)
+		if out.shown == len(rows) {
 			break
 		}
 	}
-	return text, shown
+	return out
 }
 
-func fill(t view.Table, rows [][]string, head string, room int, d detail) (string, int) {
-	var b strings.Builder
-	b.WriteString(head)
+// fill writes lines up to the first that has no room. Where lines say
+// something that is vital, those are written before the others.
+func fill(head string, lines []line, room int) rowsText {
+	taken := make([]bool, len(lines))
 	used := size(head)
-	for n, row := range rows {
-		line := lineOf(t, row, d)
-		if used += size(line) + 1; used > room {
-			return b.String(), n
+	take := func(n int) bool {
+		if used+size(lines[n].text)+1 > room {
+			return false
 		}
-		if b.Len() > 0 {
-			b.WriteByte('\n')
-		}
-		b.WriteString(line)
+		used += size(lines[n].text) + 1
+		taken[n] = true
+		return true
 	}
-	return b.String(), len(rows)
+	vital := slices.ContainsFunc(lines, func(l line) bool { return l.vital })
+	for n := range lines {
+		if lines[n].vital && !take(n) {
+			break
+		}
+	}
+	for n := range lines {
+		if !lines[n].vital && !take(n) && !vital {
+			break
+		}
+	}
+	out := rowsText{}
+	parts := []string{head}
+	for n, l := range lines {
+		if taken[n] {
+			parts = append(parts, l.text)
+			out.shown++
+			out.spare, out.short = out.spare || l.spare, out.short || l.short
+		}
+	}
+	out.text = strings.TrimPrefix(strings.Join(parts, "\n"), "\n")
+	return out
+}
+
+// vital reports whether a table has a column that is left out last.
+func vital(t view.Table) bool {
+	return slices.ContainsFunc(t.Columns, func(c view.Column) bool { return c.Vital })
 }
 
 // remainder says how many rows are not shown.

@@ -110,7 +110,7 @@ func (o Order) missing() int {
 
 // outcome is what became of every line.
 func (o Order) outcome() view.Table {
-	t := view.Table{Columns: []view.Column{{Title: "Number"}, {Title: "Outcome"}, {Title: "Why", Loose: true, Prose: true, Extra: true}}}
+	t := view.Table{Columns: []view.Column{{Title: "Number"}, {Title: "Outcome"}, {Title: "Why", Loose: true, Prose: true, Extra: true, Vital: true}}}
 	for _, l := range o.Lines {
 		why := []string{}
 		if l.Message != "" {

@@ -97,7 +97,7 @@ func (l *layout) fit(width int) bool {
 	if l.least(tightest) > width {
 		l.measure(longestWord)
 	}
-	l.leaveOut(func() bool { return l.least(tightest) > width }, func(c view.Column) bool { return c.Extra })
+	l.leaveOut(func() bool { return l.least(tightest) > width }, func(c view.Column) bool { return c.Extra && !c.Vital })
 	l.leaveOut(func() bool { return l.least(narrowest) > width }, func(c view.Column) bool { return c.Loose })
 	if l.least(narrowest) > width {
 		return false

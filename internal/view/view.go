@@ -34,6 +34,7 @@ type Column struct {
 	Loose bool // may be shortened where space is short: descriptions, names
 	Prose bool // rather takes several lines than being shortened: sentences
 	Extra bool // may be left out where space is short
+	Vital bool // is neither shortened nor left out as long as anything else can be; where it is Extra it goes only without a single value
 
 	Country bool // its cells may be ISO codes of countries
 }
