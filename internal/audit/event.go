@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -8,12 +9,19 @@ import (
 	"didops/internal/view"
 )
 
+// The most that a sentence says of what a request was for, and of why.
+const (
+	mostNumbers = 3
+	mostResult  = 300
+)
+
 // Sentence is the entry for a person.
 func (e Entry) Sentence() string {
-	parts := []string{e.Event}
-	if e.Order != "" {
-		parts = []string{strings.TrimSpace(e.Order+" "+e.Kind) + ": " + e.Event}
+	what := e.Event
+	if about := strings.TrimSpace(e.Order + " " + e.Kind); about != "" {
+		what = about + ": " + e.Event
 	}
+	parts := []string{what}
 	if a := e.Actor; a != nil {
 		by := view.Quoted(a.Name)
 		if by == "" {
@@ -24,15 +32,27 @@ func (e Entry) Sentence() string {
 		}
 		parts = append(parts, "by "+by)
 	}
-	if e.Number != "" {
+	switch {
+	case e.Number != "" && e.Line != "":
 		parts = append(parts, e.Number+" is "+e.Line)
-	} else if e.State != "" {
+	case e.Number != "":
+		parts = append(parts, "for "+listed(e.Number))
+	case e.State != "":
 		parts = append(parts, "it is "+e.State)
 	}
 	if e.Result != "" {
-		parts = append(parts, view.Quoted(sanitize.Clean(e.Result, 64)))
+		parts = append(parts, view.Quoted(sanitize.Clean(e.Result, mostResult)))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// listed writes numbers that stand one behind the other as people list them.
+func listed(numbers string) string {
+	list := strings.Fields(numbers)
+	if more := len(list) - mostNumbers; more > 0 {
+		return strings.Join(list[:mostNumbers], ", ") + fmt.Sprintf(" and %d more", more)
+	}
+	return strings.Join(list, ", ")
 }
 
 // Event is one entry of the audit trail, in words for people.
