@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"regexp"
 	"time"
 
 	"didops/internal/redact"
@@ -55,6 +56,7 @@ type Error struct {
 	Hint       string        // one sentence: what to do; may be empty
 	Field      string        // the parameter or setting at fault; may be empty
 	RetryAfter time.Duration // how long to wait; 0 when not known
+	Public     string        // the message for people who are told nothing of the machine; "" = Message, without paths
 	Err        error         // the cause, for logs; may be nil
 }
 
@@ -62,6 +64,30 @@ type Error struct {
 // callers typed; what in them can be nothing but a credential is masked.
 func New(code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Message: redact.Message(fmt.Sprintf(format, args...))}
+}
+
+// path is a path of a file on the machine, and what stands before it.
+var path = regexp.MustCompile(`(^|[\s"'“(=])(?:[A-Za-z]:)?[/\\][^\s"'”),;]*[/\\][^\s"'”),;]+`)
+
+// Outside returns the error as people may read it who are told nothing of the
+// machine that the program runs on: members of a chat, who asks whether it is
+// ready. Paths and what only an operator can act upon are left out.
+func (e *Error) Outside() *Error {
+	c := *e
+	if c.Public != "" {
+		c.Message, c.Hint = c.Public, "whoever runs didops finds the reason in its log"
+		return &c
+	}
+	c.Message, c.Hint = path.ReplaceAllString(c.Message, "$1…"), path.ReplaceAllString(c.Hint, "$1…")
+	return &c
+}
+
+// WithPublic returns a copy of e with the message for people who are told
+// nothing of the machine.
+func (e *Error) WithPublic(message string) *Error {
+	c := *e
+	c.Public = message
+	return &c
 }
 
 // Error returns the message followed by its cause, which makes it a text for

@@ -86,3 +86,25 @@ func TestJSON(t *testing.T) {
 		})
 	}
 }
+
+// TestOutside holds that people who are told nothing of the machine read no
+// path of it, and the rest as it is.
+func TestOutside(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ message, hint, want, wantHint string }{
+		{"nobody may do that", "ask somebody", "nobody may do that", "ask somebody"},
+		{"the folder /home/alice/.local/state/didops can't be used", "make /var/lib/x writable", "the folder … can't be used", "make … writable"},
+		{`the file "C:\Users\alice\didops\orders.db" is missing`, "", `the file "…" is missing`, ""},
+		{"the exchange at https://api.example.net/number/list is away", "24/7 and 1/2", "the exchange at https://api.example.net/number/list is away", "24/7 and 1/2"},
+		{"can't be read (/etc/didops/key)", "", "can't be read (…)", ""},
+	} {
+		e := fault.New(fault.Unavailable, "%s", tt.message).WithHint("%s", tt.hint)
+		if got := e.Outside(); got.Message != tt.want || got.Hint != tt.wantHint || e.Message != tt.message {
+			t.Errorf("got %q, %q, want %q, %q", got.Message, got.Hint, tt.want, tt.wantHint)
+		}
+	}
+	e := fault.New(fault.Unavailable, "the database of didops on db.example.net is away").WithHint("start it").WithPublic("nothing can be kept")
+	if got := e.Outside(); got.Message != "nothing can be kept" || got.Hint == "start it" || got.Code != fault.Unavailable {
+		t.Errorf("got %+v, want the message for others", got)
+	}
+}

@@ -16,6 +16,7 @@ type frontend struct {
 	via     string // as the audit trail names it
 	model   bool   // calls are written by a model: what they say is nobody's decision
 	secrets bool   // nobody keeps a copy of what is said there
+	outside bool   // people there are told nothing of the machine: no paths, no users of its operating system
 	looks   bool   // somebody who looks at an order there wants to know how it stands at the exchange
 }
 
@@ -26,7 +27,7 @@ func (f Frontend) entry() frontend {
 	case FrontMCP:
 		return frontend{name: "mcp", via: "mcp", model: true}
 	case FrontDiscord:
-		return frontend{name: "discord", via: "discord"}
+		return frontend{name: "discord", via: "discord", outside: true}
 	}
 	return frontend{name: "unknown", model: true}
 }
@@ -46,6 +47,10 @@ func (f Frontend) Model() bool { return f.entry().model }
 
 // Secrets reports whether what is said there may hold a secret.
 func (f Frontend) Secrets() bool { return f.entry().secrets }
+
+// Outside reports whether people there are told nothing of the machine: no
+// paths, and no users of its operating system.
+func (f Frontend) Outside() bool { return f.entry().outside }
 
 // Looks reports whether somebody who looks at an order there wants it looked
 // for at the exchange: where nobody else does, nobody would.

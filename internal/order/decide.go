@@ -10,7 +10,6 @@ import (
 	"didops/internal/fault"
 	"didops/internal/identity"
 	"didops/internal/request"
-	"didops/internal/view"
 )
 
 // Ask implements [Service].
@@ -27,8 +26,9 @@ func (e *Engine) Ask(ctx context.Context, id string, by identity.Caller) (Placed
 	case found == nil: // there is no store
 		return Placed{}, e.noOrder(id)
 	}
-	if err = e.undecided(found.Record, e.Now()); err == nil {
-		err = e.Policy().mayApprove(found.Record, by, found.day)
+	told := e.told(found.Record, by.Frontend.Outside())
+	if err = e.undecided(told, e.Now()); err == nil {
+		err = e.Policy().mayApprove(told, by, found.day)
 	}
 	if err != nil {
 		return Placed{}, err
@@ -47,13 +47,13 @@ func (e *Engine) undecided(r Record, now time.Time) error {
 	case r.Phase == PhasePending:
 		return nil
 	case r.Phase == PhaseCancelled:
-		return fault.New(fault.Conflict, "order %s was cancelled at %s by %s", r.ID, e.moment(r.Finished), view.Quoted(r.Requester.Name))
+		return fault.New(fault.Conflict, "order %s was cancelled at %s by %s", r.ID, e.moment(r.Finished), named(r.Requester))
 	case len(r.Decisions) == 0:
 		return fault.New(fault.Conflict, "order %s is %s", r.ID, r.State())
 	}
 	var said []string
 	for _, d := range r.Decisions {
-		said = append(said, decided(d.Approve)+" by "+view.Quoted(d.By.Name)+" ("+d.By.Realm+") at "+e.moment(d.At))
+		said = append(said, decided(d.Approve)+" by "+named(d.By)+" at "+e.moment(d.At))
 	}
 	return fault.New(fault.Conflict, "order %s is decided: %s", r.ID, strings.Join(said, ", ")).WithHint("it is %s now", r.State())
 }
@@ -82,7 +82,7 @@ func (e *Engine) Decide(ctx context.Context, d DecideRequest) (Order, error) {
 		if r, err = e.expire(tx, normal(d.Order), now); err != nil {
 			return err
 		}
-		if late = e.undecided(r, now); late == nil {
+		if late = e.undecided(e.told(r, d.By.Frontend.Outside()), now); late == nil {
 			r, err = e.decision(tx, r, d, now)
 		}
 		return err // none where it is too late: that it expired is kept
@@ -99,7 +99,7 @@ func (e *Engine) Decide(ctx context.Context, d DecideRequest) (Order, error) {
 		running := e.execute(request.ID(ctx), r) //nolint:contextcheck // it goes on whatever becomes of ctx
 		r = e.outcome(ctx, running)
 	}
-	return e.view(r), nil
+	return e.view(r, d.By.Frontend.Outside()), nil
 }
 
 // decision records one decision, if it counts.
@@ -115,7 +115,7 @@ func (e *Engine) decision(tx Tx, r Record, d DecideRequest, now time.Time) (Reco
 		return r, err
 	}
 	if d.Approve || d.By.Frontend.Model() {
-		err = policy.mayApprove(r, d.By, day)
+		err = policy.mayApprove(e.told(r, d.By.Frontend.Outside()), d.By, day)
 	} else {
 		err = mayReject(d.By)
 	}
@@ -157,7 +157,7 @@ func (e *Engine) confirmed(r Record, typed string) error {
 	if err != nil {
 		return err
 	}
-	if q := handler.Ask(e.view(r)); !q.Accepts(typed) {
+	if q := handler.Ask(e.view(r, false)); !q.Accepts(typed) {
 		return fault.New(fault.Invalid, "that is not %s", q.Where).WithField("last4").WithHint("nothing was decided")
 	}
 	return nil
@@ -183,12 +183,12 @@ func (e *Engine) Cancel(ctx context.Context, id string, by identity.Caller) (Ord
 		return Order{}, err
 	}
 	e.log(ctx, r).Info().Msg("an order was cancelled")
-	return e.view(r), nil
+	return e.view(r, by.Frontend.Outside()), nil
 }
 
 func (e *Engine) cancel(ctx context.Context, r Record, by identity.Caller) (Record, error) {
 	if !e.Policy().same(partyOf(by.Principal), r.Requester) {
-		return r, fault.New(fault.Forbidden, "order %s was asked for by %s: only its requester can take it back", r.ID, view.Quoted(r.Requester.Name)).
+		return r, fault.New(fault.Forbidden, "order %s was asked for by %s: only its requester can take it back", r.ID, named(e.told(r, by.Frontend.Outside()).Requester)).
 			WithHint("a person who may decide it can reject it")
 	}
 	id := r.ID
@@ -200,7 +200,7 @@ func (e *Engine) cancel(ctx context.Context, r Record, by identity.Caller) (Reco
 		if r, err = e.expire(tx, id, now); err != nil {
 			return err
 		}
-		if late = e.undecided(r, now); late == nil {
+		if late = e.undecided(e.told(r, by.Frontend.Outside()), now); late == nil {
 			r, err = e.step(tx, r, Cancel{At: now}, audit.Entry{Event: "cancelled", At: now, Actor: e.actor(by)})
 		}
 		return err // none where it is too late: that it expired is kept

@@ -3,8 +3,10 @@ package order
 import (
 	"context"
 	"errors"
+	"regexp"
 
 	"didops/internal/audit"
+	"didops/internal/identity"
 )
 
 // feed is the feed of an engine, and nothing else of it: who holds one can't
@@ -77,7 +79,7 @@ func (f feed) cards(ctx context.Context, rows func(CardTx) ([]CardRow, error)) (
 }
 
 func (e *Engine) card(r Record, at CardRow) Card {
-	c := Card{Order: e.view(r), Entry: r.Entry, Place: at.Place, Message: at.Message, Tried: at.Tried}
+	c := Card{Order: e.view(r, true), Entry: r.Entry, Place: at.Place, Message: at.Message, Tried: at.Tried}
 	if handler, err := e.handler(r.Tool); err == nil && c.Order.State == Pending {
 		c.Question = handler.Ask(c.Order)
 	}
@@ -105,11 +107,27 @@ func (f feed) Doubt(ctx context.Context, id string) error {
 func (f feed) News(ctx context.Context, after int64, most int) ([]audit.Event, int64, error) {
 	var list []audit.Event
 	last, err := f.e.trail(ctx, after, most, func(k audit.Kept, entry audit.Entry) {
+		entry = f.e.toldEntry(entry)
 		list = append(list, audit.Event{
 			Entry: k.Seq, Hash: k.Hash, At: entry.At, Order: entry.Order, Event: entry.Event, Text: entry.Sentence(),
 		})
 	})
 	return list, last, err
+}
+
+// namedUser is how refusals name a user of the operating system; see named.
+var namedUser = regexp.MustCompile(`(“[^”]*”|\S+) \(` + identity.OS + `\)`)
+
+// toldEntry is an entry as it is told to people who hear nothing of the
+// machine.
+func (e *Engine) toldEntry(entry audit.Entry) audit.Entry {
+	if a := entry.Actor; a != nil && a.Realm == identity.OS {
+		told := *a
+		told.Name = e.toldParty(identity.Party{Realm: a.Realm, ID: a.ID}).Name
+		entry.Actor = &told
+	}
+	entry.Result = namedUser.ReplaceAllString(entry.Result, operator)
+	return entry
 }
 
 // Mark implements [Feed].

@@ -43,13 +43,14 @@ type dayRecord struct {
 
 // placed returns an order with what the caller may be asked about it.
 func (e *Engine) placed(s dayRecord, by identity.Caller) Placed {
-	p := Placed{Order: e.view(s.Record)}
+	outside := by.Frontend.Outside()
+	p := Placed{Order: e.view(s.Record, outside)}
 	if p.Order.State != Pending {
 		return p
 	}
 	handler, err := e.handler(s.Tool)
 	if err == nil {
-		err = e.Policy().mayApprove(s.Record, by, s.day)
+		err = e.Policy().mayApprove(e.told(s.Record, outside), by, s.day)
 	}
 	if err == nil {
 		p.Question = handler.Ask(p.Order)
@@ -297,8 +298,8 @@ func (e *Engine) answers(tx Tx, old Record, id IdempotencyKey, now time.Time) (b
 	case state == Executing, state == Unknown && old.holding():
 		return true, nil
 	case state == Rejected && recent:
-		who := old.Decisions[len(old.Decisions)-1]
-		return false, fault.New(fault.Conflict, "%s said no to this at %s (order %s)", view.Quoted(who.By.Name), e.moment(who.At), old.ID).
+		who := e.told(old, old.Requester.Realm != identity.OS).Decisions[len(old.Decisions)-1]
+		return false, fault.New(fault.Conflict, "%s said no to this at %s (order %s)", named(who.By), e.moment(who.At), old.ID).
 			WithHint("talk to %s; the same can be asked for again after %s", view.Quoted(who.By.Name), e.moment(old.Finished.Add(again)))
 	case (state == Completed || state == Partial) && recent:
 		since, err := tx.DoneSince(e.Exchange, id.Numbers, old.Created, old.ID)

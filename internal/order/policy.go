@@ -169,7 +169,7 @@ func (p Policy) mayApprove(r Record, by identity.Caller, day []Reservation) erro
 		case p.same(who, d.By):
 			return fault.New(fault.Conflict, "you have approved it already; another person is needed")
 		case !p.differ(who, d.By):
-			return fault.New(fault.Forbidden, "it can't be told whether you and %s are two persons", view.Quoted(d.By.Name)).
+			return fault.New(fault.Forbidden, "it can't be told whether you and %s are two persons", named(d.By)).
 				WithField("people").WithHint("name both under [[people]]")
 		}
 	}

@@ -1,6 +1,7 @@
 package order
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,10 +13,39 @@ import (
 	"didops/internal/view"
 )
 
-// view returns an order as everybody may see it. One that is out of time is
-// expired, whether or not that is kept already.
-func (e *Engine) view(r Record) Order {
-	r = e.masked(r)
+// operator is what a user of the operating system is called to people who are
+// told nothing of the machine, where no person is known by that user.
+const operator = "an operator"
+
+// named names a party in a sentence, with where it is of: “Alice” (os).
+func named(p identity.Party) string { return view.Quoted(p.Name) + " (" + p.Realm + ")" }
+
+// told returns a record as it is told through a front end: outside of the
+// machine nobody hears the names of its users.
+func (e *Engine) told(r Record, outside bool) Record {
+	if !outside {
+		return r
+	}
+	r = r.Clone()
+	r.Requester = e.toldParty(r.Requester)
+	for i := range r.Decisions {
+		r.Decisions[i].By = e.toldParty(r.Decisions[i].By)
+	}
+	return r
+}
+
+func (e *Engine) toldParty(p identity.Party) identity.Party {
+	if p.Realm == identity.OS {
+		p.Name = cmp.Or(e.Policy().person(p), operator)
+	}
+	return p
+}
+
+// view returns an order as everybody may see it who may see it at all, or, for
+// outside, as it is told to people who hear nothing of the machine. One that
+// is out of time is expired, whether or not that is kept already.
+func (e *Engine) view(r Record, outside bool) Order {
+	r = e.masked(e.told(r, outside))
 	if r.Phase == PhasePending && !e.Now().Before(r.Expires) {
 		r.Phase = PhaseExpired
 	}
@@ -48,7 +78,7 @@ func (e *Engine) view(r Record) Order {
 	}
 	o.Message = message(r, e.past(r))
 	if o.State == Pending {
-		o.ApproveAt = e.howToDecide(r)
+		o.ApproveAt = e.howToDecide(r, outside)
 	}
 	if o.State == Unknown {
 		var unknown []string
@@ -89,18 +119,20 @@ func orZero(a money.Amount) money.Amount {
 func second(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
 
 // howToDecide says to a person how to decide.
-func (e *Engine) howToDecide(r Record) []string {
+func (e *Engine) howToDecide(r Record, outside bool) []string {
 	var approve, refuse []string
 	policy := e.Policy()
-	where := "a terminal of your own"
+	where, program := "a terminal of your own", e.Command
 	switch {
+	case outside:
+		where, program = "a terminal of the machine that didops runs on", "didops"
 	case policy.realm(identity.OS).Shared:
 		where = "a terminal of any user who shares these orders"
 	case e.Whose != "":
 		where = "a terminal of the user " + e.Whose
 	}
 	for _, realm := range identity.Realms() {
-		say := func(sentence string) string { return realm.Place(sentence, where, e.Command, r.ID) }
+		say := func(sentence string) string { return realm.Place(sentence, where, program, r.ID) }
 		if realm.Refusal != "" {
 			refuse = append(refuse, say(realm.Refusal))
 		}

@@ -24,7 +24,7 @@ func (e *Engine) Order(ctx context.Context, id string, by identity.Caller, wait 
 		r = e.await(ctx, r, e.Now().Add(wait), State.Settled)
 	}
 	e.learnPlaces(ctx)
-	return e.view(r), nil
+	return e.view(r, by.Frontend.Outside()), nil
 }
 
 // refreshed does what is due for an order, so that what is shown is true: it
@@ -91,7 +91,7 @@ func (e *Engine) Orders(ctx context.Context, by identity.Caller, state string, l
 	err := e.read(ctx, func(tx Tx) error {
 		records, err := tx.Orders(f)
 		for _, r := range records {
-			if o := e.view(r); e.sees(by, r) && len(list) < limit && (f.State == "" || o.State == f.State) {
+			if o := e.view(r, by.Frontend.Outside()); e.sees(by, r) && len(list) < limit && (f.State == "" || o.State == f.State) {
 				list = append(list, o)
 			}
 		}

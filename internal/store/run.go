@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"didops/internal/fault"
 	"didops/internal/transaction"
 )
 
@@ -83,5 +84,17 @@ func (s *Store) observed(ctx context.Context, kind string, work func() (broke bo
 		failed = nil
 	}
 	s.told(kind, s.clock().Sub(begun), failed)
+	if broke {
+		return public(err)
+	}
+	return err
+}
+
+// public adds to a fault of the store what people are told who hear nothing of
+// the machine.
+func public(err error) error {
+	if f, ok := err.(*fault.Error); ok { //nolint:errorlint // an error around it keeps it as it is
+		return f.WithPublic("the orders can't be read or kept at the moment")
+	}
 	return err
 }

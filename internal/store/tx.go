@@ -27,7 +27,7 @@ type tx struct {
 
 func (t *tx) failure(what string, err error) error {
 	t.broke = t.broke || err != nil && !unique(err)
-	return t.store.engine.failure(t.caller, what, err)
+	return public(t.store.engine.failure(t.caller, what, err))
 }
 
 // exec runs a statement and returns how many rows it concerned. what is what

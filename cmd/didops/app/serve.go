@@ -142,7 +142,7 @@ func (s *service) readyz(w http.ResponseWriter, r *http.Request) {
 	if err := s.unready(r.Context()); err != nil {
 		why := "it is not ready"
 		if f, ok := fault.As(err); ok {
-			why = f.Message
+			why = f.Outside().Message
 		}
 		http.Error(w, why, http.StatusServiceUnavailable)
 		return
