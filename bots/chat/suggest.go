@@ -89,7 +89,7 @@ func (t *session) lookUp(ctx context.Context, tool *tools.Tool, p tools.Param, p
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), findFor)
 		defer cancel()
 		list := t.complete(ctx, call, p.Name, partial)
-		if ctx.Err() == nil {
+		if ctx.Err() == nil && len(list) > 0 { // that there was nothing may be over with the next letter
 			s.keep(key, typed, list)
 		}
 		arrived <- list

@@ -61,7 +61,7 @@ func (s *suggestions) known(who typist, text string) ([]tools.Choice, bool) {
 			continue
 		}
 		best = matching(list, text)
-		if end == len(text) || len(list) == 0 || len(list) < s.limits.Options && len(best) > 0 {
+		if end == len(text) || len(list) < s.limits.Options && len(best) > 0 {
 			return best, true
 		}
 		break

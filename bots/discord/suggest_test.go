@@ -66,7 +66,7 @@ func TestSuggestionsAreRemembered(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
 		own, most int
-	}{"few": {20, 2}, "many": {60, 6}, "none": {0, 1}} {
+	}{"few": {20, 2}, "many": {60, 6}, "none": {0, 6}} {
 		synctest.Test(t, func(t *testing.T) {
 			var asked atomic.Int64
 			h := newHarnessAt(t, time.Now, func(h *harness) {
@@ -92,6 +92,32 @@ func TestSuggestionsAreRemembered(t *testing.T) {
 				t.Errorf("%s: got %d questions, want at most %d", name, n, tt.most)
 			}
 		})
+	}
+}
+
+// TestNothingIsNotRemembered holds that what was not there at one letter may
+// be there at the next.
+func TestNothingIsNotRemembered(t *testing.T) {
+	t.Parallel()
+	var there atomic.Bool
+	h := newHarness(t, func(h *harness) {
+		h.options.Towns = func(context.Context, string) []tools.Choice {
+			if !there.Load() {
+				return nil
+			}
+			return []tools.Choice{{Value: "Dubai"}}
+		}
+	})
+	for _, typed := range []string{"", "D"} {
+		if got := h.typing(eve(), "line find", "town", typed); len(got) != 0 {
+			t.Errorf("got %v, want nothing yet", got)
+		}
+	}
+	there.Store(true)
+	for _, typed := range []string{"D", "", "Du"} {
+		if got := h.typing(eve(), "line find", "town", typed); len(got) != 1 {
+			t.Errorf("%q: got %v, want what is there now", typed, got)
+		}
 	}
 }
 

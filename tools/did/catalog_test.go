@@ -152,8 +152,8 @@ func TestCompletion(t *testing.T) {
 		return list
 	}
 	r.gate = r.front(did.Config{Cache: longCache})
-	if got := suggest("did_search", "vendor", ""); len(got) != 0 {
-		t.Errorf("vendors before any search: got %q, want none", got)
+	if got := suggest("did_search", "vendor", "ac"); !slices.Equal(got, []string{"Acme"}) {
+		t.Errorf("vendors before any search: got %q, want those that begin so", got)
 	}
 	r.get("did_search", args{})
 	for _, tt := range []struct {

@@ -36,8 +36,9 @@ func begins(s, partial string) bool {
 	return len(s) >= len(partial) && strings.EqualFold(s[:len(partial)], partial)
 }
 
-// completeVendor suggests sellers that recent searches have seen.
-func (m *market) completeVendor(_ context.Context, partial string) []tools.Choice {
+// completeVendor suggests sellers that recent searches have seen, or, before
+// there was one, those at the beginning of the market.
+func (m *market) completeVendor(ctx context.Context, partial string) []tools.Choice {
 	var names []string
 	for _, f := range m.searches.Values() {
 		for name := range f.vendors {
@@ -45,6 +46,9 @@ func (m *market) completeVendor(_ context.Context, partial string) []tools.Choic
 				names = append(names, name)
 			}
 		}
+	}
+	if len(names) == 0 {
+		names = m.sellers.find(ctx, m, func(name string) bool { return begins(name, partial) })
 	}
 	slices.Sort(names)
 	var list []tools.Choice

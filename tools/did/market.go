@@ -18,6 +18,7 @@ type market struct {
 	Config
 	searches *cache.Flight[string, *searchResult]
 	surveys  *cache.Flight[string, *marketStats]
+	sellers  sellers
 }
 
 const (
