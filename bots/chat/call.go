@@ -50,7 +50,7 @@ func (t *session) perform(ctx context.Context, tool *tools.Tool, args json.RawMe
 	if result.Question != nil {
 		t.show(ctx, t.decision(result.Question))
 	} else {
-		m := t.page(page{Tool: tool.Name().String(), Args: args, Trail: []spot{{}}}, tool, result)
+		m := t.page(ctx, page{Tool: tool.Name().String(), Args: args, Trail: []spot{{}}}, tool, result)
 		m.Where = where
 		t.show(ctx, m)
 	}

@@ -1,37 +1,45 @@
 package chat
 
 import (
-	"crypto/rand"
+	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"didops/internal/cache"
+	"didops/internal/handle"
 )
 
 // What is kept for controls whose state does not fit into their id.
 const (
-	keepFor   = time.Hour
+	keepFor   = 24 * time.Hour
 	keepBytes = 4 << 20
-	spare     = 4 // characters that the action of a following control may be longer
+	keepIn    = time.Second // for the store to answer: a response is waited for
+	spare     = 4           // characters that the action of a following control may be longer
 )
 
 // controls holds the state of controls. What fits is written into the id
-// itself and survives everything; the rest is kept in memory, as much as is
-// bounded, and may be forgotten. It is safe for concurrent use.
+// itself and survives everything; the rest is kept in the store, where every
+// process finds it, and in memory, as much as is bounded, for where the store
+// is away. It is safe for concurrent use.
 type controls struct {
 	limits Limits
+	store  handle.Store // nil: in memory only
 	kept   *cache.Cache[string, []byte]
+	log    *zerolog.Logger
 }
 
-func newControls(limits Limits, now func() time.Time) *controls {
-	return &controls{limits, cache.New[string](cache.Config[[]byte]{
-		MaxWeight: keepBytes, Weigh: func(b []byte) int { return len(b) }, TTL: keepFor, Now: now,
-	})}
+func newControls(c Config) *controls {
+	return &controls{c.Limits, c.Handles, cache.New[string](cache.Config[[]byte]{
+		MaxWeight: keepBytes, Weigh: func(b []byte) int { return len(b) }, TTL: keepFor, Now: c.Now,
+	}), &c.Log}
 }
 
 // id returns the id of a control with an action and its state.
-func (c *controls) id(action string, state any) string {
+func (c *controls) id(ctx context.Context, action string, state any) string {
 	data, err := json.Marshal(state)
 	if err != nil {
 		return controlID(action, "~")
@@ -39,18 +47,46 @@ func (c *controls) id(action string, state any) string {
 	if id := controlID(action, "="+string(data)); c.limits.Size(id) <= c.limits.ControlID-spare {
 		return id
 	}
-	token := rand.Text()[:20]
-	c.kept.Put(token, data)
-	return controlID(action, "~"+token)
+	name := handle.Of(data)
+	c.kept.Put(name, data)
+	if c.store != nil {
+		ctx, cancel := context.WithTimeout(ctx, keepIn)
+		defer cancel()
+		if err := c.store.Keep(ctx, name, data, keepFor); err != nil {
+			c.log.Warn().Ctx(ctx).Err(err).Msg("what a button stands for is known to this process only")
+		}
+	}
+	return controlID(action, "~"+name)
 }
 
 // get reads the state that an id refers to, which is what follows the action.
-func (c *controls) get(ref string, state any) bool {
+// One that is not known any more is [errForgotten].
+func (c *controls) get(ctx context.Context, ref string, state any) error {
 	if text, ok := strings.CutPrefix(ref, "="); ok {
-		return json.Unmarshal([]byte(text), state) == nil
+		return forgotten(json.Unmarshal([]byte(text), state))
 	}
-	data, ok := c.kept.Get(strings.TrimPrefix(ref, "~"))
-	return ok && json.Unmarshal(data, state) == nil
+	name := strings.TrimPrefix(ref, "~")
+	data, ok := c.kept.Get(name)
+	if !ok && c.store != nil {
+		ctx, cancel := context.WithTimeout(ctx, keepIn)
+		defer cancel()
+		var err error
+		if data, err = c.store.Kept(ctx, name); err != nil && !errors.Is(err, handle.ErrNone) {
+			return err
+		}
+		ok = err == nil
+	}
+	if !ok {
+		return errForgotten
+	}
+	return forgotten(json.Unmarshal(data, state))
+}
+
+func forgotten(err error) error {
+	if err != nil {
+		return errForgotten
+	}
+	return nil
 }
 
 // prefix begins the id of every control. Ids of another version are answered

@@ -52,6 +52,7 @@ type Menu struct {
 	ID      string
 	Prompt  string
 	Options []Option
+	Most    int // how many may be chosen
 }
 
 // Option is one thing to choose.

@@ -36,7 +36,7 @@ func (p page) to(trail []spot) page {
 }
 
 // page is the result of a call as a message, with the controls that lead on.
-func (t *session) page(p page, tool *tools.Tool, r tools.Result) Message {
+func (t *session) page(ctx context.Context, p page, tool *tools.Tool, r tools.Result) Message {
 	here := spot{}
 	if n := len(p.Trail); n > 0 {
 		here = p.Trail[n-1]
@@ -58,13 +58,13 @@ func (t *session) page(p page, tool *tools.Tool, r tools.Result) Message {
 		}
 	}
 	if n := len(p.Trail); n > 1 {
-		m.Buttons = append(m.Buttons, Button{Label: "◀ Back", ID: t.controls.id("page", p.to(p.Trail[:n-1]))})
+		m.Buttons = append(m.Buttons, Button{Label: "◀ Back", ID: t.controls.id(ctx, "page", p.to(p.Trail[:n-1]))})
 	}
 	if next != (spot{}) {
-		m.Buttons = append(m.Buttons, Button{Label: "More ▶", Style: Next, ID: t.controls.id("page", p.to(append(slices.Clone(p.Trail), next)))})
+		m.Buttons = append(m.Buttons, Button{Label: "More ▶", Style: Next, ID: t.controls.id(ctx, "page", p.to(append(slices.Clone(p.Trail), next)))})
 	}
 	if tool.Pages() && len(m.Buttons) > 0 {
-		m.Buttons = append(m.Buttons, Button{Label: "All as CSV", ID: t.controls.id("csv", p.to(nil))})
+		m.Buttons = append(m.Buttons, Button{Label: "All as CSV", ID: t.controls.id(ctx, "csv", p.to(nil))})
 	}
 	m.Menu = t.rowMenu(tool, r, d)
 	return m
@@ -81,7 +81,7 @@ func (t *session) turnPage(ctx context.Context, ref string) {
 		t.refuse(ctx, err)
 		return
 	}
-	t.show(ctx, t.page(p, tool, result))
+	t.show(ctx, t.page(ctx, p, tool, result))
 }
 
 // wholeAsFile sends the whole result as a file.
@@ -104,8 +104,8 @@ func (t *session) wholeAsFile(ctx context.Context, ref string) {
 // paged finds the call that a control belongs to, or says that there is none.
 func (t *session) paged(ctx context.Context, ref string) (page, *tools.Tool, bool) {
 	var p page
-	if !t.controls.get(ref, &p) {
-		t.refuse(ctx, errForgotten)
+	if err := t.controls.get(ctx, ref, &p); err != nil {
+		t.refuse(ctx, err)
 		return p, nil, false
 	}
 	tool, ok := t.c.Gate.Catalog().Tool(p.Tool)

@@ -23,7 +23,7 @@ func (e rowAction) args() *Arguments {
 
 // rowActionButton leads to the order. What changes something has to be told what
 // to: its other parameters are asked for first.
-func (t *session) rowActionButton(k rowOperation, values []string) Button {
+func (t *session) rowActionButton(ctx context.Context, k rowOperation, values []string) Button {
 	b := Button{Label: k.tool.Title(), Style: Next}
 	action := "order"
 	switch {
@@ -32,15 +32,15 @@ func (t *session) rowActionButton(k rowOperation, values []string) Button {
 	case k.tool.Confirm() == order.ConfirmDigits:
 		b.Style = Danger
 	}
-	b.ID = t.controls.id(action, rowAction{k.tool.Name().String(), k.param.Name, values})
+	b.ID = t.controls.id(ctx, action, rowAction{k.tool.Name().String(), k.param.Name, values})
 	return b
 }
 
 // rowAction finds the operation of a row action, if the member may call it.
 func (t *session) rowAction(ctx context.Context, ref string) (rowAction, *tools.Tool, bool) {
 	var e rowAction
-	if !t.controls.get(ref, &e) {
-		t.refuse(ctx, errForgotten)
+	if err := t.controls.get(ctx, ref, &e); err != nil {
+		t.refuse(ctx, err)
 		return e, nil, false
 	}
 	tool, ok := t.c.Gate.Catalog().Tool(e.Tool)

@@ -2,6 +2,8 @@ package chat
 
 import (
 	"context"
+	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -41,16 +43,46 @@ func (k rowOperation) takes(n int) bool {
 	return k.param.Max == nil || int64(n) <= *k.param.Max
 }
 
+// most returns how many values an order of the operation takes.
+func (s *Service) most(k rowOperation) int {
+	if k.param.Type != tools.ParamList {
+		return 1
+	}
+	most := math.MaxInt
+	if k.param.Max != nil {
+		most = int(min(*k.param.Max, math.MaxInt32))
+	}
+	if limit := s.c.OrderNumbers(); limit > 0 && k.tool.Orders() {
+		most = min(most, limit)
+	}
+	return most
+}
+
 // rowMenu is a menu of the rows shown, by which something can be ordered for
-// them; none where the member may not ask, or no operation takes the rows.
+// them; none where the member may not ask, or no operation takes the rows. No
+// more can be chosen than an order takes.
 func (t *session) rowMenu(tool *tools.Tool, r tools.Result, d Drawing) *Menu {
 	if !t.who.requests || d.Shown == 0 {
 		return nil
 	}
-	for _, action := range t.rowOperations(tool) {
-		if options := t.rowOptions(r, action.RowAction, d); len(options) > 0 {
-			return &Menu{ID: controlID("pick", tool.Name().String()), Prompt: "Choose one or more, to buy or manage", Options: options}
+	actions := t.rowOperations(tool)
+	for _, action := range actions {
+		options := t.rowOptions(r, action.RowAction, d)
+		if len(options) == 0 {
+			continue
 		}
+		most := 1
+		for _, k := range actions {
+			most = max(most, t.most(k))
+		}
+		m := &Menu{ID: controlID("pick", tool.Name().String()), Prompt: "Choose one or more, to buy or manage", Options: options, Most: min(most, len(options))}
+		switch {
+		case m.Most == 1:
+			m.Prompt = "Choose one, to buy or manage"
+		case m.Most < len(options):
+			m.Prompt = fmt.Sprintf("Choose up to %d, to buy or manage", m.Most)
+		}
+		return m
 	}
 	return nil
 }
@@ -118,7 +150,7 @@ func (t *session) rowsSelected(ctx context.Context, source string, values []stri
 	}
 	m := Message{Title: "What is to be done?", Body: t.c.Port.Draw(view.Doc{Blocks: []view.Block{chosen}}, 0).Text}
 	for _, k := range actions {
-		m.Buttons = append(m.Buttons, t.rowActionButton(k, values))
+		m.Buttons = append(m.Buttons, t.rowActionButton(ctx, k, values))
 	}
 	t.show(ctx, m)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/rs/zerolog"
 	"golang.org/x/sync/errgroup"
 
+	"didops/internal/handle"
 	"didops/internal/identity"
 	"didops/internal/incident"
 	"didops/internal/loglimit"
@@ -36,6 +37,14 @@ type Config struct {
 	// Roles returns what members may do by their roles, as it is at the moment;
 	// needed, and quick.
 	Roles func() Roles
+
+	// OrderNumbers returns how many numbers an order takes, as it is at the
+	// moment; 0 = no limit. nil = there is none.
+	OrderNumbers func() int
+
+	// Handles keeps what controls stand for, for every process that answers
+	// them; nil = this process keeps it, in memory.
+	Handles handle.Store
 
 	Now func() time.Time // needed
 	Log zerolog.Logger   // the zero Logger logs nothing
@@ -75,9 +84,12 @@ func New(c Config) (*Service, error) {
 	if c.Frontend == 0 || c.Realm == "" || c.Name == "" || !c.Limits.complete() {
 		return nil, errors.New("a front end, a realm, a name and limits are needed")
 	}
+	if c.OrderNumbers == nil {
+		c.OrderNumbers = func() int { return 0 }
+	}
 	s := &Service{
 		c: c, commands: map[string]*tools.Tool{}, wake: make(chan struct{}, 1),
-		controls: newControls(c.Limits, c.Now), suggestions: newSuggestions(c.Limits, c.Now),
+		controls: newControls(c), suggestions: newSuggestions(c.Limits, c.Now),
 		limiter: loglimit.New[string](time.Minute, c.Now),
 	}
 	s.places.here = map[Place]*placeState{}

@@ -12,8 +12,8 @@ import (
 // message of another version, or one from before a change.
 var ErrUnknown = fault.New(fault.NotFound, "this belongs to another version of the program").WithHint("run the command again")
 
-// errForgotten answers controls whose state was kept in memory only.
-var errForgotten = fault.New(fault.Expired, "this list is too old, or from before a restart").WithHint("run the command again")
+// errForgotten answers controls whose state is not known any more.
+var errForgotten = fault.New(fault.Expired, "this list is too old").WithHint("run the command again")
 
 // Request is something that a member does and that is answered: a command, a
 // letter of one, a control, a form.
@@ -78,7 +78,15 @@ func (t *session) begin(ctx context.Context, aside bool) bool {
 	return t.request.Reply.Begin(ctx, aside)
 }
 
-func (t *session) refuse(ctx context.Context, err error) { t.request.Reply.Refuse(ctx, err) }
+// refuse says why there is no result, without what is of the machine only.
+func (t *session) refuse(ctx context.Context, err error) {
+	if f, ok := fault.As(err); ok {
+		if told := f.Outside(); told.Message != f.Message || told.Hint != f.Hint {
+			err = told
+		}
+	}
+	t.request.Reply.Refuse(ctx, err)
+}
 
 // show puts a message in place of the one that answers the request. What the
 // chat refuses as it is, is said shortly instead.

@@ -12,6 +12,7 @@ import (
 
 	"didops/bots/chat"
 	"didops/bots/discord/gateway"
+	"didops/internal/handle"
 	"didops/internal/identity"
 	"didops/internal/incident"
 	"didops/internal/order"
@@ -37,6 +38,9 @@ type Config struct {
 	// needed, and quick.
 	Roles func() Roles
 
+	OrderNumbers func() int   // how many numbers an order takes at the moment; 0 = no limit, nil = there is none
+	Handles      handle.Store // what controls stand for, for every process that answers them; nil = in memory
+
 	Now func() time.Time // needed
 	Log zerolog.Logger   // the zero Logger logs nothing
 }
@@ -60,7 +64,7 @@ func New(c Config) (*Bot, error) {
 		Gate: c.Gate, Feed: c.Board, Port: port{c.REST, c.Guilds},
 		Frontend: identity.FrontDiscord, Realm: identity.Discord, Name: "Discord", Limits: limits(),
 		Approvals: c.ApprovalsChannel, Audit: c.AuditChannel,
-		Roles: c.Roles, Now: c.Now, Log: c.Log,
+		Roles: c.Roles, OrderNumbers: c.OrderNumbers, Handles: c.Handles, Now: c.Now, Log: c.Log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("discord: %w", err)

@@ -109,6 +109,6 @@ func menu(m chat.Menu) []discordgo.MessageComponent {
 	}
 	return []discordgo.MessageComponent{discordgo.ActionsRow{Components: []discordgo.MessageComponent{discordgo.SelectMenu{
 		MenuType: discordgo.StringSelectMenu, CustomID: m.ID, Options: options,
-		Placeholder: m.Prompt, MinValues: &least, MaxValues: len(options),
+		Placeholder: m.Prompt, MinValues: &least, MaxValues: min(m.Most, len(options)),
 	}}}}
 }

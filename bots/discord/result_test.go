@@ -1,9 +1,11 @@
 package discord_test
 
 import (
+	"context"
 	"encoding/base64"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,6 +13,8 @@ import (
 	"github.com/bwmarrin/discordgo"
 
 	"didops/bots/discord/gateway"
+	"didops/internal/fault"
+	"didops/internal/handle"
 	"didops/internal/testing/golden"
 )
 
@@ -96,20 +100,116 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// TestPagesAfterARestart holds that what was kept in memory is said to be
-// gone, and what fits into an id goes on.
-func TestPagesAfterARestart(t *testing.T) {
+// sharedHandles is what processes keep in one store.
+type sharedHandles struct {
+	mu    sync.Mutex
+	kept  map[string][]byte
+	fails error
+}
+
+func (s *sharedHandles) Keep(_ context.Context, name string, state []byte, _ time.Duration) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.fails == nil {
+		s.kept[name] = state
+	}
+	return s.fails
+}
+
+func (s *sharedHandles) Kept(_ context.Context, name string) ([]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if state, ok := s.kept[name]; ok || s.fails != nil {
+		return state, s.fails
+	}
+	return nil, handle.ErrNone
+}
+
+// TestPagesOnAnyProcess holds that controls work on another process, and after
+// a restart, all the way there and back.
+func TestPagesOnAnyProcess(t *testing.T) {
 	t.Parallel()
-	h := newHarness(t)
-	first := h.slash(eve(), "line find", "limit", float64(5))
-	second := h.press(eve(), first.last.control(t, "More"), true)
-	long, short := second.last.control(t, "More"), second.last.control(t, "◀")
+	shared := &sharedHandles{kept: map[string][]byte{}}
+	h := newHarness(t, func(h *harness) { h.c.Handles = shared })
+	r := h.slash(alice(), "line find", "limit", float64(5))
+	first, pages := r.said(), 1
+	for strings.Contains(r.last.text(), "[More ▶]") {
+		h.restart() // another one answers every press
+		r = h.press(alice(), r.last.control(t, "More"), true)
+		pages++
+	}
+	if pages != stock/5 || len(shared.kept) == 0 {
+		t.Errorf("got %d pages, %d kept, want %d", pages, len(shared.kept), stock/5)
+	}
+	if len(shared.kept) > 3*pages {
+		t.Errorf("got %d states for %d pages", len(shared.kept), pages)
+	}
+	csv := r.last.control(t, "All as CSV")
+	for strings.Contains(r.last.text(), "[◀ Back]") {
+		h.restart()
+		r = h.press(alice(), r.last.control(t, "◀"), true)
+	}
+	if r.said() != first {
+		t.Errorf("got %s, want the first page again", r.said())
+	}
+	if r := h.press(eve(), csv, true); r.last.files["line-find.csv"] == "" {
+		t.Errorf("got %s, want the file", r.said())
+	}
+	choice := h.press(alice(), r.last.control(t, "menu"), true, line(0).Number, line(1).Number, line(2).Number, line(3).Number, line(4).Number)
 	h.restart()
-	if r := h.press(eve(), long, true); !strings.Contains(r.said(), "from before a restart") || !r.hidden() {
+	if r := h.press(alice(), choice.last.control(t, "Ask to buy"), true); !strings.Contains(r.said(), "sb-0001") || len(h.All()[0].Lines) != 5 {
+		t.Errorf("got %s, want an order of what was chosen", r.said())
+	}
+}
+
+// TestPagesWithoutTheStore holds that where nothing can be kept the process
+// that made a control still knows it, and others say what is wrong.
+func TestPagesWithoutTheStore(t *testing.T) {
+	t.Parallel()
+	shared := &sharedHandles{kept: map[string][]byte{}, fails: fault.New(fault.Unavailable, "the store of orders in /var/lib/didops is busy")}
+	h := newHarness(t, func(h *harness) { h.c.Handles = shared })
+	second := h.press(eve(), h.slash(eve(), "line find", "limit", float64(5)).last.control(t, "More"), true)
+	long, short := second.last.control(t, "More"), second.last.control(t, "◀")
+	if r := h.press(eve(), long, true); !strings.Contains(r.said(), "5 of 120") {
+		t.Errorf("got %s, want the third page", r.said())
+	}
+	h.restart()
+	if r := h.press(eve(), long, true); !strings.Contains(r.said(), "busy") || strings.Contains(r.said(), "/var") || !r.hidden() {
+		t.Errorf("got %s, want what is wrong, and no path", r.said())
+	}
+	if r := h.press(eve(), short, true); !strings.Contains(r.said(), "5 of 120") {
+		t.Errorf("got %s, want the first page", r.said())
+	}
+	shared.fails = nil
+	if r := h.press(eve(), long, true); !strings.Contains(r.said(), "too old") {
 		t.Errorf("got %s, want to be told that it is gone", r.said())
 	}
-	if r := h.press(eve(), short, true); r.said() != first.said() && !strings.Contains(r.said(), "5 of 120") {
-		t.Errorf("got %s, want the first page", r.said())
+}
+
+// TestMenuLetsNobodyChooseTooMuch holds that no more can be chosen than an
+// order takes, as the limit is at the moment.
+func TestMenuLetsNobodyChooseTooMuch(t *testing.T) {
+	t.Parallel()
+	limit := 3
+	h := newHarness(t, func(h *harness) { h.c.OrderNumbers = func() int { return limit } })
+	for _, tt := range []struct {
+		limit, rows, want int
+		prompt            string
+	}{
+		{3, 10, 3, "Choose up to 3, to buy or manage"},
+		{1, 10, 1, "Choose one, to buy or manage"},
+		{0, 10, 5, "Choose up to 5, to buy or manage"}, // as many as the operation itself takes
+		{10, 4, 4, "Choose one or more, to buy or manage"},
+		{24, 60, 5, "Choose up to 5, to buy or manage"},
+		{0, 5, 5, "Choose one or more, to buy or manage"},
+	} {
+		limit = tt.limit
+		r := h.slash(alice(), "line find", "limit", float64(tt.rows))
+		row, _ := r.last.controls[0].(discordgo.ActionsRow)
+		menu, _ := row.Components[0].(discordgo.SelectMenu)
+		if menu.MaxValues != tt.want || menu.Placeholder != tt.prompt {
+			t.Errorf("%+v: got up to %d, %q", tt, menu.MaxValues, menu.Placeholder)
+		}
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"didops/internal/didyoumean"
 	"didops/internal/exchange"
 	"didops/internal/fault"
+	"didops/internal/handle"
 	"didops/internal/identity"
 	"didops/internal/metrics"
 	"didops/internal/order"
@@ -41,6 +42,7 @@ type app struct {
 	metrics *metrics.Metrics // nil = none are served
 	engine  *order.Engine    // behind the gate, once that is open
 	kept    *store.Store     // its store, likewise; nil = there is no place for one
+	handles handle.Store     // what buttons stand for, in that store
 	serves  bool             // assistants, not a person at a terminal
 	whose   string           // the user that is served as, by whom orders are decided; "" = whoever asks
 
