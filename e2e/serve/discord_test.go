@@ -28,7 +28,9 @@ type ops struct {
 	alice, bob fakediscord.Actor // who may ask, and who may decide
 }
 
-func newOps(t *testing.T) *ops {
+// newOps makes one. more are further settings, with a place for the public
+// key.
+func newOps(t *testing.T, more ...string) *ops {
 	t.Helper()
 	f := fakediscord.New(t)
 	settings := fmt.Sprintf(`
@@ -41,6 +43,9 @@ requester_roles = [%q]
 approver_roles = [%q]
 rest_url = %q
 `, f.Token, f.Guild, approvalsAt, announcedAt, askerRole, deciderRole, f.URL)
+	for _, m := range more {
+		settings += fmt.Sprintf(m, f.PublicKey())
+	}
 	return &ops{
 		Target: harness.NewTarget(t, harness.LoopbackConfig+settings), Fake: f,
 		alice: fakediscord.Actor{ID: "1500000000000000001", Name: "alice", Roles: []string{askerRole}},

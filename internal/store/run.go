@@ -93,7 +93,7 @@ func (s *Store) observed(ctx context.Context, kind string, work func() (broke bo
 // public adds to a fault of the store what people are told who hear nothing of
 // the machine.
 func public(err error) error {
-	if f, ok := err.(*fault.Error); ok { //nolint:errorlint // an error around it keeps it as it is
+	if f, ok := err.(*fault.Error); ok && f.Code != fault.Invalid { //nolint:errorlint // an error around it keeps it as it is
 		return f.WithPublic("the orders can't be read or kept at the moment")
 	}
 	return err

@@ -1,0 +1,159 @@
+package serve_test
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"didops/e2e/harness"
+	"didops/internal/testing/fakediscord"
+)
+
+// readyz returns what /readyz says: its status and its words.
+func (o *ops) readyz(t *testing.T, address string) (int, string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+"/readyz", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Close = true
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	said, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(said)
+}
+
+// becomes waits until /readyz says so, with a word in it.
+func (o *ops) becomes(t *testing.T, address string, status int, word string) {
+	t.Helper()
+	for deadline := time.Now().Add(2 * harness.Patience); ; {
+		got, said := o.readyz(t, address)
+		if got == status && strings.Contains(said, word) {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("got %d %q, want %d with %q", got, said, status, word)
+		}
+	}
+}
+
+// TestDiscordChannelThatIsClosed lets the channel of approvals be a forum:
+// somebody hears of it, nobody is sent there, and an order that is approved
+// meanwhile appears afterwards as what became of it.
+func TestDiscordChannelThatIsClosed(t *testing.T) {
+	t.Parallel()
+	o := newOps(t)
+	o.SetPlace(approvalsAt, fakediscord.Place{Kind: fakediscord.KindForum})
+	s := o.Serve(t)
+	o.becomes(t, s.Address, http.StatusServiceUnavailable, approvalsAt)
+	if log := s.Log.String(); !strings.Contains(log, approvalsAt) || !strings.Contains(log, "a forum") {
+		t.Errorf("got %s, want the channel and what it is", log)
+	}
+	lot := o.Lots(t, 1)[0]
+	c, _ := o.Spawn(t, false, nil)
+	pending := c.Call("did_purchase", `{`+harness.NumbersArg(lot)+`}`)
+	if ways := pending.Raw; strings.Contains(ways, "button on its card") || !strings.Contains(ways, "/order approve id:") {
+		t.Errorf("got %s, want a way that works", ways)
+	}
+	id := pending.Order().ID
+	asked := o.Slash(t, o.bob, "order approve", fakediscord.Options{"id": id}).MessageWhere(t, hasOrder)
+	if strings.Contains(asked.Text(), o.Env["HOME"]) {
+		t.Errorf("got %s, want no path of the machine", asked.Text())
+	}
+	done := o.Press(t, o.bob, asked, "v1:approve:"+id).MessageWhere(t, func(m *fakediscord.Message) bool {
+		return strings.Contains(m.Text(), "Done: 1 number bought.")
+	})
+	if len(done.Live()) > 0 {
+		t.Errorf("got %s, want no button", done.Text())
+	}
+	s.Stop()
+	o.SetPlace(approvalsAt, fakediscord.Place{})
+	s = o.Serve(t)
+	if card := o.card(t, id, "Done: 1 number bought."); len(card.Live()) > 0 {
+		t.Errorf("got %s, want no button", card.Text())
+	}
+	o.becomes(t, s.Address, http.StatusOK, "")
+}
+
+// TestDiscordPostWhoseAnswerIsLost loses the answer to the post of a card,
+// ends the program, and lets Discord forget what it was told: there is one
+// card, which shows what became of the order.
+func TestDiscordPostWhoseAnswerIsLost(t *testing.T) {
+	t.Parallel()
+	o := newOps(t)
+	s := o.Serve(t)
+	lift := o.Inject(fakediscord.Fault{Route: "POST /channels/", Cut: true, After: true})
+	lot := o.Lots(t, 1)[0]
+	asked := o.Slash(t, o.alice, "did purchase", fakediscord.Options{"numbers": lot.Number}).MessageWhere(t, hasOrder)
+	id := orderOn(t, asked)
+	card := o.card(t, id, "Decide until")
+	s.Stop()
+	lift()
+	o.ForgetNonces()
+	o.Chatter(approvalsAt, 30)
+	if r := o.Shell(t, "order", "reject", id); r.Code != 0 && r.Code != 3 {
+		t.Fatalf("got exit %d: %s", r.Code, r.Err)
+	}
+	o.Serve(t)
+	if now := o.card(t, id, "Rejected by “an operator”."); now.ID != card.ID || len(now.Live()) > 0 {
+		t.Errorf("got %s, want the card that was posted, without buttons", now.Text())
+	}
+	cards := 0
+	for _, m := range o.Messages(approvalsAt) {
+		if strings.Contains(m.Text(), id) {
+			cards++
+		}
+	}
+	if cards != 1 {
+		t.Errorf("got %d cards, want 1", cards)
+	}
+}
+
+// TestDiscordAnswersAtAnyReplica delivers interactions by HTTP to two replicas
+// in turn: pages, choices and cards go on at either, and a press shows its
+// outcome though the other one keeps the cards.
+func TestDiscordAnswersAtAnyReplica(t *testing.T) {
+	t.Parallel()
+	o := newOps(t, "public_key = %q\n")
+	var at []string
+	for range 2 {
+		at = append(at, "http://"+o.Serve(t).Address+"/discord/interactions")
+	}
+	turn := 0
+	next := func() {
+		o.DeliverTo(at[turn%2])
+		turn++
+	}
+	next()
+	found := o.Slash(t, o.alice, "did search", fakediscord.Options{"voice": true, "documents": "not_required", "limit": 3, "description": "e"}).MessageWhere(t, listed)
+	for range 5 {
+		next()
+		page := o.Press(t, o.alice, found, "More").MessageWhere(t, func(m *fakediscord.Message) bool { return listed(m) && m.Text() != found.Text() })
+		if strings.Contains(page.Text(), "too old") {
+			t.Fatalf("got %s, want the next page", page.Text())
+		}
+		found = page
+	}
+	menu := found.Selects()[0]
+	next()
+	choice := o.Select(t, o.alice, found, menu.CustomID, menu.Options[0].Value).Message(t)
+	next()
+	id := orderOn(t, o.Press(t, o.alice, choice, "Ask to buy numbers").MessageWhere(t, hasOrder))
+	card := o.card(t, id, "Decide until")
+	next()
+	o.Press(t, o.bob, card, "v1:approve:"+id)
+	if receipt := o.card(t, id, "Done: 1 number bought."); receipt.ID != card.ID || len(receipt.Live()) > 0 {
+		t.Errorf("got %s, want the receipt on the card", receipt.Text())
+	}
+}
+
+// listed reports whether a message is a list to choose from.
+func listed(m *fakediscord.Message) bool { return len(m.Selects()) == 1 }
