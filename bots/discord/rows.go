@@ -40,15 +40,7 @@ func lineOf(t view.Table, row []string, d detail) line {
 		if i >= len(row) {
 			continue
 		}
-		cell := row[i]
-		if c.Extra && !d.extras && !c.Vital {
-			out.spare = out.spare || cell != ""
-			continue
-		}
-		if c.Loose && d.loose > 0 && !c.Vital {
-			cell = cut(cell, d.loose)
-			out.short = out.short || cell != row[i]
-		}
+		cell := out.cell(c, row[i], d)
 		text := escaped(cell)
 		if text == "" {
 			continue
@@ -70,6 +62,21 @@ func lineOf(t view.Table, row []string, d detail) line {
 	}
 	out.text = flagged + strings.Join(parts, " · ")
 	return out
+}
+
+// cell is a cell as far as it is written; "" for one that is left out.
+func (l *line) cell(c view.Column, cell string, d detail) string {
+	switch {
+	case c.Vital:
+	case c.Extra && !d.extras:
+		l.spare = l.spare || cell != ""
+		return ""
+	case c.Loose && d.loose > 0:
+		short := cut(cell, d.loose)
+		l.short = l.short || short != cell
+		return short
+	}
+	return cell
 }
 
 // plainColumns returns how many columns from the left need no label: those

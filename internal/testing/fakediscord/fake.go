@@ -173,7 +173,7 @@ func (f *Fake) touch() {
 
 // nextID makes an id, which is greater than those before. The lock is held.
 func (f *Fake) nextID() string {
-	f.id = max(f.id+1, uint64(f.now().UnixMilli()-epoch)<<shift) //nolint:gosec // the clock is not before the epoch
+	f.id = max(f.id+1, uint64(f.now().UnixMilli()-epoch)<<shift)
 	return strconv.FormatUint(f.id, 10)
 }
 
