@@ -18,6 +18,7 @@ const (
 	cardWithin = 15 * time.Second // for one card to be written; less than a lease
 	firstTry   = 2 * time.Second  // how soon a card is tried again, doubling
 	lastTry    = time.Minute      // up to
+	probeEvery = 15 * time.Second // how often a place that is closed is tried
 )
 
 // cards says which cards are being written, and which are to wait because
@@ -42,7 +43,7 @@ type try struct {
 func (s *Service) keepCards(ctx context.Context) error {
 	c := &cards{busy: map[string]bool{}, tries: map[string]try{}, slots: make(chan struct{}, atOnce)}
 	defer c.wg.Wait()
-	last := int64(-1)
+	last, next := int64(-1), time.Time{} // next: no message to a place that is closed before
 	return s.repeat(ctx, "cards", s.wake, func(bounded context.Context) (int64, time.Duration, error) {
 		seen, _, err := s.c.Feed.Head(bounded) // before the look, so that nothing falls in between
 		if err != nil {
@@ -65,14 +66,32 @@ func (s *Service) keepCards(ctx context.Context) error {
 			if p.Place == "" && s.c.Approvals == "" {
 				continue // nobody knows where it belongs
 			}
+			if p.Message == "" && now.Before(next) && s.Closed(Approvals) != nil {
+				if err := s.noteOnly(bounded, p); err != nil {
+					return 0, 0, err
+				}
+				continue // one now and then tells whether the place takes any again
+			}
 			if wait := c.claim(p.Order.ID, now); wait > 0 {
 				again = min(again, wait)
 			} else if wait == 0 {
+				if p.Message == "" {
+					next = now.Add(probeEvery)
+				}
 				s.write(ctx, c, p)
 			}
 		}
 		return seen, again, c.failed()
 	})
+}
+
+// noteOnly notes a card that is not tried at the moment: it is posted once the
+// place takes it, whatever becomes of its order.
+func (s *Service) noteOnly(ctx context.Context, p order.Card) error {
+	if p.Place != "" {
+		return nil
+	}
+	return s.c.Feed.Note(ctx, p.Order.ID, s.c.Approvals)
 }
 
 // cardsSince returns the entry after which every order that something happened

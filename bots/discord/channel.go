@@ -108,16 +108,19 @@ type need struct {
 	name string
 }
 
-// needs are the permissions that cards need in their channel.
+// needs are the permissions without which a card can't be posted.
 func needs() []need {
 	return []need{
 		{discordgo.PermissionViewChannel, "View Channel"},
 		{discordgo.PermissionSendMessages, "Send Messages"},
 		{discordgo.PermissionEmbedLinks, "Embed Links"},
 		{discordgo.PermissionAttachFiles, "Attach Files"},
-		{discordgo.PermissionReadMessageHistory, "Read Message History"},
 	}
 }
+
+// history is the permission without which cards that were deleted, or whose
+// post was not answered, are not found.
+func history() need { return need{discordgo.PermissionReadMessageHistory, "Read Message History"} }
 
 // lacking names the permissions of those needed that are not there.
 func lacking(may int64, needs []need) []string {
@@ -132,7 +135,7 @@ func lacking(may int64, needs []need) []string {
 
 // Check implements [chat.Port].
 func (p port) Check(ctx context.Context, place string) error {
-	return CheckChannel(ctx, p.REST, place, p.guilds)
+	return checkChannel(ctx, p.REST, place, p.guilds, needs())
 }
 
 // CheckChannel returns why messages can't be kept in a channel, as people can
@@ -140,6 +143,10 @@ func (p port) Check(ctx context.Context, place string) error {
 // where nobody is answered, or the bot lacks a permission. These errors wrap
 // those of [chat]; any other means that it could not be found out.
 func CheckChannel(ctx context.Context, rest gateway.REST, channel string, guilds []string) error {
+	return checkChannel(ctx, rest, channel, guilds, append(needs(), history()))
+}
+
+func checkChannel(ctx context.Context, rest gateway.REST, channel string, guilds []string, wanted []need) error {
 	a, err := rest.Access(ctx, channel)
 	switch {
 	case errors.Is(err, gateway.ErrForbidden):
@@ -152,10 +159,12 @@ func CheckChannel(ctx context.Context, rest gateway.REST, channel string, guilds
 	if kind := unusable(a.Kind); kind != "" {
 		return &refusal{fmt.Errorf("it is %s, where no messages can be posted: a text channel is needed", kind), chat.ErrForbidden}
 	}
+	if a.Guild == "" {
+		return nil // what can be done there is not told
+	}
 	if !slices.Contains(guilds, a.Guild) {
 		return &refusal{fmt.Errorf("it is of the server %s, which is none of guild_ids: nobody is answered there", a.Guild), chat.ErrForbidden}
 	}
-	wanted := needs()
 	if thread(a.Kind) {
 		wanted[1] = need{discordgo.PermissionSendMessagesInThreads, "Send Messages in Threads"}
 	}

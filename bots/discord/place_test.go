@@ -14,6 +14,7 @@ import (
 	"didops/bots/chat"
 	"didops/bots/discord/gateway"
 	"didops/internal/order"
+	"didops/internal/testing/fakeorders"
 )
 
 // logged collects a log.
@@ -183,6 +184,37 @@ func TestDeletedCardComesBack(t *testing.T) {
 		time.Sleep(5 * time.Minute)
 		if h.rest.edits != edits {
 			t.Errorf("got %d edits of cards that are there", h.rest.edits-edits)
+		}
+	})
+}
+
+// TestClosedChannelIsLeftAlone holds that a channel which refuses everything
+// is not asked for every order, over and over: Discord shuts out whoever does.
+func TestClosedChannelIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	timely(t, func(h *harness) { h.c.Log = zerolog.Nop() }, func(t *testing.T, h *harness) { //nolint:thelper // the test itself
+		asked := 0
+		h.rest.failing(func(what, channel string) error {
+			if channel != approvals || what == "access" {
+				return nil
+			}
+			asked++
+			return fmt.Errorf("%s: %w", what, gateway.ErrForbidden)
+		})
+		for n := range stock {
+			h.elsewhere("line_buy", line(n).Number)
+		}
+		time.Sleep(10 * time.Minute)
+		synctest.Wait()
+		h.Change("sb-0100", fakeorders.To(order.Rejected, order.LineSkipped, "Rejected."))
+		if asked > stock+200 {
+			t.Errorf("got %d requests in ten minutes, want few", asked)
+		}
+		h.rest.failing(nil)
+		time.Sleep(3 * time.Minute)
+		synctest.Wait()
+		if n := len(h.rest.in(approvals)); n != stock {
+			t.Errorf("got %d cards, want all %d", n, stock)
 		}
 	})
 }
