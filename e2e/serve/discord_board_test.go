@@ -117,12 +117,46 @@ func TestDiscordPostWhoseAnswerIsLost(t *testing.T) {
 	}
 }
 
+// TestDiscordReceiptOfALargeOrder holds that the file which comes with the
+// receipt of forty numbers is that of the receipt.
+func TestDiscordReceiptOfALargeOrder(t *testing.T) {
+	t.Parallel()
+	const numbers = 40
+	o := newOps(t, "[limits]\nmax_numbers_per_order = 40\nmax_order_total = \"\"\nmax_day_total = \"\"\n")
+	o.Serve(t)
+	var list []string
+	for _, lot := range o.Lots(t, numbers) {
+		list = append(list, lot.Number)
+	}
+	asked := o.Slash(t, o.alice, "did purchase", fakediscord.Options{"numbers": strings.Join(list, ",")}).MessageWhere(t, hasOrder)
+	id := orderOn(t, asked)
+	card := o.card(t, id, "Decide until")
+	o.Press(t, o.bob, card, "v1:approve:"+id)
+	receipt := o.card(t, id, "Done: 40 numbers bought.")
+	if len(receipt.Files) != 1 || !strings.Contains(receipt.Text(), "The whole is in the attached file.") {
+		t.Fatalf("got %s, want a file and a word on it", receipt.Text())
+	}
+	file := string(receipt.Files[0].Data)
+	for _, number := range list {
+		if !strings.Contains(file, number) {
+			t.Errorf("got no %s in the file", number)
+		}
+	}
+	if strings.Count(file, "done") < numbers || strings.Contains(file, "pending") {
+		t.Errorf("got %s, want the receipt", file)
+	}
+	shown := o.Slash(t, o.bob, "order get", fakediscord.Options{"id": id}).MessageWhere(t, hasOrder)
+	if len(shown.Files) != 1 || string(shown.Files[0].Data) == "" || strings.Count(string(shown.Files[0].Data), "done") < numbers {
+		t.Errorf("got %s, want the receipt as a file", shown.Text())
+	}
+}
+
 // TestDiscordAnswersAtAnyReplica delivers interactions by HTTP to two replicas
 // in turn: pages, choices and cards go on at either, and a press shows its
 // outcome though the other one keeps the cards.
 func TestDiscordAnswersAtAnyReplica(t *testing.T) {
 	t.Parallel()
-	o := newOps(t, "public_key = %q\n")
+	o := newOps(t, "public_key = \"PUBLIC_KEY\"\n")
 	var at []string
 	for range 2 {
 		at = append(at, "http://"+o.Serve(t).Address+"/discord/interactions")

@@ -28,8 +28,8 @@ type ops struct {
 	alice, bob fakediscord.Actor // who may ask, and who may decide
 }
 
-// newOps makes one. more are further settings, with a place for the public
-// key.
+// newOps makes one. more are further settings, in which PUBLIC_KEY stands for
+// Discord's.
 func newOps(t *testing.T, more ...string) *ops {
 	t.Helper()
 	f := fakediscord.New(t)
@@ -44,7 +44,7 @@ approver_roles = [%q]
 rest_url = %q
 `, f.Token, f.Guild, approvalsAt, announcedAt, askerRole, deciderRole, f.URL)
 	for _, m := range more {
-		settings += fmt.Sprintf(m, f.PublicKey())
+		settings += strings.ReplaceAll(m, "PUBLIC_KEY", f.PublicKey())
 	}
 	return &ops{
 		Target: harness.NewTarget(t, harness.LoopbackConfig+settings), Fake: f,
