@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -193,12 +194,12 @@ func TestDeletedCardComesBack(t *testing.T) {
 func TestClosedChannelIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	timely(t, func(h *harness) { h.c.Log = zerolog.Nop() }, func(t *testing.T, h *harness) { //nolint:thelper // the test itself
-		asked := 0
+		var asked atomic.Int64
 		h.rest.failing(func(what, channel string) error {
 			if channel != approvals || what == "access" {
 				return nil
 			}
-			asked++
+			asked.Add(1)
 			return fmt.Errorf("%s: %w", what, gateway.ErrForbidden)
 		})
 		for n := range stock {
@@ -207,7 +208,7 @@ func TestClosedChannelIsLeftAlone(t *testing.T) {
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
 		h.Change("sb-0100", fakeorders.To(order.Rejected, order.LineSkipped, "Rejected."))
-		if asked > stock+200 {
+		if asked := asked.Load(); asked > stock+200 {
 			t.Errorf("got %d requests in ten minutes, want few", asked)
 		}
 		h.rest.failing(nil)

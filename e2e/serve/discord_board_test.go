@@ -1,6 +1,7 @@
 package serve_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"didops/e2e/harness"
 	"didops/internal/testing/fakediscord"
+	"didops/internal/testing/pgtest"
 )
 
 // readyz returns what /readyz says: its status and its words.
@@ -45,12 +47,31 @@ func (o *ops) becomes(t *testing.T, address string, status int, word string) {
 	}
 }
 
+// onBothStores runs a test with orders in a file and in PostgreSQL. It gets
+// the settings of the store.
+func onBothStores(t *testing.T, test func(t *testing.T, store string)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		test(t, "")
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		test(t, fmt.Sprintf("[store]\nurl = %q\n", pgtest.Database(t)))
+	})
+}
+
 // TestDiscordChannelThatIsClosed lets the channel of approvals be a forum:
 // somebody hears of it, nobody is sent there, and an order that is approved
 // meanwhile appears afterwards as what became of it.
 func TestDiscordChannelThatIsClosed(t *testing.T) {
 	t.Parallel()
-	o := newOps(t)
+	onBothStores(t, closedChannel)
+}
+
+func closedChannel(t *testing.T, store string) {
+	t.Helper()
+	o := newOps(t, store)
 	o.SetPlace(approvalsAt, fakediscord.Place{Kind: fakediscord.KindForum})
 	s := o.Serve(t)
 	o.becomes(t, s.Address, http.StatusServiceUnavailable, approvalsAt)
@@ -88,7 +109,12 @@ func TestDiscordChannelThatIsClosed(t *testing.T) {
 // card, which shows what became of the order.
 func TestDiscordPostWhoseAnswerIsLost(t *testing.T) {
 	t.Parallel()
-	o := newOps(t)
+	onBothStores(t, lostAnswer)
+}
+
+func lostAnswer(t *testing.T, store string) {
+	t.Helper()
+	o := newOps(t, store)
 	s := o.Serve(t)
 	lift := o.Inject(fakediscord.Fault{Route: "POST /channels/", Cut: true, After: true})
 	lot := o.Lots(t, 1)[0]
@@ -156,7 +182,12 @@ func TestDiscordReceiptOfALargeOrder(t *testing.T) {
 // outcome though the other one keeps the cards.
 func TestDiscordAnswersAtAnyReplica(t *testing.T) {
 	t.Parallel()
-	o := newOps(t, "public_key = \"PUBLIC_KEY\"\n")
+	onBothStores(t, anyReplica)
+}
+
+func anyReplica(t *testing.T, store string) {
+	t.Helper()
+	o := newOps(t, "public_key = \"PUBLIC_KEY\"\n", store)
 	var at []string
 	for range 2 {
 		at = append(at, "http://"+o.Serve(t).Address+"/discord/interactions")
