@@ -196,6 +196,9 @@ func (s *Service) missing(ctx context.Context) error {
 	}
 	var errs []error
 	for place, ids := range in {
+		if place == s.c.Approvals && s.Closed(Approvals) != nil {
+			continue // nothing could be posted there anyway
+		}
 		missing, err := s.c.Port.Missing(ctx, place, ids)
 		if errors.Is(err, ErrGone) || errors.Is(err, ErrInvalid) {
 			missing, err = ids, nil // it can't be told: writing them tells

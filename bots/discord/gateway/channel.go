@@ -222,6 +222,9 @@ func (l *Link) user(ctx context.Context) (string, error) {
 		return l.me.text, nil
 	}
 	id, err := l.identify(ctx, call{what: "ask for the bot's user", method: http.MethodGet, path: "/users/@me", bot: true, again: true})
+	if errors.Is(err, ErrGone) { // not every proxy knows it; most often it is the application's
+		id, err = l.Application(ctx)
+	}
 	l.me.text = id
 	return id, err
 }
