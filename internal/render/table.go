@@ -98,7 +98,7 @@ func (l *layout) fit(width int) bool {
 		l.measure(longestWord)
 	}
 	l.leaveOut(func() bool { return l.least(tightest) > width }, func(c view.Column) bool { return c.Extra && !c.Vital })
-	l.leaveOut(func() bool { return l.least(narrowest) > width }, func(c view.Column) bool { return c.Loose })
+	l.leaveOut(func() bool { return l.least(narrowest) > width }, func(c view.Column) bool { return c.Loose && !c.Vital })
 	if l.least(narrowest) > width {
 		return false
 	}
