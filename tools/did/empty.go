@@ -140,12 +140,12 @@ func (m *market) explain(ctx context.Context, match *matcher, t *readStats) []st
 	for _, p := range match.prefixes {
 		wide.queries = append(wide.queries, exchange.MarketQuery{Prefix: p})
 	}
-	few := *m
+	few := m.Config
 	few.MaxRows = explainRows
 	if m.MaxRows > 0 {
 		few.MaxRows = min(explainRows, m.MaxRows)
 	}
-	read, err := few.scan(ctx, &wide, t.until, e.count)
+	read, err := scan(ctx, few, &wide, t.until, e.count)
 	if err != nil {
 		return nil
 	}
@@ -156,17 +156,18 @@ func (m *market) explain(ctx context.Context, match *matcher, t *readStats) []st
 	return list
 }
 
-// scan reads every row of the queries that can be bought, until a moment.
-func (m *market) scan(ctx context.Context, match *matcher, until time.Time, take func(*exchange.Number)) (readStats, error) {
-	t := newReadStats(m.Config)
+// scan reads every row of the queries that can be bought, as many as c says at
+// most, until a moment.
+func scan(ctx context.Context, c Config, match *matcher, until time.Time, take func(*exchange.Number)) (readStats, error) {
+	t := newReadStats(c)
 	t.until = until
 	for _, q := range match.queries {
 		q.Until = until
-		if q.MaxRows = m.MaxRows - t.rows; q.MaxRows <= 0 {
+		if q.MaxRows = c.MaxRows - t.rows; q.MaxRows <= 0 {
 			_, err := t.account(ctx, exchange.Reading{Bounded: true}, nil)
 			return t, err
 		}
-		reading, err := m.Reader.Market(ctx, q, func(page []exchange.Offer) error {
+		reading, err := c.Reader.Market(ctx, q, func(page []exchange.Offer) error {
 			for i := range page {
 				if n := &page[i].Number; n.ID != "" && strings.HasPrefix(n.Digits, q.Prefix) {
 					take(n)
