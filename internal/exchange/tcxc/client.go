@@ -49,7 +49,7 @@ func New(o Options) (*Client, error) {
 	// whether it was read; HTTP/2 re-sends what a server did not take. A write
 	// gets a fresh HTTP/1.1 connection of its own.
 	once.DisableKeepAlives = true
-	once.DialContext = failpoint.Dial(once.DialContext)
+	once.DialContext = failpoint.Dial(punctual(once.DialContext, c.opt.Now))
 	once.ForceAttemptHTTP2 = false
 	once.Protocols = new(http.Protocols)
 	once.Protocols.SetHTTP1(true)

@@ -93,10 +93,12 @@ func garbled(a answer, s signed, err error) *readError {
 func (c *Client) refused(a answer, env envelope, s signed) *fault.Error {
 	words := quote(either(env.message, env.failure), s.secrets)
 	low := strings.ToLower(env.message + " " + env.failure)
-	if strings.Contains(low, "wrong signature") || (env.status == "fail" && authWords.MatchString(low)) {
+	if wrongSignature(env) || (env.status == "fail" && authWords.MatchString(low)) {
 		return c.unauthorized(a, words)
 	}
 	switch {
+	case soldWords.MatchString(low):
+		return fault.New(fault.Refused, "the exchange refused: %s", words).WithCause(fault.ErrSold)
 	case words != "":
 		return fault.New(fault.Refused, "the exchange refused: %s", words)
 	case env.status == "":
@@ -105,9 +107,20 @@ func (c *Client) refused(a answer, env envelope, s signed) *fault.Error {
 	return fault.New(fault.Refused, "the exchange answered with the status %s", quote(env.status, s.secrets))
 }
 
-// authWords are the words of a failed authentication, in lower case. They are
-// whole words: "Turkey" names no key.
-var authWords = regexp.MustCompile(`\b(signatures?|login|auth|authentication|authori[sz]ation|unauthori[sz]ed|(api_?)?keys?|access|credentials?|passwords?)\b`)
+// wrongSignature reports the one failure of authentication that the document
+// knows, in its words.
+func wrongSignature(env envelope) bool {
+	return strings.Contains(strings.ToLower(env.message+" "+env.failure), "wrong signature")
+}
+
+// soldWords are the words of the document for a number that somebody has
+// bought: "This DID can not be purchased, it has been already sold".
+var soldWords = regexp.MustCompile(`\b(already|been) sold\b`)
+
+// authWords are the words of what looks like a failed authentication, in lower
+// case. They are whole words: "Turkey" names no key. "Access" is none of them:
+// an account without access to something has good credentials.
+var authWords = regexp.MustCompile(`\b(signatures?|login|auth|authentication|authori[sz]ation|unauthori[sz]ed|(api_?)?keys?|credentials?|passwords?)\b`)
 
 // unauthorized explains refused credentials. A wrong key, a wrong login and a
 // clock that is off all look the same from outside, so the clocks are

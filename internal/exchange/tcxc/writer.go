@@ -2,6 +2,7 @@ package tcxc
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptrace"
@@ -9,6 +10,7 @@ import (
 
 	"didops/internal/exchange"
 	"didops/internal/fault"
+	"didops/internal/request"
 )
 
 // Writer buys, re-routes and gives up numbers. Each call sends exactly one
@@ -19,10 +21,14 @@ import (
 // is for a read to show. Otherwise the error is a fault:
 //
 //   - Invalid: the parameters can't be right; nothing was sent.
-//   - Unavailable, Unauthorized, RateLimited: marked [fault.ErrNothingDone],
-//     because no connection was made, or the exchange turned the request away
-//     unread (HTTP 401 and 429, a wrong signature). It may be sent again.
-//   - Refused: the exchange said no, in the words quoted.
+//   - Unavailable, Unauthorized, RateLimited, marked [fault.ErrNothingDone]:
+//     no connection was made, its time was over before it left, or the exchange
+//     turned the request away unread (HTTP 401 and 429, a wrong signature). It
+//     may be sent again; after RateLimited only if a reading does not show it
+//     carried out, because gateways answer so to what went through.
+//   - Refused, and Unauthorized without the mark: the exchange said no, in the
+//     words quoted, which proves nothing. One that says that somebody bought the
+//     number before is marked [fault.ErrSold].
 //   - UnknownOutcome: the request may have left, and no answer came that can
 //     be trusted. It must not be sent again, but looked for in the lists.
 type Writer struct{ c *Client }
@@ -65,6 +71,9 @@ func (w *Writer) once(ctx context.Context, op operation, f writeForm) error {
 func (w *Writer) sent(ctx context.Context, op operation, f form) error {
 	c := w.c
 	s, err := w.sign(ctx, op, f)
+	if err == nil && request.Late(ctx, c.opt.Now()) {
+		err = errLate
+	}
 	if err != nil {
 		return nothingDone(op, err)
 	}
@@ -74,6 +83,8 @@ func (w *Writer) sent(ctx context.Context, op operation, f form) error {
 	})
 	a, err := c.send(ctx, c.writes, s, 1, nil)
 	switch {
+	case errors.Is(err, errLate):
+		return nothingDone(op, errLate)
 	case err != nil && !connected.Load():
 		return nothingDone(op, fault.New(fault.Unavailable, "no connection to the exchange was made").WithCause(err))
 	case err != nil:
@@ -120,7 +131,7 @@ func (w *Writer) judge(op operation, a answer, s signed) error {
 		return unknown(op, a.excerpt(s))
 	}
 	refused := c.refused(a, env, s)
-	if refused.Code == fault.Unauthorized {
+	if wrongSignature(env) {
 		return nothingDone(op, refused)
 	}
 	return fmt.Errorf("%s: %w", op.method().name, refused)
