@@ -14,7 +14,7 @@ import (
 func receipt(orders []order.Order) sheet {
 	columns := []string{
 		"order", "kind", "order_state", "created_at", "requested_by", "decided_at", "decided_by", "reason", "currency",
-		"number", "i_did", "state", "setup_fee", "monthly_fee", "documents_required", "message",
+		"number", "i_did", "state", "setup_fee", "monthly_fee", "documents_required", "message", "differs",
 	}
 	return sheet{columns, func(take func(row) error) error {
 		for _, o := range orders {
@@ -38,7 +38,7 @@ func lineOf(o order.Order, l order.LineView) map[string]any {
 		"order": o.ID, "kind": o.Kind, "order_state": string(o.State), "created_at": o.CreatedAt, "decided_at": known(o.DecidedAt),
 		"requested_by": o.RequestedBy.Name, "decided_by": strings.Join(deciders, ", "), "reason": o.Reason, "currency": o.Currency,
 		"number": l.Number, "i_did": l.ID, "state": string(l.State), "message": l.Message,
-		"setup_fee": amount(l.SetupFee), "monthly_fee": amount(l.MonthlyFee),
+		"differs": l.Differs.String(), "setup_fee": amount(l.SetupFee), "monthly_fee": amount(l.MonthlyFee),
 	}
 	if l.Documents != nil {
 		values["documents_required"] = *l.Documents

@@ -38,14 +38,16 @@ type Entry struct {
 	Due      string    `json:"due_now,omitempty"`
 	Request  string    `json:"request,omitempty"` // by which the log tells more
 	Result   string    `json:"result,omitempty"`  // in words
+
+	Differs Differences `json:"differs,omitempty"` // of a line that was carried out
 }
 
 // EventKinds returns what [Entry.Event] may be.
 func EventKinds() []string {
 	return []string{
 		"requested", "requested again", "request refused", "approved", "rejected", "decision refused", "answer refused", "expired", "cancelled", "cancellation refused",
-		"sent", "done", "failed", "unknown", "waiting", "turned away", "not read again", "over a limit", "changed", "skipped",
-		"interrupted", "settled", "corrected",
+		"sent", "done", "failed", "unknown", "waiting", "turned away", "not read again", "over a limit", "bought already", "changed", "skipped",
+		"interrupted", "settled", "corrected", "contradicted",
 	}
 }
 

@@ -2,6 +2,9 @@ package audit
 
 import (
 	"fmt"
+	"maps"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,6 +46,9 @@ func (e Entry) Sentence() string {
 	if e.Result != "" {
 		parts = append(parts, view.Quoted(sanitize.Clean(e.Result, mostResult)))
 	}
+	if e.Line == "done" && len(e.Differs) > 0 {
+		parts = append(parts, "NOT AS QUOTED: "+sanitize.Clean(e.Differs.String(), 256))
+	}
 	return strings.Join(parts, ", ")
 }
 
@@ -53,6 +59,33 @@ func listed(numbers string) string {
 		return strings.Join(list[:mostNumbers], ", ") + fmt.Sprintf(" and %d more", more)
 	}
 	return strings.Join(list, ", ")
+}
+
+// Differences are what of a line that was carried out is not as quoted: by
+// field, what was quoted and what was found; nil for what is not stated.
+type Differences map[string][2]*string
+
+// measured is what nobody words as he likes: amounts, counts, yes and no, and
+// addresses.
+var measured = regexp.MustCompile(`^([\d.]+|yes|no|(sips?|smpps?):\S+( \([A-Za-z ]+\))?|\*\*\*)$`)
+
+// String is the differences for a person: "monthly_fee is 1.65, quoted 0.55".
+// What sellers may have written is a quotation.
+func (d Differences) String() string {
+	stated := func(s *string) string {
+		switch {
+		case s == nil:
+			return "not stated"
+		case measured.MatchString(*s):
+			return *s
+		}
+		return view.Quoted(*s)
+	}
+	var list []string
+	for _, field := range slices.Sorted(maps.Keys(d)) {
+		list = append(list, field+" is "+stated(d[field][1])+", quoted "+stated(d[field][0]))
+	}
+	return strings.Join(list, "; ")
 }
 
 // Event is one entry of the audit trail, in words for people.

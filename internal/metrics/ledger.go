@@ -56,6 +56,7 @@ type ledger struct {
 
 	readable, orders, oldest, expires, due, overdue, head *prometheus.Desc
 	decisions, events                                     *prometheus.CounterVec
+	differ                                                prometheus.Counter
 
 	mu     sync.Mutex
 	looked time.Time // zero = never
@@ -82,6 +83,10 @@ func newLedger(from Ledger, now func() time.Time) *ledger {
 		decisions: counters("decisions_total", "Decisions of people since the start of this process, wherever they were made."+shared, "decision", "surface"),
 		events:    counters("order_events_total", "Entries of the audit trail since the start of this process, by what happened."+shared, "event"),
 	}
+	l.differ = prometheus.NewCounter(prometheus.CounterOpts{
+		Namespace: namespace, Name: "order_lines_differ_total",
+		Help: "Lines that were carried out, but not as quoted, since the start of this process." + shared,
+	})
 	for via := range vias() {
 		l.decisions.WithLabelValues("approved", via)
 		l.decisions.WithLabelValues("rejected", via)
@@ -110,6 +115,7 @@ func (l *ledger) Describe(ch chan<- *prometheus.Desc) {
 	}
 	l.decisions.Describe(ch)
 	l.events.Describe(ch)
+	l.differ.Describe(ch)
 }
 
 // Collect implements [prometheus.Collector].
@@ -123,6 +129,7 @@ func (l *ledger) Collect(ch chan<- prometheus.Metric) {
 	show(l.readable, flag(l.good))
 	l.decisions.Collect(ch)
 	l.events.Collect(ch)
+	l.differ.Collect(ch)
 	if !l.good {
 		return
 	}
@@ -187,6 +194,9 @@ func (l *ledger) follow(ctx context.Context) error {
 
 func (l *ledger) count(e audit.Entry) {
 	l.events.WithLabelValues(events().name(word(e.Event))).Inc()
+	if len(e.Differs) > 0 {
+		l.differ.Inc()
+	}
 	if (e.Event == "approved" || e.Event == "rejected") && e.Actor != nil {
 		l.decisions.WithLabelValues(e.Event, vias().name(e.Actor.Via)).Inc()
 	}

@@ -49,6 +49,11 @@ type Config struct {
 	ReadWithin time.Duration // for reading one line's facts again
 	SendWithin time.Duration // for one line's answer to come
 
+	// SettleAfter is how long after the deadline of a send complete readings
+	// must not show what was sent until it counts as not carried out: lists
+	// and markets lag. 0: three readings over 15 seconds are enough.
+	SettleAfter time.Duration
+
 	Now func() time.Time // needed
 	Log zerolog.Logger
 }
@@ -83,8 +88,8 @@ func New(c Config) (*Engine, error) {
 	if c.Policy == nil || c.Now == nil || c.Exchange == "" || c.Prefix == "" || c.Currency == "" {
 		return nil, errors.New("orders: a policy, a clock, an exchange, a prefix and a currency are needed")
 	}
-	if c.ReadWithin <= 0 || c.SendWithin <= 0 {
-		return nil, errors.New("orders: the times for reading and sending must be positive")
+	if c.ReadWithin <= 0 || c.SendWithin <= 0 || c.SettleAfter < 0 {
+		return nil, errors.New("orders: the times for reading and sending must be positive, that for settling not negative")
 	}
 	c.Command = cmp.Or(c.Command, "didops")
 	e := &Engine{

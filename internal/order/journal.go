@@ -47,11 +47,6 @@ func (e *Engine) audit(tx Tx, r Record, entry audit.Entry) (Record, error) {
 	return r, err
 }
 
-// about returns an entry on a line.
-func (r Record) about(n int, event string, at time.Time, result string) audit.Entry {
-	return audit.Entry{Event: event, At: at, Number: shown(r.Quote.Lines[n].Number), Result: result}
-}
-
 // actor is the caller as the trail names it.
 func (e *Engine) actor(by identity.Caller) *audit.Actor {
 	return &audit.Actor{

@@ -88,6 +88,28 @@ func (p Policy) order(r Record, day []Reservation, past string) error {
 	return nil
 }
 
+// overrun checks an order of which lines turned out to cost more than was
+// quoted, before another of its lines is sent. It is among what counts on its
+// day.
+func (p Policy) overrun(r Record, day []Reservation) error {
+	total, spent := money.MustParse("0"), money.MustParse("0")
+	for n := range r.Lines {
+		if r.Reserved(n) {
+			total = total.Add(r.Due(n))
+		}
+	}
+	for _, d := range day {
+		spent = spent.Add(d.Due)
+	}
+	switch {
+	case over(total, p.MaxOrderTotal):
+		return limit("max_order_total", "lines of the order cost more than was quoted: it comes to %s %s now, and at most %s is allowed", priced(total), r.Currency, p.MaxOrderTotal)
+	case over(spent, p.MaxDayTotal):
+		return limit("max_day_total", "lines of the order cost more than was quoted: the day comes to %s %s now, over the %s of a day", priced(spent), r.Currency, p.MaxDayTotal)
+	}
+	return nil
+}
+
 // over reports whether an amount is over a bound, or not known to be within.
 func over(amount, bound money.Amount) bool {
 	return bound.Known() && (!amount.Known() || amount.Cmp(bound) > 0)

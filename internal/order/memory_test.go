@@ -332,6 +332,24 @@ func (t *memoryTx) DoneSince(exchange string, numbers []string, since time.Time,
 	return found, nil
 }
 
+func (t *memoryTx) History(exchange, number string) ([]order.Past, error) {
+	var found []*kept
+	t.each(slices.Collect(maps.Keys(t.m.records)), func(k *kept) {
+		if k.r.Exchange == exchange && slices.ContainsFunc(k.r.Quote.Lines, func(l order.Line) bool { return l.Number == number }) {
+			found = append(found, k)
+		}
+	})
+	var list []order.Past
+	for _, r := range latest(found) {
+		for n, l := range r.Quote.Lines {
+			if state := r.Lines[n].State; l.Number == number && (state == order.LineDone || state == order.LineUnknown) {
+				list = append(list, order.Past{Order: r.ID, Operation: r.Tool, State: state})
+			}
+		}
+	}
+	return list, nil
+}
+
 func (t *memoryTx) liveIDs() []string { return slices.Collect(maps.Keys(t.m.live)) }
 
 func (t *memoryTx) CountOpen(exchange, requester string) (int, error) {
@@ -473,9 +491,9 @@ func (t *memoryTx) Day(exchange, day string) ([]order.Reservation, error) {
 
 func reservations(r order.Record) []order.Reservation {
 	var list []order.Reservation
-	for n, l := range r.Quote.Lines {
+	for n := range r.Quote.Lines {
 		if r.Reserved(n) {
-			list = append(list, order.Reservation{Operation: r.Tool, Due: l.DueNow, Dialog: r.Dialog})
+			list = append(list, order.Reservation{Operation: r.Tool, Due: r.Due(n), Dialog: r.Dialog})
 		}
 	}
 	return list

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"didops/internal/money"
 	"didops/internal/risk"
 )
 
@@ -14,8 +15,9 @@ const Grace = 10 * time.Second
 // The rules of settling.
 const (
 	looksNeeded = 3                // complete readings that agree
-	looksApart  = 15 * time.Second // from the first to the last of them
+	looksApart  = 15 * time.Second // from the first to the last of them at least
 	firstPause  = 5 * time.Second
+	shortPause  = time.Minute // at most, until what is not seen proves something
 	longPause   = 10 * time.Minute
 	lookedAfter = time.Hour // a settled line is looked at for so long, and an unknown one of an own number holds it
 )
@@ -60,13 +62,19 @@ type Answer struct {
 	Line    int
 	Runner  string
 	State   LineState
+	Said    Said // by the exchange
 	Message string
 	Changed Changes
+	Found   Evidence // of a look after the exchange's answer; the zero value: there was none
 	At      time.Time
 	Until   time.Time
 
 	stop bool // the other lines are better left alone
 }
+
+// Late is an answer that reached a runner when the order had been taken out of
+// its hands: a success corrects what others made of the line meanwhile.
+type Late Answer
 
 // Interrupt takes an order out of the hands of a runner that gives no sign of
 // life.
@@ -77,6 +85,7 @@ type Observe struct {
 	Line     int
 	Evidence Evidence
 	At       time.Time
+	After    time.Duration // for how long what is not seen must not be seen
 }
 
 func (Decide) event()    {}
@@ -84,6 +93,7 @@ func (Expire) event()    {}
 func (Cancel) event()    {}
 func (Send) event()      {}
 func (Answer) event()    {}
+func (Late) event()      {}
 func (Interrupt) event() {}
 func (Observe) event()   {}
 
@@ -104,17 +114,18 @@ func Next(r Record, e Event) (Record, error) {
 		ok = next.send(e)
 	case Answer:
 		ok = next.answer(e)
+	case Late:
+		ok = next.late(e)
 	case Interrupt:
 		ok = next.interrupt(e.At)
 	case Observe:
-		if ok = next.look(e); ok && next.Phase == PhaseOver && next.State() != r.State() {
-			next.Finished = e.At
-		}
+		ok = next.look(e)
 	}
 	if !ok {
 		return r, fmt.Errorf("order %s is %s: %T can't follow", r.ID, r.State(), e)
 	}
 	next.close(e)
+	next.restate(r, e)
 	return next, nil
 }
 
@@ -172,21 +183,85 @@ func (r *Record) send(e Send) bool {
 
 func (r *Record) answer(e Answer) bool {
 	l, ok := r.line(e.Line, e.Runner)
-	if !ok || !follows(l.State, e.State) {
+	if !ok || !l.mayBecome(e.State) {
 		return false
 	}
-	l.State, l.Message, l.Changed = e.State, e.Message, e.Changed
-	if e.State == LineUnknown {
-		l.NextLook, l.Pause = e.At, firstPause
+	if e.State == LineWaiting && e.Said == SaidNothing {
+		e.Said = l.Said // an earlier try may have been carried out
+	}
+	l.State, l.Said, l.Message, l.Changed = e.State, e.Said, e.Message, e.Changed
+	switch v := e.Found.Verdict; {
+	case e.State == LineUnknown:
+		l.NextLook, l.Pause, l.Differs = e.At, firstPause, e.Found.Differs
+	case e.State == LineDone:
+		l.found(e.Found, r.Quote.Lines[e.Line])
+		if r.absent(v) { // and lists may lack what is there
+			l.Inferred = true
+			l.watch(e.At)
+		}
+	case v == Refuted: // not carried out, as a reading says
+		l.watch(e.At)
 	}
 	r.RunnerUntil = e.Until
 	return true
 }
 
-// follows says what a runner may make of a line.
-func follows(was, is LineState) bool {
+// absent reports whether what a verdict says was seen by not seeing something.
+func (r *Record) absent(v Verdict) bool {
+	return v == Presumed || v == Confirmed && r.Risk == risk.Destroy
+}
+
+// found keeps what of a line that was carried out is not as quoted.
+func (l *LineRecord) found(e Evidence, quoted Line) {
+	l.Differs, l.Due = e.Differs, money.Amount{}
+	if e.Due.Known() && quoted.DueNow.Known() && e.Due.Cmp(quoted.DueNow) > 0 {
+		if _, err := money.Parse(e.Due.String()); err == nil { // else no store could keep it
+			l.Due = e.Due
+		}
+	}
+}
+
+// watch has a line that came to something looked at for an hour.
+func (l *LineRecord) watch(at time.Time) {
+	l.Settled, l.Pause, l.NextLook = at, firstPause, at.Add(firstPause)
+}
+
+// late corrects a line that others have settled, or not yet, by the answer of
+// the one who sent it.
+func (r *Record) late(e Late) bool {
+	if r.Phase != PhaseOver || e.Line < 0 || e.Line >= len(r.Lines) {
+		return false
+	}
+	l := &r.Lines[e.Line]
+	if l.Owner != e.Runner || e.Said != SaidYes || l.State != LineUnknown && l.State != LineFailed {
+		return false
+	}
+	l.Said, l.Message = e.Said, e.Message
+	if e.State == LineDone {
+		l.State, l.NextLook, l.Settled = LineDone, time.Time{}, e.At
+		l.found(e.Found, r.Quote.Lines[e.Line])
+		return true
+	}
+	l.doubt(e.At)
+	return true
+}
+
+// doubt makes unknown again what was thought to be settled. It holds no number:
+// another order may hold it by now.
+func (l *LineRecord) doubt(at time.Time) {
+	l.Let = l.Let || l.State != LineUnknown
+	l.State, l.Seen, l.Looks, l.FirstLook = LineUnknown, Inconclusive, 0, time.Time{}
+	l.NextLook, l.Pause, l.Settled, l.Inferred = at.Add(firstPause), firstPause, time.Time{}, false
+}
+
+// mayBecome says what a runner may make of a line. One that waits after it was
+// turned away may turn out to have been carried out.
+func (l *LineRecord) mayBecome(is LineState) bool {
+	was := l.State
 	switch is {
-	case LineDone, LineUnknown, LineWaiting:
+	case LineDone, LineUnknown:
+		return was == LineSending || was == LineWaiting && l.Said == SaidLater
+	case LineWaiting:
 		return was == LineSending
 	case LineFailed:
 		return was == LineSending || was == LineWaiting
@@ -220,14 +295,40 @@ func (r *Record) interrupt(at time.Time) bool {
 		switch l.State {
 		case LineSending:
 			l.State, l.NextLook, l.Pause = LineUnknown, at, firstPause
-			l.Message = "the program ended while this was being sent"
+			l.Message = interrupted(l.Said)
 		case LineWaiting:
+			if l.Said == SaidLater {
+				l.State, l.NextLook, l.Pause = LineUnknown, at, firstPause
+				l.Message = "it was turned away, and the program ended before it was looked for"
+				continue
+			}
 			l.State = LineSkipped
 			l.Message = "the program ended before this was sent: it can be ordered again"
 		case LineDone, LineFailed, LineUnknown, LineSkipped, LineChanged:
 		}
 	}
 	return true
+}
+
+func interrupted(said Said) string {
+	if said == SaidYes {
+		return "the exchange said yes, and the program ended before its list showed it"
+	}
+	return "the program ended while this was being sent"
+}
+
+// restate moves the end of an order that is over to when its state changed.
+func (r *Record) restate(was Record, e Event) {
+	if was.Phase != PhaseOver || r.State() == was.State() {
+		return
+	}
+	switch e := e.(type) {
+	case Observe:
+		r.Finished = e.At
+	case Late:
+		r.Finished = e.At
+	case Decide, Expire, Cancel, Send, Answer, Interrupt:
+	}
 }
 
 // close ends an executing order in which no line waits or is being sent.
@@ -246,94 +347,6 @@ func (r *Record) close(e Event) {
 		r.Finished = e.At
 	case Interrupt:
 		r.Finished = e.At
-	case Decide, Expire, Cancel, Send, Observe:
-	}
-}
-
-// look makes of a line what a look says of it. An unknown line is settled; one
-// that was settled as failed is corrected if it turns out to be done.
-func (r *Record) look(e Observe) bool {
-	if e.Line < 0 || e.Line >= len(r.Lines) || (r.Phase != PhaseOver && r.Phase != PhaseExecuting) {
-		return false
-	}
-	l := &r.Lines[e.Line]
-	switch {
-	case l.State == LineUnknown:
-		l.settle(e)
-		if l.State == LineUnknown && r.Risk != risk.Spend && !e.At.Before(l.Deadline.Add(lookedAfter)) {
-			l.Let = true // for good: another order may hold the number by now
-		}
-	case !l.Settled.IsZero() && (l.State == LineFailed || l.Inferred):
-		l.correct(e)
-	case !l.Settled.IsZero() && l.State == LineDone:
-		l.NextLook = time.Time{} // what was seen there once was carried out
-	default:
-		return false
-	}
-	return true
-}
-
-func (l *LineRecord) settle(e Observe) {
-	as := l.agree(e)
-	if as == "" {
-		if e.Evidence.Why != "" {
-			l.Message = "not settled yet; the last look: " + e.Evidence.Why
-		}
-		l.wait(e.At, longPause)
-		return
-	}
-	l.State, l.Message, l.Settled = as, e.Evidence.Why, e.At
-	l.Inferred = as == LineDone && e.Evidence.Verdict == Presumed
-	l.Pause, l.NextLook = 30*time.Second, time.Time{}
-	if as == LineFailed || l.Inferred {
-		l.wait(e.At, lookedAfter)
-	}
-}
-
-// agree returns what a look settles an unknown line as; "" while it does not.
-func (l *LineRecord) agree(e Observe) LineState {
-	v := e.Evidence.Verdict
-	if v == Confirmed {
-		return LineDone
-	}
-	if v == Inconclusive || e.At.Before(l.Deadline) {
-		return "" // an incomplete reading says nothing, one that is too early too little
-	}
-	if v != l.Seen || e.At.Before(l.FirstLook) {
-		l.Seen, l.Looks, l.FirstLook = v, 0, e.At
-	}
-	l.Looks++
-	switch {
-	case l.Looks < looksNeeded || e.At.Sub(l.FirstLook) < looksApart:
-		return ""
-	case v == Presumed:
-		return LineDone
-	}
-	return LineFailed
-}
-
-func (l *LineRecord) correct(e Observe) {
-	if as := l.agree(e); as != "" && as != l.State {
-		l.State, l.Message, l.NextLook, l.Inferred = as, e.Evidence.Why, time.Time{}, false
-		return
-	}
-	if !e.At.Before(l.Settled.Add(lookedAfter)) {
-		l.NextLook = time.Time{}
-		return
-	}
-	l.wait(e.At, lookedAfter)
-	if end := l.Settled.Add(lookedAfter); l.NextLook.After(end) {
-		l.NextLook = end
-	}
-}
-
-// wait plans the next look, each time later, as far as the bound.
-func (l *LineRecord) wait(at time.Time, most time.Duration) {
-	l.NextLook = at.Add(l.Pause)
-	if at.Before(l.Deadline) && l.NextLook.After(l.Deadline) {
-		l.NextLook = l.Deadline // from then on a look counts
-	}
-	if !at.Before(l.Deadline) && (l.Looks == 0 || l.Looks >= looksNeeded) {
-		l.Pause = min(2*l.Pause, most)
+	case Decide, Expire, Cancel, Send, Late, Observe:
 	}
 }

@@ -71,7 +71,7 @@ type Order struct {
 	Needed int          `json:"-"` // approvals that are needed in all
 	Terms  []view.Block `json:"-"` // what is approved, drawn
 	Notes  []string     `json:"-"` // what a person must know before deciding
-	About  []string     `json:"-"` // after it: what an unknown outcome means, a correction
+	About  []string     `json:"-"` // after it: what an unknown outcome means, what is not as quoted
 }
 
 // Decided is one person's decision.
@@ -100,10 +100,12 @@ type LineView struct {
 	Documents  *bool        `json:"documents_required,omitempty"`
 	Message    string       `json:"message,omitempty"`
 	Changed    Changes      `json:"changed,omitempty" quoted:"true"`
+	Differs    Changes      `json:"differs,omitempty" quoted:"true" jsonschema_description:"Carried out, but not as quoted"`
 
 	Words []string `json:"-"` // what of Changed another party wrote
 }
 
 // Changes are the facts of a line that are not what was approved: by field,
-// what was quoted and what is now; null for what is not stated.
+// what was quoted and what is now, or was found after it was carried out; null
+// for what is not stated.
 type Changes map[string][2]*string

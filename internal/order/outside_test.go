@@ -240,6 +240,11 @@ func (r remote) DoneSince(exchange string, numbers []string, since time.Time, bu
 	return was, err
 }
 
+func (r remote) History(exchange, number string) (list []order.Past, err error) {
+	do(r, func(tx order.Tx) { list, err = tx.History(exchange, number) })
+	return list, err
+}
+
 func (r remote) CountOpen(exchange, requester string) (n int, err error) {
 	do(r, func(tx order.Tx) { n, err = tx.CountOpen(exchange, requester) })
 	return n, err

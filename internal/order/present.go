@@ -67,7 +67,7 @@ func (e *Engine) view(r Record, outside bool) Order {
 		o.Total.MonthlyFee = o.Total.MonthlyFee.Add(orZero(l.MonthlyFee))
 		o.Lines = append(o.Lines, LineView{
 			Number: shown(l.Number), ID: l.ID, State: r.Lines[i].State, SetupFee: l.SetupFee, MonthlyFee: l.MonthlyFee,
-			Documents: l.Documents, Message: r.Lines[i].Message, Changed: r.Lines[i].Changed,
+			Documents: l.Documents, Message: r.Lines[i].Message, Changed: r.Lines[i].Changed, Differs: r.Lines[i].Differs,
 		})
 	}
 	if handler, err := e.handler(r.Tool); err == nil {
@@ -80,16 +80,7 @@ func (e *Engine) view(r Record, outside bool) Order {
 	if o.State == Pending {
 		o.ApproveAt = e.howToDecide(r, outside)
 	}
-	if o.State == Unknown {
-		var unknown []string
-		for _, l := range o.Lines {
-			if l.State == LineUnknown {
-				unknown = append(unknown, l.Number)
-			}
-		}
-		o.About = append(o.About, strings.Join(unknown, ", ")+": looked for in the exchange's lists, by reading only, "+
-			"each time somebody looks at this order, and all the time by a didops that is running.")
-	}
+	o.About = append(e.openWords(r), otherwise(r)...)
 	return o
 }
 
@@ -104,6 +95,48 @@ func (e *Engine) masked(r Record) Record {
 		d.By.Name, d.Reason = e.words(d.By.Name, maxName), e.words(d.Reason, MaxReason)
 	}
 	return r
+}
+
+// openWords says of an order's unknown lines how it is found out what became of
+// them, and when.
+func (e *Engine) openWords(r Record) []string {
+	var unknown []string
+	var at time.Time // when the last of them counts as not carried out
+	certain := true
+	for n, l := range r.Lines {
+		if l.State != LineUnknown || r.Phase != PhaseOver {
+			continue
+		}
+		unknown = append(unknown, shown(r.Quote.Lines[n].Number))
+		from := l.Deadline
+		if l.FirstLook.After(from) {
+			from = l.FirstLook
+		}
+		if end := from.Add(max(looksApart, e.SettleAfter)); end.After(at) {
+			at = end
+		}
+		certain = certain && l.Said != SaidYes && l.Seen != Inconclusive
+	}
+	if len(unknown) == 0 {
+		return nil
+	}
+	text := strings.Join(unknown, ", ") + ": looked for in the exchange's lists, by reading only, " +
+		"each time somebody looks at this order, and all the time by a didops that is running."
+	if certain && e.Now().Before(at) {
+		text += " Lists lag: what is not there counts as not carried out at " + e.moment(at) + " at the earliest."
+	}
+	return []string{text}
+}
+
+// otherwise says what was carried out and is not as quoted.
+func otherwise(r Record) []string {
+	var list []string
+	for n, l := range r.Lines {
+		if l.State == LineDone && len(l.Differs) > 0 {
+			list = append(list, "NOT AS QUOTED: "+shown(r.Quote.Lines[n].Number)+": "+l.Differs.String()+".")
+		}
+	}
+	return list
 }
 
 func zero() money.Amount { return money.MustParse("0") }
@@ -193,14 +226,22 @@ func message(r Record, past string) string {
 	case Unknown:
 		return unsure(r, past, done)
 	case Completed:
-		return fmt.Sprintf("Done: %s %s.", all, past)
+		return fmt.Sprintf("Done: %s %s%s.", all, past, butNotAsQuoted(r))
 	case Partial:
-		return fmt.Sprintf("Partly done: %d of %s %s.", done, all, past)
+		return fmt.Sprintf("Partly done: %d of %s %s%s.", done, all, past, butNotAsQuoted(r))
 	case Changed:
 		return outdated(r) + nothing + " Ask again for a new quote."
 	case Failed:
 	}
 	return "Failed. " + nothing
+}
+
+// butNotAsQuoted says how many lines were carried out otherwise than quoted.
+func butNotAsQuoted(r Record) string {
+	if n := len(otherwise(r)); n > 0 {
+		return fmt.Sprintf(", but %d not as quoted", n)
+	}
+	return ""
 }
 
 func expired(r Record) string {
@@ -226,11 +267,19 @@ func outdated(r Record) string {
 }
 
 func unsure(r Record, past string, done int) string {
-	unknown := 0
+	unknown, said := 0, map[Said]int{}
 	for _, l := range r.Lines {
 		if l.State == LineUnknown {
 			unknown++
+			said[l.Said]++
 		}
+	}
+	why := "the exchange gave no answer that can be trusted"
+	switch unknown {
+	case said[SaidYes]:
+		why = "the exchange said yes; your list does not show it yet"
+	case said[SaidNo]:
+		why = "the exchange said no, and its lists do not bear that out yet"
 	}
 	again := "Do not order it again: it is looked for."
 	if unknown > 1 {
@@ -239,7 +288,7 @@ func unsure(r Record, past string, done int) string {
 	if !r.holding() {
 		again = "The same can be asked for again, which reads how things stand now."
 	}
-	return fmt.Sprintf("Not known of %s whether %s: the exchange gave no answer that can be trusted. Certainly %s: %d of %d. "+
+	return fmt.Sprintf("Not known of %s whether %s: %s. Certainly %s: %d of %d%s. "+
 		"%s What stays unknown can be looked up at the exchange's own portal.",
-		view.Plural(unknown, "number"), past, past, done, len(r.Lines), again)
+		view.Plural(unknown, "number"), past, why, past, done, len(r.Lines), butNotAsQuoted(r), again)
 }

@@ -515,10 +515,12 @@ func (g *game) commits(before, after *order.Record, all func() []order.Record) {
 
 func lawful(was, is order.LineState) bool {
 	return slices.Contains(map[order.LineState][]order.LineState{
-		order.LineWaiting: {order.LineSending, order.LineFailed, order.LineSkipped, order.LineChanged},
+		order.LineWaiting: {order.LineSending, order.LineFailed, order.LineSkipped, order.LineChanged, order.LineUnknown, order.LineDone},
 		order.LineSending: {order.LineWaiting, order.LineDone, order.LineFailed, order.LineUnknown},
 		order.LineUnknown: {order.LineDone, order.LineFailed},
-		order.LineFailed:  {order.LineDone},
+		order.LineFailed:  {order.LineDone, order.LineUnknown},
+		order.LineChanged: {order.LineDone},
+		order.LineDone:    {order.LineFailed, order.LineUnknown}, // only what was concluded from not being seen
 	}[was], is)
 }
 

@@ -245,33 +245,42 @@ func (e *Engine) lookFor(ctx context.Context, r Record, n int) error {
 		found = Evidence{Why: words(err)}
 	}
 	var before, after LineState
+	var denied bool
 	err = e.write(ctx, func(tx Tx) error {
 		now := e.now()
 		r, err := tx.Order(r.ID)
 		if err != nil || r.Lines[n].NextLook.IsZero() {
 			return err
 		}
-		look := Observe{Line: n, Evidence: found, At: now}
+		look := Observe{Line: n, Evidence: found, At: now, After: e.SettleAfter}
 		if look.Evidence.Verdict, err = e.ours(tx, r, n, found.Verdict); err != nil {
 			return err
 		}
 		if look.Evidence.Verdict != found.Verdict {
-			look.Evidence.Why = "another order was about the number since"
+			look.Evidence = Evidence{Verdict: look.Evidence.Verdict, Why: "another order was about the number since"}
 		}
 		before = r.Lines[n].State
 		next, err := Next(r, look)
 		if err != nil {
 			return err
 		}
-		if after = next.Lines[n].State; after == before {
+		after = next.Lines[n].State
+		denied = next.Lines[n].Denied && !r.Lines[n].Denied
+		if after == before && !denied {
 			return tx.Save(next)
 		}
-		entry := r.about(n, event(before), now, found.Why)
+		entry := r.about(n, eventAfter(before), now, next.Lines[n].Message)
 		entry.Line = string(after)
+		switch {
+		case after == LineDone:
+			entry.Differs = audit.Differences(next.Lines[n].Differs)
+		case after == before:
+			entry.Event = "contradicted"
+		}
 		_, err = e.step(tx, r, look, entry)
 		return err
 	})
-	if err == nil && before != after {
+	if err == nil && (before != after || denied) {
 		e.announce(ctx, r, n, before, after)
 	}
 	return err
@@ -282,7 +291,7 @@ func (e *Engine) lookFor(ctx context.Context, r Record, n int) error {
 func (e *Engine) ours(tx Tx, r Record, n int, v Verdict) (Verdict, error) {
 	asBefore := v == Refuted || v == Inconclusive
 	switch r.Lines[n].State {
-	case LineFailed:
+	case LineFailed, LineChanged:
 		if asBefore {
 			return v, nil
 		}
@@ -316,7 +325,9 @@ func (e *Engine) ours(tx Tx, r Record, n int, v Verdict) (Verdict, error) {
 	return v, err
 }
 
-func event(before LineState) string {
+// eventAfter is the event of a line that turns out to be something else than
+// it was.
+func eventAfter(before LineState) string {
 	if before == LineUnknown {
 		return "settled"
 	}
@@ -324,10 +335,13 @@ func event(before LineState) string {
 }
 
 func (e *Engine) announce(ctx context.Context, r Record, n int, before, after LineState) {
-	level := zerolog.InfoLevel
-	if event(before) == "corrected" {
+	level, what := zerolog.InfoLevel, eventAfter(before)
+	if before == after {
+		what = "contradicted by the exchange's lists"
+	}
+	if what != "settled" {
 		level = zerolog.WarnLevel
 	}
 	e.Log.WithLevel(level).Ctx(ctx).Str("order", r.ID).Str("kind", r.Kind).Str("line", shown(r.Quote.Lines[n].Number)).
-		Str("was", string(before)).Str("is", string(after)).Msg("a line was " + event(before))
+		Str("was", string(before)).Str("is", string(after)).Msg("a line was " + what)
 }

@@ -92,6 +92,10 @@ type LineRecord struct {
 	Tries    int
 	Message  string
 	Changed  Changes
+	Said     Said         `json:",omitzero"`  // to the latest request
+	Differs  Changes      `json:",omitempty"` // what was found that is not as quoted
+	Due      money.Amount `json:",omitzero"`  // what it cost at once, where that is more than was quoted
+	Denied   bool         `json:",omitzero"`  // the exchange said yes, and its lists have not shown it for as long as settling takes
 
 	Seen      Verdict       // what the latest looks after the deadline agree on
 	Looks     int           // how many of them
@@ -110,6 +114,20 @@ func (l LineRecord) open() bool {
 
 // reserved reports whether the line counts against the limits of its day.
 func (l LineRecord) reserved() bool { return l.open() || l.State == LineDone }
+
+// Due returns what line n counts with against limits: what was quoted, or what
+// it turned out to cost, where that is more.
+func (r Record) Due(n int) money.Amount {
+	if due := r.Lines[n].Due; due.Known() {
+		return due
+	}
+	return r.Quote.Lines[n].DueNow
+}
+
+// overrun reports whether a line turned out to cost more than was quoted.
+func (r Record) overrun() bool {
+	return slices.ContainsFunc(r.Lines, func(l LineRecord) bool { return l.Due.Known() })
+}
 
 // Clone returns a copy that shares nothing which could be changed.
 func (r Record) Clone() Record {

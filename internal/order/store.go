@@ -57,6 +57,9 @@ type Tx interface {
 	// unknown in an order, other than the one named, that was created at or
 	// after the moment.
 	DoneSince(exchange string, numbers []string, since time.Time, but string) (bool, error)
+	// History returns the lines of the number that are done or unknown, those of
+	// the order that was created last first.
+	History(exchange, number string) ([]Past, error)
 	// CountOpen returns how many orders of the requester are pending or
 	// executing.
 	CountOpen(exchange string, requester string) (int, error)
@@ -86,9 +89,16 @@ type Filter struct {
 	Limit     int    // 0 = 100
 }
 
+// Past is a line that was carried out, or may have been.
+type Past struct {
+	Order     string // id
+	Operation string // did_purchase …
+	State     LineState
+}
+
 // Reservation is a line that counts on a day.
 type Reservation struct {
-	Operation string // did_purchase …
-	Due       money.Amount
-	Dialog    bool // the order was approved in a dialog
+	Operation string       // did_purchase …
+	Due       money.Amount // see [Record.Due]
+	Dialog    bool         // the order was approved in a dialog
 }

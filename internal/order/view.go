@@ -76,20 +76,33 @@ func (o Order) money() view.Fields {
 		{Label: now, Value: fmt.Sprintf("%s %s (set-up %s, first month %s)", o.Total.DueNow, o.Currency, o.Total.SetupFee, o.Total.MonthlyFee)},
 		{Label: monthly, Value: o.Total.MonthlyFee.String() + " " + o.Currency},
 	}
-	due, each, n, label := money.MustParse("0"), money.MustParse("0"), 0, "Bought"
+	due, each, n, label, other := money.MustParse("0"), money.MustParse("0"), 0, "Bought", false
 	for _, l := range o.Lines {
 		switch l.State {
 		case LineDone:
-			due, each, n = due.Add(l.SetupFee).Add(l.MonthlyFee), each.Add(l.MonthlyFee), n+1
+			monthly := l.found("monthly_fee", l.MonthlyFee)
+			due, each, n = due.Add(l.found("setup_fee", l.SetupFee)).Add(monthly), each.Add(monthly), n+1
+			other = other || len(l.Differs) > 0
 		case LineUnknown:
 			label = "Certainly bought" // it may be more
 		case LineWaiting, LineSending, LineFailed, LineSkipped, LineChanged:
 		}
 	}
-	if o.touched() && n < len(o.Lines) && due.Known() {
+	if o.touched() && (n < len(o.Lines) || other) && due.Known() {
 		list = append(list, view.Field{Label: label, Value: fmt.Sprintf("%d of %d, for %s %s and %s each month", n, len(o.Lines), due, o.Currency, each)})
 	}
 	return list
+}
+
+// found returns an amount as it was found after the line was carried out, where
+// that is not as quoted.
+func (l LineView) found(field string, quoted money.Amount) money.Amount {
+	if is := l.Differs[field][1]; is != nil {
+		if a, err := money.Parse(*is); err == nil {
+			return a
+		}
+	}
+	return quoted
 }
 
 // touched reports whether anything became of a line.

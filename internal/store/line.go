@@ -19,6 +19,9 @@ const (
 	selectDone   = `SELECT 1 FROM lines JOIN orders ON id = order_id
 	WHERE lines.exchange = $1 AND number = $2 AND lines.state IN ('done', 'unknown')
 	AND order_id <> $3 AND created_us >= $4 LIMIT 1`
+	selectHistory = `SELECT order_id, operation, lines.state FROM lines JOIN orders ON id = order_id
+	WHERE lines.exchange = $1 AND number = $2 AND lines.state IN ('done', 'unknown')
+	ORDER BY created_us DESC, order_id DESC`
 	selectDay = `SELECT operation, due, dialog FROM lines
 	WHERE exchange = $1 AND day = $2 AND reserved = 1 ORDER BY order_id, n`
 )
@@ -33,7 +36,7 @@ func (t orderTx) index(r order.Record) error {
 	for n, l := range r.Lines {
 		q := r.Quote.Lines[n]
 		_, err := t.exec("keep order "+r.ID, upsertLine, r.ID, n, r.Exchange, q.Number, string(l.State),
-			number(r.Holds(n)), number(r.Reserved(n)), r.Tool, r.Day, q.DueNow.String(), number(r.Dialog), micros(l.NextLook))
+			number(r.Holds(n)), number(r.Reserved(n)), r.Tool, r.Day, r.Due(n).String(), number(r.Dialog), micros(l.NextLook))
 		if unique(err) {
 			return fault.New(fault.Conflict, "another open order is about number %s", q.Number).
 				WithHint("Look at the open orders.").WithCause(errors.Join(ErrHeld, err))
@@ -65,6 +68,17 @@ func (t orderTx) DoneSince(exchange string, numbers []string, since time.Time, b
 		}
 	}
 	return false, nil
+}
+
+// History implements [order.Tx].
+func (t orderTx) History(exchange, number string) ([]order.Past, error) {
+	var list []order.Past
+	var id, operation, state string
+	err := t.each("look for orders of a number", []any{&id, &operation, &state}, func() error {
+		list = append(list, order.Past{Order: id, Operation: operation, State: order.LineState(state)})
+		return nil
+	}, selectHistory, exchange, number)
+	return list, err
 }
 
 // Day implements [order.Tx].

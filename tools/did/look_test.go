@@ -28,7 +28,7 @@ func TestLookPurchase(t *testing.T) {
 		{"garbage after the commit", sandbox.Fault{Kind: sandbox.HTMLAfter}, nil, order.Confirmed, "in the list"},
 		{"before the commit", sandbox.Fault{Kind: sandbox.Cut}, nil, order.Refuted, "still offers it"},
 		{"502 before the commit", sandbox.Fault{Kind: sandbox.Status, Code: 502}, nil, order.Refuted, "still offers it"},
-		{"sold to another", sandbox.Fault{Kind: sandbox.Sold}, nil, order.Refuted, "not to us"},
+		{"sold to another", sandbox.Fault{Kind: sandbox.Sold}, nil, order.Refuted, "does not offer it any more"},
 		{"bought, and the market not read", sandbox.Fault{Kind: sandbox.CutAfter}, []sandbox.Fault{{Operation: market, Kind: sandbox.Logical, Times: forever}}, order.Confirmed, "in the list"},
 		{"not bought, and the market not read", sandbox.Fault{Kind: sandbox.Cut}, []sandbox.Fault{{Operation: market, Kind: sandbox.Logical, Times: forever}}, order.Inconclusive, "There was an error."},
 		{"not bought, and the market read in part", sandbox.Fault{Kind: sandbox.Cut}, []sandbox.Fault{{Operation: market, Kind: sandbox.Unreadable, Rows: 1, Times: forever}}, order.Inconclusive, "could not be read completely"},
@@ -78,7 +78,7 @@ func TestLookPurchaseOtherID(t *testing.T) {
 		}
 		return rows
 	})
-	otherOffer.verdict(otherOffer.deals["purchase"], line, order.Inconclusive, "another id")
+	otherOffer.verdict(otherOffer.deals["purchase"], line, order.Refuted, "another id")
 	o.buy(of)
 	otherOwn := o.withOwned(func(rows []exchange.Owned) []exchange.Owned {
 		for i := range rows {
@@ -86,7 +86,7 @@ func TestLookPurchaseOtherID(t *testing.T) {
 		}
 		return rows
 	})
-	otherOwn.verdict(otherOwn.deals["purchase"], line, order.Inconclusive, "another id")
+	otherOwn.verdict(otherOwn.deals["purchase"], line, order.Altered, "another id")
 }
 
 // late is a dealer by which a purchase is carried out between the two
@@ -183,7 +183,7 @@ func TestLookUpdate(t *testing.T) {
 	}{
 		{"after the commit", sandbox.Fault{Kind: sandbox.CutAfter}, nil, "", order.Confirmed, "new routing"},
 		{"before the commit", sandbox.Fault{Kind: sandbox.Cut}, nil, "", order.Refuted, "that it had"},
-		{"after, and something else since", sandbox.Fault{Kind: sandbox.CutAfter}, nil, "sip:else@sip.example.net:5060", order.Inconclusive, "neither"},
+		{"after, and something else since", sandbox.Fault{Kind: sandbox.CutAfter}, nil, "sip:else@sip.example.net:5060", order.Altered, "contact is sip:else@sip.example.net:5060, quoted sip:new@sip.example.net:5060"},
 		{"the list not read", sandbox.Fault{Kind: sandbox.CutAfter}, []sandbox.Fault{{Operation: sandbox.List, Kind: sandbox.Logical, Times: sandbox.Forever}}, "", order.Inconclusive, "There was an error."},
 		{"the row not understood", sandbox.Fault{Kind: sandbox.Cut}, []sandbox.Fault{{Operation: sandbox.List, Kind: sandbox.Unreadable, Rows: 1, Times: sandbox.Forever}}, "", order.Inconclusive, "could not be read completely"},
 	} {

@@ -29,7 +29,7 @@ func unread(ctx context.Context, err error) (order.Evidence, error) {
 // ownership is what the list of own numbers says of a line.
 type ownership struct {
 	row   *exchange.Owned // the row with its id, even of a reading that is not complete
-	other bool            // the number is there, under another id or none
+	other *exchange.Owned // the number under another id or none, where there is no such row
 }
 
 func (d *writeOps) ownership(ctx context.Context, l order.Line) (ownership, error) {
@@ -38,7 +38,11 @@ func (d *writeOps) ownership(ctx context.Context, l order.Line) (ownership, erro
 	if i >= 0 {
 		return ownership{row: &rows[i]}, whole("the own numbers", reading, err)
 	}
-	return ownership{other: len(rows) > 0}, whole("the own numbers", reading, err)
+	var own ownership
+	if len(rows) > 0 {
+		own.other = &rows[0]
+	}
+	return own, whole("the own numbers", reading, err)
 }
 
 // reconcilePurchase settles a purchase. The market is read before the list: a
@@ -49,19 +53,24 @@ func (d *writeOps) reconcilePurchase(ctx context.Context, l order.Line) (order.E
 	own, err := d.ownership(ctx, l)
 	switch {
 	case own.row != nil:
-		return order.Evidence{Verdict: order.Confirmed, Why: "the number is in the list of own numbers"}, nil
+		return boughtRow(l, own.row, order.Confirmed, "the number is in the list of own numbers"), nil
 	case err != nil:
 		return unread(ctx, err)
-	case own.other:
-		return unclear("the list of own numbers has the number under another id"), nil
+	case own.other != nil:
+		return boughtRow(l, own.other, order.Altered, "the list of own numbers has the number under another id"), nil
 	case market != nil:
 		return unread(ctx, market)
 	case len(offers) == 0:
-		return order.Evidence{Verdict: order.Refuted, Why: "the number is sold, and not to us"}, nil
+		return order.Evidence{Verdict: order.Refuted, Moved: true, Why: "the number is not in the list of own numbers, and the market does not offer it any more"}, nil
 	case !slices.ContainsFunc(offers, func(o exchange.Offer) bool { return o.ID == l.ID }):
-		return unclear("the number is not ours, and the market offers it under another id"), nil
+		return order.Evidence{Verdict: order.Refuted, Moved: true, Why: "the number is not in the list of own numbers, and the market offers it under another id"}, nil
 	}
-	return order.Evidence{Verdict: order.Refuted, Why: "the number is not ours, and the market still offers it"}, nil
+	return order.Evidence{Verdict: order.Refuted, Why: "the number is not in the list of own numbers, and the market still offers it"}, nil
+}
+
+// boughtRow is the evidence of an own row for a purchase.
+func boughtRow(l order.Line, row *exchange.Owned, v order.Verdict, why string) order.Evidence {
+	return order.Evidence{Verdict: v, Why: why, Differs: notAsQuoted(l, row), Due: row.SetupFee.Add(row.MonthlyFee)}
 }
 
 // reconcileUnsubscribe settles giving a number up. A list without the number is no
@@ -73,7 +82,7 @@ func (d *writeOps) reconcileUnsubscribe(ctx context.Context, l order.Line) (orde
 		return unread(ctx, err)
 	case own.row != nil:
 		return order.Evidence{Verdict: order.Refuted, Why: "the number is still in the list of own numbers"}, nil
-	case own.other:
+	case own.other != nil:
 		return unclear("the list of own numbers has the number under another id"), nil
 	}
 	offers, market := d.offers(ctx, l.Number)
@@ -100,14 +109,19 @@ func (d *writeOps) reconcileUpdate(ctx context.Context, l order.Line) (order.Evi
 		return unclear("the number is not in the list of own numbers"), nil
 	}
 	is := [2]string{own.row.Contact, own.row.SMPPContact}
-	switch is {
-	case [2]string{l.Term(termContact), l.Term(termSMPP)}:
+	switch {
+	case sameRouting(is, [2]string{l.Term(termContact), l.Term(termSMPP)}):
 		return order.Evidence{Verdict: order.Confirmed, Why: "the number has the new routing"}, nil
-	case [2]string{l.Fact(factContact), l.Fact(factSMPP)}:
+	case sameRouting(is, [2]string{l.Fact(factContact), l.Fact(factSMPP)}):
 		if err != nil {
 			return unread(ctx, err)
 		}
 		return order.Evidence{Verdict: order.Refuted, Why: "the number has the routing that it had"}, nil
 	}
-	return unclear("the number has a routing that is neither the old nor the new"), nil
+	found := order.Changes{}
+	routing(found, l, own.row)
+	return order.Evidence{
+		Verdict: order.Altered, Differs: found,
+		Why: "the number has a routing that is neither the old nor the new: " + found.String(),
+	}, nil
 }

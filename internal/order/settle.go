@@ -1,0 +1,150 @@
+package order
+
+import (
+	"time"
+
+	"didops/internal/risk"
+)
+
+// look makes of a line what a look says of it. An unknown line is settled; one
+// that was settled by what was not seen, or whose refusal was believed, is
+// corrected if it turns out otherwise.
+func (r *Record) look(e Observe) bool {
+	if e.Line < 0 || e.Line >= len(r.Lines) || (r.Phase != PhaseOver && r.Phase != PhaseExecuting) {
+		return false
+	}
+	l, quoted := &r.Lines[e.Line], r.Quote.Lines[e.Line]
+	switch {
+	case l.State == LineUnknown:
+		l.settle(e, quoted, r.absent(e.Evidence.Verdict))
+		if l.State == LineUnknown && r.Risk != risk.Spend && !e.At.Before(l.Deadline.Add(lookedAfter)) {
+			l.Let = true // for good: another order may hold the number by now
+		}
+	case !l.Settled.IsZero() && (l.State == LineFailed || l.State == LineChanged || l.Inferred):
+		l.correct(e, quoted)
+	case !l.Settled.IsZero() && l.State == LineDone:
+		l.NextLook = time.Time{} // what was seen there once was carried out
+	default:
+		return false
+	}
+	return true
+}
+
+func (l *LineRecord) settle(e Observe, quoted Line, absent bool) {
+	as := l.agree(e)
+	switch as {
+	case LineDone, LineFailed:
+	default:
+		l.Differs = e.Evidence.Differs
+		l.Denied = l.Denied || as == LineUnknown
+		if e.Evidence.Why != "" {
+			l.Message = l.pending(e.Evidence.Why)
+		}
+		l.wait(e, longPause)
+		return
+	}
+	l.State, l.Settled, l.Differs = as, e.At, nil
+	l.Message = e.Evidence.outcome(e.Evidence.Why)
+	if as == LineDone {
+		l.found(e.Evidence, quoted)
+	}
+	l.Inferred = as == LineDone && absent
+	l.Pause, l.NextLook = 30*time.Second, time.Time{}
+	if as == LineFailed || l.Inferred {
+		l.wait(e, lookedAfter)
+	}
+}
+
+// agree returns what a look settles a line as: done or failed; unknown where
+// the exchange said yes and its lists have said no for long enough, which
+// nobody but a person can settle; "" while nothing can be said.
+func (l *LineRecord) agree(e Observe) LineState {
+	switch v := e.Evidence.Verdict; {
+	case v == Confirmed, l.Said == SaidYes && e.Evidence.shows():
+		return LineDone
+	case v == Inconclusive, v == Altered:
+		return "" // an incomplete reading says nothing, nor does what nobody asked for
+	case v == Refuted && l.Said == SaidNo && l.State == LineUnknown && !e.Evidence.Moved:
+		return LineFailed // a refusal that a reading bears out
+	case e.At.Before(l.Deadline):
+		return "" // too early a reading says too little
+	case v != l.Seen || e.At.Before(l.FirstLook):
+		l.Seen, l.Looks, l.FirstLook = v, 0, e.At
+	}
+	l.Looks++
+	switch {
+	case l.Looks < looksNeeded || e.At.Sub(l.FirstLook) < max(looksApart, e.After):
+		return ""
+	case l.Seen == Presumed:
+		return LineDone
+	case l.Said == SaidYes:
+		return LineUnknown
+	}
+	return LineFailed
+}
+
+func (l *LineRecord) correct(e Observe, quoted Line) {
+	as := l.agree(e)
+	if e.Evidence.Verdict == Altered && l.State == LineFailed {
+		as = LineUnknown // it is not as it was, so that "failed" is not true
+	}
+	switch {
+	case as == LineUnknown && as != l.State:
+		l.doubt(e.At)
+		l.Differs, l.Message = e.Evidence.Differs, l.pending(e.Evidence.Why)
+		return
+	case as != "" && as != l.State && (as == LineDone || l.State == LineDone):
+		l.State, l.Message, l.NextLook, l.Inferred = as, e.Evidence.outcome(e.Evidence.Why), time.Time{}, false
+		if as == LineDone {
+			l.found(e.Evidence, quoted)
+		}
+		return
+	}
+	if !e.At.Before(l.Settled.Add(lookedAfter)) {
+		l.NextLook = time.Time{}
+		return
+	}
+	l.wait(e, lookedAfter)
+	if end := l.Settled.Add(lookedAfter); l.NextLook.After(end) {
+		l.NextLook = end
+	}
+}
+
+// pending says of a line that is not settled what the last look found.
+func (l *LineRecord) pending(why string) string {
+	switch {
+	case l.Denied:
+		return "the exchange said yes, and its lists do not show it: look it up in the exchange's portal; the last look: " + why
+	case l.Said == SaidYes:
+		return "the exchange said yes; your list does not show it yet; the last look: " + why
+	case l.Said == SaidNo:
+		return "the exchange said no, and that is not certain yet; the last look: " + why
+	case l.Said == SaidLater:
+		return "turned away, and that is not certain yet; the last look: " + why
+	}
+	return "not settled yet; the last look: " + why
+}
+
+// wait plans the next look, each time later, as far as the bound.
+func (l *LineRecord) wait(e Observe, most time.Duration) {
+	at := e.At
+	counted := l.State == LineUnknown && l.Looks > 0
+	settles := l.FirstLook.Add(max(looksApart, e.After))
+	if counted && at.Before(settles) {
+		most = min(most, shortPause) // complete readings all along
+	}
+	l.Pause = min(l.Pause, most)
+	l.NextLook = at.Add(l.Pause)
+	switch {
+	case at.Before(l.Deadline):
+		if l.NextLook.After(l.Deadline) {
+			l.NextLook = l.Deadline // from then on a look counts
+		}
+		return
+	case counted && at.Before(settles) && l.NextLook.After(settles):
+		l.NextLook = settles
+	}
+	if l.Looks == 0 || l.Looks >= looksNeeded {
+		l.Pause = min(2*l.Pause, most)
+	}
+}
