@@ -51,6 +51,7 @@ type Exchange struct {
 	Currency          string  // ISO 4217 code shown with every amount
 	Style             Style
 	ListPath          string        // path of the list of purchased numbers
+	SettleAfter       time.Duration // how long after the deadline of a write what is not seen proves nothing
 	Timeout           time.Duration // of one request
 	RequestsPerSecond float64       // more than 0
 	PageSize          int           // rows asked for at a time

@@ -102,6 +102,7 @@ func exchangeKeys(e *Exchange) []key {
 			doc: "rest, or php (/<controller>.php); a write never changes style by itself", set: into(&e.Style, oneOf(REST, PHP)),
 		},
 		{name: "list_path", initial: "/number/list", note: "the documentation also spells it /numbes/list", doc: "path of the list of purchased numbers; the documentation also spells it /numbes/list", set: into(&e.ListPath, urlPath)},
+		{name: "settle_after", initial: "15m", note: "how long absence proves nothing after a lost answer", doc: "how long absence from the exchange's lists proves nothing after an answer was lost", set: into(&e.SettleAfter, duration(0, 7*24*time.Hour))},
 	}
 }
 

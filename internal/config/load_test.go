@@ -23,7 +23,7 @@ func TestDefaults(t *testing.T) {
 	wantExchange := config.Exchange{
 		Auth: config.Signature, BillingAccounts: []int64{}, Currency: "USD", Style: config.REST, ListPath: "/number/list",
 		Timeout: 15 * time.Second, RequestsPerSecond: 5, PageSize: 500, Paging: config.Rows, MaxRows: 50000,
-		ReadDeadline: 30 * time.Second, Cache: time.Minute,
+		ReadDeadline: 30 * time.Second, Cache: time.Minute, SettleAfter: 15 * time.Minute,
 	}
 	if diff := cmp.Diff(wantExchange, c.Exchange, cmp.Comparer(func(a, b config.Secret) bool { return a == b })); diff != "" {
 		t.Errorf("exchange (-want +got):\n%s", diff)

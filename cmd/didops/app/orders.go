@@ -42,8 +42,8 @@ func (a *app) orders(ctx context.Context, c *config.Config, handlers []*order.Ha
 		Redact:  a.redactor(c),
 		Command: a.command(c), Whose: a.whose,
 		ReadWithin: c.Exchange.ReadDeadline + c.Exchange.Timeout,
-		SendWithin: c.Exchange.Timeout + slack,
-		Now:        a.Now, Log: a.ordersLog(),
+		SendWithin: c.Exchange.Timeout + slack, SettleAfter: c.Exchange.SettleAfter,
+		Now: a.Now, Log: a.ordersLog(),
 	}
 	e, err := order.New(made)
 	if err != nil {
