@@ -20,7 +20,9 @@ import (
 // out and answered at once.
 type fate struct {
 	answer answer
-	undone bool          // what was asked for is not carried out
+	undone bool          // what was asked for is not carried out, though the answer may be success
+	done   bool          // it is carried out, though the answer is a refusal or proves that nothing was done
+	other  func(*number) // what is carried out besides, or instead of what was asked for
 	late   time.Duration // how long after the answer it is carried out
 	takes  time.Duration // how long the answer takes
 }
@@ -52,6 +54,9 @@ type number struct {
 	owner          string // "" = for sale, "us", or "another"
 	contact        string // of an own number
 	vendor         string
+
+	before *number   // what readings show until then; nil: as it is
+	shows  time.Time // the exchange's own lists lag
 }
 
 // exchange is a model of the exchange: what it has, what was asked of it, and
@@ -64,6 +69,8 @@ type exchange struct {
 	fates   map[string][]fate          // of the coming sends of a number, from the first
 	dice    func() fate                // of a send of which nothing else is said; nil = the zero fate
 	blind   map[string]bool            // numbers of which no reading is complete
+	lag     time.Duration              // how long readings show a number as it was before a write
+	gone    bool                       // while lists lag, the market does not: what was bought is not offered
 	slow    time.Duration              // how long a reading takes
 	down    error                      // what every reading before a send answers
 	reading func(begins bool)          // called at the begin and end of every look
@@ -157,7 +164,12 @@ func (x *exchange) carryOut(s *sent) bool {
 	if n == nil || n.id != s.line.ID {
 		return false
 	}
+	was := *n
 	switch {
+	case s.fate.other != nil:
+		n.owner = map[string]string{"purchase": "us", "update": "us"}[s.kind]
+		n.contact = s.line.Term("contact")
+		s.fate.other(n)
 	case s.kind == "purchase" && n.owner == "":
 		n.owner, n.contact = "us", s.line.Term("contact")
 	case s.kind == "update" && n.owner == "us":
@@ -166,6 +178,12 @@ func (x *exchange) carryOut(s *sent) bool {
 		n.owner, n.contact = "", ""
 	default:
 		return false
+	}
+	if x.lag > 0 {
+		if s.kind == "purchase" && x.gone {
+			was.owner = "another"
+		}
+		was.before, n.before, n.shows = nil, &was, time.Now().Add(x.lag)
 	}
 	s.landed = true
 	return true
@@ -209,12 +227,17 @@ func (x *exchange) decide(s *sent) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	unknown := fault.New(fault.UnknownOutcome, "the connection broke")
+	if s.fate.done {
+		x.carryOut(s)
+	}
 	switch {
 	case s.fate.answer == refuse:
 		s.refused = true
 		return fault.New(fault.Refused, "the exchange says: no")
 	case s.fate.answer == nothing:
 		return fault.New(fault.RateLimited, "too many requests").WithCause(fault.ErrNothingDone)
+	case s.fate.undone && s.fate.answer == success:
+		return nil
 	case s.fate.undone:
 		return unknown
 	case s.fate.late > 0:
@@ -223,7 +246,7 @@ func (x *exchange) decide(s *sent) error {
 	case !x.carryOut(s):
 		s.refused = true
 		if s.fate.answer == success {
-			return fault.New(fault.Refused, "the exchange says: not possible (already sold)")
+			return fault.New(fault.Refused, "the exchange says: not possible (already sold)").WithCause(fault.ErrSold)
 		}
 	case s.fate.answer == success:
 		return nil
@@ -249,6 +272,9 @@ func (x *exchange) read(ctx context.Context, digits string) (number, bool, error
 	n := x.numbers[digits]
 	if n == nil {
 		n = &number{owner: "another"}
+	}
+	if n.before != nil && time.Now().Before(n.shows) {
+		return *n.before, !x.blind[digits], nil
 	}
 	return *n, !x.blind[digits], nil
 }
@@ -400,16 +426,39 @@ func (x *exchange) look(ctx context.Context, kind string, l order.Line) (order.E
 	if err != nil {
 		return order.Evidence{}, err
 	}
+	return n.evidence(kind, l, complete), nil
+}
+
+// evidence is what a number says of a line.
+func (n number) evidence(kind string, l order.Line, complete bool) order.Evidence {
 	mine := n.owner == "us" && n.id == l.ID
-	v := order.Inconclusive
-	switch {
-	case kind == "purchase" && mine, kind == "update" && mine && n.contact == l.Term("contact"), kind == "unsubscribe" && !mine && n.owner == "" && complete:
-		v = order.Confirmed
-	case !complete:
-	case kind == "purchase", kind == "unsubscribe" && mine, kind == "update" && mine && n.contact == l.Fact("present_contact"):
-		v = order.Refuted
-	case kind == "unsubscribe":
-		v = order.Presumed
+	e := order.Evidence{Verdict: order.Inconclusive, Why: "as read"}
+	differ := func(field, quoted, is string) {
+		if quoted != is {
+			if e.Differs == nil {
+				e.Differs = order.Changes{}
+			}
+			e.Differs[field] = [2]*string{&quoted, &is}
+		}
 	}
-	return order.Evidence{Verdict: v, Why: "as read"}, nil
+	switch {
+	case kind == "purchase" && n.owner == "us":
+		e.Verdict = map[bool]order.Verdict{true: order.Confirmed, false: order.Altered}[mine]
+		e.Due = amount(n.setup).Add(amount(n.monthly))
+		differ("i_did", l.ID, n.id)
+		differ("monthly_fee", l.Fact("monthly_fee"), n.monthly)
+		differ("contact", l.Term("contact"), n.contact)
+	case kind == "update" && mine && n.contact == l.Term("contact"), kind == "unsubscribe" && !mine && n.owner == "" && complete:
+		e.Verdict = order.Confirmed
+	case kind == "update" && mine && n.contact != l.Fact("present_contact"):
+		e.Verdict = order.Altered
+		differ("contact", l.Term("contact"), n.contact)
+		e.Why = e.Differs.String()
+	case !complete:
+	case kind == "purchase", kind == "unsubscribe" && mine, kind == "update" && mine:
+		e.Verdict, e.Moved = order.Refuted, kind == "purchase" && n.owner != ""
+	case kind == "unsubscribe":
+		e.Verdict = order.Presumed
+	}
+	return e
 }

@@ -110,7 +110,8 @@ type harness struct {
 	memory  *memory       // the store, where it is one
 	open    func() stores // as another process does
 	policy  atomic.Pointer[order.Policy]
-	set     atomic.Int64 // how far the clock was set forward
+	set     atomic.Int64  // how far the clock was set forward
+	settle  time.Duration // what settle_after is; few tests wait for it
 	closing []func()
 	last    func() // closes the stores
 }
@@ -203,7 +204,7 @@ func (w *harness) engineOn(name string, s stores) *testEngine {
 	w.Helper()
 	e, err := order.New(on(s, order.Config{
 		Handlers: w.x.deals(name), Exchange: place, Prefix: "o-", Currency: "USD",
-		Policy: func() order.Policy { return *w.policy.Load() }, ReadWithin: readWithin, SendWithin: sendWithin,
+		Policy: func() order.Policy { return *w.policy.Load() }, ReadWithin: readWithin, SendWithin: sendWithin, SettleAfter: w.settle,
 		Now: w.now, Log: zerolog.Nop(),
 	}))
 	if err != nil {
