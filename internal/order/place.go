@@ -358,11 +358,11 @@ func (e *Engine) bought(tx Tx, number, but string) error {
 		case handler.Risk == risk.Destroy && past.State == LineDone:
 			return nil
 		case handler.Risk == risk.Spend && past.State == LineUnknown:
-			return fault.New(fault.Conflict, "order %s may have bought %s, which is not known yet", past.Order, shown(number)).WithField("numbers").
+			return fault.New(fault.Conflict, "order %s may have bought %s; it is not known yet", past.Order, shown(number)).WithField("numbers").
 				WithHint("look at that order, which looks for its outcome; what stays unknown can be looked up at the exchange's own portal")
 		case handler.Risk == risk.Spend:
-			return fault.New(fault.Conflict, "order %s bought %s already, and it was not given up since", past.Order, shown(number)).WithField("numbers").
-				WithHint("it is yours, even where the list of your numbers does not show it yet")
+			return fault.New(fault.Conflict, "%s is already a number of this account: order %s bought it, and it was not given up since", shown(number), past.Order).WithField("numbers").
+				WithHint("it is yours, even where the list of your numbers does not show it (yet)")
 		}
 	}
 	return nil

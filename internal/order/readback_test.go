@@ -350,7 +350,7 @@ func TestABoughtNumberIsNotSent(t *testing.T) {
 		w.x.set("9711", func(n *number) { n.owner = "" }) // a replica that lags
 		second = d.approve(alice(), second)
 		wantStates(t, second, "failed: failed")
-		if !strings.Contains(second.Lines[0].Message, "nothing was sent: order "+first.ID+" bought") {
+		if !strings.Contains(second.Lines[0].Message, "nothing was sent: +9711 is already a number of this account: order "+first.ID+" bought") {
 			t.Errorf("got %q", second.Lines[0].Message)
 		}
 		list := trail(t, w.store, second.ID)

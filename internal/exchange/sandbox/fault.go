@@ -25,7 +25,8 @@ const (
 	HTMLAfter   FaultKind = "html_after"   // the same, after
 	Endless     FaultKind = "endless"      // an answer that never ends, before
 	Redirect    FaultKind = "redirect"     // HTTP status Code (0 = 307) to Text ("" = the same path), before
-	Logical     FaultKind = "error"        // status error with Text ("" = "There was an error."), before
+	Logical     FaultKind = "error"        // status error (or As) with Text ("" = "There was an error."), before
+	ErrorAfter  FaultKind = "error_after"  // the same, after
 	Skew        FaultKind = "skew"         // the server's clock is Delay ahead (or behind)
 	DidsObject  FaultKind = "dids_object"  // dids is an object keyed by index
 	DidsNull    FaultKind = "dids_null"    // dids is null
@@ -40,6 +41,12 @@ const (
 	Price       FaultKind = "price"        // the monthly fee of Number ("" = all) becomes Percent of itself, or MonthlyFee, and stays so
 	Sold        FaultKind = "sold"         // Number ("" = the one of the request) is bought by another buyer
 	Verified    FaultKind = "verified"     // the documents of Number ("" = all) are verified now
+	Nothing     FaultKind = "nothing"      // a write is answered with success and not carried out
+	Other       FaultKind = "other"        // a purchase buys another number, and is answered with success
+	Elsewhere   FaultKind = "elsewhere"    // a purchase or an update sends calls to the host Text ("" = elsewhere.example.net)
+	Half        FaultKind = "half"         // an update changes where calls go, and not where messages do
+	Lag         FaultKind = "lag"          // a read shows how it was Delay ago
+	SecondID    FaultKind = "second_id"    // the market offers Number under a second id, whoever has it, and goes on so
 )
 
 // Forever as Fault.Times lets a fault last until ClearFaults.
@@ -54,10 +61,11 @@ type Fault struct {
 	Times      int           // 0 = once; Forever
 	Code       int           // Status, StatusAfter, Redirect
 	RetryAfter int           // Status, StatusAfter: seconds; 0 = no such header
-	Delay      time.Duration // Latency, LateAnswer, Skew
-	Text       string        // Junk, Redirect, Logical
+	Delay      time.Duration // Latency, LateAnswer, Skew, Lag
+	Text       string        // Junk, Redirect, Logical, ErrorAfter, Elsewhere
+	As         string        // Logical, ErrorAfter: the status, "" = error; after fail the text stands under "error"
 	Rows       int           // ShortPage, LongPage, Unreadable, Huge
-	Number     string        // Price, Sold, Verified: digits
+	Number     string        // Price, Sold, Verified, SecondID: digits
 	Percent    int           // Price: 0 = take MonthlyFee
 	MonthlyFee int64         // Price: in ten-thousandths
 }
@@ -123,19 +131,31 @@ func (f Fault) concerns(op Operation) bool {
 	if f.Operation != "" && f.Operation != op {
 		return false
 	}
-	return f.Kind.group() != "page" && f.Kind != WrongUnit || op == Market || op == List
+	switch {
+	case f.Kind.group() == "page", f.Kind == WrongUnit, f.Kind == Lag:
+		return op == Market || op == List
+	case f.Kind == Other:
+		return op == Purchase
+	case f.Kind == Elsewhere:
+		return op == Purchase || op == Update
+	case f.Kind == Half:
+		return op == Update
+	case f.Kind == Nothing:
+		return op == Purchase || op == Update || op == Unsubscribe
+	}
+	return true
 }
 
 // group returns what kinds exclude each other; "" where none do.
 func (k FaultKind) group() string {
 	switch k {
-	case Status, StatusAfter, Cut, CutAfter, CutBody, Truncate, Junk, HTML, HTMLAfter, Endless, Redirect, Logical:
+	case Status, StatusAfter, Cut, CutAfter, CutBody, Truncate, Junk, HTML, HTMLAfter, Endless, Redirect, Logical, ErrorAfter:
 		return "answer"
 	case DidsObject, DidsNull, DidsMissing, EmptyPage, ShortPage, LongPage, RepeatPage, Unreadable, Huge:
 		return "page"
-	case Latency, LateAnswer, Skew, WrongUnit:
+	case Latency, LateAnswer, Skew, WrongUnit, Lag, Nothing, Other, Elsewhere, Half:
 		return string(k)
-	case Price, Sold, Verified:
+	case Price, Sold, Verified, SecondID:
 	}
 	return ""
 }
@@ -143,9 +163,9 @@ func (k FaultKind) group() string {
 // faultKinds returns every kind.
 func faultKinds() []FaultKind {
 	return []FaultKind{
-		Latency, LateAnswer, Status, StatusAfter, Cut, CutAfter, CutBody, Truncate, Junk, HTML, HTMLAfter, Endless, Redirect, Logical,
+		Latency, LateAnswer, Status, StatusAfter, Cut, CutAfter, CutBody, Truncate, Junk, HTML, HTMLAfter, Endless, Redirect, Logical, ErrorAfter,
 		Skew, DidsObject, DidsNull, DidsMissing, EmptyPage, ShortPage, LongPage, RepeatPage, Unreadable, Huge, WrongUnit,
-		Price, Sold, Verified,
+		Price, Sold, Verified, Nothing, Other, Elsewhere, Half, Lag, SecondID,
 	}
 }
 

@@ -52,6 +52,8 @@ func (x *exchange) sideEffects(ctx context.Context) {
 			x.server.prices.add(priceChange{number: f.Number, percent: f.Percent, monthly: fee(f.MonthlyFee)})
 		case Verified:
 			err = x.server.state.verify(ctx, f.Number)
+		case SecondID:
+			x.server.twins.add(f.Number)
 		case Sold:
 			err = x.sell(ctx, f.Number)
 		default: // no side effect
@@ -87,6 +89,9 @@ func (x *exchange) sell(ctx context.Context, number string) error {
 // after writes the answer b as the faults say.
 func (x *exchange) after(ctx context.Context, b []byte) {
 	x.wait(ctx, LateAnswer)
+	if answer, ok := x.faults.logical(nil, ErrorAfter); ok {
+		b = answer
+	}
 	f, _ := x.faults.get(StatusAfter, CutAfter, CutBody, Truncate, Junk, HTMLAfter)
 	switch f.Kind {
 	case StatusAfter:

@@ -5,13 +5,18 @@ import (
 	"strconv"
 )
 
-// logical returns the text of a logical error to answer with, or "".
-func (d drawn) logical() string {
-	f, ok := d.get(Logical)
+// logical appends the logical error to answer with, if one is due.
+func (d drawn) logical(b []byte, kind FaultKind) ([]byte, bool) {
+	f, ok := d.get(kind)
 	if !ok {
-		return ""
+		return b, false
 	}
-	return orElse(f.Text, textError)
+	text := orElse(f.Text, textError)
+	if f.As != "fail" {
+		return appendStatus(b, "error", text), true
+	}
+	b = append(b, `{"error":`...)
+	return append(appendString(b, text), `,"status":"fail"}`...), true
 }
 
 // unit returns what "off" counts in this request.

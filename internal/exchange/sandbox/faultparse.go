@@ -19,7 +19,7 @@ import (
 //	list:error text="no such account"
 //
 // Settings are after, times (a number or forever), code, retry_after
-// (seconds), delay (like 1.5s), text, rows, number, percent, monthly_fee. An
+// (seconds), delay (like 1.5s), text, as, rows, number, percent, monthly_fee. An
 // error says what is wrong and what would be right.
 func ParseFault(text string) (Fault, error) {
 	head, rest, _ := strings.Cut(strings.TrimSpace(text), " ")
@@ -58,13 +58,17 @@ func ParseFault(text string) (Fault, error) {
 // check says what a kind can't do without.
 func (f Fault) check() error {
 	switch f.Kind {
-	case Latency, LateAnswer, Skew:
+	case Latency, LateAnswer, Skew, Lag:
 		if f.Delay == 0 {
 			return fmt.Errorf("%s needs delay, like delay=2s", f.Kind)
 		}
 	case Price:
 		if f.Percent == 0 && f.MonthlyFee == 0 {
 			return fmt.Errorf("%s needs percent or monthly_fee", f.Kind)
+		}
+	case SecondID:
+		if f.Number == "" {
+			return fmt.Errorf("%s needs number", f.Kind)
 		}
 	default: // needs nothing
 	}
@@ -106,6 +110,12 @@ func (f *Fault) set(key, value string) error {
 	case "text":
 		f.Text = value
 		return nil
+	case "as":
+		if value != "error" && value != "fail" {
+			return fmt.Errorf("as=%s is neither error nor fail", value)
+		}
+		f.As = value
+		return nil
 	case "number":
 		f.Number = strings.TrimPrefix(value, "+")
 		if f.Number == "" || strings.Trim(f.Number, "0123456789") != "" {
@@ -141,7 +151,7 @@ func (f *Fault) setCount(key, value string) error {
 		"rows": &f.Rows, "percent": &f.Percent,
 	}[key]
 	if !ok {
-		return fmt.Errorf("unknown setting %q (one of after, times, code, retry_after, delay, text, rows, number, percent, monthly_fee)", key)
+		return fmt.Errorf("unknown setting %q (one of after, times, code, retry_after, delay, text, as, rows, number, percent, monthly_fee)", key)
 	}
 	n, err := strconv.Atoi(value)
 	if err != nil || n < 0 {

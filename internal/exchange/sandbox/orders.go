@@ -24,6 +24,15 @@ func (x *exchange) purchase(ctx context.Context, b []byte) []byte {
 		return appendStatus(b, "error", textError)
 	}
 	o.account, o.bought, o.buyer = account, x.now.UTC(), x.server.options.Login
+	if _, ok := x.faults.get(Nothing); ok {
+		return appendStatus(b, "success", textPurchased)
+	}
+	if _, ok := x.faults.get(Other); ok {
+		if o, ok = x.another(ctx, all.market, o); !ok {
+			return appendStatus(b, "error", textError)
+		}
+	}
+	x.divert(&o)
 	err = x.server.state.buy(ctx, o)
 	switch {
 	case errors.Is(err, errSold):
@@ -40,10 +49,20 @@ func (s *Server) offer(m *market, id string) (holding, bool) {
 	if !ok {
 		return holding{}, false
 	}
-	k, ok := m.rowOf(n)
+	if k, ok := m.rowOf(n); ok {
+		return s.offerOf(m, k)
+	}
+	k, ok := m.rowOf(n - idModulus)
 	if !ok {
 		return holding{}, false
 	}
+	o, ok := s.offerOf(m, k)
+	o.id = n
+	return o, ok && s.twins.current()[o.number]
+}
+
+// offerOf returns row k as it would be sold.
+func (s *Server) offerOf(m *market, k int) (holding, bool) {
 	var r row
 	m.fill(&r, k)
 	if r.nexmo {
@@ -57,13 +76,28 @@ func (s *Server) offer(m *market, id string) (holding, bool) {
 // don't need may be left out, which empties it.
 func (x *exchange) update(ctx context.Context, b []byte) []byte {
 	o, ok, err := x.own(ctx, x.form.Get("edit"))
-	switch {
-	case err != nil:
+	if err != nil {
 		return x.failed(b, err)
-	case !ok || !o.route(x.form):
+	}
+	was := o.smpp
+	if !ok || !o.route(x.form) {
 		return appendStatus(b, "error", textError)
 	}
+	if _, ok := x.faults.get(Nothing); ok {
+		return appendStatus(b, "success", textUpdated)
+	}
+	if _, ok := x.faults.get(Half); ok {
+		o.smpp = was
+	}
+	x.divert(&o)
 	return x.settled(b, x.server.state.route(ctx, o, x.now), textUpdated)
+}
+
+// divert sends the calls of a number elsewhere, where a fault says so.
+func (x *exchange) divert(o *holding) {
+	if f, ok := x.faults.get(Elsewhere); ok {
+		o.contact = elsewhere(o.contact, orElse(f.Text, "elsewhere.example.net"))
+	}
 }
 
 // unsubscribe gives an own number back. It reads the parameter "unsubscribe"
@@ -75,6 +109,9 @@ func (x *exchange) unsubscribe(ctx context.Context, b []byte) []byte {
 		return x.failed(b, err)
 	case !ok:
 		return appendStatus(b, "error", textError)
+	}
+	if _, ok := x.faults.get(Nothing); ok {
+		return appendStatus(b, "success", textUnsubscribed)
 	}
 	return x.settled(b, x.server.state.release(ctx, o, x.now), textUnsubscribed)
 }
@@ -120,7 +157,7 @@ func (x *exchange) list(ctx context.Context, b []byte) []byte {
 	if err != nil {
 		return x.failed(b, err)
 	}
-	h, err := x.server.state.read(ctx, all.market)
+	h, err := x.held(ctx, all.market)
 	if err != nil {
 		return x.failed(b, err)
 	}

@@ -40,18 +40,21 @@ func (x *exchange) market(ctx context.Context, b []byte) []byte {
 	if err != nil {
 		return x.failed(b, err)
 	}
-	held, err := x.server.state.read(ctx, all.market)
+	held, err := x.held(ctx, all.market)
 	if err != nil {
 		return x.failed(b, err)
 	}
 	w = x.faults.window(w)
-	prices := x.server.prices.current()
+	prices, twins := x.server.prices.current(), x.server.twins.current()
 	d := x.faults.list()
 	b = d.open(b)
 	var r row
-	all.of(marketQuery(x.form)).page(w.off, w.limit, held.gone, func(k int) {
+	all.of(marketQuery(x.form)).page(w.off, w.limit, x.server.twins.shown(all.market, held.gone), func(k int) {
 		all.market.fill(&r, k)
 		prices.apply(&r)
+		if twins[string(r.digits)] {
+			r.id += idModulus
+		}
 		start := len(b)
 		b = appendMarketRow(d.next(b), &r)
 		b = d.spoil(b, start)

@@ -30,6 +30,7 @@ type Server struct {
 	load    func() (*listings, error) // the market, made when first asked for
 	state   *state
 	prices  prices
+	twins   twins
 	script  script
 	journal journal
 	buffers sync.Pool // *[]byte
@@ -178,8 +179,8 @@ func (x *exchange) answer(ctx context.Context, b []byte) []byte {
 		return append(b, `{"error":"Wrong signature","status":"fail"}`...)
 	case accepted:
 	}
-	if text := x.faults.logical(); text != "" {
-		return appendStatus(b, "error", text)
+	if answer, ok := x.faults.logical(b, Logical); ok {
+		return answer
 	}
 	if !magicFields(x.operation, x.form) {
 		return appendStatus(b, "error", textError)
