@@ -428,8 +428,8 @@ func TestSecretsOfWhatIsUnknown(t *testing.T) {
 			o.measured(t, s.Address)
 			s.Stop()
 			o.mute.Store(false)
-			for range 3 {
-				o.Forward(time.Minute)
+			for range 4 { // over more than settle_after
+				o.Forward(6 * time.Minute)
 				o.does(t, "", "order", "get", list[0].ID, "--json", "--log-level", "trace")
 			}
 			want := map[bool]string{true: "done", false: "failed"}[commits]
