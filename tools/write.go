@@ -42,11 +42,13 @@ type Write[In any] struct {
 	Requote func(context.Context, order.Line) (order.Line, error)
 	// Send carries out one approved line with exactly one request. An error
 	// that is marked [fault.ErrNothingDone] proves that nothing was done,
-	// [didops/internal/fault.Refused] and Invalid that the exchange or we
-	// ourselves turned the line down; any other error leaves open what was
-	// done.
+	// [didops/internal/fault.Invalid] that we ourselves turned the line down.
+	// [didops/internal/fault.Refused] says that the exchange did, which proves
+	// as little as its success: both are looked for. Any other error leaves open
+	// what was done.
 	Send func(context.Context, order.Line) error
-	// Reconcile finds out by reading whether a line was carried out.
+	// Reconcile finds out by reading whether a line was carried out, and what of
+	// it is not as quoted.
 	Reconcile func(context.Context, order.Line) (order.Evidence, error)
 	// DrawTerms draws the terms of a quote for a person.
 	DrawTerms order.DrawTerms

@@ -24,11 +24,17 @@
 // done. A process that dies leaves its record: whoever looks next sends
 // nothing, calls the line that was under way unknown and skips the rest.
 //
+// # Neither a yes nor a no
+//
+// What the exchange answers is no proof. A yes is read back (see send.go): what
+// is there is done, with what differs from the quote; what is not is unknown. A
+// no makes a line failed only when a reading shows it as it was.
+//
 // # Reconciling
 //
 // An unknown line is reconciled by reading, by one process at a time (see
-// reconcile.go): done when the exchange's lists prove it, failed when three
-// complete readings over 15 seconds after the deadline of the send agree that
-// it was not. Everything else stays unknown and says so. A line that was
-// settled as failed is looked at for another hour: a late truth corrects it.
+// reconcile.go and settle.go): done when the exchange's lists prove it, failed
+// when complete readings have not shown it for as long as lists may lag
+// ([Config.SettleAfter]). Everything else stays unknown and says so. A line that
+// is failed is looked at for another hour: a late truth corrects it.
 package order

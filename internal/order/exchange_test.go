@@ -165,8 +165,8 @@ func (x *exchange) carryOut(s *sent) bool {
 		return false
 	}
 	was := *n
-	switch {
-	case s.fate.other != nil:
+	switch can := n.owner == map[string]string{"update": "us", "unsubscribe": "us"}[s.kind]; {
+	case s.fate.other != nil && can:
 		n.owner = map[string]string{"purchase": "us", "update": "us"}[s.kind]
 		n.contact = s.line.Term("contact")
 		s.fate.other(n)
@@ -266,6 +266,11 @@ func (x *exchange) read(ctx context.Context, digits string) (number, bool, error
 			return number{}, false, ctx.Err()
 		}
 	}
+	return x.seen(digits)
+}
+
+// seen is what readings find of a number at the moment.
+func (x *exchange) seen(digits string) (number, bool, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.land()

@@ -54,7 +54,7 @@ type step struct {
 func drawStep(t *rapid.T) step {
 	ops := []string{
 		"place", "place", "place", "decide", "decide", "decide", "burst", "dialog", "dialog", "fates", "fates", "fates", "price", "sold",
-		"sleep", "sleep", "sleep", "crash", "kill", "commit fails", "clock", "cancel", "look", "blind", "policy", "down", "slow",
+		"sleep", "sleep", "sleep", "crash", "kill", "commit fails", "clock", "cancel", "look", "blind", "policy", "down", "slow", "lag",
 	}
 	seed := rapid.Uint64().Draw(t, "seed") // small numbers would be drawn too often one by one
 	rnd := rand.New(rand.NewPCG(seed, 1))
@@ -104,6 +104,7 @@ type game struct {
 	blind   map[string]bool // for good
 	calls   sync.WaitGroup
 	most    int64 // how far the clock was ever set forward
+	jumpy   bool  // whether it is set at all
 
 	mu     sync.Mutex
 	broken []string
@@ -129,6 +130,8 @@ func play(w *harness, count *tally, story []step) []string {
 		},
 		of: map[*sent]string{}, past: map[string][]*sent{},
 	}
+	g.settle = 15 * time.Minute
+	g.jumpy = slices.ContainsFunc(story, func(s step) bool { return s.Op == "clock" })
 	g.x.offer(g.numbers[:5]...)
 	g.x.own(g.numbers[5:]...)
 	g.x.onSend = g.arrives
@@ -302,6 +305,14 @@ func (g *game) disturb(s step) {
 		g.x.set(digits, func(*number) {
 			g.x.down = []error{nil, nil, fault.New(fault.Unavailable, "no answer")}[s.B%3]
 		})
+	case "lag": // of the exchange's lists, with the market or without; not where hours pass in a moment
+		if g.jumpy {
+			return
+		}
+		g.x.set(digits, func(*number) {
+			g.x.lag = []time.Duration{0, 0, time.Second, 20 * time.Second, time.Minute, 10 * time.Minute}[s.B%6]
+			g.x.gone = s.C%2 == 0
+		})
 	case "slow":
 		g.x.set(digits, func(*number) { g.x.slow = []time.Duration{0, 0, time.Second, 8 * time.Second, 12 * time.Second}[s.B%5] })
 	case "policy":
@@ -321,6 +332,8 @@ func (g *game) disturb(s step) {
 
 func (g *game) fate(n, extra int) fate {
 	late := time.Duration(1+extra%40) * time.Second
+	dearer := func(n *number) { n.monthly = "2.50" }
+	elsewhere := func(n *number) { n.contact = "sip:elsewhere" }
 	return []fate{
 		{},
 		{takes: 3 * time.Second},
@@ -334,7 +347,14 @@ func (g *game) fate(n, extra int) fate {
 		{answer: hang, undone: true},
 		{answer: hang, late: late},
 		{answer: lost, undone: true, takes: 8 * time.Second},
-	}[n%12]
+		{undone: true},
+		{other: dearer},
+		{other: elsewhere},
+		{answer: lost, other: dearer},
+		{answer: refuse, done: true},
+		{answer: refuse, done: true, other: elsewhere},
+		{answer: nothing, done: true},
+	}[n%19]
 }
 
 // call runs what a client does, beside everything else.
@@ -443,11 +463,34 @@ func (g *game) arrives(name string, s *sent) {
 		g.wrong("%s was sent after its deadline", place)
 	}
 	g.compare(place, s)
+	for _, other := range g.all() {
+		for i, l := range other.Quote.Lines {
+			state := other.Lines[i].State
+			if s.kind == "purchase" && other.Kind == "purchase" && other.ID != r.ID && l.Number == s.line.Number && !g.givenUp(other, l.Number) &&
+				(state == order.LineDone || state == order.LineUnknown) {
+				g.wrong("%s was sent, though %s/%d of the number is %s", place, other.ID, i, state)
+			}
+		}
+	}
+}
+
+// givenUp reports whether an order after that one gave the number up.
+func (g *game) givenUp(r order.Record, digits string) bool {
+	after := false
+	for _, o := range g.all() {
+		after = after || o.ID == r.ID
+		for i, l := range o.Quote.Lines {
+			if after && o.Kind == "unsubscribe" && l.Number == digits && o.Lines[i].State == order.LineDone {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // compare holds that nothing got worse between the quote and the send.
 func (g *game) compare(place string, s *sent) {
-	now := g.x.get(s.line.Number)
+	now, _, _ := g.x.seen(s.line.Number) // which lists that lag may not tell rightly
 	owner := map[bool]string{true: "", false: "us"}[s.kind == "purchase"]
 	switch {
 	case now.owner != owner || now.id != s.line.Fact("i_did") || now.vendor != s.line.Fact("vendor"):
@@ -463,7 +506,14 @@ func (g *game) compare(place string, s *sent) {
 
 func (f fate) String() string {
 	text := [...]string{"success", "refused", "nothing done", "lost", "hang"}[f.answer]
+	if f.other != nil {
+		text += ", otherwise"
+	}
 	switch {
+	case f.done:
+		return text + ", and done"
+	case f.answer != lost && f.answer != hang && f.undone:
+		return text + ", and nothing done"
 	case f.answer != lost && f.answer != hang:
 		return text
 	case f.undone:
@@ -497,7 +547,7 @@ func (g *game) commits(before, after *order.Record, all func() []order.Record) {
 	for n := range after.Lines {
 		was, is := before.Lines[n], after.Lines[n]
 		if was.State != is.State {
-			if !lawful(was.State, is.State) || after.Phase == order.PhasePending {
+			if !lawful(was.State, is.State) || was.State == order.LineDone && !was.Inferred || after.Phase == order.PhasePending {
 				g.wrong("%s/%d went from %s to %s", after.ID, n, was.State, is.State)
 			}
 			if was.State == order.LineFailed {
@@ -611,7 +661,7 @@ func (g *game) check() {
 	for _, r := range g.all() {
 		for n, l := range r.Quote.Lines {
 			state := r.Lines[n].State
-			open := r.Phase == order.PhasePending || (r.Phase == order.PhaseExecuting || r.Phase == order.PhaseOver) &&
+			open := !r.Lines[n].Let && r.Phase == order.PhasePending || !r.Lines[n].Let && (r.Phase == order.PhaseExecuting || r.Phase == order.PhaseOver) &&
 				(state == order.LineWaiting || state == order.LineSending || state == order.LineUnknown)
 			if !open {
 				continue
@@ -658,7 +708,7 @@ func (g *game) end() {
 	}
 	for _, d := range g.numbers {
 		g.x.set(d, func(*number) {
-			g.x.blind[d], g.x.down, g.x.slow, g.x.dice, g.x.fates[d] = g.blind[d], nil, 0, nil, nil
+			g.x.blind[d], g.x.down, g.x.slow, g.x.lag, g.x.dice, g.x.fates[d] = g.blind[d], nil, 0, 0, nil, nil
 		})
 	}
 	g.set.Store(g.most) // the clock is right again, which it may never have been
@@ -696,29 +746,46 @@ func (g *game) settled() {
 func (g *game) true(all []order.Record, r order.Record, n int) {
 	digits := r.Quote.Lines[n].Number
 	place, state := fmt.Sprintf("%s/%d", r.ID, n), r.Lines[n].State
-	landed, answered := 0, 0
+	landed, sure, answered := 0, 0, 0
 	for _, s := range g.past[place] {
 		if s.landed {
 			landed++
+		}
+		if s.landed && s.fate.answer != nothing { // what was turned away may be tried again
+			sure++
 		}
 		if s.fate.answer != nothing {
 			answered++
 		}
 	}
 	switch {
-	case landed > 1 || answered > 1:
+	case sure > 1 || answered > 1 || landed > 1 && r.Kind != "update":
 		g.wrong("%s was carried out %d times", place, landed)
 	case state == order.LineDone && landed == 0 && !g.credited(all, r, digits):
 		g.wrong("%s of %s is done, and the exchange did nothing", place, digits)
-	case state == order.LineUnknown && !g.blind[digits]:
+	case state == order.LineUnknown && !g.blind[digits] && !g.untold(r, n, landed):
 		g.wrong("%s of %s is unknown, though it can be read", place, digits)
 	case state == order.LineUnknown:
 		g.count.add("unknown left")
-	case state == order.LineFailed && landed > 0 && !g.blind[digits] && !followed(all, r, digits):
+	case (state == order.LineFailed || state == order.LineChanged) && landed > 0 && !g.blind[digits] && !g.followed(all, r, digits):
 		g.wrong("%s of %s is failed, and the exchange did it: %+v", place, digits, r.Lines[n])
 	case (state == order.LineSkipped || state == order.LineChanged || state == order.LineWaiting) && answered > 0:
 		g.wrong("%s is %s, and was sent", place, state)
 	}
+}
+
+// untold reports whether nobody can tell what became of an unknown line: the
+// exchange said yes and did nothing, or the routing is none that was asked for.
+// What another order did to the number since hides it as well.
+func (g *game) untold(r order.Record, n, landed int) bool {
+	is, l := g.x.get(r.Quote.Lines[n].Number), r.Quote.Lines[n]
+	switch {
+	case r.Lines[n].Said == order.SaidYes && landed == 0, r.Lines[n].Let:
+		return true
+	case r.Kind == "update":
+		return is.owner != "us" || is.contact != l.Term("contact") && is.contact != l.Fact("present_contact")
+	}
+	return false
 }
 
 // history tells what was done about a number, for whoever reads a failure.
@@ -749,11 +816,12 @@ func (g *game) credited(all []order.Record, r order.Record, digits string) bool 
 }
 
 // followed reports whether a later order did something to the number, so that
-// a line that was given up can't be told any more.
-func followed(all []order.Record, r order.Record, digits string) bool {
+// a line that was given up can't be told any more. A clock that was set back
+// hides which of two orders was the later one.
+func (g *game) followed(all []order.Record, r order.Record, digits string) bool {
 	for _, o := range all {
 		for n, l := range o.Quote.Lines {
-			if o.ID != r.ID && l.Number == digits && !o.Created.Before(r.Created) && (o.Lines[n].State == order.LineDone || o.Lines[n].State == order.LineUnknown) {
+			if o.ID != r.ID && l.Number == digits && (g.jumpy || !o.Created.Before(r.Created)) && (o.Lines[n].State == order.LineDone || o.Lines[n].State == order.LineUnknown) {
 				return true
 			}
 		}
