@@ -69,6 +69,7 @@ billing_account = 1
 requests_per_second = 1000
 timeout = "20s"
 read_deadline = "20s"
+settle_after = "20s"
 %s
 [routing]
 contact = "sip:{number}@sip.example.net:5060"

@@ -17,6 +17,7 @@ type scenario struct {
 	before   func(*cell) // nil = nothing
 	like     string      // up to this place all is as in another scenario; "" = nothing is
 	late     bool        // a line that was settled turns out to have been done
+	stays    bool        // nobody can tell what became of a line that was sent
 	steps    []step
 }
 
@@ -65,6 +66,38 @@ func crashScenarios() []scenario {
 			name: "turned away, then done", tool: "did_purchase", like: "again:1", numbers: 2, before: faults("purchase:status code=429"),
 			steps: asks(accepts),
 		},
+		{
+			name: "refused, and done", tool: "did_purchase", like: "again:1", numbers: 2, before: faults("purchase:error_after"),
+			steps: asks(accepts),
+		},
+		{
+			name: "turned away, and done", tool: "did_purchase", like: "again:1", numbers: 2, before: faults("purchase:status_after code=429"),
+			steps: asks(accepts),
+		},
+		{
+			name: "done at another price", tool: "did_purchase", like: "again:1", numbers: 2, before: faults("purchase:price percent=300", "purchase:elsewhere after=1"),
+			steps: asks(accepts),
+		},
+		{
+			name: "late lists", tool: "did_purchase", numbers: 2, before: faults("list:lag delay=3s times=forever"),
+			steps: diesThenLooks("journal unknown:1"),
+		},
+		{
+			name: "late list after giving up", tool: "did_unsubscribe", numbers: 1, before: func(c *cell) {
+				c.forward(time.Minute) // since it was bought
+				faults("list:lag delay=3s times=forever")(c)
+			},
+			steps: diesThenLooks("journal unknown:1"),
+		},
+		{
+			name: "answer lost, late list, stale market", tool: "did_purchase", numbers: 2,
+			before: faults("purchase:cut_after", "list:lag delay=8s times=forever", "market:lag delay=9s times=forever"),
+			steps:  diesThenLooks("journal unknown:1"),
+		},
+		{
+			name: "refused, and half done", tool: "did_update", like: "again:1", numbers: 1, stays: true, before: faults("update:half", "update:error_after"),
+			steps: asks(accepts),
+		},
 		{name: "changed", tool: "did_purchase", like: "again:1", numbers: 2, steps: []step{{run: dearer}}},
 	}
 	return slices.Concat(all, settling(), atTerminal())
@@ -72,6 +105,16 @@ func crashScenarios() []scenario {
 
 // asks is a scenario of one program, in which an assistant asks.
 func asks(who person) []step { return []step{{run: asking(who)}} }
+
+// diesThenLooks is a program that dies at a place, and one that looks when lists
+// have caught up. How often a program looks at lists that lag depends on its
+// speed, so that it has no other places that could be counted on.
+func diesThenLooks(place string) []step {
+	return []step{
+		{run: asking(accepts), dies: place, known: true},
+		{run: looking, after: deadAfter},
+	}
+}
 
 // settling are the scenarios in which programs are killed while they find out
 // what became of a line.
@@ -91,8 +134,8 @@ func settling() []scenario {
 			name: "settling " + tool + " that was not", tool: tool, numbers: numbers, steps: []step{
 				{run: asking(accepts), dies: "send:1", known: true},
 				{run: looking, after: deadAfter},
-				{run: looking, after: 10 * time.Second},
-				{run: looking, after: 10 * time.Second},
+				{run: looking, after: 15 * time.Second},
+				{run: looking, after: 15 * time.Second},
 			},
 		})
 	}
@@ -105,8 +148,8 @@ func settling() []scenario {
 		name: "late truth", tool: "did_purchase", numbers: 2, late: true, before: func(c *cell) { c.shop.hold() }, steps: []step{
 			{run: asking(accepts), dies: "written:1", known: true},
 			{run: looking, after: deadAfter, known: true},
-			{run: looking, after: 10 * time.Second, known: true},
-			{run: late, after: 10 * time.Second, known: true},
+			{run: looking, after: 15 * time.Second, known: true},
+			{run: late, after: 15 * time.Second, known: true},
 			{run: waiting("a line was corrected"), after: 10 * time.Minute},
 		},
 	})
