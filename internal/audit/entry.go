@@ -47,7 +47,7 @@ func EventKinds() []string {
 	return []string{
 		"requested", "requested again", "request refused", "approved", "rejected", "decision refused", "answer refused", "expired", "cancelled", "cancellation refused",
 		"sent", "done", "failed", "unknown", "waiting", "turned away", "not read again", "over a limit", "bought already", "changed", "skipped",
-		"interrupted", "settled", "corrected", "contradicted",
+		"interrupted", "settled", "corrected", "contradicted", "gone",
 	}
 }
 

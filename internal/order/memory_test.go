@@ -188,7 +188,7 @@ func pack(r order.Record) []byte {
 	}
 	for i := range r.Lines {
 		l := &r.Lines[i]
-		times = append(times, &l.Deadline, &l.FirstLook, &l.NextLook, &l.Settled)
+		times = append(times, &l.Deadline, &l.FirstLook, &l.NextLook, &l.Settled, &l.Missed)
 	}
 	for _, t := range times {
 		*t = t.UTC().Truncate(time.Microsecond)

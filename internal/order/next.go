@@ -80,6 +80,12 @@ type Late Answer
 // life.
 type Interrupt struct{ At time.Time }
 
+// Miss has what an order bought looked for again.
+type Miss struct {
+	Line int
+	At   time.Time
+}
+
 // Observe is what a look at the exchange says of a line that was sent.
 type Observe struct {
 	Line     int
@@ -94,6 +100,7 @@ func (Cancel) event()    {}
 func (Send) event()      {}
 func (Answer) event()    {}
 func (Late) event()      {}
+func (Miss) event()      {}
 func (Interrupt) event() {}
 func (Observe) event()   {}
 
@@ -116,6 +123,8 @@ func Next(r Record, e Event) (Record, error) {
 		ok = next.answer(e)
 	case Late:
 		ok = next.late(e)
+	case Miss:
+		ok = next.miss(e)
 	case Interrupt:
 		ok = next.interrupt(e.At)
 	case Observe:
@@ -246,6 +255,18 @@ func (r *Record) late(e Late) bool {
 	return true
 }
 
+func (r *Record) miss(e Miss) bool {
+	if r.Phase != PhaseOver || e.Line < 0 || e.Line >= len(r.Lines) {
+		return false
+	}
+	l := &r.Lines[e.Line]
+	if l.State != LineDone || l.Gone || !l.Missed.IsZero() {
+		return false
+	}
+	l.Missed, l.NextLook = e.At, e.At
+	return true
+}
+
 // doubt makes unknown again what was thought to be settled. It holds no number:
 // another order may hold it by now.
 func (l *LineRecord) doubt(at time.Time) {
@@ -327,7 +348,7 @@ func (r *Record) restate(was Record, e Event) {
 		r.Finished = e.At
 	case Late:
 		r.Finished = e.At
-	case Decide, Expire, Cancel, Send, Answer, Interrupt:
+	case Decide, Expire, Cancel, Send, Answer, Miss, Interrupt:
 	}
 }
 
@@ -347,6 +368,6 @@ func (r *Record) close(e Event) {
 		r.Finished = e.At
 	case Interrupt:
 		r.Finished = e.At
-	case Decide, Expire, Cancel, Send, Late, Observe:
+	case Decide, Expire, Cancel, Send, Late, Miss, Observe:
 	}
 }

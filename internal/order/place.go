@@ -24,6 +24,7 @@ func (e *Engine) Place(ctx context.Context, p PlaceRequest) (Placed, error) {
 	found, err := e.place(ctx, p)
 	if err != nil {
 		e.auditRefusal(ctx, p, err)
+		e.lookAgain(ctx, err)
 		return Placed{}, err
 	}
 	e.learnPlaces(ctx)
@@ -340,32 +341,6 @@ func (e *Engine) free(tx Tx, number string, now time.Time) error {
 		return conflict.WithHint("look at that order, which looks for its outcome; what stays unknown can be looked up at the exchange's own portal")
 	}
 	return conflict.WithHint("wait for its outcome")
-}
-
-// bought reports as a conflict that the journal knows the number to be bought,
-// or perhaps, by an order other than the one named: a list that lags does not
-// show it, and a market that lags still offers it. A number that was given up
-// since is not ours any more.
-func (e *Engine) bought(tx Tx, number, but string) error {
-	list, err := tx.History(e.Exchange, number)
-	if err != nil {
-		return err
-	}
-	for _, past := range list {
-		handler, known := e.handlers[past.Operation]
-		switch {
-		case !known || past.Order == but:
-		case handler.Risk == risk.Destroy && past.State == LineDone:
-			return nil
-		case handler.Risk == risk.Spend && past.State == LineUnknown:
-			return fault.New(fault.Conflict, "order %s may have bought %s; it is not known yet", past.Order, shown(number)).WithField("numbers").
-				WithHint("look at that order, which looks for its outcome; what stays unknown can be looked up at the exchange's own portal")
-		case handler.Risk == risk.Spend:
-			return fault.New(fault.Conflict, "%s is already a number of this account: order %s bought it, and it was not given up since", shown(number), past.Order).WithField("numbers").
-				WithHint("it is yours, even where the list of your numbers does not show it (yet)")
-		}
-	}
-	return nil
 }
 
 // expireHolders ends the orders that hold one of the numbers and are out of

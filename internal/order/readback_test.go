@@ -333,6 +333,45 @@ func TestWhatTheJournalKnowsIsNotBoughtAgain(t *testing.T) {
 	})
 }
 
+// TestWhatWasGivenUpElsewhereCanBeBoughtAgain gives a number up in the portal:
+// it is refused at first, and looked for from then on.
+func TestWhatWasGivenUpElsewhereCanBeBoughtAgain(t *testing.T) {
+	t.Parallel()
+	for name, back := range map[string]bool{"it is gone": false, "the list lagged": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onEveryStore(t, func(w *harness) {
+				t := w.t
+				w.settle = time.Second // whatever is configured, not sooner than a quarter of an hour
+				w.x.offer("9711")
+				d := w.engine("a")
+				o := d.approve(alice(), d.place(alice(), "purchase", "9711"))
+				time.Sleep(time.Hour)
+				before := w.x.count(&w.x.looks)
+				w.x.set("9711", func(n *number) { n.owner, n.contact = "", "" })
+				for range 5 {
+					_, err := d.Place(t.Context(), placement(shell("bob"), "purchase", "sip:new", "9711"))
+					wantFault(t, err, fault.Conflict, o.ID, "given up in the exchange's portal")
+					time.Sleep(3*time.Minute - 5*time.Second)
+				}
+				if back {
+					w.x.set("9711", func(n *number) { n.owner = "us" })
+				}
+				time.Sleep(10 * time.Minute)
+				wantStates(t, d.see(alice(), o), "done: done")
+				gone := slices.ContainsFunc(trail(t, w.store, o.ID), func(e audit.Entry) bool { return e.Event == "gone" })
+				if looks := w.x.count(&w.x.looks) - before; gone == back || looks > 20 {
+					t.Errorf("counted as gone: %v; it was looked for %d times", gone, looks)
+				}
+				_, err := d.Place(t.Context(), placement(shell("bob"), "purchase", "sip:new", "9711"))
+				if fault.CodeOf(err) != map[bool]fault.Code{true: fault.Conflict, false: ""}[back] {
+					t.Errorf("got %v", err)
+				}
+			})
+		})
+	}
+}
+
 // TestABoughtNumberIsNotSent corrects a purchase that was given up while
 // another one of the number waits for its approval.
 func TestABoughtNumberIsNotSent(t *testing.T) {

@@ -266,6 +266,10 @@ func (e *Engine) lookFor(ctx context.Context, r Record, n int) error {
 		}
 		after = next.Lines[n].State
 		denied = next.Lines[n].Denied && !r.Lines[n].Denied
+		if next.Lines[n].Gone && !r.Lines[n].Gone {
+			_, err = e.step(tx, r, look, r.goneEntry(look))
+			return err
+		}
 		if after == before && !denied {
 			return tx.Save(next)
 		}

@@ -96,6 +96,8 @@ type LineRecord struct {
 	Differs  Changes      `json:",omitempty"` // what was found that is not as quoted
 	Due      money.Amount `json:",omitzero"`  // what it cost at once, where that is more than was quoted
 	Denied   bool         `json:",omitzero"`  // the exchange said yes, and its lists have not shown it for as long as settling takes
+	Missed   time.Time    `json:",omitzero"`  // since when what was bought is looked for again, because somebody asks for it anew
+	Gone     bool         `json:",omitzero"`  // bought, and not in complete lists any more for so long that it was given up elsewhere
 
 	Seen      Verdict       // what the latest looks after the deadline agree on
 	Looks     int           // how many of them

@@ -17,11 +17,13 @@ func (r *Record) look(e Observe) bool {
 	switch {
 	case l.State == LineUnknown:
 		l.settle(e, quoted, r.absent(e.Evidence.Verdict))
-		if l.State == LineUnknown && r.Risk != risk.Spend && !e.At.Before(l.Deadline.Add(lookedAfter)) {
+		if l.State == LineUnknown && r.Risk != risk.Spend && !e.At.Before(l.Deadline.Add(max(lookedAfter, e.After))) {
 			l.Let = true // for good: another order may hold the number by now
 		}
 	case !l.Settled.IsZero() && (l.State == LineFailed || l.State == LineChanged || l.Inferred):
 		l.correct(e, quoted)
+	case l.State == LineDone && !l.Missed.IsZero():
+		l.recheck(e)
 	case !l.Settled.IsZero() && l.State == LineDone:
 		l.NextLook = time.Time{} // what was seen there once was carried out
 	default:
@@ -107,6 +109,31 @@ func (l *LineRecord) correct(e Observe, quoted Line) {
 	l.wait(e, lookedAfter)
 	if end := l.Settled.Add(lookedAfter); l.NextLook.After(end) {
 		l.NextLook = end
+	}
+}
+
+// goneAfter is for how long at least complete lists must not have what was
+// bought until it counts as given up elsewhere.
+const goneAfter = 15 * time.Minute
+
+// recheck looks for what was bought and is asked for anew. Lists lag, but not
+// for ever: whoever gave it up in the exchange's portal may buy it again.
+func (l *LineRecord) recheck(e Observe) {
+	switch e.Evidence.Verdict {
+	case Confirmed, Altered, Presumed:
+		l.Missed, l.NextLook = time.Time{}, time.Time{}
+		return
+	case Refuted:
+		if l.Seen != Refuted || e.At.Before(l.FirstLook) || l.FirstLook.Before(l.Missed) {
+			l.Seen, l.Looks, l.FirstLook = Refuted, 0, e.At
+		}
+		l.Looks++
+		l.Gone = l.Looks >= looksNeeded && e.At.Sub(l.FirstLook) >= max(goneAfter, e.After)
+	case Inconclusive:
+	}
+	l.NextLook = e.At.Add(shortPause)
+	if l.Gone || !e.At.Before(l.Missed.Add(max(lookedAfter, 2*e.After))) {
+		l.Missed, l.NextLook = time.Time{}, time.Time{}
 	}
 }
 

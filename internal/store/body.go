@@ -62,7 +62,7 @@ func normal(r order.Record) order.Record {
 	}
 	for i := range r.Lines {
 		l := &r.Lines[i]
-		for _, t := range []*time.Time{&l.Deadline, &l.FirstLook, &l.NextLook, &l.Settled} {
+		for _, t := range []*time.Time{&l.Deadline, &l.FirstLook, &l.NextLook, &l.Settled, &l.Missed} {
 			*t = whole(*t)
 		}
 	}

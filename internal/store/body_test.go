@@ -54,7 +54,7 @@ func floored(r order.Record) order.Record {
 		floor(&r.Decisions[i].At)
 	}
 	for i := range r.Lines {
-		for _, t := range []*time.Time{&r.Lines[i].Deadline, &r.Lines[i].FirstLook, &r.Lines[i].NextLook, &r.Lines[i].Settled} {
+		for _, t := range []*time.Time{&r.Lines[i].Deadline, &r.Lines[i].FirstLook, &r.Lines[i].NextLook, &r.Lines[i].Settled, &r.Lines[i].Missed} {
 			floor(t)
 		}
 	}
@@ -168,7 +168,9 @@ func lines() *rapid.Generator[order.LineRecord] {
 			State: rapid.SampledFrom([]order.LineState{order.LineWaiting, order.LineSending, order.LineDone, order.LineFailed, order.LineUnknown, order.LineSkipped, order.LineChanged}).Draw(t, "state"),
 			Owner: s.Draw(t, "owner"), Deadline: at.Draw(t, "deadline"), Tries: rapid.Int().Draw(t, "tries"), Message: s.Draw(t, "message"),
 			Looks: rapid.Int().Draw(t, "looks"), FirstLook: at.Draw(t, "first"), NextLook: at.Draw(t, "next"),
-			Pause: time.Duration(rapid.Int64().Draw(t, "pause")), Settled: at.Draw(t, "settled"),
+			Pause: time.Duration(rapid.Int64().Draw(t, "pause")), Settled: at.Draw(t, "settled"), Missed: at.Draw(t, "missed"),
+			Said: rapid.SampledFrom([]order.Said{order.SaidNothing, order.SaidYes, order.SaidNo, order.SaidLater}).Draw(t, "said"), Due: amounts().Draw(t, "due"),
+			Denied: rapid.Bool().Draw(t, "denied"), Gone: rapid.Bool().Draw(t, "gone"),
 		}
 		if rapid.Bool().Draw(t, "changed") {
 			l.Changed = rapid.MapOfN(s, rapid.Custom(func(t *rapid.T) [2]*string {
