@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 
-	"didops/internal/audit"
 	"didops/internal/fault"
 	"didops/internal/risk"
 )
@@ -81,11 +80,4 @@ func (e *Engine) lookAgain(ctx context.Context, refusal error) {
 		return
 	}
 	e.reconcileSoon()
-}
-
-// goneEntry is the entry on a line that was bought and is not there any more.
-func (r Record) goneEntry(look Observe) audit.Entry {
-	entry := r.about(look.Line, "gone", look.At, look.Evidence.Why)
-	entry.Line = string(LineDone)
-	return entry
 }

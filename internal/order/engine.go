@@ -80,16 +80,24 @@ type Engine struct {
 
 var _ Service = (*Engine)(nil)
 
-// New returns an engine. It opens nothing.
-func New(c Config) (*Engine, error) {
+// check reports what a configuration lacks.
+func (c Config) check() error {
 	if c.Store == nil || c.Audit == nil || c.Prompts == nil || c.Cards == nil || c.Leases == nil {
-		return nil, errors.New("orders: stores of orders, trail, prompts, cards and leases are needed")
+		return errors.New("orders: stores of orders, trail, prompts, cards and leases are needed")
 	}
 	if c.Policy == nil || c.Now == nil || c.Exchange == "" || c.Prefix == "" || c.Currency == "" {
-		return nil, errors.New("orders: a policy, a clock, an exchange, a prefix and a currency are needed")
+		return errors.New("orders: a policy, a clock, an exchange, a prefix and a currency are needed")
 	}
 	if c.ReadWithin <= 0 || c.SendWithin <= 0 || c.SettleAfter < 0 {
-		return nil, errors.New("orders: the times for reading and sending must be positive, that for settling not negative")
+		return errors.New("orders: the times for reading and sending must be positive, that for settling not negative")
+	}
+	return nil
+}
+
+// New returns an engine. It opens nothing.
+func New(c Config) (*Engine, error) {
+	if err := c.check(); err != nil {
+		return nil, err
 	}
 	c.Command = cmp.Or(c.Command, "didops")
 	e := &Engine{

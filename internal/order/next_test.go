@@ -301,6 +301,66 @@ func TestLooksSettle(t *testing.T) {
 	}
 }
 
+// TestAYesIsNeverSettledAsFailed looks for what the exchange said yes to, for as
+// long as a day: it is done when it shows, and else stays unknown.
+func TestAYesIsNeverSettledAsFailed(t *testing.T) {
+	t.Parallel()
+	yes := answered(0, order.LineUnknown, time.Second)
+	yes.Said = order.SaidYes
+	r := follow(t, waiting(1), by("bob", true, after(0)), send(0, 0), yes)
+	for at := 20 * time.Second; at < 24*time.Hour; at += 10 * time.Minute {
+		e := look(0, order.Refuted, at)
+		e.After = 15 * time.Minute
+		r = follow(t, r, e)
+		if l := r.Lines[0]; l.State != order.LineUnknown || l.Denied != (at >= 20*time.Second+20*time.Minute) || !r.Reserved(0) || !r.Holds(0) {
+			t.Fatalf("after %s: got %+v", at, l)
+		}
+	}
+	for _, v := range []order.Verdict{order.Confirmed, order.Altered} {
+		if got := follow(t, r, look(0, v, 25*time.Hour)).Lines[0].State; got != order.LineDone {
+			t.Errorf("%d: got %s, want done", v, got)
+		}
+	}
+}
+
+// TestALateAnswer brings the answer to a line that others have settled.
+func TestALateAnswer(t *testing.T) {
+	t.Parallel()
+	gone := follow(t, waiting(1), by("bob", true, after(0)), send(0, 0), order.Interrupt{At: after(time.Hour)})
+	failed := follow(t, gone, look(0, order.Refuted, time.Hour), look(0, order.Refuted, time.Hour+10*time.Second), look(0, order.Refuted, time.Hour+20*time.Second))
+	late := func(runner string, s order.LineState, said order.Said) order.Late {
+		return order.Late{Line: 0, Runner: runner, State: s, Said: said, Found: order.Evidence{Verdict: order.Confirmed}, At: after(2 * time.Hour)}
+	}
+	for _, tt := range []struct {
+		name string
+		was  order.Record
+		late order.Late
+		want order.LineState // "" = it is not heard
+	}{
+		{"a success that shows, of what is unknown", gone, late("p1", order.LineDone, order.SaidYes), order.LineDone},
+		{"the same, of what was settled as failed", failed, late("p1", order.LineDone, order.SaidYes), order.LineDone},
+		{"a success that does not show", failed, late("p1", order.LineUnknown, order.SaidYes), order.LineUnknown},
+		{"the same, of what is unknown", gone, late("p1", order.LineUnknown, order.SaidYes), order.LineUnknown},
+		{"a refusal", failed, late("p1", order.LineFailed, order.SaidNo), ""},
+		{"of another runner", failed, late("p2", order.LineDone, order.SaidYes), ""},
+		{"no answer", gone, late("p1", order.LineUnknown, order.SaidNothing), ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			next, err := order.Next(tt.was, tt.late)
+			if (err != nil) != (tt.want == "") {
+				t.Fatalf("got %v, want it heard: %v", err, tt.want != "")
+			}
+			if err == nil && next.Lines[0].State != tt.want {
+				t.Errorf("got %s, want %s", next.Lines[0].State, tt.want)
+			}
+			if l := next.Lines[0]; err == nil && l.State == order.LineUnknown && (l.NextLook.IsZero() || l.Said != order.SaidYes) {
+				t.Errorf("got %+v, want it looked for", l)
+			}
+		})
+	}
+}
+
 // TestAnUnknownLineSaysWhy holds that the last look's reason is kept while no
 // looks agree.
 func TestAnUnknownLineSaysWhy(t *testing.T) {
@@ -446,7 +506,7 @@ func textOf(r order.Record) string {
 func drawEvent(t *rapid.T, lines int, now time.Time) order.Event {
 	n := rapid.IntRange(-1, lines).Draw(t, "line")
 	runner := rapid.SampledFrom([]string{"p1", "p1", "p1", "p2"}).Draw(t, "runner")
-	switch rapid.SampledFrom([]string{"decide", "expire", "cancel", "send", "send", "answer", "answer", "answer", "interrupt", "look", "look"}).Draw(t, "event") {
+	switch rapid.SampledFrom([]string{"decide", "expire", "cancel", "send", "send", "answer", "answer", "answer", "late", "miss", "interrupt", "look", "look"}).Draw(t, "event") {
 	case "decide":
 		d := by(rapid.SampledFrom([]string{"a", "b", "c", "d"}).Draw(t, "who"), rapid.IntRange(0, 7).Draw(t, "no") > 0, now)
 		d.Needed, d.Dialog = rapid.IntRange(0, 2).Draw(t, "needed now"), rapid.Bool().Draw(t, "dialog")
@@ -461,17 +521,34 @@ func drawEvent(t *rapid.T, lines int, now time.Time) order.Event {
 		s := rapid.SampledFrom([]order.LineState{
 			order.LineWaiting, order.LineSending, order.LineDone, order.LineFailed, order.LineUnknown, order.LineSkipped, order.LineChanged, "other",
 		}).Draw(t, "state")
-		return order.Answer{Line: n, Runner: runner, State: s, At: now, Until: now.Add(25 * time.Second)}
+		return drawAnswer(t, n, runner, s, now)
+	case "late":
+		return order.Late(drawAnswer(t, n, runner, rapid.SampledFrom([]order.LineState{order.LineDone, order.LineUnknown, order.LineFailed}).Draw(t, "late"), now))
+	case "miss":
+		return order.Miss{Line: n, At: now}
 	case "interrupt":
 		return order.Interrupt{At: now}
 	}
-	v := rapid.SampledFrom([]order.Verdict{order.Inconclusive, order.Confirmed, order.Presumed, order.Refuted}).Draw(t, "verdict")
-	return order.Observe{Line: n, Evidence: order.Evidence{Verdict: v}, At: now}
+	after := time.Duration(rapid.IntRange(0, 20).Draw(t, "minutes")) * time.Minute
+	return order.Observe{Line: n, Evidence: drawEvidence(t), At: now, After: after}
+}
+
+func drawAnswer(t *rapid.T, n int, runner string, s order.LineState, now time.Time) order.Answer {
+	said := rapid.SampledFrom([]order.Said{order.SaidNothing, order.SaidYes, order.SaidNo, order.SaidLater}).Draw(t, "said")
+	return order.Answer{Line: n, Runner: runner, State: s, Said: said, Found: drawEvidence(t), At: now, Until: now.Add(25 * time.Second)}
+}
+
+func drawEvidence(t *rapid.T) order.Evidence {
+	v := rapid.SampledFrom([]order.Verdict{order.Inconclusive, order.Confirmed, order.Presumed, order.Refuted, order.Altered}).Draw(t, "verdict")
+	return order.Evidence{Verdict: v, Moved: rapid.Bool().Draw(t, "moved")}
 }
 
 // lawfulStep holds what every step must keep.
 func lawfulStep(t *rapid.T, was, is order.Record, e order.Event) {
 	_, looked := e.(order.Observe)
+	if _, late := e.(order.Late); late {
+		looked = true
+	}
 	for n := range is.Lines {
 		if a, b := was.Lines[n].State, is.Lines[n].State; a != b && !lawful(a, b) {
 			t.Fatalf("%T made %s of a line that was %s", e, b, a)

@@ -245,7 +245,7 @@ func (e *Engine) lookFor(ctx context.Context, r Record, n int) error {
 		found = Evidence{Why: words(err)}
 	}
 	var before, after LineState
-	var denied bool
+	told := false
 	err = e.write(ctx, func(tx Tx) error {
 		now := e.now()
 		r, err := tx.Order(r.ID)
@@ -259,35 +259,41 @@ func (e *Engine) lookFor(ctx context.Context, r Record, n int) error {
 		if look.Evidence.Verdict != found.Verdict {
 			look.Evidence = Evidence{Verdict: look.Evidence.Verdict, Why: "another order was about the number since"}
 		}
-		before = r.Lines[n].State
 		next, err := Next(r, look)
 		if err != nil {
 			return err
 		}
-		after = next.Lines[n].State
-		denied = next.Lines[n].Denied && !r.Lines[n].Denied
-		if next.Lines[n].Gone && !r.Lines[n].Gone {
-			_, err = e.step(tx, r, look, r.goneEntry(look))
-			return err
-		}
-		if after == before && !denied {
+		before, after = r.Lines[n].State, next.Lines[n].State
+		var entry audit.Entry
+		if entry, told = r.turned(next.Lines[n], look); !told {
 			return tx.Save(next)
-		}
-		entry := r.about(n, eventAfter(before), now, next.Lines[n].Message)
-		entry.Line = string(after)
-		switch {
-		case after == LineDone:
-			entry.Differs = audit.Differences(next.Lines[n].Differs)
-		case after == before:
-			entry.Event = "contradicted"
 		}
 		_, err = e.step(tx, r, look, entry)
 		return err
 	})
-	if err == nil && (before != after || denied) {
+	if err == nil && told {
 		e.announce(ctx, r, n, before, after)
 	}
 	return err
+}
+
+// turned returns the entry on what a look made of a line; none where that is
+// no news.
+func (r Record) turned(is LineRecord, look Observe) (entry audit.Entry, news bool) {
+	was := r.Lines[look.Line]
+	entry = r.about(look.Line, eventAfter(was.State), look.At, is.Message)
+	entry.Line = string(is.State)
+	switch {
+	case is.Gone && !was.Gone:
+		entry.Event, entry.Result = "gone", look.Evidence.Why
+	case is.State == was.State && is.Denied && !was.Denied:
+		entry.Event = "contradicted"
+	case is.State == was.State:
+		return audit.Entry{}, false
+	case is.State == LineDone:
+		entry.Differs = audit.Differences(is.Differs)
+	}
+	return entry, true
 }
 
 // ours returns the verdict on a line that keeps no other order off its number:
@@ -340,7 +346,10 @@ func eventAfter(before LineState) string {
 
 func (e *Engine) announce(ctx context.Context, r Record, n int, before, after LineState) {
 	level, what := zerolog.InfoLevel, eventAfter(before)
-	if before == after {
+	switch {
+	case before == after && after == LineDone:
+		what = "given up elsewhere"
+	case before == after:
 		what = "contradicted by the exchange's lists"
 	}
 	if what != "settled" {

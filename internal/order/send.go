@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"didops/internal/audit"
 	"didops/internal/failpoint"
 	"didops/internal/fault"
 	"didops/internal/request"
@@ -334,76 +333,4 @@ func (c *carrying) refused(ctx context.Context, handler *Handler, sent error) An
 		a.State, a.Message = LineFailed, words(sent)
 	}
 	return a
-}
-
-// heard keeps what the exchange answered while it is still looked for, and that
-// this process is at it. Where that fails, it is kept with the outcome.
-func (c *carrying) heard(ctx context.Context, what Said) {
-	err := c.Store.Write(ctx, func(tx Tx) error {
-		r, err := tx.Order(c.r.ID)
-		if err != nil || r.Phase != PhaseExecuting || r.Runner != c.id {
-			return err
-		}
-		r = r.Clone()
-		r.Lines[c.n].Said, r.RunnerUntil = what, c.now().Add(2*c.ReadWithin+confirmPause)
-		return tx.Save(r)
-	})
-	if err != nil {
-		c.Log.Warn().Ctx(ctx).Err(err).Str("order", c.r.ID).Msg("what the exchange answered is not in the journal yet")
-	}
-}
-
-// errTaken says that an order was taken out of this process's hands.
-var errTaken = errors.New("the order was taken out of this process's hands")
-
-// answer writes into the journal what became of a line. Of an order that
-// others have taken over meanwhile a success is kept, and no more.
-func (x *execution) answer(ctx context.Context, id string, a Answer, event string) error {
-	failpoint.Here("journal " + string(a.State))
-	var r, before Record
-	taken := false
-	err := x.persist(ctx, func(tx Tx, attempt int) error {
-		var err error
-		if before, err = tx.Order(id); err != nil {
-			return err
-		}
-		if attempt > 1 && before.Lines[a.Line].State == a.State {
-			r = before // it was kept, and nobody could say so
-			return nil
-		}
-		a.Runner, a.At = x.id, x.now()
-		a.Until = a.At.Add(x.ReadWithin + x.SendWithin)
-		var what Event = a
-		if taken = before.Phase != PhaseExecuting || before.Runner != x.id; taken {
-			if _, err := Next(before, Late(a)); err != nil {
-				return errTaken
-			}
-			what = Late(a)
-			if was := before.Lines[a.Line].State; was != a.State {
-				event = eventAfter(was)
-			}
-		}
-		entry := before.about(a.Line, event, a.At, a.Message)
-		entry.Line = string(a.State)
-		if a.State == LineDone {
-			entry.Differs = audit.Differences(a.Found.Differs)
-		}
-		r, err = x.step(tx, before, what, entry)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	x.changed(r)
-	if taken {
-		x.announce(ctx, r, a.Line, before.Lines[a.Line].State, a.State)
-		return errTaken
-	}
-	x.log(ctx, r).Info().Str("line", shown(r.Quote.Lines[a.Line].Number)).Str("outcome", string(a.State)).Msg("a line was carried out or not")
-	return nil
-}
-
-// about returns an entry on a line.
-func (r Record) about(n int, event string, at time.Time, result string) audit.Entry {
-	return audit.Entry{Event: event, At: at, Number: shown(r.Quote.Lines[n].Number), Result: result}
 }

@@ -10,16 +10,14 @@ import (
 // that was settled by what was not seen, or whose refusal was believed, is
 // corrected if it turns out otherwise.
 func (r *Record) look(e Observe) bool {
-	if e.Line < 0 || e.Line >= len(r.Lines) || (r.Phase != PhaseOver && r.Phase != PhaseExecuting) {
+	if !r.mayLook(e.Line) {
 		return false
 	}
 	l, quoted := &r.Lines[e.Line], r.Quote.Lines[e.Line]
 	switch {
 	case l.State == LineUnknown:
 		l.settle(e, quoted, r.absent(e.Evidence.Verdict))
-		if l.State == LineUnknown && r.Risk != risk.Spend && !e.At.Before(l.Deadline.Add(max(lookedAfter, e.After))) {
-			l.Let = true // for good: another order may hold the number by now
-		}
+		r.letGo(l, e)
 	case !l.Settled.IsZero() && (l.State == LineFailed || l.State == LineChanged || l.Inferred):
 		l.correct(e, quoted)
 	case l.State == LineDone && !l.Missed.IsZero():
@@ -30,6 +28,19 @@ func (r *Record) look(e Observe) bool {
 		return false
 	}
 	return true
+}
+
+// mayLook reports whether an order's line may be looked at.
+func (r *Record) mayLook(n int) bool {
+	return n >= 0 && n < len(r.Lines) && (r.Phase == PhaseOver || r.Phase == PhaseExecuting)
+}
+
+// letGo lets the number go of a line that has been unknown for long, for good:
+// another order may hold it by then. What may have been bought is held on to.
+func (r *Record) letGo(l *LineRecord, e Observe) {
+	if l.State == LineUnknown && r.Risk != risk.Spend && !e.At.Before(l.Deadline.Add(max(lookedAfter, e.After))) {
+		l.Let = true
+	}
 }
 
 func (l *LineRecord) settle(e Observe, quoted Line, absent bool) {

@@ -48,12 +48,13 @@ func (s *Server) asOf(ctx context.Context, h *held, m *market, at time.Time) (*h
 
 // undo takes one entry of the ledger back. Before are those before it.
 func (s *Server) undo(own map[string]holding, m *market, before []Entry, e Entry) {
-	o, ok := own[e.Number]
+	o := own[e.Number]
 	switch e.Operation {
 	case Purchase:
 		delete(own, e.Number)
 		return
 	case Unsubscribe:
+		var ok bool
 		if o, ok = s.offer(m, e.ID); !ok {
 			return
 		}
