@@ -165,7 +165,7 @@ func (d *writeOps) ownRow(ctx context.Context, field, digits string) (exchange.O
 	switch {
 	case len(rows) == 0:
 		return exchange.Owned{}, fault.New(fault.NotFound, "%s is not a number of this account", phone.Format(digits)).
-			WithField(field).WithHint("list your numbers to see which are")
+			WithField(field).WithHint("list your numbers to see which are; one that was bought a moment ago may not be there yet")
 	case len(rows) > 1:
 		return exchange.Owned{}, fault.New(fault.Conflict, "the exchange lists %s %d times, under different ids", phone.Format(digits), len(rows)).
 			WithField(field).WithHint("change it in the exchange's portal")
@@ -184,7 +184,7 @@ func (d *writeOps) requoteOwn(ctx context.Context, l order.Line) (order.Line, er
 	}
 	i := slices.IndexFunc(rows, func(o exchange.Owned) bool { return o.ID == l.ID })
 	if i < 0 {
-		return gone(l, factOwned, "it is not among the account's numbers any more"), nil
+		return gone(l, factOwned, "the list of own numbers does not show it any more"), nil
 	}
 	now := ownLine(&rows[i])
 	now.Terms = l.Terms
