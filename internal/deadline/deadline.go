@@ -1,6 +1,8 @@
-// Package deadline reckons with the deadlines of contexts and connections.
-// These are times of the system's clock, whatever clock a program is given:
-// so this is no place to learn what time it is.
+// Package deadline reckons with the deadlines of contexts and connections, and
+// holds to them what would not keep them by itself: a call ([Call]) and a
+// request over HTTP ([Transport]). These are times of the system's clock,
+// whatever clock a program is given: so this is no place to learn what time it
+// is.
 package deadline
 
 import (

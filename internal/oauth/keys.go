@@ -18,6 +18,7 @@ import (
 	"github.com/MicahParks/keyfunc/v3"
 	"golang.org/x/time/rate"
 
+	"didops/internal/deadline"
 	"didops/internal/fault"
 	"didops/internal/sanitize"
 )
@@ -233,14 +234,14 @@ func newClient() *http.Client {
 	return &http.Client{
 		Timeout:       answerTime,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: bounded{&http.Transport{
+		Transport: bounded{deadline.Transport{Next: &http.Transport{
 			Proxy:                  http.ProxyFromEnvironment,
 			DialContext:            (&net.Dialer{Timeout: answerTime}).DialContext,
 			TLSHandshakeTimeout:    answerTime,
 			MaxResponseHeaderBytes: 64 << 10,
 			ForceAttemptHTTP2:      true,
 			DisableKeepAlives:      true,
-		}},
+		}}},
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"didops/internal/cache"
+	"didops/internal/deadline"
 	"didops/internal/lease"
 )
 
@@ -149,7 +150,7 @@ func New(c Config) (*Link, error) {
 	}
 	l := &Link{
 		c: c, base: strings.TrimSuffix(c.RESTURL, "/") + "/api/v10", key: key,
-		client: &http.Client{Transport: c.Transport, CheckRedirect: noRedirect}, seen: newSeen(c.Now),
+		client: &http.Client{Transport: deadline.Transport{Next: c.Transport}, CheckRedirect: noRedirect}, seen: newSeen(c.Now),
 	}
 	l.work, l.cut = context.WithCancel(context.Background())
 	return l, nil

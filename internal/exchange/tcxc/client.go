@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"didops/internal/deadline"
 	"didops/internal/exchange"
 	"didops/internal/failpoint"
 )
@@ -108,10 +109,10 @@ func (o Options) transport() *http.Transport {
 }
 
 // httpClient follows no redirect: one turns a POST into a GET or carries the
-// signature to another host.
+// signature to another host. Its requests end at their deadline.
 func httpClient(t *http.Transport) *http.Client {
 	return &http.Client{
-		Transport:     t,
+		Transport:     deadline.Transport{Next: t},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }

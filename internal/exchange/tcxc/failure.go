@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"didops/internal/deadline"
 	"didops/internal/fault"
 	"didops/internal/sanitize"
 )
@@ -45,6 +46,9 @@ func (c *Client) lost(ctx context.Context, err error) error {
 	case errors.Is(err, errTooLarge):
 		return &readError{fault: fault.New(fault.Unavailable, "the exchange sent a page of more than 32 MiB").
 			WithHint("set [exchange] page_size lower").WithField("page_size").WithCause(err)}
+	case errors.Is(err, deadline.ErrUnexpected):
+		return &readError{retry: true, fault: fault.New(fault.Unavailable, "the exchange, or a proxy before it, sent something that is no answer").
+			WithHint("check [exchange] url, and what HTTPS_PROXY names").WithCause(err)}
 	case errors.Is(err, context.DeadlineExceeded):
 		return &readError{retry: true, fault: fault.New(fault.Unavailable, "the exchange did not answer within %s", c.opt.Timeout)}
 	}

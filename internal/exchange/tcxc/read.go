@@ -39,7 +39,11 @@ type slot[T any] struct {
 	cancel context.CancelFunc
 }
 
-func (s *slot[T]) buffer() []byte { return s.body }
+func (s *slot[T]) buffer() []byte {
+	body := s.body
+	s.body = nil
+	return body
+}
 
 // take decodes a page, forgetting what an earlier try left.
 func (s *slot[T]) take(a answer) (page, error) {

@@ -93,7 +93,7 @@ func (c *Client) find(ctx context.Context, op operation, f form, s sink) error {
 
 // sink takes in the answer to one try.
 type sink interface {
-	// buffer is where the answer may be read into; nil for a new one.
+	// buffer gives away where the answer may be read into; nil for a new one.
 	buffer() []byte
 	// take decodes a, whose body may be kept until the next try.
 	take(a answer) (page, error)

@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"didops/internal/deadline"
 )
 
 // bodyLimit is the most that is read of one answer, after decompression.
@@ -25,7 +27,9 @@ type answer struct {
 }
 
 // send makes one request and reads the whole answer into buf's array. The
-// time-out covers both. The error, if any, names no URL.
+// time-out covers both, whatever the other side does. After an error buf is
+// not used again: a request that was left behind may still write there. The
+// error, if any, names no URL.
 func (c *Client) send(ctx context.Context, via *http.Client, s signed, try int, buf []byte) (a answer, err error) {
 	ctx, cancel := context.WithTimeout(ctx, c.opt.Timeout)
 	defer cancel()
@@ -39,6 +43,11 @@ func (c *Client) send(ctx context.Context, via *http.Client, s signed, try int, 
 	if err != nil {
 		return answer{}, err
 	}
+	return deadline.Call(ctx, func() (answer, error) { return exchanged(via, req, buf) })
+}
+
+// exchanged makes a request and reads the answer to its end.
+func exchanged(via *http.Client, req *http.Request, buf []byte) (a answer, err error) {
 	res, err := via.Do(req)
 	if err != nil {
 		return answer{}, withoutURL(err)
