@@ -34,6 +34,8 @@ type Ledger interface {
 	Trail(ctx context.Context, after int64, most int) ([]audit.Entry, int64, error)
 	// Waiting returns how many callers wait for a change.
 	Waiting() int
+	// SettlerIdle returns for how long the settler has not got on.
+	SettlerIdle() time.Duration
 }
 
 // Follow shows how the orders of a ledger stand, and counts what happens to
@@ -46,6 +48,8 @@ func (m *Metrics) Follow(ctx context.Context, l Ledger) {
 	c.look(ctx)
 	m.registry.MustRegister(c)
 	m.observe("order_waiters", "Callers that wait for a change of an order.", func() float64 { return float64(l.Waiting()) })
+	m.observe("settler_idle_seconds", "For how long the settler of this process has not got on; more than a few minutes: it hangs, and settles nothing.",
+		func() float64 { return l.SettlerIdle().Seconds() })
 }
 
 // ledger collects what is in the store. What it shows is the same in every

@@ -45,6 +45,8 @@ func (b *book) Trail(_ context.Context, after int64, most int) ([]audit.Entry, i
 
 func (*book) Waiting() int { return 2 }
 
+func (*book) SettlerIdle() time.Duration { return 3 * time.Second }
+
 func (b *book) happen(event, via string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

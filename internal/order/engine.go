@@ -108,7 +108,7 @@ func New(c Config) (*Engine, error) {
 		if err := h.check(); err != nil {
 			return nil, err
 		}
-		e.handlers[h.Operation] = h
+		e.handlers[h.Operation] = h.bounded()
 	}
 	e.life, e.end = context.WithCancel(context.Background())
 	e.leaving, e.leave = context.WithCancel(e.life)

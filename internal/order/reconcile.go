@@ -30,6 +30,7 @@ type reconciler struct {
 	started bool
 	wake    chan struct{}
 	lease   *lease.Runner // of who attends to orders, in this process or another
+	pulse   pulse
 }
 
 // Start begins to settle what other processes left open, and to look once
@@ -77,6 +78,7 @@ func (e *Engine) reconcileSoon() {
 
 func (e *Engine) reconcileLoop() {
 	for e.life.Err() == nil {
+		e.reconciler.pulse.beat(e.Now())
 		wait := settleIdle
 		if e.attendDue(e.life) {
 			wait = e.untilDue(e.life)
@@ -236,6 +238,7 @@ func (e *Engine) lookFor(ctx context.Context, r Record, n int) error {
 	if err != nil {
 		return err
 	}
+	e.reconciler.pulse.beat(e.Now())
 	failpoint.Here("look")
 	reading, cancel := context.WithTimeout(ctx, e.ReadWithin)
 	found, err := handler.Reconcile(reading, r.Quote.Lines[n])

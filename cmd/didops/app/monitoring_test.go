@@ -40,7 +40,8 @@ func (pendingBook) Stats(context.Context) (order.Stats, error) {
 func (pendingBook) Trail(context.Context, int64, int) ([]audit.Entry, int64, error) {
 	return nil, 0, nil
 }
-func (pendingBook) Waiting() int { return 0 }
+func (pendingBook) Waiting() int               { return 0 }
+func (pendingBook) SettlerIdle() time.Duration { return 0 }
 
 // everyMetric is what a scrape shows of a program in which everything has
 // happened once.

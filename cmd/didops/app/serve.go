@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"didops/internal/config"
+	"didops/internal/deadline"
 	"didops/internal/fault"
 )
 
@@ -44,7 +46,7 @@ func (a *app) serve(ctx context.Context) error {
 	if err := a.prepared(ctx, c); err != nil {
 		return err
 	}
-	s := service{ready: []func(context.Context) error{a.stored}, leave: []func(){a.engine.Leave}}
+	s := service{ready: []func(context.Context) error{a.stored, a.settles}, leave: []func(){a.engine.Leave}}
 	if err := a.addDiscord(&s, c, gate); err != nil {
 		return err
 	}
@@ -60,6 +62,9 @@ func (a *app) stored(ctx context.Context) error {
 	_, _, err := a.engine.Head(ctx)
 	return err
 }
+
+// settles reports whether the settler of this process gets on.
+func (a *app) settles(context.Context) error { return a.engine.Settles() }
 
 // servable refuses settings that would leave something unserved or, worse,
 // unguarded.
@@ -128,7 +133,11 @@ func (s *service) unready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
 	for _, ready := range s.ready {
-		if err := ready(ctx); err != nil {
+		_, err := deadline.Call(ctx, func() (struct{}, error) { return struct{}{}, ready(ctx) })
+		if errors.Is(err, deadline.ErrAbandoned) {
+			return fault.New(fault.Unavailable, "something that is served does not answer").WithCause(err)
+		}
+		if err != nil {
 			return err
 		}
 	}
