@@ -25,6 +25,10 @@ const (
 	// afterInput is how long calls may go on when the input has ended, before
 	// they are cancelled. Clients kill a server two seconds after that.
 	afterInput = time.Second
+
+	// afterEnd is how long the answers of cancelled calls may take to be
+	// written. A client that does not read them must not keep the process.
+	afterEnd = 5 * time.Second
 )
 
 var errCancelled = errors.New("cancelled by the client")
@@ -35,23 +39,36 @@ var errCancelled = errors.New("cancelled by the client")
 // It returns nil when in has ended and the open calls were answered or, after
 // a second, cancelled; and nil when ctx is done, which cancels them at once.
 // It returns an error when in or out fails. A Read of in that does not return
-// is left behind when ctx ends.
+// is left behind when ctx ends, and so is, five seconds after the calls were
+// cancelled, a Write of out, which is an error.
 func (s *Server) Stdio(ctx context.Context, in io.Reader, out io.Writer, who identity.Principal) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	p := &pipe{server: s, session: newSession(), who: who, out: out, stop: stop, open: map[string]context.CancelCauseFunc{}}
+	p := &pipe{
+		server: s, session: newSession(), who: who, out: out, turn: make(chan struct{}, 1), stop: stop,
+		open: map[string]context.CancelCauseFunc{},
+	}
 	ctx = withCaller(s.mcp.WithContext(ctx, p.session), caller{who: who, session: p.session.id, notify: p.write, reached: true})
 
 	lines := make(chan line)
-	go feed(ctx, in, lines)
-	err := p.take(ctx, lines)
-	impatient := time.AfterFunc(afterInput, func() { stop(nil) })
-	defer impatient.Stop()
-	p.calls.Wait()
-	if cause := context.Cause(ctx); errors.Is(cause, errOutput) {
-		return cause
+	go feed(ctx, in, lines, func() { time.AfterFunc(afterInput, func() { stop(nil) }) })
+	ended := make(chan error, 1)
+	go func() {
+		err := p.take(ctx, lines)
+		p.calls.Wait()
+		ended <- err
+	}()
+	late := make(chan struct{})
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(afterEnd, func() { close(late) }) })()
+	select {
+	case err := <-ended:
+		if cause := context.Cause(ctx); errors.Is(cause, errOutput) {
+			return cause
+		}
+		return err
+	case <-late:
+		return fmt.Errorf("%w: it does not read what it asked for", errOutput)
 	}
-	return err
 }
 
 var errOutput = errors.New("write to the client")
@@ -64,8 +81,8 @@ type pipe struct {
 	stop    context.CancelCauseFunc
 	calls   sync.WaitGroup
 
-	outMu sync.Mutex
-	out   io.Writer
+	out  io.Writer
+	turn chan struct{} // held by who writes; it has room for one
 
 	openMu sync.Mutex
 	open   map[string]context.CancelCauseFunc // by request id
@@ -163,8 +180,8 @@ func (p *pipe) cancel(params json.RawMessage) {
 
 // write sends one message, after what mcp-go has queued for the client.
 func (p *pipe) write(text []byte) {
-	p.outMu.Lock()
-	defer p.outMu.Unlock()
+	p.turn <- struct{}{}
+	defer func() { <-p.turn }()
 	var buf bytes.Buffer
 	for _, queued := range p.session.queued() {
 		buf.Write(queued)
@@ -207,8 +224,9 @@ type line struct {
 	err     error
 }
 
-// feed sends the lines of in until it ends, which it sends too.
-func feed(ctx context.Context, in io.Reader, lines chan<- line) {
+// feed sends the lines of in until it ends, which it sends too. Before, it calls
+// over: who takes the lines may be writing what nobody reads.
+func feed(ctx context.Context, in io.Reader, lines chan<- line, over func()) {
 	r := bufio.NewReader(in)
 	if mark, err := r.Peek(len(byteOrderMark)); err == nil && string(mark) == byteOrderMark {
 		_, _ = r.Discard(len(byteOrderMark)) // is buffered
@@ -217,6 +235,9 @@ func feed(ctx context.Context, in io.Reader, lines chan<- line) {
 		l := next(r)
 		if l.err == nil && l.refusal == nil && len(bytes.TrimSpace(l.text)) == 0 {
 			continue
+		}
+		if l.err != nil {
+			over()
 		}
 		select {
 		case lines <- l:
