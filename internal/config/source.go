@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -88,37 +86,13 @@ func (s Source) places() []string {
 	return out
 }
 
-var (
-	errTooBig = errors.New("too big")
-	errFolder = errors.New("a folder")
-)
-
 // read returns the contents of a file of at most so many bytes, without the
 // byte order mark that editors on Windows put in front, and whether others than
 // its owner may read it.
 func (s Source) read(name string, most int64) (data []byte, open bool, err error) {
-	opener := s.Open
-	if opener == nil {
-		opener = func(name string) (fs.File, error) { return os.Open(name) }
-	}
-	f, err := opener(name)
+	data, info, err := s.contents(name, most)
 	if err != nil {
 		return nil, false, err
-	}
-	defer func() { _ = f.Close() }()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, false, err
-	}
-	if info.IsDir() {
-		return nil, false, errFolder
-	}
-	data, err = io.ReadAll(io.LimitReader(f, most+1))
-	if err != nil {
-		return nil, false, err
-	}
-	if int64(len(data)) > most {
-		return nil, false, errTooBig
 	}
 	open = s.goos() != "windows" && info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0
 	return bytes.TrimPrefix(data, []byte("\ufeff")), open, nil
@@ -127,21 +101,6 @@ func (s Source) read(name string, most int64) (data []byte, open bool, err error
 func unreadable(by, name string, err error) error {
 	return fault.New(fault.Invalid, "%s%s: %s", by, sanitize.Clean(name, 200), why(err, mostFile)).
 		WithField("config").WithCause(fmt.Errorf("read configuration: %w", err))
-}
-
-// why says in words of our own why a file can't be read.
-func why(err error, most int) string {
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return "there is no such file"
-	case errors.Is(err, fs.ErrPermission):
-		return "this user may not read the file"
-	case errors.Is(err, errFolder):
-		return "this is a folder"
-	case errors.Is(err, errTooBig):
-		return fmt.Sprintf("the file has more than %d bytes", most)
-	}
-	return "the file can't be read"
 }
 
 // secretFile sets a secret from the file that its key_file names.

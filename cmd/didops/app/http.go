@@ -162,7 +162,15 @@ func (s *service) secure(e *endpoint, cert, key string) error {
 	}
 	var held atomic.Pointer[tls.Certificate]
 	read := func(*config.Config) (func(), error) {
-		pair, err := tls.LoadX509KeyPair(cert, key)
+		chain, err := config.ReadFile("http.tls_cert", cert)
+		if err != nil {
+			return nil, err
+		}
+		secret, err := config.ReadFile("http.tls_key", key)
+		if err != nil {
+			return nil, err
+		}
+		pair, err := tls.X509KeyPair(chain, secret)
 		if err != nil {
 			return nil, fault.New(fault.Invalid, "the certificate and its key can't be used").WithField("http.tls_cert").
 				WithHint("tls_cert and tls_key name PEM files that this user may read and that belong together").WithCause(err)
