@@ -64,8 +64,10 @@ func (e *Engine) outcome(ctx context.Context, x *execution) Record {
 		}
 		if over {
 			longest := time.Duration(len(r.Lines)+1) * maxTries * (e.ReadWithin + 2*e.SendWithin)
-			r = e.await(ctx, r, e.Now().Add(longest), func(s State) bool { return s != Executing })
-			return e.await(ctx, r, e.Now().Add(e.reconcileWait()), State.Settled)
+			// What can't be read in the end is as this process left it.
+			r, _ = e.await(ctx, r, e.Now().Add(longest), func(s State) bool { return s != Executing })
+			r, _ = e.await(ctx, r, e.Now().Add(e.reconcileWait()), State.Settled)
+			return r
 		}
 		e.progress(ctx, r)
 		timer := time.NewTimer(time.Second)

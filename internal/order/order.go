@@ -30,8 +30,9 @@ func States() []State {
 	return []State{Pending, Executing, Rejected, Expired, Cancelled, Unknown, Completed, Partial, Changed, Failed}
 }
 
-// Settled reports whether the state is none of pending, executing and unknown.
-func (s State) Settled() bool { return s != Pending && s != Executing && s != Unknown }
+// Settled reports whether the state is one, and none of pending, executing and
+// unknown.
+func (s State) Settled() bool { return s != "" && s != Pending && s != Executing && s != Unknown }
 
 // LineState is where a line of an order stands.
 type LineState string

@@ -2,9 +2,11 @@ package order
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
+	"didops/internal/fault"
 	"didops/internal/identity"
 	"didops/internal/request"
 	"didops/internal/view"
@@ -21,7 +23,9 @@ func (e *Engine) Order(ctx context.Context, id string, by identity.Caller, wait 
 	}
 	if wait > 0 && !r.State().Settled() {
 		e.reconcileSoon()
-		r = e.await(ctx, r, e.Now().Add(wait), State.Settled)
+		if r, err = e.await(ctx, r, e.Now().Add(wait), State.Settled); err != nil {
+			return Order{}, err
+		}
 	}
 	e.learnPlaces(ctx)
 	return e.view(r, by.Frontend.Outside()), nil
@@ -58,6 +62,9 @@ func (e *Engine) refreshed(ctx context.Context, r Record, by identity.Caller) (R
 func (e *Engine) lookNow(ctx context.Context, id string) error {
 	return e.write(ctx, func(tx Tx) error {
 		r, err := tx.Order(id)
+		if errors.Is(err, ErrNone) {
+			return e.noOrder(id)
+		}
 		if err != nil {
 			return err
 		}
@@ -102,11 +109,13 @@ func (e *Engine) Orders(ctx context.Context, by identity.Caller, state string, l
 
 // await waits until the order's state is as wanted, until a moment, until ctx
 // ends, or until this engine leaves and does not carry out the order itself,
-// and returns the order as it is then.
-func (e *Engine) await(ctx context.Context, r Record, until time.Time, wanted func(State) bool) Record {
+// and returns the order as it is then. Where it could not be read at the end,
+// it is returned as it was read last, with the error.
+func (e *Engine) await(ctx context.Context, r Record, until time.Time, wanted func(State) bool) (Record, error) {
 	leave := e.changes.join() //nolint:contextcheck // one look-out serves all who wait
 	defer leave()
 	var changed <-chan struct{}
+	var unread error
 	for news := true; ; {
 		if news {
 			changed = e.changes.next(r.ID)
@@ -114,13 +123,20 @@ func (e *Engine) await(ctx context.Context, r Record, until time.Time, wanted fu
 		now := e.Now()
 		over := !now.Before(until) || ctx.Err() != nil
 		if news || over || r.Phase == PhasePending && !now.Before(r.Expires) {
-			if latest, err := e.current(ctx, r.ID); err == nil {
+			latest, err := e.current(ctx, r.ID)
+			if err == nil {
 				r, news = latest, false
+			}
+			if fault.CodeOf(err) == fault.NotFound {
+				return r, err
+			}
+			if unread = err; ctx.Err() != nil {
+				unread = nil // who asked does not wait any more
 			}
 		}
 		leaving := e.leavingFrom(r)
 		if over || wanted(r.State()) || ended(leaving) {
-			return r
+			return r, unread
 		}
 		e.progress(ctx, r)
 		end := until
@@ -166,14 +182,18 @@ func doze(ctx context.Context, rest time.Duration, changed, leaving <-chan struc
 	return false
 }
 
-// current reads an order, which expires by being looked at too late.
+// current reads an order, which expires by being looked at too late. One that
+// is not there any more, or whose store is not, is an error.
 func (e *Engine) current(ctx context.Context, id string) (Record, error) {
 	var r Record
-	err := e.read(ctx, func(tx Tx) error {
+	err := e.Store.Read(ctx, func(tx Tx) error {
 		var err error
 		r, err = tx.Order(id)
 		return err
 	})
+	if errors.Is(err, ErrNone) {
+		return r, e.noOrder(id)
+	}
 	if err == nil && r.Phase == PhasePending && !e.Now().Before(r.Expires) {
 		err = e.write(ctx, func(tx Tx) error {
 			var err error

@@ -138,9 +138,12 @@ func (r Record) Clone() Record {
 	return r
 }
 
-// State returns where the order stands.
+// State returns where the order stands; "" for the zero record, which is no
+// order.
 func (r Record) State() State {
 	switch r.Phase {
+	case "":
+		return ""
 	case PhasePending:
 		return Pending
 	case PhaseExecuting:

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/lockedfile"
+	"github.com/rs/zerolog"
 
 	"didops/internal/fault"
 	"didops/internal/order"
@@ -236,13 +237,79 @@ func TestAStoreThatGoesAwayIsNoticed(t *testing.T) {
 	if fault.CodeOf(err) != fault.Unavailable {
 		t.Errorf("a commit to nowhere: got %v, want %s", err, fault.Unavailable)
 	}
-	nothing(t, s)
-	trail(t, s, "new first")
-	if head, err := s.Audit().Head(t.Context()); head != 1 || err != nil {
-		t.Errorf("a new store: got head %d, %v, want 1", head, err)
+	isGone(t, s, "is gone")
+	if _, err := os.Stat(filepath.Dir(path)); err == nil {
+		t.Error("a folder was made for an empty store")
 	}
-	if head, err := at(t, filepath.Join(filepath.Dir(path)+".old", "orders.db")).Audit().Head(t.Context()); head != 2 || err != nil {
-		t.Errorf("the old store: got head %d, %v, want 2", head, err)
+	trail(t, at(t, path), "new first") // another process
+	isGone(t, s, "is another")
+	if err := os.RemoveAll(filepath.Dir(path)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(filepath.Dir(path)+".old", filepath.Dir(path)); err != nil {
+		t.Fatal(err)
+	}
+	trail(t, s, "third")
+	if head, err := s.Audit().Head(t.Context()); head != 3 || err != nil {
+		t.Errorf("back in its place: got head %d, %v, want 3", head, err)
+	}
+}
+
+// isGone holds that a store which was there once is an error to whoever reads
+// or writes, and that none is made in its place.
+func isGone(t *testing.T, s *store.Store, words string) {
+	t.Helper()
+	unused := func(order.Tx) error {
+		t.Error("got a transaction, want none")
+		return nil
+	}
+	_, head := s.Audit().Head(t.Context())
+	for what, err := range map[string]error{
+		"head": head, "read": s.Orders().Read(t.Context(), unused), "write": s.Orders().Write(t.Context(), unused), "prepare": s.Prepare(t.Context()),
+	} {
+		if fault.CodeOf(err) != fault.Unavailable || !strings.Contains(err.Error(), words) {
+			t.Errorf("%s: got %v, want that the store %s", what, err, words)
+		}
+	}
+}
+
+// TestAStoreThatIsGoneIsNotBegunSilently holds that who finds no store where
+// one was says so.
+func TestAStoreThatIsGoneIsNotBegunSilently(t *testing.T) {
+	t.Parallel()
+	path := place(t)
+	trail(t, at(t, path), "first")
+	for _, end := range []string{"", "-wal", "-shm"} {
+		if err := os.Remove(path + end); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			t.Fatal(err)
+		}
+	}
+	s := at(t, path)
+	if r, err := s.Check(t.Context()); err != nil || len(r.Doubts) != 1 || !strings.Contains(r.Doubts[0].Finding, "gone") {
+		t.Errorf("check: got %+v, %v, want a doubt", r, err)
+	}
+	var log bytes.Buffer
+	kept, err := store.Open(store.Config{Path: path, Now: morning, Log: zerolog.New(&log)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = kept.Close() }()
+	trail(t, kept, "new first")
+	if !strings.Contains(log.String(), `"level":"warn"`) || !strings.Contains(log.String(), "empty") {
+		t.Errorf("got the log %s, want a warning", log.String())
+	}
+	if r, err := s.Check(t.Context()); err != nil || len(r.Doubts) != 0 {
+		t.Errorf("check of the new one: got %+v, %v", r, err)
+	}
+	var first bytes.Buffer
+	quiet, err := store.Open(store.Config{Path: place(t), Now: morning, Log: zerolog.New(&first).Level(zerolog.InfoLevel)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = quiet.Close() }()
+	trail(t, quiet, "first")
+	if first.Len() > 0 {
+		t.Errorf("a store that never was: got the log %s", first.String())
 	}
 }
 

@@ -68,6 +68,7 @@ type postgres struct {
 	skew   time.Duration
 	log    zerolog.Logger
 	gone   atomic.Bool // whether its tables are
+	key    atomic.Pointer[string]
 
 	askWithin time.Duration // how long a commit without an answer is asked for
 }
@@ -153,11 +154,19 @@ func (p *postgres) open(ctx context.Context, create bool) (*pools, error) {
 		writes: sql.TxOptions{Isolation: sql.LevelReadCommitted},
 		writer: p.pool(1), within: writeWithin, same: func() bool { return !p.gone.Load() }, stale: stale,
 	}
-	if err := p.refresh(ctx, opened.reader, create); err != nil {
+	err := p.refresh(ctx, opened.reader, create)
+	if err == nil {
+		opened.key, err = keyOf(ctx, opened.reader)
+		p.key.Store(&opened.key)
+	}
+	if err != nil {
 		return nil, errors.Join(p.failure(ctx, "open the store", err), opened.close())
 	}
 	return opened, nil
 }
+
+// where implements engine.
+func (p *postgres) where() string { return p.place }
 
 // refresh makes the tables, if that is wanted, or applies the migrations that
 // they lack.

@@ -88,7 +88,7 @@ func (p *postgres) faulty(is, hint string, err error) *fault.Error {
 // next transaction opens it anew.
 func (p *postgres) vanished(err error) error {
 	p.gone.Store(true)
-	return p.faulty("has lost its tables", "Put a backup in place; without one, an empty store is made at the next order.", err)
+	return p.faulty("has lost its tables", "Put a backup in place. To begin anew without it, start didops again.", err)
 }
 
 // answered says what an error of the server means.

@@ -300,11 +300,29 @@ func TestTablesThatGoAwayAreNoticed(t *testing.T) {
 	if _, err := s.Audit().Head(t.Context()); fault.CodeOf(err) != fault.Unavailable || !strings.Contains(err.Error(), "lost its tables") {
 		t.Errorf("got %v, want its tables lost", err)
 	}
-	nothing(t, s)
-	trail(t, s, "new first")
-	if head, err := s.Audit().Head(t.Context()); head != 1 || err != nil {
-		t.Errorf("a new store: got head %d, %v, want 1", head, err)
+	isGone(t, s, "is gone")
+	trail(t, at(t, place), "new first") // another process
+	isGone(t, s, "is another")
+}
+
+// TestADatabaseMadeAnewIsNotWritten holds that a database which was made anew
+// under the connections of a process is not taken for the one that it was.
+func TestADatabaseMadeAnewIsNotWritten(t *testing.T) {
+	t.Parallel()
+	place := pgtest.Database(t)
+	s := at(t, place)
+	trail(t, s, "first")
+	alter(t, place, `DROP SCHEMA public CASCADE`)
+	alter(t, place, `CREATE SCHEMA public`)
+	trail(t, at(t, place), "new first")
+	err := s.Orders().Write(t.Context(), func(order.Tx) error {
+		t.Error("got a transaction, want none")
+		return nil
+	})
+	if fault.CodeOf(err) != fault.Unavailable {
+		t.Errorf("got %v, want %s", err, fault.Unavailable)
 	}
+	isGone(t, s, "is another")
 }
 
 // TestWhoListensIsTold counts what a listener hears of another process.

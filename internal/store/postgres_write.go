@@ -22,7 +22,7 @@ const (
 	// turn came, for every statement sees the latest state.
 	beginQuery = `WITH old AS (DELETE FROM commits WHERE at_us < (EXTRACT(EPOCH FROM clock_timestamp() - interval '1 hour') * 1000000)::bigint)
 	INSERT INTO commits (mark, at_us) VALUES ($1, (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint)
-	RETURNING (SELECT COALESCE(MAX(version_id), 0) FROM ` + versions + `), at_us`
+	RETURNING (SELECT COALESCE(MAX(version_id), 0) FROM ` + versions + `), at_us, (` + selectKey + `)`
 
 	markQuery = `SELECT EXISTS (SELECT 1 FROM commits WHERE mark = $1)`
 
@@ -39,13 +39,17 @@ func (p *postgres) begin(ctx context.Context, t *sql.Tx) (string, error) {
 		return "", err
 	}
 	var have, us int64
+	var key string
 	mark := rand.Text()
 	before := p.clock()
-	if err := t.QueryRowContext(ctx, beginQuery, mark).Scan(&have, &us); err != nil {
+	if err := t.QueryRowContext(ctx, beginQuery, mark).Scan(&have, &us, &key); err != nil {
 		return "", err
 	}
 	if have != version {
 		return "", tooNew(p.place, have)
+	}
+	if key != *p.key.Load() { // the database was made anew since it was opened
+		return "", p.vanished(errReplaced)
 	}
 	return mark, p.apart(before, p.clock(), moment(us))
 }

@@ -80,7 +80,11 @@ func (s *sqlite) open(ctx context.Context, create bool) (*pools, error) {
 	}
 	p.reader.SetMaxOpenConns(readers)
 	p.writer.SetMaxOpenConns(1)
-	if err := s.refresh(ctx, p); err != nil {
+	err = s.refresh(ctx, p)
+	if err == nil {
+		p.key, err = keyOf(ctx, p.reader)
+	}
+	if err != nil {
 		return nil, errors.Join(s.failure(ctx, "open the store", err), p.close())
 	}
 	return p, nil
@@ -104,7 +108,7 @@ func (s *sqlite) commit(ctx context.Context, _ *pools, t *sql.Tx, _ string) erro
 // listen implements engine.
 func (s *sqlite) listen(context.Context, func()) error { return errors.ErrUnsupported }
 
-// where names the place in messages.
+// where implements engine.
 func (s *sqlite) where() string { return filepath.Dir(s.path) }
 
 // missing reports whether there is no store yet: an empty file is none.

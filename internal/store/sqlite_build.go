@@ -24,9 +24,14 @@ func (s *sqlite) build(ctx context.Context) error {
 	if err := makeFolder(filepath.Dir(s.path)); err != nil {
 		return unreachable(s.path, err)
 	}
+	before := s.was()
 	return s.exclusive(ctx, func() error {
 		if info, err := os.Stat(s.path); !missing(info, err) {
 			return nil // another process was first
+		}
+		if before {
+			s.log.Warn().Str("folder", filepath.Dir(s.path)).
+				Msg("the store of orders is gone, and an empty one is made: put a backup in its place to have its orders back")
 		}
 		fresh := s.path + ".new"
 		if err := s.buildAt(ctx, fresh); err != nil {
@@ -40,6 +45,14 @@ func (s *sqlite) build(ctx context.Context) error {
 		s.log.Debug().Str("folder", filepath.Dir(s.path)).Msg("made a new store of orders")
 		return syncFolder(filepath.Dir(s.path))
 	})
+}
+
+// was reports whether there was a store once: its lock stays beside it. One
+// that was about to be made leaves its beginnings.
+func (s *sqlite) was() bool {
+	_, locked := os.Lstat(s.path + ".lock")
+	_, begun := os.Lstat(s.path + ".new")
+	return locked == nil && begun != nil
 }
 
 // buildAt makes a complete store at a path where nobody looks for one, in

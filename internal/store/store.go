@@ -36,6 +36,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"didops/internal/fault"
+	"didops/internal/transaction"
 )
 
 // Where [Config.Hook] is called: right before and right after each commit.
@@ -76,6 +77,7 @@ type Store struct {
 	turn   chan struct{} // held by who opens the database
 	pools  atomic.Pointer[pools]
 	closed atomic.Bool
+	key    string // of the store that was opened first; "" = none was. Guarded by turn.
 }
 
 // engine is what differs between databases. It is safe for concurrent use.
@@ -93,6 +95,8 @@ type engine interface {
 	failure(ctx context.Context, what string, err error) error
 	check(ctx context.Context) (Report, error)
 	listen(ctx context.Context, news func()) error
+	// where names the place for people.
+	where() string
 }
 
 // pools are the connections to an opened database.
@@ -103,6 +107,7 @@ type pools struct {
 	writer *sql.DB       // of one connection: writers of this process queue for it
 	within time.Duration // for a write, the wait for others included; 0 = as long as it takes
 	same   func() bool   // whether the database is still what was opened
+	key    string        // of the store, unlike that of any other
 
 	// stale reports an error of a connection that had died while nobody used
 	// it; nil = none does.
@@ -169,8 +174,9 @@ func Open(c Config) (*Store, error) {
 }
 
 // opened returns the open database, and opens it first if need be. Without
-// create a missing store stays missing: [didops/internal/transaction.ErrNone]. One that was removed
-// or replaced since is noticed.
+// create a missing store stays missing: [didops/internal/transaction.ErrNone]. One that was opened
+// once and is gone, or has become another, is an error from then on: what it
+// held is not held by an empty one.
 func (s *Store) opened(ctx context.Context, create bool) (*pools, error) {
 	if p := s.pools.Load(); p != nil && p.same() {
 		return p, nil
@@ -190,15 +196,28 @@ func (s *Store) opened(ctx context.Context, create bool) (*pools, error) {
 	if err := s.forget(); err != nil {
 		s.log.Warn().Err(err).Msg("close the store that was removed or replaced")
 	}
-	p, err := s.engine.open(ctx, create)
+	p, err := s.engine.open(ctx, create && s.key == "")
 	if err != nil {
+		if errors.Is(err, transaction.ErrNone) && s.key != "" {
+			return nil, s.vanished("is gone", errReplaced) // not what there never was
+		}
 		return nil, err
 	}
+	if s.key != "" && s.key != p.key {
+		return nil, errors.Join(s.vanished("is another than it was", errReplaced), p.close())
+	}
+	s.key = p.key
 	s.pools.Store(p)
 	if s.closed.Load() { // Close may have come before there was something to close
 		return nil, errors.Join(errClosed, s.forget())
 	}
 	return p, nil
+}
+
+// vanished is the fault of a store that is not there any more.
+func (s *Store) vanished(is string, err error) error {
+	return fault.New(fault.Unavailable, "the store of orders in %s %s: it held what was ordered, and what was sent", s.engine.where(), is).
+		WithHint("Put it, or a backup of it, back in its place. To begin anew without it, start didops again.").WithCause(err)
 }
 
 // forget closes the database, if it is open.

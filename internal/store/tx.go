@@ -93,6 +93,17 @@ func (t *tx) Key() ([]byte, error) {
 	return key, nil
 }
 
+// keyOf returns the key of the store, by which it is known from others; "" where
+// there is none.
+func keyOf(ctx context.Context, db *sql.DB) (string, error) {
+	var text string
+	err := db.QueryRowContext(ctx, selectKey).Scan(&text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return text, err
+}
+
 // number is a yes or no as the store keeps it.
 func number(yes bool) int64 {
 	if yes {
