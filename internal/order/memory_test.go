@@ -535,6 +535,9 @@ func (t *memoryTx) Lasts(take func(id string, seq int64, hash string) error) err
 	return err
 }
 
+// Misfiled keeps nothing beside orders.
+func (t *memoryTx) Misfiled(order.Record) (string, error) { return "", nil }
+
 func (t *memoryTx) Since(seq int64, most int) ([]audit.Kept, error) {
 	all := slices.Concat(t.m.trail, t.trail)
 	all = all[min(int(seq), len(all)):]

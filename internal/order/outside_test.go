@@ -290,6 +290,11 @@ func (r remote) Lasts(take func(id string, seq int64, hash string) error) (err e
 	return err
 }
 
+func (r remote) Misfiled(o order.Record) (column string, err error) {
+	do(r, func(tx order.VerifyTx) { column, err = tx.Misfiled(o) })
+	return column, err
+}
+
 func (r remote) Since(seq int64, most int) (list []audit.Kept, err error) {
 	do(r, func(tx audit.Tx) { list, err = tx.Since(seq, most) })
 	return list, err

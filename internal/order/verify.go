@@ -3,6 +3,8 @@ package order
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 
 	"didops/internal/audit"
 	"didops/internal/transaction"
@@ -19,36 +21,30 @@ type VerifyTx interface {
 	// Lasts calls take with every order's id and its last entry. In take the
 	// transaction may not be used.
 	Lasts(take func(id string, seq int64, hash string) error) error
+	// Misfiled compares what the store keeps of an order beside it, in order to
+	// look for it, with the record, and returns the name of the first thing that
+	// is another; "" for none.
+	Misfiled(r Record) (column string, err error)
 }
 
 // Verify checks the audit trail (see [audit.Verify]), that every order finds
-// its last entry in it, and that its quote is the one that was approved. It
-// reads only. Where there is no store nothing is wrong, unless a head was
-// noted.
+// its last entry in it, that its quote is the one that was approved, and that
+// it is what the trail says of it: state, requester, decisions and lines, also
+// where the store keeps them to be looked for. It reads only. Where there is no
+// store nothing is wrong, unless a head was noted.
 func Verify(ctx context.Context, s transaction.Reader[VerifyTx], head string) (audit.Report, error) {
 	var report audit.Report
 	err := s.Read(ctx, func(tx VerifyTx) error {
-		hashes, quotes := map[int64]string{}, map[int64]string{}
+		v := verification{tx: tx, hashes: map[int64]string{}, quotes: map[int64]string{}, told: histories{}}
 		var err error
-		report, err = audit.Verify(tx, head, func(k audit.Kept, e audit.Entry) {
-			hashes[k.Seq], quotes[k.Seq] = k.Hash, e.Quote
+		v.report, err = audit.Verify(tx, head, func(k audit.Kept, e audit.Entry) {
+			v.hashes[k.Seq], v.quotes[k.Seq] = k.Hash, e.Quote
+			v.told.see(k.Seq, e)
 		})
-		if err != nil {
-			return err
+		if err == nil {
+			err = v.orders()
 		}
-		var ids []string
-		err = tx.Lasts(func(id string, seq int64, hash string) error {
-			if hashes[seq] != hash {
-				report.Wrong(seq, "order %s has a last entry %d that is not in the trail", id, seq)
-			}
-			ids = append(ids, id)
-			return nil
-		})
-		for _, id := range ids {
-			if err == nil {
-				err = verifyQuote(tx, &report, id, quotes)
-			}
-		}
+		report = v.report
 		return err
 	})
 	if errors.Is(err, ErrNone) {
@@ -57,16 +53,63 @@ func Verify(ctx context.Context, s transaction.Reader[VerifyTx], head string) (a
 	return report, err
 }
 
-// verifyQuote checks that the quote of an order is the one that its hash,
-// which every entry about it repeats, was made of.
-func verifyQuote(tx VerifyTx, report *audit.Report, id string, quotes map[int64]string) error {
-	r, err := tx.Order(id)
+// verification holds the orders of a store against its trail.
+type verification struct {
+	tx     VerifyTx
+	report audit.Report
+	hashes map[int64]string // by entry, as the others
+	quotes map[int64]string
+	told   histories
+}
+
+func (v *verification) orders() error {
+	var ids []string
+	there := map[string]bool{}
+	err := v.tx.Lasts(func(id string, seq int64, hash string) error {
+		if v.hashes[seq] != hash {
+			v.report.Wrong(seq, "order %s has a last entry %d that is not in the trail", id, seq)
+		}
+		ids, there[id] = append(ids, id), true
+		return nil
+	})
+	for _, id := range ids {
+		if err == nil {
+			err = v.order(id)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(v.told)) {
+		if h := v.told[id]; !there[id] {
+			v.report.Wrong(h.last, "order %s is in the trail and not in the store any more", id)
+		}
+	}
+	return err
+}
+
+// order checks that the quote of an order is the one that its hash, which
+// every entry about it repeats, was made of, and the rest against the trail.
+func (v *verification) order(id string) error {
+	r, err := v.tx.Order(id)
 	if err != nil {
 		return err
 	}
-	is, err := r.seal(tx)
-	if err == nil && (r.Hash != quotes[r.Entry] || r.Hash != "" && r.Hash != is) {
-		report.Wrong(r.Entry, "the quote of order %s was altered since it was made", id)
+	is, err := r.seal(v.tx)
+	if err != nil {
+		return err
+	}
+	if r.Hash != v.quotes[r.Entry] || r.Hash != "" && r.Hash != is {
+		v.report.Wrong(r.Entry, "the quote of order %s was altered since it was made", id)
+	}
+	h := v.told[id]
+	if h == nil {
+		v.report.Wrong(r.Entry, "order %s is not in the trail", id)
+		return nil
+	}
+	if how := h.differs(r); how != "" {
+		v.report.Wrong(h.last, "order %s is not what the trail says of it at entry %d: %s", id, h.last, how)
+	}
+	column, err := v.tx.Misfiled(r)
+	if err == nil && column != "" {
+		v.report.Wrong(h.last, "order %s is not found by what it is: its %s was altered in the store", id, column)
 	}
 	return err
 }

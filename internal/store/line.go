@@ -33,12 +33,10 @@ var ErrHeld = errors.New("another open order holds the number")
 
 // index keeps what is asked about single lines of an order.
 func (t orderTx) index(r order.Record) error {
-	for n, l := range r.Lines {
-		q := r.Quote.Lines[n]
-		_, err := t.exec("keep order "+r.ID, upsertLine, r.ID, n, r.Exchange, q.Number, string(l.State),
-			number(r.Holds(n)), number(r.Reserved(n)), r.Tool, r.Day, r.Due(n).String(), number(r.Dialog), micros(l.NextLook))
+	for n := range r.Lines {
+		_, err := t.exec("keep order "+r.ID, upsertLine, append([]any{r.ID, n}, lineColumns(r, n)...)...)
 		if unique(err) {
-			return fault.New(fault.Conflict, "another open order is about number %s", q.Number).
+			return fault.New(fault.Conflict, "another open order is about number %s", r.Quote.Lines[n].Number).
 				WithHint("Look at the open orders.").WithCause(errors.Join(ErrHeld, err))
 		}
 		if err != nil {
@@ -46,6 +44,15 @@ func (t orderTx) index(r order.Record) error {
 		}
 	}
 	return nil
+}
+
+// lineColumns are what queries look for line n of an order by.
+func lineColumns(r order.Record, n int) []any {
+	q := r.Quote.Lines[n]
+	return []any{
+		r.Exchange, q.Number, string(r.Lines[n].State), number(r.Holds(n)), number(r.Reserved(n)), r.Tool, r.Day,
+		r.Due(n).String(), number(r.Dialog), micros(r.Lines[n].NextLook),
+	}
 }
 
 // Holder implements [order.Tx].

@@ -68,8 +68,7 @@ func (t orderTx) put(r order.Record, next int64, query string, rev int64, none e
 	if err != nil {
 		return err
 	}
-	n, err := t.exec("keep order "+r.ID, query, r.ID, rev, r.Exchange, r.Kind, string(r.State()), r.Requester.String(),
-		r.Key, micros(r.Created), due(r), r.Entry, r.EntryHash, body)
+	n, err := t.exec("keep order "+r.ID, query, append(append([]any{r.ID, rev}, orderColumns(r)...), body)...)
 	if err != nil {
 		return err
 	}
@@ -77,6 +76,13 @@ func (t orderTx) put(r order.Record, next int64, query string, rev int64, none e
 		return fmt.Errorf("order %s: %w", r.ID, none)
 	}
 	return t.index(r)
+}
+
+// orderColumns are what queries look for orders by.
+func orderColumns(r order.Record) []any {
+	return []any{
+		r.Exchange, r.Kind, string(r.State()), r.Requester.String(), r.Key, micros(r.Created), due(r), r.Entry, r.EntryHash,
+	}
 }
 
 // Orders implements [order.Tx].

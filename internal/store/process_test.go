@@ -203,10 +203,27 @@ func TestProcessesBringAnOlderStoreUpToDate(t *testing.T) {
 	})
 }
 
-// checkTrail reads the whole audit trail.
+// checkTrail reads the whole audit trail, and looks for the last entry of
+// every order in it. The orders of these tests were asked for by nobody, so
+// that is all that can be compared.
 func checkTrail(t *testing.T, s *store.Store) {
 	t.Helper()
-	a, err := order.Verify(t.Context(), s.Verification(), "")
+	var a audit.Report
+	err := s.Verification().Read(t.Context(), func(tx order.VerifyTx) (err error) {
+		hashes := map[int64]string{}
+		if a, err = audit.Verify(tx, "", func(k audit.Kept, _ audit.Entry) { hashes[k.Seq] = k.Hash }); err != nil {
+			return err
+		}
+		return tx.Lasts(func(id string, seq int64, hash string) error {
+			if hashes[seq] != hash {
+				a.Wrong(seq, "order %s has a last entry %d that is not in the trail", id, seq)
+			}
+			return nil
+		})
+	})
+	if errors.Is(err, order.ErrNone) {
+		err = nil
+	}
 	if err != nil || a.Fault != "" {
 		t.Errorf("the audit trail: got %v %q, want it whole", err, a.Fault)
 	}

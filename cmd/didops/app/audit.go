@@ -27,7 +27,7 @@ func (a *app) auditCommand() *cobra.Command {
 	var head string
 	verify := &cobra.Command{
 		Use:   "verify",
-		Short: "Check the hash chain, and that every order finds its last entry",
+		Short: "Check the hash chain, and that every order is what the trail says of it",
 		Args:  noArguments,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return a.verifyAudit(cmd.Context(), head) },
 	}
