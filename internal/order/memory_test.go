@@ -419,6 +419,20 @@ func (t *memoryTx) Due(exchange string, now time.Time) ([]string, error) {
 	return ids, nil
 }
 
+func (t *memoryTx) Ahead(exchange string, claim, look time.Time) ([]string, error) {
+	var ids []string
+	t.each(t.liveIDs(), func(k *kept) {
+		ahead := k.r.State() == order.Executing && due(k.r).After(claim)
+		for _, l := range k.r.Lines {
+			ahead = ahead || l.NextLook.After(look)
+		}
+		if ahead && k.r.Exchange == exchange {
+			ids = append(ids, k.r.ID)
+		}
+	})
+	return ids, nil
+}
+
 func (t *memoryTx) NextDue(exchange string) (time.Time, error) {
 	var first time.Time
 	t.each(t.liveIDs(), func(k *kept) {

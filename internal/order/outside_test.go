@@ -260,6 +260,11 @@ func (r remote) Due(exchange string, now time.Time) (ids []string, err error) {
 	return ids, err
 }
 
+func (r remote) Ahead(exchange string, claim, look time.Time) (ids []string, err error) {
+	do(r, func(tx order.Tx) { ids, err = tx.Ahead(exchange, claim, look) })
+	return ids, err
+}
+
 func (r remote) NextDue(exchange string) (at time.Time, err error) {
 	do(r, func(tx order.Tx) { at, err = tx.NextDue(exchange) })
 	return at, err

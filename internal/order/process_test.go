@@ -194,7 +194,7 @@ func (m *memoryLeases) Acquire(ctx context.Context, name, holder string, term ti
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.now()
-	if l := m.kept[name]; ctx.Err() != nil || l.holder != "" && l.holder != holder && now.Before(l.until) {
+	if l := m.kept[name]; ctx.Err() != nil || l.holder != "" && l.holder != holder && now.Before(l.until) && !l.until.After(now.Add(term+10*time.Second)) {
 		return false, ctx.Err()
 	}
 	m.kept[name] = leased{holder, now.Add(term)}

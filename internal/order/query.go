@@ -37,6 +37,11 @@ func (e *Engine) Order(ctx context.Context, id string, by identity.Caller, wait 
 // is done.
 func (e *Engine) refreshed(ctx context.Context, r Record, by identity.Caller) (Record, error) {
 	now := e.Now()
+	if _, ahead := r.Bounded(now, e.claims()); ahead {
+		if err := e.bound(ctx, r.ID); err != nil {
+			return r, err
+		}
+	}
 	due := r.Phase == PhasePending && !now.Before(r.Expires) || r.Silent(now)
 	asked := false
 	for _, l := range r.Lines {

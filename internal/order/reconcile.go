@@ -112,12 +112,17 @@ func (e *Engine) untilDue(ctx context.Context) time.Duration {
 // attendDue does what is due by now, and reports whether that went well and no
 // other process was at it.
 func (e *Engine) attendDue(ctx context.Context) bool {
-	var ids []string
+	var ids, ahead []string
 	err := e.read(ctx, func(tx Tx) error {
 		var err error
-		ids, err = tx.Due(e.Exchange, e.now())
+		if ids, err = tx.Due(e.Exchange, e.now()); err == nil {
+			ahead, err = e.ahead(tx, e.now())
+		}
 		return err
 	})
+	for _, id := range ahead {
+		err = errors.Join(err, e.bound(ctx, id))
+	}
 	if err != nil && ctx.Err() == nil {
 		e.Log.Error().Err(err).Msg("what is due could not be read")
 	}

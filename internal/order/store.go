@@ -70,6 +70,10 @@ type Tx interface {
 	// of time, executing ones whose runner has given no sign of life, and
 	// those with a line to look at.
 	Due(exchange string, now time.Time) ([]string, error)
+	// Ahead returns the ids of the orders of the exchange that are executing and
+	// due later than claim, and of those with a line to look at later than look:
+	// such times come from a clock that was ahead.
+	Ahead(exchange string, claim, look time.Time) ([]string, error)
 	// NextDue returns the earliest moment at which Due will have an order, or
 	// [ErrNone].
 	NextDue(exchange string) (time.Time, error)

@@ -36,5 +36,9 @@ func TestOneHoldsALease(t *testing.T) {
 		lease("settle", "a", 21, 10, false)
 		release("b")
 		lease("settle", "a", 21, 10, true)
+		lease("settle", "b", 12, 10, false) // by a clock a little behind
+		lease("settle", "b", 10, 10, true)  // by one so far behind that nobody can have taken it for so long
+		lease("settle", "a", 10, 10, false)
+		lease("settle", "c", -100_000, 10, true)
 	})
 }

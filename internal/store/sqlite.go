@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/rs/zerolog"
 
@@ -28,8 +29,9 @@ const readers = 4
 
 // sqlite is the engine of a store in a file.
 type sqlite struct {
-	path string
-	log  zerolog.Logger
+	path  string
+	clock func() time.Time
+	log   zerolog.Logger
 }
 
 func newSQLite(c Config) (*sqlite, error) {
@@ -37,7 +39,7 @@ func newSQLite(c Config) (*sqlite, error) {
 	if err != nil {
 		return nil, unreachable(c.Path, err)
 	}
-	return &sqlite{path: path, log: c.Log}, nil
+	return &sqlite{path: path, clock: c.Now, log: c.Log}, nil
 }
 
 // connect returns a pool of connections to an SQLite file, none of which is

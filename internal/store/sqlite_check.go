@@ -33,23 +33,33 @@ func (s *sqlite) check(ctx context.Context) (Report, error) {
 	if err := writable(s.path); err != nil { // the log is kept beside the file
 		return report, err
 	}
-	return report, s.failure(ctx, "check the store", s.try(ctx))
+	report.Doubts, err = s.try(ctx)
+	return report, s.failure(ctx, "check the store", err)
 }
 
-// try opens the file as the store would and asks to be its writer.
-func (s *sqlite) try(ctx context.Context) (err error) {
+// try opens the file as the store would, looks at it, and asks to be its
+// writer.
+func (s *sqlite) try(ctx context.Context) (doubts []Doubt, err error) {
 	reader, err := connect(s.path, forReading)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, reader.Close()) }()
 	have, err := s.stored(ctx, reader)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if have > version {
-		return tooNew(s.where(), have)
+		return nil, tooNew(s.where(), have)
 	}
+	if doubts, err = ofTheFuture(ctx, reader, s.clock()); err != nil {
+		return nil, err
+	}
+	return doubts, s.writes(ctx)
+}
+
+// writes asks to be the writer of the file.
+func (s *sqlite) writes(ctx context.Context) (err error) {
 	writer, err := connect(s.path, forWriting)
 	if err != nil {
 		return err
