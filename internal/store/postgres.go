@@ -68,6 +68,7 @@ type postgres struct {
 	skew   time.Duration
 	log    zerolog.Logger
 	gone   atomic.Bool // whether its tables are
+	pooled atomic.Bool // whether a pooler is in between
 	key    atomic.Pointer[string]
 
 	askWithin time.Duration // how long a commit without an answer is asked for
@@ -137,7 +138,7 @@ func hostOf(host string, port uint16) string {
 
 // pool returns a pool of connections, none of which is opened yet.
 func (p *postgres) pool(most int) *sql.DB {
-	db := stdlib.OpenDB(*p.config)
+	db := stdlib.OpenDB(*p.config, stdlib.OptionAfterConnect(p.settle))
 	db.SetMaxOpenConns(most)
 	db.SetMaxIdleConns(most)
 	db.SetConnMaxIdleTime(time.Minute)
@@ -154,7 +155,10 @@ func (p *postgres) open(ctx context.Context, create bool) (*pools, error) {
 		writes: sql.TxOptions{Isolation: sql.LevelReadCommitted},
 		writer: p.pool(1), within: writeWithin, same: func() bool { return !p.gone.Load() }, stale: stale,
 	}
-	err := p.refresh(ctx, opened.reader, create)
+	err := p.reached(ctx, opened.reader)
+	if err == nil {
+		err = p.refresh(ctx, opened.reader, create)
+	}
 	if err == nil {
 		opened.key, err = keyOf(ctx, opened.reader)
 		p.key.Store(&opened.key)

@@ -35,6 +35,9 @@ func (p *postgres) check(ctx context.Context) (Report, error) {
 	report := Report{Place: p.place}
 	db := p.pool(1)
 	defer func() { _ = db.Close() }()
+	if err := p.reached(ctx, db); err != nil {
+		return report, p.failure(ctx, "check the store", err)
+	}
 	var s server
 	before := p.clock()
 	err := db.QueryRowContext(ctx, serverQuery).Scan(&s.name, &s.number, &s.encoding, &s.fsync, &s.pages, &s.readOnly, &s.creates, &s.now, &s.tls)
@@ -101,6 +104,12 @@ func (p *postgres) doubts(s server) []Doubt {
 		list = append(list, Doubt{
 			"the connection to the server of the orders is not encrypted: passwords of routing can be read on the way",
 			"switch ssl on at the server, and add sslmode=verify-full to store.url",
+		})
+	}
+	if p.pooled.Load() {
+		list = append(list, Doubt{
+			"a pooler is between didops and the server of the orders: didops sets anew what it drops of a connection's settings",
+			"connect to the server itself, if you can",
 		})
 	}
 	return list

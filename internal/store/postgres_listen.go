@@ -13,6 +13,13 @@ func (p *postgres) listen(ctx context.Context, news func()) error {
 		return p.failure(ctx, "listen", err)
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	err = p.settle(ctx, conn)
+	if err == nil && p.pooled.Load() {
+		err = p.whole(ctx) // else nothing would ever be heard
+	}
+	if err != nil {
+		return p.failure(ctx, "listen", err)
+	}
 	if _, err := conn.Exec(ctx, "LISTEN didops"); err != nil {
 		return p.failure(ctx, "listen", err)
 	}
