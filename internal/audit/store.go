@@ -39,7 +39,7 @@ type Tx interface {
 type Store interface {
 	transaction.Store[Tx]
 	// Head returns the number of the latest entry, 0 for none. It is cheap:
-	// whoever waits asks it several times a second.
+	// whoever waits asks it some twenty times a second.
 	Head(ctx context.Context) (int64, error)
 }
 

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"didops/internal/audit"
 	"didops/internal/fault"
 	"didops/internal/identity"
 	"didops/internal/order"
@@ -207,6 +208,48 @@ func BenchmarkOrdersWith64Waiting(b *testing.B) {
 	}
 }
 
+// BenchmarkWaitForAnotherProcess measures how soon who waits in one process
+// learns of a decision in another, where the store tells and where it has to be
+// asked.
+func BenchmarkWaitForAnotherProcess(b *testing.B) {
+	for kind, world := range storeKinds(b) {
+		b.Run(kind, func(b *testing.B) { waitForAnother(b, world(b), func(s stores) stores { return s }) })
+		b.Run(kind+"-untold", func(b *testing.B) {
+			waitForAnother(b, world(b), func(s stores) stores { return untold{s} })
+		})
+	}
+}
+
+// untold are stores that tell nobody of changes.
+type untold struct{ stores }
+
+func (u untold) Audit() audit.Store { return struct{ audit.Store }{u.stores.Audit()} }
+
+func waitForAnother(b *testing.B, w *harness, as func(stores) stores) {
+	b.Helper()
+	defer w.close()
+	waits, decides := w.engineOn("waits", as(w.open())), w.engine("decides")
+	n := 0
+	for b.Loop() {
+		b.StopTimer()
+		n++
+		digits := fmt.Sprint(971_000_000 + n)
+		w.x.offer(digits)
+		o := waits.place(http("team"), "purchase", digits)
+		found := make(chan order.Order)
+		go func() {
+			o, _ := waits.Order(context.Background(), o.ID, http("team"), time.Minute)
+			found <- o
+		}()
+		for waits.Waiting() == 0 {
+			time.Sleep(time.Millisecond)
+		}
+		b.StartTimer()
+		decides.approve(alice(), o)
+		<-found
+	}
+}
+
 func orderWithWaiting(b *testing.B, world func(testing.TB) *harness, waiting int) {
 	b.Helper()
 	w := world(b)
@@ -226,6 +269,11 @@ func orderWithWaiting(b *testing.B, world func(testing.TB) *harness, waiting int
 				_, _ = desks[i%4].Order(ctx, o.ID, alice(), time.Minute)
 			}
 		})
+	}
+	for i, d := range desks { // a process that has just begun makes, or opens, its store
+		digits := fmt.Sprint(971_000_000 + i)
+		w.x.offer(digits)
+		d.approve(alice(), d.place(alice(), "purchase", digits))
 	}
 	n := atomic.Int64{}
 	b.ResetTimer()

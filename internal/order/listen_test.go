@@ -2,6 +2,7 @@ package order_test
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -103,3 +104,60 @@ func TestADatabaseTellsWhoWaits(t *testing.T) {
 	decides.approve(alice(), o)
 	wantStates(t, <-found, "done: done")
 }
+
+// TestWhoIsNotToldWaitsLittleLonger holds that where the store does not tell of
+// changes, who waits for another process learns of one within a tenth of a
+// second, and is no more than one who asks for everybody.
+func TestWhoIsNotToldWaitsLittleLonger(t *testing.T) {
+	t.Parallel()
+	onEveryStore(t, func(w *harness) {
+		t := w.t
+		w.x.offer("9711")
+		counted := &counting{stores: w.open()}
+		waits, decides := w.engineOn("waits", counted), w.engine("decides")
+		o := waits.place(http("team"), "purchase", "9711")
+		const clients = 64
+		found := make(chan time.Time, clients)
+		for range clients {
+			go func() {
+				if _, err := waits.Order(t.Context(), o.ID, http("team"), time.Minute); err != nil {
+					t.Error(err)
+				}
+				found <- time.Now()
+			}()
+		}
+		time.Sleep(10 * time.Second)
+		if asked := counted.heads.Load(); asked > 20*10+clients {
+			t.Errorf("the store was asked %d times in ten seconds", asked)
+		}
+		decided := time.Now()
+		decides.approve(alice(), o)
+		for range clients {
+			if took := (<-found).Sub(decided); took > 100*time.Millisecond {
+				t.Errorf("got the news after %s", took)
+			}
+		}
+	})
+}
+
+// counting are stores that tell nobody of changes, and count how often they
+// are asked for them.
+type counting struct {
+	stores
+	heads atomic.Int64
+}
+
+func (c *counting) Audit() audit.Store { return countedTrail{c.stores.Audit(), c} }
+
+type countedTrail struct {
+	audit.Store
+	c *counting
+}
+
+func (t countedTrail) Head(ctx context.Context) (int64, error) {
+	t.c.heads.Add(1)
+	return t.Store.Head(ctx)
+}
+
+// Listen hides that of the store.
+func (countedTrail) Listen(context.Context, func()) error { return errors.ErrUnsupported }
