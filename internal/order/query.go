@@ -34,11 +34,12 @@ func (e *Engine) Order(ctx context.Context, id string, by identity.Caller, wait 
 // refreshed does what is due for an order, so that what is shown is true: it
 // ends one that is out of time, and looks for the lines whose outcome is open
 // or may still turn out to be another. Without an order that needs it nothing
-// is done.
+// is done. A store that can be read and not written, as on a full disk, keeps
+// nobody from reading: what is out of time is shown so.
 func (e *Engine) refreshed(ctx context.Context, r Record, by identity.Caller) (Record, error) {
 	now := e.Now()
 	if _, ahead := r.Bounded(now, e.claims()); ahead {
-		if err := e.bound(ctx, r.ID); err != nil {
+		if err := e.unwritten(e.bound(ctx, r.ID)); err != nil {
 			return r, err
 		}
 	}
@@ -53,12 +54,35 @@ func (e *Engine) refreshed(ctx context.Context, r Record, by identity.Caller) (R
 		return r, nil
 	}
 	if asked {
-		if err := e.lookNow(ctx, r.ID); err != nil {
+		if err := e.unwritten(e.lookNow(ctx, r.ID)); err != nil {
 			return r, err
 		}
 	}
 	e.attend(ctx, r.ID)
-	return e.record(ctx, r.ID, by)
+	r, err := e.record(ctx, r.ID, by)
+	return e.asOf(r), err
+}
+
+// unwritten drops the error of a store that could not be written, which is no
+// reason not to read it.
+func (e *Engine) unwritten(err error) error {
+	if fault.CodeOf(err) != fault.Unavailable {
+		return err
+	}
+	e.Log.Warn().Err(err).Msg("the store can be read at most: what is due was not done")
+	return nil
+}
+
+// asOf is the record as it is at the moment, where that could not be kept: out
+// of time, or out of the hands of a process that has ended.
+func (e *Engine) asOf(r Record) Record {
+	now := e.now()
+	for _, event := range []Event{Expire{At: now}, Interrupt{At: now}} {
+		if next, err := Next(r, event); err == nil {
+			return next
+		}
+	}
+	return r
 }
 
 // lookNow makes the lines of an order that are still looked at due: a person
@@ -95,15 +119,19 @@ func (e *Engine) Orders(ctx context.Context, by identity.Caller, state string, l
 			f.Requester = by.Principal.String()
 		}
 	}
-	if err := e.sweep(ctx); err != nil {
+	swept := e.sweep(ctx)
+	if err := e.unwritten(swept); err != nil {
 		return nil, err
 	}
 	e.learnPlaces(ctx)
+	if swept != nil { // the store finds by states that are not kept up
+		f.State, f.Limit = "", mostListed
+	}
 	list := []Order{}
 	err := e.read(ctx, func(tx Tx) error {
 		records, err := tx.Orders(f)
 		for _, r := range records {
-			if o := e.view(r, by.Frontend.Outside()); e.sees(by, r) && len(list) < limit && (f.State == "" || o.State == f.State) {
+			if o := e.view(e.asOf(r), by.Frontend.Outside()); e.sees(by, r) && len(list) < limit && (state == "" || o.State == State(state)) {
 				list = append(list, o)
 			}
 		}
@@ -200,11 +228,15 @@ func (e *Engine) current(ctx context.Context, id string) (Record, error) {
 		return r, e.noOrder(id)
 	}
 	if err == nil && r.Phase == PhasePending && !e.Now().Before(r.Expires) {
-		err = e.write(ctx, func(tx Tx) error {
+		read := r
+		err = e.unwritten(e.write(ctx, func(tx Tx) error {
 			var err error
 			r, err = e.expire(tx, id, e.now())
 			return err
-		})
+		}))
+		if r.Phase == PhasePending {
+			r = e.asOf(read)
+		}
 	}
 	return r, err
 }

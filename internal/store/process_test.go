@@ -36,6 +36,8 @@ func TestProcess(t *testing.T) {
 		race(t, at(t, path))
 	case "first":
 		trail(t, at(t, path), "first")
+	case "cramped":
+		cramped(t, path)
 	case "work":
 		s := at(t, path)
 		for {

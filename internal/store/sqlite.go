@@ -24,6 +24,14 @@ const (
 		"&_pragma=fullfsync(1)&_pragma=foreign_keys(1)&_txlock=immediate&_dqs=0"
 )
 
+// alone is how a file is read where there is no room for the memory that its
+// readers and writers share: by one connection, in whose own memory that is.
+const alone = "mode=rw&_pragma=locking_mode(EXCLUSIVE)&_pragma=busy_timeout(10000)&_dqs=0"
+
+// aloneFor is how long a store is read alone before its shared memory is tried
+// again.
+const aloneFor = 5 * time.Second
+
 // readers is how many may read at once in one process.
 const readers = 4
 
@@ -83,6 +91,9 @@ func (s *sqlite) open(ctx context.Context, create bool) (*pools, error) {
 	p.reader.SetMaxOpenConns(readers)
 	p.writer.SetMaxOpenConns(1)
 	err = s.refresh(ctx, p)
+	if cramped(err) {
+		err = s.readAlone(ctx, p)
+	}
 	if err == nil {
 		p.key, err = keyOf(ctx, p.reader)
 	}
@@ -90,6 +101,21 @@ func (s *sqlite) open(ctx context.Context, create bool) (*pools, error) {
 		return nil, errors.Join(s.failure(ctx, "open the store", err), p.close())
 	}
 	return p, nil
+}
+
+// readAlone has the pools read without shared memory. The connection is given
+// up after each use, because it keeps everybody else out.
+func (s *sqlite) readAlone(ctx context.Context, p *pools) error {
+	reader, err := connect(s.path, alone)
+	if err != nil {
+		return err
+	}
+	reader.SetMaxOpenConns(1)
+	reader.SetMaxIdleConns(-1)
+	err = errors.Join(p.reader.Close(), s.refresh(ctx, &pools{reader: reader, writer: p.writer}))
+	same, until := p.same, s.clock().Add(aloneFor)
+	p.reader, p.same = reader, func() bool { return same() && s.clock().Before(until) }
+	return err
 }
 
 // begin implements engine. Another process may have brought the store up to

@@ -28,6 +28,9 @@ func (s *sqlite) failure(ctx context.Context, what string, err error) error {
 		return unreachable(s.path, err)
 	}
 	folder := s.where()
+	if cramped(err) {
+		return fullDisk(folder, err)
+	}
 	switch code(err) {
 	case codes.SQLITE_BUSY, codes.SQLITE_LOCKED:
 		e := fault.New(fault.Unavailable, "the store of orders in %s is busy", folder).
@@ -40,13 +43,23 @@ func (s *sqlite) failure(ctx context.Context, what string, err error) error {
 			WithHint("Put a backup of it in its place.").
 			WithCause(err)
 	case codes.SQLITE_FULL:
-		return fault.New(fault.Unavailable, "there is no room left for the store of orders in %s", folder).
-			WithHint("Make room on that disk.").
-			WithCause(err)
+		return fullDisk(folder, err)
 	case codes.SQLITE_IOERR, codes.SQLITE_READONLY, codes.SQLITE_CANTOPEN, codes.SQLITE_PERM:
 		return unreachable(s.path, err)
 	}
 	return err
+}
+
+func fullDisk(folder string, err error) *fault.Error {
+	return fault.New(fault.Unavailable, "there is no room left for the store of orders in %s", folder).
+		WithHint("Make room on that disk. Until then orders can be looked at, and nothing can be ordered.").
+		WithCause(err)
+}
+
+// cramped reports whether there was no room for the shared memory of a file.
+func cramped(err error) bool {
+	var e *driver.Error
+	return errors.As(err, &e) && (e.Code() == codes.SQLITE_IOERR_SHMSIZE || e.Code() == codes.SQLITE_IOERR_SHMOPEN)
 }
 
 // code returns the primary result code of SQLite, 0 for another error.

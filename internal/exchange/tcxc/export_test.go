@@ -1,8 +1,12 @@
 package tcxc
 
 import (
+	"crypto/tls"
+	"crypto/x509"
+	"net/http"
 	"time"
 
+	"didops/internal/deadline"
 	"didops/internal/exchange"
 )
 
@@ -106,3 +110,10 @@ func (d Decoder) Caches() []int {
 
 // CacheLimit bounds each of them.
 const CacheLimit = largeCache
+
+// Trust has the client trust a certificate of the tests.
+func (c *Client) Trust(pool *x509.CertPool) {
+	for _, h := range []*http.Client{c.reads, c.writes} {
+		h.Transport.(deadline.Transport).Next.(*http.Transport).TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	}
+}

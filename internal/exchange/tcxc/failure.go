@@ -3,6 +3,7 @@ package tcxc
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"html"
@@ -39,10 +40,10 @@ func (c *Client) lost(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	_, badCert := errors.AsType[*tls.CertificateVerificationError](err)
+	if f := certificate(err); f != nil {
+		return &readError{fault: f}
+	}
 	switch {
-	case badCert:
-		return &readError{fault: fault.New(fault.Unavailable, "the certificate of the exchange is not valid").WithCause(err)}
 	case errors.Is(err, errTooLarge):
 		return &readError{fault: fault.New(fault.Unavailable, "the exchange sent a page of more than 32 MiB").
 			WithHint("set [exchange] page_size lower").WithField("page_size").WithCause(err)}
@@ -54,6 +55,26 @@ func (c *Client) lost(ctx context.Context, err error) error {
 	}
 	return &readError{retry: true, fault: fault.New(fault.Unavailable, "the exchange can't be reached").
 		WithHint("check [exchange] url, and that this machine may connect to it").WithCause(err)}
+}
+
+// certificate explains a certificate that was refused; nil for another error.
+func certificate(err error) *fault.Error {
+	if _, bad := errors.AsType[*tls.CertificateVerificationError](err); !bad {
+		return nil
+	}
+	is, hint := "is not valid", "if a proxy of yours stands in between, let this machine trust its authority"
+	_, stranger := errors.AsType[x509.UnknownAuthorityError](err)
+	_, other := errors.AsType[x509.HostnameError](err)
+	invalid, bad := errors.AsType[x509.CertificateInvalidError](err)
+	switch {
+	case stranger:
+		is = "is signed by nobody whom this machine trusts"
+	case other:
+		is, hint = "is that of another host", "check the host in [exchange] url"
+	case bad && invalid.Reason == x509.Expired:
+		is, hint = "has expired or is not valid yet", "check this machine's clock; else the exchange has to renew it"
+	}
+	return fault.New(fault.Unavailable, "the certificate of the exchange %s", is).WithHint("%s", hint).WithCause(err)
 }
 
 // rejected explains an answer with an HTTP status other than 2xx.

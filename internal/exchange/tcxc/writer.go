@@ -85,6 +85,8 @@ func (w *Writer) sent(ctx context.Context, op operation, f form) error {
 	switch {
 	case errors.Is(err, errLate):
 		return nothingDone(op, errLate)
+	case err != nil && !connected.Load() && certificate(err) != nil:
+		return nothingDone(op, certificate(err))
 	case err != nil && !connected.Load():
 		return nothingDone(op, fault.New(fault.Unavailable, "no connection to the exchange was made").WithCause(err))
 	case err != nil:
