@@ -12,6 +12,33 @@ import (
 	"didops/tools"
 )
 
+// TestAHomeIsThatOfTheAccount runs the program without HOME: where the system
+// names no home of the user either, there is no place for anything.
+func TestAHomeIsThatOfTheAccount(t *testing.T) {
+	t.Parallel()
+	harness.RequireNoSystemConfig(t)
+	cmd := exec.CommandContext(t.Context(), "didops", "did", "search", "--json")
+	cmd.Env = []string{"GORACE=atexit_sleep_ms=0"}
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		Cloneflags:  syscall.CLONE_NEWUSER,
+		UidMappings: []syscall.SysProcIDMap{{ContainerID: 54321, HostID: os.Getuid(), Size: 1}},
+	}
+	out, err := cmd.Output()
+	exit := (*exec.ExitError)(nil)
+	if err != nil && !errors.As(err, &exit) {
+		t.Skip("there are no user namespaces here: ", err)
+	}
+	var got struct {
+		Error struct {
+			Code string `json:"code"`
+			Hint string `json:"hint"`
+		} `json:"error"`
+	}
+	if err := json.Unmarshal(out, &got); err != nil || exit == nil || exit.ExitCode() != 2 || got.Error.Code != "invalid" || got.Error.Hint != "set HOME or XDG_STATE_HOME" {
+		t.Errorf("got %s (%v), want that there is no place", out, err)
+	}
+}
+
 // TestAccountIsNotTakenFromTheEnvironment runs the program as a user that the
 // system has no name for: whatever the user claims to be called, who asks is
 // the same.

@@ -31,6 +31,35 @@ func (t orderTx) Ahead(exchange string, claim, look time.Time) ([]string, error)
 	return ids, err
 }
 
+// exchanges returns the exchanges that a store has orders of.
+func exchanges(ctx context.Context, db *sql.DB) ([]string, error) {
+	rows, err := db.QueryContext(ctx, `SELECT DISTINCT exchange FROM orders ORDER BY exchange`)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	var list []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		list = append(list, name)
+	}
+	return list, rows.Err()
+}
+
+// look fills in what a check reads of the tables.
+func (r *Report) look(ctx context.Context, db *sql.DB, now time.Time) error {
+	future, err := ofTheFuture(ctx, db, now)
+	if err != nil {
+		return err
+	}
+	r.Doubts = append(r.Doubts, future...)
+	r.Exchanges, err = exchanges(ctx, db)
+	return err
+}
+
 // ofTheFuture says where the store has times that no clock can have shown yet.
 func ofTheFuture(ctx context.Context, db *sql.DB, now time.Time) ([]Doubt, error) {
 	var latest sql.NullInt64

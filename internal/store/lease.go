@@ -18,7 +18,7 @@ const (
 	ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until_us = excluded.until_us
 	WHERE leases.until_us <= $4 OR leases.until_us > $5 OR leases.holder = excluded.holder RETURNING holder`
 	selectLease = `SELECT holder, until_us FROM leases WHERE name = $1`
-	dropLease = `DELETE FROM leases WHERE name = $1 AND holder = $2`
+	dropLease   = `DELETE FROM leases WHERE name = $1 AND holder = $2`
 )
 
 // Leases returns the store of leases. Its clock is [Config.Now].

@@ -117,4 +117,3 @@ func TestWithoutAPoolerThereIsNoDoubt(t *testing.T) {
 		}
 	}
 }
-

@@ -68,11 +68,9 @@ func (p *postgres) check(ctx context.Context) (Report, error) {
 	case have > version:
 		return report, tooNew(p.place, have)
 	default:
-		future, err := ofTheFuture(ctx, db, moment(s.now))
-		if err != nil {
+		if err := report.look(ctx, db, moment(s.now)); err != nil {
 			return report, p.failure(ctx, "check the store", err)
 		}
-		report.Doubts = append(report.Doubts, future...)
 		return report, p.writes(ctx, db)
 	}
 	return report, nil

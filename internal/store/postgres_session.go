@@ -15,7 +15,9 @@ const directly = "Connect to the server itself; or let the pooler keep a connect
 
 // needed are the settings of a session without which a commit may be lost or a
 // process that hangs keeps others from writing, as the server shows them.
-func needed() []string { return []string{"synchronous_commit", "idle_in_transaction_session_timeout", "lock_timeout"} }
+func needed() []string {
+	return []string{"synchronous_commit", "idle_in_transaction_session_timeout", "lock_timeout"}
+}
 
 // settle makes sure that a new connection has the settings that it asked for.
 // A pooler in between may have dropped them; it gives out keys of its own to

@@ -33,29 +33,29 @@ func (s *sqlite) check(ctx context.Context) (Report, error) {
 	if err := writable(s.path); err != nil { // the log is kept beside the file
 		return report, err
 	}
-	report.Doubts, err = s.try(ctx)
+	err = s.try(ctx, &report)
 	return report, s.failure(ctx, "check the store", err)
 }
 
 // try opens the file as the store would, looks at it, and asks to be its
 // writer.
-func (s *sqlite) try(ctx context.Context) (doubts []Doubt, err error) {
+func (s *sqlite) try(ctx context.Context, report *Report) (err error) {
 	reader, err := connect(s.path, forReading)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { err = errors.Join(err, reader.Close()) }()
 	have, err := s.stored(ctx, reader)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if have > version {
-		return nil, tooNew(s.where(), have)
+		return tooNew(s.where(), have)
 	}
-	if doubts, err = ofTheFuture(ctx, reader, s.clock()); err != nil {
-		return nil, err
+	if err := report.look(ctx, reader, s.clock()); err != nil {
+		return err
 	}
-	return doubts, s.writes(ctx)
+	return s.writes(ctx)
 }
 
 // writes asks to be the writer of the file.

@@ -237,8 +237,9 @@ func (s *Store) Prepare(ctx context.Context) error {
 
 // Report is what a check of a store that can be used has found.
 type Report struct {
-	Place  string // where orders are kept, for people
-	Doubts []Doubt
+	Place     string   // where orders are kept, for people
+	Exchanges []string // that it has orders of
+	Doubts    []Doubt
 }
 
 // Doubt is something that works and yet deserves a look.

@@ -21,3 +21,28 @@ bob:x:10:1003::/home/bob:/bin/sh
 		}
 	}
 }
+
+// TestHomeWhereTheEnvironmentHasNone holds that the account's home is asked for
+// only where HOME is not set, and stands for nothing else.
+func TestHomeWhereTheEnvironmentHasNone(t *testing.T) {
+	t.Parallel()
+	const passwd = "alice:x:1000:1000:Alice,,,:/home/alice:/bin/bash\n"
+	home := func() string { return userOf(strings.NewReader(passwd), 1000)[5] }
+	for _, tt := range []struct {
+		env  map[string]string
+		name string
+		want string
+	}{
+		{map[string]string{"HOME": "/elsewhere"}, "HOME", "/elsewhere"},
+		{map[string]string{"HOME": ""}, "HOME", "/home/alice"},
+		{nil, "HOME", "/home/alice"},
+		{nil, "XDG_CONFIG_HOME", ""},
+	} {
+		if got := environment(func(name string) string { return tt.env[name] }, home)(tt.name); got != tt.want {
+			t.Errorf("%s of %v: got %q, want %q", tt.name, tt.env, got, tt.want)
+		}
+	}
+	if got := userOf(strings.NewReader(passwd), 7)[5]; got != "" {
+		t.Errorf("got the home %q of nobody", got)
+	}
+}

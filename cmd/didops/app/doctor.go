@@ -113,6 +113,8 @@ func (e *doctor) all(ctx context.Context) {
 	e.serving(c)
 	e.issuer(ctx, c)
 	e.discord(ctx, c)
+	e.environment(c)
+	e.folders(c)
 	client, err := e.client(c)
 	if err != nil {
 		e.fail("exchange", err)

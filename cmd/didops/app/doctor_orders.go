@@ -89,4 +89,22 @@ func (e *doctor) kept(ctx context.Context, c *config.Config) {
 	for _, d := range report.Doubts {
 		e.warn("store", d.Remedy, "%s", d.Finding)
 	}
+	e.others(c, report.Exchanges)
+}
+
+// others tells of orders of the same login at another address: one account of
+// the exchange may be reached by several, and each has limits and open orders
+// of its own here.
+func (e *doctor) others(c *config.Config, exchanges []string) {
+	if e.sandbox {
+		return
+	}
+	for _, other := range exchanges {
+		url, login, found := strings.Cut(other, " ")
+		if found && login == c.Exchange.Login && other != exchangeOf(c) {
+			e.warn("store", "use one address for one account, and let the open orders of the other end first",
+				"it also has orders of %s as %s: if that is the same account as at %s, its limits, open orders and purchases are counted apart",
+				url, login, c.Exchange.URL)
+		}
+	}
 }

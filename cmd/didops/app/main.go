@@ -28,8 +28,8 @@ import (
 // where it names none. It does not return.
 func Main(version, commit string) {
 	code := Run(untilInterrupted(), os.Args[1:], Host{
-		Getenv: os.Getenv,                 //nolint:forbidigo // here the environment becomes an argument
-		Now:    failpoint.Clock(time.Now), //nolint:forbidigo // and so does the clock
+		Getenv: environment(os.Getenv, accountHome), //nolint:forbidigo // here the environment becomes an argument
+		Now:    failpoint.Clock(time.Now),           //nolint:forbidigo // and so does the clock
 		In:     os.Stdin, Out: os.Stdout, Err: os.Stderr,
 		Terminal: shell.TerminalOf(os.Stdin),
 		OutTTY:   term.IsTerminal(int(os.Stdout.Fd())), ErrTTY: term.IsTerminal(int(os.Stderr.Fd())),

@@ -68,4 +68,3 @@ func Pooler(tb testing.TB, of string, settings ...string) string {
 	}
 	return through.String()
 }
-
