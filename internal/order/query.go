@@ -23,7 +23,8 @@ func (e *Engine) Order(ctx context.Context, id string, by identity.Caller, wait 
 	}
 	if wait > 0 && !r.State().Settled() {
 		e.reconcileSoon()
-		if r, err = e.await(ctx, r, e.Now().Add(wait), State.Settled); err != nil {
+		// Who does not wait any more is told what was known.
+		if r, err = e.await(ctx, r, e.Now().Add(wait), State.Settled); err != nil && ctx.Err() == nil {
 			return Order{}, err
 		}
 	}
@@ -156,28 +157,27 @@ func (e *Engine) await(ctx context.Context, r Record, until time.Time, wanted fu
 		now := e.Now()
 		over := !now.Before(until) || ctx.Err() != nil
 		if news || over || r.Phase == PhasePending && !now.Before(r.Expires) {
-			latest, err := e.current(ctx, r.ID)
-			if err == nil {
+			var latest Record
+			if latest, unread = e.current(ctx, r.ID); unread == nil {
 				r, news = latest, false
 			}
-			if fault.CodeOf(err) == fault.NotFound {
-				return r, err
-			}
-			if unread = err; ctx.Err() != nil {
-				unread = nil // who asked does not wait any more
-			}
+			over = over || fault.CodeOf(unread) == fault.NotFound
 		}
 		leaving := e.leavingFrom(r)
 		if over || wanted(r.State()) || ended(leaving) {
 			return r, unread
 		}
 		e.progress(ctx, r)
-		end := until
-		if r.Phase == PhasePending && r.Expires.Before(end) {
-			end = r.Expires
-		}
-		news = doze(ctx, end.Sub(now), changed, leaving) || news
+		news = doze(ctx, r.upTo(until).Sub(now), changed, leaving) || news
 	}
+}
+
+// upTo returns when the order may change by itself, at the latest a moment.
+func (r Record) upTo(moment time.Time) time.Time {
+	if r.Phase == PhasePending && r.Expires.Before(moment) {
+		return r.Expires
+	}
+	return moment
 }
 
 // leavingFrom returns what is closed when who waits for the order is to be

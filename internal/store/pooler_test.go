@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 
@@ -67,7 +68,9 @@ func TestThroughAPoolerOfSessions(t *testing.T) {
 	trail(t, at(t, place), "fourth")
 	<-heard
 	cancel()
-	<-ended
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want the end of who listens", err)
+	}
 }
 
 // TestThroughAPoolerOfTransactions holds that a pooler which keeps no

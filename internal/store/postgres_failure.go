@@ -6,9 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"maps"
 	"net"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -95,6 +93,9 @@ func (p *postgres) vanished(err error) error {
 
 // answered says what an error of the server means.
 func (p *postgres) answered(code string, err error) error {
+	if f := p.betweenUs(code, err); f != nil {
+		return f
+	}
 	user := p.config.User
 	switch code {
 	case "28P01", "28000":
@@ -105,8 +106,6 @@ func (p *postgres) answered(code string, err error) error {
 		return p.faulty("denies the user "+user+" what is needed", "Let "+user+" own the database, or give it CREATE and USAGE on its schema and let it own the tables.", err)
 	case readOnly:
 		return p.later("can be read only", "Name the server that may be written, or add target_session_attrs=read-write to the hosts in store.url.", err)
-	case "26000", "42P05":
-		return p.byTransaction(err)
 	case "42P07", "42723":
 		return p.faulty("is a database of another program", "Create a database for didops alone.", errors.Join(errForeign, err))
 	case "42P01", "42703":
@@ -122,9 +121,6 @@ func (p *postgres) answered(code string, err error) error {
 			WithHint("Put a backup of it in its place.").WithCause(err)
 	}
 	switch class := code[:min(2, len(code))]; {
-	case class == "08" && unsupported(err):
-		return p.faulty("is reached through a pooler that takes no settings of a connection", directly+
-			" PgBouncer then also needs ignore_startup_parameters = "+strings.Join(slices.Sorted(maps.Keys(session())), ", ")+".", err)
 	case class == "08", class == "57", code == "25P03": // the server ends or begins, or has ended what took too long
 		return p.later("has cut the connection", "Try again; if this stays, look at the server.", err)
 	case class == "53":

@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -114,5 +116,16 @@ func (p *postgres) byTransaction(err error) error {
 	return p.faulty("is reached through a pooler that hands out its connections by transaction or statement", directly, err)
 }
 
-// unsupported reports whether a pooler refuses the settings of a connection.
-func unsupported(err error) bool { return strings.Contains(err.Error(), "startup parameter") }
+// betweenUs is the fault of an error that a pooler causes; nil for another. A
+// prepared statement that is not there, or there already, is one of another
+// connection.
+func (p *postgres) betweenUs(code string, err error) error {
+	switch {
+	case code == "26000", code == "42P05":
+		return p.byTransaction(err)
+	case strings.HasPrefix(code, "08") && strings.Contains(err.Error(), "startup parameter"):
+		return p.faulty("is reached through a pooler that takes no settings of a connection", directly+
+			" PgBouncer then also needs ignore_startup_parameters = "+strings.Join(slices.Sorted(maps.Keys(session())), ", ")+".", err)
+	}
+	return nil
+}

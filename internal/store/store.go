@@ -196,17 +196,10 @@ func (s *Store) opened(ctx context.Context, create bool) (*pools, error) {
 	if err := s.forget(); err != nil {
 		s.log.Warn().Err(err).Msg("close the store that was removed or replaced")
 	}
-	p, err := s.engine.open(ctx, create && s.key == "")
+	p, err := s.open(ctx, create)
 	if err != nil {
-		if errors.Is(err, transaction.ErrNone) && s.key != "" {
-			return nil, s.vanished("is gone", errReplaced) // not what there never was
-		}
 		return nil, err
 	}
-	if s.key != "" && s.key != p.key {
-		return nil, errors.Join(s.vanished("is another than it was", errReplaced), p.close())
-	}
-	s.key = p.key
 	s.pools.Store(p)
 	if s.closed.Load() { // Close may have come before there was something to close
 		return nil, errors.Join(errClosed, s.forget())
@@ -214,10 +207,26 @@ func (s *Store) opened(ctx context.Context, create bool) (*pools, error) {
 	return p, nil
 }
 
+// open opens the database, which must be the one that was opened first. Who
+// calls it has the turn.
+func (s *Store) open(ctx context.Context, create bool) (*pools, error) {
+	p, err := s.engine.open(ctx, create && s.key == "")
+	switch {
+	case errors.Is(err, transaction.ErrNone) && s.key != "":
+		return nil, s.vanished("is gone")
+	case err != nil:
+		return nil, err
+	case s.key != "" && s.key != p.key:
+		return nil, errors.Join(s.vanished("is another than it was"), p.close())
+	}
+	s.key = p.key
+	return p, nil
+}
+
 // vanished is the fault of a store that is not there any more.
-func (s *Store) vanished(is string, err error) error {
+func (s *Store) vanished(is string) error {
 	return fault.New(fault.Unavailable, "the store of orders in %s %s: it held what was ordered, and what was sent", s.engine.where(), is).
-		WithHint("Put it, or a backup of it, back in its place. To begin anew without it, start didops again.").WithCause(err)
+		WithHint("Put it, or a backup of it, back in its place. To begin anew without it, start didops again.").WithCause(errReplaced)
 }
 
 // forget closes the database, if it is open.

@@ -27,7 +27,7 @@ func Pooler(tb testing.TB, of string, settings ...string) string {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	dir, err := os.MkdirTemp("/tmp", "didops-bouncer")
+	dir, err := os.MkdirTemp("/tmp", "didops-bouncer") //nolint:usetesting // the path of a socket may not be long
 	if err == nil {
 		err = own(dir)
 	}
@@ -40,7 +40,7 @@ func Pooler(tb testing.TB, of string, settings ...string) string {
 		"[pgbouncer]", "listen_addr=", "unix_socket_dir=" + dir, "auth_type=any", "logfile=" + filepath.Join(dir, "log"),
 	}, settings...)
 	file := filepath.Join(dir, "pgbouncer.ini")
-	if err := os.WriteFile(file, []byte(strings.Join(lines, "\n")+"\n"), 0o644); err != nil { //nolint:gosec // another user runs it, and it holds no secret
+	if err := os.WriteFile(file, []byte(strings.Join(lines, "\n")+"\n"), 0o644); err != nil {
 		tb.Fatal(err)
 	}
 	cmd := exec.CommandContext(context.WithoutCancel(tb.Context()), path, file)
