@@ -30,24 +30,25 @@ type leases struct{ s *Store }
 // Acquire implements [lease.Store]. A lease that runs for longer than it can
 // have been taken for was taken by a clock that was ahead, and is nobody's.
 func (l leases) Acquire(ctx context.Context, name, holder string, term time.Duration) (bool, error) {
-	mine := false
+	mine, far := false, false
 	var until int64
-	now := l.s.clock()
-	longest := now.Add(term + clockSlack)
 	err := l.s.write(ctx, func(t *tx) error {
+		now := l.s.clock()
+		longest := now.Add(term + clockSlack).UnixMicro()
 		var had, got string
 		err := t.one("look at the lease "+name, []any{&had, &until}, selectLease, name)
 		if err != nil && !errors.Is(err, transaction.ErrNone) {
 			return err
 		}
 		err = t.one("take the lease "+name, []any{&got}, takeLease, name, holder,
-			now.Add(term).UnixMicro(), now.UnixMicro(), longest.UnixMicro())
+			now.Add(term).UnixMicro(), now.UnixMicro(), longest)
+		far = until > longest
 		if mine = err == nil; errors.Is(err, transaction.ErrNone) {
 			return nil
 		}
 		return err
 	})
-	if mine = mine && err == nil; mine && until > longest.UnixMicro() {
+	if mine = mine && err == nil; mine && far {
 		l.s.log.Warn().Str("lease", name).Time("until", moment(until)).Msg("a lease ran until a time that is far away, as after a clock was set back; it was taken over")
 	}
 	return mine, err
