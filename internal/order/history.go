@@ -20,6 +20,7 @@ type history struct {
 	day       string               // of the last approval
 	lines     map[string]LineState // by number as it is shown; missing = waiting
 	tries     map[string]int
+	doubted   map[string]bool // by number: turned away at least once in a way that proves little
 }
 
 // histories are those of all orders of a trail, by id.
@@ -33,7 +34,7 @@ func (all histories) see(seq int64, e audit.Entry) {
 	}
 	h := all[e.Order]
 	if h == nil {
-		h = &history{exchange: e.Exchange, kind: e.Kind, lines: map[string]LineState{}, tries: map[string]int{}}
+		h = &history{exchange: e.Exchange, kind: e.Kind, lines: map[string]LineState{}, tries: map[string]int{}, doubted: map[string]bool{}}
 		all[e.Order] = h
 	}
 	h.last, h.state = seq, State(e.State)
@@ -49,8 +50,11 @@ func (all histories) see(seq int64, e audit.Entry) {
 	if e.Number != "" {
 		h.lines[e.Number] = LineState(e.Line)
 	}
-	if e.Event == "sent" {
+	switch e.Event {
+	case "sent":
 		h.tries[e.Number]++
+	case turnedAway:
+		h.doubted[e.Number] = true
 	}
 }
 
@@ -70,6 +74,9 @@ func (h *history) interrupt() {
 			h.lines[number] = LineUnknown
 		case LineWaiting:
 			h.lines[number] = LineSkipped
+			if h.doubted[number] {
+				h.lines[number] = LineUnknown
+			}
 		case LineDone, LineFailed, LineUnknown, LineSkipped, LineChanged:
 		}
 	}

@@ -37,7 +37,10 @@ func TestARestartSendsNothing(t *testing.T) {
 				sends := len(w.x.sentOf(""))
 				second := w.engine("second")
 				second.Start()
-				time.Sleep(2 * time.Minute)
+				for range 24 { // also while it is not settled yet
+					time.Sleep(5 * time.Second)
+					sound(t, w.store)
+				}
 				if got := w.x.sentOf(""); len(got) != sends {
 					t.Errorf("crash at write %d, kept %v: the restart sent %d", at, kept, len(got)-sends)
 				}

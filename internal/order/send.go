@@ -80,15 +80,18 @@ func (c *carrying) attempt(ctx context.Context, handler *Handler) (sent error, a
 	}
 	sent = c.transmit(ctx, handler, c.quoted, deadline)
 	a = c.judge(ctx, handler, sent)
-	if a.State != LineWaiting || c.mayRepeat(sent) {
-		return sent, a, c.keep(ctx, a, "")
+	switch {
+	case a.State == LineWaiting && !c.mayRepeat(sent):
+		a = c.turnedAway(ctx, handler, a.Message)
+		return sent, a, c.keep(ctx, a, turnedAway)
+	case a.Said == SaidLater:
+		return sent, a, c.keep(ctx, a, turnedAway)
 	}
-	a = c.turnedAway(ctx, handler, a.Message)
-	return sent, a, c.keep(ctx, a, turnedAway)
+	return sent, a, c.keep(ctx, a, "")
 }
 
-// turnedAway is the event of a line that was sent, was turned away and is not
-// sent any more.
+// turnedAway is the event of a line that was turned away in a way that proves
+// little, or is not sent any more after it was turned away.
 const turnedAway = "turned away"
 
 // turnedAway ends a line that was turned away. It is failed, but where that
