@@ -43,7 +43,7 @@ func decode(body string) (order.Record, error) {
 func record(id, body string, rev int64) (order.Record, error) {
 	r, err := decode(body)
 	if err != nil {
-		return order.Record{}, fault.New(fault.Internal, "order %s can't be read: it is damaged, or of a newer didops", id).
+		return order.Record{}, fault.New(fault.Unavailable, "order %s can't be read: it is damaged, or of a newer didops", id).
 			WithHint("Update didops, or put a backup of the store in its place.").
 			WithCause(err)
 	}

@@ -154,7 +154,7 @@ func TestAnUnusableStoreSaysSo(t *testing.T) {
 		{"garbage", func(t *testing.T, path string) {
 			t.Helper()
 			put(t, path, strings.Repeat("no database ", 1000))
-		}, fault.Internal, "damaged"},
+		}, fault.Unavailable, "damaged, or no store"},
 		{"folder", func(t *testing.T, path string) {
 			t.Helper()
 			if err := os.MkdirAll(path, 0o700); err != nil {
@@ -171,6 +171,7 @@ func TestAnUnusableStoreSaysSo(t *testing.T) {
 			path := place(t)
 			c.make(t, path)
 			before, _ := os.ReadFile(path)
+			mode := open(t, path)
 			s := at(t, path)
 			_, head := s.Audit().Head(t.Context())
 			_, check := s.Check(t.Context())
@@ -189,8 +190,30 @@ func TestAnUnusableStoreSaysSo(t *testing.T) {
 			if after, _ := os.ReadFile(path); !bytes.Equal(before, after) {
 				t.Error("the file was changed")
 			}
+			if info, err := os.Stat(path); err == nil && info.Mode() != mode {
+				t.Errorf("got mode %v, want %v as before", info.Mode(), mode)
+			}
 		})
 	}
+}
+
+// open lets others read a file, and returns its mode then; that of a folder is
+// left alone, and 0 stands for no file.
+func open(t *testing.T, path string) os.FileMode {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0
+	}
+	if info.Mode().IsRegular() && runtime.GOOS != "windows" {
+		if err := os.Chmod(path, 0o644); err != nil { //nolint:gosec // what others may read is the point
+			t.Fatal(err)
+		}
+	}
+	if info, err = os.Stat(path); err != nil {
+		t.Fatal(err)
+	}
+	return info.Mode()
 }
 
 // alter changes the file of a store behind its back.

@@ -89,8 +89,8 @@ func TestOrderOfANewerProgramIsNotTouched(t *testing.T) {
 			_, err := tx.Order("o-1")
 			return err
 		})
-		if fault.CodeOf(err) != fault.Internal || errors.Is(err, order.ErrNone) {
-			t.Errorf("got %v, want an internal fault", err)
+		if fault.CodeOf(err) != fault.Unavailable || errors.Is(err, order.ErrNone) {
+			t.Errorf("got %v, want that it can't be read", err)
 		}
 	})
 }

@@ -117,7 +117,7 @@ func (p *postgres) answered(code string, err error) error {
 	case "53100":
 		return p.faulty("has no room left", "Make room on the disk of the server.", err)
 	case "XX001", "XX002":
-		return fault.New(fault.Internal, "the store of orders in %s is damaged", p.place).
+		return fault.New(fault.Unavailable, "the store of orders in %s is damaged", p.place).
 			WithHint("Put a backup of it in its place.").WithCause(err)
 	}
 	switch class := code[:min(2, len(code))]; {

@@ -75,9 +75,6 @@ func (s *sqlite) open(ctx context.Context, create bool) (*pools, error) {
 	if !info.Mode().IsRegular() {
 		return nil, unreachable(s.path, errors.New("not a file"))
 	}
-	if err := s.protect(info); err != nil {
-		return nil, err
-	}
 	p := &pools{reads: sql.TxOptions{ReadOnly: true}, same: func() bool {
 		now, err := os.Stat(s.path)
 		return err == nil && os.SameFile(now, info)
@@ -99,6 +96,9 @@ func (s *sqlite) open(ctx context.Context, create bool) (*pools, error) {
 	}
 	if err != nil {
 		return nil, errors.Join(s.failure(ctx, "open the store", err), p.close())
+	}
+	if err := s.protect(info); err != nil {
+		return nil, errors.Join(err, p.close())
 	}
 	return p, nil
 }

@@ -151,7 +151,8 @@ func syncFolder(folder string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// protect takes a store that others may read away from them.
+// protect takes a store that others may read away from them. Only what is known
+// to be one may be changed so: another file is somebody else's.
 func (s *sqlite) protect(info fs.FileInfo) error {
 	if !exposed(info) {
 		return nil
@@ -162,7 +163,7 @@ func (s *sqlite) protect(info fs.FileInfo) error {
 			return others(s.path, err)
 		}
 	}
-	s.log.Warn().Str("folder", filepath.Dir(s.path)).Str("mode", info.Mode().Perm().String()).
+	s.log.Warn().Str("file", s.path).Str("mode", info.Mode().Perm().String()).
 		Msg("others could read the store of orders; now only its user can")
 	return nil
 }

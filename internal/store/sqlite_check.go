@@ -27,13 +27,14 @@ func (s *sqlite) check(ctx context.Context) (Report, error) {
 		return report, unreachable(s.path, err)
 	case !info.Mode().IsRegular():
 		return report, unreachable(s.path, errors.New("not a file"))
-	case exposed(info):
-		return report, others(s.path, fs.ErrPermission)
 	}
 	if err := writable(s.path); err != nil { // the log is kept beside the file
 		return report, err
 	}
 	err = s.try(ctx, &report)
+	if err == nil && exposed(info) { // of a file that is no store it does not matter
+		return report, others(s.path, fs.ErrPermission)
+	}
 	return report, s.failure(ctx, "check the store", err)
 }
 

@@ -39,8 +39,8 @@ func (s *sqlite) failure(ctx context.Context, what string, err error) error {
 		e.RetryAfter = time.Second
 		return e
 	case codes.SQLITE_NOTADB, codes.SQLITE_CORRUPT:
-		return fault.New(fault.Internal, "the store of orders in %s is damaged", folder).
-			WithHint("Put a backup of it in its place.").
+		return fault.New(fault.Unavailable, "the store of orders in %s is damaged, or no store", folder).
+			WithHint("Put a backup of it in its place, or name another file with store.url.").
 			WithCause(err)
 	case codes.SQLITE_FULL:
 		return fullDisk(folder, err)

@@ -64,8 +64,8 @@ type Config struct {
 // domain.go). Safe for concurrent use.
 //
 // Errors of the database are faults: unavailable where it can't be reached,
-// written or understood, internal where it is damaged, unknown_outcome where
-// nobody can tell whether a commit counts. They name the folder, or host and
+// written or understood or is damaged, unknown_outcome where nobody can tell
+// whether a commit counts. They name the folder, or host and
 // database, and what to do about it, and never hold a password. The error of
 // a context that is done is returned as it is.
 type Store struct {

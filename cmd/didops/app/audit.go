@@ -2,7 +2,10 @@ package app
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -29,7 +32,14 @@ func (a *app) auditCommand() *cobra.Command {
 		Use:   "verify",
 		Short: "Check the hash chain, and that every order is what the trail says of it",
 		Args:  noArguments,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return a.verifyAudit(cmd.Context(), head) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if cmd.Flags().Changed("head") {
+				if err := checkHead(head); err != nil {
+					return err
+				}
+			}
+			return a.verifyAudit(cmd.Context(), head)
+		},
 	}
 	verify.Flags().StringVar(&head, "head", "", "Also look for this `HASH`, a head that was noted elsewhere")
 	cmd.AddCommand(verify, &cobra.Command{
@@ -39,6 +49,16 @@ func (a *app) auditCommand() *cobra.Command {
 		RunE:  func(cmd *cobra.Command, _ []string) error { return a.exportAudit(cmd.Context()) },
 	})
 	return cmd
+}
+
+// checkHead refuses what can be no head: a piece of one, or nothing, would be
+// reported as a trail that was cut off, or as one that is whole.
+func checkHead(head string) error {
+	if sum, err := hex.DecodeString(strings.TrimSpace(head)); err == nil && len(sum) == sha256.Size {
+		return nil
+	}
+	return fault.New(fault.Invalid, "a head of the trail has 64 hexadecimal digits").WithField("--head").
+		WithHint("give the whole of what didops audit verify printed when it was noted")
 }
 
 // verifyAudit reports what the check of the trail came to. A trail that is
