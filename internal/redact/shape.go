@@ -3,41 +3,24 @@ package redact
 import (
 	"encoding/base64"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
-// The names that people and programs give to credentials, and what stands
-// between a name and its value.
-const (
-	named = `pass(?:word|wort|wd|phrase|code)?|pwd|pswd?|passwd|pw|kennwort|contraseñ?a|senha|mot de passe|пароль|密码|密碼|パスワード|비밀번호|كلمة (?:السر|المرور)` +
-		`|secrets?|apikey|(?:api|access|private|auth|client|shared|signing|secret|session|refresh|bearer|bot|id)[ _-]?(?:key|secret|token)|tokens?|credentials?|signature|pin`
-	assigned = `["'”’]?\s*(?:=>|->|[:=：＝])+\s*`
-	value    = `(?:\*\*\*|"[^"]*"?|'[^']*'?|“[^”]*”?|\S+)`
-)
-
 var (
-	pem        = regexp.MustCompile(`(?s)-----BEGIN [A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----.*?(?:-----END [A-Z0-9 ]*-----|$)`)
-	authority  = regexp.MustCompile(`(?i)\b([a-z][a-z0-9+.-]*://)(\S+)@(\S*)`)
-	smpp       = regexp.MustCompile(`(?i)\b(smpps?:[^\s:@"]*:)[^\s"]+`)
-	smppSpaced = regexp.MustCompile(`(?i)\b(smpps?\s*:\s*[^\s:@"]+\s*:\s*)[^@"]{1,80}@`)
-	userinfo   = regexp.MustCompile(`([^\s:@/"'<(]+):([^\s@/"]*)@([\w.\[-]+)`)
-	authorized = regexp.MustCompile(`(?i)\b((?:proxy-)?authorization|x-api-key|x-auth-token|cookie|set-cookie)(` + assigned + `)(?:(?:bearer|basic|digest|bot|token|apikey|negotiate)\s+)?` + value)
-	scheme     = regexp.MustCompile(`(?i)\b(bearer|basic|bot)(:?\s+)([\w.~+/=-]{8,})`)
-	assignment = regexp.MustCompile(`(?i)(^|[^\pL])(` + named + `)(` + assigned + `)` + value)
-	setting    = regexp.MustCompile(`(?i)\b((?:pass(?:word|wd|phrase)?|pwd|passwd|secret|api[_-]?key|(?:access[_-]?|auth[_-]?|bearer[_-]?)?token)=)[^\s"]+`)
-	option     = regexp.MustCompile(`(?i)(^|\s)(--?(?:` + named + `))(\s+)` + value)
-	sentence   = regexp.MustCompile(`(?i)(^|[^\pL])(` + named + `)(\s+(?:is|was|ist|es|est|=)\s+)(` + value + `)`)
-	beside     = regexp.MustCompile(`(?i)(^|[^\pL])(pass(?:word|wort|wd|phrase)|pwd|passwd|api[ _-]?key)(\s+)(` + value + `)`)
-	query      = regexp.MustCompile(`(?i)([?&;\s]|^)((?:key|auth|sig|code|sid|hmac|jwt)=)([^\s&;]+)`)
-	jwt        = regexp.MustCompile(`\beyJ[\w-]{6,}\.[\w-]{4,}(?:\.[\w-]*){0,3}`)
-	botToken   = regexp.MustCompile(`\b[\w-]{20,}\.[\w-]{5,7}\.[\w-]{25,}`)
-	branded    = regexp.MustCompile(`\b(?:gh[pousr]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|xox[abeprs]-[\w-]{10,}|(?:sk|pk|rk)[-_](?:live|test|proj|ant)[\w-]{10,}|sk-\w{20,}|(?:AKIA|ASIA)[A-Z0-9]{12,}|AIza[\w-]{30,}|hf_\w{20,}|npm_\w{20,}|ya29\.[\w-]{20,}|SG\.[\w-]{16,}\.[\w-]{16,}|(?:AC|SK)[0-9a-f]{32})`)
-	webhook    = regexp.MustCompile(`(?i)(/api/webhooks/\d+/|hooks\.slack\.com/services/)[^\s"]+`)
-	run        = regexp.MustCompile(`[\w+/=-]{20,}`)
-	uuid       = regexp.MustCompile(`(?i)^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
-	ticket     = regexp.MustCompile(`^[A-Z]{2,10}-\d+$`)
+	pem      = regexp.MustCompile(`(?s)-----BEGIN [A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----.*?(?:-----END [A-Z0-9 ]*-----|$)`)
+	scheme   = regexp.MustCompile(`(?i)\b(bearer|basic|bot)(:?\s+)([\w.~+/=-]{8,})`)
+	setting  = regexp.MustCompile(`(?i)\b((?:pass(?:word|wd|phrase)?|pwd|passwd|secret|api[_-]?key|(?:access[_-]?|auth[_-]?|bearer[_-]?)?token)=)[^\s"]*[^\s",;.!?]`)
+	query    = regexp.MustCompile(`(?i)([?&;\s]|^)((?:key|auth|sig|hmac|jwt)=)([^\s&;]+)|([?&])((?:code|sid)=)([^\s&;]+)`)
+	jwt      = regexp.MustCompile(`\beyJ[\w-]{6,}\.[\w-]{4,}(?:\.[\w-]*){0,3}`)
+	botToken = regexp.MustCompile(`\b[\w-]{20,}\.[\w-]{5,7}\.[\w-]{25,}`)
+	branded  = regexp.MustCompile(`\b(?:gh[pousr]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|xox[abeprs]-[\w-]{10,}|(?:sk|pk|rk)[-_](?:live|test|proj|ant)[\w-]{10,}|sk-\w{20,}|(?:AKIA|ASIA)[A-Z0-9]{12,}|AIza[\w-]{30,}|hf_\w{20,}|npm_\w{20,}|ya29\.[\w-]{20,}|SG\.[\w-]{16,}\.[\w-]{16,}|(?:AC|SK)[0-9a-f]{32})`)
+	webhook  = regexp.MustCompile(`(?i)(/api/webhooks/\d+/|hooks\.slack\.com/services/)[^\s"]+`)
+	run      = regexp.MustCompile(`[\w+/=-]{20,}`)
+	uuid     = regexp.MustCompile(`(?i)^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+	ticket   = regexp.MustCompile(`^[A-Z]{2,10}-\d+$`)
 )
 
 // documented is how this program's own texts show what an SMPP address looks
@@ -49,12 +32,17 @@ func apart(s string, mask func(string) string) string {
 	if innocent(s) {
 		return s
 	}
+	return beyond(documented, s, mask)
+}
+
+// beyond masks what of s lies outside of the matches.
+func beyond(form *regexp.Regexp, s string, mask func(string) string) string {
 	var b strings.Builder
 	from := 0
-	for _, form := range documented.FindAllStringIndex(s, -1) {
-		b.WriteString(mask(s[from:form[0]]))
-		b.WriteString(s[form[0]:form[1]])
-		from = form[1]
+	for _, m := range form.FindAllStringIndex(s, -1) {
+		b.WriteString(mask(s[from:m[0]]))
+		b.WriteString(s[m[0]:m[1]])
+		from = m[1]
 	}
 	b.WriteString(mask(s[from:]))
 	return b.String()
@@ -63,9 +51,6 @@ func apart(s string, mask func(string) string) string {
 // longWord is how many signs in a row a word has that nobody can say to be
 // innocent without a look at it.
 const longWord = 16
-
-// suspicious is in some part of every name of a credential, in small letters.
-var suspicious = regexp.MustCompile(`pass|pwd|psw|pw|kenn|contras|senha|mot de|secret|key|token|cred|signa|pin|bearer|basic|bot|auth|cookie`)
 
 // innocent reports of most texts, and in a hundredth of the time, that no rule
 // can find anything in them.
@@ -84,7 +69,16 @@ func innocent(s string) bool {
 			}
 		}
 	}
-	return !suspicious.MatchString(strings.ToLower(s))
+	return !suspicious(strings.ToLower(s))
+}
+
+// suspicious reports whether a text in small letters has some part of a name of
+// a credential, or of a program that is given one.
+func suspicious(low string) bool {
+	return slices.ContainsFunc([]string{
+		"pass", "pwd", "psw", "pw", "p/w", "code d", "kennw", "contras", "senha", "mot de", "mdp", "clave", "parola", "heslo", "wachtwoord", "adgangskode", "salasana", "lozinka", "geslo", "sifre", "sandi",
+		"secret", "key", "token", "cred", "signa", "pin", "bearer", "basic", "bot", "auth", "cookie", "login", "log-in", "user", "zugang", "benutzer", "mysql", "mariadb", "mongo", "redis", "ldap", "docker", "podman",
+	}, func(part string) bool { return strings.Contains(low, part) })
 }
 
 // unmistakable masks what can be nothing but a credential.
@@ -105,17 +99,15 @@ func unmistakable(s string) string {
 // machine.
 func likely(s string) string {
 	s = smppSpaced.ReplaceAllString(s, "${1}"+Mask+"@")
-	s = authorized.ReplaceAllString(s, "${1}${2}"+Mask)
 	s = replaced(scheme, s, func(m []string) string {
-		return m[1] + m[2] + maskedIf(random(m[3]) || telling(m[3]) && (hasDigit(m[3]) || userAndPassword(m[3])), m[3])
+		drawn := random(m[3]) || userAndPassword(m[3]) || strings.EqualFold(m[1], "bearer") && telling(m[3]) && hasDigit(m[3])
+		return m[1] + m[2] + maskedIf(drawn, m[3])
 	})
-	s = assignment.ReplaceAllString(s, "${1}${2}${3}"+Mask)
-	s = option.ReplaceAllString(s, "${1}${2}${3}"+Mask)
-	s = replaced(sentence, s, func(m []string) string { return m[1] + m[2] + m[3] + maskedIf(telling(m[4]), m[4]) })
-	s = replaced(beside, s, func(m []string) string {
-		return m[1] + m[2] + m[3] + maskedIf(telling(m[4]) && hasDigit(m[4]) && !ticket.MatchString(m[4]), m[4])
+	s = calledSo(s)
+	s = replaced(query, s, func(m []string) string {
+		value := m[3] + m[6]
+		return m[1] + m[2] + m[4] + m[5] + maskedIf(telling(value) && len(value) >= 6, value)
 	})
-	s = replaced(query, s, func(m []string) string { return m[1] + m[2] + maskedIf(telling(m[3]) && len(m[3]) >= 6, m[3]) })
 	return run.ReplaceAllStringFunc(s, maskRandom)
 }
 
@@ -149,44 +141,6 @@ func maskedIf(secret bool, text string) string {
 		return Mask
 	}
 	return text
-}
-
-// maskAuthority masks what stands before the host in scheme://user:password@host.
-// An "@" in the path is none of it.
-func maskAuthority(m []string) string {
-	host, _, path := strings.Cut(m[2], "/")
-	_, port, ok := strings.Cut(host, ":")
-	if strings.HasPrefix(host, "[") || path && (!ok || strings.Trim(port, "0123456789") == "") {
-		return m[0]
-	}
-	return m[1] + Mask + "@" + m[3]
-}
-
-// label reports whether a word before a colon says what kind of address
-// follows, and is no login.
-func label(word string) bool {
-	switch strings.ToLower(strings.TrimLeft(word, "[{,;.-")) {
-	case "sip", "sips", "tel", "mailto", "xmpp", "im", "acct", "mail", "email", "e-mail", "to", "cc", "bcc", "from", "by", "for", "re", "contact", "ask", "owner", "user", "account", "see", "at":
-		return true
-	}
-	return false
-}
-
-// maskUserinfo masks the password of user:password@host, and that of an
-// address behind a scheme or label.
-func maskUserinfo(m []string) string {
-	user, password, host := m[1], m[2], m[3]
-	if label(user) {
-		name, second, ok := strings.Cut(password, ":")
-		if !ok {
-			return m[0]
-		}
-		user, password = user+":"+name, second
-	}
-	if password == "" || strings.Trim(user+password, "0123456789.") == "" { // 10:30@office
-		return m[0]
-	}
-	return user + ":" + Mask + "@" + host
 }
 
 // telling reports whether what is said to be a credential can be one: it is in
