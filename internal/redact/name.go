@@ -234,15 +234,26 @@ func titled(words []string) bool {
 	return unicode.IsUpper(first) && !telling(words[0]) || ordinary(words)
 }
 
-// saying begins what is said of a credential in its place.
-var saying = regexp.MustCompile(`(?i)^(?:n/?a|no|none|nil|null|nothing|not|never|yes|see|siehe|voir|ver|ask|will|shall|to|tba|tbd|todo|later|soon|unknown|unchanged|same|as|required|optional|needed|missing|pending` +
-	`|stored|kept|held|given|shared|provided|attached|enclosed|available|protected|one|vault|reset|change|changes|changed|policy|policies|expired|expires|expiry|rotated|rotation|forgotten|lost|sent|by|via|in|on|the|a|an|of|for|from|with|and|or|we|please|new|old|only|week|kw|day|month|keine?|folgt|ninguna?|aucune?|left|out|removed|hidden|redacted|-+|–|—|\?+)$`)
-
 var (
 	amount  = regexp.MustCompile(`^(?:[€$£]?\d+(?:[.,]\d+)*(?:[€$£%]|\s[A-Z]{3}\b|\s(?i:euros?|dollars?|lines?|numbers?|digits?|chars?|characters?|days?|weeks?|months?|years?|users?)\b)|[A-Z]{3}\s\d)`)
 	counted = regexp.MustCompile(`^(?:\d{1,3}(?i:st|nd|rd|th|x|k|h|g|am|pm)?|\d{1,2}[:.]\d\d(?i:am|pm|h)?|\d{1,3}-[a-z]+|\d{4}-[QH]\d|\d{4}-\d\d-\d\d(?:T[\d:.]+Z?)?|\d{1,2}\.\d{1,2}\.\d{2,4})$`)
 	web     = regexp.MustCompile(`(?i)^https?://[^\s@]+$`)
 )
+
+// saying reports whether a word begins what is said of a credential in its
+// place.
+func saying(word string) bool {
+	switch word = strings.ToLower(strings.Trim(word, ".,;:!?()…")); word {
+	case "n/a", "na", "no", "none", "nil", "null", "nothing", "not", "never", "yes", "see", "siehe", "voir", "ver", "ask", "will", "shall", "to",
+		"tba", "tbd", "todo", "later", "soon", "unknown", "unchanged", "same", "as", "required", "optional", "needed", "missing", "pending",
+		"stored", "kept", "held", "given", "shared", "provided", "attached", "enclosed", "available", "protected", "one", "vault", "reset", "change",
+		"changes", "changed", "policy", "policies", "expired", "expires", "expiry", "rotated", "rotation", "forgotten", "lost", "sent", "by",
+		"via", "in", "on", "the", "a", "an", "of", "for", "from", "with", "and", "or", "we", "please", "new", "old", "only", "week", "kw", "day",
+		"month", "kein", "keine", "folgt", "ningun", "ninguna", "aucun", "aucune", "left", "out", "removed", "hidden", "redacted":
+		return true
+	}
+	return strings.Trim(word, "-–—") == ""
+}
 
 // ordinary reports whether words begin with an amount, a small number, a time
 // or the number of a ticket.
@@ -263,7 +274,7 @@ func harmless(words []string) bool {
 			return ticket.MatchString(words[0]) && len(words) == 1
 		}
 	}
-	return saying.MatchString(strings.Trim(words[0], ".,;:!?()…")) || ordinary(words)
+	return saying(words[0]) || ordinary(words)
 }
 
 // strong reports whether a word behind the name of a password can be one, with

@@ -27,12 +27,23 @@ var (
 // like.
 var documented = regexp.MustCompile(`smpp:login:password:(?:destination|\{number\})@[\w.-]+(?::(?:\d+|port))?`)
 
+// rounds bounds how often a text is masked: what one rule masks may uncover a
+// word to another, and a text that was masked is to stay as it is.
+const rounds = 4
+
 // apart masks the parts of s that are not such a form.
 func apart(s string, mask func(string) string) string {
 	if innocent(s) {
 		return s
 	}
-	return beyond(documented, s, mask)
+	for range rounds {
+		masked := beyond(documented, s, mask)
+		if masked == s {
+			break
+		}
+		s = masked
+	}
+	return s
 }
 
 // beyond masks what of s lies outside of the matches.
@@ -98,7 +109,10 @@ func unmistakable(s string) string {
 // likely masks what people call a credential, and what looks drawn by a
 // machine.
 func likely(s string) string {
-	s = smppSpaced.ReplaceAllString(s, "${1}"+Mask+"@")
+	s = smppSpaced.ReplaceAllString(s, "${1}"+Mask+"${2}")
+	s = unspelt.ReplaceAllString(s, "${1}${2}"+Mask+"@${3}")
+	s = onCommandLine.ReplaceAllString(s, "${1}${2}"+Mask)
+	s = replaced(pair, s, maskPair)
 	s = replaced(scheme, s, func(m []string) string {
 		drawn := random(m[3]) || userAndPassword(m[3]) || strings.EqualFold(m[1], "bearer") && telling(m[3]) && hasDigit(m[3])
 		return m[1] + m[2] + maskedIf(drawn, m[3])
@@ -108,7 +122,7 @@ func likely(s string) string {
 		value := m[3] + m[6]
 		return m[1] + m[2] + m[4] + m[5] + maskedIf(telling(value) && len(value) >= 6, value)
 	})
-	return run.ReplaceAllStringFunc(s, maskRandom)
+	return beyond(link, s, func(s string) string { return run.ReplaceAllStringFunc(s, maskRandom) })
 }
 
 // maskRandom masks a word that looks drawn by a machine, or the parts of a path
