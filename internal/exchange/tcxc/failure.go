@@ -1,6 +1,7 @@
 package tcxc
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -17,6 +18,7 @@ import (
 
 	"didops/internal/deadline"
 	"didops/internal/fault"
+	"didops/internal/redact"
 	"didops/internal/sanitize"
 )
 
@@ -174,34 +176,38 @@ func tooMany(after time.Duration) *fault.Error {
 // list is not quoted: where calls go is nobody's business there.
 func (a answer) excerpt(s signed) error {
 	media, _, _ := mime.ParseMediaType(a.header.Get("Content-Type"))
-	return fmt.Errorf("HTTP %d, %s, %d bytes: %s",
-		a.status, sanitize.Clean(media, 40), len(a.body), quote(string(a.body), slices.Concat(s.secrets, []string{`"contact"`})))
+	words := "(left out: it is a piece of the list of numbers)"
+	if !bytes.Contains(a.body, []byte(`"contact"`)) {
+		words = quote(string(a.body), s.secrets)
+	}
+	return fmt.Errorf("HTTP %d, %s, %d bytes: %s", a.status, sanitize.Clean(media, 40), len(a.body), words)
 }
 
 // quote returns the exchange's words, cleaned, in quotation marks; "" for
-// none. Words that repeat a secret of the request, or hold an SMPP address,
-// which has a password in it, are left out altogether.
+// none. Secrets of the request that they repeat are masked, and whatever has
+// the shape of a credential, such as an SMPP address.
 func quote(words string, secrets []string) string {
-	const leftOut = "(left out: it holds a secret)"
-	if smppAddress.MatchString(words) {
-		return leftOut
-	}
+	var forms []string
 	for _, secret := range secrets {
 		// PHP writes a slash in JSON with a backslash before it.
-		for _, form := range []string{secret, url.QueryEscape(secret), html.EscapeString(secret), strings.ReplaceAll(secret, "/", `\/`)} {
-			if strings.Contains(words, form) {
-				return leftOut
-			}
+		forms = append(forms, secret, url.QueryEscape(secret), html.EscapeString(secret), strings.ReplaceAll(secret, "/", `\/`))
+	}
+	slices.SortFunc(forms, func(a, b string) int { return len(b) - len(a) }) // an address before the password in it
+	for _, form := range forms {
+		if form != "" {
+			words = strings.ReplaceAll(words, form, redact.Mask)
 		}
 	}
-	clean := sanitize.Clean(words, 200)
+	words = smppAddress.ReplaceAllString(words, "${1}"+redact.Mask)
+	clean := sanitize.Clean(redact.Text(sanitize.Clean(words, len(words))), 200)
 	if clean == "" {
 		return ""
 	}
 	return `"` + strings.ReplaceAll(clean, `"`, "'") + `"` // nothing in it ends the quotation
 }
 
-var smppAddress = regexp.MustCompile(`(?i)smpps?:`)
+// smppAddress is an address of which nobody knows where its password ends.
+var smppAddress = regexp.MustCompile(`(?i)(smpps?:)\s*\S+`)
 
 // asFault returns the fault in err, or an internal one around it.
 func asFault(err error) *fault.Error {

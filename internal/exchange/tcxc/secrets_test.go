@@ -115,6 +115,33 @@ func holdsNothing(t *testing.T, what, text string, signatures []string) {
 	}
 }
 
+// TestWordsAroundASecretStay holds that of the exchange's own words only the
+// secret is masked.
+func TestWordsAroundASecretStay(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ text, want string }{
+		{"Contact " + testSMPP + " is not valid, use another one", `"Contact *** is not valid, use another one"`},
+		{"Contact smpp:other:MARKED:1@smpp.example.net is not valid", `"Contact smpp:*** is not valid"`},
+		{"The key " + testKey + " may not buy this", `"The key *** may not buy this"`},
+		{"Bad value " + url.QueryEscape(testSMPP) + ", " + testPassword + " and login:MARKED@smpp.example.net", `"Bad value ***, *** and login:***@smpp.example.net"`},
+		{"Number is reserved", `"Number is reserved"`},
+	} {
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = fmt.Fprintf(w, `{"status":"error","message":%q}`, tt.text)
+		}))
+		defer s.Close()
+		c, err := tcxc.New(tcxc.Options{URL: s.URL, Login: testLogin, Key: testKey})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		err = c.Writer().Purchase(t.Context(), exchange.Purchase{ID: "10", Account: 1, Contact: testContact, SMPPContact: testSMPP})
+		if f, ok := fault.As(err); !ok || !strings.Contains(f.Message, tt.want) {
+			t.Errorf("got %v, want %s in it", err, tt.want)
+		}
+	}
+}
+
 // TestNothingSecretOverAllFaults looks at the errors and the log of every
 // misbehaviour of the sandbox, with both kinds of credentials.
 func TestNothingSecretOverAllFaults(t *testing.T) {
