@@ -148,6 +148,9 @@ func (g *Gate) Call(ctx context.Context, c Call) (Result, error) {
 // is one, and the observer is told how it ended and which order it was about.
 func (g *Gate) observed(ctx context.Context, kind EventKind, c Call, run func(context.Context, Call, *Event) (Result, error)) (Result, error) {
 	c = g.bind(c)
+	if _, known := g.catalog.Tool(c.Tool); !known {
+		c.Tool = g.Masked(c.Tool) // anything may stand there
+	}
 	ctx = g.Begin(ctx)
 	start := g.now()
 	event := Event{Kind: kind, Call: c}
@@ -177,6 +180,15 @@ func (g *Gate) discreet(err error) error {
 		return masked
 	}
 	return err
+}
+
+// Masked returns what a client sent, such as the name of an operation that does
+// not exist, as it may be logged and repeated: without secrets.
+func (g *Gate) Masked(text string) string {
+	if g.redact == nil {
+		return redact.Text(text)
+	}
+	return g.redact().Text(text)
 }
 
 // guarded returns a panic as an error.

@@ -10,7 +10,6 @@ import (
 
 	"didops/internal/fault"
 	"didops/internal/identity"
-	"didops/internal/redact"
 	"didops/internal/sanitize"
 	"didops/tools"
 )
@@ -20,7 +19,7 @@ import (
 func (s *Server) call(ctx context.Context, req mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 	ctx = s.gate.Begin(ctx)
 	from := callerOf(ctx)
-	from.who.Client = program(ctx)
+	from.who.Client = s.program(ctx)
 	from.who.Elicits = from.who.Elicits && hasForms(ctx) && (server.IsModernRequest(ctx) || from.canAsk())
 	progress := s.progress(req.Params.Meta, from.notify)
 	defer progress.end(ctx)
@@ -48,18 +47,18 @@ func (s *Server) call(ctx context.Context, req mcp.CallToolRequest) (*mcp.CallTo
 }
 
 // program is the client as it names itself; empty if it does not.
-func program(ctx context.Context) string {
+func (s *Server) program(ctx context.Context) string {
 	var info mcp.Implementation
 	if p := server.RequestProtocolInfoFromContext(ctx); p != nil && p.ClientInfo != nil {
 		info = *p.ClientInfo
 	} else if session, ok := server.ClientSessionFromContext(ctx).(server.SessionWithClientInfo); ok {
 		info = session.GetClientInfo()
 	}
-	return named(info)
+	return s.named(info)
 }
 
-func named(client mcp.Implementation) string {
-	return sanitize.Clean(redact.Text(client.Name+" "+client.Version), 64)
+func (s *Server) named(client mcp.Implementation) string {
+	return sanitize.Clean(s.gate.Masked(client.Name+" "+client.Version), 64)
 }
 
 // failure is the result of a call that failed: code, message and hint as

@@ -102,10 +102,13 @@ func (s *Server) read(ctx context.Context, who identity.Principal, raw []byte) (
 	if !m.request() {
 		return m, nil
 	}
+	params := paramsOf(m.Method)
+	if _, other := params.(*mcp.PingRequest); other && s.gate.Masked(m.Method) != m.Method {
+		return no(mcp.METHOD_NOT_FOUND, "there is no method "+shown(s.gate.Masked(m.Method))) // mcp-go would repeat it
+	}
 	if given(m.Params) && m.Params[0] != '{' {
 		return no(mcp.INVALID_PARAMS, "the params of "+shown(m.Method)+" must be an object")
 	}
-	params := paramsOf(m.Method)
 	if err := json.Unmarshal(raw, params); err != nil {
 		return no(mcp.INVALID_PARAMS, "the params of "+shown(m.Method)+" do not fit the protocol")
 	}
@@ -164,7 +167,7 @@ func (s *Server) knows(ctx context.Context, who identity.Principal, name string)
 	if s.offered(could, name) {
 		return nil
 	}
-	_, err := s.gate.Call(ctx, tools.Call{Tool: sanitize.Clean(name, maxShown), Frontend: identity.FrontMCP, Principal: who})
+	_, err := s.gate.Call(ctx, tools.Call{Tool: sanitize.Clean(s.gate.Masked(name), maxShown), Frontend: identity.FrontMCP, Principal: who})
 	if f, ok := fault.As(err); ok {
 		return f
 	}

@@ -118,7 +118,7 @@ func (s *Server) hooks() *server.Hooks {
 	h.AddAfterInitialize(func(ctx context.Context, _ any, asked *mcp.InitializeRequest, result *mcp.InitializeResult) {
 		if opened := callerOf(ctx).opened; opened != nil {
 			opened(ctx, sessionClaims{
-				Version: result.ProtocolVersion, Program: named(asked.Params.ClientInfo), Forms: fillsIn(asked.Params.Capabilities),
+				Version: result.ProtocolVersion, Program: s.named(asked.Params.ClientInfo), Forms: fillsIn(asked.Params.Capabilities),
 			})
 		}
 	})
@@ -135,7 +135,7 @@ func (s *Server) hooks() *server.Hooks {
 
 // transportLog is the log for mcp-go's own lines.
 func (s *Server) transportLog() *slog.Logger {
-	return slog.New(discreet{zerolog.NewSlogHandler(s.log)})
+	return slog.New(discreet{zerolog.NewSlogHandler(s.log), s.gate.Masked})
 }
 
 // caller is who sent a request and how to reach the client while it is being
