@@ -236,6 +236,11 @@ func (o *leaky) atTheTerminal(t *testing.T, lots []harness.Lot) {
 	// Refused for what it is.
 	o.does(t, "", "did", "purchase", lots[11].Number, "--smpp-contact", "smpp:login:marked-password@smpp.example.net:2776", "--json")
 	o.does(t, "", "did", "purchase", lots[11].Number, "--contact", "sip:user:marked-password@sip.example.net:5060")
+	for _, secret := range []string{"marked-password", url.QueryEscape(markedKey)} {
+		if r := o.does(t, "", "did", "purchase", lots[11].Number, "--json", "--contact", "sip:"+secret+"@sip.example.net"); r.Code != 2 {
+			t.Errorf("got exit code %d: %s%s, want a secret refused as user of an address", r.Code, r.Out, r.Err)
+		}
+	}
 	o.does(t, "", "did", "purchase", lots[11].Number, "--smpp-contct="+markedGiven)
 }
 

@@ -96,6 +96,18 @@ func (r Redactor) Text(s string) string {
 	return s
 }
 
+// Holds reports whether s holds a secret that the redactor was made with, as it
+// is or encoded.
+func (r Redactor) Holds(s string) bool {
+	for range layers + 1 {
+		if r.configured(s) != s {
+			return true
+		}
+		s = decoded(s)
+	}
+	return false
+}
+
 func (r Redactor) mask(s string) string {
 	return apart(r.configured(s), func(s string) string { return likely(unmistakable(s)) })
 }

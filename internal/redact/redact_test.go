@@ -128,6 +128,9 @@ func TestConfiguredSecretsAreMasked(t *testing.T) {
 		if got := r.Text(tt[0]); got != tt[1] {
 			t.Errorf("%s: got %q, want %q", name, got, tt[1])
 		}
+		if got, want := r.Holds(tt[0]), tt[0] != tt[1]; got != want {
+			t.Errorf("%s: got %t, want %t that it holds one", name, got, want)
+		}
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"didops/internal/exchange/sandbox"
 	"didops/internal/fault"
 	"didops/internal/identity"
+	"didops/internal/redact"
 	"didops/tools/did"
 )
 
@@ -106,6 +107,30 @@ func TestBadContactsAreRefused(t *testing.T) {
 	}
 	if n := o.requests(); n != 0 {
 		t.Errorf("got %d requests to the exchange, want none", n)
+	}
+}
+
+// TestSecretsAsUser holds that a configured secret is no user of a SIP address,
+// however it is written, and is not repeated.
+func TestSecretsAsUser(t *testing.T) {
+	t.Parallel()
+	c := configured()
+	c.Routing.Secret = redact.New([]string{templatePassword, "Kelp7"}, nil).Holds
+	o := start(t, setup{sandbox: sandbox.Options{Numbers: 100}}).orders(c)
+	for _, user := range []string{templatePassword, strings.ToUpper(templatePassword), "x" + templatePassword, templatePassword + ";ext=1", strings.ReplaceAll(templatePassword, "-", "%2d"), "Kelp7"} {
+		for _, by := range []identity.Caller{shell, mcp, discord} {
+			for _, kind := range []string{"purchase", "update"} {
+				f := o.turnedDown(kind, args{"numbers": []string{"+971501234567"}, "contact": "sip:" + user + "@sip.example.net"}, by)
+				if f.Code != fault.Invalid || f.Field != "contact" || strings.Contains(f.Error()+f.Hint, user) {
+					t.Errorf("%s, %s over %s: got %s of %q: %v", user, kind, by.Frontend, f.Code, f.Field, f)
+				}
+			}
+		}
+	}
+	for _, user := range []string{"desk", "Kelp77", "{number}"} {
+		if _, err := o.deals["purchase"].Identify(arguments(args{"numbers": []string{"+971501234567"}, "contact": "sip:" + user + "@sip.example.net"}), shell); err != nil {
+			t.Errorf("%s: %v", user, err)
+		}
 	}
 }
 

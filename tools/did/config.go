@@ -35,6 +35,10 @@ type Routing struct {
 	Contact     string   // template of a SIP address, with {number}; "" = none
 	SMPPContact string   // template of an SMPP address, with {number}; "" = none; holds a password
 	Hosts       []string // that may be named besides those of the templates
+
+	// Secret reports whether a text holds a secret of the configuration, which
+	// is no user of a SIP address; nil = nothing does.
+	Secret func(text string) bool
 }
 
 // Operations returns the declarations of the operations on numbers that read.

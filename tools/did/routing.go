@@ -22,12 +22,13 @@ const template = "template"
 type routes struct {
 	templates map[string]string // by scheme; "" = none
 	hosts     []string          // that addresses may name without being new, as hosts are compared
+	secret    func(string) bool // nil = nothing is one
 }
 
 // newRoutes checks the templates. An error names the setting and repeats no
 // password.
 func newRoutes(r Routing) (routes, error) {
-	out := routes{templates: map[string]string{sipaddr.SIP: r.Contact, sipaddr.SMPP: r.SMPPContact}}
+	out := routes{templates: map[string]string{sipaddr.SIP: r.Contact, sipaddr.SMPP: r.SMPPContact}, secret: r.Secret}
 	for scheme, text := range out.templates {
 		if text == "" {
 			continue
@@ -79,7 +80,7 @@ type route struct {
 // resolve returns what a parameter asks for: the template, where nothing or
 // "template" is given, or an address. It refuses an address that is not of
 // the documented form, holds a password where it would pass through a model
-// or a chat, or names a host that may not be named from there. No error
+// or a chat, has a secret of the configuration for its user, or names a host that may not be named from there. No error
 // repeats what was given: it may hold a password.
 func (r routes) resolve(scheme, given string, by identity.Caller) (route, error) {
 	w := route{scheme: scheme, text: r.templates[scheme]}
@@ -95,6 +96,10 @@ func (r routes) resolve(scheme, given string, by identity.Caller) (route, error)
 	if !ok {
 		return route{}, fault.New(fault.Invalid, `%s must be "template" or have the form %s`, field, formOf(scheme)).
 			WithField(field).WithHint("%s", hintOf(scheme))
+	}
+	if scheme == sipaddr.SIP && r.secret != nil && r.secret(a.User) {
+		return route{}, fault.New(fault.Invalid, "the user of the %s is a secret of the configuration", field).
+			WithField(field).WithHint("everybody who sees the number sees where its calls go: name another user")
 	}
 	w.text, w.given = a.Text, true
 	if slices.Contains(r.hosts, a.Host) {

@@ -40,10 +40,11 @@ func (a *app) exchange(c *config.Config) (did.Config, error) {
 	if err != nil {
 		return did.Config{}, err
 	}
+	redactor := a.redactor(c)
 	numbers := did.Config{
 		Reader: client.Reader(), Writer: client.ReadWriter(), Scope: c.Exchange.URL + " " + c.Exchange.Login,
 		Currency: c.Exchange.Currency, MaxRows: c.Exchange.MaxRows, Deadline: c.Exchange.ReadDeadline, Cache: c.Exchange.Cache, Now: a.Now,
-		Routing:        did.Routing{Contact: c.Routing.Contact, SMPPContact: c.Routing.SMPPContact.Reveal(), Hosts: c.Routing.Hosts},
+		Routing:        did.Routing{Contact: c.Routing.Contact, SMPPContact: c.Routing.SMPPContact.Reveal(), Hosts: c.Routing.Hosts, Secret: func(text string) bool { return redactor().Holds(text) }},
 		BillingAccount: c.Exchange.BillingAccount, BillingAccounts: c.Exchange.BillingAccounts, MaxNumbers: a.mostNumbers,
 	}
 	if c.Sandbox() {
