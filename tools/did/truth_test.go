@@ -81,7 +81,7 @@ func TestComplete(t *testing.T) {
 		{
 			name:   "error part-way",
 			faults: []sandbox.Fault{{Kind: sandbox.Status, Code: 500, After: 4, Times: forever}},
-			reason: "broke off after 400 numbers: the exchange answered HTTP 500",
+			reason: "broke off after 400 numbers: the exchange answered HTTP 500 with a web page",
 		},
 		{
 			name:   "refused part-way",

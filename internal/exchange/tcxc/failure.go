@@ -1,22 +1,13 @@
 package tcxc
 
 import (
-	"bytes"
-	"context"
-	"crypto/tls"
-	"crypto/x509"
-	"errors"
-	"fmt"
 	"html"
-	"mime"
-	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
 
-	"didops/internal/deadline"
 	"didops/internal/fault"
 	"didops/internal/redact"
 	"didops/internal/sanitize"
@@ -36,83 +27,6 @@ type readError struct {
 
 func (e *readError) Error() string { return e.fault.Error() }
 func (e *readError) Unwrap() error { return e.fault }
-
-// lost explains a request without an answer, or whose answer broke off.
-func (c *Client) lost(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if f := certificate(err); f != nil {
-		return &readError{fault: f}
-	}
-	switch {
-	case errors.Is(err, errTooLarge):
-		return &readError{fault: fault.New(fault.Unavailable, "the exchange sent a page of more than 32 MiB").
-			WithHint("set [exchange] page_size lower").WithField("page_size").WithCause(err)}
-	case errors.Is(err, deadline.ErrUnexpected):
-		return &readError{retry: true, fault: fault.New(fault.Unavailable, "the exchange, or a proxy before it, sent something that is no answer").
-			WithHint("check [exchange] url, and what HTTPS_PROXY names").WithCause(err)}
-	case errors.Is(err, context.DeadlineExceeded):
-		return &readError{retry: true, fault: fault.New(fault.Unavailable, "the exchange did not answer within %s", c.opt.Timeout)}
-	}
-	return &readError{retry: true, fault: fault.New(fault.Unavailable, "the exchange can't be reached").
-		WithHint("check [exchange] url, and that this machine may connect to it").WithCause(err)}
-}
-
-// certificate explains a certificate that was refused; nil for another error.
-func certificate(err error) *fault.Error {
-	if _, bad := errors.AsType[*tls.CertificateVerificationError](err); !bad {
-		return nil
-	}
-	is, hint := "is not valid", "if a proxy of yours stands in between, let this machine trust its authority"
-	_, stranger := errors.AsType[x509.UnknownAuthorityError](err)
-	_, other := errors.AsType[x509.HostnameError](err)
-	invalid, bad := errors.AsType[x509.CertificateInvalidError](err)
-	switch {
-	case stranger:
-		is = "is signed by nobody whom this machine trusts"
-	case other:
-		is, hint = "is that of another host", "check the host in [exchange] url"
-	case bad && invalid.Reason == x509.Expired:
-		is, hint = "has expired or is not valid yet", "check this machine's clock; else the exchange has to renew it"
-	}
-	return fault.New(fault.Unavailable, "the certificate of the exchange %s", is).WithHint("%s", hint).WithCause(err)
-}
-
-// rejected explains an answer with an HTTP status other than 2xx.
-func (c *Client) rejected(a answer, s signed) error {
-	switch {
-	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden:
-		return &readError{fault: c.unauthorized(a, fmt.Sprintf("HTTP %d", a.status))}
-	case a.status == http.StatusTooManyRequests:
-		after := a.retryAfter(c.opt.Now())
-		return &readError{retry: true, after: after, fault: tooMany(after)}
-	case a.status == http.StatusNotFound:
-		return &readError{gone: true, fault: fault.New(fault.Unavailable, "the exchange has no %s", s.path).
-			WithHint("check [exchange] url and style")}
-	case a.status/100 == 3:
-		return &readError{fault: fault.New(fault.Unavailable, "the exchange redirects to another address (HTTP %d), which is not followed", a.status).
-			WithHint("set [exchange] url to the address that answers")}
-	case a.status/100 == 4 && a.status != http.StatusRequestTimeout:
-		if env, err := decodeEnvelope(a.body); err == nil && env.status != statusSuccess {
-			return &readError{fault: c.refused(a, env, s)}
-		}
-		return &readError{fault: fault.New(fault.Unavailable, "the exchange answered HTTP %d", a.status).WithCause(a.excerpt(s))}
-	}
-	return &readError{
-		retry: true, after: a.retryAfter(c.opt.Now()),
-		fault: fault.New(fault.Unavailable, "the exchange answered HTTP %d", a.status).WithCause(a.excerpt(s)),
-	}
-}
-
-// garbled explains an answer that is not the JSON it should be.
-func garbled(a answer, s signed, err error) *readError {
-	return &readError{
-		retry: true,
-		fault: fault.New(fault.Unavailable, "the exchange sent something other than JSON").
-			WithCause(fmt.Errorf("%w; %w", err, a.excerpt(s))),
-	}
-}
 
 // refused explains an envelope whose status is not "success", in the
 // exchange's words. A failed authentication has a status, a field and a
@@ -170,17 +84,6 @@ func tooMany(after time.Duration) *fault.Error {
 		WithHint("wait, or set [exchange] requests_per_second lower")
 	e.RetryAfter = after
 	return e
-}
-
-// excerpt describes an unexpected answer for the log. A piece of the purchased
-// list is not quoted: where calls go is nobody's business there.
-func (a answer) excerpt(s signed) error {
-	media, _, _ := mime.ParseMediaType(a.header.Get("Content-Type"))
-	words := "(left out: it is a piece of the list of numbers)"
-	if !bytes.Contains(a.body, []byte(`"contact"`)) {
-		words = quote(string(a.body), s.secrets)
-	}
-	return fmt.Errorf("HTTP %d, %s, %d bytes: %s", a.status, sanitize.Clean(media, 40), len(a.body), words)
 }
 
 // quote returns the exchange's words, cleaned, in quotation marks; "" for

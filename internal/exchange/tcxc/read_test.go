@@ -301,8 +301,8 @@ func TestErrorPartWay(t *testing.T) {
 		fault  sandbox.Fault
 		reason string
 	}{
-		{"down", sandbox.Fault{Kind: sandbox.Status, Code: 502}, "the exchange answered HTTP 502"},
-		{"no json", sandbox.Fault{Kind: sandbox.HTML}, "the exchange sent something other than JSON"},
+		{"down", sandbox.Fault{Kind: sandbox.Status, Code: 502}, "the exchange answered HTTP 502 with a web page"},
+		{"no json", sandbox.Fault{Kind: sandbox.HTML}, "the exchange sent something other than JSON: a web page"},
 		{"cut", sandbox.Fault{Kind: sandbox.CutBody}, "the exchange can't be reached"},
 		{"its own words", sandbox.Fault{Kind: sandbox.Logical, Text: "Too deep"}, `the exchange refused: "Too deep"`},
 	}

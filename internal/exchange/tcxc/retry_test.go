@@ -106,7 +106,7 @@ func TestReadsAreNotRepeated(t *testing.T) {
 		{"refused", sandbox.Fault{Kind: sandbox.Logical, Text: "No such\u202e account\n"}, fault.Refused, `"No such account"`},
 		{"redirect", sandbox.Fault{Kind: sandbox.Redirect}, fault.Unavailable, "HTTP 307"},
 		{"redirect to another host", sandbox.Fault{Kind: sandbox.Redirect, Code: 302, Text: "http://192.0.2.1/"}, fault.Unavailable, "HTTP 302"},
-		{"forbidden", sandbox.Fault{Kind: sandbox.Status, Code: http.StatusForbidden}, fault.Unauthorized, "HTTP 403"},
+		{"forbidden", sandbox.Fault{Kind: sandbox.Status, Code: http.StatusForbidden}, fault.Unavailable, "HTTP 403"},
 		{"unauthorized", sandbox.Fault{Kind: sandbox.Status, Code: http.StatusUnauthorized}, fault.Unauthorized, "HTTP 401"},
 		{"not found", sandbox.Fault{Kind: sandbox.Status, Code: http.StatusNotFound}, fault.Unavailable, "/number/market"},
 		{"another refusal", sandbox.Fault{Kind: sandbox.Status, Code: 420}, fault.Unavailable, "HTTP 420"},

@@ -66,8 +66,8 @@ func TestTrap01ListPath(t *testing.T) {
 		s := newExchange(t, sandbox.Options{})
 		s.Script(sandbox.Fault{Kind: sandbox.Status, Code: 403})
 		_, err := client(t, s).Reader().Owned(t.Context(), exchange.OwnedQuery{}, func([]exchange.Owned) error { return nil })
-		if fault.CodeOf(err) != fault.Unauthorized || len(s.Requests()) != 1 {
-			t.Errorf("got %v after %d requests, want unauthorized after 1", err, len(s.Requests()))
+		if fault.CodeOf(err) != fault.Unavailable || len(s.Requests()) != 1 {
+			t.Errorf("got %v after %d requests, want unavailable after 1", err, len(s.Requests()))
 		}
 	})
 	t.Run("none answers", func(t *testing.T) {
