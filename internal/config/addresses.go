@@ -93,10 +93,7 @@ func sipTemplate(value any) (string, string) {
 	if value == "" {
 		return "", ""
 	}
-	return text(value, func(s string) bool {
-		_, ok := sipaddr.Parse(sipaddr.SIP, s)
-		return ok
-	}, `must look like "sip:{number}@sip.example.net:5060"`)
+	return routed(sipaddr.SIP, value, `must look like "sip:{number}@sip.example.net:5060"`)
 }
 
 // smppTemplate reads where messages go, see [sipaddr.Parse].
@@ -104,11 +101,23 @@ func smppTemplate(value any) (Secret, string) {
 	if value == "" {
 		return Secret{}, ""
 	}
-	s, problem := text(value, func(s string) bool {
-		_, ok := sipaddr.Parse(sipaddr.SMPP, s)
-		return ok
-	}, `must look like "smpp:login:password:{number}@smpp.example.net:2776", the password without ":" and "@"`)
+	s, problem := routed(sipaddr.SMPP, value, `must look like "smpp:login:password:{number}@smpp.example.net:2776", the password without ":" and "@"`)
 	return NewSecret(s), problem
+}
+
+// routed reads an address, and says of one that is none what is wrong with it.
+func routed(scheme string, value any, form string) (string, string) {
+	s, problem := text(value, func(string) bool { return true }, form)
+	if problem != "" {
+		return "", problem
+	}
+	switch why := sipaddr.Why(scheme, s); {
+	case why.Hint != "":
+		return "", form + "; it " + why.Wrong + " (" + why.Hint + ")"
+	case why.Wrong != "":
+		return "", form + "; it " + why.Wrong
+	}
+	return s, ""
 }
 
 // storeURL reads where the store is, without ever repeating it: a database

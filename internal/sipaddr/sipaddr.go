@@ -5,7 +5,6 @@
 package sipaddr
 
 import (
-	"encoding/hex"
 	"net/netip"
 	"regexp"
 	"strconv"
@@ -44,12 +43,14 @@ const hostAndPort = `@([\w.-]+|\[[\da-fA-F:.]+\])(?::(\d{1,5}))?`
 var (
 	// The user is that of RFC 3261, section 25.1: unreserved and
 	// user-unreserved characters, and those written as "%" and two digits.
-	sipForm    = regexp.MustCompile(`^(?i:(sips?)):((?:[\w.!~*'()&=+$,;?/-]|%[\da-fA-F]{2})+)` + hostAndPort + `((?:;(?i:transport=(?:udp|tcp|tls)|user=(?:phone|ip)))*)$`)
-	smppForm   = regexp.MustCompile(`^(?i:smpp):([\w.+*~!$-]+):([!-9;=?A-Z\[-z|~]+):([\w.+*~!$-]+)` + hostAndPort + `$`)
-	escape     = regexp.MustCompile(`%[\da-fA-F]{2}`)
-	escapable  = regexp.MustCompile(`^[\w.!~*'()&=+$,;?/#-]$`)
-	credential = regexp.MustCompile(`(?i)(?:pass|pwd|secret|token|key)[\w-]*=`)
-	hostLabel  = regexp.MustCompile(`^\w([\w-]{0,61}\w)?$`)
+	sipForm  = regexp.MustCompile(`^(?i:(sips?)):((?:[\w.!~*'()&=+$,;?/-]|%[\da-fA-F]{2})+)` + hostAndPort + `((?:;(?i:transport=(?:udp|tcp|tls)|user=(?:phone|ip)))*)$`)
+	smppForm = regexp.MustCompile(`^(?i:smpp):([\w.+*~!$-]+):([!-9;=?A-Z\[-z|~]+):([\w.+*~!$-]+)` + hostAndPort + `$`)
+	escape   = regexp.MustCompile(`%[\da-fA-F]{2}`)
+	// A name that says password or key, and not one that only ends or begins
+	// like that: monkey, compass, secretary.
+	credential = regexp.MustCompile(`(?i)(?:(?:passw(?:or)?d|passphrase|passcode|pwd|token)[\w-]*|` +
+		`(?:(?:^|[^a-z])(?:api|auth|access|private|secret|shared|session|user|login|client|my|db|sip|pass)*(?:pass|secret|key)|[a-z](?-i:Pass|Secret|Key))(?:s|id)?(?:[\d_-][\w-]*)?)=`)
+	hostLabel = regexp.MustCompile(`^\w([\w-]{0,61}\w)?$`)
 )
 
 // Parse reads sip:user@host or sips:user@host, with a port and the parameters
@@ -58,7 +59,9 @@ var (
 // Before the "@", "{number}" may stand for the digits of a number. What is
 // ambiguous, or would be a secret in plain sight, is refused: a second "@", a
 // colon too many, a password in a SIP address, a display name, characters
-// beyond ASCII, percent-encoding of what separates the parts.
+// beyond ASCII, percent-encoding of what separates the parts or does not show,
+// and sips: over UDP, which can't be secured (RFC 3261, section 26.2.2). [Why]
+// says which of these it is.
 func Parse(scheme, text string) (Address, bool) {
 	filled := strings.ReplaceAll(text, Mark, longest)
 	if len(filled) > Limit {
@@ -77,16 +80,16 @@ func Parse(scheme, text string) (Address, bool) {
 
 func parseSIP(text, filled string) (Address, bool) {
 	m := sipForm.FindStringSubmatch(filled)
-	if m == nil || credential.MatchString(m[2]) || strings.HasPrefix(m[2], "//") {
+	if m == nil || strings.HasPrefix(m[2], "//") {
 		return Address{}, false
 	}
-	for _, code := range escape.FindAllString(m[2], -1) {
-		if c, err := hex.DecodeString(code[1:]); err != nil || !escapable.Match(c) {
-			return Address{}, false
-		}
+	user, ok := unescaped(m[2])
+	if !ok || strings.ContainsAny(user, "@:") || credential.MatchString(m[2]) || credential.MatchString(user) {
+		return Address{}, false
 	}
 	params := strings.ToLower(m[5])
-	if strings.Count(params, ";transport=") > 1 || strings.Count(params, ";user=") > 1 {
+	secure := strings.EqualFold(m[1], "sips")
+	if secure && strings.Contains(params, "=udp") || strings.Count(params, ";transport=") > 1 || strings.Count(params, ";user=") > 1 {
 		return Address{}, false
 	}
 	a := Address{Scheme: strings.ToLower(m[1]), User: m[2]}
