@@ -83,7 +83,6 @@ func badContacts() map[string]string {
 		"too long":                   "sip:" + strings.Repeat("9", 490) + "@sip.example.net:5060",
 		"too long with the number":   "sip:" + strings.Repeat("{number}", 60) + "@a.net:5060",
 		"templates":                  "templates",
-		"template in capitals":       "TEMPLATE",
 	}
 }
 
@@ -410,6 +409,39 @@ func TestContactsThatCanNotStay(t *testing.T) {
 		l := office.quote("update", args{"numbers": []string{two}, "contact": "template", "smpp_contact": "template"}, mcp).Lines[0]
 		if l.Term("contact") != "sip:"+two+"@sip.example.net:5060" {
 			t.Errorf("%s: got %q, want that both can be given", name, l.Term("contact"))
+		}
+	}
+}
+
+// TestWrongContactSaysWhy holds that the error is about the address given, on
+// every way in, and that the template may be written in capitals.
+func TestWrongContactSaysWhy(t *testing.T) {
+	t.Parallel()
+	o := openOrders(t, setup{sandbox: sandbox.Options{Numbers: 300}})
+	for contact, says := range map[string]string{
+		"sip:desk@sip.example.net;transport=ws":         "contact has transport=ws",
+		"sip:desk@sip.example.net:99999":                "contact has the port 99999",
+		"sip:desk@sip.example.net.":                     "contact has a dot at the end of the host",
+		"sips:desk@sip.example.net;transport=udp":       "contact asks for security",
+		"desk@sip.example.net":                          "contact has no scheme",
+		"sip:desk:" + givenPassword + "@192.0.2.1:5060": "contact has a password",
+	} {
+		f := o.turnedDown("update", args{"numbers": []string{"+971501234567"}, "contact": contact}, mcp)
+		if f.Code != fault.Invalid || !strings.Contains(f.Message, says) || !strings.Contains(f.Hint, "sip:user@host") {
+			t.Errorf("%s: got %v (%s), want %q", contact, f, f.Hint, says)
+		}
+		o.holdsNoSecret("refusal", f.Message+f.Hint)
+	}
+	of := o.forSale(1, voiceOnly)[0]
+	small := o.quote("purchase", args{"numbers": plus(of), "contact": "template"}, shell).Lines[0]
+	for _, word := range []string{"TEMPLATE", "Template"} {
+		if l := o.quote("purchase", args{"numbers": plus(of), "contact": word}, shell).Lines[0]; l.Term("contact") != small.Term("contact") || l.Term("contact") == "" {
+			t.Errorf("%s: got %q, want %q", word, l.Term("contact"), small.Term("contact"))
+		}
+	}
+	for _, contact := range []string{"sip:john%20doe@sip.example.net", "sip:monkey=1@sip.example.net:5060"} {
+		if l := o.quote("purchase", args{"numbers": plus(of), "contact": contact}, shell).Lines[0]; l.Term("contact") != contact {
+			t.Errorf("got %q, want %q", l.Term("contact"), contact)
 		}
 	}
 }

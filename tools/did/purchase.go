@@ -19,7 +19,7 @@ import (
 // PurchaseIn is what did_purchase takes.
 type PurchaseIn struct {
 	Numbers     []string `json:"numbers" jsonschema:"minItems=1,maxItems=1000" jsonschema_description:"Phone numbers in E.164"`
-	Contact     string   `json:"contact,omitempty" jsonschema_description:"Where calls go: template (default) or sip:user@host:port"`
+	Contact     string   `json:"contact,omitempty" jsonschema_description:"Where calls go: template (default) or sip:user@host[:port]"`
 	SMPPContact string   `json:"smpp_contact,omitempty" jsonschema_description:"Where messages go: template (default); a value only in the shell"`
 	Account     int64    `json:"billing_account,omitempty" jsonschema_description:"Account that pays"`
 	Reason      string   `json:"reason,omitempty" jsonschema_description:"For the person who decides"`

@@ -35,7 +35,8 @@ func newRoutes(r Routing) (routes, error) {
 		}
 		a, ok := sipaddr.Parse(scheme, text)
 		if !ok {
-			return routes{}, errors.New("[routing] " + parameterOf(scheme) + " must have the form " + formOf(scheme))
+			why := sipaddr.Why(scheme, text)
+			return routes{}, errors.New("[routing] " + parameterOf(scheme) + " " + why.Wrong + ": " + hintOf(scheme, why))
 		}
 		out.templates[scheme], out.hosts = a.Text, append(out.hosts, a.Host)
 	}
@@ -55,18 +56,13 @@ func parameterOf(scheme string) string {
 	return "smpp_contact"
 }
 
-func formOf(scheme string) string {
-	if scheme == sipaddr.SIP {
-		return "sip:user@host or sip:user@host:port"
+// hintOf says what to write instead of an address that can't be used.
+func hintOf(scheme string, why sipaddr.Problem) string {
+	form := "the form is sip:user@host, with :port and ;transport=udp, tcp or tls where needed, or template"
+	if scheme == sipaddr.SMPP {
+		form = "the form is smpp:login:password:destination@host:port, or template"
 	}
-	return "smpp:login:password:destination@host:port"
-}
-
-func hintOf(scheme string) string {
-	if scheme == sipaddr.SIP {
-		return "{number} may stand for the digits; sips: and the parameters transport and user are taken; no display name, no password, no spaces"
-	}
-	return "{number} may stand for the digits; the port is needed; no spaces, no percent-encoding"
+	return strings.TrimPrefix(why.Hint+"; "+form, "; ")
 }
 
 // route is where somebody wants calls or messages to go.
@@ -80,11 +76,12 @@ type route struct {
 // resolve returns what a parameter asks for: the template, where nothing or
 // "template" is given, or an address. It refuses an address that is not of
 // the documented form, holds a password where it would pass through a model
-// or a chat, has a secret of the configuration for its user, or names a host that may not be named from there. No error
-// repeats what was given: it may hold a password.
+// or a chat, has a secret of the configuration for its user, or names a host
+// that may not be named from there. An error says what is wrong with the
+// address, see [sipaddr.Why], and does not repeat it.
 func (r routes) resolve(scheme, given string, by identity.Caller) (route, error) {
 	w := route{scheme: scheme, text: r.templates[scheme]}
-	if given == "" || given == template {
+	if given == "" || strings.EqualFold(given, template) {
 		return w, nil
 	}
 	field := parameterOf(scheme)
@@ -94,8 +91,8 @@ func (r routes) resolve(scheme, given string, by identity.Caller) (route, error)
 	}
 	a, ok := sipaddr.Parse(scheme, given)
 	if !ok {
-		return route{}, fault.New(fault.Invalid, `%s must be "template" or have the form %s`, field, formOf(scheme)).
-			WithField(field).WithHint("%s", hintOf(scheme))
+		why := sipaddr.Why(scheme, given)
+		return route{}, fault.New(fault.Invalid, "%s %s", field, why.Wrong).WithField(field).WithHint("%s", hintOf(scheme, why))
 	}
 	if scheme == sipaddr.SIP && r.secret != nil && r.secret(a.User) {
 		return route{}, fault.New(fault.Invalid, "the user of the %s is a secret of the configuration", field).
@@ -230,7 +227,7 @@ func keepable(scheme, present, digits string) error {
 	if scheme == sipaddr.SMPP {
 		or = "give template; in the shell also an address"
 	}
-	return fault.New(fault.Invalid, "the %s that the exchange has for %s can't be sent back as it is, so it can't stay: it has not the form %s", field, phone.Format(digits), formOf(scheme)).
+	return fault.New(fault.Invalid, "the %s that the exchange has for %s can't be sent back as it is, so it can't stay: it %s", field, phone.Format(digits), sipaddr.Why(scheme, present).Wrong).
 		WithField(field).WithHint("%s as %s", or, field)
 }
 

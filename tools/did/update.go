@@ -17,7 +17,7 @@ import (
 // UpdateIn is what did_update takes.
 type UpdateIn struct {
 	Numbers     []string `json:"numbers" jsonschema:"minItems=1,maxItems=1000" jsonschema_description:"Own numbers in E.164"`
-	Contact     string   `json:"contact,omitempty" jsonschema_description:"Where calls go: template or sip:user@host:port; stays if left out"`
+	Contact     string   `json:"contact,omitempty" jsonschema_description:"Where calls go: template or sip:user@host[:port]; stays if left out"`
 	SMPPContact string   `json:"smpp_contact,omitempty" jsonschema_description:"Where messages go: template; stays if left out"`
 	Reason      string   `json:"reason,omitempty" jsonschema_description:"For the person who decides"`
 }
