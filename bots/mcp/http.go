@@ -58,6 +58,24 @@ type HTTP struct {
 	Refused func(status int)
 }
 
+// Check refuses what [Server.Handler] refuses, and serves nothing.
+func (c HTTP) Check() error {
+	_, _, err := c.sound()
+	return err
+}
+
+func (c HTTP) sound() (hosts, *clients, error) {
+	hosts, loopback, err := newHosts(c.Listen, c.AllowedHosts)
+	if err != nil {
+		return hosts, nil, err
+	}
+	clients, err := newClients(c)
+	if err == nil && clients.open() && !loopback {
+		err = fmt.Errorf("http: %s is not a loopback address: without http.clients or http.oauth it is not served", c.Listen)
+	}
+	return hosts, clients, err
+}
+
 // Handler serves the protocol on one path, whichever it is mounted on. It is
 // safe for concurrent use.
 type Handler struct {
@@ -76,16 +94,9 @@ type Handler struct {
 // without clients or OAuth, an address that no host name leads to, and clients
 // without name, role or token. [Handler.Close] must be called at the end.
 func (s *Server) Handler(c HTTP) (*Handler, error) {
-	hosts, loopback, err := newHosts(c.Listen, c.AllowedHosts)
+	hosts, clients, err := c.sound()
 	if err != nil {
 		return nil, err
-	}
-	clients, err := newClients(c)
-	if err != nil {
-		return nil, err
-	}
-	if clients.open() && !loopback {
-		return nil, fmt.Errorf("http: %s is not a loopback address: without http.clients or http.oauth it is not served", c.Listen)
 	}
 	h := &Handler{
 		server: s, hosts: hosts, origins: origins(c.AllowedOrigins), clients: clients,

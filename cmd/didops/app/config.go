@@ -47,6 +47,9 @@ func (a *app) checkConfig() error {
 	if err != nil {
 		return err
 	}
+	if err := a.sound(c); err != nil {
+		return err
+	}
 	if a.flags.JSON {
 		return a.writeJSON(map[string]any{"file": c.Path, "valid": true, "sandbox": c.Sandbox(), "warnings": append([]string{}, c.Warnings...)})
 	}

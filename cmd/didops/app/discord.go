@@ -74,7 +74,8 @@ func discordFault(err error) error {
 		return fault.New(fault.Unauthorized, "Discord refuses the token of the bot").WithField("discord.token").
 			WithHint("make a new token in Discord's developer portal and set it, or $DIDOPS_DISCORD_TOKEN").WithCause(err)
 	}
-	return fault.New(fault.Unavailable, "the connection to Discord ended").WithField("discord").WithCause(err)
+	return fault.New(fault.Unavailable, "the connection to Discord ended").WithField("discord").
+		WithHint("see that this machine reaches discord.com by HTTPS (or [discord] rest_url, where that is set), and run it again").WithCause(err)
 }
 
 // discordApproves reports whether somebody on Discord could approve an order.

@@ -140,14 +140,13 @@ func (e *doctor) serving(c *config.Config) {
 	if c.HTTP.Listen == "" {
 		return
 	}
-	switch err := servable(c); {
+	switch err := e.soundHTTP(c); {
 	case err != nil:
 		e.fail("http", err)
 	case onLoopback(c.HTTP.Listen):
 		e.ok("http", "%s, for this machine only", c.HTTP.Listen)
-	case !identifies(c):
-		e.fail("http", fault.New(fault.Invalid, "%s is not a loopback address, and no clients are named", c.HTTP.Listen).
-			WithField("http.clients").WithHint("name the clients and their bearer tokens under [[http.clients]], or whose access tokens let them in under [http.oauth]"))
+	case !offersMCP(c):
+		e.ok("http", "%s, for the interactions of Discord; /mcp is not served there", c.HTTP.Listen)
 	case c.HTTP.TLSCert == "":
 		e.warn("http", "set [http] tls_cert and tls_key, or let a proxy that speaks TLS be the only way here", "%s is reached without TLS: bearer tokens can be read on the way", c.HTTP.Listen)
 	default:

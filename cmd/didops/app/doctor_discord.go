@@ -18,6 +18,10 @@ func (e *doctor) discord(ctx context.Context, c *config.Config) {
 	if !d.Token.IsSet() {
 		return
 	}
+	if err := soundDiscord(c); err != nil {
+		e.fail("discord", err)
+		return
+	}
 	wire, err := gateway.New(gateway.Config{Token: d.Token.Reveal(), RESTURL: d.RESTURL, PublicKey: d.PublicKey, Now: e.Now, Log: e.log()})
 	if err != nil {
 		e.fail("discord", fault.New(fault.Invalid, "%v", err).WithField("discord"))
@@ -27,10 +31,6 @@ func (e *doctor) discord(ctx context.Context, c *config.Config) {
 	defer cancel()
 	if _, err := wire.Application(ctx); err != nil {
 		e.fail("discord", discordFault(err))
-		return
-	}
-	if len(d.GuildIDs) == 0 {
-		e.fail("discord", servable(c))
 		return
 	}
 	for _, guild := range d.GuildIDs {

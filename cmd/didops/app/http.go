@@ -89,28 +89,43 @@ func offersMCP(c *config.Config) bool {
 // identifies reports whether callers over HTTP can say who they are.
 func identifies(c *config.Config) bool { return len(c.HTTP.Clients) > 0 || c.HTTP.OAuth.Issuer != "" }
 
-func (a *app) handler(s *service, c *config.Config, server *mcp.Server) (*mcp.Handler, error) {
+// mcpOver returns how MCP is served over HTTP, and who checks access tokens;
+// nil where none count.
+func (a *app) mcpOver(c *config.Config) (mcp.HTTP, *oauth.Verifier, error) {
 	h := mcp.HTTP{
 		Listen: c.HTTP.Listen, AllowedHosts: c.HTTP.AllowedHosts, AllowedOrigins: c.HTTP.AllowedOrigins,
 		LoopbackPrincipal: anonymous(), RequestsPerMinute: c.HTTP.RequestsPerMinute, OpenPerCaller: MaxConnections / 4, Refused: a.metrics.HTTPRefused,
 	}
 	var err error
-	if h.Clients, err = clientsOf(c); err != nil {
+	if h.Clients, err = clientsOf(c); err != nil || c.HTTP.OAuth.Issuer == "" {
+		return h, nil, err
+	}
+	tokens, err := a.tokens(c)
+	if err != nil {
+		return h, nil, err
+	}
+	h.OAuth = &mcp.OAuth{Tokens: tokens, Issuer: c.HTTP.OAuth.Issuer, Audience: c.HTTP.OAuth.Audience}
+	return h, tokens, nil
+}
+
+// unserved explains why MCP can't be served over HTTP.
+func unserved(err error) error {
+	return fault.New(fault.Invalid, "%v", err).WithField("http").
+		WithHint("name the clients under [[http.clients]], or whose access tokens let them in under [http.oauth], and the host names in allowed_hosts")
+}
+
+func (a *app) handler(s *service, c *config.Config, server *mcp.Server) (*mcp.Handler, error) {
+	made, tokens, err := a.mcpOver(c)
+	if err != nil {
 		return nil, err
 	}
-	if o := c.HTTP.OAuth; o.Issuer != "" {
-		tokens, err := a.tokens(c)
-		if err != nil {
-			return nil, err
-		}
-		h.OAuth = &mcp.OAuth{Tokens: tokens, Issuer: o.Issuer, Audience: o.Audience}
+	if tokens != nil {
 		s.runs = append(s.runs, tokens.Run)
 		s.ready = append(s.ready, func(context.Context) error { return tokens.Ready() })
 	}
-	handler, err := server.Handler(h)
+	handler, err := server.Handler(made)
 	if err != nil {
-		return nil, fault.New(fault.Invalid, "%v", err).WithField("http").
-			WithHint("name the clients under [[http.clients]], or whose access tokens let them in under [http.oauth], and the host names in allowed_hosts")
+		return nil, unserved(err)
 	}
 	s.changes = append(s.changes, func(next *config.Config) (func(), error) {
 		clients, err := clientsOf(next)
@@ -162,18 +177,9 @@ func (s *service) secure(e *endpoint, cert, key string) error {
 	}
 	var held atomic.Pointer[tls.Certificate]
 	read := func(*config.Config) (func(), error) {
-		chain, err := config.ReadFile("http.tls_cert", cert)
+		pair, err := certificate(cert, key)
 		if err != nil {
 			return nil, err
-		}
-		secret, err := config.ReadFile("http.tls_key", key)
-		if err != nil {
-			return nil, err
-		}
-		pair, err := tls.X509KeyPair(chain, secret)
-		if err != nil {
-			return nil, fault.New(fault.Invalid, "the certificate and its key can't be used").WithField("http.tls_cert").
-				WithHint("tls_cert and tls_key name PEM files that this user may read and that belong together").WithCause(err)
 		}
 		return func() { held.Store(&pair) }, nil
 	}
@@ -188,4 +194,22 @@ func (s *service) secure(e *endpoint, cert, key string) error {
 	}
 	s.changes = append(s.changes, read)
 	return nil
+}
+
+// certificate reads a certificate and its key.
+func certificate(cert, key string) (tls.Certificate, error) {
+	chain, err := config.ReadFile("http.tls_cert", cert)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	secret, err := config.ReadFile("http.tls_key", key)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	pair, err := tls.X509KeyPair(chain, secret)
+	if err != nil {
+		return pair, fault.New(fault.Invalid, "the certificate and its key can't be used").WithField("http.tls_cert").
+			WithHint("tls_cert and tls_key name PEM files that this user may read and that belong together").WithCause(err)
+	}
+	return pair, nil
 }

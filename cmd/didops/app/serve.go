@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -32,7 +33,7 @@ func (a *app) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := servable(c); err != nil {
+	if err := cmp.Or(servable(c), a.sound(c)); err != nil {
 		return err
 	}
 	a.serves, a.whose = true, a.person(ctx).Name
@@ -66,18 +67,53 @@ func (a *app) stored(ctx context.Context) error {
 // settles reports whether the settler of this process gets on.
 func (a *app) settles(context.Context) error { return a.engine.Settles() }
 
-// servable refuses settings that would leave something unserved or, worse,
-// unguarded.
+// servable refuses settings with which nothing would be served.
 func servable(c *config.Config) error {
-	switch {
-	case c.HTTP.Listen == "" && !c.Discord.Token.IsSet():
-		return fault.New(fault.Invalid, "there is nothing to serve").WithField("http.listen").
-			WithHint(`set listen = "127.0.0.1:8931" under [http] or the token of a bot under [discord], or use "didops mcp" for an assistant on this machine`)
-	case c.Discord.Token.IsSet() && len(c.Discord.GuildIDs) == 0:
-		return fault.New(fault.Invalid, "the bot has a token and no server to work in").WithField("discord.guild_ids").
-			WithHint("name the ids of the Discord servers under [discord]")
+	if c.HTTP.Listen != "" || c.Discord.Token.IsSet() {
+		return nil
 	}
-	return nil
+	return fault.New(fault.Invalid, "there is nothing to serve").WithField("http.listen").
+		WithHint(`set listen = "127.0.0.1:8931" under [http] or the token of a bot under [discord], or use "didops mcp" for an assistant on this machine`)
+}
+
+// sound refuses settings that are good one by one, and that would leave
+// something unserved or, worse, unguarded. "serve" begins with it, and "config
+// check" ends with it. It sends nothing.
+func (a *app) sound(c *config.Config) error {
+	if err := soundDiscord(c); err != nil {
+		return err
+	}
+	return a.soundHTTP(c)
+}
+
+// soundDiscord is that part of it which is about the bot.
+func soundDiscord(c *config.Config) error {
+	if !c.Discord.Token.IsSet() || len(c.Discord.GuildIDs) > 0 {
+		return nil
+	}
+	return fault.New(fault.Invalid, "the bot has a token and no server to work in").WithField("discord.guild_ids").
+		WithHint("name the ids of the Discord servers under [discord] guild_ids")
+}
+
+// soundHTTP is that part of it which is about what is served over HTTP.
+func (a *app) soundHTTP(c *config.Config) error {
+	if c.HTTP.Listen == "" {
+		return nil
+	}
+	if offersMCP(c) {
+		made, _, err := a.mcpOver(c)
+		if err != nil {
+			return err
+		}
+		if err := made.Check(); err != nil {
+			return unserved(err)
+		}
+	}
+	if c.HTTP.TLSCert == "" {
+		return nil
+	}
+	_, err := certificate(c.HTTP.TLSCert, c.HTTP.TLSKey)
+	return err
 }
 
 // service is everything that is served together.
