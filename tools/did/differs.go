@@ -83,17 +83,37 @@ func sameAddress(scheme, a, b string) bool {
 }
 
 // plain returns an address as it is compared: its end is the port and the
-// parameters behind it.
+// parameters behind it, in any order. The port that is usual where none is named
+// is that of RFC 3263, section 4.2, where TLS may also be asked for as transport.
 func plain(a sipaddr.Address) sipaddr.Address {
-	host, params := a.End, ""
+	host, rest := a.End, ""
 	if i := strings.LastIndex(a.Text, "@"+a.End); i >= 0 {
-		params = a.Text[i+1+len(a.End):]
+		rest = a.Text[i+1+len(a.End):]
 	}
+	params := strings.Split(rest, ";")
+	slices.Sort(params)
 	port := ""
 	if i := strings.LastIndexByte(host, ':'); i > strings.LastIndexByte(host, ']') {
 		port = host[i+1:]
 	}
 	usual := map[string]string{sipaddr.SIP: "5060", "sips": "5061"}[a.Scheme]
-	a.End, a.Text = cmp.Or(port, usual)+params, ""
+	if slices.Contains(params, "transport=tls") {
+		usual = "5061"
+	}
+	a.End, a.Text = cmp.Or(port, usual)+strings.Join(params, ";"), ""
 	return a
+}
+
+// samePlaces gives the line of an own number, read again, the addresses as they
+// were quoted where it has these in another spelling.
+func samePlaces(quoted, now order.Line) order.Line {
+	for i, is := range now.Facts {
+		for scheme, name := range map[string]string{sipaddr.SIP: factContact, sipaddr.SMPP: factSMPP} {
+			j := slices.IndexFunc(quoted.Facts, func(f order.Fact) bool { return f.Name == name })
+			if is.Name == name && j >= 0 && sameAddress(scheme, quoted.Facts[j].Value, is.Value) {
+				now.Facts[i] = quoted.Facts[j]
+			}
+		}
+	}
+	return now
 }

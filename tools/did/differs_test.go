@@ -7,6 +7,7 @@ import (
 
 	"didops/internal/exchange"
 	"didops/internal/exchange/sandbox"
+	"didops/internal/fault"
 	"didops/internal/money"
 	"didops/internal/order"
 )
@@ -150,5 +151,52 @@ func TestTheSamePlaceIsNoDifference(t *testing.T) {
 		if err != nil || found.Verdict != order.Confirmed || found.Differs.String() != want {
 			t.Errorf("%q: got %+v (%s), %v; want %q", address, found, found.Differs, err, want)
 		}
+	}
+}
+
+// TestTheUsualPortIsNoDifference: an exchange that adds the usual port to an
+// address has done what was asked for, has not changed anything between quote
+// and send, and has nothing to change.
+func TestTheUsualPortIsNoDifference(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ asked, shown, elsewhere string }{
+		{"sip:desk@sip.example.net", "sip:desk@sip.example.net:5060", "sip:desk@sip.example.net:5061"},
+		{"sip:desk@sip.example.net:5060", "sip:desk@SIP.example.net", "sip:desk@sip.example.net;transport=tcp"},
+		{"sips:desk@sip.example.net", "sips:desk@sip.example.net:5061", "sips:desk@sip.example.net:5060"},
+		{"sip:desk@sip.example.net;transport=tls", "sip:desk@sip.example.net:5061;transport=tls", "sip:desk@sip.example.net:5060;transport=tls"},
+		{"sip:desk@sip.example.net;user=phone;transport=tcp", "sip:desk@sip.example.net:5060;transport=tcp;user=phone", "sip:desk@sip.example.net:5060;user=phone"},
+		{"sip:desk@[2001:db8::1]", "sip:desk@[2001:DB8:0::1]:5060", "sip:desk@[2001:db8::2]:5060"},
+	} {
+		t.Run(tt.asked, func(t *testing.T) {
+			t.Parallel()
+			o := openOrders(t, setup{sandbox: sandbox.Options{Numbers: 300}})
+			number := o.buy(o.forSale(1, voiceOnly)[0])
+			showing := func(address string) *orderHarness {
+				return o.withOwned(func(rows []exchange.Owned) []exchange.Owned {
+					for i := range rows {
+						rows[i].Contact = address
+					}
+					return rows
+				})
+			}
+			update := o.quote("update", args{"numbers": []string{number}, "contact": tt.asked}, shell).Lines[0]
+			for address, want := range map[string]order.Verdict{tt.shown: order.Confirmed, tt.elsewhere: order.Altered} {
+				found, err := showing(address).deals["update"].Reconcile(t.Context(), update)
+				if err != nil || found.Verdict != want || (len(found.Differs) == 0) != (want == order.Confirmed) {
+					t.Errorf("%s: got %+v, %v; want the verdict %d", address, found, err, want)
+				}
+			}
+			away := showing(tt.asked).quote("unsubscribe", args{"numbers": []string{number}}, shell).Lines[0]
+			for address, same := range map[string]bool{tt.shown: true, tt.elsewhere: false} {
+				now, err := showing(address).deals["unsubscribe"].Requote(t.Context(), away)
+				if is := now.Fact("present_contact") == away.Fact("present_contact"); err != nil || is != same {
+					t.Errorf("%s: read again as %q, %v; want the same: %v", address, now.Fact("present_contact"), err, same)
+				}
+			}
+			f := showing(tt.shown).turnedDown("update", args{"numbers": []string{number}, "contact": tt.asked}, shell)
+			if f.Code != fault.Conflict || !strings.Contains(f.Message, "routed like that already") {
+				t.Errorf("got %v, want a conflict", f)
+			}
+		})
 	}
 }

@@ -133,11 +133,12 @@ func (d *writeOps) quoteRoutes(ctx context.Context, digits string, wishes [2]rou
 }
 
 // changing refuses, as a Conflict that names them, numbers which are routed as
-// is asked for: a request for nothing is not sent.
+// is asked for, in whatever spelling: a request for nothing is not sent, and
+// nobody could read whether it was carried out.
 func changing(list []order.Line) error {
 	var same []string
 	for _, l := range list {
-		if l.Term(termContact) == l.Fact(factContact) && l.Term(termSMPP) == l.Fact(factSMPP) {
+		if sameRouting([2]string{l.Term(termContact), l.Term(termSMPP)}, [2]string{l.Fact(factContact), l.Fact(factSMPP)}) {
 			same = append(same, phone.Format(l.Number))
 		}
 	}
@@ -188,7 +189,7 @@ func (d *writeOps) requoteOwn(ctx context.Context, l order.Line) (order.Line, er
 	}
 	now := ownLine(&rows[i])
 	now.Terms = l.Terms
-	return now, nil
+	return samePlaces(l, now), nil
 }
 
 func (d *writeOps) update(ctx context.Context, l order.Line) error {
