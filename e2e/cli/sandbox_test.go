@@ -54,3 +54,45 @@ func TestSandboxIsShared(t *testing.T) {
 		t.Errorf("got %s after the reset, want no number", m.Out.String())
 	}
 }
+
+// TestResetLetsBuyAgain buys a number by an order, empties the sandbox, and buys
+// the same number again at once: the orders do not hold on to it, and the trail
+// says why.
+func TestResetLetsBuyAgain(t *testing.T) {
+	t.Parallel()
+	m := harness.NewMachine(t)
+	numbers := forSale(t, m, 2)
+	buy := func(when string, code int) {
+		t.Helper()
+		m.Answers("y")
+		if got := m.Run(t, append([]string{"did", "purchase", "--json"}, numbers...)...); got != code {
+			t.Fatalf("%s: got exit %d, want %d: %s%s", when, got, code, m.Out.String(), m.Err.String())
+		}
+	}
+	run := func(args ...string) string {
+		t.Helper()
+		if code := m.Run(t, args...); code != 0 {
+			t.Fatalf("%v: got exit %d: %s", args, code, m.Err.String())
+		}
+		return m.Out.String()
+	}
+	buy("at first", 0)
+	first, _ := orderIn(t, m.Out.String())
+	for range 2 { // once more with what was bought after the first time
+		run("sandbox", "reset")
+		buy("after the reset", 0)
+		again, state := orderIn(t, m.Out.String())
+		if again == first || state != "done" {
+			t.Errorf("got the order %s, %s; want another than %s, and done", again, state, first)
+		}
+		first = again
+	}
+	trail := run("audit", "export")
+	if n := strings.Count(trail, `"event":"gone"`); n != 4 || strings.Count(trail, "the sandbox was emptied") != 4 {
+		t.Errorf("the trail names %d numbers as gone, want 4:\n%s", n, trail)
+	}
+	run("audit", "verify")
+	if list := owned(t, m); !strings.Contains(list, strings.TrimPrefix(numbers[0], "+")) {
+		t.Errorf("got %s, want what was bought last", list)
+	}
+}

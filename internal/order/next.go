@@ -86,6 +86,12 @@ type Miss struct {
 	At   time.Time
 }
 
+// GivenBack is that the exchange itself took back what was bought.
+type GivenBack struct {
+	Line int
+	At   time.Time
+}
+
 // Observe is what a look at the exchange says of a line that was sent.
 type Observe struct {
 	Line     int
@@ -101,6 +107,7 @@ func (Send) event()      {}
 func (Answer) event()    {}
 func (Late) event()      {}
 func (Miss) event()      {}
+func (GivenBack) event() {}
 func (Interrupt) event() {}
 func (Observe) event()   {}
 
@@ -125,6 +132,8 @@ func Next(r Record, e Event) (Record, error) {
 		ok = next.late(e)
 	case Miss:
 		ok = next.miss(e)
+	case GivenBack:
+		ok = next.givenBack(e)
 	case Interrupt:
 		ok = next.interrupt(e.At)
 	case Observe:
@@ -348,7 +357,7 @@ func (r *Record) restate(was Record, e Event) {
 		r.Finished = e.At
 	case Late:
 		r.Finished = e.At
-	case Decide, Expire, Cancel, Send, Answer, Miss, Interrupt:
+	case Decide, Expire, Cancel, Send, Answer, Miss, GivenBack, Interrupt:
 	}
 }
 
@@ -368,6 +377,6 @@ func (r *Record) close(e Event) {
 		r.Finished = e.At
 	case Interrupt:
 		r.Finished = e.At
-	case Decide, Expire, Cancel, Send, Late, Miss, Observe:
+	case Decide, Expire, Cancel, Send, Late, Miss, GivenBack, Observe:
 	}
 }

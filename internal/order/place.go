@@ -308,7 +308,7 @@ func (e *Engine) answers(tx Tx, old Record, id IdempotencyKey, now time.Time) (b
 		who := e.told(old, old.Requester.Realm != identity.OS).Decisions[len(old.Decisions)-1]
 		return false, fault.New(fault.Conflict, "%s said no to this at %s (order %s)", named(who.By), e.moment(who.At), old.ID).
 			WithHint("talk to %s; the same can be asked for again after %s", view.Quoted(who.By.Name), e.moment(old.Finished.Add(again)))
-	case (state == Completed || state == Partial) && recent:
+	case (state == Completed || state == Partial) && recent && !old.anyGone():
 		since, err := tx.DoneSince(e.Exchange, id.Numbers, old.Created, old.ID)
 		return !since, err
 	}

@@ -372,6 +372,53 @@ func TestWhatWasGivenUpElsewhereCanBeBoughtAgain(t *testing.T) {
 	}
 }
 
+// TestWhatTheExchangeGaveBackCanBeBoughtAgain takes everything back at the
+// exchange, and says so: what is bought may be ordered again at once, by the same
+// request too, and what was given up before is not told as gone.
+func TestWhatTheExchangeGaveBackCanBeBoughtAgain(t *testing.T) {
+	t.Parallel()
+	onEveryStore(t, func(w *harness) {
+		t := w.t
+		w.x.offer("9711", "9712", "9713")
+		d := w.engine("a")
+		if n, err := d.GivenBack(t.Context(), alice(), "emptied"); n != 0 || err != nil {
+			t.Errorf("of no orders: got %d, %v", n, err)
+		}
+		both := d.approve(alice(), d.place(alice(), "purchase", "9711", "9712"))
+		wantStates(t, both, "done: done done")
+		given := d.approve(alice(), d.place(alice(), "purchase", "9713"))
+		time.Sleep(time.Second) // what was given up is known by when it was ordered
+		wantStates(t, d.approve(alice(), d.place(alice(), "unsubscribe", "9713")), "done: done")
+		for _, digits := range []string{"9711", "9712"} {
+			w.x.set(digits, func(n *number) { n.owner, n.contact = "", "" })
+		}
+		if n, err := d.GivenBack(t.Context(), alice(), "emptied"); n != 2 || err != nil {
+			t.Errorf("got %d, %v; want 2 numbers", n, err)
+		}
+		if n, err := d.GivenBack(t.Context(), alice(), "emptied"); n != 0 || err != nil {
+			t.Errorf("again: got %d, %v; want none", n, err)
+		}
+		for id, want := range map[string]int{both.ID: 2, given.ID: 0} {
+			n := 0
+			for _, e := range trail(t, w.store, id) {
+				if e.Event == "gone" && e.Result == "emptied" && e.Actor != nil && e.Line == "done" {
+					n++
+				}
+			}
+			if n != want {
+				t.Errorf("order %s: got %d entries, want %d", id, n, want)
+			}
+		}
+		next := d.place(alice(), "purchase", "9711", "9712")
+		if next.ID == both.ID {
+			t.Error("the old order answers")
+		}
+		wantStates(t, d.approve(alice(), next), "done: done done")
+		_, err := d.Place(t.Context(), placement(shell("bob"), "purchase", "sip:other", "9711"))
+		wantFault(t, err, fault.Conflict, "9711")
+	})
+}
+
 // TestABoughtNumberIsNotSent corrects a purchase that was given up while
 // another one of the number waits for its approval.
 func TestABoughtNumberIsNotSent(t *testing.T) {

@@ -14,6 +14,10 @@ import (
 	"didops/internal/config"
 	"didops/internal/exchange/sandbox"
 	"didops/internal/fault"
+	"didops/internal/identity"
+	"didops/internal/order"
+	"didops/tools"
+	"didops/tools/did"
 )
 
 // sandboxFlags are what "didops sandbox" takes.
@@ -117,14 +121,43 @@ func (a *app) resetSandbox(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	orders, err := a.sandboxOrders(ctx)
+	if err != nil {
+		return err
+	}
 	if err := market.Reset(ctx); err != nil {
 		return fault.New(fault.Unavailable, "the state of the sandbox could not be emptied").WithCause(err)
+	}
+	// Orders know what they bought better than lists that lag; of this they can't know.
+	by := identity.Caller{Principal: a.person(ctx), Frontend: identity.FrontShell}
+	if _, err := orders.GivenBack(ctx, by, "the sandbox was emptied"); err != nil {
+		return err
 	}
 	if a.flags.JSON {
 		return a.writeJSON(map[string]bool{"sandbox": true, "reset": true})
 	}
 	_, err = fmt.Fprintln(a.Out, "SANDBOX: nothing is bought any more.")
 	return err
+}
+
+// sandboxOrders returns the orders in the built-in sandbox, whatever exchange
+// is configured. It opens nothing yet.
+func (a *app) sandboxOrders(ctx context.Context) (*order.Engine, error) {
+	configured, err := a.config()
+	if err != nil {
+		return nil, err
+	}
+	c := *configured
+	c.Exchange.URL = ""
+	numbers, err := a.exchange(&c)
+	if err != nil {
+		return nil, err
+	}
+	declarations, err := did.All(numbers)
+	if err != nil {
+		return nil, fmt.Errorf("declare the operations: %w", err)
+	}
+	return a.orders(ctx, &c, tools.Handlers(declarations))
 }
 
 func onLoopback(listen string) bool {
