@@ -3,6 +3,7 @@ package phone
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"didops/internal/fault"
 	"didops/internal/sanitize"
@@ -41,7 +42,11 @@ func Digits(number string) (string, error) {
 // fault for the field "prefix".
 func Prefix(text string) (string, error) {
 	d, problem := scan(text)
-	if problem == "" && len(d) > longestNumber {
+	switch {
+	case problem != "":
+	case negative(text):
+		problem = "begins with a minus sign"
+	case len(d) > longestNumber:
 		problem = "has more than 15 digits"
 	}
 	if problem != "" {
@@ -63,7 +68,15 @@ func Format(digits string) string {
 // may stand around a number.
 func dialled(text string) (string, bool) {
 	d, problem := scan(text)
-	return d, problem == ""
+	return d, problem == "" && !negative(text)
+}
+
+// negative reports whether text is written like a number below zero, which is
+// nobody's code: of what is that short, the sign may be meant.
+func negative(text string) bool {
+	text = strings.TrimLeftFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) || r == '(' })
+	r, _ := utf8.DecodeRuneInString(text)
+	return r == '−' || unicode.Is(unicode.Pd, r)
 }
 
 // scan returns the digits of a number or of the beginning of one, or what is

@@ -16,7 +16,7 @@ func fold(s string) string {
 	}
 	var b strings.Builder
 	for _, r := range norm.NFKD.String(s) {
-		if unicode.In(r, unicode.Mn, unicode.Cf) || apostrophe(r) {
+		if unicode.In(r, unicode.Mn, unicode.Cf) || apostrophe(r) || r == tatweel {
 			continue
 		}
 		r = unicode.ToLower(r)
@@ -33,9 +33,18 @@ func fold(s string) string {
 // where others write an apostrophe: Oʻzbekiston.
 func apostrophe(r rune) bool { return r >= 'ʹ' && r <= '˟' }
 
-// letters spells letters that no normalisation takes apart, and the sigma that
-// has no capital of its own.
+// tatweel stretches a word of Arabic and says nothing.
+const tatweel = '\u0640'
+
+// indicator reports whether r is one of the two letters of a flag: 🇦🇪.
+func indicator(r rune) bool { return r >= '🇦' && r <= '🇿' }
+
+// letters spells letters that no normalisation takes apart, the sigma that
+// has no capital of its own, and flags.
 func letters(r rune) (string, bool) {
+	if indicator(r) {
+		return string('a' + r - '🇦'), true
+	}
 	switch r {
 	case 'ß':
 		return "ss", true
@@ -70,12 +79,19 @@ func bare(text string) (string, bool) {
 	return s, !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) })
 }
 
-// words splits a folded text at everything that is neither a letter, a mark
-// nor a digit.
-func words(folded string) []string {
-	return strings.FieldsFunc(folded, func(r rune) bool {
-		return !unicode.In(r, unicode.L, unicode.M, unicode.N)
+// words splits a text at everything that is neither a letter, a mark, a digit
+// nor a flag, but for the apostrophe of "people's".
+func words(text string) []string {
+	all := strings.FieldsFunc(text, func(r rune) bool {
+		return !unicode.In(r, unicode.L, unicode.M, unicode.N) && !indicator(r)
 	})
+	for i, word := range all {
+		if strings.EqualFold(word, "people") && i+1 < len(all) && strings.EqualFold(all[i+1], "s") {
+			all[i] += all[i+1]
+			return slices.Delete(all, i+1, i+2)
+		}
+	}
+	return all
 }
 
 // key returns what two spellings of one name have in common: its folded words
@@ -95,20 +111,51 @@ func key(text string) string {
 		return strings.Join(all, "-")
 	}
 	var b strings.Builder
-	for _, word := range all {
-		switch word {
-		case "the", "of", "and":
-		case "st":
-			b.WriteString("saint")
-		case "is", "isl", "island":
-			b.WriteString("islands")
-		case "rep":
-			b.WriteString("republic")
-		case "dem":
-			b.WriteString("democratic")
-		default:
-			b.WriteString(word)
+	for i, word := range all {
+		next := ""
+		if i+1 < len(all) {
+			next = all[i+1]
 		}
+		b.WriteString(spelt(word, next))
 	}
 	return b.String()
+}
+
+// spelt returns a word of a name in full, "" for one that does not matter, and
+// every number of islands alike. What "fed" and "isl" stand for is seen by the
+// next word.
+func spelt(word, next string) string {
+	switch word {
+	case "the", "of", "and":
+		return ""
+	case "st":
+		return "saint"
+	case "isl":
+		if strings.HasPrefix(next, "rep") {
+			return "islamic"
+		}
+		return "islands"
+	case "is", "island":
+		return "islands"
+	case "rep":
+		return "republic"
+	case "dem":
+		return "democratic"
+	case "soc":
+		return "socialist"
+	case "fed":
+		return federal(next)
+	}
+	return word
+}
+
+// federal returns what "fed" stands for in front of a word.
+func federal(next string) string {
+	switch next {
+	case "", "of":
+		return "federation"
+	case "states", "sts":
+		return "federated"
+	}
+	return "federal"
 }

@@ -17,6 +17,7 @@ type lexicon struct {
 	*index
 	names     map[string]name     // key of a name → whom it names
 	together  map[string][]string // key of a name → all whom it names
+	spaced    map[string]bool     // spacings of names with a word at an end that is as short as a code
 	undialled map[string]bool     // key of a name → it is of a place without a dialling code
 	words     []word              // what Suggest completes, ISO codes and English names first
 }
@@ -49,6 +50,7 @@ func newLexicon() *lexicon {
 		names:    make(map[string]name, 4096),
 		together: map[string][]string{},
 
+		spaced:    map[string]bool{},
 		undialled: map[string]bool{},
 	}
 	x.addNames()
@@ -79,6 +81,9 @@ func (x *lexicon) addNames() {
 	}
 	for iso, text := range entries(aliases) {
 		x.addName(text, iso, weightFirm, true)
+	}
+	for iso, text := range entries(reserved) {
+		x.names[key(text)] = name{isos: []string{iso}, weight: weightFirm}
 	}
 	for isos, text := range entries(ambiguous) {
 		x.names[key(text)] = name{isos: strings.Split(isos, "+"), weight: weightFirm}
@@ -117,6 +122,9 @@ func parseNames(line string) (codes, english, official, further []string) {
 func (x *lexicon) addName(text, iso string, by weight, alias bool) {
 	k := key(text)
 	known, ok := x.names[k]
+	if shortEnd(text) && (!ok || slices.Contains(known.isos, iso)) {
+		x.spaced[spacing(text)] = true
+	}
 	if k == "" || ok && known.weight > by || slices.Contains(known.isos, iso) {
 		return
 	}
@@ -124,6 +132,33 @@ func (x *lexicon) addName(text, iso string, by weight, alias bool) {
 	if by > weightFurther {
 		x.words = append(x.words, word{key: k, iso: iso, alias: alias})
 	}
+}
+
+// shortEnd reports whether the first or the last word of several is as short as
+// a code, with dots or without.
+func shortEnd(text string) bool {
+	first, last := strings.IndexByte(text, ' '), strings.LastIndexByte(text, ' ')
+	return first > 0 && (short(text[:first]) || short(text[last+1:]))
+}
+
+func short(word string) bool { return len(word)-strings.Count(word, ".") <= longestCode }
+
+// spacing returns the folded words of a name that matter with spaces between,
+// initials in one.
+func spacing(text string) string {
+	var b strings.Builder
+	initial := true
+	for _, word := range words(fold(text)) {
+		if word == "the" || word == "of" || word == "and" {
+			continue
+		}
+		if !initial || len(word) > 1 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(word)
+		initial = len(word) == 1
+	}
+	return strings.TrimSpace(b.String())
 }
 
 // entries yields the pairs of a table with lines "KEY: text; text".

@@ -85,6 +85,7 @@ GG+JE: Channel Islands
 BQ+CW+SX: Netherlands Antilles; Dutch Antilles
 GE+US: State of Georgia; Georgia State
 DM+DO: Republic of Dominica; Dominica Republic
+NE+NG: Niger State; State of Niger
 `
 
 // together lists names that mean several countries at once.
@@ -111,11 +112,20 @@ US: AS; GU; MP; PR; VI
 const undialled = `
 AQ: AQ; ATA; Antarctica; Antarctique
 BV: BV; BVT; Bouvet Island; Île Bouvet
-GS: GS; SGS; South Georgia and the South Sandwich Islands; South Georgia; Géorgie du Sud-et-les îles Sandwich du Sud
+GS: GS; SGS; South Georgia and the South Sandwich Islands; South Georgia; S Georgia; Géorgie du Sud-et-les îles Sandwich du Sud
 HM: HM; HMD; Heard Island and McDonald Islands; Heard and McDonald Islands; Îles Heard-et-MacDonald
 PN: PN; PCN; Pitcairn; Pitcairn Islands; Îles Pitcairn
 TF: TF; ATF; French Southern Territories; Terres australes françaises; Terres australes et antarctiques françaises
 UM: UM; UMI; United States Minor Outlying Islands; U.S. Outlying Islands; Îles mineures éloignées des États-Unis
+`
+
+// reserved lists codes beside those of ISO 3166 that are set aside for parts of
+// countries, and that CLDR has names for.
+const reserved = `
+ES: EA; IC
+FR: CP; FX
+GG: CQ
+IO: DG
 `
 
 // aliases lists usual spellings that are neither the name nor a code: short
@@ -123,71 +133,79 @@ UM: UM; UMI; United States Minor Outlying Islands; U.S. Outlying Islands; Îles 
 const aliases = `
 AC: Ascension
 AE: UAE; Emirates; The Emirates; Emirate; Dubai; Abu Dhabi; Emirats Arabes Unis; الإمارات; امارات
-AG: Antigua
+AG: Antigua; Antigua and Barb
 AR: Argentine Republic
 AX: Aland
-BA: Bosnia; BiH; Bosnia-Hercegovina; Bosnia Hercegovina
+BA: Bosnia; BiH; Bosnia-Hercegovina; Bosnia Hercegovina; Bosnia and Herz; Bosnia Herzegowina
 BL: Saint Barts; St Barths
 BN: Brunei Darussalam
 BQ: Bonaire; Bonaire, Sint Eustatius and Saba; Sint Eustatius; Saba; BES Islands
 BY: Byelorussia; Belorussia; White Russia
 CC: Cocos Islands; Keeling Islands
-CD: DRC; DROC; Congo DR; Congo DRC; Congo Democratic Republic; Congo (Kinshasa); Democratic Republic of the Congo; Zaire; Congo-Zaire
-CF: CAR; Central Africa
+CD: DRC; DROC; Congo DR; Congo DRC; Congo Democratic Republic; Congo (Kinshasa); Democratic Republic of the Congo; Zaire; Congo-Zaire; RDC; RDC Congo
+CF: CAR; Central Africa; Cent African Rep
 CG: Congo Republic; Republic of Congo; Congo (Brazzaville); Congo Rep; ROC Congo
 CH: Swiss; Swiss Confederation; Helvetia
 CI: Ivory Coast; Cote dIvoire; Cote d Ivoire
-CN: PRC; Mainland China; PR China; P.R. China; China Mainland
+CN: PRC; Mainland China; PR China; P.R. China; China Mainland; China PR; 中国大陆; 中國大陸
 CV: Cabo Verde
 CZ: Czech Republic; Czech Rep; Czech; Česko
 DE: FRG; BRD; Deutschland
-DO: Dominican Rep; Dom Rep; Dom Republic; Santo Domingo
+DO: Dominican Rep; Dom Rep; Dom Republic; Santo Domingo; Dominicana
 EH: Sahrawi Republic; W Sahara
+ES: Canary Islands; Canaries; Canarias; Islas Canarias; Ceuta and Melilla; Ceuta y Melilla; Ceuta; Melilla; Îles Canaries
 FK: Falklands; Malvinas; Islas Malvinas; Falkland Islands (Malvinas)
 FM: Federated States of Micronesia
-FO: Faroes; Faeroe Islands
-FR: French Republic
+FO: Faroes; Faeroe Islands; Faroe; Faeroe; Faeroes
+FR: French Republic; Clipperton Island; Clipperton; Île Clipperton
 GA: Gabonese Republic
-GB: UK; U.K.; N Ireland; Great Britain; Britain; England; Scotland; Wales; Northern Ireland; United Kingdom of Great Britain and Northern Ireland
-GF: Guyane; French Guyana
+GB: UK; U.K.; N Ireland; Great Britain; Britain; England; Scotland; Wales; Northern Ireland; United Kingdom of Great Britain and Northern Ireland; North Ireland
+GF: Guyane; French Guyana; Fr Guiana
+GG: Sark; Alderney; Herm
 GM: The Gambia
+GN: Guinea Conakry; Guinée Conakry
 GQ: Eq Guinea
-GR: EL; Hellas; Hellenic Republic; Ellada
+GR: EL; Hellas; Hellenic Republic; Ellada; Ελλάς
 GW: Guinea Bissau
 HK: Hong Kong SAR; HKSAR; 香港; 中国香港; 中國香港
-IE: Eire; Republic of Ireland; Irish Republic
+IE: Eire; Republic of Ireland; Irish Republic; Southern Ireland; South Ireland
 IM: Man
 IO: Diego Garcia; Chagos Islands
+IR: Persia
 IT: Italian Republic
 KG: Kirghizia; Kirgizstan; Kyrgyz Republic
 KH: Kampuchea
 KM: Comoro Islands
 KN: Saint Kitts; St Kitts; Nevis
-KP: DPRK; N Korea; Democratic Peoples Republic of Korea; Democratic People's Republic of Korea; Korea North; Korea DPR; Korea (North)
+KP: DPRK; N Korea; Democratic Peoples Republic of Korea; Democratic People's Republic of Korea; Korea North; Korea DPR; Korea (North); Democratic Republic of Korea
 KR: ROK; S Korea; Republic of Korea; Korea South; Korea Rep; Korea (South); Korea Republic
-KY: Caymans; Grand Cayman
+KY: Caymans; Grand Cayman; Cayman
 LA: Lao; Lao PDR; Lao People's Democratic Republic; Lao Peoples Democratic Republic
 LB: Lebanese Republic
 LY: Libyan Arab Jamahiriya
-MK: Macedonia; N Macedonia; FYROM; The former Yugoslav Republic of Macedonia; Северна Македонија; Maqedonia e Veriut
+MK: Macedonia; N Macedonia; FYROM; The former Yugoslav Republic of Macedonia; Северна Македонија; Maqedonia e Veriut; TFYR Macedonia
 MM: Burma
-MO: Macau; Macao SAR; Macau SAR; 澳门; 澳門
-MP: Northern Marianas; Saipan
+MO: Macau; Macao SAR; Macau SAR; 澳门; 澳門; 中国澳门; 中國澳門
+MP: Northern Marianas; Saipan; N Mariana Islands
 MX: Mejico; United Mexican States
 MY: West Malaysia
-NC: Kanaky
+NC: Kanaky; N Caledonia
 NL: Holland; The Netherlands; Netherland
-PF: Tahiti
+NZ: N Zealand
+PF: Tahiti; Fr Polynesia
+PG: Papua N Guinea
 PM: Saint Pierre; St Pierre and Miquelon
-PS: Palestinian Territory; Occupied Palestinian Territory; Palestinian Authority; Gaza; West Bank; فلسطين
+PS: Palestinian Territory; Occupied Palestinian Territory; Palestinian Authority; Gaza; West Bank; فلسطين; Gaza Strip; West Bank and Gaza Strip
 PT: Portuguese Republic
 RE: Reunion Island
-RU: Russian Federation
+RU: Russian Federation; РФ
 RW: Rwandese Republic
-SA: KSA; Saudi; Saudia; السعودية
+SA: KSA; Saudi; Saudia; السعودية; S Arabia
+SD: North Sudan
 SH: Saint Helena Island
 SJ: Svalbard; Spitsbergen; Jan Mayen
 SK: Slovak Republic; Slovak
+SL: S Leone
 SS: S Sudan
 ST: Sao Tome
 SV: Salvador
@@ -204,7 +222,8 @@ TZ: Zanzibar; Tanganyika
 US: USA; U.S.A.; U.S.; America; United States of America; The States; US of A
 UY: Eastern Republic of Uruguay
 VA: Vatican; Holy See; Holy See (Vatican City State); Vatican City State
-VC: Saint Vincent; St Vincent
+VC: Saint Vincent; St Vincent; St Vin and Gren
+VE: Venezuela RB
 VG: BVI; Br Virgin Islands; Virgin Islands, British; Virgin Islands (British); Virgin Islands UK
 VI: USVI; Virgin Islands, U.S.; Virgin Islands (U.S.); Virgin Islands US; Virgin Islands (USA); United States Virgin Islands; American Virgin Islands; Virgin Islands of the United States
 VN: Viet Nam
