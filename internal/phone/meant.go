@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -13,17 +14,31 @@ import (
 func (x *lexicon) meant(text string) []string {
 	front, aside, ok := apart(text)
 	if ok && x.isCode(aside) {
-		return x.both(x.whole(front), aside)
+		return x.listed(text, x.both(x.whole(front), aside))
 	}
-	if isos := x.whole(text); len(isos) > 0 || !ok {
-		return isos
+	if isos := x.whole(text); len(isos) > 0 {
+		return x.unbroken(text, isos)
 	}
-	for _, joined := range []string{aside + " " + front, front + " " + aside} {
-		if isos := x.whole(joined); len(isos) > 0 {
+	if ok {
+		for _, joined := range []string{aside + " " + front, front + " " + aside} {
+			if isos := x.whole(joined); len(isos) > 0 {
+				return isos
+			}
+		}
+		if isos := x.both(x.whole(front), aside); len(isos) > 0 {
 			return isos
 		}
 	}
-	return x.both(x.whole(front), aside)
+	return x.beside(text)
+}
+
+// listed returns the country that a name with a comma and a code behind it is
+// listed for, "China, PR", or else all that are given.
+func (x *lexicon) listed(text string, isos []string) []string {
+	if x.spaced[spacing(text)] && !strings.ContainsAny(norm.NFKC.String(text), "([{") {
+		return x.names[key(text)].isos
+	}
+	return isos
 }
 
 // claimed returns the countries that a seller's words for a number may mean.
@@ -63,8 +78,34 @@ func (x *lexicon) whole(text string) []string {
 	if known, ok := x.names[key(text)]; ok {
 		return known.isos
 	}
+	if isos := x.abbreviated(text); len(isos) > 0 {
+		return isos
+	}
 	if bare, ok := withoutForm(text); ok {
 		return x.whole(bare)
+	}
+	return nil
+}
+
+// abbreviated returns the countries that go by a name in which "Rep." is short
+// for a word of French, or of Spanish or Portuguese; that it is short for one of
+// English is seen by [key].
+func (x *lexicon) abbreviated(text string) []string {
+	all := words(fold(text))
+	if len(all) == 1 || !slices.Contains(all, "rep") {
+		return nil
+	}
+	for _, full := range []map[string]string{
+		{"rep": "republique", "dem": "democratique", "pop": "populaire", "fed": "federale", "isl": "islamique"},
+		{"rep": "republica", "dem": "democratica", "pop": "popular", "fed": "federal", "isl": "islamica"},
+	} {
+		spelt := slices.Clone(all)
+		for i, word := range all {
+			spelt[i] = cmp.Or(full[word], word)
+		}
+		if known, ok := x.names[key(strings.Join(spelt, " "))]; ok {
+			return known.isos
+		}
 	}
 	return nil
 }
@@ -76,30 +117,48 @@ func (x *lexicon) whole(text string) []string {
 // is not understood could turn the meaning ("Sudan (South)"), so that nothing
 // is known.
 func (x *lexicon) both(front []string, aside string) []string {
-	other := x.whole(aside)
 	if digits, ok := dialled(aside); ok {
-		other = x.dialledBy(digits)
+		return agreed(front, x.dialledBy(digits))
 	}
+	other := x.whole(aside)
 	if len(front) == 0 || len(other) == 0 && isForm(aside) {
 		return front
 	}
 	if len(other) == 0 {
 		return nil
 	}
-	var common, owned []string
+	return x.common(front, other)
+}
+
+// common returns which countries two names mean that stand side by side: those
+// that both mean, or else the territories of the second in the first, or else
+// all of them.
+func (x *lexicon) common(front, other []string) []string {
+	var owned []string
 	for _, iso := range front {
-		if slices.Contains(other, iso) {
-			common = append(common, iso)
-		}
 		if slices.Contains(other, x.sovereign[iso]) {
 			owned = append(owned, iso)
 		}
 	}
-	switch {
-	case len(common) > 0:
-		return common
-	case len(owned) > 0:
+	if disjoint := !slices.ContainsFunc(front, func(iso string) bool { return slices.Contains(other, iso) }); disjoint && len(owned) > 0 {
 		return owned
+	}
+	return agreed(front, other)
+}
+
+// agreed returns the countries that two texts both mean, or else all of them.
+func agreed(front, other []string) []string {
+	if len(front) == 0 || len(other) == 0 {
+		return nil
+	}
+	var both []string
+	for _, iso := range front {
+		if slices.Contains(other, iso) {
+			both = append(both, iso)
+		}
+	}
+	if len(both) > 0 {
+		return both
 	}
 	return append(slices.Clone(front), other...)
 }
@@ -125,10 +184,14 @@ func cutAny(text, chars string) (before, after string, found bool) {
 }
 
 // withoutForm cuts an article off a name, or else leading words such as
-// "Islamic Republic of". It leaves no code: "La US" is not the US.
+// "Islamic Republic of". It leaves no code: "La US" is not the US. An article in
+// capitals that the rest is not written in is a code: "LA Malta" is no name.
 func withoutForm(text string) (string, bool) {
 	all := words(fold(text))
 	from := span(all, article)
+	if first := words(text); from > 0 && len(first[0]) > 1 && first[0] == strings.ToUpper(first[0]) && text != strings.ToUpper(text) {
+		return "", false
+	}
 	if from == 0 {
 		forms := span(all, stateForm)
 		if joints := span(all[forms:], joint); forms > 0 && joints > span(all[forms:], article) {
@@ -160,7 +223,7 @@ func isForm(text string) bool {
 func stateForm(word string) bool {
 	switch word {
 	case "republic", "kingdom", "state", "states", "federal", "federation",
-		"federative", "federated", "democratic", "people", "peoples", "s", "socialist", "islamic",
+		"federative", "federated", "democratic", "people", "peoples", "socialist", "islamic", "rep", "dem", "fed", "soc", "isl", "plurin",
 		"arab", "hashemite", "sultanate", "principality", "grand", "duchy",
 		"commonwealth", "union", "united", "independent", "plurinational",
 		"bolivarian", "cooperative", "co", "operative", "territory", "bailiwick":

@@ -17,7 +17,9 @@ const longestName = 100
 // letters, a usual alias ("UAE", "Holland"), or a dialling code with or
 // without "+" or "00". Case, accents, apostrophes, punctuation and "the" do not
 // matter. What stands behind a comma or in parentheses belongs to the name, or
-// says the same once more ("Myanmar (Burma)"). A dialling code of several
+// says the same once more ("Myanmar (Burma)"). Words may stand in another order
+// ("Sudan South"), forms of states be abbreviated ("Moldova, Rep. of"), and a
+// country may be named twice ("Germany - DE"). A dialling code of several
 // countries selects all of them, a longer one of a single country (1876, 77)
 // that country.
 //
@@ -36,7 +38,7 @@ func Resolve(text string) ([]Country, error) {
 	if isos, ok := x.together[key(text)]; ok {
 		return x.named(isos), nil
 	}
-	if x.undialled[key(text)] {
+	if x.offDialled(text) {
 		return nil, badCountry("%q has no dialling code of its own", shown)
 	}
 	switch isos := x.meant(text); {
