@@ -197,6 +197,9 @@ func countryCode(value any) (string, string) {
 	s, _ := value.(string)
 	c, ok := phone.ByISO(s)
 	if !ok {
+		if meant, err := phone.Resolve(s); err == nil && len(meant) == 1 {
+			return "", "must be an ISO 3166 code of two letters, here " + strconv.Quote(meant[0].ISO)
+		}
 		return "", `must be an ISO 3166 code of two letters such as "AE"`
 	}
 	return c.ISO, ""
