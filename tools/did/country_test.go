@@ -76,6 +76,11 @@ func TestSharedCodesAreOfEveryCountry(t *testing.T) {
 		"Kazakhstan": {"+77015550110", "+78005550108", "+78095550109"},
 		"Russia":     {"+78005550111"},
 		"Barbados":   {},
+
+		"TT, KZ":                 {"+18005550106", "+77015550110", "+78005550108", "+78095550109"},
+		`["Trinidad", "Russia"]`: {"+18005550106", "+78005550111"},
+		"Gulf; RU":               {"+78005550111", "+971501234567"},
+		"EU":                     {},
 	} {
 		for _, tool := range []string{"did_search", "did_list"} {
 			got := r.get(tool, args{"country": country, "sort": "number"})

@@ -14,7 +14,7 @@ import (
 
 // Filter is what a market can be narrowed by. Nothing given means everything.
 type Filter struct {
-	Country       string       `json:"country,omitempty" jsonschema_description:"Name, ISO code or dialling code"`
+	Country       string       `json:"country,omitempty" jsonschema_description:"Names or codes: AE, +971; or EU"`
 	Prefix        string       `json:"prefix,omitempty" jsonschema_description:"Leading digits: 97150"`
 	Type          string       `json:"type,omitempty" jsonschema:"enum=any,enum=national,enum=mobile,enum=tollfree,enum=unknown" jsonschema_description:"Kind of number"`
 	Voice         *bool        `json:"voice,omitempty" jsonschema_description:"true: must have; false: must not"`
@@ -86,7 +86,7 @@ func (m *matcher) identity() []any {
 
 func must(b *bool) bool { return b != nil && *b }
 
-// area resolves country and prefix into the leading digits to ask for. The
+// area resolves countries and prefix into the leading digits to ask for. The
 // exchange's own spelling of a country is not certain, so it is never asked
 // by name.
 func (m *matcher) area(country, prefix string) ([]string, error) {
@@ -99,7 +99,7 @@ func (m *matcher) area(country, prefix string) ([]string, error) {
 	if country == "" {
 		return []string{m.prefix}, nil
 	}
-	found, err := phone.Resolve(country)
+	found, err := phone.ResolveList(country)
 	if err != nil {
 		return nil, err
 	}
