@@ -50,10 +50,16 @@ func (x *lexicon) beside(text string) []string {
 }
 
 // pair returns the countries that two parts of a text mean together, nil where
-// one of them is neither a name nor the form of a state.
+// one of them is neither a name nor the form of a state. The second part may be
+// of several again.
 func (x *lexicon) pair(front, behind string) []string {
 	first, firstDigits := x.side(front)
 	second, secondDigits := x.side(behind)
+	if len(first) > 0 && len(second) == 0 {
+		if second = x.beside(behind); len(second) > 1 {
+			return slices.Concat(first, second)
+		}
+	}
 	switch {
 	case len(first) > 0 && len(second) > 0 && (firstDigits || secondDigits):
 		return agreed(first, second)

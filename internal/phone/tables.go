@@ -168,7 +168,7 @@ GQ: Eq Guinea
 GR: EL; Hellas; Hellenic Republic; Ellada; Ελλάς
 GW: Guinea Bissau
 HK: Hong Kong SAR; HKSAR; 香港; 中国香港; 中國香港
-IE: Eire; Republic of Ireland; Irish Republic; Southern Ireland; South Ireland
+IE: Eire; Republic of Ireland; Irish Republic; Southern Ireland; South Ireland; S Ireland
 IM: Man
 IO: Diego Garcia; Chagos Islands
 IR: Persia
@@ -201,7 +201,7 @@ RE: Reunion Island
 RU: Russian Federation; РФ
 RW: Rwandese Republic
 SA: KSA; Saudi; Saudia; السعودية; S Arabia
-SD: North Sudan
+SD: North Sudan; N Sudan
 SH: Saint Helena Island
 SJ: Svalbard; Spitsbergen; Jan Mayen
 SK: Slovak Republic; Slovak
@@ -228,7 +228,7 @@ VG: BVI; Br Virgin Islands; Virgin Islands, British; Virgin Islands (British); V
 VI: USVI; Virgin Islands, U.S.; Virgin Islands (U.S.); Virgin Islands US; Virgin Islands (USA); United States Virgin Islands; American Virgin Islands; Virgin Islands of the United States
 VN: Viet Nam
 WF: Wallis; Futuna
-WS: Western Samoa
+WS: Western Samoa; W Samoa
 XK: Kosova; RKS
 ZA: RSA; S Africa
 ZW: Rhodesia
