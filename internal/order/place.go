@@ -103,8 +103,6 @@ func (e *Engine) place(ctx context.Context, p PlaceRequest) (dayRecord, error) {
 	for i := range r.Lines {
 		r.Lines[i].State = LineWaiting
 	}
-	r.Created = e.now()
-	r.Expires = r.Created.Add(policy.ExpiresAfter)
 	return e.keep(ctx, r, id, p.By)
 }
 
@@ -164,14 +162,18 @@ func (e *Engine) with(tx Tx, r *Record, now time.Time, err error) (*dayRecord, e
 
 // keep checks the quote and keeps the order, in one transaction.
 func (e *Engine) keep(ctx context.Context, r Record, id IdempotencyKey, by identity.Caller) (dayRecord, error) {
-	now, policy := r.Created, e.Policy()
+	policy := e.Policy()
 	var result dayRecord
 	var again bool
 	err := e.write(ctx, func(tx Tx) error {
 		if err := e.begins(); err != nil {
 			return err
 		}
+		// Not before the transaction: while it waited for its turn, the order of
+		// the same request may have come to its end.
+		now := e.now()
 		next := r.Clone()
+		next.Created, next.Expires = now, now.Add(policy.ExpiresAfter)
 		if err := e.expireHolders(tx, id.Numbers, now); err != nil {
 			return err
 		}
@@ -298,7 +300,7 @@ func (e *Engine) countOpen(tx Tx, who identity.Party, now time.Time) (int, error
 // it is open, and for a while after it came to something, unless its numbers
 // have changed since. What a person has just said no to is not asked again.
 func (e *Engine) answers(tx Tx, old Record, id IdempotencyKey, now time.Time) (bool, error) {
-	recent := now.Before(old.Finished.Add(again)) && !now.Before(old.Finished)
+	recent := now.Before(old.Finished.Add(again)) && !now.Add(Grace).Before(old.Finished) // clocks of machines are a little apart
 	switch state := old.State(); {
 	case state == Pending:
 		return now.Before(old.Expires), nil

@@ -274,3 +274,20 @@ func TestTheSameRequestDuringAQuote(t *testing.T) {
 		wantSends(t, w.x, "9711", 1)
 	})
 }
+
+// TestTheSameRequestOfAClockBehind holds that an order answers its request
+// again also where it came to its end while that waited, or by a clock that is
+// a little ahead.
+func TestTheSameRequestOfAClockBehind(t *testing.T) {
+	t.Parallel()
+	onEveryStore(t, func(w *harness) {
+		w.x.offer("9711")
+		d := w.engine("a")
+		o := d.approve(alice(), d.place(alice(), "purchase", "9711"))
+		wantStates(w.t, o, "done: done")
+		w.set.Add(-int64(5 * time.Second))
+		if again := d.place(alice(), "purchase", "9711"); again.ID != o.ID {
+			w.t.Errorf("got order %s, want %s", again.ID, o.ID)
+		}
+	})
+}
