@@ -32,7 +32,9 @@ func TestWhatTheExchangeSaysIsReadBack(t *testing.T) {
 		{"purchase:error_after as=fail text=\"no access\"", 0, "done", "but it stands", ""},
 		{"purchase:status_after code=429", 0, "done", "but it stands", ""},
 		{"purchase:error", 1, "failed", "There was an error.", ""},
-		{"purchase:sold", 1, "failed", "already sold", ""},
+		{"purchase:error_after as=fail text=\"Wrong signature\"", 0, "done", "but it stands", ""},
+		{"purchase:error as=fail text=\"Wrong signature\"", 1, "failed", "Wrong signature", ""},
+		{"purchase:sold", 9, "unknown", "already sold", ""},
 	} {
 		t.Run(tt.fault, func(t *testing.T) {
 			t.Parallel()

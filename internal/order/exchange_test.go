@@ -246,7 +246,7 @@ func (x *exchange) decide(s *sent) error {
 	case !x.carryOut(s):
 		s.refused = true
 		if s.fate.answer == success {
-			return fault.New(fault.Refused, "the exchange says: not possible (already sold)").WithCause(fault.ErrSold)
+			return fault.New(fault.Refused, "the exchange says: not possible (already sold)")
 		}
 	case s.fate.answer == success:
 		return nil

@@ -62,7 +62,8 @@ type Answer struct {
 	Line    int
 	Runner  string
 	State   LineState
-	Said    Said // by the exchange
+	Said    Said   // by the exchange
+	Words   string // of the exchange, quoted, where it said no
 	Message string
 	Changed Changes
 	Found   Evidence // of a look after the exchange's answer; the zero value: there was none
@@ -207,7 +208,7 @@ func (r *Record) answer(e Answer) bool {
 	if e.State == LineWaiting && e.Said == SaidNothing {
 		e.Said = l.Said // an earlier try may have been carried out
 	}
-	l.State, l.Said, l.Message, l.Changed = e.State, e.Said, e.Message, e.Changed
+	l.State, l.Said, l.Words, l.Message, l.Changed = e.State, e.Said, e.Words, e.Message, e.Changed
 	switch v := e.Found.Verdict; {
 	case e.State == LineUnknown:
 		l.NextLook, l.Pause, l.Differs = e.At, firstPause, e.Found.Differs

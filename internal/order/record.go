@@ -93,6 +93,7 @@ type LineRecord struct {
 	Message  string
 	Changed  Changes
 	Said     Said         `json:",omitzero"`  // to the latest request
+	Words    string       `json:",omitzero"`  // of the exchange, where it said no to that
 	Differs  Changes      `json:",omitempty"` // what was found that is not as quoted
 	Due      money.Amount `json:",omitzero"`  // what it cost at once, where that is more than was quoted
 	Denied   bool         `json:",omitzero"`  // the exchange said yes, and its lists have not shown it for as long as settling takes

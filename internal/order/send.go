@@ -323,17 +323,15 @@ func (c *carrying) accepted(ctx context.Context, handler *Handler) Answer {
 
 // refused looks for what the exchange turned down: a number that is "already
 // sold" may have been sold to us, and what "was an error" may have been done.
-// That a number has left the market is of no weight where the refusal says so,
-// and nothing was sent before.
+// The other lines are left alone where it was our credentials.
 func (c *carrying) refused(ctx context.Context, handler *Handler, sent error) Answer {
 	found := c.look(ctx, handler)
-	explained := errors.Is(sent, fault.ErrSold) && !c.doubt
-	a := Answer{State: LineUnknown, Said: SaidNo, Found: found, Message: "the exchange said no (" + words(sent) + "), and that is not certain yet: " + found.Why}
+	a := Answer{State: LineUnknown, Said: SaidNo, Words: words(sent), Found: found, Message: "the exchange said no (" + words(sent) + "), and that is not certain yet: " + found.Why}
 	switch {
 	case found.Verdict == Confirmed:
 		a.State, a.Message = LineDone, found.outcome("the exchange turned it down, but it stands: "+found.Why)
-	case found.Verdict == Refuted && (!found.Moved || explained):
-		a.State, a.Message = LineFailed, words(sent)
+	case found.Verdict == Refuted && !found.Moved:
+		a.State, a.Message, a.stop = LineFailed, words(sent), fault.CodeOf(sent) == fault.Unauthorized
 	}
 	return a
 }

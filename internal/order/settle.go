@@ -58,8 +58,11 @@ func (l *LineRecord) settle(e Observe, quoted Line, absent bool) {
 	}
 	l.State, l.Settled, l.Differs = as, e.At, nil
 	l.Message = e.Evidence.outcome(e.Evidence.Why)
-	if as == LineDone {
+	switch {
+	case as == LineDone:
 		l.found(e.Evidence, quoted)
+	case l.Words != "":
+		l.Message = l.Words + "; " + l.Message
 	}
 	l.Inferred = as == LineDone && absent
 	l.Pause, l.NextLook = 30*time.Second, time.Time{}
@@ -156,7 +159,7 @@ func (l *LineRecord) pending(why string) string {
 	case l.Said == SaidYes:
 		return "the exchange said yes; your list does not show it yet; the last look: " + why
 	case l.Said == SaidNo:
-		return "the exchange said no, and that is not certain yet; the last look: " + why
+		return "the exchange said no (" + l.Words + "), and that is not certain yet; the last look: " + why
 	case l.Said == SaidLater:
 		return "turned away, and that is not certain yet; the last look: " + why
 	}

@@ -3,7 +3,9 @@ package did_test
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"didops/internal/exchange"
 	"didops/internal/exchange/sandbox"
@@ -140,6 +142,7 @@ func TestLookUnsubscribe(t *testing.T) {
 	}{
 		{"after the commit", sandbox.Fault{Kind: sandbox.CutAfter}, nil, order.Confirmed, "the market offers it"},
 		{"before the commit", sandbox.Fault{Kind: sandbox.Cut}, nil, order.Refuted, "still in the list"},
+		{"before, and the market not read", sandbox.Fault{Kind: sandbox.Cut}, []sandbox.Fault{{Operation: sandbox.Market, Kind: sandbox.Logical, Times: forever}}, order.Inconclusive, "There was an error"},
 		{"after, and the market not read", sandbox.Fault{Kind: sandbox.CutAfter}, []sandbox.Fault{{Operation: sandbox.Market, Kind: sandbox.Logical, Times: forever}}, order.Presumed, "could not be read"},
 		{"after, and the list not read", sandbox.Fault{Kind: sandbox.CutAfter}, []sandbox.Fault{{Operation: sandbox.List, Kind: sandbox.Logical, Times: forever}}, order.Inconclusive, "There was an error."},
 		{"before, and the list read in part", sandbox.Fault{Kind: sandbox.Cut}, []sandbox.Fault{{Operation: sandbox.List, Kind: sandbox.Unreadable, Rows: 1, Times: forever}}, order.Inconclusive, "could not be read completely"},
@@ -150,11 +153,10 @@ func TestLookUnsubscribe(t *testing.T) {
 			deal := o.deals["unsubscribe"]
 			line := o.quote("unsubscribe", args{"numbers": plus(own[0])}, shell).Lines[0]
 			tt.send.Operation = sandbox.Unsubscribe
-			o.sandbox.Script(tt.send)
+			o.sandbox.Script(append(tt.look, tt.send)...)
 			if err := deal.Send(t.Context(), line); fault.CodeOf(err) != fault.UnknownOutcome {
 				t.Fatalf("got %v of the send, want an unknown outcome", err)
 			}
-			o.sandbox.Script(tt.look...)
 			o.verdict(deal, line, tt.want, tt.why)
 		})
 	}
@@ -168,6 +170,26 @@ func TestLookUnsubscribe(t *testing.T) {
 		}
 		o.sandbox.Script(sandbox.Fault{Kind: sandbox.Sold, Number: own[0].Digits})
 		o.verdict(deal, line, order.Presumed, "does not offer it")
+	})
+	t.Run("after, and the list lags", func(t *testing.T) {
+		t.Parallel()
+		var ahead atomic.Int64
+		o := openOrders(t, setup{sandbox: sandbox.Options{Numbers: 2000, Now: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }}})
+		of := o.forSale(1, voiceOnly)[0]
+		if err := o.client.ReadWriter().Purchase(t.Context(), exchange.Purchase{ID: of.ID, Account: 1, Contact: "sip:a@sip.example.net:5060"}); err != nil {
+			t.Fatal(err)
+		}
+		deal := o.deals["unsubscribe"]
+		line := o.quote("unsubscribe", args{"numbers": plus(of)}, shell).Lines[0]
+		ahead.Store(int64(2 * time.Minute))
+		if err := deal.Send(t.Context(), line); err != nil {
+			t.Fatal(err)
+		}
+		o.sandbox.Script(sandbox.Fault{Operation: sandbox.List, Kind: sandbox.Lag, Delay: time.Minute, Times: forever})
+		o.verdict(deal, line, order.Refuted, "the market offers it already")
+		if found, err := deal.Reconcile(t.Context(), line); err != nil || !found.Moved {
+			t.Errorf("got %+v, %v, want that not all is as it was", found, err)
+		}
 	})
 }
 

@@ -80,16 +80,22 @@ func (d *writeOps) reconcileUnsubscribe(ctx context.Context, l order.Line) (orde
 	switch {
 	case err != nil:
 		return unread(ctx, err)
-	case own.row != nil:
-		return order.Evidence{Verdict: order.Refuted, Why: "the number is still in the list of own numbers"}, nil
-	case own.other != nil:
+	case own.row == nil && own.other != nil:
 		return unclear("the list of own numbers has the number under another id"), nil
 	}
 	offers, market := d.offers(ctx, l.Number)
 	if ctx.Err() != nil {
 		return order.Evidence{}, ctx.Err()
 	}
-	if slices.ContainsFunc(offers, func(o exchange.Offer) bool { return o.ID == l.ID }) {
+	offered := slices.ContainsFunc(offers, func(o exchange.Offer) bool { return o.ID == l.ID })
+	switch {
+	case own.row != nil && offered:
+		return order.Evidence{Verdict: order.Refuted, Moved: true, Why: "the number is still in the list of own numbers, and the market offers it already"}, nil
+	case own.row != nil && market != nil:
+		return unread(ctx, market)
+	case own.row != nil:
+		return order.Evidence{Verdict: order.Refuted, Why: "the number is still in the list of own numbers"}, nil
+	case offered:
 		return order.Evidence{Verdict: order.Confirmed, Why: "the number is not ours any more, and the market offers it"}, nil
 	}
 	why := "the number is not ours any more; the market does not offer it"

@@ -38,8 +38,6 @@ func (c *Client) refused(a answer, env envelope, s signed) *fault.Error {
 		return c.unauthorized(a, words)
 	}
 	switch {
-	case soldWords.MatchString(low):
-		return fault.New(fault.Refused, "the exchange refused: %s", words).WithCause(fault.ErrSold)
 	case words != "":
 		return fault.New(fault.Refused, "the exchange refused: %s", words)
 	case env.status == "":
@@ -53,10 +51,6 @@ func (c *Client) refused(a answer, env envelope, s signed) *fault.Error {
 func wrongSignature(env envelope) bool {
 	return strings.Contains(strings.ToLower(env.message+" "+env.failure), "wrong signature")
 }
-
-// soldWords are the words of the document for a number that somebody has
-// bought: "This DID can not be purchased, it has been already sold".
-var soldWords = regexp.MustCompile(`\b(already|been) sold\b`)
 
 // authWords are the words of what looks like a failed authentication, in lower
 // case. They are whole words: "Turkey" names no key. "Access" is none of them:

@@ -23,12 +23,10 @@ import (
 //   - Invalid: the parameters can't be right; nothing was sent.
 //   - Unavailable, Unauthorized, RateLimited, marked [fault.ErrNothingDone]:
 //     no connection was made, its time was over before it left, or the exchange
-//     turned the request away unread (HTTP 401 and 429, a wrong signature). It
-//     may be sent again; after RateLimited only if a reading does not show it
+//     turned the request away unread (HTTP 401 and 429). It may be sent again; after RateLimited only if a reading does not show it
 //     carried out, because gateways answer so to what went through.
 //   - Refused, and Unauthorized without the mark: the exchange said no, in the
-//     words quoted, which proves nothing. One that says that somebody bought the
-//     number before is marked [fault.ErrSold].
+//     words quoted, which proves nothing.
 //   - UnknownOutcome: the request may have left, and no answer came that can
 //     be trusted. It must not be sent again, but looked for in the lists.
 type Writer struct{ c *Client }
@@ -132,11 +130,7 @@ func (w *Writer) judge(op operation, a answer, s signed) error {
 	case env.status != "error" && env.status != "fail":
 		return unknown(op, a.excerpt(s))
 	}
-	refused := c.refused(a, env, s)
-	if wrongSignature(env) {
-		return nothingDone(op, refused)
-	}
-	return fmt.Errorf("%s: %w", op.method().name, refused)
+	return fmt.Errorf("%s: %w", op.method().name, c.refused(a, env, s))
 }
 
 // turnedAway explains a 401. A nonce that grew old between the read and the

@@ -110,7 +110,7 @@ func TestWritesAreSentOnce(t *testing.T) {
 		{"refused", sandbox.Fault{Kind: sandbox.Logical}, fault.Refused, false, 0},
 		{"429", sandbox.Fault{Kind: sandbox.Status, Code: 429, RetryAfter: 3}, fault.RateLimited, true, 0},
 		{"401", sandbox.Fault{Kind: sandbox.Status, Code: 401}, fault.Unauthorized, true, 0},
-		{"clock off", sandbox.Fault{Kind: sandbox.Skew, Delay: time.Hour}, fault.Unauthorized, true, 0},
+		{"clock off", sandbox.Fault{Kind: sandbox.Skew, Delay: time.Hour}, fault.Unauthorized, false, 0},
 		{"403", sandbox.Fault{Kind: sandbox.Status, Code: 403}, fault.UnknownOutcome, false, 0},
 		{"404", sandbox.Fault{Kind: sandbox.Status, Code: 404}, fault.UnknownOutcome, false, 0},
 		{"500 before", sandbox.Fault{Kind: sandbox.Status, Code: 500}, fault.UnknownOutcome, false, 0},
