@@ -1,7 +1,11 @@
 package docs_test
 
 import (
+	"crypto/x509"
+	"encoding/pem"
 	"io/fs"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -40,6 +44,7 @@ func pages(t *testing.T) []string {
 // TestDocsConfigurations reads every configuration that a page shows.
 func TestDocsConfigurations(t *testing.T) {
 	t.Parallel()
+	crt, key := certificate(t)
 	tried := 0
 	for _, page := range pages(t) {
 		_, blocks := blocksOf(t, page)
@@ -52,7 +57,7 @@ func TestDocsConfigurations(t *testing.T) {
 			text := strings.NewReplacer(`"…"`, `"`+strings.Repeat("a0", 32)+`"`, "/etc/didops", filepath.ToSlash(dir)).Replace(b.text)
 			for name, content := range map[string]string{
 				"config.toml": text, "api_key": "key", "smpp_contact": "smpp:login:password:{number}@smpp.example.net:2776",
-				"store_url": "postgres://didops:password@db.example.net/didops",
+				"store_url": "postgres://didops:password@db.example.net/didops", "tls.crt": crt, "tls.key": key,
 			} {
 				if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
 					t.Fatal(err)
@@ -68,6 +73,22 @@ func TestDocsConfigurations(t *testing.T) {
 	if tried < 5 {
 		t.Errorf("got %d configurations, want more", tried)
 	}
+}
+
+// certificate returns a certificate and its key as PEM.
+func certificate(t *testing.T) (crt, key string) {
+	t.Helper()
+	s := httptest.NewTLSServer(http.NotFoundHandler())
+	t.Cleanup(s.Close)
+	pair := s.TLS.Certificates[0]
+	der, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := func(kind string, der []byte) string {
+		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
+	}
+	return block("CERTIFICATE", pair.Certificate[0]), block("PRIVATE KEY", der)
 }
 
 // TestDocsLinks follows every link between the pages.

@@ -206,7 +206,7 @@ func open(t *testing.T, path string) os.FileMode {
 		return 0
 	}
 	if info.Mode().IsRegular() && runtime.GOOS != "windows" {
-		if err := os.Chmod(path, 0o644); err != nil { //nolint:gosec // what others may read is the point
+		if err := os.Chmod(path, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -341,7 +341,7 @@ func FuzzContact(f *testing.F) {
 func goodContacts() map[string][2]string {
 	return map[string][2]string{
 		"no port":             {"sip:desk@sip.example.net", "sip:desk@sip.example.net"},
-		"port":                {"sip:desk@sip.example.net:5060", "sip:desk@sip.example.net:5060"},
+		"port":                {"sip:front@sip.example.net:5060", "sip:front@sip.example.net:5060"},
 		"over UDP":            {"sip:desk@sip.example.net;transport=udp", "sip:desk@sip.example.net;transport=udp"},
 		"over TCP, capitals":  {"SIP:Desk@sip.example.net:5062;Transport=TCP", "sip:Desk@sip.example.net:5062;transport=tcp"},
 		"over TLS":            {"sips:desk@sip.example.net:5061;transport=tls", "sips:desk@sip.example.net:5061;transport=tls"},
