@@ -248,7 +248,7 @@ func TestAttackByContacts(t *testing.T) {
 		}
 		for name, contact := range hostileContacts() {
 			a := over("contact", contact)
-			a.Refused(t, tool+" over MCP with "+name, "invalid", "contact must be")
+			a.Refused(t, tool+" over MCP with "+name, "invalid", "the form is sip:user@host")
 			r := inShell("contact", contact)
 			if r.Code != 2 || r.Error.Field != "contact" {
 				t.Errorf("%s in the shell with %s: got exit %d and %s, want 2", tool, name, r.Code, r.Out)
