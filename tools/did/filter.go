@@ -14,7 +14,7 @@ import (
 
 // Filter is what a market can be narrowed by. Nothing given means everything.
 type Filter struct {
-	Country       string       `json:"country,omitempty" jsonschema_description:"Names or codes: AE, +971; or EU"`
+	Country       string       `json:"country,omitempty" jsonschema_description:"Names or codes: AE, +971, EU"`
 	Prefix        string       `json:"prefix,omitempty" jsonschema_description:"Leading digits: 97150"`
 	Type          string       `json:"type,omitempty" jsonschema:"enum=any,enum=national,enum=mobile,enum=tollfree,enum=unknown" jsonschema_description:"Kind of number"`
 	Voice         *bool        `json:"voice,omitempty" jsonschema_description:"true: must have; false: must not"`
@@ -26,7 +26,7 @@ type Filter struct {
 	Pattern       string       `json:"pattern,omitempty" jsonschema_description:"Whole number: digits, ? one digit, * any run"`
 	MaxMonthlyFee money.Amount `json:"max_monthly_fee,omitzero" jsonschema_description:"At most this per month"`
 	MaxSetupFee   money.Amount `json:"max_setup_fee,omitzero" jsonschema_description:"At most this once"`
-	Documents     string       `json:"documents,omitempty" jsonschema:"enum=any,enum=not_required,enum=required" jsonschema_description:"Whether documents must be verified first; not stated fits neither"`
+	Documents     string       `json:"documents,omitempty" jsonschema:"enum=any,enum=not_required,enum=required" jsonschema_description:"Documents needed before use; not stated fits neither"`
 }
 
 // matcher is a filter made ready: what to ask the exchange for, and what to
