@@ -1,7 +1,6 @@
 package mcp_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -21,6 +20,7 @@ import (
 	"didops/bots/mcp"
 	"didops/internal/identity"
 	"didops/internal/oauth"
+	"didops/internal/testing/capture"
 	"didops/internal/testing/fakeissuer"
 )
 
@@ -405,7 +405,7 @@ func TestTokenFloodOfUnknownKeys(t *testing.T) {
 func TestTokenStaysOutOfTheLog(t *testing.T) {
 	t.Parallel()
 	i := fakeissuer.New(t)
-	var log bytes.Buffer
+	var log capture.Output
 	tokens := told{}
 	h := handler(t, newHarness(t).server(t, zerolog.New(&log)), mcp.HTTP{OAuth: &mcp.OAuth{Tokens: tokens, Issuer: i.URL, Audience: i.Audience}})
 	token := i.Token(t, "alice", "did:read")

@@ -1,7 +1,6 @@
 package mcp_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -18,6 +17,7 @@ import (
 
 	"didops/bots/mcp"
 	"didops/internal/identity"
+	"didops/internal/testing/capture"
 )
 
 const (
@@ -448,7 +448,7 @@ func TestHTTPRefusesToBeOpen(t *testing.T) {
 
 func TestHTTPPanicShowsAReferenceOnly(t *testing.T) {
 	t.Parallel()
-	var log bytes.Buffer
+	var log capture.Output
 	h := handler(t, newHarness(t).server(t, zerolog.New(&log)), mcp.HTTP{})
 	r := post(initialize)
 	r.Body = io.NopCloser(panicking{})
@@ -457,7 +457,7 @@ func TestHTTPPanicShowsAReferenceOnly(t *testing.T) {
 		t.Errorf("got %d %s, want 500 with a reference", w.Code, w.Body)
 	}
 	if !strings.Contains(log.String(), "panic in POST") {
-		t.Errorf("got the log %s, want the panic in it", &log)
+		t.Errorf("got the log %s, want the panic in it", log.String())
 	}
 	ref := reference.FindString(w.Body.String())
 	if !strings.Contains(log.String(), strings.TrimPrefix(ref, "reference ")) {
@@ -599,29 +599,15 @@ func TestHTTPServerEndsItsStreams(t *testing.T) {
 
 func TestLogHoldsNoSessionID(t *testing.T) {
 	t.Parallel()
-	var log bytes.Buffer
-	var mu sync.Mutex
-	h := handler(t, newHarness(t).server(t, zerolog.New(zerolog.SyncWriter(&guarded{&mu, &log}))), mcp.HTTP{})
+	var log capture.Output
+	h := handler(t, newHarness(t).server(t, zerolog.New(&log)), mcp.HTTP{})
 	session := begin(t, h)
 	serve(h, post(old("1", "tools/list", ""), "Mcp-Session-Id", session))
 	serve(h, post(`{"jsonrpc":"2.0","id":1,"result":{"action":"accept"}}`, "Mcp-Session-Id", session))
-	mu.Lock()
-	defer mu.Unlock()
 	if !strings.Contains(log.String(), "tools/list") || !strings.Contains(log.String(), "[redacted]") {
-		t.Errorf("got the log %s, want its lines", &log)
+		t.Errorf("got the log %s, want its lines", log.String())
 	}
 	if strings.Contains(log.String(), session) || strings.Contains(log.String(), mcp.SessionPrefix) {
-		t.Errorf("got the log %s, which holds the session id", &log)
+		t.Errorf("got the log %s, which holds the session id", log.String())
 	}
-}
-
-type guarded struct {
-	mu *sync.Mutex
-	w  io.Writer
-}
-
-func (g *guarded) Write(p []byte) (int, error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.w.Write(p)
 }

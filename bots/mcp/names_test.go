@@ -3,6 +3,7 @@ package mcp_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"didops/bots/mcp"
 	"didops/internal/identity"
 	"didops/internal/redact"
+	"didops/internal/testing/capture"
 	"didops/internal/testing/fixture"
 	"didops/tools"
 )
@@ -21,12 +23,12 @@ import (
 func TestSecretsAsNames(t *testing.T) {
 	t.Parallel()
 	const configured = "marked-secret-name"
-	var log, told bytes.Buffer
+	var log, told capture.Output
 	gate, err := tools.NewGate(tools.GateConfig{
 		Catalog: fixture.Catalog(t, fixture.Options{Stock: stock(), Waits: fixture.NewWaits()}), Sandbox: true, Now: time.Now,
 		Redact: func() redact.Redactor { return redact.New([]string{configured}, nil) },
 		Observe: func(_ context.Context, e tools.Event) {
-			told.WriteString(e.Call.Tool + " " + e.Call.Principal.Client + " " + e.Err.Error() + "\n")
+			fmt.Fprintln(&told, e.Call.Tool, e.Call.Principal.Client, e.Err)
 		},
 	})
 	if err != nil {
