@@ -66,6 +66,7 @@ billing_account = 1
 requests_per_second = 1000
 timeout = "2s"
 read_deadline = "2s"
+settle_after = "20s"
 [routing]
 contact = "sip:{number}@sip.example.net:5060"
 [limits]

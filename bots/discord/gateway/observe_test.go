@@ -74,6 +74,8 @@ func TestStandingOfHolderAndStandby(t *testing.T) {
 	check(t, w.f, first.end(t), nil)
 	standing("after the end", w.l, false, false)
 	w.f.Connected(t, 2)
-	w.f.Slash(t, alice(), "did search", nil).Message(t)
+	for other.Ready() != nil {
+		w.f.Slash(t, alice(), "did search", nil).Message(t)
+	}
 	standing("the heir", other, true, true)
 }
