@@ -277,7 +277,7 @@ func unsure(r Record, past string, done int) string {
 	why := "the exchange gave no answer that can be trusted"
 	switch unknown {
 	case said[SaidYes]:
-		why = "the exchange said yes; your list does not show it yet"
+		why = unshown(r.Risk)
 	case said[SaidNo]:
 		why = "the exchange said no, and its lists do not bear that out yet"
 	}

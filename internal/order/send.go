@@ -301,10 +301,11 @@ func (c *carrying) judge(ctx context.Context, handler *Handler, sent error) Answ
 	return Answer{State: LineUnknown, Message: "no answer that can be trusted came; it is looked for in the lists"}
 }
 
-// accepted reads back what the exchange said yes to.
+// accepted reads back what the exchange said yes to, and once more where a
+// first look does not show it or shows no more than that something is absent.
 func (c *carrying) accepted(ctx context.Context, handler *Handler) Answer {
 	found := c.look(ctx, handler)
-	if !found.shows() {
+	if !found.shows() || found.Verdict == Presumed {
 		c.heard(ctx, SaidYes)
 		timer := time.NewTimer(confirmPause)
 		select {
@@ -316,7 +317,7 @@ func (c *carrying) accepted(ctx context.Context, handler *Handler) Answer {
 	}
 	a := Answer{State: LineDone, Said: SaidYes, Found: found, Message: found.outcome("")}
 	if !found.shows() {
-		a.State, a.Message = LineUnknown, "the exchange said yes; your list does not show it yet: "+found.Why
+		a.State, a.Message = LineUnknown, unshown(c.r.Risk)+": "+found.Why
 	}
 	return a
 }

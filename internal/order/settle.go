@@ -16,10 +16,10 @@ func (r *Record) look(e Observe) bool {
 	l, quoted := &r.Lines[e.Line], r.Quote.Lines[e.Line]
 	switch {
 	case l.State == LineUnknown:
-		l.settle(e, quoted, r.absent(e.Evidence.Verdict))
+		l.settle(e, quoted, r)
 		r.letGo(l, e)
 	case !l.Settled.IsZero() && (l.State == LineFailed || l.State == LineChanged || l.Inferred):
-		l.correct(e, quoted)
+		l.correct(e, quoted, r.Risk)
 	case l.State == LineDone && !l.Missed.IsZero():
 		l.recheck(e)
 	case !l.Settled.IsZero() && l.State == LineDone:
@@ -43,7 +43,7 @@ func (r *Record) letGo(l *LineRecord, e Observe) {
 	}
 }
 
-func (l *LineRecord) settle(e Observe, quoted Line, absent bool) {
+func (l *LineRecord) settle(e Observe, quoted Line, r *Record) {
 	as := l.agree(e)
 	switch as {
 	case LineDone, LineFailed:
@@ -51,7 +51,7 @@ func (l *LineRecord) settle(e Observe, quoted Line, absent bool) {
 		l.Differs = e.Evidence.Differs
 		l.Denied = l.Denied || as == LineUnknown
 		if e.Evidence.Why != "" {
-			l.Message = l.pending(e.Evidence.Why)
+			l.Message = l.pending(e.Evidence.Why, r.Risk)
 		}
 		l.wait(e, longPause)
 		return
@@ -64,7 +64,7 @@ func (l *LineRecord) settle(e Observe, quoted Line, absent bool) {
 	case l.Words != "":
 		l.Message = l.Words + "; " + l.Message
 	}
-	l.Inferred = as == LineDone && absent
+	l.Inferred = as == LineDone && r.absent(e.Evidence.Verdict)
 	l.Pause, l.NextLook = 30*time.Second, time.Time{}
 	if as == LineFailed || l.Inferred {
 		l.wait(e, lookedAfter)
@@ -99,7 +99,7 @@ func (l *LineRecord) agree(e Observe) LineState {
 	return LineFailed
 }
 
-func (l *LineRecord) correct(e Observe, quoted Line) {
+func (l *LineRecord) correct(e Observe, quoted Line, is risk.Level) {
 	as := l.agree(e)
 	if e.Evidence.Verdict == Altered && l.State == LineFailed {
 		as = LineUnknown // it is not as it was, so that "failed" is not true
@@ -107,7 +107,7 @@ func (l *LineRecord) correct(e Observe, quoted Line) {
 	switch {
 	case as == LineUnknown && as != l.State:
 		l.doubt(e.At)
-		l.Differs, l.Message = e.Evidence.Differs, l.pending(e.Evidence.Why)
+		l.Differs, l.Message = e.Evidence.Differs, l.pending(e.Evidence.Why, is)
 		return
 	case as != "" && as != l.State && (as == LineDone || l.State == LineDone):
 		l.State, l.Message, l.NextLook, l.Inferred = as, e.Evidence.outcome(e.Evidence.Why), time.Time{}, false
@@ -151,13 +151,24 @@ func (l *LineRecord) recheck(e Observe) {
 	}
 }
 
+// unshown says that an exchange said yes to what its lists do not show as
+// carried out.
+func unshown(is risk.Level) string {
+	if is == risk.Destroy {
+		return "the exchange said yes; your list still has the number"
+	}
+	return "the exchange said yes; your list does not show it yet"
+}
+
 // pending says of a line that is not settled what the last look found.
-func (l *LineRecord) pending(why string) string {
+func (l *LineRecord) pending(why string, is risk.Level) string {
 	switch {
+	case l.Denied && is == risk.Destroy:
+		return "the exchange said yes, and its lists still have the number: look it up in the exchange's portal; the last look: " + why
 	case l.Denied:
 		return "the exchange said yes, and its lists do not show it: look it up in the exchange's portal; the last look: " + why
 	case l.Said == SaidYes:
-		return "the exchange said yes; your list does not show it yet; the last look: " + why
+		return unshown(is) + "; the last look: " + why
 	case l.Said == SaidNo:
 		return "the exchange said no (" + l.Words + "), and that is not certain yet; the last look: " + why
 	case l.Said == SaidLater:

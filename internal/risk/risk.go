@@ -2,7 +2,7 @@
 // undone. The level decides its path: what writes needs a person's approval.
 package risk
 
-// Level says what an operation can do. The zero Risk is invalid, so that no
+// Level says what an operation can do. The zero Level is invalid, so that no
 // operation is harmless by omission.
 type Level uint8
 
