@@ -80,8 +80,8 @@ type Number struct {
 	SMS            bool
 	Fax            bool
 	Video          bool
-	SetupFee       money.Amount // once; always known
-	MonthlyFee     money.Amount // per month; always known
+	SetupFee       money.Amount // once; known of what is for sale
+	MonthlyFee     money.Amount // per month; likewise
 	Price1         money.Amount // per minute in the first interval
 	PriceN         money.Amount // per minute in the following intervals
 	SMSPrice       money.Amount // per message
@@ -105,6 +105,7 @@ type Owned struct {
 	Contact           string // where calls go
 	SMPPContact       string // where messages go; holds a password
 	Notes             string
+	Status            string    // in the exchange's words, lower case; "" = purchased, or not stated
 	BilledTo          time.Time // paid until, UTC; zero when not known
 	Since             time.Time // first day paid for, UTC; zero when not known
 }

@@ -8,6 +8,7 @@ import (
 
 	"didops/internal/exchange"
 	"didops/internal/exchange/sandbox"
+	"didops/internal/money"
 	"didops/internal/order"
 	"didops/internal/render"
 	"didops/internal/testing/golden"
@@ -30,21 +31,31 @@ func TestCards(t *testing.T) {
 		dated.buy(of)
 	}
 	two := owns[0].Digits
+	free := dated.withOwned(func(rows []exchange.Owned) []exchange.Owned {
+		for i := range rows {
+			if rows[i].Digits == two {
+				rows[i].MonthlyFee, rows[i].SetupFee = money.Amount{}, money.Amount{}
+			}
+		}
+		return rows
+	})
 	for name, tt := range map[string]struct {
 		office *orderHarness
 		kind   string
 		args   args
 	}{
-		"purchase":            {o, "purchase", args{"numbers": plus(papers)}},
-		"purchase_unstated":   {o, "purchase", args{"numbers": plus(vague)}},
-		"purchase_new_host":   {o, "purchase", args{"numbers": plus(papers), "contact": "sip:1@sip.evil.example:5060", "smpp_contact": given}},
-		"purchase_several":    {o, "purchase", args{"numbers": plus(papers, voice, sms, vague), "billing_account": 7}},
-		"update":              {dated, "update", args{"numbers": []string{two}, "contact": "sip:new@sip.example.net:5060"}},
-		"update_both":         {dated, "update", args{"numbers": []string{two}, "contact": "sip:new@sip.evil.example:5060", "smpp_contact": given}},
-		"update_password":     {dated, "update", args{"numbers": []string{two}, "smpp_contact": "smpp:login:" + givenPassword + ":{number}@smpp.example.net:2776"}},
-		"update_several":      {dated, "update", args{"numbers": plus(owns...), "contact": "sip:desk@sip.partner.example:5060"}},
-		"unsubscribe":         {dated, "unsubscribe", args{"numbers": []string{two}}},
-		"unsubscribe_several": {dated, "unsubscribe", args{"numbers": plus(owns...)}},
+		"purchase":                     {o, "purchase", args{"numbers": plus(papers)}},
+		"purchase_unstated":            {o, "purchase", args{"numbers": plus(vague)}},
+		"purchase_new_host":            {o, "purchase", args{"numbers": plus(papers), "contact": "sip:1@sip.evil.example:5060", "smpp_contact": given}},
+		"purchase_several":             {o, "purchase", args{"numbers": plus(papers, voice, sms, vague), "billing_account": 7}},
+		"update":                       {dated, "update", args{"numbers": []string{two}, "contact": "sip:new@sip.example.net:5060"}},
+		"update_both":                  {dated, "update", args{"numbers": []string{two}, "contact": "sip:new@sip.evil.example:5060", "smpp_contact": given}},
+		"update_password":              {dated, "update", args{"numbers": []string{two}, "smpp_contact": "smpp:login:" + givenPassword + ":{number}@smpp.example.net:2776"}},
+		"update_several":               {dated, "update", args{"numbers": plus(owns...), "contact": "sip:desk@sip.partner.example:5060"}},
+		"unsubscribe_unstated":         {free, "unsubscribe", args{"numbers": []string{two}}},
+		"unsubscribe_several_unstated": {free, "unsubscribe", args{"numbers": plus(owns...)}},
+		"unsubscribe":                  {dated, "unsubscribe", args{"numbers": []string{two}}},
+		"unsubscribe_several":          {dated, "unsubscribe", args{"numbers": plus(owns...)}},
 	} {
 		q := tt.office.quote(tt.kind, tt.args, shell)
 		card := view.Doc{Title: "Card", Blocks: tt.office.deals[tt.kind].DrawTerms(q)}

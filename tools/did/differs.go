@@ -22,6 +22,9 @@ func notAsQuoted(l order.Line, row *exchange.Owned) order.Changes {
 			list[is.Name] = [2]*string{&quoted, &is.Value}
 		}
 	}
+	if quoted := "purchased"; row.Status != "" {
+		list["state"] = [2]*string{&quoted, &row.Status}
+	}
 	routing(list, l, row)
 	if len(list) == 0 {
 		return nil

@@ -57,8 +57,12 @@ const (
 )
 
 // ownState tells whether a number works. documents_verified alone does not: it
-// is 0 as well where no documents are needed.
+// is 0 as well where no documents are needed; and what the exchange calls
+// something else than purchased is in that state.
 func ownState(o *exchange.Owned) string {
+	if o.Status != "" {
+		return o.Status
+	}
 	if o.NeedsDocuments && !o.DocumentsVerified {
 		return statePending
 	}

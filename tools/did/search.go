@@ -190,7 +190,7 @@ func nothing(complete bool, countries []string) string {
 func documents(needed *bool) string {
 	switch {
 	case needed == nil:
-		return "not stated"
+		return unstated
 	case *needed:
 		return "needed"
 	}

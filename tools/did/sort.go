@@ -9,8 +9,8 @@ import (
 )
 
 // sortKey is where a number stands in a sorted result: by the amount sorted
-// by, then by set-up fee, then by number. Sorted by number, the amounts do
-// not count.
+// by, then by set-up fee, then by number; what an own number does not state is
+// behind what others do. Sorted by number, the amounts do not count.
 type sortKey struct {
 	Amount money.Amount `json:"a,omitzero"`
 	Setup  money.Amount `json:"s,omitzero"`
@@ -18,13 +18,20 @@ type sortKey struct {
 }
 
 func (k sortKey) compare(o sortKey) int {
-	if c := k.Amount.Cmp(o.Amount); c != 0 {
+	if c := unstatedLast(k.Amount, o.Amount); c != 0 {
 		return c
 	}
-	if c := k.Setup.Cmp(o.Setup); c != 0 {
+	if c := unstatedLast(k.Setup, o.Setup); c != 0 {
 		return c
 	}
 	return strings.Compare(k.Digits, o.Digits)
+}
+
+func unstatedLast(a, b money.Amount) int {
+	if a.Known() != b.Known() {
+		return -a.Cmp(b)
+	}
+	return a.Cmp(b)
 }
 
 // zero reports whether k stands before everything.

@@ -22,7 +22,7 @@ func (d *writeOps) purchaseTermsView(q order.Quote) []view.Block {
 		l := q.Lines[0]
 		list := fields(
 			"Number", phone.Format(l.Number), labelCountry, l.Country, "Type", l.Fact("type"), "Features", able(l),
-			labelVendor, cmp.Or(view.Quoted(l.Fact("vendor")), "not stated"), "Set-up fee", d.priced(l.SetupFee.String()), "Monthly fee", d.priced(l.MonthlyFee.String()),
+			labelVendor, cmp.Or(view.Quoted(l.Fact("vendor")), unstated), "Set-up fee", d.priced(l.SetupFee.String()), "Monthly fee", d.priced(l.MonthlyFee.String()),
 			"Per minute", d.priced(minute(l)), "Per SMS", d.priced(l.Fact("sms_price")),
 			"Calls at once", l.Fact("capacity"), "Documents", documents(l.Documents),
 		)
@@ -111,7 +111,7 @@ func (d *writeOps) unsubscribeTermsView(q order.Quote) []view.Block {
 	if len(q.Lines) == 1 {
 		l := q.Lines[0]
 		return []view.Block{append(d.own(l), fields(
-			"Paid until", cmp.Or(l.Term(termBilledTo), "not stated"),
+			"Paid until", cmp.Or(l.Term(termBilledTo), unstated),
 			"Calls to", shownIn(l.Facts, factContact), "Messages to", shownIn(l.Facts, factSMPP),
 		)...)}
 	}
@@ -126,11 +126,11 @@ func (d *writeOps) unsubscribeTermsView(q order.Quote) []view.Block {
 	routing := view.Table{Columns: []view.Column{{Title: "Number"}, {Title: "Calls to"}, {Title: "Messages to"}}}
 	for _, l := range q.Lines {
 		costs.Rows = append(costs.Rows, []string{
-			phone.Format(l.Number), l.Country, l.Fact("type"), able(l), l.MonthlyFee.String(), l.Term(termBilledTo),
+			phone.Format(l.Number), l.Country, l.Fact("type"), able(l), cmp.Or(l.MonthlyFee.String(), unstated), l.Term(termBilledTo),
 		})
 		routing.Rows = append(routing.Rows, []string{phone.Format(l.Number), shownIn(l.Facts, factContact), shownIn(l.Facts, factSMPP)})
 	}
-	costs.Rows = append(costs.Rows, []string{"Total", "", "", "", monthly(q), ""})
+	costs.Rows = append(costs.Rows, []string{"Total", "", "", "", cmp.Or(monthly(q), unstated), ""})
 	return []view.Block{costs, routing}
 }
 
@@ -138,7 +138,7 @@ func (d *writeOps) unsubscribeTermsView(q order.Quote) []view.Block {
 func (d *writeOps) own(l order.Line) view.Fields {
 	return fields(
 		"Number", phone.Format(l.Number), labelCountry, l.Country, "Type", l.Fact("type"), "Features", able(l),
-		labelVendor, view.Quoted(l.Fact("vendor")), "Monthly fee", d.priced(l.MonthlyFee.String()),
+		labelVendor, view.Quoted(l.Fact("vendor")), "Monthly fee", cmp.Or(d.priced(l.MonthlyFee.String()), unstated),
 	)
 }
 
@@ -160,6 +160,9 @@ func bought(list []order.Line) view.Fields {
 	}
 	return fields("Account", common(termAccount), "Calls to", common(termContact), "Messages to", common(termSMPP))
 }
+
+// unstated is said of what the exchange does not state.
+const unstated = "not stated"
 
 // labelVendor is what sellers are called.
 const labelVendor = "Vendor"

@@ -69,9 +69,9 @@ type page struct {
 
 // decode reads a whole answer. It calls good for every row that can be
 // understood, with a record that is valid during the call, and bad for the
-// others. An answer that is not one whole JSON object is an error; rows read
+// others; a row without fees is one of these where they are needed. An answer that is not one whole JSON object is an error; rows read
 // before the fault are then of no use.
-func (d *decoder) decode(body []byte, good func(*record), bad func(unreadable)) (p page, err error) {
+func (d *decoder) decode(body []byte, fees bool, good func(*record), bad func(unreadable)) (p page, err error) {
 	rest, junk, err := object(body)
 	if err != nil {
 		return page{}, err
@@ -85,6 +85,9 @@ func (d *decoder) decode(body []byte, good func(*record), bad func(unreadable)) 
 			switch {
 			case err != nil:
 				return err
+			case fees && d.row.bad == "" && d.row.unpriced != "":
+				d.row.bad = d.row.unpriced
+				bad(d.row.unreadable(row))
 			case d.row.bad != "":
 				bad(d.row.unreadable(row))
 			default:

@@ -57,6 +57,45 @@ func nexmo() exchange.Number {
 	}
 }
 
+// TestOwnRowsMayLackAFee holds that an own number of which the exchange states
+// no fee, or a status of its own, is one all the same; a fee that is garbage
+// makes it unreadable.
+func TestOwnRowsMayLackAFee(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, was, is   string
+		monthly, status string
+		bad             string
+	}{
+		{name: "monthly null", was: `"monthly_fee": "21.9890"`, is: `"monthly_fee": null`},
+		{name: "monthly empty", was: `"monthly_fee": "21.9890"`, is: `"monthly_fee": ""`},
+		{name: "monthly missing", was: `"monthly_fee": "21.9890", `},
+		{name: "set-up null", was: `"setup_fee": "6.6000"`, is: `"setup_fee": null`, monthly: "21.989"},
+		{name: "both missing", was: `"monthly_fee": "21.9890", "setup_fee": "6.6000",`},
+		{name: "monthly garbage", was: `"21.9890"`, is: `"free"`, bad: "monthly_fee"},
+		{name: "set-up negative", was: `"6.6000"`, is: `-1`, bad: "setup_fee"},
+		{name: "purchased in capitals", was: `"purchased"`, is: `" PURCHASED"`, monthly: "21.989"},
+		{name: "no status", was: `"status": "purchased",`, monthly: "21.989"},
+		{name: "status null", was: `"purchased"`, is: `null`, monthly: "21.989"},
+		{name: "blocked", was: `"purchased"`, is: `"Blocked\u001b[31m"`, monthly: "21.989", status: "blocked"},
+		{name: "cancelled", was: `"purchased"`, is: `"cancelled"`, monthly: "21.989", status: "cancelled"},
+	} {
+		page, err := tcxc.NewDecoder().Owned(answerOf(strings.Replace(ownedRow, tt.was, tt.is, 1)))
+		switch {
+		case err != nil:
+			t.Errorf("%s: %v", tt.name, err)
+		case tt.bad != "":
+			if len(page.Rows) != 0 || len(page.Bad) != 1 || page.Bad[0].Field != tt.bad {
+				t.Errorf("%s: got %+v and left out %+v, want it left out for %s", tt.name, page.Rows, page.Bad, tt.bad)
+			}
+		case len(page.Rows) != 1 || page.Rows[0].MonthlyFee.Known() != (tt.monthly != ""):
+			t.Errorf("%s: got %+v, want one row with the monthly fee %q", tt.name, page.Rows, tt.monthly)
+		case page.Rows[0].Status != tt.status:
+			t.Errorf("%s: got the status %q, want %q", tt.name, page.Rows[0].Status, tt.status)
+		}
+	}
+}
+
 func TestDocumentedRows(t *testing.T) {
 	t.Parallel()
 	d := tcxc.NewDecoder()

@@ -31,16 +31,16 @@ type Decoder struct{ d *decoder }
 func NewDecoder() Decoder { return Decoder{newDecoder()} }
 
 func (d Decoder) Market(body []byte) (Page[exchange.Offer], error) {
-	return decodePage(d.d, body, (*decoder).offer)
+	return decodePage(d.d, body, true, (*decoder).offer)
 }
 
 func (d Decoder) Owned(body []byte) (Page[exchange.Owned], error) {
-	return decodePage(d.d, body, (*decoder).owned)
+	return decodePage(d.d, body, false, (*decoder).owned)
 }
 
-func decodePage[T any](d *decoder, body []byte, of func(*decoder, *record, *T)) (Page[T], error) {
+func decodePage[T any](d *decoder, body []byte, fees bool, of func(*decoder, *record, *T)) (Page[T], error) {
 	var out Page[T]
-	p, err := d.decode(body,
+	p, err := d.decode(body, fees,
 		func(r *record) {
 			out.Rows = append(out.Rows, *new(T))
 			of(d, r, &out.Rows[len(out.Rows)-1])

@@ -1,6 +1,7 @@
 package tcxc
 
 import (
+	"bytes"
 	"strings"
 
 	"didops/internal/exchange"
@@ -108,6 +109,9 @@ func (d *decoder) owned(r *record, o *exchange.Owned) {
 	o.Contact = string(r.contact)
 	o.SMPPContact = string(r.smppContact)
 	o.Notes = sanitize.Clean(string(r.notes), 120)
+	if !bytes.EqualFold(bytes.TrimSpace(r.status), []byte("purchased")) {
+		o.Status = sanitize.Clean(strings.ToLower(string(r.status)), 32)
+	}
 	o.BilledTo = r.billed
 	o.Since = r.since
 }

@@ -130,7 +130,7 @@ func (p *Probe) Countries(ctx context.Context) (Naming, error) {
 
 // page reads one page and returns a key for each of its rows, in order.
 func (p *Probe) page(ctx context.Context, op operation, w window) ([]uint64, error) {
-	s := &keysOnly{dec: newDecoder(), key: byNumber}
+	s := &keysOnly{dec: newDecoder(), fees: op == opMarket, key: byNumber}
 	var f form = listForm{window: w}
 	if op == opMarket {
 		f = marketForm{didType: "any", window: w}
@@ -147,6 +147,7 @@ func (p *Probe) page(ctx context.Context, op operation, w window) ([]uint64, err
 // keysOnly is a sink that keeps which rows came, readable or not.
 type keysOnly struct {
 	dec  *decoder
+	fees bool // whether a row needs them
 	key  func(*record) uint64
 	keys []uint64
 }
@@ -155,7 +156,7 @@ func (s *keysOnly) buffer() []byte { return nil }
 
 func (s *keysOnly) take(a answer) (page, error) {
 	s.keys = s.keys[:0]
-	return s.dec.decode(a.body,
+	return s.dec.decode(a.body, s.fees,
 		func(r *record) { s.keys = append(s.keys, s.key(r)) },
 		func(u unreadable) { s.keys = append(s.keys, u.key) })
 }

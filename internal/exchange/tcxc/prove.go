@@ -56,7 +56,7 @@ const few = 2
 
 // keysAt returns the keys of few rows at an offset.
 func (r *reading[T]) keysAt(ctx context.Context, off int) ([]uint64, error) {
-	s := &keysOnly{dec: newDecoder(), key: r.source.key}
+	s := &keysOnly{dec: newDecoder(), fees: r.source.fees, key: r.source.key}
 	err := r.c.fetch(ctx, r.source.op, r.source.form(window{pager: few, off: off}), s)
 	return s.keys, err
 }

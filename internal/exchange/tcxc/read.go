@@ -17,6 +17,7 @@ type source[T any] struct {
 	op   operation
 	form func(window) form
 	make func(*decoder, *record, *T)
+	fees bool // a row without them is unreadable
 	// key tells rows apart; rows of equal keys are the same row.
 	key func(*record) uint64
 }
@@ -49,7 +50,7 @@ func (s *slot[T]) buffer() []byte {
 func (s *slot[T]) take(a answer) (page, error) {
 	s.body = a.body
 	s.rows, s.keys, s.bad, s.odd = s.rows[:0], s.keys[:0], s.bad[:0], s.odd[:0]
-	p, err := s.dec.decode(a.body, func(r *record) {
+	p, err := s.dec.decode(a.body, s.source.fees, func(r *record) {
 		s.rows = slices.Grow(s.rows, 1)[:len(s.rows)+1]
 		s.source.make(s.dec, r, &s.rows[len(s.rows)-1])
 		s.keys = append(s.keys, s.source.key(r))

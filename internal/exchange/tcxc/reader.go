@@ -59,7 +59,7 @@ func keep[T any](page []T, fits func(T) bool) []T {
 
 func market(q exchange.MarketQuery, key func(*record) uint64) source[exchange.Offer] {
 	return source[exchange.Offer]{
-		op: opMarket, make: (*decoder).offer, key: key,
+		op: opMarket, make: (*decoder).offer, fees: true, key: key,
 		form: func(w window) form {
 			return marketForm{
 				prefix: q.Prefix, didType: requestType(q.Type),

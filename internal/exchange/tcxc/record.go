@@ -13,7 +13,7 @@ type record struct {
 	id, digits                          []byte
 	key                                 uint64 // digits as a number
 	code, country, countryName, didType []byte
-	vendor, description, notes          []byte
+	vendor, description, notes, status  []byte
 	contact, smppContact                []byte
 	setup, monthly                      money.Amount
 	price1, priceN, smsPrice            money.Amount
@@ -23,9 +23,10 @@ type record struct {
 	featureVoice, featureSMS            bool
 	billed, since                       time.Time
 
-	bad    string // the first field that makes the row unreadable
-	odd    string // the last field that was ignored because it was garbage
-	msisdn []byte // number by its other name
+	bad      string // the first field that makes the row unreadable
+	unpriced string // the fee that is not stated
+	odd      string // the last field that was ignored because it was garbage
+	msisdn   []byte // number by its other name
 }
 
 // setter reads one field of a row.
@@ -43,7 +44,7 @@ type setter struct {
 //nolint:gochecknoglobals // a table that nothing writes to
 var setters = table(
 	setter{name: "cost"}, setter{name: "type"}, setter{name: "is_nexmo"}, setter{name: "i_vendor"},
-	setter{name: "status"}, setter{name: "account_name"}, setter{name: "features"},
+	setter{name: "account_name"}, setter{name: "features"},
 	textAt("number", func(r *record) *[]byte { return &r.digits }),
 	textAt("msisdn", func(r *record) *[]byte { return &r.msisdn }),
 	textAt("country_code", func(r *record) *[]byte { return &r.code }),
@@ -52,6 +53,7 @@ var setters = table(
 	textAt("did_type", func(r *record) *[]byte { return &r.didType }),
 	textAt("vendor_name", func(r *record) *[]byte { return &r.vendor }),
 	textAt("description", func(r *record) *[]byte { return &r.description }),
+	textAt("status", func(r *record) *[]byte { return &r.status }),
 	textAt("notes", func(r *record) *[]byte { return &r.notes }),
 	textAt("contact", func(r *record) *[]byte { return &r.contact }),
 	textAt("smpp_contact", func(r *record) *[]byte { return &r.smppContact }),
@@ -131,8 +133,8 @@ func (r *record) reject(s *setter) {
 	}
 }
 
-// validate checks what a row can't do without: its number and both fees. A
-// fee that is missing is as bad as one that can't be read.
+// validate checks what a row can't do without, its number, and notes which fee
+// it does not state.
 func (r *record) validate() {
 	if len(r.digits) == 0 {
 		r.digits = r.msisdn
@@ -144,11 +146,10 @@ func (r *record) validate() {
 	switch {
 	case !ok:
 		r.bad = "number"
-	case r.bad != "":
 	case !r.monthly.Known():
-		r.bad = "monthly_fee"
+		r.unpriced = "monthly_fee"
 	case !r.setup.Known():
-		r.bad = "setup_fee"
+		r.unpriced = "setup_fee"
 	}
 }
 
