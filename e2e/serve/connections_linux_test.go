@@ -60,13 +60,8 @@ func TestThousandsOfIdleConnections(t *testing.T) {
 // background starts the program in a process of its own, with further settings.
 func background(t *testing.T, settings string) (address string, pid int) {
 	t.Helper()
-	home := t.TempDir()
-	config := filepath.Join(home, "config.toml")
-	if err := os.WriteFile(config, []byte("[http]\nlisten = \"127.0.0.1:0\"\n"+settings), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(context.Background(), "didops", "serve", "--config", config)
-	cmd.Env = []string{"HOME=" + home, "USER=alice", "PATH=" + os.Getenv("PATH"), "GORACE=atexit_sleep_ms=0"}
+	cmd := exec.CommandContext(context.Background(), "didops", "serve", "--config", listening(t, settings))
+	cmd.Env = []string{"HOME=" + t.TempDir(), "USER=alice", "PATH=" + os.Getenv("PATH"), "GORACE=atexit_sleep_ms=0"}
 	log := capture.New()
 	cmd.Stderr = log
 	if err := cmd.Start(); err != nil {
@@ -89,6 +84,16 @@ func background(t *testing.T, settings string) (address string, pid int) {
 			t.Fatalf("it does not serve: %s", log.String())
 		}
 	}
+}
+
+// listening writes a configuration of a program that listens on loopback.
+func listening(t *testing.T, settings string) (file string) {
+	t.Helper()
+	file = filepath.Join(t.TempDir(), "config.toml")
+	if err := os.WriteFile(file, []byte("[http]\nlisten = \"127.0.0.1:0\"\n"+settings), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 func healthyNow(t *testing.T, address string) {

@@ -1,6 +1,6 @@
 // Package deadline reckons with the deadlines of contexts and connections, and
-// holds to them what would not keep them by itself: a call ([Call]) and a
-// request over HTTP ([Transport]). These are times of the system's clock,
+// holds to them what would not keep them by itself: a call ([Call]), a request
+// over HTTP ([Transport]) and a stream that is written ([Writer]). These are times of the system's clock,
 // whatever clock a program is given: so this is no place to learn what time it
 // is.
 package deadline

@@ -21,6 +21,7 @@ import (
 	"golang.org/x/term"
 
 	"didops/bots/shell"
+	"didops/internal/deadline"
 	"didops/internal/failpoint"
 )
 
@@ -30,7 +31,7 @@ func Main(version, commit string) {
 	code := Run(untilInterrupted(), os.Args[1:], Host{
 		Getenv: environment(os.Getenv, accountHome), //nolint:forbidigo // here the environment becomes an argument
 		Now:    failpoint.Clock(time.Now),           //nolint:forbidigo // and so does the clock
-		In:     os.Stdin, Out: os.Stdout, Err: os.Stderr,
+		In:     os.Stdin, Out: os.Stdout, Err: deadline.NewWriter(os.Stderr),
 		Terminal: shell.TerminalOf(os.Stdin),
 		OutTTY:   term.IsTerminal(int(os.Stdout.Fd())), ErrTTY: term.IsTerminal(int(os.Stderr.Fd())),
 		Width: width(os.Stdout), ErrWidth: width(os.Stderr),

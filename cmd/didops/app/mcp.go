@@ -30,7 +30,7 @@ func (a *app) mcpCommand() *cobra.Command {
 }
 
 func (a *app) serveStdio(ctx context.Context) error {
-	a.serves = true
+	a.begin()
 	gate, err := a.gate(ctx)
 	if err != nil {
 		return err

@@ -28,6 +28,19 @@ func (a *app) serveCommand() *cobra.Command {
 	}
 }
 
+// unread is how long a line of the log may wait for who reads it, of a program
+// that has others to answer.
+const unread = 2 * time.Second
+
+// begin has the program serve: it stays, and is held up by nobody who does not
+// read its log.
+func (a *app) begin() {
+	a.serves = true
+	if w, ok := a.Err.(interface{ Bound(d time.Duration) }); ok {
+		w.Bound(unread)
+	}
+}
+
 func (a *app) serve(ctx context.Context) error {
 	c, err := a.config()
 	if err != nil {
@@ -36,7 +49,8 @@ func (a *app) serve(ctx context.Context) error {
 	if err := cmp.Or(servable(c), a.sound(c)); err != nil {
 		return err
 	}
-	a.serves, a.whose = true, a.person(ctx).Name
+	a.begin()
+	a.whose = a.person(ctx).Name
 	if a.metrics, err = a.metered(c); err != nil {
 		return err
 	}
