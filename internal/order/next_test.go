@@ -420,7 +420,8 @@ func TestALateTruthCorrects(t *testing.T) {
 }
 
 // TestWhatSeemedDoneIsCorrected lets a line that was settled by what was not
-// seen any more turn out to be as it was.
+// seen any more turn out to be as it was: unknown as soon as it is seen, and
+// failed when it is seen for long enough.
 func TestWhatSeemedDoneIsCorrected(t *testing.T) {
 	t.Parallel()
 	const s = time.Second
@@ -428,13 +429,25 @@ func TestWhatSeemedDoneIsCorrected(t *testing.T) {
 	if l := r.Lines[0]; l.State != order.LineDone || l.NextLook.IsZero() {
 		t.Fatalf("got %+v, want it done and looked at again", l)
 	}
-	r = follow(t, r, look(0, order.Refuted, 60*s), look(0, order.Refuted, 70*s))
-	if l := r.Lines[0]; l.State != order.LineDone {
-		t.Errorf("got %s after two looks, want done", l.State)
+	blind := follow(t, r, look(0, order.Inconclusive, 60*s))
+	if l := blind.Lines[0]; l.State != order.LineDone {
+		t.Errorf("got %s after a look that says nothing, want done", l.State)
 	}
-	r = follow(t, r, look(0, order.Refuted, 80*s))
+	r = follow(t, r, look(0, order.Refuted, 60*s))
+	if l := r.Lines[0]; l.State != order.LineUnknown || l.NextLook.IsZero() {
+		t.Errorf("got %s after a look that shows it, want unknown and looked for", l.State)
+	}
+	again := follow(t, r, look(0, order.Presumed, 70*s), look(0, order.Presumed, 80*s), look(0, order.Presumed, 90*s))
+	if l := again.Lines[0]; l.State != order.LineDone {
+		t.Errorf("got %s after three looks that do not, want done again", l.State)
+	}
+	r = follow(t, r, look(0, order.Refuted, 70*s), look(0, order.Refuted, 80*s))
+	if l := r.Lines[0]; l.State != order.LineUnknown {
+		t.Errorf("got %s after three looks, want unknown still", l.State)
+	}
+	r = follow(t, r, look(0, order.Refuted, 90*s))
 	if l := r.Lines[0]; l.State != order.LineFailed {
-		t.Errorf("got %s after three looks, want failed", l.State)
+		t.Errorf("got %s after four looks, want failed", l.State)
 	}
 }
 

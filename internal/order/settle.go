@@ -101,8 +101,11 @@ func (l *LineRecord) agree(e Observe) LineState {
 
 func (l *LineRecord) correct(e Observe, quoted Line, is risk.Level) {
 	as := l.agree(e)
-	if e.Evidence.Verdict == Altered && l.State == LineFailed {
+	switch {
+	case e.Evidence.Verdict == Altered && l.State == LineFailed:
 		as = LineUnknown // it is not as it was, so that "failed" is not true
+	case l.Inferred && e.Evidence.Verdict == Refuted && !e.Evidence.Moved:
+		as = LineUnknown // what was thought to be gone is seen
 	}
 	switch {
 	case as == LineUnknown && as != l.State:

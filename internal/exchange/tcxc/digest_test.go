@@ -102,7 +102,7 @@ func TestDigestWriteMeetsTrouble(t *testing.T) {
 	}{
 		{"no nonce", []sandbox.Fault{{Operation: sandbox.Market, Kind: sandbox.Cut, Times: sandbox.Forever}}, fault.Unavailable, true, 0},
 		{"a nonce at the second try", []sandbox.Fault{{Operation: sandbox.Market, Kind: sandbox.Cut}}, fault.Refused, false, 1},
-		{"401", []sandbox.Fault{{Operation: sandbox.Unsubscribe, Kind: sandbox.Status, Code: 401}}, fault.Unauthorized, true, 1},
+		{"401 without a challenge", []sandbox.Fault{{Operation: sandbox.Unsubscribe, Kind: sandbox.Status, Code: 401}}, fault.Unauthorized, false, 1},
 		{"a nonce that grew old", []sandbox.Fault{{Operation: sandbox.Unsubscribe, Kind: sandbox.Skew, Delay: time.Hour}}, fault.Unauthorized, true, 1},
 		{"reset", []sandbox.Fault{{Operation: sandbox.Unsubscribe, Kind: sandbox.Cut}}, fault.UnknownOutcome, false, 1},
 	}

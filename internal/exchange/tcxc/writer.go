@@ -23,8 +23,9 @@ import (
 //   - Invalid: the parameters can't be right; nothing was sent.
 //   - Unavailable, Unauthorized, RateLimited, marked [fault.ErrNothingDone]:
 //     no connection was made, its time was over before it left, or the exchange
-//     turned the request away unread (HTTP 401 and 429). It may be sent again; after RateLimited only if a reading does not show it
-//     carried out, because gateways answer so to what went through.
+//     turned the request away unread (HTTP 429, and HTTP 401 with a
+//     challenge). It may be sent again; after RateLimited only if a reading does
+//     not show it carried out, because gateways answer so to what went through.
 //   - Refused, and Unauthorized without the mark: the exchange said no, in the
 //     words quoted, which proves nothing.
 //   - UnknownOutcome: the request may have left, and no answer came that can
@@ -114,8 +115,11 @@ func (w *Writer) sign(ctx context.Context, op operation, f form) (signed, error)
 func (w *Writer) judge(op operation, a answer, s signed) error {
 	c := w.c
 	switch {
-	case a.status == http.StatusUnauthorized:
+	case a.status == http.StatusUnauthorized && a.header.Get("WWW-Authenticate") != "":
 		return nothingDone(op, w.turnedAway(a))
+	case a.status == http.StatusUnauthorized:
+		// Not as RFC 9110, section 15.5.2, has it: nobody knows who says so, or when.
+		return fmt.Errorf("%s: %w", op.method().name, c.unauthorized(a, "HTTP 401"))
 	case a.status == http.StatusTooManyRequests:
 		return nothingDone(op, tooMany(a.retryAfter(c.opt.Now())))
 	case a.status/100 != 2 && a.status/100 != 4:
