@@ -20,7 +20,8 @@ const (
 // without "+". It accepts "+" or 00 in front, spaces, dashes, dots, slashes
 // and parentheses, and digits of every script. It refuses, with an Invalid
 // fault for the field "number": fewer than 5 or more than 15 digits, a leading
-// 0, a "(0)", letters, an extension, and what [SpreadsheetForm] finds.
+// 0, a "(0)", letters, an extension, what may be a range or a choice of endings,
+// and what [SpreadsheetForm] finds.
 func Digits(number string) (string, error) {
 	d, problem := scan(number)
 	switch {
@@ -76,7 +77,7 @@ func dialled(text string) (string, bool) {
 func negative(text string) bool {
 	text = strings.TrimLeftFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) || r == '(' })
 	r, _ := utf8.DecodeRuneInString(text)
-	return r == '−' || unicode.Is(unicode.Pd, r)
+	return dash(r)
 }
 
 // scan returns the digits of a number or of the beginning of one, or what is
@@ -114,7 +115,7 @@ func scan(text string) (digits, problem string) {
 	case strings.Contains(text, "(0)"):
 		return "", "contains (0), which is dialled at home only"
 	}
-	return d, ""
+	return d, joined(text)
 }
 
 // value returns what a decimal digit of any script stands for, in ASCII.

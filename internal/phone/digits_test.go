@@ -46,6 +46,20 @@ func TestDigits(t *testing.T) {
 		{"superscript", "97150123456⁷", "", "a character"},
 		{"two lines", "971501234567,971501234568", "", "a character"},
 		{"invalid UTF-8", "97150\xff1234", "", "a character"},
+		{"area code behind a slash", "+49 30/23125012", "493023125012", ""},
+		{"slashes between groups", "+49/30/23125012", "493023125012", ""},
+		{"pairs behind dashes", "+1 202 555-01-23", "12025550123", ""},
+		{"extension of a group", "+49 30 2312501-2", "493023125012", ""},
+		{"equal groups that begin otherwise", "+9715-0123", "97150123", ""},
+		{"another ending", "+49 30 2312501/2", "", "a slash"},
+		{"an ending of three", "971520545433/344", "", "a slash"},
+		{"two numbers", "9715205/9715206", "", "a slash"},
+		{"a slash and little", "971 50/12 3", "", "a slash"},
+		{"extension of a whole number", "+971501234567-70", "", "a range"},
+		{"the same with an en dash", "+12025550123 \u2013 24", "", "a range"},
+		{"two ends", "9715001-9715009", "", "a range"},
+		{"two ends in Arabic digits", "٩٧١٥٠٠١-٩٧١٥٠٠٩", "", "a range"},
+		{"points between", "97150012..19", "", "a range"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -81,6 +95,13 @@ func TestPrefix(t *testing.T) {
 		{"empty", " ", "", "no digits"},
 		{"national", "050", "", "begins with 0"},
 		{"too long", "1234567890123456", "", "more than 15"},
+		{"a range", "97150-97155", "", "a range"},
+		{"a range with spaces", "971 - 972", "", "a range"},
+		{"two", "97150 97155", "", "one number or two"},
+		{"another ending", "97150/1", "", "a slash"},
+		{"two area codes", "97150/97155", "", "a range"},
+		{"an area code", "44-20", "4420", ""},
+		{"an area code of three", "+1-202", "1202", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -140,7 +161,7 @@ func TestDigitsAgree(t *testing.T) {
 			b.WriteRune(d)
 		}
 		got, err := phone.Digits(b.String())
-		if phone.SpreadsheetForm(b.String()) != "" {
+		if phone.SpreadsheetForm(b.String()) != "" || phone.Joined(b.String()) != "" {
 			if err == nil {
 				t.Fatalf("Digits(%q): got %q, want an error", b.String(), got)
 			}

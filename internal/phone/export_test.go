@@ -36,3 +36,6 @@ func Names() map[string][]string {
 
 // Sovereign returns the state that a territory belongs to, "" for none.
 func Sovereign(iso string) string { return world().sovereign[iso] }
+
+// Joined says why a text may be more than one number.
+func Joined(text string) string { return joined(text) }
