@@ -50,7 +50,7 @@ func (p Policy) line(l Line, level risk.Level, currency string) error {
 		return limit("max_setup_fee", "the set-up of %s costs %s %s, and at most %s is allowed", number, priced(l.SetupFee), currency, p.MaxSetupFee)
 	case len(p.Countries) == 0:
 	case l.Country == "":
-		return limit("countries", "the exchange does not say in which country %s is", number)
+		return limit("countries", "it is not certain in which country %s is: the exchange names none, or none that fits its digits", number)
 	case !slices.Contains(p.Countries, l.Country):
 		return limit("countries", "numbers of %s, such as %s, may not be bought (only %s)", l.Country, number, strings.Join(p.Countries, ", "))
 	}
@@ -80,7 +80,7 @@ func (p Policy) order(r Record, day []Reservation, past string) error {
 		}
 	}
 	if r.Risk == risk.Spend && over(spent.Add(due), p.MaxDayTotal) {
-		return limit("max_day_total", "%s %s are spent today, so that %s more would be over the %s of a day", priced(spent), r.Currency, priced(due), p.MaxDayTotal)
+		return limit("max_day_total", "%s %s are spent or reserved today, so that %s more would be over the %s of a day", priced(spent), r.Currency, priced(due), p.MaxDayTotal)
 	}
 	if bound := p.PerDay[r.Tool]; bound.Most > 0 && given+len(r.Quote.Lines) > bound.Most {
 		return limit(bound.Setting, "%d numbers were %s today, so that %d more would be over the %d of a day", given, past, len(r.Quote.Lines), bound.Most)

@@ -151,7 +151,7 @@ func (m *market) explain(ctx context.Context, match *matcher, t *readStats) []st
 	}
 	list := e.reasons(t.sellers())
 	if !read.Complete && read.rows > 0 {
-		list[0] += " That is of the first " + view.Count(read.rows) + " numbers read."
+		list = slices.Insert(list, 0, "All of this is counted among the first "+view.Count(read.rows)+" numbers read.")
 	}
 	return list
 }

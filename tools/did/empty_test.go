@@ -166,7 +166,7 @@ func TestExplanationIsBounded(t *testing.T) {
 	before = r.requests()
 	r.get("did_search", args{"description": "nobody says that"})
 	searched := r.requests() - before
-	if got := r.get("did_overview", args{"description": "nor that"}); !strings.Contains(got.Why[0], "That is of the first 5,000 numbers read.") {
+	if got := r.get("did_overview", args{"description": "nor that"}); !strings.Contains(got.Why[0], "counted among the first 5,000 numbers read.") {
 		t.Errorf("got %q, want how much was read", got.Why)
 	}
 	if most := all + all/2; searched > most { // a quarter of the market again

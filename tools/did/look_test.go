@@ -81,6 +81,9 @@ func TestLookPurchaseOtherID(t *testing.T) {
 		return rows
 	})
 	otherOffer.verdict(otherOffer.deals["purchase"], line, order.Refuted, "another id")
+	if now, err := otherOffer.deals["purchase"].Requote(t.Context(), line); err != nil || !strings.Contains(now.Gone, "another id") {
+		t.Errorf("got %q, %v before the send, want that it is another offer", now.Gone, err)
+	}
 	o.buy(of)
 	otherOwn := o.withOwned(func(rows []exchange.Owned) []exchange.Owned {
 		for i := range rows {

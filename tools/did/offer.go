@@ -104,7 +104,10 @@ func (d *writeOps) requotePurchase(ctx context.Context, l order.Line) (order.Lin
 		return order.Line{}, err
 	}
 	i := slices.IndexFunc(offers, func(o exchange.Offer) bool { return o.ID == l.ID })
-	if i < 0 {
+	switch {
+	case i < 0 && len(offers) > 0:
+		return gone(l, factOffered, "it is offered under another id now, so that it is another offer"), nil
+	case i < 0:
 		return gone(l, factOffered, "it was sold meanwhile, or taken off the market"), nil
 	}
 	now := offered(&offers[i])

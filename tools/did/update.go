@@ -184,7 +184,10 @@ func (d *writeOps) requoteOwn(ctx context.Context, l order.Line) (order.Line, er
 		return order.Line{}, err
 	}
 	i := slices.IndexFunc(rows, func(o exchange.Owned) bool { return o.ID == l.ID })
-	if i < 0 {
+	switch {
+	case i < 0 && len(rows) > 0:
+		return gone(l, factOwned, "the list of own numbers shows it under another id now"), nil
+	case i < 0:
 		return gone(l, factOwned, "the list of own numbers does not show it any more"), nil
 	}
 	now := ownLine(&rows[i])

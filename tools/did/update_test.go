@@ -228,6 +228,9 @@ func TestOwnAgain(t *testing.T) {
 			if diff := gocmp.Diff(tt.want, line.Differences(now)); diff != "" {
 				t.Errorf("%s, %s (-want +got):\n%s", kind, tt.name, diff)
 			}
+			if other := strings.Contains(now.Gone, "another id"); other != (tt.name == "another id") {
+				t.Errorf("%s, %s: got %q", kind, tt.name, now.Gone)
+			}
 			if diff := gocmp.Diff(line.Terms, now.Terms); diff != "" {
 				t.Errorf("%s, %s: the terms changed (-want +got):\n%s", kind, tt.name, diff)
 			}
