@@ -93,7 +93,9 @@ func lower(s, others string) bool {
 // day and the version of a package are no password.
 func maskUserinfo(m []string) string {
 	user, password, host := m[1], m[2], m[3]
-	for prefix := ""; isScheme(user) || label(user) && !login(user, password, host+m[4]); {
+	called := false // behind sip: stands a login, whatever it is called
+	for prefix := ""; isScheme(user) || !called && label(user) && !login(user, password, host+m[4]); {
+		called = strings.EqualFold(user, "sip") || strings.EqualFold(user, "sips")
 		name, second, ok := strings.Cut(password, ":")
 		if !ok {
 			return m[0]

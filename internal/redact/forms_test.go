@@ -30,6 +30,10 @@ func forms() map[string]string {
 		"lösenord: geheim": "geheim", "şifre: geheim": "geheim", "ŞİFRE: geheim": "geheim", "le mot de passe est geheim9": "geheim9", "das Kennwort lautet geheim9": "geheim9", "salasana: geheim": "geheim", "jelszó: geheim": "geheim", "passord: geheim": "geheim",
 		"wachtwoord geheim1": "geheim1", "parola geheim1": "geheim1", "clave geheim1": "geheim1", "mdp geheim1": "geheim1", "sifre geheim1": "geheim1", "пароль: geheim": "geheim", "パスワード：geheim": "geheim",
 		"password: correct horse battery staple": "staple", "Password = correct horse battery staple; thanks": "staple", "the api key: correct horse battery": "battery",
+		"password for smpp: geheim9": "geheim9", "SMPP password for bob: geheim9": "geheim9", "password of the smpp account is geheim9": "geheim9", "the password for the account is geheim9": "geheim9", "the password (new) is geheim9": "geheim9", "Kennwort für den Trunk: geheim9": "geheim9", "mot de passe du compte est geheim9": "geheim9", "token for staging = 'geheim'": "geheim", "key of the gateway: geheim9": "geheim9",
+		"geheim9 is the password": "geheim9", "geheim9 (password)": "geheim9", "“geheim9” is our new SMPP password": "geheim9", "geheim9 ist das Kennwort": "geheim9", "AbC123xyz (our API key)": "AbC123xyz",
+		"API-Schlüssel: abcd1234": "abcd1234", "api schluessel abcd1234": "abcd1234", "clé API : abcd1234": "abcd1234", "clave API: abcd1234": "abcd1234", "chave da API: abcd1234": "abcd1234", "API ключ: abcd1234": "abcd1234", "ключ API: abcd1234": "abcd1234", "klucz API: abcd1234": "abcd1234", "chiave API abcd1234": "abcd1234",
+		"sip:user:geheim9@host": "geheim9", "sips:account:geheim@pbx": "geheim", "contact sip:support:geheim9@192.0.2.7": "geheim9", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY": "K7MDENG", "secret wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY": "K7MDENG",
 		"Cookie: session=AbC123; other=geheim": "geheim", "Authorization: geheim99x": "geheim99x", "Secret: geheim": "geheim", "token: 987654": "987654",
 	}
 }
@@ -59,6 +63,8 @@ func TestOrdinaryReasonsStay(t *testing.T) {
 		"Cookie: no", "Cookies: none", "credentials: none needed", "password: n/a", "Password: none.", "password: see OPS-12345", "pwd: not needed", "API key: will follow by mail", "api key - not yet", "Authorization: signed by CFO", "Authorization: PO 4711 of the CFO", "authorization: pending",
 		"Tokens: 5 lines", "Secret: Santa campaign", "Client token: will follow", "pass is 5 EUR", "pass is 500 EUR", "pass: 5.00 USD", "pw: week 32", "pass 5 numbers to Bob", "the key is customer service", "Key: Dubai desk", "key: OPS-12345", "Key account: Example Trading",
 		"Basic plan2026 customers", "basic telephony2026", "bot version2 customers", "Campaign code=abc123", "utm code=summer2026", "promo code=abc123 for lines", "password/PIN reset line", "I forgot my password, please help", "user: alice / OPS-12345", "login page / portal", "login: portal / VPN", "tokens, OPS-12345",
+		"password for the portal: see OPS-12345", "password for bob is expired", "the password (new) is in the vault", "token for week 32: none", "OPS-12345 is the password ticket", "+971501234567 (PIN line)", "2FA2026 is a project (pin codes)", "key for the office: Dubai desk", "the API key is for 2FA lines", "pass for 2 people: 500 EUR",
+		"docs/runbooks/2026/Q4/numbers/dubai/a.md", "mailto:support:bob@example.com", "to:support:bob@example.com",
 		"boarding pass for 2 people", "pass the 2nd line", "password reset - see OPS-1", "token for week 32", "pass/fail test", "SMPP: line for alerts, contact alice@example.net", "npm:acme/pkg@1.2.3", "registry:5000/image@v2",
 	} {
 		if got := redact.Text(text); got != text {

@@ -11,9 +11,9 @@ import (
 // the order of [kind]: what can be called nothing else, what is often an
 // everyday word, what stands on every letter and form too, and the bare key.
 var names = regexp.MustCompile(`(?:^|[^\pL])(?:` +
-	`((?i:pass(?:[ _-]?(?:word|wort|phrase|code)s?|wd|ord)?|pwd|pswd?|passwd|pw|p/w|kennw[oö]rt(?:er)?|contrase(?:ñ|n)a|senha|palavra-passe|mot de passe|mdp|clave(?: secreta)?|code d'accès|zugangs(?:daten|code)|parola(?: d'ordine)?|hasło|heslo|wachtwoord` +
+	`((?i:(?:clé|clef|clave|chave|chiave|cheie|cheia|ключ|klucz|κλειδί)(?: d[aeio]l?)? api|pass(?:[ _-]?(?:word|wort|phrase|code)s?|wd|ord)?|pwd|pswd?|passwd|pw|p/w|kennw[oö]rt(?:er)?|contrase(?:ñ|n)a|senha|palavra-passe|mot de passe|mdp|clave(?: secreta)?|code d'accès|zugangs(?:daten|code)|parola(?: d'ordine)?|hasło|heslo|wachtwoord` +
 	`|lösenord|adgangskode|salasana|jelszó|lozinka|geslo|[şs][iİı]fre|пароль|密码|密碼|パスワード|비밀번호|암호|كلمة (?:السر|المرور)|סיסמה|पासवर्ड|รหัสผ่าน|mật khẩu|kata sandi` +
-	`|x-auth-token|(?:x-)?api[ _-]?key|(?:api|access|private|auth|client|shared|signing|secret|session|refresh|bearer|bot|id)[ _-]?(?:key|secret|token))|[A-Za-z]+(?i:password|passwd|secret|token))` +
+	`|x-auth-token|(?:x-)?api[ _-]?(?:key|schl(?:ü|ue)ssel|ключ|klucz|nyckel|sleutel|nøgle|nøkkel|avain|kulcs|kľúč|klíč|anahtar[ıi]?)|(?:api|access|private|auth|client|shared|signing|secret|session|refresh|bearer|bot|id)[ _-]?(?:key|secret|token))|[A-Za-z]+(?i:password|passwd|secret|token))` +
 	`|((?i:secrets?|tokens?|credentials?|creds))` +
 	`|((?i:signature|pin(?:[ _-]?code)?|(?:proxy-)?authorization|(?:set-)?cookie))` +
 	`|((?i:key)))(?:[^\pL]|$)`)
@@ -29,10 +29,12 @@ const (
 	bare                   // key
 )
 
-// gaps is what stands between a name and its value, by its groups: an
-// assignment, a verb, a dash, a comma or slash, a space.
+// gaps is what stands between a name and its value, by its groups: what it is
+// for and a colon or a verb, an assignment, a verb, a dash, a comma or slash, a
+// space.
 var gaps = regexp.MustCompile("(?i)^[\"'”’*_~`)\\]]*(?:" +
-	`(\s*(?:(?:is|ist|es|est|lautet|jest|är|è|é)\s*)?(?:=>|->|[→⇒➜:=：＝])+["'*_~` + "`" + `]*?\s*)` +
+	`((?:\s+\([^()\n]{1,40}\)|\s+(?:for|of|on|to|at|für|de[rlsmn]?|del|pour|d[aeou]s?|vom?n?|van|per|для|от)(?:\s+[\pL\pN._-]+){1,6}?)(?:\s*[:：=]\s*|\s+(?:is|was|ist|war|es|est|lautet|jest|är|è|é)\s+(?:now\s+)?))` +
+	`|(\s*(?:(?:is|ist|es|est|lautet|jest|är|è|é)\s*)?(?:=>|->|[→⇒➜:=：＝])+["'*_~` + "`" + `]*?\s*)` +
 	`|(\s+(?:is|was|ist|war|es|est|lautet|jest|je|är|è|é)\s+)` +
 	`|(\s+[-–—]+\s+)|(\s*[,/|]\s*)|(\s+))(?:[*_~` + "`" + `]{1,2}\s+)?`)
 
@@ -41,7 +43,8 @@ type gap int
 
 // The gaps, by the groups of [gaps].
 const (
-	assigns gap = iota + 1
+	about gap = iota + 1
+	assigns
 	verb
 	dash
 	comma
@@ -66,7 +69,7 @@ func calledSo(s string) string {
 			n = v.secret(strings.ToLower(s[from:end]), k, g)
 		}
 		if n == 0 {
-			b.WriteString(s[:end])
+			b.WriteString(toldBefore(s[:from], k) + s[from:end])
 			s = s[end:]
 			continue
 		}
@@ -74,6 +77,20 @@ func calledSo(s string) string {
 		s = s[at+n:]
 	}
 	return b.String() + s
+}
+
+// before is a value in front of the name of a credential: X is the password, X
+// (API key).
+var before = regexp.MustCompile(`(?i)(^|[\s(\[])["'“”«„*` + "`" + `]*([^\s"'“”«»„*` + "`" + `]+)["'“”«»*` + "`" + `]*(\s+(?:is|was|ist|war|es|est|è|é)\s+(?:[\pL]+\s+){0,3}|\s*\((?:[\pL]+\s+){0,2})$`)
+
+// toldBefore masks at the end of a text what the name of a credential behind it
+// is said of.
+func toldBefore(s string, k kind) string {
+	m := before.FindStringSubmatchIndex(s)
+	if m == nil || k > loose || !mixed(s[m[4]:m[5]]) {
+		return s
+	}
+	return s[:m[4]] + Mask + s[m[5]:]
 }
 
 // group returns the first group of a match that took part, and where it is.
@@ -161,7 +178,7 @@ func (v candidate) secret(name string, k kind, g gap) int {
 }
 
 func (v candidate) saidInQuotes(g gap) bool {
-	return g == assigns && !harmless(strings.Fields(v.quoted)) || g == verb || g == dash || g == option
+	return g == about || g == assigns && !harmless(strings.Fields(v.quoted)) || g == verb || g == dash || g == option
 }
 
 // assigned is secret for what stands behind a password or a token and a colon
@@ -181,6 +198,8 @@ func (v candidate) behind(k kind, g gap) bool {
 	switch {
 	case g == option:
 		return true
+	case g == about:
+		return mixed(first) || strong(first) && !ordinary(v.words)
 	case g == verb:
 		return telling(first) && !ordinary(v.words)
 	case g == space && k == sure:

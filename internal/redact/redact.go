@@ -51,8 +51,9 @@ func New(secrets, digests []string) Redactor {
 			r.exact = append(r.exact, s)
 		default:
 			for _, form := range []string{s, base64.RawStdEncoding.EncodeToString(raw), base64.RawURLEncoding.EncodeToString(raw), hex.EncodeToString(raw)} {
-				text, _ := fold(form)
-				r.folded = append(r.folded, text)
+				if text, _ := fold(form); len(text) >= shortest {
+					r.folded = append(r.folded, text)
+				}
 			}
 		}
 	}
@@ -172,13 +173,14 @@ func covered(s string, found []span) string {
 	return b.String()
 }
 
-// fold returns s in lower case and without white space, and for each of its
-// bytes the character of s that it stands for.
+// fold returns s in lower case and without white space and the signs by which
+// people break a long word up, and for each of its bytes the character of s
+// that it stands for.
 func fold(s string) (string, []span) {
 	var b strings.Builder
 	at := make([]span, 0, len(s))
 	for i, r := range s {
-		if unicode.IsSpace(r) {
+		if unicode.IsSpace(r) || unicode.In(r, unicode.Cf, unicode.Pd) || strings.ContainsRune("._·", r) {
 			continue
 		}
 		n, _ := b.WriteRune(unicode.ToLower(r))

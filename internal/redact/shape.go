@@ -19,6 +19,7 @@ var (
 	branded  = regexp.MustCompile(`\b(?:gh[pousr]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|xox[abeprs]-[\w-]{10,}|(?:sk|pk|rk)[-_](?:live|test|proj|ant)[\w-]{10,}|sk-\w{20,}|(?:AKIA|ASIA)[A-Z0-9]{12,}|AIza[\w-]{30,}|hf_\w{20,}|npm_\w{20,}|ya29\.[\w-]{20,}|SG\.[\w-]{16,}\.[\w-]{16,}|(?:AC|SK)[0-9a-f]{32})`)
 	webhook  = regexp.MustCompile(`(?i)(/api/webhooks/\d+/|hooks\.slack\.com/services/)[^\s"]+`)
 	run      = regexp.MustCompile(`[\w+/=-]{20,}`)
+	drawn    = regexp.MustCompile(`(?:^|[^\w/+=.-])([A-Za-z0-9/+]{40})(?:$|[^\w/+=-])`) // as AWS writes secret keys
 	uuid     = regexp.MustCompile(`(?i)^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
 	ticket   = regexp.MustCompile(`^[A-Z]{2,10}-\d+$`)
 )
@@ -88,7 +89,7 @@ func innocent(s string) bool {
 func suspicious(low string) bool {
 	return slices.ContainsFunc([]string{
 		"pass", "pwd", "psw", "pw", "p/w", "code d", "kennw", "contras", "senha", "mot de", "mdp", "clave", "parola", "heslo", "wachtwoord", "adgangskode", "salasana", "lozinka", "geslo", "sifre", "sandi",
-		"secret", "key", "token", "cred", "signa", "pin", "bearer", "basic", "bot", "auth", "cookie", "login", "log-in", "user", "zugang", "benutzer", "mysql", "mariadb", "mongo", "redis", "ldap", "docker", "podman",
+		"secret", "key", "api", "token", "cred", "signa", "pin", "bearer", "basic", "bot", "auth", "cookie", "login", "log-in", "user", "zugang", "benutzer", "mysql", "mariadb", "mongo", "redis", "ldap", "docker", "podman",
 	}, func(part string) bool { return strings.Contains(low, part) })
 }
 
@@ -122,7 +123,12 @@ func likely(s string) string {
 		value := m[3] + m[6]
 		return m[1] + m[2] + m[4] + m[5] + maskedIf(telling(value) && len(value) >= 6, value)
 	})
-	return beyond(link, s, func(s string) string { return run.ReplaceAllStringFunc(s, maskRandom) })
+	return beyond(link, s, func(s string) string {
+		s = replaced(drawn, s, func(m []string) string {
+			return strings.Replace(m[0], m[1], maskedIf(hasDigit(m[1]) && changes(m[1]) >= 8, m[1]), 1)
+		})
+		return run.ReplaceAllStringFunc(s, maskRandom)
+	})
 }
 
 // maskRandom masks a word that looks drawn by a machine, or the parts of a path
