@@ -130,6 +130,9 @@ func (r *Runner) renew(holding context.Context, lose context.CancelCauseFunc, ex
 			return
 		case <-tick.C:
 		}
+		if holding.Err() != nil {
+			continue // both were ready: what was lost is not asked for again
+		}
 		next := r.expire(lose) // reckoned from before the store is asked, which counts from later
 		mine, err := r.acquire(holding)
 		switch {
