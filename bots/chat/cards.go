@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -53,7 +54,7 @@ func (s *Service) keepCards(ctx context.Context) error {
 		if err != nil {
 			return 0, 0, err
 		}
-		behind, err := s.c.Feed.Behind(bounded, after, behindMost)
+		behind, err := s.behind(bounded, c, after)
 		if err != nil {
 			return 0, 0, err
 		}
@@ -83,6 +84,17 @@ func (s *Service) keepCards(ctx context.Context) error {
 		}
 		return seen, again, c.failed()
 	})
+}
+
+// behind returns the cards that do not show what their orders are, and takes
+// note of it where none of them is left to be posted.
+func (s *Service) behind(ctx context.Context, c *cards, after int64) ([]order.Card, error) {
+	none := c.none() // before the look, as what is being written may be posted
+	list, err := s.c.Feed.Behind(ctx, after, behindMost)
+	if err == nil && none && !slices.ContainsFunc(list, func(p order.Card) bool { return p.Message == "" }) {
+		s.nothingWaits(ctx)
+	}
+	return list, err
 }
 
 // noteOnly notes a card that is not tried at the moment: it is posted once the
@@ -123,6 +135,13 @@ func (c *cards) claim(id string, now time.Time) time.Duration {
 	}
 	c.busy[id] = true
 	return 0
+}
+
+// none reports whether no card is being written.
+func (c *cards) none() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.busy) == 0
 }
 
 func (c *cards) failed() error {
@@ -190,9 +209,7 @@ func (s *Service) revise(ctx context.Context, p order.Card, m Message) error {
 		s.logLimited(ctx, "the card of order "+p.Order.ID, err)
 		err = s.c.Port.Edit(ctx, p.Place, p.Message, s.brief(m))
 	}
-	if errors.Is(err, ErrForbidden) {
-		s.wrote(ctx, p.Place, err) // that one may be written says nothing of a new one
-	}
+	s.edited(p.Place, err)
 	if err != nil {
 		return err
 	}
@@ -259,9 +276,12 @@ func nonceOf(p order.Card, gone string) string {
 }
 
 // poke makes the loop look at once.
-func (s *Service) poke() {
+func (s *Service) poke() { poke(s.wake) }
+
+// poke wakes who waits for it, once however often it is called meanwhile.
+func poke(wake chan<- struct{}) {
 	select {
-	case s.wake <- struct{}{}:
+	case wake <- struct{}{}:
 	default:
 	}
 }

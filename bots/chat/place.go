@@ -12,6 +12,7 @@ import (
 
 const (
 	checkEvery  = time.Minute      // how often it is looked whether a place can be used
+	checkApart  = 2 * time.Second  // the least between two looks
 	checkWithin = 10 * time.Second // for one look
 	lookEvery   = 20 * time.Second // how often it is looked whether cards are still there
 )
@@ -39,7 +40,7 @@ type places struct {
 // up, and what became of the messages.
 type placeState struct {
 	found   error // why it can't be used, by the look; nil = it can, or nobody has looked
-	refused error // why the last message was refused; nil = it was not
+	refused error // why the last new message was refused; nil = it was not, or none waits
 }
 
 func (p *placeState) closed() error {
@@ -106,7 +107,8 @@ func (s *Service) keepPlaces(ctx context.Context) {
 				s.look(ctx, at)
 			}
 		}
-		rest(ctx, checkEvery)
+		rest(ctx, checkApart)
+		s.await(ctx, checkEvery-checkApart, func(ctx context.Context) { <-ctx.Done() }, s.check)
 	}
 }
 
@@ -129,7 +131,26 @@ func (s *Service) look(ctx context.Context, at Place) {
 // barred reports whether an error says that a place can't be used.
 func barred(err error) bool { return errors.Is(err, ErrForbidden) || errors.Is(err, ErrGone) }
 
-// wrote takes note of what became of a message to a place of the chat's.
+// edited takes note of what became of an edit in a place. That a message may
+// be written says nothing of a new one, and that it may not can be due to the
+// message: it is looked at once where the place seems to be other than known.
+func (s *Service) edited(place string, err error) {
+	for _, at := range Places() {
+		if place != "" && s.placeOf(at) == place && (barred(err) || err == nil && s.Closed(at) != nil) {
+			poke(s.check)
+		}
+	}
+}
+
+// nothingWaits takes note that there is no card left to be posted: that one
+// was refused then says nothing of the next.
+func (s *Service) nothingWaits(ctx context.Context) {
+	if s.Closed(Approvals) != nil {
+		s.learnt(ctx, Approvals, func(p *placeState) { p.refused = nil })
+	}
+}
+
+// wrote takes note of what became of a new message to a place of the chat's.
 func (s *Service) wrote(ctx context.Context, place string, err error) {
 	if err != nil && !barred(err) {
 		return

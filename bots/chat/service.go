@@ -72,6 +72,7 @@ type Service struct {
 	suggestions *suggestions
 	places      places
 	wake        chan struct{} // makes the loop of cards look at once
+	check       chan struct{} // makes the loop of places look at once
 	limiter     *loglimit.Limiter[string]
 }
 
@@ -88,7 +89,7 @@ func New(c Config) (*Service, error) {
 		c.OrderNumbers = func() int { return 0 }
 	}
 	s := &Service{
-		c: c, commands: map[string]*tools.Tool{}, wake: make(chan struct{}, 1),
+		c: c, commands: map[string]*tools.Tool{}, wake: make(chan struct{}, 1), check: make(chan struct{}, 1),
 		controls: newControls(c), suggestions: newSuggestions(c.Limits, c.Now),
 		limiter: loglimit.New[string](time.Minute, c.Now),
 	}
