@@ -191,7 +191,7 @@ func (s *Service) update(ctx context.Context, p order.Card) error {
 		return s.post(ctx, p, m, "")
 	}
 	err := s.revise(ctx, p, m)
-	if !errors.Is(err, ErrGone) {
+	if !errors.Is(err, ErrGone) || errors.Is(err, ErrNoPlace) && !s.deserted(ctx, p) {
 		return err
 	}
 	if p.Order.State.Settled() {
@@ -200,6 +200,15 @@ func (s *Service) update(ctx context.Context, p order.Card) error {
 	gone := p.Message
 	p.Message, p.Tried = "", false
 	return s.post(ctx, p, m, gone)
+}
+
+// deserted reports whether a card's place is gone for good: by a second answer
+// that says so, and where cards of such orders are not waited for there.
+func (s *Service) deserted(ctx context.Context, p order.Card) bool {
+	if p.Place == s.c.Approvals || s.c.Approvals == "" && !p.Order.State.Settled() {
+		return false
+	}
+	return errors.Is(s.c.Port.Check(ctx, p.Place), ErrNoPlace)
 }
 
 // revise makes the message of a card say what it is to show.
@@ -230,7 +239,7 @@ func (s *Service) post(ctx context.Context, p order.Card, m Message, gone string
 			p.Message = id
 			return s.revise(ctx, p, m)
 		}
-		if err != nil && !errors.Is(err, ErrForbidden) && !errors.Is(err, ErrGone) {
+		if err != nil && !errors.Is(err, ErrForbidden) && (!errors.Is(err, ErrNoPlace) || !s.deserted(ctx, p)) {
 			return err
 		}
 	}

@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"didops/internal/audit"
@@ -16,6 +17,9 @@ var (
 	ErrGone         = errors.New("the place or the message is not there any more")
 	ErrInvalid      = errors.New("the message is not accepted as it is")
 )
+
+// ErrNoPlace is the ErrGone of a place.
+var ErrNoPlace = fmt.Errorf("%w: the place", ErrGone)
 
 // Port is what a chat implements: how it is written to when nobody has asked,
 // and how things are drawn there. All methods are safe for concurrent use;
@@ -34,10 +38,12 @@ type Port interface {
 	// there any more.
 	Missing(ctx context.Context, place string, ids []string) ([]string, error)
 	// Check returns why cards can't be kept in a place, in words for people, as
-	// an error that wraps [ErrForbidden] or [ErrGone]; nil where they can. Other
+	// an error that wraps [ErrForbidden] or [ErrNoPlace]; nil where they can. Other
 	// errors mean that it could not be found out.
 	Check(ctx context.Context, place string) error
 	// Edit puts a message, with its files, in place of one that was posted.
+	// [ErrGone] means that the chat itself says that the message, or with
+	// [ErrNoPlace] the place, was deleted.
 	Edit(ctx context.Context, place, id string, m Message) error
 	// Announce posts a line about the audit trail; the nonce is as in Post.
 	Announce(ctx context.Context, place string, a Announcement, nonce string) error

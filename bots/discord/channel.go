@@ -152,7 +152,7 @@ func checkChannel(ctx context.Context, rest gateway.REST, channel string, guilds
 	case errors.Is(err, gateway.ErrForbidden):
 		return &refusal{errors.New("the bot can't see it: it needs the permission View Channel"), chat.ErrForbidden}
 	case errors.Is(err, gateway.ErrGone):
-		return &refusal{errors.New("there is no such channel"), chat.ErrGone}
+		return &refusal{errors.New("there is no such channel"), chat.ErrNoPlace}
 	case err != nil:
 		return translated(err)
 	}

@@ -76,6 +76,7 @@ func translated(err error) error {
 	for _, t := range []struct{ from, to error }{
 		{gateway.ErrUnauthorized, chat.ErrUnauthorized},
 		{gateway.ErrForbidden, chat.ErrForbidden},
+		{gateway.ErrNoChannel, chat.ErrNoPlace},
 		{gateway.ErrGone, chat.ErrGone},
 		{gateway.ErrInvalid, chat.ErrInvalid},
 	} {

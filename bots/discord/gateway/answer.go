@@ -59,7 +59,7 @@ func (l *Link) judge(c call, r result) error {
 func kind(c call, status, code int) error {
 	switch code {
 	case unknownChannel:
-		return errNoChannel
+		return ErrNoChannel
 	case unknownMessage:
 		return errNoMessage
 	case unknownWebhook, unknownInteraction, invalidToken:
@@ -73,11 +73,19 @@ func kind(c call, status, code int) error {
 	case tooManyEdits:
 		return ErrBusy
 	}
+	return kindOfStatus(c, status, code)
+}
+
+// kindOfStatus is kind for a code that says no more than the status; 0 for
+// none, as something between answers.
+func kindOfStatus(c call, status, code int) error {
 	switch {
 	case status == http.StatusTooManyRequests:
 		return ErrBusy
 	case status == http.StatusUnauthorized && c.bot:
 		return ErrUnauthorized
+	case status == http.StatusNotFound && code == 0:
+		return errNoRoute
 	case status == http.StatusNotFound, status == http.StatusUnauthorized:
 		return ErrGone
 	case status == http.StatusForbidden:

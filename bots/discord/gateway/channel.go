@@ -50,7 +50,7 @@ func (l *Link) Messages(ctx context.Context, channel, after string) ([]Entry, er
 		path: "/channels/" + url.PathEscape(channel) + "/messages?" + query.Encode(),
 	}
 	if err := l.ask(ctx, c, &list); err != nil {
-		return nil, err
+		return nil, certain(err, ErrNoChannel)
 	}
 	var out []Entry
 	for _, m := range list {
@@ -79,10 +79,11 @@ func CompareIDs(a, b string) int {
 	return 0
 }
 
-// certain returns an error of a look, in which ErrGone counts only where it is
-// Discord that says what is not there, and no proxy.
-func certain(err, gone error) error {
-	if errors.Is(err, ErrGone) && !errors.Is(err, gone) {
+// certain returns the error of a call, in which ErrGone counts only where it
+// is one of those that such a call can come to.
+func certain(err error, gone ...error) error {
+	is := func(g error) bool { return errors.Is(err, g) }
+	if errors.Is(err, ErrGone) && !slices.ContainsFunc(gone, is) {
 		return fmt.Errorf("%w: %s", ErrUnavailable, err.Error())
 	}
 	return err
@@ -121,7 +122,7 @@ type overwrite struct {
 
 // Access returns what a channel is and what the bot may do there, by the rules
 // of Discord's document on permissions. A channel that the bot may not see is
-// ErrForbidden, one that is not there ErrGone.
+// ErrForbidden, one that is not there ErrNoChannel.
 func (l *Link) Access(ctx context.Context, id string) (Access, error) {
 	c, err := l.channel(ctx, id)
 	if err != nil {
@@ -149,7 +150,7 @@ func threads(t discordgo.ChannelType) bool {
 func (l *Link) channel(ctx context.Context, id string) (channel, error) {
 	var c channel
 	err := l.ask(ctx, call{what: "look at the channel", method: http.MethodGet, path: "/channels/" + url.PathEscape(id), bot: true, again: true}, &c)
-	return c, certain(err, errNoChannel)
+	return c, certain(err, ErrNoChannel)
 }
 
 // permissions computes what the bot may do in a channel: what its roles allow
@@ -222,7 +223,7 @@ func (l *Link) user(ctx context.Context) (string, error) {
 		return l.me.text, nil
 	}
 	id, err := l.identify(ctx, call{what: "ask for the bot's user", method: http.MethodGet, path: "/users/@me", bot: true, again: true})
-	if errors.Is(err, ErrGone) { // not every proxy knows it; most often it is the application's
+	if errors.Is(err, ErrGone) || errors.Is(err, errNoRoute) { // not every proxy knows it; most often it is the application's
 		id, err = l.Application(ctx)
 	}
 	l.me.text = id

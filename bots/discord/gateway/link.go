@@ -25,7 +25,8 @@ import (
 
 // What a call to Discord may come to besides success. Find them with
 // errors.Is; every error of this package is one of them or the context's, and
-// none holds a token.
+// none holds a token. ErrGone is Discord's own word, by its code, and never
+// that of something between.
 var (
 	ErrGone         = errors.New("the message, channel or interaction is not there any more")
 	ErrAcknowledged = errors.New("the interaction has been answered already")
@@ -36,10 +37,15 @@ var (
 	ErrUnavailable  = errors.New("can't reach Discord, or it fails")
 )
 
-// Which of them is not there, where Discord's own code says so.
+// ErrNoChannel is the ErrGone of a channel.
+var ErrNoChannel = fmt.Errorf("%w: the channel", ErrGone)
+
 var (
 	errNoMessage = fmt.Errorf("%w: the message", ErrGone)
-	errNoChannel = fmt.Errorf("%w: the channel", ErrGone)
+
+	// errNoRoute is a 404 without a code of Discord's: what answers does not
+	// know the path, which says nothing of what the path names.
+	errNoRoute = fmt.Errorf("%w: nothing is known by that path", ErrUnavailable)
 )
 
 // Reply answers one interaction. Safe for concurrent use.

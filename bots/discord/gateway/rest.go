@@ -85,7 +85,7 @@ func (l *Link) Post(ctx context.Context, channel string, m *discordgo.MessageSen
 		what: what, method: http.MethodPost, path: "/channels/" + url.PathEscape(channel) + "/messages",
 		body: b, contentType: contentType, bot: true, again: nonce != "",
 	}, &posted)
-	return posted.ID, err
+	return posted.ID, certain(err, ErrNoChannel)
 }
 
 // nonce makes Discord take a message that comes twice for one.
@@ -102,7 +102,8 @@ func (m fields) nonce(nonce string) {
 }
 
 // Edit changes a message of the bot's own. Its fields ID and Channel are not
-// read.
+// read. ErrGone means that the message was deleted, or, where it is
+// ErrNoChannel, its channel.
 func (l *Link) Edit(ctx context.Context, channel, message string, m *discordgo.MessageEdit) error {
 	const what = "edit the message"
 	b, contentType, err := body(what, m, m.Files, fields.edit)
@@ -113,7 +114,7 @@ func (l *Link) Edit(ctx context.Context, channel, message string, m *discordgo.M
 		what: what, method: http.MethodPatch, path: "/channels/" + url.PathEscape(channel) + "/messages/" + url.PathEscape(message),
 		body: b, contentType: contentType, bot: true, again: true,
 	})
-	return err
+	return certain(err, errNoMessage, ErrNoChannel)
 }
 
 // ask makes a call and reads the JSON of its answer.

@@ -89,7 +89,10 @@ func TestRESTErrors(t *testing.T) {
 	}{
 		{"unknown message", fakediscord.Fault{Status: 404, Code: 10008}, gateway.ErrGone},
 		{"unknown channel", fakediscord.Fault{Status: 404, Code: 10003}, gateway.ErrGone},
-		{"404", fakediscord.Fault{Status: 404}, gateway.ErrGone},
+		{"404 of who knows no such path", fakediscord.Fault{Status: 404}, gateway.ErrUnavailable},
+		{"404 of a proxy", fakediscord.Fault{Status: 404, HTML: true}, gateway.ErrUnavailable},
+		{"something else is unknown", fakediscord.Fault{Status: 404, Code: 10004}, gateway.ErrUnavailable},
+		{"an unknown webhook", fakediscord.Fault{Status: 404, Code: 10015}, gateway.ErrUnavailable},
 		{"missing access", fakediscord.Fault{Status: 403, Code: 50001}, gateway.ErrForbidden},
 		{"missing permission", fakediscord.Fault{Status: 403, Code: 50013}, gateway.ErrForbidden},
 		{"403 of a proxy", fakediscord.Fault{Status: 403, HTML: true}, gateway.ErrForbidden},

@@ -94,7 +94,7 @@ func (l *Link) gateway(ctx context.Context) (string, time.Duration, error) {
 	const what = "ask for the gateway"
 	within := 2 * l.c.Times.Attempt
 	err := l.ask(ctx, call{what: what, method: http.MethodGet, path: "/gateway/bot", bot: true, again: true, within: within}, &at)
-	if errors.Is(err, ErrGone) { // not every proxy knows it
+	if errors.Is(err, ErrGone) || errors.Is(err, errNoRoute) { // not every proxy knows it
 		err = l.ask(ctx, call{what: what, method: http.MethodGet, path: "/gateway", again: true, within: within}, &at)
 	}
 	if err != nil {
