@@ -223,6 +223,9 @@ func (p Param) mismatch(raw jsontext.Value) string {
 		case '{':
 			text = "an object"
 		case '[':
+			if p.Type == ParamList && strings.TrimSpace(string(raw[1:len(raw)-1])) == "" {
+				return "is empty" + strings.Replace(items(p.Min, p.Max), ",", ": give", 1)
+			}
 			text = sanitize.Clean(string(raw), maxShown)
 		default:
 			text = "that"

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"didops/internal/fault"
 	"didops/internal/view"
 	"didops/tools"
 )
@@ -33,14 +34,6 @@ func (s *Service) rowOperations(source *tools.Tool) []rowOperation {
 		}
 	}
 	return list
-}
-
-// takes reports whether the operation can be called with so many values.
-func (k rowOperation) takes(n int) bool {
-	if k.param.Type != tools.ParamList {
-		return n == 1
-	}
-	return k.param.Max == nil || int64(n) <= *k.param.Max
 }
 
 // most returns how many values an order of the operation takes.
@@ -135,12 +128,21 @@ func (t *session) rowsSelected(ctx context.Context, source string, values []stri
 	}
 	var actions []rowOperation
 	if tool, ok := t.c.Gate.Catalog().Tool(source); ok {
-		actions = slices.DeleteFunc(t.rowOperations(tool), func(k rowOperation) bool { return !k.takes(len(values)) })
+		actions = t.rowOperations(tool)
 	}
 	if len(values) == 0 || len(actions) == 0 {
 		t.refuse(ctx, ErrUnknown)
 		return
 	}
+	most := 0
+	for _, k := range actions {
+		most = max(most, t.most(k))
+	}
+	if len(values) > most { // it was more when the menu was made
+		t.refuse(ctx, fault.New(fault.Forbidden, "an order takes %d at most now, not %d", most, len(values)).WithHint("choose fewer, or ask for them in several orders"))
+		return
+	}
+	actions = slices.DeleteFunc(actions, func(k rowOperation) bool { return len(values) > t.most(k) })
 	if !t.begin(ctx, false) {
 		return
 	}

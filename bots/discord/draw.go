@@ -47,9 +47,12 @@ func draw(d view.Doc, from int) chat.Drawing {
 	p.left = room - 2*len(p.parts)
 	sentences := 0
 	for _, q := range p.parts {
-		if q.first {
+		switch {
+		case q.table != nil:
+			p.left -= size(remainder(*q.table, len(q.table.Rows), 0))
+		case q.first:
 			p.left -= size(q.text)
-		} else {
+		default:
 			sentences += size(q.text)
 		}
 	}
@@ -140,7 +143,7 @@ func (p *drawing) write(i, begin, room int) int {
 	text := w.text
 	if more := len(t.Rows) - begin - w.shown; more > 0 {
 		p.rest++
-		text = strings.TrimPrefix(text+"\n"+remainder(more), "\n")
+		text = strings.TrimPrefix(text+"\n"+remainder(t, more, begin+w.shown), "\n")
 	}
 	if begin > 0 || w.short {
 		p.rest++

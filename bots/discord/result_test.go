@@ -286,6 +286,49 @@ func TestPick(t *testing.T) {
 	}
 }
 
+// TestListOfNothing holds that a list without anything in it is refused by a
+// sentence.
+func TestListOfNothing(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	for _, given := range []string{",", " ", " ; ,", "[]", "[ ]", "\n"} {
+		if said := h.slash(alice(), "line buy", "numbers", given).said(); !strings.Contains(said, "Numbers is empty: give 1 to 5 of them.") {
+			t.Errorf("%q: got %s, want what is missing", given, said)
+		}
+	}
+	if said := h.slash(alice(), "line buy", "numbers", "[[]]").said(); !strings.Contains(said, `not \[\[\]\]`) {
+		t.Errorf("got %s, want what was given", said)
+	}
+}
+
+// TestChoiceOfMoreThanIsTakenNow holds that a menu from before a limit became
+// lower names the limit, and that the answer offers only what takes so many.
+func TestChoiceOfMoreThanIsTakenNow(t *testing.T) {
+	t.Parallel()
+	limit := 3
+	h := newHarness(t, func(h *harness) { h.c.OrderNumbers = func() int { return limit } })
+	for _, list := range []string{"line find", "line own"} {
+		limit = 3
+		menu := h.slash(alice(), list).last.control(t, "menu")
+		chosen := []string{line(7).Number, line(8).Number, line(9).Number}
+		if said := h.press(alice(), menu, true, chosen...).said(); !strings.Contains(said, "What is to be done?") {
+			t.Errorf("%s: got %s, want a choice", list, said)
+		}
+		for limit = 1; limit < 3; limit++ {
+			r := h.press(alice(), menu, true, chosen...)
+			if said := r.said(); !strings.Contains(said, fmt.Sprintf("An order takes %d at most now, not 3.", limit)) || r.last.live() {
+				t.Errorf("%s: got %s, want the limit %d", list, said, limit)
+			}
+		}
+		if said := h.press(alice(), menu, true, append(chosen, line(1).Number, line(2).Number, line(3).Number)...).said(); !strings.Contains(said, "takes 3 at most now, not 6") {
+			t.Errorf("%s: got %s, want the limit", list, said)
+		}
+	}
+	if len(h.All()) != 0 {
+		t.Errorf("got %d orders, want none", len(h.All()))
+	}
+}
+
 // TestControlsOfNobody holds that what is not ours, or not any more, is
 // answered and does no harm.
 func TestControlsOfNobody(t *testing.T) {

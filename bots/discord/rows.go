@@ -162,10 +162,27 @@ func vital(t view.Table) bool {
 	return slices.ContainsFunc(t.Columns, func(c view.Column) bool { return c.Vital })
 }
 
-// remainder says how many rows are not shown.
-func remainder(n int) string {
+// named is how many columns name a table.
+const named = 4
+
+// remainder says how many rows are not shown, and of a table of which there is
+// none to be seen, what they are about.
+func remainder(t view.Table, n, shown int) string {
+	text := fmt.Sprintf("%d more rows", n)
 	if n == 1 {
-		return "_1 more row_"
+		text = "1 more row"
 	}
-	return fmt.Sprintf("_%d more rows_", n)
+	if shown > 0 {
+		return "_" + text + "_"
+	}
+	var titles []string
+	for _, c := range t.Columns {
+		if c.Title != "" {
+			titles = append(titles, c.Title)
+		}
+	}
+	if len(titles) > named {
+		titles = append(titles[:named], "…")
+	}
+	return "_" + escaped(strings.TrimSuffix(text+": "+strings.Join(titles, ", "), ": ")) + "_"
 }

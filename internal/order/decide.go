@@ -24,7 +24,7 @@ func (e *Engine) Ask(ctx context.Context, id string, by identity.Caller) (Placed
 	case err != nil:
 		return Placed{}, err
 	case found == nil: // there is no store
-		return Placed{}, e.noOrder(id)
+		return Placed{}, e.noOrder(id, by)
 	}
 	told := e.told(found.Record, by.Frontend.Outside())
 	if err = e.undecided(told, e.Now()); err == nil {
@@ -67,7 +67,7 @@ func decided(approve bool) string {
 
 // Decide implements [Service].
 func (e *Engine) Decide(ctx context.Context, d DecideRequest) (Order, error) {
-	if err := e.existing(ctx, d.Order); err != nil {
+	if err := e.existing(ctx, d.Order, d.By); err != nil {
 		return Order{}, err
 	}
 	var r Record
@@ -143,10 +143,10 @@ func (e *Engine) decision(tx Tx, r Record, d DecideRequest, now time.Time) (Reco
 
 // existing reports as NotFound that there are no orders at all: a decision
 // creates no store.
-func (e *Engine) existing(ctx context.Context, id string) error {
+func (e *Engine) existing(ctx context.Context, id string, by identity.Caller) error {
 	head, err := e.Audit.Head(ctx)
 	if err == nil && head == 0 {
-		err = e.noOrder(id)
+		err = e.noOrder(id, by)
 	}
 	return err
 }

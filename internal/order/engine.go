@@ -241,7 +241,7 @@ func (e *Engine) record(ctx context.Context, id string, by identity.Caller) (Rec
 		return err
 	})
 	if err == nil && !found { // there is no store
-		err = e.noOrder(id)
+		err = e.noOrder(id, by)
 	}
 	return r, err
 }
@@ -250,17 +250,24 @@ func (e *Engine) record(ctx context.Context, id string, by identity.Caller) (Rec
 func (e *Engine) visible(tx Tx, id string, by identity.Caller) (Record, error) {
 	r, err := tx.Order(normal(id))
 	if errors.Is(err, ErrNone) || err == nil && !e.sees(by, r) {
-		return Record{}, e.noOrder(id)
+		return Record{}, e.noOrder(id, by)
 	}
 	return r, err
 }
 
-func (e *Engine) noOrder(id string) error {
+// noOrder says that there is no order with an id that the caller may see, and
+// how to find the one that is meant: only users of this machine have other
+// configurations.
+func (e *Engine) noOrder(id string, by identity.Caller) error {
 	err := fault.New(fault.NotFound, "there is no order %q", clean(id)).WithField("id")
+	prefix := ""
 	if !strings.HasPrefix(normal(id), e.Prefix) {
-		return err.WithHint("ids of orders begin with %s here; it may belong to another configuration (--config) or user", e.Prefix)
+		prefix = "ids of orders begin with " + e.Prefix + " here"
 	}
-	return err.WithHint("it may belong to another configuration (--config) or user")
+	if by.Principal.Realm == identity.OS {
+		return err.WithHint("%s", strings.TrimPrefix(prefix+"; it may belong to another configuration (--config) or user", "; "))
+	}
+	return err.WithHint("%s", strings.TrimPrefix(prefix+"; the list of orders has those that you may look at", "; "))
 }
 
 // sees reports whether the caller may see an order at all (see

@@ -53,7 +53,7 @@ func (f feed) Card(ctx context.Context, id string) (Card, error) {
 	case err != nil:
 		return Card{}, err
 	case len(list) == 0:
-		return Card{}, f.e.noOrder(id)
+		return Card{}, f.e.noOrder(id, identity.Caller{})
 	}
 	return list[0], nil
 }

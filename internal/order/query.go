@@ -93,7 +93,7 @@ func (e *Engine) lookNow(ctx context.Context, id string) error {
 	return e.write(ctx, func(tx Tx) error {
 		r, err := tx.Order(id)
 		if errors.Is(err, ErrNone) {
-			return e.noOrder(id)
+			return e.noOrder(id, identity.Caller{})
 		}
 		if err != nil {
 			return err
@@ -225,7 +225,7 @@ func (e *Engine) current(ctx context.Context, id string) (Record, error) {
 		return err
 	})
 	if errors.Is(err, ErrNone) {
-		return r, e.noOrder(id)
+		return r, e.noOrder(id, identity.Caller{})
 	}
 	if err == nil && r.Phase == PhasePending && !e.Now().Before(r.Expires) {
 		read := r

@@ -189,6 +189,15 @@ func OrdersDoc(list []Order) view.Doc {
 	return doc
 }
 
+// sentences gives each text its full stop, once.
+func sentences(texts []string) []string {
+	var list []string
+	for _, t := range texts {
+		list = append(list, strings.TrimRight(t, ". ")+".")
+	}
+	return list
+}
+
 // waitingShown is how many orders of a list say how they are decided.
 const waitingShown = 3
 
@@ -201,7 +210,7 @@ func waiting(list []Order) []view.Block {
 			continue
 		}
 		if n++; n <= waitingShown {
-			blocks = append(blocks, view.Text(o.ID+": "+strings.Join(o.ApproveAt, ". ")+"."))
+			blocks = append(blocks, view.Text(o.ID+": "+strings.Join(sentences(o.ApproveAt), " ")))
 		}
 	}
 	if more := n - waitingShown; more > 0 {

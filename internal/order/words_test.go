@@ -4,49 +4,53 @@ import (
 	"strings"
 	"testing"
 
+	"didops/internal/fault"
+	"didops/internal/identity"
 	"didops/internal/order"
+	"didops/internal/view"
 )
 
-// TestSecretsInWords holds that a secret in what a requester or decider writes
-// or is called is neither kept nor shown, wherever a cut falls, that the rest of
-// it stays, and that the same request without it is the same.
-func TestSecretsInWords(t *testing.T) {
+// TestWaysOfAList holds that sentences are joined to sentences, however they
+// end.
+func TestWaysOfAList(t *testing.T) {
 	t.Parallel()
-	onEveryStore(t, func(w *harness) {
+	for _, ways := range [][]string{
+		{"Press the button.", "To say no, type: no"}, {"Press the button", "To say no, type: no."}, {"Press the button. ", "To say no, type: no"},
+	} {
+		doc := order.OrdersDoc([]order.Order{{ID: "o-1", State: order.Pending, ApproveAt: ways}})
+		want := view.Text("o-1: Press the button. To say no, type: no.")
+		found := false
+		for _, b := range doc.Blocks {
+			found = found || b == any(want)
+		}
+		if !found {
+			t.Errorf("got %v, want %q", doc.Blocks, want)
+		}
+	}
+}
+
+// TestNoOrderSaysWhereToLook holds that only who can start the program by
+// another configuration is told of configurations.
+func TestNoOrderSaysWhereToLook(t *testing.T) {
+	t.Parallel()
+	bubble(t, func(w *harness) {
 		t := w.t
-		w.x.own("9711", "9712")
 		d := w.engine("a")
-		requester := alice()
-		requester.Principal.Client = "client token=hunter2x"
-		p := placement(requester, "update", "sip:new", "9711")
-		p.Reason = "line for the desk, password=hunter2x"
-		o, err := d.Place(t.Context(), p)
-		if err != nil || o.Reason != "line for the desk, password=***" {
-			t.Fatalf("got the reason %q (%v), want it masked", o.Reason, err)
-		}
-		plain := placement(alice(), "update", "sip:new", "9711")
-		if again, err := d.Place(t.Context(), plain); err != nil || again.ID != o.ID {
-			t.Errorf("got %s (%v), want %s: a reason does not count", again.ID, err, o.ID)
-		}
-		cut := placement(alice(), "update", "sip:new", "9712")
-		cut.Reason = strings.Repeat("x", order.MaxReason-12) + " password=hunter2x"
-		other, err := d.Place(t.Context(), cut)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for id, why := range map[string]string{o.ID: "no: smpp:login:hunter2x:1@smpp.example.net", other.ID: "Bearer hunter2x99"} {
-			if _, err := d.Decide(t.Context(), order.DecideRequest{Order: id, Reason: why, By: shell("bob")}); err != nil {
-				t.Fatal(err)
-			}
-			kept, err := d.Order(t.Context(), id, alice(), 0)
-			if err != nil || strings.Contains(kept.Message+kept.Reason+kept.Client, "hunter") || !strings.Contains(kept.Message, "***") {
-				t.Errorf("got %q, %q and %q (%v), want no secret", kept.Message, kept.Reason, kept.Client, err)
-			}
-			for _, e := range trail(t, w.store, id) {
-				if strings.Contains(e.Result, "hunter") || e.Actor != nil && strings.Contains(e.Actor.Client, "hunter") {
-					t.Errorf("got %+v in the trail", e)
+		for range 2 { // without a store, and with one
+			for _, tt := range []struct {
+				by      identity.Caller
+				machine bool
+			}{{alice(), true}, {asking(alice()), true}, {asks(discord("7")), false}, {discord("2"), false}, {http("team"), false}} {
+				for _, id := range []string{"o-zzzzzz", "sb-zzzzzz", "x"} {
+					_, err := d.Order(t.Context(), id, tt.by, 0)
+					f, ok := fault.As(err)
+					if !ok || f.Code != fault.NotFound || strings.Contains(f.Hint, "--config") != tt.machine || f.Hint == "" || strings.HasPrefix(f.Hint, ";") {
+						t.Errorf("%s as %s: got %v with the hint %q", id, tt.by.Principal, err, f.Hint)
+					}
 				}
 			}
+			w.x.set("9711", func(n *number) { n.owner = "" })
+			d.place(alice(), "purchase", "9711")
 		}
 	})
 }
