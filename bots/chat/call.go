@@ -35,6 +35,9 @@ func (s *Service) Command(ctx context.Context, r Request, command string, args j
 // perform calls an operation and puts its result in place of the message that
 // was announced or that the control is on.
 func (t *session) perform(ctx context.Context, tool *tools.Tool, args json.RawMessage) {
+	if tool.Orders() {
+		t.lookFirst(ctx)
+	}
 	result, err := t.ask(ctx, tool, args, false)
 	if err != nil {
 		t.refuse(ctx, err)

@@ -14,6 +14,7 @@ const (
 	checkEvery  = time.Minute      // how often it is looked whether a place can be used
 	checkApart  = 2 * time.Second  // the least between two looks
 	checkWithin = 10 * time.Second // for one look
+	firstWithin = 2 * time.Second  // for one that somebody waits for
 	lookEvery   = 20 * time.Second // how often it is looked whether cards are still there
 )
 
@@ -126,6 +127,21 @@ func (s *Service) look(ctx context.Context, at Place) {
 		return
 	}
 	s.learnt(ctx, at, func(p *placeState) { p.found = found })
+}
+
+// lookFirst looks at the place of approvals before an order is asked for, in
+// whatever process: who is the first to ask after it was closed is told so, and
+// not sent to a card that will not be there.
+func (s *Service) lookFirst(ctx context.Context) {
+	if s.c.Approvals == "" {
+		return
+	}
+	bounded, cancel := context.WithTimeout(ctx, firstWithin)
+	defer cancel()
+	if barred(s.c.Port.Check(bounded, s.c.Approvals)) {
+		s.tell(ctx, true) // who keeps the cards finds it out, and tells when it is over
+		poke(s.check)
+	}
 }
 
 // barred reports whether an error says that a place can't be used.

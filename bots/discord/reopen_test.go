@@ -123,3 +123,34 @@ func TestNothingIsLeftToBePosted(t *testing.T) {
 		h.cardIn(approvals)
 	})
 }
+
+// TestFirstToAskIsToldTheTruth holds that whoever asks first after the channel
+// was closed is not sent to a card that is not there, by the process that keeps
+// the cards and by another.
+func TestFirstToAskIsToldTheTruth(t *testing.T) {
+	t.Parallel()
+	for _, denied := range [][]string{{"access", "post"}, {"access", "edit", "post", "messages", "exists"}} {
+		for _, keeps := range []bool{true, false} {
+			synctest.Test(t, func(t *testing.T) {
+				h := newHarnessAt(t, time.Now, func(h *harness) { h.c.Log = zerolog.Nop() })
+				if keeps {
+					h.running(t)
+				}
+				time.Sleep(5 * time.Second)
+				h.denying(denied...)
+				r := h.slash(alice(), "line buy", "numbers", line(1).Number)
+				if said := r.said(); strings.Contains(said, "It is decided at its card") || strings.Count(said, "can't be posted in <#"+approvals+">") != 2 {
+					t.Errorf("keeps %t: got %s, want the truth, twice", keeps, said)
+				}
+				if len(r.more) != 1 || !strings.Contains(r.more[0].text(), "slip accept sb-0001") {
+					t.Errorf("keeps %t: got %s, want another way", keeps, r.said())
+				}
+				h.denying()
+				if keeps {
+					time.Sleep(2 * time.Minute)
+					h.open(t, true)
+				}
+			})
+		}
+	}
+}
