@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/lockedfile"
-	"github.com/rs/zerolog"
 
 	"didops/internal/fault"
 	"didops/internal/order"
@@ -293,46 +292,6 @@ func isGone(t *testing.T, s *store.Store, words string) {
 		if fault.CodeOf(err) != fault.Unavailable || !strings.Contains(err.Error(), words) {
 			t.Errorf("%s: got %v, want that the store %s", what, err, words)
 		}
-	}
-}
-
-// TestAStoreThatIsGoneIsNotBegunSilently holds that who finds no store where
-// one was says so.
-func TestAStoreThatIsGoneIsNotBegunSilently(t *testing.T) {
-	t.Parallel()
-	path := place(t)
-	trail(t, at(t, path), "first")
-	for _, end := range []string{"", "-wal", "-shm"} {
-		if err := os.Remove(path + end); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			t.Fatal(err)
-		}
-	}
-	s := at(t, path)
-	if r, err := s.Check(t.Context()); err != nil || len(r.Doubts) != 1 || !strings.Contains(r.Doubts[0].Finding, "gone") {
-		t.Errorf("check: got %+v, %v, want a doubt", r, err)
-	}
-	var log bytes.Buffer
-	kept, err := store.Open(store.Config{Path: path, Now: morning, Log: zerolog.New(&log)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = kept.Close() }()
-	trail(t, kept, "new first")
-	if !strings.Contains(log.String(), `"level":"warn"`) || !strings.Contains(log.String(), "empty") {
-		t.Errorf("got the log %s, want a warning", log.String())
-	}
-	if r, err := s.Check(t.Context()); err != nil || len(r.Doubts) != 0 {
-		t.Errorf("check of the new one: got %+v, %v", r, err)
-	}
-	var first bytes.Buffer
-	quiet, err := store.Open(store.Config{Path: place(t), Now: morning, Log: zerolog.New(&first).Level(zerolog.InfoLevel)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = quiet.Close() }()
-	trail(t, quiet, "first")
-	if first.Len() > 0 {
-		t.Errorf("a store that never was: got the log %s", first.String())
 	}
 }
 

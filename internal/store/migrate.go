@@ -11,6 +11,7 @@ import (
 	"io/fs"
 
 	"github.com/pressly/goose/v3"
+	"github.com/rogpeppe/go-internal/lockedfile"
 
 	"didops/internal/fault"
 )
@@ -44,7 +45,7 @@ func (s *sqlite) refresh(ctx context.Context, p *pools) error {
 	if have > version {
 		return tooNew(s.where(), have)
 	}
-	return s.exclusive(ctx, func() error { return upgradeSQLite(ctx, p.writer) })
+	return s.exclusive(ctx, func(*lockedfile.File) error { return upgradeSQLite(ctx, p.writer) })
 }
 
 // stored returns the version of the store, or an error where the database is

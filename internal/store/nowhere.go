@@ -25,4 +25,5 @@ func (n nowhere) commit(context.Context, *pools, *sql.Tx, string) error { return
 func (n nowhere) check(context.Context) (Report, error)                 { return Report{}, n.why }
 func (n nowhere) listen(context.Context, func()) error                  { return errors.ErrUnsupported }
 func (n nowhere) where() string                                         { return "" }
+func (n nowhere) anew() string                                          { return "" }
 func (n nowhere) failure(_ context.Context, _ string, err error) error  { return err }

@@ -172,6 +172,9 @@ func (p *postgres) open(ctx context.Context, create bool) (*pools, error) {
 // where implements engine.
 func (p *postgres) where() string { return p.place }
 
+// anew implements engine.
+func (p *postgres) anew() string { return "start didops again" }
+
 // refresh makes the tables, if that is wanted, or applies the migrations that
 // they lack.
 func (p *postgres) refresh(ctx context.Context, db *sql.DB, create bool) error {

@@ -61,6 +61,9 @@ func connect(path, parameters string) (*sql.DB, error) {
 func (s *sqlite) open(ctx context.Context, create bool) (*pools, error) {
 	info, err := os.Stat(s.path)
 	if missing(info, err) {
+		if err := s.absent(ctx); err != nil {
+			return nil, err
+		}
 		if !create {
 			return nil, transaction.ErrNone
 		}
@@ -100,6 +103,7 @@ func (s *sqlite) open(ctx context.Context, create bool) (*pools, error) {
 	if err := s.protect(info); err != nil {
 		return nil, errors.Join(err, p.close())
 	}
+	s.known(ctx)
 	return p, nil
 }
 

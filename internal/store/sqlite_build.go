@@ -24,18 +24,19 @@ func (s *sqlite) build(ctx context.Context) error {
 	if err := makeFolder(filepath.Dir(s.path)); err != nil {
 		return unreachable(s.path, err)
 	}
-	before := s.was()
-	return s.exclusive(ctx, func() error {
+	return s.exclusive(ctx, func(lock *lockedfile.File) error {
 		if info, err := os.Stat(s.path); !missing(info, err) {
 			return nil // another process was first
 		}
-		if before {
-			s.log.Warn().Str("folder", filepath.Dir(s.path)).
-				Msg("the store of orders is gone, and an empty one is made: put a backup in its place to have its orders back")
+		if err := s.lost(); err != nil {
+			return err
 		}
 		fresh := s.path + ".new"
 		if err := s.buildAt(ctx, fresh); err != nil {
 			return s.failure(ctx, "make the store", err)
+		}
+		if err := remember(lock); err != nil {
+			return unreachable(s.path, err)
 		}
 		failpoint.Here("built")
 		if err := os.Rename(fresh, s.path); err != nil {
@@ -45,14 +46,6 @@ func (s *sqlite) build(ctx context.Context) error {
 		s.log.Debug().Str("folder", filepath.Dir(s.path)).Msg("made a new store of orders")
 		return syncFolder(filepath.Dir(s.path))
 	})
-}
-
-// was reports whether there was a store once: its lock stays beside it. One
-// that was about to be made leaves its beginnings.
-func (s *sqlite) was() bool {
-	_, locked := os.Lstat(s.path + ".lock")
-	_, begun := os.Lstat(s.path + ".new")
-	return locked == nil && begun != nil
 }
 
 // buildAt makes a complete store at a path where nobody looks for one, in
@@ -86,8 +79,8 @@ func (s *sqlite) buildAt(ctx context.Context, path string) error {
 }
 
 // exclusive runs fn while no other process makes or migrates the store. It
-// returns the error of fn.
-func (s *sqlite) exclusive(ctx context.Context, fn func() error) error {
+// returns the error of fn, which gets the lock.
+func (s *sqlite) exclusive(ctx context.Context, fn func(*lockedfile.File) error) error {
 	wait, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	type locked struct {
@@ -105,7 +98,7 @@ func (s *sqlite) exclusive(ctx context.Context, fn func() error) error {
 			return unreachable(s.path, l.err)
 		}
 		defer func() { _ = l.file.Close() }()
-		return fn()
+		return fn(l.file)
 	case <-wait.Done():
 	}
 	go func() { // the lock can't be told to stop waiting

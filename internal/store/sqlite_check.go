@@ -16,11 +16,8 @@ func (s *sqlite) check(ctx context.Context) (Report, error) {
 	info, err := os.Stat(s.path)
 	switch {
 	case missing(info, err):
-		if s.was() {
-			report.Doubts = append(report.Doubts, Doubt{
-				"there was a store of orders in " + s.where() + " once, and it is gone: the next order begins an empty one",
-				"put a backup of it in its place, if you have not removed it yourself",
-			})
+		if err := s.absent(ctx); err != nil {
+			return report, err
 		}
 		return report, writable(s.path)
 	case err != nil:

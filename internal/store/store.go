@@ -97,6 +97,8 @@ type engine interface {
 	listen(ctx context.Context, news func()) error
 	// where names the place for people.
 	where() string
+	// anew says what a person does to begin without a store that is gone.
+	anew() string
 }
 
 // pools are the connections to an opened database.
@@ -140,6 +142,9 @@ func (p *pools) anew(do func() error) error {
 func (p *pools) close() error { return errors.Join(p.reader.Close(), p.writer.Close()) }
 
 var (
+	// ErrGone is in the error of a store that was there once.
+	ErrGone = errors.New("the store that was here is gone")
+
 	errClosed   = errors.New("the store is closed")
 	errReplaced = errors.New("the file was removed or replaced meanwhile")
 )
@@ -213,20 +218,20 @@ func (s *Store) open(ctx context.Context, create bool) (*pools, error) {
 	p, err := s.engine.open(ctx, create && s.key == "")
 	switch {
 	case errors.Is(err, transaction.ErrNone) && s.key != "":
-		return nil, s.vanished("is gone")
+		return nil, vanished(s.engine, "is gone")
 	case err != nil:
 		return nil, err
 	case s.key != "" && s.key != p.key:
-		return nil, errors.Join(s.vanished("is another than it was"), p.close())
+		return nil, errors.Join(vanished(s.engine, "is another than it was"), p.close())
 	}
 	s.key = p.key
 	return p, nil
 }
 
 // vanished is the fault of a store that is not there any more.
-func (s *Store) vanished(is string) error {
-	return fault.New(fault.Unavailable, "the store of orders in %s %s: it held what was ordered, and what was sent", s.engine.where(), is).
-		WithHint("Put it, or a backup of it, back in its place. To begin anew without it, start didops again.").WithCause(errReplaced)
+func vanished(e engine, is string) error {
+	return fault.New(fault.Unavailable, "the store of orders in %s %s: it held what was ordered, and what was sent", e.where(), is).
+		WithHint("Put it, or a backup of it, back in its place. To begin anew without it, %s.", e.anew()).WithCause(ErrGone)
 }
 
 // forget closes the database, if it is open.

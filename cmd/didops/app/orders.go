@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"strings"
 	"time"
@@ -125,10 +126,14 @@ func (a *app) openStore(c *config.Config) (*store.Store, error) {
 const storeWithin = 30 * time.Second
 
 // prepared makes sure that a database is there and up to date before anything
-// is served. One that is only just starting itself is waited for.
+// is served. One that is only just starting itself is waited for. Of a file no
+// more is asked than that it is not gone.
 func (a *app) prepared(ctx context.Context, c *config.Config) error {
-	if !shared(c) || a.kept == nil {
+	if a.kept == nil {
 		return nil
+	}
+	if !shared(c) {
+		return a.missed(ctx)
 	}
 	ctx, cancel := context.WithTimeout(ctx, storeWithin)
 	defer cancel()
@@ -152,6 +157,14 @@ func (a *app) prepared(ctx context.Context, c *config.Config) error {
 			return away
 		}
 	}
+}
+
+// missed returns the error of a store that was there once and is gone.
+func (a *app) missed(ctx context.Context) error {
+	if err := a.stored(ctx); errors.Is(err, store.ErrGone) {
+		return err
+	}
+	return nil
 }
 
 // place returns where the store is. Orders in the sandbox never share a file

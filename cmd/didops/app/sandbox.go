@@ -125,6 +125,9 @@ func (a *app) resetSandbox(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := a.missed(ctx); err != nil {
+		return err
+	}
 	if err := market.Reset(ctx); err != nil {
 		return fault.New(fault.Unavailable, "the state of the sandbox could not be emptied").WithCause(err)
 	}
