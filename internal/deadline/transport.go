@@ -14,8 +14,9 @@ import (
 )
 
 // ErrUnexpected is in the error of a request that was answered by something
-// that is no answer to it: a final status below 200, or more informational
-// answers than anybody has a use for (RFC 9110, section 15.2).
+// that is no answer to it: a final status below 200, more informational
+// answers than anybody has a use for (RFC 9110, section 15.2), or bytes that are
+// no HTTP or no TLS at all.
 var ErrUnexpected = errors.New("an answer of a kind that nobody asked for")
 
 // maxInformational is how many informational answers may precede an answer.
@@ -35,7 +36,7 @@ type Transport struct {
 func (t Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	w := &watch{}
 	ctx := httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{
-		GotConn: func(info httptrace.GotConnInfo) { w.got(info.Conn) }, Got1xxResponse: w.informed,
+		GotConn: func(info httptrace.GotConnInfo) { w.got(info.Conn) }, Got1xxResponse: w.informed, GotFirstResponseByte: w.began,
 	})
 	unwatch := context.AfterFunc(ctx, w.ended)
 	stop := func() {
@@ -45,7 +46,7 @@ func (t Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := t.Next.RoundTrip(r.WithContext(ctx))
 	if err != nil {
 		stop()
-		return nil, err
+		return nil, w.named(err)
 	}
 	if resp.StatusCode < http.StatusOK {
 		stop()
@@ -71,6 +72,7 @@ type watch struct {
 	timer *time.Timer
 	over  bool // the request has come to its end by itself
 	count int  // of informational answers
+	heard bool // something came back
 }
 
 func (w *watch) got(conn net.Conn) {
@@ -131,6 +133,7 @@ func (b *watchedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	if err != nil {
 		b.stop()
+		err = misread(err)
 	}
 	return n, err
 }

@@ -3,6 +3,7 @@ package tcxc_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -88,7 +89,39 @@ func TestInformationalAnswersAreNone(t *testing.T) {
 		}
 	}))
 	defer s.Close()
-	c, err := tcxc.New(tcxc.Options{URL: s.URL, Login: testLogin, Key: testKey, Rand: func() float64 { return 1 }})
+	isNoAnswer(t, s.URL)
+}
+
+// TestGarbageIsNoAnswer holds the same of bytes that are no HTTP: the exchange
+// was reached.
+func TestGarbageIsNoAnswer(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{
+		"noise": "\x8f\x00\xff\n" + strings.Repeat("\x17\xc3noise", 512), "a banner": "220 mail.example.net ready\r\n",
+		"chunks": "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnone\r\n" + strings.Repeat("nothing", 512),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				c, _, err := http.NewResponseController(w).Hijack()
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				_, _ = io.WriteString(c, text)
+				_ = c.Close()
+			}))
+			defer s.Close()
+			isNoAnswer(t, s.URL)
+		})
+	}
+}
+
+// isNoAnswer holds that a read of an exchange says that it got no answer, and
+// that of a write nothing is known.
+func isNoAnswer(t *testing.T, url string) {
+	t.Helper()
+	c, err := tcxc.New(tcxc.Options{URL: url, Login: testLogin, Key: testKey, Rand: func() float64 { return 1 }})
 	if err != nil {
 		t.Fatal(err)
 	}
