@@ -364,7 +364,7 @@ func (h *Handler) inSession(out *reply, r *http.Request) bool {
 func body(out *reply, r *http.Request) ([]byte, int, *refusal) {
 	text, err := out.body(r)
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-		return nil, http.StatusRequestEntityTooLarge, tooLong(requestID(bytes.NewReader(text)))
+		return nil, http.StatusRequestEntityTooLarge, tooLong(requestID(bytes.NewReader(unmarked(text))))
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return nil, http.StatusRequestTimeout, &refusal{code: codeRefused, text: "the body took too long to arrive"}
@@ -372,8 +372,11 @@ func body(out *reply, r *http.Request) ([]byte, int, *refusal) {
 	if err != nil {
 		return nil, http.StatusBadRequest, &refusal{code: mcp.PARSE_ERROR, text: "the body could not be read to its end"}
 	}
-	return bytes.TrimPrefix(text, []byte(byteOrderMark)), 0, nil
+	return unmarked(text), 0, nil
 }
+
+// unmarked returns a text without what stands before its message.
+func unmarked(text []byte) []byte { return bytes.TrimLeft(text, byteOrderMark+blank) }
 
 // statusOf is the HTTP status of a refused message. Clients of the handshake
 // era read an error only out of an answer with status 200.

@@ -27,8 +27,10 @@ const (
 	maxExact = 1 << 53 // whole numbers up to here survive every JSON reader
 
 	// byteOrderMark may stand before what some programs write, and is ignored
-	// there (RFC 8259, section 8.1).
+	// there (RFC 8259, section 8.1), as often as it is written and between the
+	// white space of blank: programs that write into each other each add one.
 	byteOrderMark = "\ufeff"
+	blank         = " \t\r\n"
 
 	codeRefused = -32000 // JSON-RPC: an error of this server's own
 )

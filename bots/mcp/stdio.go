@@ -228,9 +228,7 @@ type line struct {
 // over: who takes the lines may be writing what nobody reads.
 func feed(ctx context.Context, in io.Reader, lines chan<- line, over func()) {
 	r := bufio.NewReader(in)
-	if mark, err := r.Peek(len(byteOrderMark)); err == nil && string(mark) == byteOrderMark {
-		_, _ = r.Discard(len(byteOrderMark)) // is buffered
-	}
+	skipMarks(r)
 	for {
 		l := next(r)
 		if l.err == nil && l.refusal == nil && len(bytes.TrimSpace(l.text)) == 0 {
@@ -247,6 +245,27 @@ func feed(ctx context.Context, in io.Reader, lines chan<- line, over func()) {
 		if l.err != nil {
 			return
 		}
+	}
+}
+
+// skipMarks reads up to the first message. What can't be read is for who reads
+// that to find.
+func skipMarks(r *bufio.Reader) {
+	for {
+		size := 1
+		b, err := r.Peek(size)
+		if err != nil {
+			return
+		}
+		if b[0] == byteOrderMark[0] {
+			size = len(byteOrderMark)
+			if b, err = r.Peek(size); err != nil || string(b) != byteOrderMark {
+				return
+			}
+		} else if !bytes.ContainsAny(b, blank) {
+			return
+		}
+		_, _ = r.Discard(size) // is buffered
 	}
 }
 

@@ -329,7 +329,10 @@ func TestStdioBadInput(t *testing.T) {
 // TestStdioByteOrderMark has what Windows programs write before the first line.
 func TestStdioByteOrderMark(t *testing.T) {
 	t.Parallel()
-	for name, before := range map[string]string{"mark": "\ufeff", "mark and an empty line": "\ufeff\r\n", "none": ""} {
+	for name, before := range map[string]string{
+		"mark": "\ufeff", "mark and an empty line": "\ufeff\r\n", "none": "", "twice": "\ufeff\ufeff",
+		"behind an empty line": "\r\n\ufeff", "on lines of their own": "\n\n \ufeff\n\t\ufeff\ufeff\r\n",
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := dial(t, newHarness(t).server(t, zerolog.Nop()), alice())
