@@ -28,7 +28,7 @@ func (s scriptTB) Fatal(args ...any) { s.ts.Check(args[0].(error)) } // it gives
 
 // scriptIssuer starts an issuer of access tokens and sets the environment
 // variable to its address; down makes it answer nothing, and up ends that; odd
-// adds a key with the certificate of another to its keys:
+// adds a key with the certificate of another to its keys, and twin two of one name:
 //
 //	issuer ISSUER
 //	issuer ISSUER down
@@ -40,6 +40,10 @@ func scriptIssuer(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Setenv(args[0], i.URL)
 	case !neg && len(args) == 2 && (args[1] == "up" || args[1] == "down"):
 		issuers(ts)[args[0]].Down(args[1] == "down")
+	case !neg && len(args) == 2 && args[1] == "twin":
+		for range 2 {
+			issuers(ts)[args[0]].AddToKeys(fakeissuer.NewKey(scriptTB{ts: ts}, "twin", "ES256").JWK())
+		}
 	case !neg && len(args) == 2 && args[1] == "odd":
 		tb := scriptTB{ts: ts}
 		jwk := fakeissuer.NewKey(tb, "odd", "ES256").JWK()
@@ -47,7 +51,7 @@ func scriptIssuer(ts *testscript.TestScript, neg bool, args []string) {
 		jwk["x5c"] = []string{x5c}
 		issuers(ts)[args[0]].AddToKeys(jwk)
 	default:
-		ts.Fatalf("usage: issuer NAME [up|down|odd]")
+		ts.Fatalf("usage: issuer NAME [up|down|odd|twin]")
 	}
 }
 

@@ -63,12 +63,12 @@ func (v *Verifier) Run(ctx context.Context) error {
 func (v *Verifier) hold(ctx context.Context) error {
 	ctx, end := context.WithCancel(ctx)
 	defer end()
-	keys, count, err := v.open(ctx, v.leaveOut)
+	keys, kids, err := v.open(ctx, v.leaveOut)
 	if err != nil {
 		return err
 	}
 	v.keys.Store(&keys)
-	v.Log.Info().Str("issuer", v.Issuer).Int("keys", count).Msg("access tokens can be checked")
+	v.Log.Info().Str("issuer", v.Issuer).Int("keys", len(kids)).Msg("access tokens can be checked")
 	<-ctx.Done()
 	return nil
 }
@@ -85,23 +85,32 @@ func (v *Verifier) leaveOut(odd []UnusableKey) {
 	}
 }
 
-// Probe reads the keys once and returns how many there are that can be used,
-// and which can't. Errors are [fault.Unavailable] and, for an issuer that
-// spells itself another way, [fault.Invalid].
-func (v *Verifier) Probe(ctx context.Context) (usable int, unusable []UnusableKey, err error) {
-	ctx, end := context.WithCancel(ctx)
-	defer end()
-	_, usable, err = v.open(ctx, func(odd []UnusableKey) { unusable = odd })
-	return usable, unusable, err
+// KeyReport is what was found in the issuer's key set.
+type KeyReport struct {
+	Usable   int // how many keys can be used
+	Unusable []UnusableKey
+	SameName []string // that several keys have as their kid, as [UnusableKey] writes it
 }
 
-// open reads the keys, and keeps them fresh until ctx ends. Each time report is
-// told which can't be used. Where none can, that is an error.
-func (v *Verifier) open(ctx context.Context, report func([]UnusableKey)) (keyfunc.Keyfunc, int, error) {
+// Probe reads the keys once. Errors are [fault.Unavailable] and, for an issuer
+// that spells itself another way, [fault.Invalid]; what is unusable is told
+// with them.
+func (v *Verifier) Probe(ctx context.Context) (KeyReport, error) {
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	var odd []UnusableKey
+	_, kids, err := v.open(ctx, func(unusable []UnusableKey) { odd = unusable })
+	return KeyReport{len(kids), odd, sameNames(kids)}, err
+}
+
+// open reads the keys, and keeps them fresh until ctx ends; kids has the name of
+// each, or "". Each time report is told which can't be used. Where none can, that
+// is an error.
+func (v *Verifier) open(ctx context.Context, report func([]UnusableKey)) (keys keyfunc.Keyfunc, kids []string, err error) {
 	client := newClient()
 	address, err := v.discover(ctx, client)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
 	var unusable []UnusableKey // until open returns
 	opened := atomic.Bool{}
@@ -112,7 +121,7 @@ func (v *Verifier) open(ctx context.Context, report func([]UnusableKey)) (keyfun
 		report(odd)
 	}}
 	mayFail := false
-	keys, err := keyfunc.NewDefaultOverrideCtx(ctx, []string{address}, keyfunc.Override{
+	keys, err = keyfunc.NewDefaultOverrideCtx(ctx, []string{address}, keyfunc.Override{
 		Client: client, HTTPTimeout: answerTime, NoErrorReturnFirstHTTPReq: &mayFail,
 		RefreshInterval: freshFor, RefreshUnknownKID: rate.NewLimiter(rate.Every(askEvery), askBurst), RateLimitWaitMax: patience,
 		RefreshErrorHandlerFunc: func(string) func(context.Context, error) {
@@ -123,17 +132,20 @@ func (v *Verifier) open(ctx context.Context, report func([]UnusableKey)) (keyfun
 	})
 	opened.Store(true)
 	if err != nil {
-		return nil, 0, v.unreached(err)
+		return nil, nil, v.unreached(err)
 	}
-	set, err := keys.VerificationKeySet(ctx)
+	found, err := keys.Storage().KeyReadAll(ctx)
 	if err != nil {
-		return nil, 0, v.unreached(err)
+		return nil, nil, v.unreached(err)
 	}
-	if len(set.Keys) == 0 && len(unusable) > 0 {
-		return nil, 0, fault.New(fault.Unavailable, "the issuer of access tokens was reached, %s", unusable[0]).WithField("http.oauth.issuer").
+	if len(found) == 0 && len(unusable) > 0 {
+		return nil, nil, fault.New(fault.Unavailable, "the issuer of access tokens was reached, %s", unusable[0]).WithField("http.oauth.issuer").
 			WithHint("have %s publish a key set without the fault", v.Issuer)
 	}
-	return keys, len(set.Keys), nil
+	for _, key := range found {
+		kids = append(kids, key.Marshal().KID)
+	}
+	return keys, kids, nil
 }
 
 // unreached is the error for keys that were not got: whether the issuer was

@@ -47,9 +47,9 @@ func TestOddKeyLeavesOnlyItselfOut(t *testing.T) {
 			t.Parallel()
 			i := fakeissuer.New(t)
 			i.AddToKeys(tt.entry)
-			usable, unusable, err := verifier(t, i, io.Discard).Probe(t.Context())
-			if err != nil || usable != 1 || len(unusable) != 1 || !strings.Contains(unusable[0].String(), tt.why) {
-				t.Fatalf("got %d, %v, %v, want one key and one that is left out for %s", usable, unusable, err, tt.why)
+			found, err := verifier(t, i, io.Discard).Probe(t.Context())
+			if err != nil || found.Usable != 1 || len(found.Unusable) != 1 || !strings.Contains(found.Unusable[0].String(), tt.why) {
+				t.Fatalf("got %+v, %v, want one key and one that is left out for %s", found, err, tt.why)
 			}
 			log := make(lines, 16)
 			v := verifier(t, i, log)
@@ -73,7 +73,7 @@ func TestAllKeysOdd(t *testing.T) {
 		i := fakeissuer.New(t)
 		i.Rotate()
 		i.AddToKeys(tt.entry)
-		_, _, err := verifier(t, i, io.Discard).Probe(t.Context())
+		_, err := verifier(t, i, io.Discard).Probe(t.Context())
 		f, ok := fault.As(err)
 		if !ok || f.Code != fault.Unavailable || !strings.Contains(f.Message, "was reached, key ") || !strings.Contains(f.Message, "unusable: i") {
 			t.Errorf("%s: got %v, want unavailable: it was reached, key … unusable", name, err)
@@ -111,7 +111,7 @@ func TestKeySetOfAnotherShape(t *testing.T) {
 	for _, keys := range []string{`[]`, `{}`, `{"keys":7}`, `<html>`} {
 		i := fakeissuer.New(t)
 		i.Keys = keys
-		_, _, err := verifier(t, i, io.Discard).Probe(t.Context())
+		_, err := verifier(t, i, io.Discard).Probe(t.Context())
 		if f, ok := fault.As(err); !ok || f.Code != fault.Unavailable || !strings.Contains(f.Message, "was reached") {
 			t.Errorf("%s: got %v, want unavailable, and that it was reached", keys, err)
 		}

@@ -110,14 +110,13 @@ func (v *Verifier) Check(ctx context.Context, token string) (name string, scopes
 		return "", nil, unready
 	}
 	claims := jwt.MapClaims{}
-	// A caller that leaves must not take the answer of the issuer with it,
-	// which others wait for.
-	find := (*keys).KeyfuncCtx(context.WithoutCancel(ctx))
 	if _, err := v.parser.ParseWithClaims(token, claims, func(t *jwt.Token) (any, error) {
 		if err := v.suits(t.Header, claims); err != nil {
 			return nil, err
 		}
-		return find(t)
+		// A caller that leaves must not take the answer of the issuer with it,
+		// which others wait for.
+		return candidates(context.WithoutCancel(ctx), *keys, t)
 	}); err != nil {
 		return "", nil, v.why(err, token)
 	}

@@ -215,8 +215,8 @@ func TestMetadataIsFound(t *testing.T) {
 			} else {
 				i.URL += "/" // as some spell themselves
 			}
-			if n, _, err := verifier(t, i, io.Discard).Probe(t.Context()); err != nil || n != 1 {
-				t.Errorf("got %d, %v, want 1 key", n, err)
+			if r, err := verifier(t, i, io.Discard).Probe(t.Context()); err != nil || r.Usable != 1 || len(r.SameName) > 0 {
+				t.Errorf("got %+v, %v, want 1 key", r, err)
 			}
 		})
 	}
@@ -271,8 +271,8 @@ func TestMetadataOfNoUse(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if n, _, err := v.Probe(t.Context()); fault.CodeOf(err) != tt.code {
-				t.Errorf("got %d, %v, want %s", n, err, tt.code)
+			if r, err := v.Probe(t.Context()); fault.CodeOf(err) != tt.code {
+				t.Errorf("got %+v, %v, want %s", r, err, tt.code)
 			}
 		})
 	}

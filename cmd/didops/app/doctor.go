@@ -164,17 +164,20 @@ func (e *doctor) issuer(ctx context.Context, c *config.Config) {
 		e.fail("issuer", err)
 		return
 	}
-	keys, unusable, err := tokens.Probe(ctx)
-	for _, k := range unusable {
+	keys, err := tokens.Probe(ctx)
+	for _, k := range keys.Unusable {
 		e.warn("issuer", "tokens that it signs do not count: have the issuer mend its key set, if it signs with it", "%s reached, %s", c.HTTP.OAuth.Issuer, k)
+	}
+	for _, name := range keys.SameName {
+		e.warn("issuer", "have it give every key a kid of its own: tokens of one of them may be refused elsewhere", "%s gives several keys the same kid, %s: all of them are tried, up to four", c.HTTP.OAuth.Issuer, name)
 	}
 	switch {
 	case err != nil:
 		e.fail("issuer", err)
-	case keys == 0:
+	case keys.Usable == 0:
 		e.warn("issuer", "have it publish a key that signs access tokens", "%s gives out no keys: no access token counts", c.HTTP.OAuth.Issuer)
 	default:
-		e.ok("issuer", "%s gives out its keys (%d); access tokens are for %s", c.HTTP.OAuth.Issuer, keys, c.HTTP.OAuth.Audience)
+		e.ok("issuer", "%s gives out its keys (%d); access tokens are for %s", c.HTTP.OAuth.Issuer, keys.Usable, c.HTTP.OAuth.Audience)
 	}
 }
 
