@@ -28,10 +28,15 @@ import (
 // Main is the program as a command, of a release that the build names; ""
 // where it names none. It does not return.
 func Main(version, commit string) {
-	code := Run(untilInterrupted(), os.Args[1:], Host{
+	out, log := deadline.NewOutput(os.Stdout), deadline.NewWriter(os.Stderr)
+	ctx := untilInterrupted(func() {
+		out.Bound(unread)
+		log.Bound(unread)
+	})
+	code := Run(ctx, os.Args[1:], Host{
 		Getenv: environment(os.Getenv, accountHome), //nolint:forbidigo // here the environment becomes an argument
 		Now:    failpoint.Clock(time.Now),           //nolint:forbidigo // and so does the clock
-		In:     os.Stdin, Out: os.Stdout, Err: deadline.NewWriter(os.Stderr),
+		In:     os.Stdin, Out: out, Err: log,
 		Terminal: shell.TerminalOf(os.Stdin),
 		OutTTY:   term.IsTerminal(int(os.Stdout.Fd())), ErrTTY: term.IsTerminal(int(os.Stderr.Fd())),
 		Width: width(os.Stdout), ErrWidth: width(os.Stderr),
@@ -42,14 +47,15 @@ func Main(version, commit string) {
 
 // untilInterrupted returns a context that ends with the first signal to end.
 // The second one ends the program at once: it does so before anybody can have
-// learned of the first.
-func untilInterrupted() context.Context {
+// learned of the first. The first one also calls first.
+func untilInterrupted(first func()) context.Context {
 	ctx, cancel := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
 		<-signals
 		signal.Stop(signals)
+		first()
 		cancel()
 	}()
 	return ctx
@@ -99,5 +105,9 @@ func (a *app) run(ctx context.Context, args []string) int {
 		root.SetArgs(args)
 		err = root.ExecuteContext(ctx)
 	}
-	return shell.Report(face, args, err)
+	code := shell.Report(face, args, err)
+	if out, ok := a.Out.(interface{ Lost() bool }); ok && out.Lost() && code == 0 {
+		return 1 // not every command looks at what became of its words, help does not
+	}
+	return code
 }

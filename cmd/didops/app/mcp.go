@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -39,7 +40,11 @@ func (a *app) serveStdio(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return server.Stdio(ctx, a.In, a.Out, a.assistant(ctx))
+	out := a.Out
+	if w, ok := out.(interface{ Unwrap() io.Writer }); ok {
+		out = w.Unwrap() // the server knows how long an answer may take
+	}
+	return server.Stdio(ctx, a.In, out, a.assistant(ctx))
 }
 
 // noArguments refuses arguments in the words of the other commands.

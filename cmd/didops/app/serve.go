@@ -28,8 +28,9 @@ func (a *app) serveCommand() *cobra.Command {
 	}
 }
 
-// unread is how long a line of the log may wait for who reads it, of a program
-// that has others to answer.
+// unread is how long what is written may wait for who reads it: a line of the
+// log, of a program that has others to answer, and anything of one that was told
+// to end.
 const unread = 2 * time.Second
 
 // begin has the program serve: it stays, and is held up by nobody who does not
