@@ -9,6 +9,7 @@ import (
 	"didops/internal/audit"
 	"didops/internal/fault"
 	"didops/internal/order"
+	"didops/internal/store"
 	"didops/internal/testing/pgtest"
 )
 
@@ -119,4 +120,61 @@ func TestWithoutAPoolerThereIsNoDoubt(t *testing.T) {
 			t.Errorf("got %+v", d)
 		}
 	}
+}
+
+// TestThroughACrowdedPooler holds that with as many connections as a command
+// uses at a time everything is done through a pooler, and that with fewer each
+// use ends soon and says what is missing.
+func TestThroughACrowdedPooler(t *testing.T) {
+	t.Parallel()
+	const soon = "&connect_timeout=1"
+	ordering := func(t *testing.T, s *store.Store) map[string]error {
+		t.Helper()
+		_, checked := s.Check(t.Context())
+		written := s.Orders().Write(t.Context(), func(order.Tx) error { return nil })
+		_, read := s.Audit().Head(t.Context())
+		return map[string]error{"check": checked, "write": written, "read": read}
+	}
+	crowded := func(t *testing.T, what string, err error) {
+		t.Helper()
+		f, ok := fault.As(err)
+		if !ok || f.Code != fault.Unavailable || !strings.Contains(f.Message, "a pooler") || !strings.Contains(f.Hint, "needs 3 connections") {
+			t.Errorf("%s: got %v, want that a pooler has no connection left, and how many are needed", what, err)
+		}
+	}
+	t.Run("one connection", func(t *testing.T) {
+		t.Parallel()
+		place := pgtest.Database(t)
+		trail(t, at(t, place), "first")
+		for what, err := range ordering(t, at(t, pgtest.Pooler(t, place, "pool_mode=session", ignoring, "default_pool_size=1")+soon)) {
+			crowded(t, what, err)
+		}
+	})
+	t.Run("two connections", func(t *testing.T) {
+		t.Parallel()
+		s := at(t, pgtest.Pooler(t, pgtest.Database(t), "pool_mode=session", ignoring, "default_pool_size=2")+soon)
+		trail(t, s, "first") // the tables are made on the way
+		checkTrail(t, s)
+		crowded(t, "listen", s.Audit().(audit.Listener).Listen(t.Context(), func() {}))
+		crowded(t, "another didops", at(t, pgtest.Pooler(t, pgtest.Database(t), "pool_mode=session", ignoring, "max_db_connections=1")+soon).Prepare(t.Context()))
+	})
+	t.Run("all in use", func(t *testing.T) {
+		t.Parallel()
+		place := pgtest.Database(t)
+		trail(t, at(t, place), "first")
+		through := pgtest.Pooler(t, place, "pool_mode=session", ignoring, "default_pool_size=2", "query_wait_timeout=1")
+		holder := raw(t, through)
+		for range 2 {
+			c, err := holder.Conn(t.Context())
+			if err == nil {
+				err = c.PingContext(t.Context())
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		for what, err := range ordering(t, at(t, through+"&connect_timeout=20")) {
+			crowded(t, what, err)
+		}
+	})
 }

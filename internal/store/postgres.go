@@ -42,6 +42,9 @@ const (
 	// postgresReaders is how many may read at once in one process. Besides,
 	// there is a connection that writes and one that listens.
 	postgresReaders = 8
+	// leastConnections is with how many everything works: one that reads, one
+	// that writes and one that listens.
+	leastConnections = 3
 )
 
 // session is what every connection asks of the server. What the url says

@@ -15,7 +15,7 @@ func (p *postgres) listen(ctx context.Context, news func()) error {
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
 	err = p.settle(ctx, conn)
 	if err == nil && p.pooled.Load() {
-		err = p.whole(ctx) // else nothing would ever be heard
+		err = p.whole(ctx, conn) // else nothing would ever be heard
 	}
 	if err != nil {
 		return p.failure(ctx, "listen", err)

@@ -4,12 +4,15 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 )
 
 // directly is the hint of whatever a pooler is in the way of.
@@ -24,8 +27,37 @@ func needed() []string {
 // settle makes sure that a new connection has the settings that it asked for.
 // A pooler in between may have dropped them; it gives out keys of its own to
 // cancel queries by, and so the process at the other end is not the one that
-// was named.
+// was named. One that gets no connection of the server lets us in all the same
+// and answers nothing: that is waited for no longer than to be let in. A
+// connection that can't be used is closed.
 func (p *postgres) settle(ctx context.Context, conn *pgx.Conn) error {
+	within, cancel := context.WithTimeout(ctx, p.config.ConnectTimeout)
+	defer cancel()
+	err := p.set(within, conn)
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() == nil && (within.Err() != nil || queued(err)) {
+		err = p.crowded(err)
+	}
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	_ = conn.Close(closing)
+	return err
+}
+
+// queued reports whether a pooler gave up to wait for a connection of the
+// server, as PgBouncer does after its query_wait_timeout.
+func queued(err error) bool { return strings.Contains(err.Error(), "query_wait_timeout") }
+
+// crowded is the fault of a pooler that has no connection left.
+func (p *postgres) crowded(err error) error {
+	return p.later("lets us in and answers nothing: a pooler in between has no connection to the server left for us",
+		fmt.Sprintf("A didops needs %d connections, and uses up to %d: raise how many the pooler keeps (in PgBouncer default_pool_size, for all didops "+
+			"of the user together), end what holds them, or connect to the server itself.", leastConnections, postgresReaders+2), err)
+}
+
+func (p *postgres) set(ctx context.Context, conn *pgx.Conn) error {
 	lacks, pid, err := p.settings(ctx, conn)
 	if err != nil {
 		return err
@@ -68,27 +100,26 @@ func (p *postgres) settings(ctx context.Context, conn *pgx.Conn) (lacks string, 
 // on.
 func (p *postgres) reached(ctx context.Context, db *sql.DB) error {
 	conn, err := db.Conn(ctx)
-	if err == nil {
-		err = conn.Close()
+	if err != nil {
+		return err
 	}
-	if err == nil && p.pooled.Load() {
-		err = p.whole(ctx)
+	if p.pooled.Load() {
+		err = conn.Raw(func(driver any) error { return p.whole(ctx, driver.(*stdlib.Conn).Conn()) })
 	}
-	return err
+	return errors.Join(err, conn.Close())
 }
 
 // whole refuses a pooler that gives each transaction to a connection of its
 // choice: locks, prepared statements and notifications would be anybody's. It
 // is known by what one connection sets and another reads, or the first does
-// not find again.
-func (p *postgres) whole(ctx context.Context) error {
-	first, err := pgx.ConnectConfig(ctx, p.config.Copy())
+// not find again. The first is given, and the other is had for a moment only:
+// each is one of a few that the pooler may have.
+func (p *postgres) whole(ctx context.Context, first *pgx.Conn) error {
+	second, err := pgx.ConnectConfig(ctx, p.config.Copy())
 	if err != nil {
 		return err
 	}
-	defer func() { _ = first.Close(context.WithoutCancel(ctx)) }()
-	second, err := pgx.ConnectConfig(ctx, p.config.Copy())
-	if err != nil {
+	if err := p.settle(ctx, second); err != nil {
 		return err
 	}
 	defer func() { _ = second.Close(context.WithoutCancel(ctx)) }()
