@@ -28,7 +28,7 @@ func TestSecretsAsNames(t *testing.T) {
 		Catalog: fixture.Catalog(t, fixture.Options{Stock: stock(), Waits: fixture.NewWaits()}), Sandbox: true, Now: time.Now,
 		Redact: func() redact.Redactor { return redact.New([]string{configured}, nil) },
 		Observe: func(_ context.Context, e tools.Event) {
-			fmt.Fprintln(&told, e.Call.Tool, e.Call.Principal.Client, e.Err)
+			_, _ = fmt.Fprintln(&told, e.Call.Tool, e.Call.Principal.Client, e.Err)
 		},
 	})
 	if err != nil {
