@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"didops/internal/fault"
+	"didops/internal/order"
 	"didops/internal/risk"
 	"didops/internal/view"
 )
@@ -96,16 +97,18 @@ type Choice struct{ Value, Label string }
 // Envelope is embedded in every result. The gate sets it.
 type Envelope struct {
 	Sandbox bool `json:"sandbox" jsonschema_description:"Not the real market"`
+	// Summary is what people are told first of the result, Next what a person
+	// is to be told to go on, such as where an order is decided.
+	Summary string   `json:"summary,omitempty" jsonschema_description:"In a sentence or two"`
+	Next    []string `json:"next,omitempty" jsonschema_description:"What to tell the person"`
 	// Quoted names the fields of this result that hold words of sellers and
 	// requesters: those that have the tag quoted and are not empty.
 	Quoted []string `json:"quoted_fields,omitempty" jsonschema_description:"Others' words"`
 }
 
-func (m *Envelope) mark(sandbox bool, quoted []string) { m.Sandbox, m.Quoted = sandbox, quoted }
+func (m *Envelope) mark(e Envelope) { *m = e }
 
-type marker interface {
-	mark(sandbox bool, quoted []string)
-}
+type marker interface{ mark(e Envelope) }
 
 // Declaration is an operation whose types are yet to be erased. Only
 // [Operation], [Write] and [Choose] implement it.
@@ -148,13 +151,17 @@ func runner[In, Out any](run func(context.Context, In) (Out, error), draw func(I
 		if err != nil {
 			return Result{}, err
 		}
-		any(&out).(marker).mark(sandbox, quotedFields(out))
+		doc := draw(in, out)
+		doc.Sandbox = sandbox
+		e := Envelope{Sandbox: sandbox, Summary: doc.Summary, Quoted: quotedFields(out)}
+		if h, ok := any(&out).(holder); ok {
+			e.Next = order.Ways(h.held())
+		}
+		any(&out).(marker).mark(e)
 		data, err := json.Marshal(out)
 		if err != nil {
 			return Result{}, fault.New(fault.Internal, "the result could not be written").WithCause(err)
 		}
-		doc := draw(in, out)
-		doc.Sandbox = sandbox
 		result := Result{Data: data, Doc: doc, out: out}
 		if h, ok := any(&out).(holder); ok {
 			result.Orders = h.held()

@@ -40,6 +40,7 @@ func buy() tools.Declaration {
 		Send:      func(context.Context, order.Line) error { return nil },
 		Reconcile: func(context.Context, order.Line) (order.Evidence, error) { return order.Evidence{}, nil },
 		DrawTerms: func(order.Quote) []view.Block { return nil },
+		Describe:  func(order.Line) order.LineTerms { return order.LineTerms{} },
 	}
 }
 

@@ -73,12 +73,12 @@ func placedResult(p order.Placed, sandbox bool) (Result, error) {
 // orderResult is an order for programs and for people.
 func orderResult(o order.Order, sandbox bool) (Result, error) {
 	out := OrderResult{Order: o}
-	out.mark(sandbox, quotedFields(out))
+	out.mark(Envelope{Sandbox: sandbox, Summary: o.Message, Next: order.Ways(out.held()), Quoted: quotedFields(out)})
 	data, err := json.Marshal(out)
 	if err != nil {
 		return Result{}, fmt.Errorf("write order %s: %w", o.ID, err)
 	}
-	r := Result{Data: data, Doc: o.Doc(), Order: &o, Orders: []order.Order{o}}
+	r := Result{Data: data, Doc: o.Doc(), Order: &o, Orders: []order.Order{o}, out: out}
 	short := o
 	short.Terms = nil
 	r.Outcome = short.Doc()

@@ -40,7 +40,10 @@ func (t *Tool) derive(in, out any, brief bool) error {
 	if t.input, err = publish(input); err != nil {
 		return err
 	}
-	t.output, err = publish(output)
+	if t.output, err = publish(output); err != nil {
+		return err
+	}
+	t.compact, err = compactSchema(out, brief)
 	return err
 }
 
@@ -60,6 +63,8 @@ func reflector(open bool) *jsonschema.Reflector {
 				return &jsonschema.Schema{Type: "string", Pattern: money.Pattern}
 			case reflect.TypeFor[time.Time]():
 				return &jsonschema.Schema{Type: "string"}
+			case reflect.TypeFor[order.Route]():
+				return &jsonschema.Schema{} // a text or an object
 			case reflect.TypeFor[order.Changes]():
 				return &jsonschema.Schema{Type: "object"}
 			}

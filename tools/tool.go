@@ -36,6 +36,7 @@ type Tool struct {
 	input   json.RawMessage    // what arguments are held against
 	plain   *jsonschema.Schema // the same, without notes
 	output  json.RawMessage
+	compact json.RawMessage
 	schema  *jsonvalidate.Schema
 	schemaE error
 	compile sync.Once
@@ -165,6 +166,10 @@ func (t *Tool) InputSchema() json.RawMessage {
 
 // OutputSchema returns the JSON schema of [Result].Data, open for more fields.
 func (t *Tool) OutputSchema() json.RawMessage { return slices.Clone(t.output) }
+
+// CompactSchema returns the JSON schema of [Result.Compact], open for more
+// fields.
+func (t *Tool) CompactSchema() json.RawMessage { return slices.Clone(t.compact) }
 
 // Rows names a list of objects in a result and the fields of its objects.
 type Rows struct {

@@ -52,6 +52,8 @@ type Write[In any] struct {
 	Reconcile func(context.Context, order.Line) (order.Evidence, error)
 	// DrawTerms draws the terms of a quote for a person.
 	DrawTerms order.DrawTerms
+	// Describe says the same of one line for programs.
+	Describe func(order.Line) order.LineTerms
 }
 
 // Handlers returns the deals among the declarations.
@@ -67,7 +69,7 @@ func Handlers(declarations []Declaration) []*order.Handler {
 
 func (w Write[In]) handler() *order.Handler {
 	return &order.Handler{
-		Operation: w.Name.String(), Kind: w.Kind, Risk: w.Risk, Wording: w.Wording, Requote: w.Requote, Send: w.Send, Reconcile: w.Reconcile, DrawTerms: w.DrawTerms,
+		Operation: w.Name.String(), Kind: w.Kind, Risk: w.Risk, Wording: w.Wording, Requote: w.Requote, Send: w.Send, Reconcile: w.Reconcile, DrawTerms: w.DrawTerms, Describe: w.Describe,
 		Identify: func(args json.RawMessage, by identity.Caller) (order.IdempotencyKey, error) {
 			in, err := decode[In](args)
 			if err != nil {
@@ -96,8 +98,8 @@ func (w Write[In]) tool() (*Tool, error) {
 	if w.Kind == "" || w.Wording.Question == nil || w.Wording.Past == "" || w.Wording.Confirm == 0 {
 		return nil, fmt.Errorf("%s: Kind and Wording are needed: what a person is asked and told", w.Name)
 	}
-	if w.Identify == nil || w.Quote == nil || w.Requote == nil || w.Send == nil || w.Reconcile == nil || w.DrawTerms == nil {
-		return nil, fmt.Errorf("%s: Identify, Quote, Requote, Send, Reconcile and DrawTerms are needed", w.Name)
+	if w.Identify == nil || w.Quote == nil || w.Requote == nil || w.Send == nil || w.Reconcile == nil || w.DrawTerms == nil || w.Describe == nil {
+		return nil, fmt.Errorf("%s: Identify, Quote, Requote, Send, Reconcile, DrawTerms and Describe are needed", w.Name)
 	}
 	if err := t.derive(new(In), new(OrderResult), true); err != nil {
 		return nil, fmt.Errorf("%s: %w", w.Name, err)

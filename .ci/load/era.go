@@ -82,7 +82,7 @@ type content struct {
 			Text string `json:"text"`
 		} `json:"content"`
 		Structured struct {
-			Numbers  []json.RawMessage `json:"numbers"`
+			Rows     []json.RawMessage `json:"rows"`
 			Complete bool              `json:"complete"`
 		} `json:"structuredContent"`
 		IsError bool `json:"isError"`
@@ -105,7 +105,7 @@ func contentOf(body []byte) (string, error) {
 	if err := json.Unmarshal(body, &raw); err != nil {
 		return "", err
 	}
-	if c.Result.IsError || !c.Result.Structured.Complete || len(c.Result.Structured.Numbers) == 0 || len(c.Result.Content) != 1 {
+	if c.Result.IsError || !c.Result.Structured.Complete || len(c.Result.Structured.Rows) == 0 || len(c.Result.Content) != 1 {
 		return "", fmt.Errorf("no answer to a search: %.300q", body)
 	}
 	structured, err := json.Marshal(raw.Result.Structured)

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-const body = `{"jsonrpc":"2.0","id":7,"result":{"content":[{"type":"text","text":"one"}],"structuredContent":{"numbers":[{}],"complete":true}}}`
+const body = `{"jsonrpc":"2.0","id":7,"result":{"content":[{"type":"text","text":"one"}],"structuredContent":{"rows":[[]],"complete":true}}}`
 
 func TestAnswer(t *testing.T) {
 	t.Parallel()

@@ -64,7 +64,7 @@ func sdkHandler(c *config.Config, gate *tools.Gate) http.Handler {
 	for _, t := range gate.Catalog().Tools() {
 		server.AddTool(&mcp.Tool{
 			Name: t.Name().String(), Title: t.Title(), Description: t.Summary(),
-			InputSchema: t.InputSchema(), OutputSchema: t.OutputSchema(),
+			InputSchema: t.InputSchema(), OutputSchema: t.CompactSchema(),
 		}, toolHandler(gate))
 	}
 	get := func(*http.Request) *mcp.Server { return server }
@@ -117,7 +117,11 @@ func resultOf(out tools.Result, err error) *mcp.CallToolResult {
 	if err != nil {
 		return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: err.Error()}}, IsError: true}
 	}
-	return &mcp.CallToolResult{StructuredContent: out.Data, Content: []mcp.Content{&mcp.TextContent{Text: render.Markdown(out.Doc)}}}
+	data, err := out.Compact()
+	if err != nil {
+		return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: err.Error()}}, IsError: true}
+	}
+	return &mcp.CallToolResult{StructuredContent: data, Content: []mcp.Content{&mcp.TextContent{Text: render.Markdown(out.Doc)}}}
 }
 
 // verifier knows the tokens of the configured clients.

@@ -13,7 +13,7 @@ import (
 // describe is the tool as clients see it. The schemas are passed on as they
 // are: mcp-go's own schema type would keep only parts of them.
 func describe(t *tools.Tool) (mcp.Tool, error) {
-	output, err := alsoForErrors(t.OutputSchema())
+	output, err := alsoForErrors(t.CompactSchema())
 	if err != nil {
 		return mcp.Tool{}, fmt.Errorf("mcp: output schema of %s: %w", t.Name(), err)
 	}

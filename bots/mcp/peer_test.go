@@ -242,10 +242,11 @@ type heard struct {
 			} `json:"params"`
 		} `json:"inputRequests"`
 		Content struct {
+			Next  []string `json:"next"`
 			Order struct {
 				ID        string   `json:"id"`
 				State     string   `json:"state"`
-				ApproveAt []string `json:"approve_at"`
+				ApproveAt []string `json:"-"` // what is next
 			} `json:"order"`
 			Error struct {
 				Code string `json:"code"`
@@ -265,6 +266,7 @@ func (p *peer) hear() heard {
 	if err := json.Unmarshal([]byte(h.Raw), &h); err != nil {
 		p.tb.Fatalf("got %q: %v", h.Raw, err)
 	}
+	h.Result.Content.Order.ApproveAt = h.Result.Content.Next
 	return h
 }
 

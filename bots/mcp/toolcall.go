@@ -96,8 +96,12 @@ func complete(out tools.Result, err error) (*mcp.CallToolResult, error) {
 	if err != nil {
 		return nil, err
 	}
+	data, err := out.Compact()
+	if err != nil {
+		return nil, err
+	}
 	return &mcp.CallToolResult{
-		RawStructuredContent: out.Data,
+		RawStructuredContent: data,
 		Content:              []mcp.Content{mcp.NewTextContent(render.Markdown(out.Doc))},
 	}, nil
 }

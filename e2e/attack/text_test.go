@@ -101,7 +101,8 @@ func markedFields(t *testing.T, what string, result json.RawMessage) {
 		Fields []string `json:"quoted_fields"`
 	}
 	var v any
-	if err := errors.Join(json.Unmarshal(result, &named), json.Unmarshal(result, &v)); err != nil {
+	whole, err := harness.Spread(result)
+	if err := errors.Join(err, json.Unmarshal(result, &named), json.Unmarshal(whole, &v)); err != nil {
 		t.Fatalf("%s: %v in %s", what, err, result)
 	}
 	var walk func(path string, v any)
@@ -116,7 +117,7 @@ func markedFields(t *testing.T, what string, result json.RawMessage) {
 				walk(strings.TrimPrefix(path+"."+name, "."), e)
 			}
 		case string:
-			if !strings.Contains(v, "IGNORE") || slices.ContainsFunc(named.Fields, func(f string) bool { return f == path || strings.HasPrefix(path, f+".") }) {
+			if !strings.Contains(v, "IGNORE") || slices.Contains(named.Fields, strings.TrimPrefix(strings.ReplaceAll(path, "[]", ""), "rows.")) {
 				return
 			}
 			marked(t, what+": "+path, v)

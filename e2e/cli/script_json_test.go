@@ -128,9 +128,12 @@ func values(ts *testscript.TestScript, file, path string) []any {
 	}
 	list := []any{document}
 	for _, step := range strings.FieldsFunc(path, func(r rune) bool { return r == '.' }) {
-		name, index, indexed := strings.Cut(strings.TrimSuffix(step, "]"), "[")
+		name, indexes, indexed := strings.Cut(strings.TrimSuffix(step, "]"), "[")
 		list = member(ts, list, name)
-		if indexed {
+		if !indexed {
+			continue
+		}
+		for index := range strings.SplitSeq(indexes, "][") {
 			list = elements(ts, list, index)
 		}
 	}

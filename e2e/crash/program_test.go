@@ -227,6 +227,24 @@ type shown struct {
 	} `json:"error"`
 }
 
+// UnmarshalJSON reads both forms of a result, the one for models too.
+func (s *shown) UnmarshalJSON(data []byte) error {
+	whole, err := harness.Spread(data)
+	if err != nil {
+		return err
+	}
+	type plain shown
+	if err := json.Unmarshal(whole, (*plain)(s)); err != nil || s.Order == nil {
+		return err
+	}
+	for i := range s.Order.Lines {
+		if s.Order.Lines[i].State == "" {
+			s.Order.Lines[i].State = "waiting" // goes without saying
+		}
+	}
+	return nil
+}
+
 // kept is an order.
 type kept struct {
 	ID    string `json:"id"`

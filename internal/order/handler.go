@@ -30,6 +30,9 @@ type Wording struct {
 	Past string
 	// Confirm is what a person does to approve.
 	Confirm Confirm
+	// Remark is what is to be known of the money of an order, a sentence; "" =
+	// nothing.
+	Remark string
 	// Words are the names of the facts that another party wrote: they are shown
 	// as quotations.
 	Words []string
@@ -58,6 +61,7 @@ type Handler struct {
 	Send      func(context.Context, Line) error
 	Reconcile func(context.Context, Line) (Evidence, error)
 	DrawTerms DrawTerms
+	Describe  func(Line) LineTerms // the same of a line for programs; nil = there is nothing to say
 }
 
 // check reports what a handler lacks.

@@ -65,11 +65,19 @@ type Order struct {
 	Currency    string               `json:"currency"`
 	Total       Total                `json:"total"`
 	Lines       []LineView           `json:"lines"`
+	Vendor      string               `json:"vendor,omitempty" quoted:"true" jsonschema_description:"Of all lines"`
+	Account     string               `json:"account,omitempty" jsonschema_description:"That pays"`
+	CallsTo     Route                `json:"calls_to,omitzero" jsonschema_description:"Where calls go: a text or, where it changes, {from, to}"`
+	MessagesTo  Route                `json:"messages_to,omitzero" jsonschema_description:"Alike"`
+	Notices     []string             `json:"notices" jsonschema_description:"What a person must know"`
+	Approvals   Approvals            `json:"approvals"`
+	Bought      *Bought              `json:"bought,omitempty"`
 	ApproveAt   []string             `json:"approve_at,omitempty" jsonschema_description:"How a person decides"`
+	Client      string               `json:"client,omitempty" quoted:"true" jsonschema_description:"The requester's program, by its own words"`
 
-	Client string       `json:"-"` // the program that asked for the requester, as it calls itself
 	Costs  bool         `json:"-"` // it is a purchase: money is due
 	Needed int          `json:"-"` // approvals that are needed in all
+	Remark string       `json:"-"` // what is to be known of its money, as the terms say
 	Terms  []view.Block `json:"-"` // what is approved, drawn
 	Notes  []string     `json:"-"` // what a person must know before deciding
 	About  []string     `json:"-"` // after it: what an unknown outcome means, what is not as quoted
@@ -91,6 +99,20 @@ type Total struct {
 	DueNow     money.Amount `json:"due_now"`
 }
 
+// Approvals says how many an order needs, and how many that count it has.
+type Approvals struct {
+	Needed int `json:"needed"`
+	Given  int `json:"given"`
+}
+
+// Bought is what a purchase has certainly bought, where that is not all of it
+// as it was quoted.
+type Bought struct {
+	Numbers    int          `json:"numbers"`
+	Due        money.Amount `json:"due"` // at once
+	MonthlyFee money.Amount `json:"monthly_fee"`
+}
+
 // LineView is a line of an order.
 type LineView struct {
 	Number     string       `json:"number"`
@@ -102,6 +124,8 @@ type LineView struct {
 	Message    string       `json:"message,omitempty"`
 	Changed    Changes      `json:"changed,omitempty" quoted:"true"`
 	Differs    Changes      `json:"differs,omitempty" quoted:"true" jsonschema_description:"Carried out, but not as quoted"`
+
+	LineTerms
 
 	Words []string `json:"-"` // what of Changed another party wrote
 }

@@ -72,6 +72,7 @@ func (e *Engine) view(r Record, outside bool) Order {
 	}
 	if handler, err := e.handler(r.Tool); err == nil {
 		o.Terms = handler.DrawTerms(r.Quote)
+		handler.Tell(&o, r.Quote)
 		for i := range o.Lines {
 			o.Lines[i].Words = handler.Words
 		}
@@ -81,6 +82,7 @@ func (e *Engine) view(r Record, outside bool) Order {
 		o.ApproveAt = e.howToDecide(r, outside)
 	}
 	o.About = append(e.openWords(r), otherwise(r)...)
+	o.Fill()
 	return o
 }
 

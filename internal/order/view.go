@@ -2,7 +2,6 @@ package order
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -19,14 +18,10 @@ const clock = "2006-01-02 15:04:05 UTC"
 // who decided, and, while it waits, how to decide.
 func (o Order) Doc() view.Doc {
 	doc := view.Doc{Title: "Order " + o.ID + " · " + o.Kind + " · " + string(o.State), Summary: o.Message}
-	notices := o.Notes
-	if o.State != Pending {
-		notices = o.About // what had to be known before is past
-	}
 	if o.touched() {
 		doc.Blocks = append(doc.Blocks, o.outcome())
 	}
-	for _, n := range notices {
+	for _, n := range o.notices() {
 		doc.Blocks = append(doc.Blocks, view.Notice{Warning: true, Text: n})
 	}
 	doc.Blocks = append(doc.Blocks, o.Terms...)
@@ -37,25 +32,31 @@ func (o Order) Doc() view.Doc {
 	return doc
 }
 
+// notices are what a person must know before deciding or, once that is past,
+// of what became of it.
+func (o Order) notices() []string {
+	if o.State == Pending {
+		return o.Notes
+	}
+	return o.About
+}
+
 func (o Order) facts() view.Fields {
 	var list view.Fields
 	if o.Costs {
 		list = append(list, o.money()...)
 	}
-	by := o.RequestedBy.String()
+	who := o.RequestedBy.String()
+	by := who
 	if o.Client != "" {
 		by += ", through " + view.Quoted(o.Client)
 	}
-	list = append(list, view.Field{Label: "Asked by", Value: by + ", " + o.CreatedAt.Format(clock)})
+	list = append(list, view.Field{Label: "Asked by", Value: by + ", " + o.CreatedAt.Format(clock), Brief: who})
 	if o.Reason != "" {
 		list = append(list, view.Field{Label: "Reason given", Value: view.Quoted(o.Reason)})
 	}
 	for _, d := range o.DecidedBy {
-		by := identity.PublicParty{Realm: d.Realm, Name: d.Name}.String()
-		if d.Dialog {
-			by += ", in the dialog of the assistant"
-		}
-		list = append(list, view.Field{Label: "Decided", Value: fmt.Sprintf("%s by %s, %s", d.Decision, by, d.At.Format(clock))})
+		list = append(list, view.Field{Label: "Decided", Value: d.String()})
 	}
 	if o.State == Pending {
 		list = append(list, view.Field{Label: "Decision until", Value: o.ExpiresAt.Format(clock)})
@@ -63,7 +64,16 @@ func (o Order) facts() view.Fields {
 			list = append(list, view.Field{Label: "Approvals", Value: fmt.Sprintf("%d of %d are missing", missing, o.Needed)})
 		}
 	}
-	return append(list, view.Field{Label: "Quote", Value: o.QuoteHash[:min(16, len(o.QuoteHash))]})
+	return append(list, view.Field{Label: "Quote", Value: o.QuoteHash[:min(16, len(o.QuoteHash))], Aside: true})
+}
+
+// String says who decided what, and when.
+func (d Decided) String() string {
+	by := identity.PublicParty{Realm: d.Realm, Name: d.Name}.String()
+	if d.Dialog {
+		by += ", in the dialog of the assistant"
+	}
+	return fmt.Sprintf("%s by %s, %s", d.Decision, by, d.At.Format(clock))
 }
 
 // money says what is due, or was quoted, and what of it was bought.
@@ -73,25 +83,38 @@ func (o Order) money() view.Fields {
 		now, monthly = "Quoted", "Quoted a month"
 	}
 	list := view.Fields{
-		{Label: now, Value: fmt.Sprintf("%s %s (set-up %s, first month %s)", o.Total.DueNow, o.Currency, o.Total.SetupFee, o.Total.MonthlyFee)},
+		{
+			Label: now, Value: fmt.Sprintf("%s %s (set-up %s, first month %s)", o.Total.DueNow, o.Currency, o.Total.SetupFee, o.Total.MonthlyFee),
+			Brief: fmt.Sprintf("%s %s (set-up %s)", o.Total.DueNow, o.Currency, o.Total.SetupFee),
+		},
 		{Label: monthly, Value: o.Total.MonthlyFee.String() + " " + o.Currency},
 	}
-	due, each, n, label, other := money.MustParse("0"), money.MustParse("0"), 0, "Bought", false
+	if b, label := o.bought(); b.Due.Known() {
+		list = append(list, view.Field{Label: label, Value: fmt.Sprintf("%d of %d, for %s %s and %s each month", b.Numbers, len(o.Lines), b.Due, o.Currency, b.MonthlyFee)})
+	}
+	return list
+}
+
+// bought returns what was bought where that is not all of it as quoted, and
+// what that is called; nothing is known of it else.
+func (o Order) bought() (b Bought, label string) {
+	b.Due, b.MonthlyFee, label = money.MustParse("0"), money.MustParse("0"), "Bought"
+	other := false
 	for _, l := range o.Lines {
 		switch l.State {
 		case LineDone:
 			monthly := l.found("monthly_fee", l.MonthlyFee)
-			due, each, n = due.Add(l.found("setup_fee", l.SetupFee)).Add(monthly), each.Add(monthly), n+1
+			b.Due, b.MonthlyFee, b.Numbers = b.Due.Add(l.found("setup_fee", l.SetupFee)).Add(monthly), b.MonthlyFee.Add(monthly), b.Numbers+1
 			other = other || len(l.Differs) > 0
 		case LineUnknown:
 			label = "Certainly bought" // it may be more
 		case LineWaiting, LineSending, LineFailed, LineSkipped, LineChanged:
 		}
 	}
-	if o.touched() && (n < len(o.Lines) || other) && due.Known() {
-		list = append(list, view.Field{Label: label, Value: fmt.Sprintf("%d of %d, for %s %s and %s each month", n, len(o.Lines), due, o.Currency, each)})
+	if !o.touched() || b.Numbers == len(o.Lines) && !other {
+		return Bought{}, label
 	}
-	return list
+	return b, label
 }
 
 // found returns an amount as it was found after the line was carried out, where
@@ -129,10 +152,7 @@ func (o Order) outcome() view.Table {
 		if l.Message != "" {
 			why = append(why, l.Message)
 		}
-		for _, field := range slices.Sorted(maps.Keys(l.Changed)) {
-			pair := l.Changed[field]
-			why = append(why, fmt.Sprintf("%s: %s → %s", field, l.stated(field, pair[0]), l.stated(field, pair[1])))
-		}
+		why = append(why, l.changes()...)
 		t.Rows = append(t.Rows, []string{l.Number, string(l.State), strings.Join(why, "; ")})
 	}
 	return t
@@ -150,6 +170,27 @@ func (l LineView) stated(field string, s *string) string {
 	return *s
 }
 
+// first names the first number of the order, and how many more it has.
+func (o Order) first() string {
+	switch n := len(o.Lines); n {
+	case 0:
+		return ""
+	case 1:
+		return o.Lines[0].Number
+	default:
+		return fmt.Sprintf("%s and %d more", o.Lines[0].Number, n-1)
+	}
+}
+
+// deciders says who decided what.
+func (o Order) deciders() []string {
+	var who []string
+	for _, d := range o.DecidedBy {
+		who = append(who, d.Decision+" by "+view.Quoted(d.Name))
+	}
+	return who
+}
+
 // OrdersDoc draws a list of orders.
 func OrdersDoc(list []Order) view.Doc {
 	doc := view.Doc{Title: "Orders"}
@@ -162,59 +203,50 @@ func OrdersDoc(list []Order) view.Doc {
 		{Title: "Kind"},
 		{Title: "State"},
 		{Title: "Numbers"},
-		{Title: "Due now", Right: true},
-		{Title: "Each month", Right: true, Extra: true},
+		{Title: strings.TrimSpace("Due now " + currency(list)), Right: true},
+		{Title: "Each month", Right: true, Extra: true, Aside: true},
 		{Title: "Asked by", Loose: true},
 		{Title: "Asked at"},
 		{Title: "Decided by", Loose: true, Extra: true},
 	}}
 	for _, o := range list {
-		numbers := ""
-		if n := len(o.Lines); n > 0 {
-			numbers = o.Lines[0].Number
-			if n > 1 {
-				numbers += fmt.Sprintf(" and %d more", n-1)
-			}
-		}
-		var who []string
-		for _, d := range o.DecidedBy {
-			who = append(who, d.Decision+" by "+view.Quoted(d.Name))
-		}
 		t.Rows = append(t.Rows, []string{
-			o.ID, o.Kind, string(o.State), numbers, o.Total.DueNow.String(), o.Total.MonthlyFee.String(),
-			view.Quoted(o.RequestedBy.Name), o.CreatedAt.Format(time.DateTime), strings.Join(who, ", "),
+			o.ID, o.Kind, string(o.State), o.first(), o.Total.DueNow.String(), o.Total.MonthlyFee.String(),
+			view.Quoted(o.RequestedBy.Name), o.CreatedAt.Format(time.DateTime), strings.Join(o.deciders(), ", "),
 		})
 	}
-	doc.Blocks = append([]view.Block{t}, waiting(list)...)
+	doc.Blocks = append(doc.Blocks, t)
+	for _, way := range Ways(list) {
+		doc.Blocks = append(doc.Blocks, view.Text(way))
+	}
 	return doc
 }
 
-// sentences gives each text its full stop, once.
-func sentences(texts []string) []string {
-	var list []string
-	for _, t := range texts {
-		list = append(list, strings.TrimRight(t, ". ")+".")
+// currency returns that of all orders; "" where they have several.
+func currency(list []Order) string {
+	all := list[0].Currency
+	for _, o := range list {
+		all = shared(all, o.Currency)
 	}
-	return list
+	return all
 }
 
-// waitingShown is how many orders of a list say how they are decided.
-const waitingShown = 3
+// waysShown is how many ways to decide the orders of a list are told.
+const waysShown = 6
 
-// waiting says of the first orders of a list that wait how they are decided.
-func waiting(list []Order) []view.Block {
-	var blocks []view.Block
-	n := 0
+// Ways says how the orders of a list that wait are decided. Several have ID
+// in the place of their ids.
+func Ways(list []Order) []string {
+	var ways []string
 	for _, o := range list {
-		if o.State != Pending || len(o.ApproveAt) == 0 {
-			continue
-		}
-		if n++; n <= waitingShown {
-			blocks = append(blocks, view.Text(o.ID+": "+strings.Join(sentences(o.ApproveAt), " ")))
+		for _, way := range o.ApproveAt {
+			if len(list) > 1 {
+				way = strings.ReplaceAll(way, o.ID, "ID")
+			}
+			if !slices.Contains(ways, way) && len(ways) < waysShown {
+				ways = append(ways, way)
+			}
 		}
 	}
-	if more := n - waitingShown; more > 0 {
-		blocks = append(blocks, view.Text(fmt.Sprintf("%d more wait, and are decided alike.", more)))
-	}
-	return blocks
+	return ways
 }

@@ -60,6 +60,18 @@ func escape(s string) string {
 	return b.String()
 }
 
+// value returns a clean text for a cell or behind a label, as escape does, but
+// for a single run of asterisks, such as stands for a secret: emphasis takes
+// two.
+func value(s string) string {
+	run := strings.TrimLeft(s[max(0, strings.IndexByte(s, '*')):], "*")
+	if strings.ContainsRune(run, '*') || !strings.ContainsRune(s, '*') {
+		return escape(s)
+	}
+	first := strings.IndexByte(s, '*')
+	return escape(s[:first]) + s[first:len(s)-len(run)] + escape(run)
+}
+
 // ampersand escapes what would be read as a character reference: &lt; &#64;.
 func ampersand(s string) string {
 	name, _, ok := strings.Cut(s[1:], ";")

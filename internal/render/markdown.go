@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"strings"
 
 	"didops/internal/view"
@@ -8,8 +9,9 @@ import (
 
 // Markdown returns d as compact Markdown of the GitHub flavour: a title line
 // that begins with SANDBOX where d is from the sandbox, the summary, then the
-// blocks: tables, quoted notices, fields as a list. It ends in a line feed
-// unless it is empty.
+// blocks: tables, quoted notices, fields as a list. It is what models read, so
+// it is short: what all rows of a table share is said once, before it, and what
+// is for people only is left out. It ends in a line feed unless it is empty.
 func Markdown(d view.Doc) string {
 	var parts []string
 	if t := title(d); t != "" {
@@ -44,7 +46,7 @@ func title(d view.Doc) string {
 func markdown(b view.Block) string {
 	switch b := b.(type) {
 	case view.Table:
-		return markdownTable(clean(b))
+		return markdownTable(clean(told(b)))
 	case view.Fields:
 		return markdownFields(b)
 	case view.Notice:
@@ -65,24 +67,30 @@ func markdownTable(g grid) string {
 	if g.title != "" {
 		b.WriteString("**" + escape(g.title) + "**\n\n")
 	}
+	for i, f := range g.hoist() {
+		b.WriteString([]string{"All rows: ", "; "}[min(i, 1)])
+		b.WriteString(escape(f.Label) + ": " + value(f.Value))
+	}
+	if b.Len() > 0 && !strings.HasSuffix(b.String(), "\n") {
+		b.WriteString("\n\n")
+	}
 	for _, c := range g.columns {
-		b.WriteString("| " + escape(c.Title) + " ")
+		b.WriteString("|" + escape(c.Title))
 	}
 	b.WriteString("|\n")
 	for _, c := range g.columns {
 		if c.Right {
-			b.WriteString("|---:")
+			b.WriteString("|-:")
 		} else {
-			b.WriteString("|---")
+			b.WriteString("|-")
 		}
 	}
 	b.WriteString("|")
 	for _, row := range g.rows {
 		b.WriteByte('\n')
 		for _, cell := range row {
-			b.WriteString("| ")
-			b.WriteString(escape(cell))
-			b.WriteByte(' ')
+			b.WriteByte('|')
+			b.WriteString(value(cell))
 		}
 		b.WriteByte('|')
 	}
@@ -92,7 +100,9 @@ func markdownTable(g grid) string {
 func markdownFields(f view.Fields) string {
 	lines := make([]string, 0, len(f))
 	for _, field := range f {
-		lines = append(lines, strings.TrimRight("- **"+escape(line(field.Label))+":** "+escape(line(field.Value)), " "))
+		if !field.Aside {
+			lines = append(lines, strings.TrimRight("- "+escape(line(field.Label))+": "+value(line(cmp.Or(field.Brief, field.Value))), " "))
+		}
 	}
 	return strings.Join(lines, "\n")
 }

@@ -10,6 +10,7 @@ package render
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"didops/internal/sanitize"
@@ -36,6 +37,49 @@ type grid struct {
 	title   string
 	columns []view.Column
 	rows    [][]string
+}
+
+// told is a table without the columns that models are not told.
+func told(t view.Table) view.Table {
+	out := view.Table{Title: t.Title}
+	var kept []int
+	for i, c := range t.Columns {
+		if !c.Aside {
+			out.Columns, kept = append(out.Columns, c), append(kept, i)
+		}
+	}
+	for _, row := range t.Rows {
+		var cells []string
+		for _, i := range kept {
+			if i < len(row) {
+				cells = append(cells, row[i])
+			}
+		}
+		out.Rows = append(out.Rows, cells)
+	}
+	return out
+}
+
+// hoist takes the columns out of a table that say the same in all of several
+// rows, but for the first, which tells rows apart, and returns them as fields.
+func (g *grid) hoist() []view.Field {
+	if len(g.rows) < 2 {
+		return nil
+	}
+	var shared []view.Field
+	for i := len(g.columns) - 1; i > 0; i-- {
+		value := g.rows[0][i]
+		if value == "" || slices.ContainsFunc(g.rows, func(row []string) bool { return row[i] != value }) {
+			continue
+		}
+		shared = append(shared, view.Field{Label: g.columns[i].Title, Value: value})
+		g.columns = slices.Delete(g.columns, i, i+1)
+		for n := range g.rows {
+			g.rows[n] = slices.Delete(g.rows[n], i, i+1)
+		}
+	}
+	slices.Reverse(shared)
+	return shared
 }
 
 // clean prepares a table for drawing. Missing cells are empty, surplus ones

@@ -36,6 +36,8 @@ type Column struct {
 	Extra bool // may be left out where space is short
 	Vital bool // is neither shortened nor left out as long as anything else can be; where it is Extra it goes only without a single value
 
+	Aside bool // for people only, or said elsewhere too: models are not told
+
 	Country bool // its cells may be ISO codes of countries
 }
 
@@ -45,7 +47,9 @@ type Fields []Field
 // Field is one labelled value.
 type Field struct {
 	Label, Value string
-	Country      bool // the value may be the ISO code of a country
+	Brief        string // the value as models are told it; "" = Value
+	Country      bool   // the value may be the ISO code of a country
+	Aside        bool   // for people only, or said elsewhere too: models are not told
 }
 
 // Notice is a sentence that must not be overlooked, such as why a result is

@@ -112,7 +112,7 @@ func TestCatalogFitsItsBudget(t *testing.T) {
 			t.Fatal(err)
 		}
 		input += len(data)
-		output += len(data) + len(tool.OutputSchema())
+		output += len(data) + len(tool.CompactSchema())
 	}
 	t.Logf("%d bytes, %d with output schemas", input, output)
 	if input > inputBytes || output > outputBytes {

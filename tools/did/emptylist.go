@@ -9,6 +9,9 @@ import (
 	"didops/internal/view"
 )
 
+// noNumbers is the reason that comes before all others.
+const noNumbers = "This account has no numbers."
+
 // explain says, a sentence each, why no own number fits. It reads the whole
 // list, so it is called for nothing else; nil where that fails.
 func (h *ownNumbers) explain(ctx context.Context, m *ownMatcher) []string {
@@ -45,7 +48,7 @@ func (h *ownNumbers) explain(ctx context.Context, m *ownMatcher) []string {
 	list := []string{f.steps()}
 	switch {
 	case f.base == 0 && complete:
-		list[0] = "This account has no numbers."
+		list[0] = noNumbers
 	case !complete:
 		list[0] += " That is of the first " + view.Count(rows) + " numbers read."
 	}

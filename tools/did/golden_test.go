@@ -24,7 +24,7 @@ func TestSchemas(t *testing.T) {
 		t.Error(err)
 	}
 	for _, tool := range r.gate.Catalog().Tools() {
-		for kind, schema := range map[string]json.RawMessage{"input": tool.InputSchema(), "output": tool.OutputSchema()} {
+		for kind, schema := range map[string]json.RawMessage{"input": tool.InputSchema(), "output": tool.OutputSchema(), "compact": tool.CompactSchema()} {
 			var b bytes.Buffer
 			if err := json.Indent(&b, schema, "", "  "); err != nil {
 				t.Fatal(err)
@@ -106,7 +106,7 @@ func TestResultsFitTheirSchema(t *testing.T) {
 			if bytes.Contains(result.Data, []byte("null")) {
 				t.Errorf("%s %v: got null in %s, want it left out", tool.Name(), a, result.Data)
 			}
-			if !regexp.MustCompile(`^\{"sandbox":true,("quoted_fields":\[("[^"]+",?)+\],)?"currency":"USD"`).Match(result.Data) {
+			if !regexp.MustCompile(`^\{"sandbox":true,"summary":"[^"]+",("quoted_fields":\[("[^"]+",?)+\],)?"currency":"USD"`).Match(result.Data) {
 				t.Errorf("%s %v: got %.60s, want sandbox, whose words are in it, and currency", tool.Name(), a, result.Data)
 			}
 		}

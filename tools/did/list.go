@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"didops/internal/exchange"
+	"didops/internal/money"
 	"didops/internal/phone"
 	"didops/internal/request"
 	"didops/internal/risk"
@@ -30,12 +31,12 @@ type ListIn struct {
 type ListOut struct {
 	tools.Envelope
 	Currency         string     `json:"currency" jsonschema_description:"Of amounts"`
-	Countries        []string   `json:"countries,omitempty" jsonschema_description:"Meant"`
+	Countries        []string   `json:"countries,omitempty" compact:"-" jsonschema_description:"Meant"`
 	Numbers          []OwnedRow `json:"numbers" jsonschema_description:"With state and routing"`
 	Matched          int        `json:"matched" jsonschema_description:"How many fit"`
 	Complete         bool       `json:"complete" jsonschema_description:"All were read"`
 	IncompleteReason string     `json:"incomplete_reason,omitempty" jsonschema_description:"Why"`
-	Unreadable       int        `json:"unreadable" jsonschema_description:"Not understood"`
+	Unreadable       int        `json:"unreadable" compact:",omitempty" jsonschema_description:"Not understood"`
 	NextCursor       string     `json:"next_cursor,omitempty" jsonschema_description:"Next page"`
 	WhyEmpty         []string   `json:"why_empty,omitempty" jsonschema:"-"` // told without being published: tokens are paid on every request
 }
@@ -49,6 +50,30 @@ type OwnedRow struct {
 	BilledTo    time.Time `json:"billed_to,omitzero"`
 	Since       time.Time `json:"since,omitzero"`
 	Notes       string    `json:"notes,omitempty" quoted:"true"`
+}
+
+// compactOwned is such a row as models are told of it: what the table says.
+type compactOwned struct {
+	Number      string       `json:"number"`
+	Country     string       `json:"country,omitempty"`
+	Type        string       `json:"type"`
+	Features    []string     `json:"features"`
+	NoVoice     bool         `json:"no_voice,omitempty"`
+	State       string       `json:"state"`
+	MonthlyFee  money.Amount `json:"monthly_fee,omitzero"`
+	BilledTo    time.Time    `json:"billed_to,omitzero"`
+	Contact     string       `json:"contact,omitempty"`
+	SMPPContact string       `json:"smpp_contact,omitempty"`
+	Vendor      string       `json:"vendor,omitempty" quoted:"true"`
+	Notes       string       `json:"notes,omitempty" quoted:"true"`
+}
+
+// CompactRow returns the row as models are told of it.
+func (r OwnedRow) CompactRow() any {
+	return compactOwned{
+		Number: r.Number, Country: r.country(), Type: r.Type, Features: r.Features, NoVoice: r.NoVoice, State: r.State, MonthlyFee: r.MonthlyFee,
+		BilledTo: r.BilledTo, Contact: r.Contact, SMPPContact: r.SMPPContact, Vendor: r.Vendor, Notes: r.Notes,
+	}
 }
 
 const (
@@ -259,6 +284,11 @@ func viewList(in ListIn, out ListOut) view.Doc {
 		doc.Summary = "There are no more numbers."
 	case len(out.Numbers) == 0 && !out.Complete:
 		doc.Summary = "No own number" + within(out.Countries) + " that was read fits."
+	case len(out.Numbers) == 0 && len(out.WhyEmpty) > 0 && out.WhyEmpty[0] == noNumbers:
+		doc.Summary, out.WhyEmpty = noNumbers, out.WhyEmpty[1:]
+		if where := within(out.Countries); where != "" {
+			doc.Summary = strings.TrimSuffix(noNumbers, ".") + ", so none" + where + "."
+		}
 	case len(out.Numbers) == 0:
 		doc.Summary = "No own number" + within(out.Countries) + " fits."
 	}

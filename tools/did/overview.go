@@ -21,14 +21,14 @@ type OverviewIn struct{ Filter }
 type OverviewOut struct {
 	tools.Envelope
 	Currency         string   `json:"currency" jsonschema_description:"Of amounts"`
-	Countries        []string `json:"countries,omitempty" jsonschema_description:"Meant"`
+	Countries        []string `json:"countries,omitempty" compact:"-" jsonschema_description:"Meant"`
 	Matched          int      `json:"matched" jsonschema_description:"As did_search"`
 	Complete         bool     `json:"complete" jsonschema_description:"As did_search"`
 	IncompleteReason string   `json:"incomplete_reason,omitempty" jsonschema_description:"Why"`
-	ByCountry        []Group  `json:"by_country" jsonschema_description:"Counts and fees"`
-	ByType           []Group  `json:"by_type" jsonschema_description:"Alike"`
-	ByVendor         []Group  `json:"by_vendor" quoted:"name" jsonschema_description:"Alike"`
-	ByFeature        []Group  `json:"by_feature" jsonschema_description:"Alike"`
+	ByCountry        []Group  `json:"by_country" compact:",first=12" jsonschema_description:"Counts and fees"`
+	ByType           []Group  `json:"by_type" compact:",first=12" jsonschema_description:"Alike"`
+	ByVendor         []Group  `json:"by_vendor" quoted:"name" compact:",first=12" jsonschema_description:"Alike"`
+	ByFeature        []Group  `json:"by_feature" compact:",first=12" jsonschema_description:"Alike"`
 	WhyEmpty         []string `json:"why_empty,omitempty" jsonschema:"-"` // told without being published: tokens are paid on every request
 
 	hidden int // as in SearchOut, for the view

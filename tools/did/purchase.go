@@ -30,14 +30,14 @@ func (d *writeOps) purchaseOperation(numbers tools.Completer) tools.Declaration 
 		Name:    tools.Name{Noun: "did", Verb: "purchase"},
 		Title:   "Ask to buy numbers",
 		Summary: "Ask for numbers to be bought. Nothing is bought until a person approves the exact quote.",
-		Doc:     "Returns an order that waits, not a purchase: tell the user its approve_at; order_get tells what became of it.",
+		Doc:     "Returns an order that waits, not a purchase: tell the user what is next; order_get tells what became of it.",
 		Risk:    risk.Spend,
 		Kind:    "purchase",
 		Wording: order.Wording{
 			Question: func(o order.Order) string {
 				return fmt.Sprintf("Buy %s for %s %s now, %s a month?", o.Numbers(), o.Total.DueNow, o.Currency, o.Total.MonthlyFee)
 			},
-			Past: "bought", Confirm: order.ConfirmYes,
+			Past: "bought", Confirm: order.ConfirmYes, Remark: reckoned,
 			Words: sellersWords(),
 		},
 		Examples: []tools.Example{
@@ -46,7 +46,7 @@ func (d *writeOps) purchaseOperation(numbers tools.Completer) tools.Declaration 
 		Complete: map[string]tools.Completer{"numbers": numbers},
 		Notes:    d.notes(),
 		Identify: d.identifyPurchase, Quote: d.quotePurchase, Requote: d.requotePurchase,
-		Send: d.purchase, Reconcile: d.reconcilePurchase, DrawTerms: d.purchaseTermsView,
+		Send: d.purchase, Reconcile: d.reconcilePurchase, DrawTerms: d.purchaseTermsView, Describe: describePurchase,
 	}
 }
 

@@ -14,20 +14,22 @@ import (
 // Row is a number as results show it.
 type Row struct {
 	Number            string       `json:"number" jsonschema_description:"E.164"`
-	ID                string       `json:"i_did,omitempty" jsonschema_description:"Its id"`
-	Country           string       `json:"country,omitempty" jsonschema_description:"ISO code"`
-	CountryName       string       `json:"country_name,omitempty" jsonschema_description:"In English"`
+	ID                string       `json:"i_did,omitempty" compact:"-" jsonschema_description:"Its id"`
+	Country           string       `json:"country,omitempty" compact:"-" jsonschema_description:"ISO code"`
+	CountryName       string       `json:"country_name,omitempty" compact:"-" jsonschema_description:"In English"`
+	Where             string       `json:"-" compact:"country"` // the code or, where there is none, the name
 	Type              string       `json:"type" jsonschema_description:"Kind"`
 	Features          []string     `json:"features" jsonschema_description:"Can do"`
 	SetupFee          money.Amount `json:"setup_fee,omitzero" jsonschema_description:"Once"`
 	MonthlyFee        money.Amount `json:"monthly_fee,omitzero" jsonschema_description:"Per month"`
-	FirstYearCost     money.Amount `json:"first_year_cost,omitzero" jsonschema_description:"Set-up plus 12 months"`
+	FirstYearCost     money.Amount `json:"first_year_cost,omitzero" compact:"-" jsonschema_description:"Set-up plus 12 months"`
 	Vendor            string       `json:"vendor,omitempty" quoted:"true" jsonschema_description:"Seller"`
 	DocumentsRequired *bool        `json:"documents_required,omitempty" jsonschema_description:"Before use"`
-	Price1            money.Amount `json:"price_1,omitzero" jsonschema_description:"Per minute first"`
-	PriceN            money.Amount `json:"price_n,omitzero" jsonschema_description:"Per minute after"`
-	Interval1         *int         `json:"interval_1,omitempty" jsonschema_description:"Seconds"`
-	IntervalN         *int         `json:"interval_n,omitempty" jsonschema_description:"Seconds"`
+	Price1            money.Amount `json:"price_1,omitzero" compact:"-" jsonschema_description:"Per minute first"`
+	PriceN            money.Amount `json:"price_n,omitzero" compact:"-" jsonschema_description:"Per minute after"`
+	Interval1         *int         `json:"interval_1,omitempty" compact:"-" jsonschema_description:"Seconds"`
+	IntervalN         *int         `json:"interval_n,omitempty" compact:"-" jsonschema_description:"Seconds"`
+	PerMinute         string       `json:"-" compact:"per_minute"` // both prices and intervals, in words
 	SMSPrice          money.Amount `json:"sms_price,omitzero" jsonschema_description:"Per message"`
 	Capacity          *int         `json:"capacity,omitempty" jsonschema_description:"Calls at once"`
 	Description       string       `json:"description,omitempty" quoted:"true" jsonschema_description:"Seller's words"`
@@ -35,13 +37,16 @@ type Row struct {
 }
 
 func newRow(n *exchange.Number) Row {
-	return Row{
+	r := Row{
 		Number: phone.Format(n.Digits), ID: n.ID, Country: n.Country, CountryName: n.CountryName,
 		Type: n.Type, Features: features(n), NoVoice: silent(n.Type, features(n)), SetupFee: n.SetupFee, MonthlyFee: n.MonthlyFee,
 		FirstYearCost: firstYear(n), Vendor: n.Vendor, DocumentsRequired: documentsOf(n),
 		Price1: n.Price1, PriceN: n.PriceN, Interval1: n.Interval1, IntervalN: n.IntervalN,
 		SMSPrice: n.SMSPrice, Capacity: n.Capacity, Description: n.Description,
 	}
+	r.Where = r.country()
+	r.PerMinute = callPrice(r.Price1.String(), r.PriceN.String(), number(r.Interval1), number(r.IntervalN))
+	return r
 }
 
 // silent reports whether a number is toll-free and takes no calls, which nobody
@@ -96,11 +101,7 @@ func within(isos []string) string {
 	return " in " + listed(names)
 }
 
-// calls returns the price of calls in words: "0.0055 (60/60)".
-func (r *Row) calls() string {
-	return callPrice(r.Price1.String(), r.PriceN.String(), number(r.Interval1), number(r.IntervalN))
-}
-
+// callPrice returns the price of calls in words: "0.0055 (60/60)".
 func callPrice(price1, priceN, interval1, intervalN string) string {
 	s := price1
 	if s == "" {

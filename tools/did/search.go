@@ -22,13 +22,13 @@ type SearchIn struct {
 type SearchOut struct {
 	tools.Envelope
 	Currency         string   `json:"currency" jsonschema_description:"Of amounts"`
-	Countries        []string `json:"countries,omitempty" jsonschema_description:"Meant by country"`
+	Countries        []string `json:"countries,omitempty" compact:"-" jsonschema_description:"Meant by country"`
 	Numbers          []Row    `json:"numbers" jsonschema_description:"One page"`
 	Matched          int      `json:"matched" jsonschema_description:"How many fit"`
 	Complete         bool     `json:"complete" jsonschema_description:"All was read"`
 	IncompleteReason string   `json:"incomplete_reason,omitempty" jsonschema_description:"Why not"`
-	Hidden           int      `json:"hidden_unpurchasable" jsonschema_description:"Can't be bought"`
-	Unreadable       int      `json:"unreadable" jsonschema_description:"Not understood"`
+	Hidden           int      `json:"hidden_unpurchasable" compact:",omitempty" jsonschema_description:"Can't be bought"`
+	Unreadable       int      `json:"unreadable" compact:",omitempty" jsonschema_description:"Not understood"`
 	NextCursor       string   `json:"next_cursor,omitempty" jsonschema_description:"Next page"`
 	WhyEmpty         []string `json:"why_empty,omitempty" jsonschema:"-"` // told without being published: tokens are paid on every request
 }
@@ -151,11 +151,12 @@ func viewSearch(in SearchIn, out SearchOut) view.Doc {
 		{Title: "Description", Loose: true, Extra: true},
 		{Title: "Per minute", Extra: true},
 		{Title: "Per SMS", Right: true, Extra: true},
+		{Title: "At once", Right: true, Extra: true},
 	}}
 	for _, r := range out.Numbers {
 		table.Rows = append(table.Rows, []string{
 			r.Number, r.country(), r.Type, abilities(r.Type, r.Features), r.MonthlyFee.String(), r.SetupFee.String(),
-			documents(r.DocumentsRequired), view.Quoted(r.Vendor), view.Quoted(r.Description), r.calls(), r.SMSPrice.String(),
+			documents(r.DocumentsRequired), view.Quoted(r.Vendor), view.Quoted(r.Description), r.PerMinute, r.SMSPrice.String(), number(r.Capacity),
 		})
 	}
 	doc.Blocks = append(doc.Blocks, table)

@@ -26,6 +26,9 @@ func (d *writeOps) purchaseTermsView(q order.Quote) []view.Block {
 			"Per minute", d.priced(minute(l)), "Per SMS", d.priced(l.Fact("sms_price")),
 			"Calls at once", l.Fact("capacity"), "Documents", documents(l.Documents),
 		)
+		for i := range list {
+			list[i].Aside = list[i].Label == "Set-up fee" || list[i].Label == "Monthly fee" // the amount due says so
+		}
 		return []view.Block{append(list, bought(q.Lines)...), view.Text(reckoned)}
 	}
 	costs := view.Table{Columns: []view.Column{
@@ -56,7 +59,7 @@ func (d *writeOps) purchaseTermsView(q order.Quote) []view.Block {
 }
 
 // reckoned says where the amount due comes from.
-const reckoned = "Due now is reckoned from the list: set-up plus the first month. Use is charged on top."
+const reckoned = "Prices are as listed; use is charged on top."
 
 // updateTermsView shows the routing of every number as it is and as it would
 // be.
@@ -92,15 +95,17 @@ const unchanged = "stays"
 // them, from where, to where.
 func rerouted(l order.Line) [][]string {
 	var rows [][]string
-	for _, r := range [2][3]string{{"Calls to", factContact, termContact}, {"Messages to", factSMPP, termSMPP}} {
-		now, after := shownIn(l.Facts, r[1]), shownIn(l.Terms, r[2])
-		if l.Fact(r[1]) == l.Term(r[2]) {
-			after = unchanged
-		} else if now == after {
-			after += " (another password)"
-		}
-		if l.Fact(r[1]) != "" || l.Term(r[2]) != "" {
-			rows = append(rows, []string{r[0], cmp.Or(now, "nowhere"), after})
+	t := describeUpdate(l)
+	for _, r := range []struct {
+		what string
+		order.Route
+	}{{"Calls to", t.CallsTo}, {"Messages to", t.MessagesTo}} {
+		switch {
+		case r.IsZero():
+		case r.Moves:
+			rows = append(rows, []string{r.what, cmp.Or(r.From, "nowhere"), r.To})
+		default:
+			rows = append(rows, []string{r.what, r.To, unchanged})
 		}
 	}
 	return rows

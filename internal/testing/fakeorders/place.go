@@ -69,6 +69,7 @@ func (s *Service) draft(h *order.Handler, q order.Quote, p order.PlaceRequest) o
 			Number: "+" + l.Number, ID: l.ID, State: order.LineWaiting, SetupFee: l.SetupFee, MonthlyFee: l.MonthlyFee, Documents: l.Documents,
 		})
 	}
+	h.Tell(&o, q)
 	return o
 }
 

@@ -184,6 +184,7 @@ func (s *Service) view(r *record) order.Order {
 		o.ApproveAt = nil
 	}
 	o.Lines, o.DecidedBy = slices.Clone(o.Lines), slices.Clone(o.DecidedBy)
+	o.Fill()
 	return o
 }
 
