@@ -11,7 +11,6 @@ import (
 
 	"didops/internal/fault"
 	"didops/internal/order"
-	"didops/internal/render"
 	"didops/tools"
 )
 
@@ -53,7 +52,7 @@ func (t *toolCall) run(ctx context.Context, brought mcp.MultiRoundTripParams) (*
 	if raw, ok := answerIn(brought); modern && ok {
 		t.dialogs.quiet.answered(t.from.asked(), brought.RequestState, dismissed(message{Result: raw}))
 		if brought.RequestState != "" {
-			return complete(t.answer(ctx, brought.RequestState, said(raw)))
+			return t.complete(t.answer(ctx, brought.RequestState, said(raw)))
 		}
 	}
 	if silent {
@@ -61,12 +60,12 @@ func (t *toolCall) run(ctx context.Context, brought mcp.MultiRoundTripParams) (*
 	}
 	out, err := t.gate.Call(ctx, t.call)
 	if err != nil || out.Question == nil || !hasForms(ctx) {
-		return complete(out, err)
+		return t.complete(out, err)
 	}
 	until := out.Question.Until
 	if !modern {
 		if !t.from.canAsk() || t.left(answerTime) < leastTime {
-			return complete(out, nil)
+			return t.complete(out, nil)
 		}
 		if last := t.begun.Add(answerTime); last.Before(until) {
 			until = last
@@ -74,25 +73,25 @@ func (t *toolCall) run(ctx context.Context, brought mcp.MultiRoundTripParams) (*
 	}
 	form, ok := formOf(out.Question, until, t.now())
 	if !ok {
-		return complete(out, nil)
+		return t.complete(out, nil)
 	}
 	t.order = out.Question.Order
 	handle, err := t.gate.IssuePrompt(ctx, t.order, t.call, until)
 	if err != nil {
 		// The order is there all the same, and can be decided elsewhere.
 		t.log.Warn().Ctx(ctx).Err(err).Str("order", t.order).Msg("mcp: the client is not asked")
-		return complete(t.stands(ctx))
+		return t.complete(t.stands(ctx))
 	}
 	t.dialogs.quiet.hand(handle)
 	if modern {
 		form.Mode = mcp.ElicitationModeForm
 		return server.NewInputRequestBuilder(handle).Elicit(asked, form).ToolResult(), nil
 	}
-	return complete(t.ask(ctx, form, handle))
+	return t.complete(t.ask(ctx, form, handle))
 }
 
 // complete is the result for a client that is asked nothing (more).
-func complete(out tools.Result, err error) (*mcp.CallToolResult, error) {
+func (t *toolCall) complete(out tools.Result, err error) (*mcp.CallToolResult, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +101,7 @@ func complete(out tools.Result, err error) (*mcp.CallToolResult, error) {
 	}
 	return &mcp.CallToolResult{
 		RawStructuredContent: data,
-		Content:              []mcp.Content{mcp.NewTextContent(render.Markdown(out.Doc))},
+		Content:              []mcp.Content{mcp.NewTextContent(textFor(t.from.who.Client, out))},
 	}, nil
 }
 
