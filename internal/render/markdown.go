@@ -50,9 +50,9 @@ func markdown(b view.Block) string {
 	case view.Fields:
 		return markdownFields(b)
 	case view.Notice:
-		return "> **" + notice(b) + "** " + escape(line(b.Text))
+		return "> " + notice(b) + " " + escape(line(b.Text))
 	case view.More:
-		return "More rows: `cursor` = `" + word(b.Cursor) + "`"
+		return "More rows: cursor = " + word(b.Cursor)
 	case view.Text:
 		return paragraph(line(string(b)))
 	}
@@ -68,7 +68,7 @@ func markdownTable(g grid) string {
 		b.WriteString("**" + escape(g.title) + "**\n\n")
 	}
 	for i, f := range g.hoist() {
-		b.WriteString([]string{"All rows: ", "; "}[min(i, 1)])
+		b.WriteString([]string{"All: ", "; "}[min(i, 1)])
 		b.WriteString(escape(f.Label) + ": " + value(f.Value))
 	}
 	if b.Len() > 0 && !strings.HasSuffix(b.String(), "\n") {
@@ -78,14 +78,7 @@ func markdownTable(g grid) string {
 		b.WriteString("|" + escape(c.Title))
 	}
 	b.WriteString("|\n")
-	for _, c := range g.columns {
-		if c.Right {
-			b.WriteString("|-:")
-		} else {
-			b.WriteString("|-")
-		}
-	}
-	b.WriteString("|")
+	b.WriteString(strings.Repeat("|-", len(g.columns)) + "|")
 	for _, row := range g.rows {
 		b.WriteByte('\n')
 		for _, cell := range row {

@@ -126,7 +126,7 @@ func TestEmptyParts(t *testing.T) {
 			doc: view.Doc{Blocks: []view.Block{view.Table{
 				Title: "By type", Columns: []view.Column{{Title: "N", Right: true}}, Rows: [][]string{{"1"}, {"10"}},
 			}}},
-			markdown: "**By type**\n\n|N|\n|-:|\n|1|\n|10|\n",
+			markdown: "**By type**\n\n|N|\n|-|\n|1|\n|10|\n",
 			plain:    "By type\n N\n 1\n10\n",
 		},
 		{
@@ -135,7 +135,7 @@ func TestEmptyParts(t *testing.T) {
 				Columns: []view.Column{{Title: "Check"}, {Title: "Finding", Prose: true}, {Title: "N", Right: true}},
 				Rows:    [][]string{{"store", "orders are kept where nobody else may read them, and audited, in /var/lib/didops", "1"}, {"key", "accepted", "2"}},
 			}}},
-			markdown: "|Check|Finding|N|\n|-|-|-:|\n|store|orders are kept where nobody else may read them, and audited, in /var/lib/didops|1|\n|key|accepted|2|\n",
+			markdown: "|Check|Finding|N|\n|-|-|-|\n|store|orders are kept where nobody else may read them, and audited, in /var/lib/didops|1|\n|key|accepted|2|\n",
 			plain: "CHECK  FINDING                                                                 N\n" +
 				"store  orders are kept where nobody else may read them, and audited, in        1\n" +
 				"       /var/lib/didops\n" +

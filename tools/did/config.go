@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"didops/internal/exchange"
+	"didops/internal/handle"
 	"didops/tools"
 )
 
@@ -20,6 +21,10 @@ type Config struct {
 	Deadline time.Duration // of a whole search; 0 = the exchange client's own
 	Cache    time.Duration // how long a market reading serves other calls; 0 = only those under way
 	Now      func() time.Time
+
+	// Handles returns where the cursors for models are kept; nil = they are
+	// given whole. It is called when a page is shown that others follow.
+	Handles func() handle.Store
 
 	// What the operations that need an approval need besides.
 

@@ -1,11 +1,19 @@
 package did
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"time"
 
 	"didops/internal/fault"
+	"didops/internal/handle"
+	"didops/internal/request"
 )
 
 // cursor says where a page ends. It names the search it belongs to, so that a
@@ -32,16 +40,65 @@ func (c cursor) String() string {
 	return encoding().EncodeToString(append(sum[:checksumSize], body...))
 }
 
+// A cursor for models is a handle of the cursor in the store: they pay for
+// every character of it twice. Its digits are few tokens, and none of them is a
+// leading zero, which a client that makes a number of them would drop.
+const (
+	handlePrefix = "cursor-"
+	handleFirst  = 100_000_000_000
+	handleTerm   = time.Hour // that it is kept after the page was shown
+)
+
+var handleForm = regexp.MustCompile(`^[1-9]\d{11}$`)
+
+// handleOf returns the handle of a cursor.
+func handleOf(c string) string {
+	sum := sha256.Sum256([]byte(c))
+	return fmt.Sprint(handleFirst + binary.BigEndian.Uint64(sum[:8])%(9*handleFirst))
+}
+
+// give returns a cursor as who asks for a page is given it: models a handle,
+// where the store can be reached, all others the cursor itself.
+func (c Config) give(ctx context.Context, cur cursor) string {
+	text := cur.String()
+	if c.Handles == nil || !request.Caller(ctx).Frontend.Model() {
+		return text
+	}
+	short := handleOf(text)
+	if err := c.Handles().Keep(ctx, handlePrefix+short, []byte(text), handleTerm); err != nil {
+		return text
+	}
+	return short
+}
+
+// take returns the cursor that somebody brings, or [fault.Invalid] where it is
+// none, not known any more or belongs to another search.
+func (c Config) take(ctx context.Context, text, search string) (cursor, error) {
+	if c.Handles == nil || !handleForm.MatchString(text) {
+		return readCursor(text, search)
+	}
+	kept, err := c.Handles().Kept(ctx, handlePrefix+text)
+	switch {
+	case errors.Is(err, handle.ErrNone):
+		return cursor{}, badCursor("is not known, or not any more: it is kept for an hour")
+	case err != nil:
+		return cursor{}, fault.New(fault.Unavailable, "the cursor can't be looked up at the moment").WithField("cursor").WithCause(err)
+	}
+	return readCursor(string(kept), search)
+}
+
+func badCursor(why string) error {
+	return fault.New(fault.Invalid, "the cursor %s", why).WithField("cursor").
+		WithHint("leave it out to begin with the first page")
+}
+
 // readCursor returns the cursor in text, or [fault.Invalid] where it is not
 // one or belongs to another search.
 func readCursor(text, search string) (cursor, error) {
 	if text == "" {
 		return cursor{}, nil
 	}
-	bad := func(why string) error {
-		return fault.New(fault.Invalid, "the cursor %s", why).WithField("cursor").
-			WithHint("leave it out to begin with the first page")
-	}
+	bad := badCursor
 	data, err := encoding().DecodeString(text)
 	if err != nil || len(data) <= checksumSize {
 		return cursor{}, bad("is damaged")

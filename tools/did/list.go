@@ -192,7 +192,7 @@ func (h *ownNumbers) list(ctx context.Context, in ListIn) (ListOut, error) {
 		return ListOut{}, err
 	}
 	search := digest(h.Scope, "list", m.identity(), m.number, m.state, in.Sort)
-	cur, err := readCursor(in.Cursor, search)
+	cur, err := h.take(ctx, in.Cursor, search)
 	if err != nil {
 		return ListOut{}, err
 	}
@@ -204,7 +204,7 @@ func (h *ownNumbers) list(ctx context.Context, in ListIn) (ListOut, error) {
 		out.WhyEmpty = h.explain(ctx, m)
 	}
 	if more > 0 {
-		out.NextCursor = cursor{Search: search, Last: rows[len(rows)-1].key}.String()
+		out.NextCursor = h.give(ctx, cursor{Search: search, Last: rows[len(rows)-1].key})
 	}
 	return out, nil
 }

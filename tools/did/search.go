@@ -62,7 +62,7 @@ func (m *market) search(ctx context.Context, in SearchIn) (SearchOut, error) {
 		return SearchOut{}, err
 	}
 	search := digest(m.Scope, "search", match.identity(), in.Sort)
-	cur, err := readCursor(in.Cursor, search)
+	cur, err := m.take(ctx, in.Cursor, search)
 	if err != nil {
 		return SearchOut{}, err
 	}
@@ -82,7 +82,7 @@ func (m *market) search(ctx context.Context, in SearchIn) (SearchOut, error) {
 		out.Numbers = append(out.Numbers, newRow(&r.row.Number))
 	}
 	if end > at && (end < len(f.rows) || f.more > 0) {
-		out.NextCursor = cursor{Search: search, Base: base, Last: f.rows[end-1].key}.String()
+		out.NextCursor = m.give(ctx, cursor{Search: search, Base: base, Last: f.rows[end-1].key})
 	}
 	return out, nil
 }

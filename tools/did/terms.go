@@ -27,7 +27,14 @@ func (d *writeOps) purchaseTermsView(q order.Quote) []view.Block {
 			"Calls at once", l.Fact("capacity"), "Documents", documents(l.Documents),
 		)
 		for i := range list {
-			list[i].Aside = list[i].Label == "Set-up fee" || list[i].Label == "Monthly fee" // the amount due says so
+			switch list[i].Label {
+			case "Set-up fee", "Monthly fee":
+				list[i].Aside = true // the amount due says so
+			case "Per minute":
+				list[i].Brief = minute(l)
+			case "Per SMS":
+				list[i].Brief = l.Fact("sms_price")
+			}
 		}
 		return []view.Block{append(list, bought(q.Lines)...), view.Text(reckoned)}
 	}
@@ -59,7 +66,7 @@ func (d *writeOps) purchaseTermsView(q order.Quote) []view.Block {
 }
 
 // reckoned says where the amount due comes from.
-const reckoned = "Prices are as listed; use is charged on top."
+const reckoned = "As listed; use is charged on top."
 
 // updateTermsView shows the routing of every number as it is and as it would
 // be.

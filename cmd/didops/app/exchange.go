@@ -10,6 +10,7 @@ import (
 	"didops/internal/config"
 	"didops/internal/exchange/sandbox"
 	"didops/internal/exchange/tcxc"
+	"didops/internal/handle"
 	"didops/tools/did"
 )
 
@@ -46,6 +47,7 @@ func (a *app) exchange(c *config.Config) (did.Config, error) {
 		Currency: c.Exchange.Currency, MaxRows: c.Exchange.MaxRows, Deadline: c.Exchange.ReadDeadline, Cache: c.Exchange.Cache, Now: a.Now,
 		Routing:        did.Routing{Contact: c.Routing.Contact, SMPPContact: c.Routing.SMPPContact.Reveal(), Hosts: c.Routing.Hosts, Secret: func(text string) bool { return redactor().Holds(text) }},
 		BillingAccount: c.Exchange.BillingAccount, BillingAccounts: c.Exchange.BillingAccounts, MaxNumbers: a.mostNumbers,
+		Handles: func() handle.Store { return a.handles },
 	}
 	if c.Sandbox() {
 		r := &numbers.Routing
