@@ -49,11 +49,22 @@ func get(orders order.Service) tools.Declaration {
 		Doc:     "With wait_seconds it follows a decision that a person makes elsewhere. Only state done means done.",
 		Risk:    risk.Read,
 		Run: func(ctx context.Context, in GetIn) (tools.OrderResult, error) {
+			if in.WaitSeconds > 0 {
+				tellWay(ctx, orders, in.ID)
+			}
 			o, err := orders.Order(ctx, in.ID, request.Caller(ctx), time.Duration(in.WaitSeconds)*time.Second)
 			return tools.OrderResult{Order: o}, err
 		},
 		View:     func(_ GetIn, out tools.OrderResult) view.Doc { return out.Order.Doc() },
 		Complete: map[string]tools.Completer{"id": complete(orders, "")},
+	}
+}
+
+// tellWay tells who waits for an order how it is decided, before the wait.
+func tellWay(ctx context.Context, orders order.Service, id string) {
+	o, err := orders.Order(ctx, id, request.Caller(ctx), 0)
+	if err == nil && o.State == order.Pending && len(o.ApproveAt) > 0 {
+		request.Report(ctx, request.Progress{Done: 1, Text: id + " waits. " + strings.Join(o.ApproveAt, ". ")})
 	}
 }
 
