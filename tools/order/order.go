@@ -64,7 +64,7 @@ func get(orders order.Service) tools.Declaration {
 func tellWay(ctx context.Context, orders order.Service, id string) {
 	o, err := orders.Order(ctx, id, request.Caller(ctx), 0)
 	if err == nil && o.State == order.Pending && len(o.ApproveAt) > 0 {
-		request.Report(ctx, request.Progress{Done: 1, Text: id + " waits. " + strings.Join(o.ApproveAt, ". ")})
+		request.Report(ctx, request.Progress{Done: 1, Text: strings.Join(append([]string{id + " waits."}, o.ApproveAt...), " ")})
 	}
 }
 
