@@ -3,6 +3,7 @@ package harness
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 )
 
 // Spread returns what a model is given with its rows as objects again: in any
@@ -42,9 +43,7 @@ func spread(v any) any {
 		var list []any
 		for _, row := range rows {
 			one := map[string]any{}
-			for column, value := range shared {
-				one[column] = value
-			}
+			maps.Copy(one, shared)
 			for i, cell := range row.([]any) {
 				one[columns[i].(string)] = cell
 			}
