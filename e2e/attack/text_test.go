@@ -69,7 +69,7 @@ func inert(t *testing.T, what, text string, begins *regexp.Regexp) {
 // inertMarkdown is inert for what is drawn as Markdown.
 func inertMarkdown(t *testing.T, what, text string) {
 	t.Helper()
-	inert(t, what, text, regexp.MustCompile(`^(- \*\*[A-Z]|\| )`))
+	inert(t, what, text, regexp.MustCompile(`^(- [A-Z][a-z ]+: |All: [A-Z]|\|)`))
 	for _, live := range []string{`[^\\]\]\(`, `<img`, `@everyone`, `[^\\]://evil`, "[^\\\\]`x-lure", `[^\\*]\*\*done`, `(?m)^#`} {
 		if found := regexp.MustCompile(live).FindString(text); found != "" {
 			t.Errorf("%s: got %q in %q", what, found, text)
@@ -244,7 +244,7 @@ func (g *target) wordsToAModel(t *testing.T, text string, of harness.Lot) {
 				return
 			}
 			s = strings.TrimPrefix(s, "the exchange refused: ")
-			if strings.ContainsFunc(s, unicode.IsControl) || utf8.RuneCountInString(strings.Trim(s, `"`)) > 200 {
+			if strings.ContainsFunc(s, unicode.IsControl) || utf8.RuneCountInString(strings.Trim(s, `"“”`)) > 200 {
 				t.Errorf("%s: got %q, want one line of at most 200 characters", tool, s)
 			}
 		})
