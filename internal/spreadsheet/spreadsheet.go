@@ -20,9 +20,13 @@ import (
 
 // The bounds of a file.
 const (
-	MaxBytes = 4 << 20 // of the file itself
-	maxRows  = 100_000 // that hold something
-	maxCell  = 1_000   // characters of a cell that are kept
+	MaxBytes    = 4 << 20  // of the file itself
+	maxRows     = 100_000  // that hold something
+	maxPart     = 8 << 20  // bytes of one part of a workbook, unpacked
+	maxUnpacked = 16 << 20 // bytes of all parts that are read
+	maxParts    = 2_000    // in a workbook
+	maxCell     = 1_000    // characters of a cell that are kept
+	columns     = 16_384   // of a sheet, as the format has them
 )
 
 // Sheet is a table.
