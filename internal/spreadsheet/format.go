@@ -8,6 +8,40 @@ type look struct {
 	problem string // why what is shown is not what is held; "" = it is
 }
 
+// styles reads the looks of the workbook's styles.
+func (w *workbook) styles() error {
+	var styles struct {
+		Formats []struct {
+			ID   int    `xml:"numFmtId,attr"`
+			Code string `xml:"formatCode,attr"`
+		} `xml:"numFmts>numFmt"`
+		Cells []struct {
+			Format int `xml:"numFmtId,attr"`
+		} `xml:"cellXfs>xf"`
+	}
+	if err := w.decode(w.styled, &styles); err != nil {
+		return err
+	}
+	codes := make(map[int]string, len(styles.Formats))
+	for _, f := range styles.Formats {
+		codes[f.ID] = f.Code
+	}
+	for _, c := range styles.Cells {
+		code, own := codes[c.Format]
+		switch {
+		case own:
+			w.looks = append(w.looks, lookOf(code))
+		case builtInDate(c.Format):
+			w.looks = append(w.looks, look{problem: isDate})
+		case c.Format == 9 || c.Format == 10:
+			w.looks = append(w.looks, look{problem: isPercent})
+		default:
+			w.looks = append(w.looks, look{})
+		}
+	}
+	return nil
+}
+
 const (
 	isDate    = "is a date or a time"
 	isPercent = "is a percentage"
