@@ -85,6 +85,8 @@ func Read(data []byte, name string) (Sheet, error) {
 	switch {
 	case len(data) > MaxBytes:
 		return Sheet{}, tooLarge()
+	case bytes.HasPrefix(data, []byte("PK\x03\x04")), bytes.HasPrefix(data, []byte("PK\x05\x06")):
+		s, err = readWorkbook(data, name)
 	case name != "":
 		return Sheet{}, invalid("is a text file, which has no sheet %q", clipped(name))
 	default:
