@@ -30,6 +30,7 @@ type Tool struct {
 	examples []Example
 	complete map[string]Completer
 	notes    map[string]ParamNote
+	lists    map[string]ListReader
 
 	params  []Param
 	tables  []Rows
@@ -122,6 +123,7 @@ func (t *Tool) Params() []Param {
 }
 
 func (t *Tool) noted(p Param) Param {
+	p.Document = t.lists[p.Name] != nil
 	if note := t.notes[p.Name]; note != nil {
 		if most := int64(note().Most); most > 0 && (p.Max == nil || most < *p.Max) {
 			p.Max = &most
@@ -182,6 +184,7 @@ type Param struct {
 	Enum        []string
 	Default     string // as text; "" = none
 	Min, Max    *int64 // of an Integer, or the length of a List
+	Document    bool   // a List that may be read from a file: see [Gate.ReadList]
 }
 
 // ParamType is the JSON type of a parameter.
@@ -232,5 +235,5 @@ func (t *Tool) check() error {
 			bad("completes or notes %s, which is no parameter", name)
 		}
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, t.listable())...)
 }

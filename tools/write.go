@@ -28,7 +28,8 @@ type Write[In any] struct {
 	Wording  order.Wording
 	Examples []Example
 	Complete map[string]Completer
-	Notes    map[string]ParamNote // by the parameter's name
+	Notes    map[string]ParamNote  // by the parameter's name
+	Lists    map[string]ListReader // likewise, for lists that may be given as a file
 
 	// Identify tells what is asked for from the arguments alone, and refuses
 	// what may not be asked from there. It reads nothing.
@@ -88,7 +89,7 @@ func (w Write[In]) handler() *order.Handler {
 func (w Write[In]) tool() (*Tool, error) {
 	t := &Tool{
 		name: w.Name, title: w.Title, summary: w.Summary, doc: w.Doc,
-		risk: w.Risk, examples: w.Examples, complete: w.Complete, notes: w.Notes, places: true, holdsOrders: true, kind: w.Kind, confirm: w.Wording.Confirm,
+		risk: w.Risk, examples: w.Examples, complete: w.Complete, notes: w.Notes, lists: w.Lists, places: true, holdsOrders: true, kind: w.Kind, confirm: w.Wording.Confirm,
 	}
 	if !w.Risk.Writes() {
 		return nil, fmt.Errorf("%s: risk %s needs no approval: declare an Operation", w.Name, w.Risk)
