@@ -45,6 +45,7 @@ func (d *writeOps) purchaseOperation(numbers tools.Completer) tools.Declaration 
 		},
 		Complete: map[string]tools.Completer{"numbers": numbers},
 		Notes:    d.notes(),
+		Lists:    map[string]tools.ListReader{"numbers": numbersIn},
 		Identify: d.identifyPurchase, Quote: d.quotePurchase, Requote: d.requotePurchase,
 		Send: d.purchase, Reconcile: d.reconcilePurchase, DrawTerms: d.purchaseTermsView,
 	}

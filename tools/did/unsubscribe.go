@@ -34,6 +34,7 @@ func (d *writeOps) unsubscribeOperation(numbers tools.Completer) tools.Declarati
 		},
 		Complete: map[string]tools.Completer{"numbers": numbers},
 		Notes:    map[string]tools.ParamNote{"numbers": d.mostNumbers},
+		Lists:    map[string]tools.ListReader{"numbers": numbersIn},
 		Identify: d.identifyUnsubscribe, Quote: d.quoteUnsubscribe, Requote: d.requoteOwn,
 		Send: d.unsubscribe, Reconcile: d.reconcileUnsubscribe, DrawTerms: d.unsubscribeTermsView,
 	}

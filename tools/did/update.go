@@ -40,6 +40,7 @@ func (d *writeOps) updateOperation(numbers tools.Completer) tools.Declaration {
 		},
 		Complete: map[string]tools.Completer{"numbers": numbers},
 		Notes:    d.notes(),
+		Lists:    map[string]tools.ListReader{"numbers": numbersIn},
 		Identify: d.identifyUpdate, Quote: d.quoteUpdate, Requote: d.requoteOwn,
 		Send: d.update, Reconcile: d.reconcileUpdate, DrawTerms: d.updateTermsView,
 	}
