@@ -33,6 +33,10 @@ type Config struct {
 	Globals   *Globals                                   // the root's flags; nil = none is set
 	Now       func() time.Time                           // nil = show no progress
 
+	// File returns the file that is named in place of a list, whole; "-" is
+	// standard input. Its errors are faults. Nil = none can be read.
+	File func(ctx context.Context, name string) (tools.Document, error)
+
 	In    Terminal // where a person answers; nil = nobody can be asked
 	Agent string   // the variable that marks the shell as an assistant's, where no approval is taken; "" = none does
 
