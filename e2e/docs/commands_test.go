@@ -27,6 +27,7 @@ func elsewhere() []string {
 		"sudo install ", "sudo apt ", "sudo systemctl ", "docker ", "install -d ", "umask ", "cd ", // root, containers
 		"sqlite3 ", "createuser ", "createdb ", "pg_dump ", "pg_restore ", // a database server
 		"password=", "token=", "TOKEN=", "printf ", "sed ", "echo ", "sha256sum ", "tar ", "unzip ", "(cd ", // of the system
+		"claude mcp add --transport ", "gemini mcp add ", "codex mcp add didops --url ", "opencode mcp add ", // .ci/hosts does
 		"claude plugin ",                                                 // .ci/packages does
 		"go ", "git ", ".ci/", "DIDOPS_TEST_WIDE=", "GITHUB_REPOSITORY=", // for developers
 		"code --add-mcp ", "mkdir ", "didops completion ", "didops serve", "didops sandbox --", // TestInstallSnippets, TestReadmeCommands
