@@ -53,6 +53,8 @@ type Write[In any] struct {
 	Reconcile func(context.Context, order.Line) (order.Evidence, error)
 	// DrawTerms draws the terms of a quote for a person.
 	DrawTerms order.DrawTerms
+	// Summarize says what of a quote must be read even where space is short.
+	Summarize order.Summarize
 }
 
 // Handlers returns the deals among the declarations.
@@ -68,7 +70,8 @@ func Handlers(declarations []Declaration) []*order.Handler {
 
 func (w Write[In]) handler() *order.Handler {
 	return &order.Handler{
-		Operation: w.Name.String(), Kind: w.Kind, Risk: w.Risk, Wording: w.Wording, Requote: w.Requote, Send: w.Send, Reconcile: w.Reconcile, DrawTerms: w.DrawTerms,
+		Operation: w.Name.String(), Kind: w.Kind, Risk: w.Risk, Wording: w.Wording, Requote: w.Requote, Send: w.Send, Reconcile: w.Reconcile,
+		DrawTerms: w.DrawTerms, Summarize: w.Summarize,
 		Identify: func(args json.RawMessage, by identity.Caller) (order.IdempotencyKey, error) {
 			in, err := decode[In](args)
 			if err != nil {
@@ -94,11 +97,11 @@ func (w Write[In]) tool() (*Tool, error) {
 	if !w.Risk.Writes() {
 		return nil, fmt.Errorf("%s: risk %s needs no approval: declare an Operation", w.Name, w.Risk)
 	}
-	if w.Kind == "" || w.Wording.Question == nil || w.Wording.Past == "" || w.Wording.Confirm == 0 {
+	if w.Kind == "" || w.Wording.Question == nil || w.Wording.Outcome == nil || w.Wording.Past == "" || w.Wording.Confirm == 0 {
 		return nil, fmt.Errorf("%s: Kind and Wording are needed: what a person is asked and told", w.Name)
 	}
-	if w.Identify == nil || w.Quote == nil || w.Requote == nil || w.Send == nil || w.Reconcile == nil || w.DrawTerms == nil {
-		return nil, fmt.Errorf("%s: Identify, Quote, Requote, Send, Reconcile and DrawTerms are needed", w.Name)
+	if w.Identify == nil || w.Quote == nil || w.Requote == nil || w.Send == nil || w.Reconcile == nil || w.DrawTerms == nil || w.Summarize == nil {
+		return nil, fmt.Errorf("%s: Identify, Quote, Requote, Send, Reconcile, DrawTerms and Summarize are needed", w.Name)
 	}
 	if err := t.derive(new(In), new(OrderResult), true); err != nil {
 		return nil, fmt.Errorf("%s: %w", w.Name, err)

@@ -26,6 +26,8 @@ type Wording struct {
 	// order does, with what it costs: "Buy +9715… for 15.081 USD now, …?". It
 	// is also what the control says by which the order is approved.
 	Question func(Order) string
+	// Outcome says the same as one of several choices: "Buy for 15.081 USD".
+	Outcome func(Order) string
 	// Past is what was done to a number then: "bought".
 	Past string
 	// Confirm is what a person does to approve.
@@ -58,6 +60,7 @@ type Handler struct {
 	Send      func(context.Context, Line) error
 	Reconcile func(context.Context, Line) (Evidence, error)
 	DrawTerms DrawTerms
+	Summarize Summarize
 }
 
 // check reports what a handler lacks.
@@ -65,9 +68,9 @@ func (h *Handler) check() error {
 	switch {
 	case h.Operation == "" || h.Kind == "" || !h.Risk.Writes():
 		return fmt.Errorf("order: the handler %q has no operation, kind or risk", h.Operation)
-	case h.Question == nil || h.Past == "" || h.Confirm < ConfirmYes || h.Confirm > ConfirmDigits:
+	case h.Question == nil || h.Outcome == nil || h.Past == "" || h.Confirm < ConfirmYes || h.Confirm > ConfirmDigits:
 		return fmt.Errorf("order: %s does not say what it asks, what it has done then, or how it is confirmed", h.Operation)
-	case h.Identify == nil || h.Quote == nil || h.Requote == nil || h.Send == nil || h.Reconcile == nil || h.DrawTerms == nil:
+	case h.Identify == nil || h.Quote == nil || h.Requote == nil || h.Send == nil || h.Reconcile == nil || h.DrawTerms == nil || h.Summarize == nil:
 		return fmt.Errorf("order: %s lacks a function", h.Operation)
 	}
 	return nil

@@ -71,6 +71,7 @@ type Order struct {
 	Costs  bool         `json:"-"` // it is a purchase: money is due
 	Needed int          `json:"-"` // approvals that are needed in all
 	Terms  []view.Block `json:"-"` // what is approved, drawn
+	Brief  Brief        `json:"-"` // the same in a few words
 	Notes  []string     `json:"-"` // what a person must know before deciding
 	About  []string     `json:"-"` // after it: what an unknown outcome means, what is not as quoted
 }

@@ -71,7 +71,7 @@ func (e *Engine) view(r Record, outside bool) Order {
 		})
 	}
 	if handler, err := e.handler(r.Tool); err == nil {
-		o.Terms = handler.DrawTerms(r.Quote)
+		o.Terms, o.Brief = handler.DrawTerms(r.Quote), handler.Summarize(r.Quote)
 		for i := range o.Lines {
 			o.Lines[i].Words = handler.Words
 		}

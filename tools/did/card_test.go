@@ -59,6 +59,9 @@ func TestCards(t *testing.T) {
 	} {
 		q := tt.office.quote(tt.kind, tt.args, shell)
 		card := view.Doc{Title: "Card", Blocks: tt.office.deals[tt.kind].DrawTerms(q)}
+		short := brief(t, q, tt.office.deals[tt.kind].Summarize(q))
+		golden.Check(t, "card/"+name+"-brief.txt", []byte(short))
+		o.holdsNoSecret(name, short)
 		for _, n := range q.Notices {
 			card.Blocks = append(card.Blocks, view.Notice{Warning: true, Text: n})
 		}

@@ -37,6 +37,12 @@ func (d *writeOps) purchaseOperation(numbers tools.Completer) tools.Declaration 
 			Question: func(o order.Order) string {
 				return fmt.Sprintf("Buy %s for %s %s now, %s a month?", o.Numbers(), o.Total.DueNow, o.Currency, o.Total.MonthlyFee)
 			},
+			Outcome: func(o order.Order) string {
+				if len(o.Lines) == 1 {
+					return fmt.Sprintf("Buy for %s %s", o.Total.DueNow, o.Currency)
+				}
+				return fmt.Sprintf("Buy %s for %s %s", o.Numbers(), o.Total.DueNow, o.Currency)
+			},
 			Past: "bought", Confirm: order.ConfirmYes,
 			Words: sellersWords(),
 		},
@@ -48,6 +54,7 @@ func (d *writeOps) purchaseOperation(numbers tools.Completer) tools.Declaration 
 		Lists:    map[string]tools.ListReader{"numbers": numbersIn},
 		Identify: d.identifyPurchase, Quote: d.quotePurchase, Requote: d.requotePurchase,
 		Send: d.purchase, Reconcile: d.reconcilePurchase, DrawTerms: d.purchaseTermsView,
+		Summarize: purchaseBrief,
 	}
 }
 

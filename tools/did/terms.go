@@ -85,8 +85,13 @@ func (d *writeOps) updateTermsView(q order.Quote) []view.Block {
 	return []view.Block{routing, numbers}
 }
 
-// unchanged stands where an address would be that is not to change.
-const unchanged = "stays"
+const (
+	// unchanged stands where an address would be that is not to change.
+	unchanged = "stays"
+
+	// anotherPassword goes with an address of which nothing else changes.
+	anotherPassword = " (another password)"
+)
 
 // rerouted returns what becomes of the addresses of a number: for which of
 // them, from where, to where.
@@ -97,7 +102,7 @@ func rerouted(l order.Line) [][]string {
 		if l.Fact(r[1]) == l.Term(r[2]) {
 			after = unchanged
 		} else if now == after {
-			after += " (another password)"
+			after += anotherPassword
 		}
 		if l.Fact(r[1]) != "" || l.Term(r[2]) != "" {
 			rows = append(rows, []string{r[0], cmp.Or(now, "nowhere"), after})

@@ -26,6 +26,7 @@ func (d *writeOps) unsubscribeOperation(numbers tools.Completer) tools.Declarati
 		Kind:    "unsubscribe",
 		Wording: order.Wording{
 			Question: func(o order.Order) string { return "Give up " + o.Numbers() + " for good?" },
+			Outcome:  func(o order.Order) string { return "Give up " + o.Numbers() + " for good" },
 			Past:     "given up", Confirm: order.ConfirmDigits,
 			Words: sellersWords(),
 		},
@@ -37,6 +38,7 @@ func (d *writeOps) unsubscribeOperation(numbers tools.Completer) tools.Declarati
 		Lists:    map[string]tools.ListReader{"numbers": numbersIn},
 		Identify: d.identifyUnsubscribe, Quote: d.quoteUnsubscribe, Requote: d.requoteOwn,
 		Send: d.unsubscribe, Reconcile: d.reconcileUnsubscribe, DrawTerms: d.unsubscribeTermsView,
+		Summarize: unsubscribeBrief,
 	}
 }
 
@@ -65,11 +67,15 @@ func (d *writeOps) quoteUnsubscribe(ctx context.Context, in UnsubscribeIn, _ ide
 	if err != nil {
 		return order.Quote{}, err
 	}
-	warning := "Giving a number up can't be undone: anybody may buy it next."
+	return order.Quote{Lines: list, Notices: []string{forGood(list)}}, nil
+}
+
+// forGood warns of what can't be undone.
+func forGood(list []order.Line) string {
 	if len(list) > 1 {
-		warning = "Giving numbers up can't be undone: anybody may buy them next."
+		return "Giving numbers up can't be undone: anybody may buy them next."
 	}
-	return order.Quote{Lines: list, Notices: []string{warning}}, nil
+	return "Giving a number up can't be undone: anybody may buy it next."
 }
 
 func (d *writeOps) unsubscribe(ctx context.Context, l order.Line) error {

@@ -32,6 +32,7 @@ func (d *writeOps) updateOperation(numbers tools.Completer) tools.Declaration {
 		Kind:    "update",
 		Wording: order.Wording{
 			Question: func(o order.Order) string { return "Re-route " + o.Numbers() + "?" },
+			Outcome:  func(o order.Order) string { return "Re-route " + o.Numbers() },
 			Past:     "re-routed", Confirm: order.ConfirmYes,
 			Words: sellersWords(),
 		},
@@ -43,6 +44,7 @@ func (d *writeOps) updateOperation(numbers tools.Completer) tools.Declaration {
 		Lists:    map[string]tools.ListReader{"numbers": numbersIn},
 		Identify: d.identifyUpdate, Quote: d.quoteUpdate, Requote: d.requoteOwn,
 		Send: d.update, Reconcile: d.reconcileUpdate, DrawTerms: d.updateTermsView,
+		Summarize: updateBrief,
 	}
 }
 

@@ -54,7 +54,7 @@ func (s *Service) draft(h *order.Handler, q order.Quote, p order.PlaceRequest) o
 		RequestedBy: identity.PublicParty{Realm: p.By.Principal.Realm, Name: p.By.Principal.Name}, DecidedBy: []order.Decided{},
 		Currency: "USD", Total: order.Total{SetupFee: zero, MonthlyFee: zero, DueNow: zero},
 		ApproveAt: []string{"A person approves it in a terminal of their own with: didops slip accept " + id},
-		Costs:     h.Risk == risk.Spend, Needed: max(1, s.switches.Needed), Terms: h.DrawTerms(q), Notes: q.Notices,
+		Costs:     h.Risk == risk.Spend, Needed: max(1, s.switches.Needed), Terms: h.DrawTerms(q), Brief: h.Summarize(q), Notes: q.Notices,
 	}
 	add := func(sum *money.Amount, a money.Amount) {
 		if a.Known() {
