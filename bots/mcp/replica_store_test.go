@@ -107,8 +107,8 @@ func TestClientsOfReplicasOnOneStore(t *testing.T) {
 		want   string
 		sales  int
 	}{
-		{mcpgo.ElicitationResponse{Action: mcpgo.ElicitationResponseActionAccept, Content: map[string]any{"approve": true}}, "done", 1},
-		{mcpgo.ElicitationResponse{Action: mcpgo.ElicitationResponseActionAccept, Content: map[string]any{"approve": false}}, "rejected", 0},
+		{mcpgo.ElicitationResponse{Action: mcpgo.ElicitationResponseActionAccept, Content: map[string]any{"decision": "approve"}}, "done", 1},
+		{mcpgo.ElicitationResponse{Action: mcpgo.ElicitationResponseActionAccept, Content: map[string]any{"decision": "reject"}}, "rejected", 0},
 		{mcpgo.ElicitationResponse{Action: mcpgo.ElicitationResponseActionDecline}, "pending", 0},
 	}
 	var all sync.WaitGroup

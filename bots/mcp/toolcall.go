@@ -72,7 +72,7 @@ func (t *toolCall) run(ctx context.Context, brought mcp.MultiRoundTripParams) (*
 			until = last
 		}
 	}
-	form, ok := formOf(out.Question, until, t.now())
+	form, ok := formOf(out.Question, until, t.now(), t.version(ctx))
 	if !ok {
 		return complete(out, nil)
 	}
@@ -137,6 +137,14 @@ func (t *toolCall) stands(ctx context.Context) (tools.Result, error) {
 		return t.gate.Call(ctx, t.call)
 	}
 	return t.gate.Order(ctx, t.order, t.call)
+}
+
+// version is the version of the protocol that the client speaks.
+func (t *toolCall) version(ctx context.Context) string {
+	if t.from.claims != nil {
+		return t.from.claims.Version
+	}
+	return server.RequestProtocolVersion(ctx)
 }
 
 // left returns what is left of a time that began with the call.
