@@ -123,17 +123,37 @@ func TestDialogRows(t *testing.T) {
 		notices []string
 		want    []string // nil: there is no dialog
 	}{
-		{"room", []view.Fields{calls("sip:1@a.example"), calls("a.example")}, about, nil,
-			[]string{"Calls to: sip:1@a.example.", "Seller: “Example Telecom”. Type: mobile. Documents: none."}},
-		{"shorter", []view.Fields{calls(whole), calls(short)}, about, nil,
-			[]string{"Calls to: " + short + ".", "Seller: “Example Telecom”. Type: mobile. Documents: none."}},
-		{"moved", []view.Fields{calls("sip:1@a.example")}, seller("“" + strings.Repeat("x", 30) + "”"), []string{"The number does not work yet."},
-			[]string{"Calls to: sip:1@a.example. The number does not work yet.", "Seller: “" + strings.Repeat("x", 30) + "”. Type: mobile. Documents: none."}},
-		{"moved up", []view.Fields{calls("a.example")}, seller("“" + strings.Repeat("x", 40) + "”"), nil,
-			[]string{"Calls to: a.example. Seller: “" + strings.Repeat("x", 40) + "”.", "Type: mobile. Documents: none."}},
-		{"moved beside the question", []view.Fields{calls("sip.example.net:5060 → new@sip.example.net:5060")},
+		{
+			"room",
+			[]view.Fields{calls("sip:1@a.example"), calls("a.example")},
+			about, nil,
+			[]string{"Calls to: sip:1@a.example.", "Seller: “Example Telecom”. Type: mobile. Documents: none."},
+		},
+		{
+			"shorter",
+			[]view.Fields{calls(whole), calls(short)},
+			about, nil,
+			[]string{"Calls to: " + short + ".", "Seller: “Example Telecom”. Type: mobile. Documents: none."},
+		},
+		{
+			"moved",
+			[]view.Fields{calls("sip:1@a.example")},
+			seller("“" + strings.Repeat("x", 30) + "”"),
+			[]string{"The number does not work yet."},
+			[]string{"Calls to: sip:1@a.example. The number does not work yet.", "Seller: “" + strings.Repeat("x", 30) + "”. Type: mobile. Documents: none."},
+		},
+		{
+			"moved up",
+			[]view.Fields{calls("a.example")},
+			seller("“" + strings.Repeat("x", 40) + "”"), nil,
+			[]string{"Calls to: a.example. Seller: “" + strings.Repeat("x", 40) + "”.", "Type: mobile. Documents: none."},
+		},
+		{
+			"moved beside the question",
+			[]view.Fields{calls("sip.example.net:5060 → new@sip.example.net:5060")},
 			append(view.Fields{{Label: "Messages to", Value: "smpp.example.net:2776 (stays)"}}, about...), nil,
-			[]string{"Calls to: sip.example.net:5060 → new@sip.example.net:5060. Type: mobile.", "Messages to: smpp.example.net:2776 (stays). Seller: “Example Telecom”."}},
+			[]string{"Calls to: sip.example.net:5060 → new@sip.example.net:5060. Type: mobile.", "Messages to: smpp.example.net:2776 (stays). Seller: “Example Telecom”."},
+		},
 		{"a seller of many words", []view.Fields{calls("a.example")}, seller("“" + strings.Repeat("x", 80) + "”"), nil, nil},
 		{"a long notice", []view.Fields{calls("a.example")}, about, []string{strings.Repeat("x", 73)}, nil},
 		{"a long host", []view.Fields{calls(strings.Repeat("x", 80) + ".example")}, about, nil, nil},

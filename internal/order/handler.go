@@ -63,12 +63,18 @@ type Handler struct {
 	Summarize Summarize
 }
 
+// complete reports whether the operation says what it asks, what it has done
+// then, and how it is confirmed.
+func (w Wording) complete() bool {
+	return w.Question != nil && w.Outcome != nil && w.Past != "" && w.Confirm >= ConfirmYes && w.Confirm <= ConfirmDigits
+}
+
 // check reports what a handler lacks.
 func (h *Handler) check() error {
 	switch {
 	case h.Operation == "" || h.Kind == "" || !h.Risk.Writes():
 		return fmt.Errorf("order: the handler %q has no operation, kind or risk", h.Operation)
-	case h.Question == nil || h.Outcome == nil || h.Past == "" || h.Confirm < ConfirmYes || h.Confirm > ConfirmDigits:
+	case !h.complete():
 		return fmt.Errorf("order: %s does not say what it asks, what it has done then, or how it is confirmed", h.Operation)
 	case h.Identify == nil || h.Quote == nil || h.Requote == nil || h.Send == nil || h.Reconcile == nil || h.DrawTerms == nil || h.Summarize == nil:
 		return fmt.Errorf("order: %s lacks a function", h.Operation)
