@@ -28,14 +28,16 @@ const (
 // arguments turns what a caller sent into a JSON object that fits the input
 // schema: unknown names are refused, values are coerced to the parameter's
 // type where nothing is lost, null and empty text count as not given, and
-// defaults are filled in. Every problem is reported at once, in one
-// [fault.Invalid] whose Field is the first parameter at fault; its words call a
-// parameter what spelt does, nil for its name.
-func (t *Tool) arguments(raw []byte, spelt func(Param) string) ([]byte, error) {
+// defaults are filled in. Of models' clients some habits are taken besides, see
+// lenient.go. Every problem is reported at once, in one [fault.Invalid] whose
+// Field is the first parameter at fault; its words call a parameter what the
+// caller does.
+func (t *Tool) arguments(c Call) ([]byte, error) {
+	spelt, model := c.Spelt, c.Frontend.Model()
 	if spelt == nil {
 		spelt = func(p Param) string { return p.Name }
 	}
-	given, err := t.parse(raw)
+	given, err := t.parse(c.Args)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +46,9 @@ func (t *Tool) arguments(raw []byte, spelt func(Param) string) ([]byte, error) {
 	for _, g := range given {
 		p, ok := t.Param(g.name)
 		if !ok {
-			bad.add(g.name, t.unknown(g.name))
+			if !model || !g.aside() {
+				bad.add(g.name, t.unknown(g.name))
+			}
 			continue
 		}
 		v, problem := p.coerce(g.value)
@@ -52,7 +56,7 @@ func (t *Tool) arguments(raw []byte, spelt func(Param) string) ([]byte, error) {
 			bad.add(p.Name, spelt(p)+" "+problem)
 			continue
 		}
-		if v != nil {
+		if v != nil && (!model || !p.unset(v)) {
 			values[p.Name] = v
 		}
 	}

@@ -205,7 +205,7 @@ func (g *Gate) call(ctx context.Context, c Call) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	args, err := t.arguments(c.Args, c.Spelt)
+	args, err := t.arguments(c)
 	if err != nil {
 		return Result{}, err
 	}

@@ -21,7 +21,8 @@ func (n Name) String() string { return n.Noun + "_" + n.Verb }
 //
 // In is a flat struct of strings, integers, booleans, amounts and lists of
 // strings; `json:",omitempty"` makes a parameter optional, the tag
-// jsonschema_description describes it and jsonschema bounds it. A pointer
+// jsonschema_description describes it and jsonschema bounds it; a string with
+// the tag several takes a list as its JSON text. A pointer
 // tells "not given" from the zero value. If In has a method
 // Validate() error, it checks what concerns several parameters at once.
 //

@@ -181,6 +181,7 @@ type Param struct {
 	Description string
 	Required    bool
 	Amount      bool // a String that holds an amount of money
+	Several     bool // a String that may hold several values, also as a list
 	Enum        []string
 	Default     string // as text; "" = none
 	Min, Max    *int64 // of an Integer, or the length of a List

@@ -14,7 +14,7 @@ import (
 
 // Filter is what a market can be narrowed by. Nothing given means everything.
 type Filter struct {
-	Country       string       `json:"country,omitempty" jsonschema_description:"Names or codes: AE, +971, EU"`
+	Country       string       `json:"country,omitempty" several:"true" jsonschema_description:"Names or codes: AE, +971, EU"`
 	Prefix        string       `json:"prefix,omitempty" jsonschema_description:"Leading digits: 97150"`
 	Type          string       `json:"type,omitempty" jsonschema:"enum=any,enum=national,enum=mobile,enum=tollfree,enum=unknown" jsonschema_description:"Kind of number"`
 	Voice         *bool        `json:"voice,omitempty" jsonschema_description:"true: must have; false: must not"`

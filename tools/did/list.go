@@ -16,7 +16,7 @@ import (
 
 // ListIn is what did_list takes.
 type ListIn struct {
-	Country     string `json:"country,omitempty" jsonschema_description:"Names or codes: AE, +971, EU"`
+	Country     string `json:"country,omitempty" several:"true" jsonschema_description:"Names or codes: AE, +971, EU"`
 	Prefix      string `json:"prefix,omitempty" jsonschema_description:"Leading digits"`
 	Number      string `json:"number,omitempty" jsonschema_description:"This number only"`
 	Description string `json:"description,omitempty" jsonschema_description:"Part of it"`
