@@ -29,7 +29,7 @@ func (s *Server) call(ctx context.Context, req mcp.CallToolRequest) (*mcp.CallTo
 	}
 	t := &toolCall{Server: s, from: from, progress: progress, begun: s.now(), call: tools.Call{
 		Tool:      req.Params.Name,
-		Args:      req.Params.RawArguments,
+		Args:      argsOf(ctx, req),
 		Frontend:  identity.FrontMCP,
 		Principal: from.who,
 		Dialog:    dialog,

@@ -286,7 +286,8 @@ func (h *Handler) serve(out *reply, r *http.Request, who identity.Principal) {
 		out.refuse(http.StatusBadRequest, &refusal{code: mcp.INVALID_PARAMS, text: "the header Mcp-Protocol-Version says " +
 			mcp.ProtocolVersion20260728 + ", and the message does not say so in its _meta: say it in both, or begin with initialize"})
 	default:
-		r.Body = io.NopCloser(bytes.NewReader(text))
+		r = r.WithContext(withArgs(r.Context(), m))
+		r.Body = io.NopCloser(bytes.NewReader(m.text))
 		h.mcp.ServeHTTP(out, r)
 	}
 }

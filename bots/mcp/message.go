@@ -42,6 +42,9 @@ type message struct {
 	Params json.RawMessage `json:"params"`
 	Result json.RawMessage `json:"result"`
 	Error  json.RawMessage `json:"error"`
+
+	text []byte          // the whole message, as mcp-go gets it
+	args json.RawMessage // of a call, where mcp-go gets none
 }
 
 // request reports whether the message wants an answer.
@@ -91,6 +94,7 @@ func (s *Server) read(ctx context.Context, who identity.Principal, raw []byte) (
 	if err := json.Unmarshal(raw, &m); err != nil {
 		return m, unreadable(raw, err)
 	}
+	m.text = raw
 	no := func(code int, text string) (message, *refusal) { return m, &refusal{id: m.ID, code: code, text: text} }
 	if given(m.ID) && !usable(m.ID) {
 		return no(mcp.INVALID_REQUEST, "the id must be a text of up to "+strconv.Itoa(maxID)+" bytes or a whole number")
@@ -111,7 +115,7 @@ func (s *Server) read(ctx context.Context, who identity.Principal, raw []byte) (
 	if given(m.Params) && m.Params[0] != '{' {
 		return no(mcp.INVALID_PARAMS, "the params of "+shown(m.Method)+" must be an object")
 	}
-	if err := json.Unmarshal(raw, params); err != nil {
+	if err := json.Unmarshal(raw, params); err != nil && !m.withhold(params) {
 		return no(mcp.INVALID_PARAMS, "the params of "+shown(m.Method)+" do not fit the protocol")
 	}
 	if call, ok := params.(*mcp.CallToolRequest); ok {
@@ -120,6 +124,44 @@ func (s *Server) read(ctx context.Context, who identity.Principal, raw []byte) (
 		}
 	}
 	return m, nil
+}
+
+// withhold keeps the arguments of a call for its handler, who reads them as they
+// are, and gives mcp-go none: it would read all numbers as floats, refuse the
+// message where one is beyond those, and models don't get to read that. It
+// reports whether what is left fits.
+func (m *message) withhold(params any) bool {
+	if _, ok := params.(*mcp.CallToolRequest); !ok {
+		return false
+	}
+	whole, call := members(m.text), members(m.Params)
+	if whole == nil || !given(call["arguments"]) {
+		return false
+	}
+	m.args, call["arguments"] = call["arguments"], json.RawMessage("{}")
+	var err error
+	if whole["params"], err = json.Marshal(call); err == nil {
+		m.text, err = json.Marshal(whole)
+	}
+	return err == nil && json.Unmarshal(m.text, params) == nil
+}
+
+type argsKey struct{}
+
+// withArgs puts arguments into the context of a call that mcp-go does not get.
+func withArgs(ctx context.Context, m message) context.Context {
+	if m.args == nil {
+		return ctx
+	}
+	return context.WithValue(ctx, argsKey{}, m.args)
+}
+
+// argsOf returns the arguments of a call.
+func argsOf(ctx context.Context, req mcp.CallToolRequest) json.RawMessage {
+	if args, ok := ctx.Value(argsKey{}).(json.RawMessage); ok {
+		return args
+	}
+	return req.Params.RawArguments
 }
 
 // unreadable says what is wrong with a message that is no JSON-RPC object.
