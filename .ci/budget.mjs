@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 
 const m = JSON.parse(readFileSync(process.argv[2], 'utf8'));
-const bounds = { tokens_prompt: 1800, tokens: 3500, startup_ms: 200 };
+const bounds = { tokens_prompt: 1700, tokens: 3900, startup_ms: 200 };
 const over = Object.entries(bounds).filter(([k, most]) => !(m[k] <= most));
 for (const k of ['annotated', 'with_output_schema', 'with_title']) {
   if (m[k] !== m.tools) over.push([k, m.tools]);

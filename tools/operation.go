@@ -32,7 +32,9 @@ type Operation[In, Out any] struct {
 	Title   string     // a few words for people
 	Summary string     // at most 100 characters: command help, first line for a model
 	Doc     string     // at most 200 characters more for a model: facts, not steering
+	Hint    string     // for hosts that look tools up by words: what it is for, as people ask for it; "" = as Summary
 	Risk    risk.Level // Read or Record
+	Inward  bool       // reaches nothing but our own store, as what is local does anyway
 	People  bool       // never offered over MCP
 	Brief   bool       // publish the result's rows without describing their fields
 
@@ -114,7 +116,7 @@ type Declaration interface{ tool() (*Tool, error) }
 
 func (op Operation[In, Out]) tool() (*Tool, error) {
 	t := &Tool{
-		name: op.Name, title: op.Title, summary: op.Summary, doc: op.Doc,
+		name: op.Name, title: op.Title, summary: op.Summary, doc: op.Doc, hint: op.Hint, inward: op.Inward || op.Risk == risk.Local,
 		risk: op.Risk, people: op.People, examples: op.Examples, complete: op.Complete, rowActions: op.RowActions,
 	}
 	if op.Risk.Writes() {

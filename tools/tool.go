@@ -25,7 +25,9 @@ type Tool struct {
 	title    string
 	summary  string
 	doc      string
+	hint     string
 	risk     risk.Level
+	inward   bool
 	people   bool
 	examples []Example
 	complete map[string]Completer
@@ -71,6 +73,13 @@ func (t *Tool) Summary() string { return t.summary }
 
 // Doc returns what a model should know besides the summary; may be empty.
 func (t *Tool) Doc() string { return t.doc }
+
+// Hint returns what the operation is for in the words of who asks, for hosts
+// that look tools up; may be empty.
+func (t *Tool) Hint() string { return t.hint }
+
+// Inward reports whether the operation reaches nothing but our own store.
+func (t *Tool) Inward() bool { return t.inward }
 
 // Risk returns what the operation can do.
 func (t *Tool) Risk() risk.Level { return t.risk }
@@ -216,6 +225,9 @@ func (t *Tool) check() error {
 	}
 	if n := utf8.RuneCountInString(t.summary); n < 1 || n > 100 {
 		bad("the summary has %d characters, not 1 to 100", n)
+	}
+	if n := utf8.RuneCountInString(t.hint); n > 200 {
+		bad("the hint has %d characters, not up to 200", n)
 	}
 	if n := utf8.RuneCountInString(t.doc); n > 200 {
 		bad("the doc has %d characters, not up to 200", n)

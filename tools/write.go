@@ -23,6 +23,7 @@ type Write[In any] struct {
 	Title    string
 	Summary  string
 	Doc      string
+	Hint     string     // as in [Operation]
 	Risk     risk.Level // Change, Spend or Destroy
 	Kind     string     // what an order of it is called: purchase
 	Wording  order.Wording
@@ -91,7 +92,7 @@ func (w Write[In]) handler() *order.Handler {
 
 func (w Write[In]) tool() (*Tool, error) {
 	t := &Tool{
-		name: w.Name, title: w.Title, summary: w.Summary, doc: w.Doc,
+		name: w.Name, title: w.Title, summary: w.Summary, doc: w.Doc, hint: w.Hint,
 		risk: w.Risk, examples: w.Examples, complete: w.Complete, notes: w.Notes, lists: w.Lists, places: true, holdsOrders: true, kind: w.Kind, confirm: w.Wording.Confirm,
 	}
 	if !w.Risk.Writes() {
@@ -134,7 +135,7 @@ func (c Choose) tool() (*Tool, error) {
 	}
 	t := &Tool{
 		name: c.Name, title: c.Title, summary: c.Summary, doc: c.Doc,
-		risk: risk.Local, people: true, decides: decides, holdsOrders: true,
+		risk: risk.Local, inward: true, people: true, decides: decides, holdsOrders: true,
 	}
 	if c.Complete != nil {
 		t.complete = map[string]Completer{"id": c.Complete}

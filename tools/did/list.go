@@ -21,9 +21,9 @@ type ListIn struct {
 	Number      string `json:"number,omitempty" jsonschema_description:"This number only"`
 	Description string `json:"description,omitempty" jsonschema_description:"Part of it"`
 	State       string `json:"state,omitempty" jsonschema:"enum=any,enum=active,enum=pending_documents" jsonschema_description:"Whether the number works yet"`
-	Sort        string `json:"sort,omitempty" jsonschema:"enum=monthly_fee,enum=setup_fee,enum=first_year_cost,enum=number,default=number" jsonschema_description:"Lowest first"`
-	Limit       int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=100,default=10" jsonschema_description:"Rows"`
-	Cursor      string `json:"cursor,omitempty" jsonschema_description:"The next_cursor of the page before"`
+	Sort        string `json:"sort,omitempty" jsonschema:"enum=monthly_fee,enum=setup_fee,enum=first_year_cost,enum=number,default=number" jsonschema_description:"Lowest first; default number"`
+	Limit       int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=100,default=10" jsonschema_description:"1 to 100, default 10"`
+	Cursor      string `json:"cursor,omitempty" jsonschema_description:"next_cursor of the page before"`
 }
 
 // ListOut is what did_list returns.
@@ -85,8 +85,9 @@ func listOperation(c Config) tools.Declaration {
 	return tools.Operation[ListIn, ListOut]{
 		Name:    tools.Name{Noun: "did", Verb: "list"},
 		Title:   "List own numbers",
-		Summary: "List the numbers (DIDs) that this account has bought, with fees and routing.",
+		Summary: "List my phone numbers (DIDs): what each number costs, and where its calls go.",
 		Doc:     "pending_documents: bought, but not working until documents are verified.",
+		Hint:    "list my phone numbers: every number (DID, DIDs) that we own, what it costs and where its calls go",
 		Risk:    risk.Read,
 		Brief:   true,
 		Examples: []tools.Example{

@@ -18,19 +18,20 @@ import (
 
 // PurchaseIn is what did_purchase takes.
 type PurchaseIn struct {
-	Numbers     []string `json:"numbers" jsonschema:"minItems=1,maxItems=1000" jsonschema_description:"Phone numbers in E.164"`
+	Numbers     []string `json:"numbers" jsonschema:"minItems=1,maxItems=1000" jsonschema_description:"E.164 numbers"`
 	Contact     string   `json:"contact,omitempty" jsonschema_description:"Where calls go: template (default) or sip:user@host[:port]"`
-	SMPPContact string   `json:"smpp_contact,omitempty" jsonschema_description:"Where messages go: template (default); a value only in the shell"`
+	SMPPContact string   `json:"smpp_contact,omitempty" jsonschema_description:"Where messages go: template (default); else only in the shell"`
 	Account     int64    `json:"billing_account,omitempty" jsonschema_description:"Account that pays"`
-	Reason      string   `json:"reason,omitempty" jsonschema_description:"For the person who decides"`
+	Reason      string   `json:"reason,omitempty" jsonschema_description:"For who decides"`
 }
 
 func (d *writeOps) purchaseOperation(numbers tools.Completer) tools.Declaration {
 	return tools.Write[PurchaseIn]{
 		Name:    tools.Name{Noun: "did", Verb: "purchase"},
 		Title:   "Ask to buy numbers",
-		Summary: "Ask for numbers to be bought. Nothing is bought until a person approves the exact quote.",
-		Doc:     "Returns an order that waits, not a purchase: tell the user its approve_at; order_get tells what became of it.",
+		Summary: "Buy (purchase) a phone number (DID) or numbers. Nothing is bought until a person approves the quote.",
+		Doc:     "Returns an order that waits: tell the user its approve_at; order_get tells what became of it.",
+		Hint:    "buy a phone number or phone numbers: purchase, get or order a DID or DIDs, once a person approves",
 		Risk:    risk.Spend,
 		Kind:    "purchase",
 		Wording: order.Wording{

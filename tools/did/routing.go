@@ -3,6 +3,7 @@ package did
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -129,7 +130,11 @@ func (d *writeOps) mostNumbers() tools.Note {
 	if d.MaxNumbers == nil {
 		return tools.Note{}
 	}
-	return tools.Note{Most: d.MaxNumbers()}
+	most := d.MaxNumbers()
+	if most <= 0 || most > maxNumbers {
+		most = maxNumbers
+	}
+	return tools.Note{Text: fmt.Sprintf(", 1 to %d", most), Most: most}
 }
 
 // allowed says what of an address may be asked for over MCP, as the rest of a

@@ -12,16 +12,17 @@ import (
 
 // UnsubscribeIn is what did_unsubscribe takes.
 type UnsubscribeIn struct {
-	Numbers []string `json:"numbers" jsonschema:"minItems=1,maxItems=1000" jsonschema_description:"Phone numbers in E.164"`
-	Reason  string   `json:"reason,omitempty" jsonschema_description:"For the person who decides"`
+	Numbers []string `json:"numbers" jsonschema:"minItems=1,maxItems=1000" jsonschema_description:"Own E.164 numbers"`
+	Reason  string   `json:"reason,omitempty" jsonschema_description:"For who decides"`
 }
 
 func (d *writeOps) unsubscribeOperation(numbers tools.Completer) tools.Declaration {
 	return tools.Write[UnsubscribeIn]{
 		Name:    tools.Name{Noun: "did", Verb: "unsubscribe"},
 		Title:   "Ask to give numbers up",
-		Summary: "Ask for own numbers to be given up. Nothing is given up until a person approves.",
+		Summary: "Give up (cancel, release) own phone numbers. No number is given up until a person approves.",
 		Doc:     "It can't be undone. Returns an order, as did_purchase does.",
+		Hint:    "give up a phone number: cancel, release or unsubscribe own phone numbers, once a person approves",
 		Risk:    risk.Destroy,
 		Kind:    "unsubscribe",
 		Wording: order.Wording{

@@ -37,17 +37,19 @@ func name(verb string) tools.Name { return tools.Name{Noun: "order", Verb: verb}
 
 // GetIn is what order_get takes.
 type GetIn struct {
-	ID          string `json:"id" jsonschema_description:"The order's id, such as o-7k3f"`
-	WaitSeconds int    `json:"wait_seconds,omitempty" jsonschema:"minimum=0,maximum=50,default=0" jsonschema_description:"Answer when it is decided and carried out, at the latest then"`
+	ID          string `json:"id" jsonschema_description:"Such as o-7k3f"`
+	WaitSeconds int    `json:"wait_seconds,omitempty" jsonschema:"minimum=0,maximum=50,default=0" jsonschema_description:"0 (default) to 50: answer when decided and carried out"`
 }
 
 func get(orders order.Service) tools.Declaration {
 	return tools.Operation[GetIn, tools.OrderResult]{
 		Name:    name("get"),
 		Title:   "Look at an order",
-		Summary: "Show an order: its exact terms, where it stands, and what became of each number.",
-		Doc:     "With wait_seconds it follows a decision that a person makes elsewhere. Only state done means done.",
+		Summary: "Show an order: its terms, its status, and what became of each number.",
+		Doc:     "wait_seconds follows a decision made elsewhere. Only state done means done.",
+		Hint:    "order status: what became of a purchase of phone numbers, and who approved it",
 		Risk:    risk.Read,
+		Inward:  true,
 		Run: func(ctx context.Context, in GetIn) (tools.OrderResult, error) {
 			o, err := orders.Order(ctx, in.ID, request.Caller(ctx), time.Duration(in.WaitSeconds)*time.Second)
 			return tools.OrderResult{Order: o}, err
@@ -60,15 +62,17 @@ func get(orders order.Service) tools.Declaration {
 // ListIn is what order_list takes.
 type ListIn struct {
 	State string `json:"state,omitempty" jsonschema:"enum=pending,enum=executing,enum=unknown,enum=done,enum=partial,enum=changed,enum=failed,enum=rejected,enum=expired,enum=cancelled" jsonschema_description:"Only those"`
-	Limit int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=100,default=10" jsonschema_description:"Rows"`
+	Limit int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=100,default=10" jsonschema_description:"1 to 100, default 10"`
 }
 
 func list(orders order.Service) tools.Declaration {
 	return tools.Operation[ListIn, tools.OrdersResult]{
 		Name:    name("list"),
 		Title:   "List orders",
-		Summary: "List the latest orders and where they stand.",
+		Summary: "List the latest orders and where they stand: what waits for approval.",
+		Hint:    "list orders of phone numbers: what is waiting for approval, and what was bought",
 		Risk:    risk.Read,
+		Inward:  true,
 		Brief:   true,
 		Examples: []tools.Example{
 			{Says: "what waits for a decision", Args: map[string]any{"state": "pending"}},
@@ -83,14 +87,15 @@ func list(orders order.Service) tools.Declaration {
 
 // CancelIn is what order_cancel takes.
 type CancelIn struct {
-	ID string `json:"id" jsonschema_description:"The id of one's own pending order"`
+	ID string `json:"id" jsonschema_description:"Of one's own pending order"`
 }
 
 func cancel(orders order.Service) tools.Declaration {
 	return tools.Operation[CancelIn, tools.OrderResult]{
 		Name:    name("cancel"),
 		Title:   "Cancel an order",
-		Summary: "Take back one's own order that nobody has decided yet.",
+		Summary: "Cancel an order: take back one's own that nobody has decided yet.",
+		Hint:    "cancel an order that nobody has approved yet",
 		Risk:    risk.Local,
 		Brief:   true,
 		Run: func(ctx context.Context, in CancelIn) (tools.OrderResult, error) {
