@@ -46,6 +46,7 @@ type Config struct {
 	ErrWidth       int  // columns of Err; 0 = as Out
 	Color          bool // Out may be coloured, unless --no-color is set
 	ErrColor       bool // the same of Err
+	OneLine        bool // errors take one line, however much there is to say
 }
 
 // Globals are the flags of every command.
