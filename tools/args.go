@@ -43,12 +43,13 @@ func (t *Tool) arguments(c Call) ([]byte, error) {
 	}
 	var bad problems
 	values := make(map[string]any, len(t.params))
+	if model {
+		given = slices.DeleteFunc(given, argument.aside)
+	}
 	for _, g := range given {
 		p, ok := t.Param(g.name)
 		if !ok {
-			if !model || !g.aside() {
-				bad.add(g.name, t.unknown(g.name))
-			}
+			bad.add(g.name, t.unknown(g.name))
 			continue
 		}
 		v, problem := p.coerce(g.value)
@@ -74,7 +75,7 @@ func (t *Tool) arguments(c Call) ([]byte, error) {
 	return json.Marshal(values)
 }
 
-type given struct {
+type argument struct {
 	name  string
 	value jsontext.Value
 }
@@ -82,7 +83,7 @@ type given struct {
 // parse splits the arguments into names and raw values. Repeated names and
 // invalid UTF-8 are refused: what two readers could understand differently
 // must not come near an approval.
-func (t *Tool) parse(raw []byte) ([]given, error) {
+func (t *Tool) parse(raw []byte) ([]argument, error) {
 	if len(raw) > maxArgs {
 		return nil, fault.New(fault.Invalid, "the arguments of %s have %d bytes; at most %d are read", t.name, len(raw), maxArgs)
 	}
@@ -100,17 +101,17 @@ func (t *Tool) parse(raw []byte) ([]given, error) {
 	return list, nil
 }
 
-func members(dec *jsontext.Decoder) ([]given, error) {
+func members(dec *jsontext.Decoder) ([]argument, error) {
 	if _, err := dec.ReadToken(); err != nil {
 		return nil, err
 	}
-	var list []given
+	var list []argument
 	for dec.PeekKind() != '}' {
 		name, err := dec.ReadToken()
 		if err != nil {
 			return nil, err
 		}
-		g := given{name: name.String()}
+		g := argument{name: name.String()}
 		value, err := dec.ReadValue()
 		if err != nil {
 			return nil, err

@@ -14,10 +14,10 @@ import (
 // truth value.
 const hostsOwn = "wait_for_previous"
 
-// aside reports whether an argument that no parameter is called like is a
-// client's own.
-func (g given) aside() bool {
-	return g.name == hostsOwn && (g.value.Kind() == 't' || g.value.Kind() == 'f')
+// aside reports whether an argument is a client's own. No parameter is called
+// like that.
+func (a argument) aside() bool {
+	return a.name == hostsOwn && (a.value.Kind() == 't' || a.value.Kind() == 'f')
 }
 
 // unset reports whether a value is the zero that clients send for what they do

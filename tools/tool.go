@@ -226,11 +226,10 @@ func (t *Tool) check() error {
 	if n := utf8.RuneCountInString(t.summary); n < 1 || n > 100 {
 		bad("the summary has %d characters, not 1 to 100", n)
 	}
-	if n := utf8.RuneCountInString(t.hint); n > 200 {
-		bad("the hint has %d characters, not up to 200", n)
-	}
-	if n := utf8.RuneCountInString(t.doc); n > 200 {
-		bad("the doc has %d characters, not up to 200", n)
+	for what, text := range map[string]string{"doc": t.doc, "hint": t.hint} {
+		if n := utf8.RuneCountInString(text); n > 200 {
+			bad("the %s has %d characters, not up to 200", what, n)
+		}
 	}
 	if len(t.params) > 25 {
 		bad("%d parameters are more than the 25 that a slash command takes", len(t.params))

@@ -150,15 +150,12 @@ type argsKey struct{}
 
 // withArgs puts arguments into the context of a call that mcp-go does not get.
 func withArgs(ctx context.Context, m message) context.Context {
-	if m.args == nil {
-		return ctx
-	}
 	return context.WithValue(ctx, argsKey{}, m.args)
 }
 
 // argsOf returns the arguments of a call.
 func argsOf(ctx context.Context, req mcp.CallToolRequest) json.RawMessage {
-	if args, ok := ctx.Value(argsKey{}).(json.RawMessage); ok {
+	if args, ok := ctx.Value(argsKey{}).(json.RawMessage); ok && args != nil {
 		return args
 	}
 	return req.Params.RawArguments

@@ -89,9 +89,10 @@ func TestBoundsAreSaid(t *testing.T) {
 	for _, tool := range catalog.Tools() {
 		var schema struct {
 			Properties map[string]struct {
-				Description      string `json:"description"`
-				Default          any    `json:"default"`
-				Minimum, Maximum *int
+				Description string `json:"description"`
+				Default     any    `json:"default"`
+				Minimum     *int   `json:"minimum"`
+				Maximum     *int   `json:"maximum"`
 			} `json:"properties"`
 		}
 		if err := json.Unmarshal(tool.InputSchema(), &schema); err != nil {
