@@ -56,6 +56,12 @@ type Write[In any] struct {
 	DrawTerms order.DrawTerms
 	// Summarize says what of a quote must be read even where space is short.
 	Summarize order.Summarize
+	// Gist says in few words what a person must have read of a line before
+	// deciding; nil = cards show the numbers and what they cost.
+	Gist func(order.Line) order.Gist
+	// Onward says what can be asked for once lines of an order were not carried
+	// out; nil = nothing.
+	Onward func([]order.Rest) order.Onward
 }
 
 // Handlers returns the deals among the declarations.
@@ -73,6 +79,7 @@ func (w Write[In]) handler() *order.Handler {
 	return &order.Handler{
 		Operation: w.Name.String(), Kind: w.Kind, Risk: w.Risk, Wording: w.Wording, Requote: w.Requote, Send: w.Send, Reconcile: w.Reconcile,
 		DrawTerms: w.DrawTerms, Summarize: w.Summarize,
+		Gist: w.Gist, Onward: w.Onward,
 		Identify: func(args json.RawMessage, by identity.Caller) (order.IdempotencyKey, error) {
 			in, err := decode[In](args)
 			if err != nil {

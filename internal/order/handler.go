@@ -61,6 +61,8 @@ type Handler struct {
 	Reconcile func(context.Context, Line) (Evidence, error)
 	DrawTerms DrawTerms
 	Summarize Summarize
+	Gist      func(Line) Gist     // nil = there is none
+	Onward    func([]Rest) Onward // nil = nothing can be asked for
 }
 
 // complete reports whether the operation says what it asks, what it has done

@@ -74,6 +74,8 @@ type Order struct {
 	Brief  Brief        `json:"-"` // the same in a few words
 	Notes  []string     `json:"-"` // what a person must know before deciding
 	About  []string     `json:"-"` // after it: what an unknown outcome means, what is not as quoted
+	Unsure []string     `json:"-"` // of those, what an unknown outcome means
+	Onward Onward       `json:"-"` // after it: what can be asked for
 }
 
 // Decided is one person's decision.
@@ -105,6 +107,7 @@ type LineView struct {
 	Differs    Changes      `json:"differs,omitempty" quoted:"true" jsonschema_description:"Carried out, but not as quoted"`
 
 	Words []string `json:"-"` // what of Changed another party wrote
+	Gist  Gist     `json:"-"` // what is approved of it, in few words
 }
 
 // Changes are the facts of a line that are not what was approved: by field,

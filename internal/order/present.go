@@ -74,13 +74,18 @@ func (e *Engine) view(r Record, outside bool) Order {
 		o.Terms, o.Brief = handler.DrawTerms(r.Quote), handler.Summarize(r.Quote)
 		for i := range o.Lines {
 			o.Lines[i].Words = handler.Words
+			if handler.Gist != nil {
+				o.Lines[i].Gist = handler.Gist(r.Quote.Lines[i])
+			}
 		}
+		o.Onward = handler.GoOn(o.State, r.Quote, o.Lines)
 	}
 	o.Message = message(r, e.past(r))
 	if o.State == Pending {
 		o.ApproveAt = e.howToDecide(r, outside)
 	}
-	o.About = append(e.openWords(r), otherwise(r)...)
+	o.Unsure = e.openWords(r)
+	o.About = append(slices.Clone(o.Unsure), otherwise(r)...)
 	return o
 }
 

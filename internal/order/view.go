@@ -2,7 +2,6 @@ package order
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -76,20 +75,12 @@ func (o Order) money() view.Fields {
 		{Label: now, Value: fmt.Sprintf("%s %s (set-up %s, first month %s)", o.Total.DueNow, o.Currency, o.Total.SetupFee, o.Total.MonthlyFee)},
 		{Label: monthly, Value: o.Total.MonthlyFee.String() + " " + o.Currency},
 	}
-	due, each, n, label, other := money.MustParse("0"), money.MustParse("0"), 0, "Bought", false
-	for _, l := range o.Lines {
-		switch l.State {
-		case LineDone:
-			monthly := l.found("monthly_fee", l.MonthlyFee)
-			due, each, n = due.Add(l.found("setup_fee", l.SetupFee)).Add(monthly), each.Add(monthly), n+1
-			other = other || len(l.Differs) > 0
-		case LineUnknown:
-			label = "Certainly bought" // it may be more
-		case LineWaiting, LineSending, LineFailed, LineSkipped, LineChanged:
-		}
+	label := "Bought"
+	if slices.ContainsFunc(o.Lines, func(l LineView) bool { return l.State == LineUnknown }) {
+		label = "Certainly bought" // it may be more
 	}
-	if o.touched() && (n < len(o.Lines) || other) && due.Known() {
-		list = append(list, view.Field{Label: label, Value: fmt.Sprintf("%d of %d, for %s %s and %s each month", n, len(o.Lines), due, o.Currency, each)})
+	if a := o.Acquired(); o.touched() && (a.Lines < len(o.Lines) || a.Altered) && a.Due.Known() {
+		list = append(list, view.Field{Label: label, Value: fmt.Sprintf("%d of %d, for %s %s and %s each month", a.Lines, len(o.Lines), a.Due, o.Currency, a.Monthly)})
 	}
 	return list
 }
@@ -125,15 +116,7 @@ func (o Order) missing() int {
 func (o Order) outcome() view.Table {
 	t := view.Table{Columns: []view.Column{{Title: "Number"}, {Title: "Outcome"}, {Title: "Why", Loose: true, Prose: true, Extra: true, Vital: true}}}
 	for _, l := range o.Lines {
-		why := []string{}
-		if l.Message != "" {
-			why = append(why, l.Message)
-		}
-		for _, field := range slices.Sorted(maps.Keys(l.Changed)) {
-			pair := l.Changed[field]
-			why = append(why, fmt.Sprintf("%s: %s → %s", field, l.stated(field, pair[0]), l.stated(field, pair[1])))
-		}
-		t.Rows = append(t.Rows, []string{l.Number, string(l.State), strings.Join(why, "; ")})
+		t.Rows = append(t.Rows, []string{l.Number, string(l.State), strings.Join(l.Why(), "; ")})
 	}
 	return t
 }
