@@ -69,7 +69,7 @@ func TestCards(t *testing.T) {
 			name + ".md":      render.Markdown(card),
 			name + "-80.txt":  string(plain(t, card, 80)),
 			name + "-200.txt": string(plain(t, card, 200)),
-			name + ".brief":   brief(tt.office.deals[tt.kind], q),
+			name + ".brief":   gists(tt.office.deals[tt.kind], q),
 		} {
 			golden.Check(t, "card/"+file, []byte(text))
 			o.holdsNoSecret(name, text)

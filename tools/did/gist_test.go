@@ -14,8 +14,8 @@ import (
 	"didops/internal/order"
 )
 
-// brief is the gist of a quote as text, a line each.
-func brief(h *order.Handler, q order.Quote) string {
+// gists is the gist of a quote as text, a line each.
+func gists(h *order.Handler, q order.Quote) string {
 	var b strings.Builder
 	for _, l := range q.Lines {
 		g := h.Gist(l)

@@ -56,7 +56,7 @@ func (d *writeOps) purchaseOperation(numbers tools.Completer) tools.Declaration 
 		Identify: d.identifyPurchase, Quote: d.quotePurchase, Requote: d.requotePurchase,
 		Send: d.purchase, Reconcile: d.reconcilePurchase, DrawTerms: d.purchaseTermsView,
 		Summarize: purchaseBrief,
-		Gist: purchaseGist, Onward: d.purchaseOnward,
+		Gist:      purchaseGist, Onward: d.purchaseOnward,
 	}
 }
 

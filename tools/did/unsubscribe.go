@@ -40,7 +40,7 @@ func (d *writeOps) unsubscribeOperation(numbers tools.Completer) tools.Declarati
 		Identify: d.identifyUnsubscribe, Quote: d.quoteUnsubscribe, Requote: d.requoteOwn,
 		Send: d.unsubscribe, Reconcile: d.reconcileUnsubscribe, DrawTerms: d.unsubscribeTermsView,
 		Summarize: unsubscribeBrief,
-		Gist: unsubscribeGist, Onward: d.unsubscribeOnward,
+		Gist:      unsubscribeGist, Onward: d.unsubscribeOnward,
 	}
 }
 

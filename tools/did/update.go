@@ -46,7 +46,7 @@ func (d *writeOps) updateOperation(numbers tools.Completer) tools.Declaration {
 		Identify: d.identifyUpdate, Quote: d.quoteUpdate, Requote: d.requoteOwn,
 		Send: d.update, Reconcile: d.reconcileUpdate, DrawTerms: d.updateTermsView,
 		Summarize: updateBrief,
-		Gist: updateGist, Onward: d.updateOnward,
+		Gist:      updateGist, Onward: d.updateOnward,
 	}
 }
 

@@ -74,6 +74,7 @@ type Service struct {
 type record struct {
 	order.Order
 	handler *order.Handler
+	quote   order.Quote
 	by      identity.Caller
 	request string
 	entry   int64
@@ -184,6 +185,7 @@ func (s *Service) view(r *record) order.Order {
 		o.ApproveAt = nil
 	}
 	o.Lines, o.DecidedBy = slices.Clone(o.Lines), slices.Clone(o.DecidedBy)
+	o.Onward = r.handler.GoOn(o.State, r.quote, o.Lines)
 	return o
 }
 
