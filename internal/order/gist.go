@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"didops/internal/money"
 	"didops/internal/view"
@@ -66,29 +65,30 @@ func (h *Handler) GoOn(s State, q Quote, lines []LineView) Onward {
 	return h.Onward(left)
 }
 
-// Why says why the line was not carried out, or what of it is not as quoted:
-// in words, then what was quoted → what is, a part for each. What sellers
-// wrote is a quotation.
+// Why says why the line was not carried out: in words, then what was quoted →
+// what is, a part for each.
 func (l LineView) Why() []string {
-	var parts []string
-	if l.Message != "" {
-		parts = append(parts, l.Message)
+	if l.Message == "" {
+		return l.Pairs(l.Changed)
 	}
-	for _, field := range slices.Sorted(maps.Keys(l.Changed)) {
-		pair := l.Changed[field]
-		parts = append(parts, fmt.Sprintf("%s: %s → %s", field, l.stated(field, pair[0]), l.stated(field, pair[1])))
+	return append([]string{l.Message}, l.Pairs(l.Changed)...)
+}
+
+// Pairs says of changes of the line what was quoted → what is, a part for each
+// that begins with the name of the field. What sellers wrote is a quotation.
+func (l LineView) Pairs(c Changes) []string {
+	var parts []string
+	for _, field := range slices.Sorted(maps.Keys(c)) {
+		parts = append(parts, fmt.Sprintf("%s: %s → %s", field, l.stated(field, c[field][0]), l.stated(field, c[field][1])))
 	}
 	return parts
 }
 
-// Altered says what of a line that was carried out is not as quoted.
-func (l LineView) Altered() []string {
-	var parts []string
-	for _, field := range slices.Sorted(maps.Keys(l.Differs)) {
-		pair := l.Differs[field]
-		parts = append(parts, fmt.Sprintf("%s: %s → %s", strings.ReplaceAll(field, "_", " "), l.stated(field, pair[0]), l.stated(field, pair[1])))
-	}
-	return parts
+// Cost returns what the line costs at once and each month, as it was found
+// where that is not as quoted.
+func (l LineView) Cost() (due, monthly money.Amount) {
+	monthly = l.found("monthly_fee", l.MonthlyFee)
+	return l.found("setup_fee", l.SetupFee).Add(monthly), monthly
 }
 
 // Acquired is what of an order was certainly carried out, and what that costs
@@ -106,8 +106,8 @@ func (o Order) Acquired() Acquired {
 		if l.State != LineDone {
 			continue
 		}
-		monthly := l.found("monthly_fee", l.MonthlyFee)
-		a.Due, a.Monthly = a.Due.Add(l.found("setup_fee", l.SetupFee)).Add(monthly), a.Monthly.Add(monthly)
+		due, monthly := l.Cost()
+		a.Due, a.Monthly = a.Due.Add(due), a.Monthly.Add(monthly)
 		a.Lines++
 		a.Altered = a.Altered || len(l.Differs) > 0
 	}

@@ -58,7 +58,7 @@ func (o Order) facts() view.Fields {
 	}
 	if o.State == Pending {
 		list = append(list, view.Field{Label: "Decision until", Value: o.ExpiresAt.Format(clock)})
-		if missing := o.missing(); o.Needed > 1 {
+		if missing := o.Missing(); o.Needed > 1 {
 			list = append(list, view.Field{Label: "Approvals", Value: fmt.Sprintf("%d of %d are missing", missing, o.Needed)})
 		}
 	}
@@ -101,8 +101,8 @@ func (o Order) touched() bool {
 	return slices.ContainsFunc(o.Lines, func(l LineView) bool { return l.State != LineWaiting })
 }
 
-// missing returns how many approvals are still needed.
-func (o Order) missing() int {
+// Missing returns how many approvals are still needed.
+func (o Order) Missing() int {
 	given := 0
 	for _, d := range o.DecidedBy {
 		if d.Decision == "approved" {
