@@ -149,7 +149,7 @@ func (m fields) laidOut() bool {
 type piece struct {
 	Type       discordgo.ComponentType `json:"type"`
 	Content    string                  `json:"content"`
-	Components []piece             `json:"components"`
+	Components []piece                 `json:"components"`
 }
 
 // lastText returns the last text of components, "" for none.
