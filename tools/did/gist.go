@@ -17,10 +17,15 @@ import (
 func purchaseGist(l order.Line) order.Gist {
 	g := gistOf(l)
 	g.Parts = append(g.Parts, papers(l.Documents))
-	g.Use = []string{
-		followed(l.Fact("capacity"), " at once"), followed(minute(l), " a minute"), followed(l.Fact("sms_price"), " an SMS"),
-		led("account ", l.Term(termAccount)),
+	can := strings.Fields(l.Fact("features"))
+	calls, sms := "", ""
+	if slices.Contains(can, "sms") {
+		sms = followed(l.Fact("sms_price"), " an SMS")
 	}
+	if len(can) != 1 || sms == "" {
+		calls = followed(minute(l), " a minute")
+	}
+	g.Use = []string{followed(l.Fact("capacity"), " at once"), calls, sms, led("account ", l.Term(termAccount))}
 	g.Routes = fields("Calls to", anyNumber(l, shownIn(l.Terms, termContact)), "Messages to", anyNumber(l, shownIn(l.Terms, termSMPP)))
 	return g
 }
