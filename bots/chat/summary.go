@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"didops/internal/money"
 	"didops/internal/order"
@@ -14,7 +15,7 @@ import (
 // have something to say.
 const shownMost = 10
 
-// headingMost is how long a sentence may be that is a heading.
+// headingMost is how many characters a sentence may have that is a heading.
 const headingMost = 72
 
 // heading is the first sentence of what an order says of itself.
@@ -35,7 +36,7 @@ func heading(o order.Order) string {
 // What others wrote is not divided.
 func headed(message string) (head, rest string) {
 	head, rest = divided(message, ". ")
-	if len(head) > headingMost {
+	if utf8.RuneCountInString(head) > headingMost {
 		first, more := divided(head, ": ")
 		if more != "" {
 			head, rest = strings.TrimSuffix(first, ":"), strings.TrimSpace(capital(more)+" "+rest)
