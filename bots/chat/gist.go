@@ -74,8 +74,8 @@ func pathOf(x order.Gist, label string) string {
 	return x.Routes[i].Value
 }
 
-// common is what all lines share.
-func (g gists) common() []view.Block {
+// common is what all lines share, and a fee where there is one to say.
+func (g gists) common(fee string) []view.Block {
 	if len(g.all) == 0 {
 		return nil
 	}
@@ -94,6 +94,7 @@ func (g gists) common() []view.Block {
 			cells = append(cells, first.Use[i])
 		}
 	}
+	cells = append(cells, fee)
 	cells = slices.DeleteFunc(cells, func(c string) bool { return c == "" })
 	if len(cells) == 0 {
 		return nil

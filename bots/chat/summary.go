@@ -83,7 +83,11 @@ func summary(o order.Order) view.Doc {
 		add(s.lines(o)...)
 	default:
 		add(quoted(o)...)
-		add(s.common()...)
+		fee := ""
+		if len(o.Lines) == 1 && !o.Costs {
+			fee = fees(o.Lines[0]) // of a purchase the question says it
+		}
+		add(s.common(fee)...)
 		add(s.lines(o)...)
 		add(s.routes())
 		if len(o.Lines) > 1 && s.usesDiffer() {
@@ -256,7 +260,7 @@ func markOfLine(l order.LineView) string {
 
 // fees says what a line costs.
 func fees(l order.LineView) string {
-	monthly := ""
+	monthly := "monthly fee not stated"
 	if l.MonthlyFee.Known() {
 		monthly = l.MonthlyFee.String() + " a month"
 	}
