@@ -67,6 +67,8 @@ type Order struct {
 	Lines       []LineView           `json:"lines"`
 	ApproveAt   []string             `json:"approve_at,omitempty" jsonschema_description:"How a person decides"`
 
+	Changed time.Time `json:"-"` // when it came to stand as it does
+
 	Client string       `json:"-"` // the program that asked for the requester, as it calls itself
 	Costs  bool         `json:"-"` // it is a purchase: money is due
 	Needed int          `json:"-"` // approvals that are needed in all

@@ -54,7 +54,7 @@ func (e *Engine) view(r Record, outside bool) Order {
 		CreatedAt: second(r.Created), ExpiresAt: second(r.Expires), DecidedAt: second(r.Decided),
 		Client: r.Requester.Client, RequestedBy: identity.PublicParty{Realm: r.Requester.Realm, Name: clean(r.Requester.Name)},
 		DecidedBy: []Decided{}, Reason: r.Reason, Currency: r.Currency,
-		Needed: e.Policy().strict(r.Asked).Needed + e.Policy().staleApprovals(r), Notes: r.Quote.Notices,
+		Changed: second(r.changed()), Needed: e.Policy().strict(r.Asked).Needed + e.Policy().staleApprovals(r), Notes: r.Quote.Notices,
 	}
 	for _, d := range r.Decisions {
 		o.DecidedBy = append(o.DecidedBy, Decided{
