@@ -58,6 +58,15 @@ type Operation[In, Out any] struct {
 
 	// Complete suggests values for parameters, by the parameter's name.
 	Complete map[string]Completer
+
+	// Resource is what of the result has an address; nil for nothing. Prompts
+	// are what a person may begin a conversation with about it.
+	Resource *Resource
+	Prompts  []Prompt
+
+	// TakesBack is the parameter by which a call takes a pending order of the
+	// caller's own back; "" for an operation that does something else.
+	TakesBack string
 }
 
 // RowAction says that what stands in a column of a result's rows can be
@@ -118,6 +127,7 @@ func (op Operation[In, Out]) tool() (*Tool, error) {
 	t := &Tool{
 		name: op.Name, title: op.Title, summary: op.Summary, doc: op.Doc, hint: op.Hint, inward: op.Inward || op.Risk == risk.Local,
 		risk: op.Risk, people: op.People, examples: op.Examples, complete: op.Complete, rowActions: op.RowActions,
+		resource: op.Resource, prompts: op.Prompts, takesBack: op.TakesBack,
 	}
 	if op.Risk.Writes() {
 		return nil, fmt.Errorf("%s: risk %s needs an approval and can't be run at once", op.Name, op.Risk)

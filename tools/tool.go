@@ -51,6 +51,9 @@ type Tool struct {
 	confirm     order.Confirm
 	rowActions  []RowAction
 	decides     decides
+	resource    *Resource
+	prompts     []Prompt
+	takesBack   string // the parameter by which a call takes an order back; "" = it does not
 }
 
 // decides is what a person decides by an operation.
@@ -247,5 +250,6 @@ func (t *Tool) check() error {
 			bad("completes or notes %s, which is no parameter", name)
 		}
 	}
+	t.checkResource(bad)
 	return errors.Join(append(errs, t.listable())...)
 }

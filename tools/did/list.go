@@ -97,6 +97,11 @@ func listOperation(c Config) tools.Declaration {
 		Run:  h.list,
 		All:  h.listAll,
 		View: viewList,
+		Resource: &tools.Resource{
+			Kind: "number", Param: "number", Var: "e164", Title: "A number of this account", Summary: "Its fees, routing and whether it works yet.",
+			Icon: "M2 1V8H7V1zM4 7H5", // a telephone
+		},
+		Prompts: []tools.Prompt{costPrompt()},
 		RowActions: []tools.RowAction{
 			{Table: "numbers", Column: "number", Operation: "did_unsubscribe", Param: "numbers"},
 			{Table: "numbers", Column: "number", Operation: "did_update", Param: "numbers", Further: true},

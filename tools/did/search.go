@@ -49,6 +49,7 @@ func searchOperation(m *market) tools.Declaration {
 		Run:        m.search,
 		All:        m.searchAll,
 		View:       viewSearch,
+		Prompts:    []tools.Prompt{findPrompt()},
 		RowActions: []tools.RowAction{{Table: "numbers", Column: "number", Operation: "did_purchase", Param: "numbers"}},
 		Complete: map[string]tools.Completer{
 			"country": completeCountry,

@@ -56,6 +56,11 @@ func get(orders order.Service) tools.Declaration {
 		},
 		View:     func(_ GetIn, out tools.OrderResult) view.Doc { return out.Order.Doc() },
 		Complete: map[string]tools.Completer{"id": complete(orders, "")},
+		Resource: &tools.Resource{
+			Kind: "order", Param: "id", Title: "An order", Summary: "Its exact terms, where it stands, and how a person decides it.",
+			Icon:   "M2 1H7V8L6 7 5 8 4 7 3 8 2 7zM3 3H6M3 5H6", // a receipt
+			Listed: true, Complete: completeOpen(orders),
+		},
 	}
 }
 
@@ -81,7 +86,8 @@ func list(orders order.Service) tools.Declaration {
 			found, err := orders.Orders(ctx, request.Caller(ctx), in.State, in.Limit)
 			return tools.OrdersResult{Orders: found}, err
 		},
-		View: func(_ ListIn, out tools.OrdersResult) view.Doc { return order.OrdersDoc(out.Orders) },
+		View:    func(_ ListIn, out tools.OrdersResult) view.Doc { return order.OrdersDoc(out.Orders) },
+		Prompts: []tools.Prompt{waitingPrompt()},
 	}
 }
 
@@ -102,8 +108,9 @@ func cancel(orders order.Service) tools.Declaration {
 			o, err := orders.Cancel(ctx, in.ID, request.Caller(ctx))
 			return tools.OrderResult{Order: o}, err
 		},
-		View:     func(_ CancelIn, out tools.OrderResult) view.Doc { return out.Order.Doc() },
-		Complete: map[string]tools.Completer{"id": complete(orders, order.Pending)},
+		View:      func(_ CancelIn, out tools.OrderResult) view.Doc { return out.Order.Doc() },
+		TakesBack: "id",
+		Complete:  map[string]tools.Completer{"id": complete(orders, order.Pending)},
 	}
 }
 
