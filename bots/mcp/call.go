@@ -37,7 +37,9 @@ func (s *Server) call(ctx context.Context, req mcp.CallToolRequest) (*mcp.CallTo
 	}}
 	var result *mcp.CallToolResult
 	err := s.boundary.Guard(ctx, "the answer of "+req.Params.Name, func() (err error) {
-		result, err = t.run(ctx, req.Params.MultiRoundTripParams)
+		if result, err = t.run(ctx, req.Params.MultiRoundTripParams); err == nil {
+			err = t.becomeTask(ctx)
+		}
 		return err
 	})
 	if err != nil {

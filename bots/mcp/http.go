@@ -286,10 +286,26 @@ func (h *Handler) serve(out *reply, r *http.Request, who identity.Principal) {
 		out.refuse(http.StatusBadRequest, &refusal{code: mcp.INVALID_PARAMS, text: "the header Mcp-Protocol-Version says " +
 			mcp.ProtocolVersion20260728 + ", and the message does not say so in its _meta: say it in both, or begin with initialize"})
 	default:
-		r = r.WithContext(withArgs(r.Context(), m))
-		r.Body = io.NopCloser(bytes.NewReader(m.text))
-		h.mcp.ServeHTTP(out, r)
+		h.answer(out, r, m)
 	}
+}
+
+// answer serves a message, or has mcp-go serve it.
+func (h *Handler) answer(out *reply, r *http.Request, m message) {
+	own := &ownAnswer{id: m.ID, modern: modernBody(m)}
+	if !ownRequest(m) {
+		out.instead = own
+		ctx := withOwnAnswer(withArgs(r.Context(), m), own)
+		r.Body = io.NopCloser(bytes.NewReader(m.text))
+		h.mcp.ServeHTTP(out, r.WithContext(ctx))
+		return
+	}
+	if err := h.server.serveOwn(r.Context(), m, r.Header, own); err != nil {
+		own.fail(h.server.boundary.Report(r.Context(), err), mcp.INVALID_PARAMS)
+	}
+	out.Header().Set("Content-Type", "application/json")
+	out.WriteHeader(own.status)
+	_, _ = out.Write(own.message) // the client is gone: its context says so
 }
 
 // refuse answers a message that mcp-go does not get. Whoever might have a token

@@ -37,11 +37,12 @@ const (
 
 // message is what is read of a JSON-RPC message before mcp-go gets it.
 type message struct {
-	ID     json.RawMessage `json:"id"`
-	Method string          `json:"method"`
-	Params json.RawMessage `json:"params"`
-	Result json.RawMessage `json:"result"`
-	Error  json.RawMessage `json:"error"`
+	Version string          `json:"jsonrpc"`
+	ID      json.RawMessage `json:"id"`
+	Method  string          `json:"method"`
+	Params  json.RawMessage `json:"params"`
+	Result  json.RawMessage `json:"result"`
+	Error   json.RawMessage `json:"error"`
 
 	text []byte          // the whole message, as mcp-go gets it
 	args json.RawMessage // of a call, where mcp-go gets none
@@ -66,6 +67,7 @@ type refusal struct {
 	id     json.RawMessage // nil: not known
 	code   int
 	text   string
+	data   any  // what programs need besides; nil: nothing
 	beyond bool // there is such a tool, for a token with another scope
 }
 
@@ -74,6 +76,7 @@ func (r *refusal) bytes() []byte {
 	type detail struct {
 		Code    int    `json:"code"`
 		Message string `json:"message"`
+		Data    any    `json:"data,omitempty"`
 	}
 	id := r.id
 	if !usable(id) {
@@ -83,7 +86,7 @@ func (r *refusal) bytes() []byte {
 		JSONRPC string          `json:"jsonrpc"`
 		ID      json.RawMessage `json:"id"`
 		Error   detail          `json:"error"`
-	}{mcp.JSONRPC_VERSION, id, detail{r.code, r.text}})
+	}{mcp.JSONRPC_VERSION, id, detail{r.code, r.text, r.data}})
 	return out
 }
 
@@ -118,12 +121,18 @@ func (s *Server) read(ctx context.Context, who identity.Principal, raw []byte) (
 	if err := json.Unmarshal(raw, params); err != nil && !m.withhold(params) {
 		return no(mcp.INVALID_PARAMS, "the params of "+shown(m.Method)+" do not fit the protocol")
 	}
-	if call, ok := params.(*mcp.CallToolRequest); ok {
-		if err := s.knows(ctx, who, call.Params.Name); err != nil {
-			return m, &refusal{id: m.ID, code: mcp.INVALID_PARAMS, text: sentence(err), beyond: err.Code == fault.Forbidden}
+	return m, s.names(ctx, who, m, params)
+}
+
+// names refuses a request that names what is not there. mcp-go would repeat the
+// name.
+func (s *Server) names(ctx context.Context, who identity.Principal, m message, params any) *refusal {
+	if asked, ok := params.(*mcp.CallToolRequest); ok {
+		if err := s.knows(ctx, who, asked.Params.Name); err != nil {
+			return &refusal{id: m.ID, code: mcp.INVALID_PARAMS, text: sentence(err), beyond: err.Code == fault.Forbidden}
 		}
 	}
-	return m, nil
+	return nil
 }
 
 // withhold keeps the arguments of a call for its handler, who reads them as they
@@ -191,6 +200,10 @@ func paramsOf(method string) any {
 		return new(mcp.ListToolsRequest)
 	case mcp.MethodToolsCall:
 		return new(mcp.CallToolRequest)
+	case tasksGet, tasksUpdate, tasksCancel:
+		return new(struct {
+			Params ownParams `json:"params"`
+		})
 	default:
 		return new(mcp.PingRequest)
 	}

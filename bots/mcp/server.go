@@ -50,6 +50,7 @@ type Config struct {
 type Server struct {
 	gate     *tools.Gate
 	mcp      *server.MCPServer
+	info     mcp.Implementation // what clients are told that this is
 	log      zerolog.Logger
 	boundary incident.Boundary
 	now      func() time.Time
@@ -70,11 +71,13 @@ func New(c Config) (*Server, error) {
 	s := &Server{gate: c.Gate, log: c.Log, now: c.Now, secret: c.Secret, sessions: c.Sessions, dialogs: &dialogs{open: map[string]dialog{}, quiet: newQuiet(c.Now)}}
 	s.boundary = incident.Boundary{Log: &s.log, Name: "mcp"}
 	s.leaving, s.leave = context.WithCancel(context.Background())
-	s.mcp = server.NewMCPServer("didops", c.Version,
-		server.WithTitle("didops: telephone numbers"),
+	s.info = mcp.Implementation{Name: "didops", Version: c.Version, Title: "didops: telephone numbers"}
+	s.mcp = server.NewMCPServer(s.info.Name, s.info.Version,
+		server.WithTitle(s.info.Title),
 		server.WithInstructions(instructions),
 		server.WithToolCapabilities(false),
 		server.WithCacheHints(listTTL.Milliseconds(), mcp.CacheScopePrivate),
+		s.beside(),
 		server.WithLogger(s.transportLog()),
 		server.WithHooks(s.hooks()),
 	)
@@ -88,6 +91,21 @@ func New(c Config) (*Server, error) {
 	}
 	s.mcp.AddTools(list...)
 	return s, nil
+}
+
+// beside are the options for what the server has besides tools: where there are
+// orders to follow, tasks.
+func (s *Server) beside() server.ServerOption {
+	var list []server.ServerOption
+	asking := s.gate.Tools(identity.FrontMCP, identity.Principal{Role: identity.Requester})
+	if slices.ContainsFunc(asking, (*tools.Tool).Orders) {
+		list = append(list, server.WithExtensions(map[string]any{tasksExtension: struct{}{}}))
+	}
+	return func(m *server.MCPServer) {
+		for _, set := range list {
+			set(m)
+		}
+	}
 }
 
 // offered reports whether the caller may call the tool.
@@ -116,6 +134,7 @@ func (s *Server) hooks() *server.Hooks {
 		}
 	})
 	h.AddAfterInitialize(func(ctx context.Context, _ any, asked *mcp.InitializeRequest, result *mcp.InitializeResult) {
+		result.Capabilities.Extensions = nil // are of the newer era
 		if opened := callerOf(ctx).opened; opened != nil {
 			opened(ctx, sessionClaims{
 				Version: result.ProtocolVersion, Program: s.named(asked.Params.ClientInfo), Forms: fillsIn(asked.Params.Capabilities),

@@ -197,9 +197,13 @@ func (p *pipe) write(text []byte) {
 // answer lets mcp-go take a message and returns its answer. A panic becomes
 // an error with a reference.
 func (s *Server) answer(ctx context.Context, m message) []byte {
-	ctx = withArgs(s.gate.Begin(ctx), m)
+	own := &ownAnswer{id: m.ID, modern: modernBody(m)}
+	ctx = withOwnAnswer(withArgs(s.gate.Begin(ctx), m), own)
 	var answer []byte
 	err := incident.Guard(m.Method, func() (err error) {
+		if ownRequest(m) {
+			return s.serveOwn(ctx, m, nil, own)
+		}
 		if answer, err = json.Marshal(s.mcp.HandleMessage(ctx, m.text)); err != nil {
 			return fmt.Errorf("write the answer of %s: %w", m.Method, err)
 		}
@@ -208,7 +212,7 @@ func (s *Server) answer(ctx context.Context, m message) []byte {
 	if err != nil {
 		return s.broken(ctx, m.ID, err).bytes()
 	}
-	return answer
+	return own.or(answer)
 }
 
 // broken logs what went wrong on our side, and refuses the message with no

@@ -35,7 +35,8 @@ type toolCall struct {
 	call     tools.Call
 	progress *progress
 	begun    time.Time
-	order    string // that the call led to; "" = not known
+	order    string       // that the call led to; "" = not known
+	out      tools.Result // that the client gets; zero where it is asked something
 }
 
 // run carries out the call. If the order that it leads to may be decided in
@@ -53,7 +54,7 @@ func (t *toolCall) run(ctx context.Context, brought mcp.MultiRoundTripParams) (*
 	if raw, ok := answerIn(brought); modern && ok {
 		t.dialogs.quiet.answered(t.from.asked(), brought.RequestState, dismissed(message{Result: raw}))
 		if brought.RequestState != "" {
-			return complete(t.answer(ctx, brought.RequestState, said(raw)))
+			return t.complete(t.answer(ctx, brought.RequestState, said(raw)))
 		}
 	}
 	if silent {
@@ -61,12 +62,12 @@ func (t *toolCall) run(ctx context.Context, brought mcp.MultiRoundTripParams) (*
 	}
 	out, err := t.gate.Call(ctx, t.call)
 	if err != nil || out.Question == nil || !hasForms(ctx) {
-		return complete(out, err)
+		return t.complete(out, err)
 	}
 	until := out.Question.Until
 	if !modern {
 		if !t.from.canAsk() || t.left(answerTime) < leastTime {
-			return complete(out, nil)
+			return t.complete(out, nil)
 		}
 		if last := t.begun.Add(answerTime); last.Before(until) {
 			until = last
@@ -74,21 +75,21 @@ func (t *toolCall) run(ctx context.Context, brought mcp.MultiRoundTripParams) (*
 	}
 	form, ok := formOf(out.Question, until, t.now(), t.version(ctx))
 	if !ok {
-		return complete(out, nil)
+		return t.complete(out, nil)
 	}
 	t.order = out.Question.Order
 	handle, err := t.gate.IssuePrompt(ctx, t.order, t.call, until)
 	if err != nil {
 		// The order is there all the same, and can be decided elsewhere.
 		t.log.Warn().Ctx(ctx).Err(err).Str("order", t.order).Msg("mcp: the client is not asked")
-		return complete(t.stands(ctx))
+		return t.complete(t.stands(ctx))
 	}
 	t.dialogs.quiet.hand(handle)
 	if modern {
 		form.Mode = mcp.ElicitationModeForm
 		return server.NewInputRequestBuilder(handle).Elicit(asked, form).ToolResult(), nil
 	}
-	return complete(t.ask(ctx, form, handle))
+	return t.complete(t.ask(ctx, form, handle))
 }
 
 // complete is the result for a client that is asked nothing (more).

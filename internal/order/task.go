@@ -129,7 +129,7 @@ func (o Order) Progress() string {
 		text += fmt.Sprintf(", for %s %s now and %s each month", o.Total.DueNow, o.Currency, o.Total.MonthlyFee)
 	}
 	text += ", waits for a person until " + o.ExpiresAt.Format(clock) + ". "
-	if missing := o.missing(); o.Needed > 1 {
+	if missing := o.Missing(); o.Needed > 1 {
 		text += fmt.Sprintf("%d of %d approvals are missing. ", missing, o.Needed)
 	}
 	return text + strings.Join(o.ApproveAt, ". ") + "."
