@@ -398,7 +398,7 @@ func unmarked(text []byte) []byte { return bytes.TrimLeft(text, byteOrderMark+bl
 // statusOf is the HTTP status of a refused message. Clients of the handshake
 // era read an error only out of an answer with status 200.
 func statusOf(r *refusal, modern bool) int {
-	if r.code == mcp.INVALID_PARAMS && !modern {
+	if (r.code == mcp.INVALID_PARAMS || r.code == mcp.RESOURCE_NOT_FOUND) && !modern {
 		return http.StatusOK
 	}
 	return http.StatusBadRequest

@@ -127,9 +127,18 @@ func (s *Server) read(ctx context.Context, who identity.Principal, raw []byte) (
 // names refuses a request that names what is not there. mcp-go would repeat the
 // name.
 func (s *Server) names(ctx context.Context, who identity.Principal, m message, params any) *refusal {
-	if asked, ok := params.(*mcp.CallToolRequest); ok {
+	switch asked := params.(type) {
+	case *mcp.CallToolRequest:
 		if err := s.knows(ctx, who, asked.Params.Name); err != nil {
 			return &refusal{id: m.ID, code: mcp.INVALID_PARAMS, text: sentence(err), beyond: err.Code == fault.Forbidden}
+		}
+	case *mcp.ReadResourceRequest:
+		if !s.readable(asked.Params.URI) {
+			return &refusal{id: m.ID, code: noResource(modernBody(m)), text: "there is no resource " + shown(s.gate.Masked(asked.Params.URI))}
+		}
+	case *mcp.GetPromptRequest:
+		if !s.prompts(who, asked.Params.Name) {
+			return &refusal{id: m.ID, code: mcp.INVALID_PARAMS, text: "there is no prompt " + shown(s.gate.Masked(asked.Params.Name))}
 		}
 	}
 	return nil
@@ -200,6 +209,18 @@ func paramsOf(method string) any {
 		return new(mcp.ListToolsRequest)
 	case mcp.MethodToolsCall:
 		return new(mcp.CallToolRequest)
+	case mcp.MethodResourcesList:
+		return new(mcp.ListResourcesRequest)
+	case mcp.MethodResourcesTemplatesList:
+		return new(mcp.ListResourceTemplatesRequest)
+	case mcp.MethodResourcesRead:
+		return new(mcp.ReadResourceRequest)
+	case mcp.MethodPromptsList:
+		return new(mcp.ListPromptsRequest)
+	case mcp.MethodPromptsGet:
+		return new(mcp.GetPromptRequest)
+	case mcp.MethodCompletionComplete:
+		return new(mcp.CompleteRequest)
 	case tasksGet, tasksUpdate, tasksCancel:
 		return new(struct {
 			Params ownParams `json:"params"`

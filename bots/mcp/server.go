@@ -90,13 +90,24 @@ func New(c Config) (*Server, error) {
 		list = append(list, server.ServerTool{Tool: described, Handler: s.call})
 	}
 	s.mcp.AddTools(list...)
+	s.addResources()
+	s.addPrompts()
 	return s, nil
 }
 
-// beside are the options for what the server has besides tools: where there are
-// orders to follow, tasks.
+// beside are the options for what the server has besides tools: addresses,
+// prompts, completions, and, where there are orders to follow, tasks.
 func (s *Server) beside() server.ServerOption {
-	var list []server.ServerOption
+	list := []server.ServerOption{
+		server.WithResourceCapabilities(false, false),
+		server.WithPromptCapabilities(false),
+		server.WithPromptFilter(s.mayPrompt),
+		server.WithCompletions(),
+		server.WithResourceCompletionProvider(completer{s}),
+		server.WithPromptCompletionProvider(completer{s}),
+		server.WithMethodCacheHints(mcp.MethodResourcesList, 0, mcp.CacheScopePrivate), // orders come and go
+		server.WithMethodCacheHints(mcp.MethodResourcesRead, 0, mcp.CacheScopePrivate),
+	}
 	asking := s.gate.Tools(identity.FrontMCP, identity.Principal{Role: identity.Requester})
 	if slices.ContainsFunc(asking, (*tools.Tool).Orders) {
 		list = append(list, server.WithExtensions(map[string]any{tasksExtension: struct{}{}}))
@@ -133,6 +144,8 @@ func (s *Server) hooks() *server.Hooks {
 			}
 		}
 	})
+	h.AddAfterListResources(s.listResources)
+	h.AddAfterListResourceTemplates(s.listTemplates)
 	h.AddAfterInitialize(func(ctx context.Context, _ any, asked *mcp.InitializeRequest, result *mcp.InitializeResult) {
 		result.Capabilities.Extensions = nil // are of the newer era
 		if opened := callerOf(ctx).opened; opened != nil {
