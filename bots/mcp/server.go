@@ -23,6 +23,10 @@ const instructions = "Telephone numbers (DIDs) of an exchange. Amounts are decim
 	"Results with sandbox: true are invented. " +
 	"An order with state pending or unknown is not done; only a person can approve it, outside of this conversation."
 
+// instructionsOfTasks go with them where there are tasks: hosts that follow one
+// tell the model that it runs, and nothing else.
+const instructionsOfTasks = " A call that goes on as a task is an order that waits for a person: the list of orders says how it is decided."
+
 // listTTL is how long a client may keep the list of tools. The list changes
 // only with the program and with the caller's role.
 const listTTL = 5 * time.Minute
@@ -110,7 +114,7 @@ func (s *Server) beside() server.ServerOption {
 	}
 	asking := s.gate.Tools(identity.FrontMCP, identity.Principal{Role: identity.Requester})
 	if slices.ContainsFunc(asking, (*tools.Tool).Orders) {
-		list = append(list, server.WithExtensions(map[string]any{tasksExtension: struct{}{}}))
+		list = append(list, server.WithExtensions(map[string]any{tasksExtension: struct{}{}}), server.WithInstructions(instructions+instructionsOfTasks))
 	}
 	return func(m *server.MCPServer) {
 		for _, set := range list {

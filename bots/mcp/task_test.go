@@ -171,7 +171,7 @@ func TestACallBecomesATask(t *testing.T) {
 		if f.Content != nil || f.Inputs != nil || f.Result != nil || strings.Contains(made.raw, "structuredContent") {
 			t.Errorf("got %s, want nothing but a task", made.raw)
 		}
-		for _, want := range []string{"11.00 USD", "slip accept sb-0001", begun.Add(fakeorders.Life).UTC().Format("15:04:05 UTC")} {
+		for _, want := range []string{"11.00 USD", "slip accept sb-0001", begun.Add(fakeorders.Life).UTC().Format("2006-01-02 15:04 UTC")} {
 			if !strings.Contains(f.Message, want) {
 				t.Errorf("got the message %q, want %s in it", f.Message, want)
 			}

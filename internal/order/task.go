@@ -118,17 +118,18 @@ func later(a, b time.Time) time.Time {
 }
 
 // Progress says in a line or two where the order stands, to a person who may
-// decide it: while it waits, what it costs, until when and where it is decided.
-// Others' words are quotations in it.
+// decide it: while it waits, what it costs, until when and where it is decided,
+// the first way to do so within 200 characters, because hosts have been seen to
+// cut there. Others' words are quotations in it.
 func (o Order) Progress() string {
 	if o.State != Pending {
 		return "Order " + o.ID + ": " + o.Message
 	}
-	text := "Order " + o.ID + ", " + o.Kind + " of " + o.Numbers()
+	text := o.Kind + " of " + o.Numbers()
 	if o.Costs {
-		text += fmt.Sprintf(", for %s %s now and %s each month", o.Total.DueNow, o.Currency, o.Total.MonthlyFee)
+		text += fmt.Sprintf(" for %s %s now, %s a month", o.Total.DueNow, o.Currency, o.Total.MonthlyFee)
 	}
-	text += ", waits for a person until " + o.ExpiresAt.Format(clock) + ". "
+	text += ", waits until " + o.ExpiresAt.UTC().Format("2006-01-02 15:04 UTC") + ". "
 	if missing := o.Missing(); o.Needed > 1 {
 		text += fmt.Sprintf("%d of %d approvals are missing. ", missing, o.Needed)
 	}
