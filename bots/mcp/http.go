@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"time"
@@ -288,24 +287,6 @@ func (h *Handler) serve(out *reply, r *http.Request, who identity.Principal) {
 	default:
 		h.answer(out, r, m)
 	}
-}
-
-// answer serves a message, or has mcp-go serve it.
-func (h *Handler) answer(out *reply, r *http.Request, m message) {
-	own := &ownAnswer{id: m.ID, modern: modernBody(m)}
-	if !ownRequest(m) {
-		out.instead = own
-		ctx := withOwnAnswer(withArgs(r.Context(), m), own)
-		r.Body = io.NopCloser(bytes.NewReader(m.text))
-		h.mcp.ServeHTTP(out, r.WithContext(ctx))
-		return
-	}
-	if err := h.server.serveOwn(r.Context(), m, r.Header, own); err != nil {
-		own.fail(h.server.boundary.Report(r.Context(), err), mcp.INVALID_PARAMS)
-	}
-	out.Header().Set("Content-Type", "application/json")
-	out.WriteHeader(own.status)
-	_, _ = out.Write(own.message) // the client is gone: its context says so
 }
 
 // refuse answers a message that mcp-go does not get. Whoever might have a token

@@ -1,8 +1,10 @@
 package mcp
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"mime"
 	"net/http"
 
@@ -185,4 +187,22 @@ func (a *ownAnswer) headed(h http.Header, m message, p ownParams) bool {
 	}
 	a.refuse(mcp.HEADER_MISMATCH, wrong, nil)
 	return false
+}
+
+// answer serves a message, or has mcp-go serve it.
+func (h *Handler) answer(out *reply, r *http.Request, m message) {
+	own := &ownAnswer{id: m.ID, modern: modernBody(m)}
+	if !ownRequest(m) {
+		out.instead = own
+		ctx := withOwnAnswer(withArgs(r.Context(), m), own)
+		r.Body = io.NopCloser(bytes.NewReader(m.text))
+		h.mcp.ServeHTTP(out, r.WithContext(ctx))
+		return
+	}
+	if err := h.server.serveOwn(r.Context(), m, r.Header, own); err != nil {
+		own.fail(h.server.boundary.Report(r.Context(), err), mcp.INVALID_PARAMS)
+	}
+	out.Header().Set("Content-Type", "application/json")
+	out.WriteHeader(own.status)
+	_, _ = out.Write(own.message) // the client is gone: its context says so
 }
