@@ -185,18 +185,7 @@ type memoryTx struct {
 }
 
 func pack(r order.Record) []byte {
-	times := []*time.Time{&r.Created, &r.Expires, &r.Decided, &r.Finished, &r.RunnerUntil}
-	for i := range r.Decisions {
-		times = append(times, &r.Decisions[i].At)
-	}
-	for i := range r.Lines {
-		l := &r.Lines[i]
-		times = append(times, &l.Deadline, &l.FirstLook, &l.NextLook, &l.Settled, &l.Missed)
-	}
-	for _, t := range times {
-		*t = t.UTC().Truncate(time.Microsecond)
-	}
-	text, err := json.Marshal(r) //nolint:musttag // a store in memory, which nobody else reads
+	text, err := json.Marshal(r.Whole()) //nolint:musttag // a store in memory, which nobody else reads
 	if err != nil {
 		panic(err)
 	}
