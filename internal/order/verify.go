@@ -107,9 +107,25 @@ func (v *verification) order(id string) error {
 	if how := h.differs(r); how != "" {
 		v.report.Wrong(h.last, "order %s is not what the trail says of it at entry %d: %s", id, h.last, how)
 	}
+	if err := v.bound(r, h); err != nil {
+		return err
+	}
 	column, err := v.tx.Misfiled(r)
 	if err == nil && column != "" {
 		v.report.Wrong(h.last, "order %s is not found by what it is: its %s was altered in the store", id, column)
+	}
+	return err
+}
+
+// bound checks that an order is all that its last transition made of it.
+func (v *verification) bound(r Record, h *history) error {
+	if h.digest == "" {
+		v.report.Unbound++
+		return nil
+	}
+	is, err := r.digest(v.tx)
+	if err == nil && is != h.digest {
+		v.report.Wrong(h.last, "order %s is not what the trail says of it at entry %d: what is shown of it, or what it is decided by, was altered since", r.ID, h.last)
 	}
 	return err
 }
