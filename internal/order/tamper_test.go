@@ -64,6 +64,8 @@ func TestVerifyFindsAnAlteredOrder(t *testing.T) {
 		{"the rules that it was asked under", body(func(r *order.Record) { r.Asked.Needed = 0 }), "what is shown of it"},
 		{"what the exchange said", body(func(r *order.Record) { r.Lines[1].Words = "another" }), "what is shown of it"},
 		{"what became of a line", body(func(r *order.Record) { r.Lines[1].Message = "another" }), "what is shown of it"},
+		{"how often it was kept", body(func(r *order.Record) { r.Rev++ }), "its rev was altered"},
+		{"the same beside it", query(`UPDATE orders SET rev = rev + 1 WHERE id = $1`), "its rev was altered"},
 		{"its day", body(func(r *order.Record) { r.Day = "1999-12-31" }), "counts on 1999-12-31"},
 		{"its kind", body(func(r *order.Record) { r.Kind = "update" }), "is not what the trail says"},
 		{"how often it was sent", body(func(r *order.Record) { r.Lines[0].Tries = 0 }), "sent 0 times"},
