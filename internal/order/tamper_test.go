@@ -44,6 +44,7 @@ func TestVerifyFindsAnAlteredOrder(t *testing.T) {
 		says string // "" = it is sound
 	}{
 		{"nothing", body(func(*order.Record) {}), ""},
+		{"its id", body(func(r *order.Record) { r.ID += "x" }), "its id was altered"},
 		{"its state", body(func(r *order.Record) { r.Phase = order.PhaseRejected }), "it is rejected, and was partial"},
 		{"a line", body(func(r *order.Record) {
 			r.Lines[0].State, r.Lines[1].State = r.Lines[1].State, r.Lines[0].State
