@@ -28,19 +28,24 @@ const (
 // arguments turns what a caller sent into a JSON object that fits the input
 // schema: unknown names are refused, values are coerced to the parameter's
 // type where nothing is lost, null and empty text count as not given, and
-// defaults are filled in. Every problem is reported at once, in one
-// [fault.Invalid] whose Field is the first parameter at fault; its words call a
-// parameter what spelt does, nil for its name.
-func (t *Tool) arguments(raw []byte, spelt func(Param) string) ([]byte, error) {
+// defaults are filled in. Of models' clients some habits are taken besides, see
+// lenient.go. Every problem is reported at once, in one [fault.Invalid] whose
+// Field is the first parameter at fault; its words call a parameter what the
+// caller does.
+func (t *Tool) arguments(c Call) ([]byte, error) {
+	spelt, model := c.Spelt, c.Frontend.Model()
 	if spelt == nil {
 		spelt = func(p Param) string { return p.Name }
 	}
-	given, err := t.parse(raw)
+	given, err := t.parse(c.Args)
 	if err != nil {
 		return nil, err
 	}
 	var bad problems
 	values := make(map[string]any, len(t.params))
+	if model {
+		given = slices.DeleteFunc(given, argument.aside)
+	}
 	for _, g := range given {
 		p, ok := t.Param(g.name)
 		if !ok {
@@ -52,7 +57,7 @@ func (t *Tool) arguments(raw []byte, spelt func(Param) string) ([]byte, error) {
 			bad.add(p.Name, spelt(p)+" "+problem)
 			continue
 		}
-		if v != nil {
+		if v != nil && (!model || !p.unset(v)) {
 			values[p.Name] = v
 		}
 	}
@@ -70,7 +75,7 @@ func (t *Tool) arguments(raw []byte, spelt func(Param) string) ([]byte, error) {
 	return json.Marshal(values)
 }
 
-type given struct {
+type argument struct {
 	name  string
 	value jsontext.Value
 }
@@ -78,7 +83,7 @@ type given struct {
 // parse splits the arguments into names and raw values. Repeated names and
 // invalid UTF-8 are refused: what two readers could understand differently
 // must not come near an approval.
-func (t *Tool) parse(raw []byte) ([]given, error) {
+func (t *Tool) parse(raw []byte) ([]argument, error) {
 	if len(raw) > maxArgs {
 		return nil, fault.New(fault.Invalid, "the arguments of %s have %d bytes; at most %d are read", t.name, len(raw), maxArgs)
 	}
@@ -96,17 +101,17 @@ func (t *Tool) parse(raw []byte) ([]given, error) {
 	return list, nil
 }
 
-func members(dec *jsontext.Decoder) ([]given, error) {
+func members(dec *jsontext.Decoder) ([]argument, error) {
 	if _, err := dec.ReadToken(); err != nil {
 		return nil, err
 	}
-	var list []given
+	var list []argument
 	for dec.PeekKind() != '}' {
 		name, err := dec.ReadToken()
 		if err != nil {
 			return nil, err
 		}
-		g := given{name: name.String()}
+		g := argument{name: name.String()}
 		value, err := dec.ReadValue()
 		if err != nil {
 			return nil, err

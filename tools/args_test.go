@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"didops/internal/fault"
+	"didops/internal/identity"
 	"didops/tools"
 )
 
@@ -24,6 +25,11 @@ func TestArgumentsAreCoerced(t *testing.T) {
 		{"long number keeps its digits", `{"word":12345678901234567890123}`, `{"word":"12345678901234567890123","limit":10}`},
 		{"truth as text", `{"word":"x","flag":"true"}`, `{"word":"x","limit":10,"flag":true}`},
 		{"truth as number", `{"word":"x","flag":0}`, `{"word":"x","limit":10,"flag":false}`},
+		{"truth as number with point", `{"word":"x","flag":1.0}`, `{"word":"x","limit":10,"flag":true}`},
+		{"truth as number with exponent", `{"word":"x","flag":0e5}`, `{"word":"x","limit":10,"flag":false}`},
+		{"amount with exponent", `{"word":"x","fee":1.2e1}`, `{"word":"x","limit":10,"fee":"12.00"}`},
+		{"amount with exponent as text", `{"word":"x","fee":"1.25E-1"}`, `{"word":"x","limit":10,"fee":"0.125"}`},
+		{"amount with large exponent", `{"word":"x","fee":1e+3}`, `{"word":"x","limit":10,"fee":"1000.00"}`},
 		{"truth in words", `{"word":"x","flag":"No"}`, `{"word":"x","limit":10,"flag":false}`},
 		{"amount as number", `{"word":"x","fee":4.50}`, `{"word":"x","limit":10,"fee":"4.50"}`},
 		{"amount as text", `{"word":"x","fee":"4.5"}`, `{"word":"x","limit":10,"fee":"4.50"}`},
@@ -88,7 +94,15 @@ func TestBadArgumentsGetAClearAnswer(t *testing.T) {
 		{"neither true nor false", `{"word":"x","flag":"maybe"}`, "flag", `flag must be true or false, not "maybe"`},
 		{"negative fee", `{"word":"x","fee":-1}`, "fee", `fee must be an amount such as 4.50, without sign or currency, not "-1"`},
 		{"garbage fee", `{"word":"x","fee":"a lot"}`, "fee", `fee must be an amount such as 4.50, without sign or currency, not "a lot"`},
-		{"fee with exponent", `{"word":"x","fee":1e3}`, "fee", `fee must be an amount such as 4.50, without sign or currency, not "1e3"`},
+		{"negative fee with exponent", `{"word":"x","fee":-1e1}`, "fee", `fee must be an amount such as 4.50, without sign or currency, not "-1e1"`},
+		{"fee beyond all", `{"word":"x","fee":1e400}`, "fee", `not "1e400"`},
+		{"fee that is too fine", `{"word":"x","fee":"1e-10"}`, "fee", `not "1e-10"`},
+		{"fee with two points", `{"word":"x","fee":"1.2.3e1"}`, "fee", `not "1.2.3e1"`},
+		{"fee with words", `{"word":"x","fee":"1e1 USD"}`, "fee", `not "1e1 USD"`},
+		{"truth as another number", `{"word":"x","flag":2.0}`, "flag", `flag must be true or false, not "2.0"`},
+		{"truth as a fraction", `{"word":"x","flag":0.5}`, "flag", `flag must be true or false, not "0.5"`},
+		{"truth as text with a point", `{"word":"x","flag":"1.0"}`, "flag", `flag must be true or false, not "1.0"`},
+		{"a client's own, of a person", `{"word":"x","wait_for_previous":true}`, "wait_for_previous", `there is no parameter "wait_for_previous"`},
 		{"fee not a number", `{"word":"x","fee":"NaN"}`, "fee", `fee must be an amount such as 4.50, without sign or currency, not "NaN"`},
 		{"list too long", `{"word":"x","numbers":"a,b,c,d"}`, "numbers", `numbers must be a list of texts, 1 to 3 of them, not ["a","b","c","d"]`},
 		{"list of lists", `{"word":"x","numbers":[["a"]]}`, "numbers", `numbers must be a list of texts, 1 to 3 of them, not [["a"]]`},
@@ -118,6 +132,40 @@ func TestBadArgumentsGetAClearAnswer(t *testing.T) {
 				t.Errorf("got field %q, want %q", f.Field, tt.field)
 			}
 		})
+	}
+}
+
+// TestHabitsOfClients holds what is taken of a model's client and of nobody
+// else: a truth value that means nothing to an operation, and a zero for what
+// is not set.
+func TestHabitsOfClients(t *testing.T) {
+	t.Parallel()
+	for args, want := range map[string]string{
+		`{"word":"x","wait_for_previous":true}`:       `"limit":10`,
+		`{"wait_for_previous":false,"word":"x"}`:      `"limit":10`,
+		`{"word":"x","limit":0}`:                      `"limit":10`,
+		`{"word":"x","limit":"0"}`:                    `"limit":10`,
+		`{"word":"x","limit":0.0}`:                    `"limit":10`,
+		`{"word":"x","wait_for_previous":"do it"}`:    "",
+		`{"word":"x","wait_for_previous":{"a":1}}`:    "",
+		`{"word":"x","wait_for_previouss":true}`:      "",
+		`{"word":"x","Wait_For_Previous":true}`:       "",
+		`{"word":"x","limit":-1}`:                     "",
+		`{"word":"x","numbers":[],"limit":0,"x":1}`:   "",
+		`{"word":"x","wait_for_previous":true,"y":1}`: "",
+	} {
+		c := call(args)
+		c.Frontend = identity.FrontMCP
+		result, err := gate(t, tools.GateConfig{}).Call(t.Context(), c)
+		if want == "" {
+			if fault.CodeOf(err) != fault.Invalid {
+				t.Errorf("%s: got %s, %v, want it refused", args, result.Data, err)
+			}
+			continue
+		}
+		if err != nil || !strings.Contains(string(result.Data), want) || strings.Contains(string(result.Data), "previous") {
+			t.Errorf("%s: got %s, %v, want %s", args, result.Data, err, want)
+		}
 	}
 }
 

@@ -39,6 +39,7 @@ func NewCatalog(declarations ...Declaration) (*Catalog, error) {
 	for _, t := range c.tools {
 		errs = append(errs, c.checkRowActions(t))
 	}
+	errs = append(errs, c.checkNames())
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}

@@ -28,6 +28,9 @@ func (p Param) coerce(raw jsontext.Value) (value any, problem string) {
 	if p.Type == ParamList {
 		return p.list(raw)
 	}
+	if p.Several && raw.Kind() == '[' {
+		return p.joined(raw)
+	}
 	text, ok := scalar(raw)
 	if !ok {
 		return nil, p.mismatch(raw)
@@ -37,7 +40,7 @@ func (p Param) coerce(raw jsontext.Value) (value any, problem string) {
 	}
 	switch p.Type {
 	case ParamBoolean:
-		value, ok = truth(text)
+		value, ok = truth(text, raw.Kind() == '0')
 	case ParamInteger:
 		value, ok = integer(text, raw.Kind() == '0')
 	case ParamString, ParamList:
@@ -55,10 +58,11 @@ func (p Param) text(raw jsontext.Value, text string) (value any, problem string)
 	case len(p.Enum) > 0:
 		return p.choice(text), ""
 	case p.Amount:
-		if _, err := money.Parse(text); err != nil {
+		amount := decimal(text)
+		if _, err := money.Parse(amount); err != nil {
 			return nil, p.mismatch(raw)
 		}
-		return text, ""
+		return amount, ""
 	case raw.Kind() == '0':
 		return whole(text)
 	case utf8.RuneCountInString(text) > maxText:
@@ -106,7 +110,11 @@ func exact(number string) (*big.Int, bool) {
 	return r.Num(), true
 }
 
-func truth(text string) (any, bool) {
+// truth accepts the usual words, and of a JSON number what equals 1 or 0.
+func truth(text string, number bool) (any, bool) {
+	if n, ok := exact(text); number && ok {
+		text = n.String()
+	}
 	switch strings.ToLower(text) {
 	case "true", "yes", "1":
 		return true, true
@@ -263,6 +271,9 @@ func (p Param) wants() string {
 	case ParamList:
 		return "a list of texts" + items(p.Min, p.Max)
 	case ParamString:
+	}
+	if p.Several {
+		return fmt.Sprintf("a text of at most %d characters, or a list of texts", maxText)
 	}
 	if p.Amount {
 		return "an amount such as 4.50, without sign or currency"

@@ -124,7 +124,7 @@ func (g *Gate) IssuePrompt(ctx context.Context, id string, c Call, until time.Ti
 		e.Order = id
 		t, err := g.admit(c)
 		if err == nil {
-			c.Args, err = t.arguments(c.Args, c.Spelt)
+			c.Args, err = t.arguments(c)
 		}
 		if err == nil {
 			handle, err = g.orders.IssuePrompt(ctx, id, c.prompt(), until)
@@ -149,7 +149,7 @@ func (g *Gate) Answer(ctx context.Context, handle string, c Call, a Answer) (Res
 			return Result{}, fault.New(fault.Invalid, "%s asks no questions", t.name)
 		}
 		if c.Dialog == "" {
-			if c.Args, err = t.arguments(c.Args, c.Spelt); err != nil {
+			if c.Args, err = t.arguments(c); err != nil {
 				return Result{}, err
 			}
 		}

@@ -201,14 +201,11 @@ func guarded(c Call, run func() (Result, error)) (result Result, err error) {
 }
 
 func (g *Gate) call(ctx context.Context, c Call) (Result, error) {
-	t, err := g.admit(c)
+	t, err := g.admitted(ctx, c)
 	if err != nil {
-		if t != nil && t.places {
-			g.orders.Refused(ctx, order.Refusal{Operation: c.Tool, By: c.caller(), Cause: err})
-		}
 		return Result{}, err
 	}
-	args, err := t.arguments(c.Args, c.Spelt)
+	args, err := t.arguments(c)
 	if err != nil {
 		return Result{}, err
 	}

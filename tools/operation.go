@@ -22,7 +22,8 @@ func (n Name) String() string { return n.Noun + "_" + n.Verb }
 //
 // In is a flat struct of strings, integers, booleans, amounts and lists of
 // strings; `json:",omitempty"` makes a parameter optional, the tag
-// jsonschema_description describes it and jsonschema bounds it. A pointer
+// jsonschema_description describes it and jsonschema bounds it; a string with
+// the tag several takes a list as its JSON text. A pointer
 // tells "not given" from the zero value. If In has a method
 // Validate() error, it checks what concerns several parameters at once.
 //
@@ -32,7 +33,9 @@ type Operation[In, Out any] struct {
 	Title   string     // a few words for people
 	Summary string     // at most 100 characters: command help, first line for a model
 	Doc     string     // at most 200 characters more for a model: facts, not steering
+	Hint    string     // for hosts that look tools up by words: what it is for, as people ask for it; "" = as Summary
 	Risk    risk.Level // Read or Record
+	Inward  bool       // reaches nothing but our own store, as what is local does anyway
 	People  bool       // never offered over MCP
 	Brief   bool       // publish the result's rows without describing their fields
 
@@ -56,6 +59,15 @@ type Operation[In, Out any] struct {
 
 	// Complete suggests values for parameters, by the parameter's name.
 	Complete map[string]Completer
+
+	// Resource is what of the result has an address; nil for nothing. Prompts
+	// are what a person may begin a conversation with about it.
+	Resource *Resource
+	Prompts  []Prompt
+
+	// TakesBack is the parameter by which a call takes a pending order of the
+	// caller's own back; "" for an operation that does something else.
+	TakesBack string
 }
 
 // RowAction says that what stands in a column of a result's rows can be
@@ -116,8 +128,9 @@ type Declaration interface{ tool() (*Tool, error) }
 
 func (op Operation[In, Out]) tool() (*Tool, error) {
 	t := &Tool{
-		name: op.Name, title: op.Title, summary: op.Summary, doc: op.Doc,
+		name: op.Name, title: op.Title, summary: op.Summary, doc: op.Doc, hint: op.Hint, inward: op.Inward || op.Risk == risk.Local,
 		risk: op.Risk, people: op.People, examples: op.Examples, complete: op.Complete, rowActions: op.RowActions,
+		resource: op.Resource, prompts: op.Prompts, takesBack: op.TakesBack,
 	}
 	if op.Risk.Writes() {
 		return nil, fmt.Errorf("%s: risk %s needs an approval and can't be run at once", op.Name, op.Risk)

@@ -33,13 +33,14 @@ type buyIn struct {
 func buy() tools.Declaration {
 	return tools.Write[buyIn]{
 		Name: tools.Name{Noun: "toy", Verb: "buy"}, Title: "Buy", Summary: "Buy a word.", Risk: risk.Spend, Kind: "purchase",
-		Wording:   order.Wording{Question: func(order.Order) string { return "Buy it?" }, Past: "bought", Confirm: order.ConfirmYes},
+		Wording:   order.Wording{Question: func(order.Order) string { return "Buy it?" }, Outcome: func(order.Order) string { return "Buy it" }, Past: "bought", Confirm: order.ConfirmYes},
 		Identify:  func(buyIn, identity.Caller) (order.IdempotencyKey, error) { return order.IdempotencyKey{}, nil },
 		Quote:     func(context.Context, buyIn, identity.Caller) (order.Quote, error) { return order.Quote{}, nil },
 		Requote:   func(_ context.Context, l order.Line) (order.Line, error) { return l, nil },
 		Send:      func(context.Context, order.Line) error { return nil },
 		Reconcile: func(context.Context, order.Line) (order.Evidence, error) { return order.Evidence{}, nil },
 		DrawTerms: func(order.Quote) []view.Block { return nil },
+		Summarize: func(order.Quote) order.Brief { return order.Brief{} },
 		Describe:  func(order.Line) order.LineTerms { return order.LineTerms{} },
 	}
 }

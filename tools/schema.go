@@ -36,6 +36,9 @@ func (t *Tool) derive(in, out any, brief bool) error {
 	if brief {
 		withoutRows(output)
 	}
+	for i := range params {
+		params[i].Several = slices.Contains(severals(in), params[i].Name)
+	}
 	t.params, t.tables, t.plain = params, tables, input
 	if t.input, err = publish(input); err != nil {
 		return err

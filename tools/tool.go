@@ -25,11 +25,14 @@ type Tool struct {
 	title    string
 	summary  string
 	doc      string
+	hint     string
 	risk     risk.Level
+	inward   bool
 	people   bool
 	examples []Example
 	complete map[string]Completer
 	notes    map[string]ParamNote
+	lists    map[string]ListReader
 
 	params  []Param
 	tables  []Rows
@@ -49,6 +52,9 @@ type Tool struct {
 	confirm     order.Confirm
 	rowActions  []RowAction
 	decides     decides
+	resource    *Resource
+	prompts     []Prompt
+	takesBack   string // the parameter by which a call takes an order back; "" = it does not
 }
 
 // decides is what a person decides by an operation.
@@ -71,6 +77,13 @@ func (t *Tool) Summary() string { return t.summary }
 
 // Doc returns what a model should know besides the summary; may be empty.
 func (t *Tool) Doc() string { return t.doc }
+
+// Hint returns what the operation is for in the words of who asks, for hosts
+// that look tools up; may be empty.
+func (t *Tool) Hint() string { return t.hint }
+
+// Inward reports whether the operation reaches nothing but our own store.
+func (t *Tool) Inward() bool { return t.inward }
 
 // Risk returns what the operation can do.
 func (t *Tool) Risk() risk.Level { return t.risk }
@@ -123,6 +136,7 @@ func (t *Tool) Params() []Param {
 }
 
 func (t *Tool) noted(p Param) Param {
+	p.Document = t.lists[p.Name] != nil
 	if note := t.notes[p.Name]; note != nil {
 		if most := int64(note().Most); most > 0 && (p.Max == nil || most < *p.Max) {
 			p.Max = &most
@@ -184,9 +198,11 @@ type Param struct {
 	Description string
 	Required    bool
 	Amount      bool // a String that holds an amount of money
+	Several     bool // a String that may hold several values, also as a list
 	Enum        []string
 	Default     string // as text; "" = none
 	Min, Max    *int64 // of an Integer, or the length of a List
+	Document    bool   // a List that may be read from a file: see [Gate.ReadList]
 }
 
 // ParamType is the JSON type of a parameter.
@@ -218,8 +234,10 @@ func (t *Tool) check() error {
 	if n := utf8.RuneCountInString(t.summary); n < 1 || n > 100 {
 		bad("the summary has %d characters, not 1 to 100", n)
 	}
-	if n := utf8.RuneCountInString(t.doc); n > 200 {
-		bad("the doc has %d characters, not up to 200", n)
+	for what, text := range map[string]string{"doc": t.doc, "hint": t.hint} {
+		if n := utf8.RuneCountInString(text); n > 200 {
+			bad("the %s has %d characters, not up to 200", what, n)
+		}
 	}
 	if len(t.params) > 25 {
 		bad("%d parameters are more than the 25 that a slash command takes", len(t.params))
@@ -237,5 +255,6 @@ func (t *Tool) check() error {
 			bad("completes or notes %s, which is no parameter", name)
 		}
 	}
-	return errors.Join(errs...)
+	t.checkResource(bad)
+	return errors.Join(append(errs, t.listable())...)
 }

@@ -23,12 +23,14 @@ type Write[In any] struct {
 	Title    string
 	Summary  string
 	Doc      string
+	Hint     string     // as in [Operation]
 	Risk     risk.Level // Change, Spend or Destroy
 	Kind     string     // what an order of it is called: purchase
 	Wording  order.Wording
 	Examples []Example
 	Complete map[string]Completer
-	Notes    map[string]ParamNote // by the parameter's name
+	Notes    map[string]ParamNote  // by the parameter's name
+	Lists    map[string]ListReader // likewise, for lists that may be given as a file
 
 	// Identify tells what is asked for from the arguments alone, and refuses
 	// what may not be asked from there. It reads nothing.
@@ -54,6 +56,14 @@ type Write[In any] struct {
 	DrawTerms order.DrawTerms
 	// Describe says the same of one line for programs.
 	Describe func(order.Line) order.LineTerms
+	// Summarize says what of a quote must be read even where space is short.
+	Summarize order.Summarize
+	// Gist says in few words what a person must have read of a line before
+	// deciding; nil = cards show the numbers and what they cost.
+	Gist func(order.Line) order.Gist
+	// Onward says what can be asked for once lines of an order were not carried
+	// out; nil = nothing.
+	Onward func([]order.Rest) order.Onward
 }
 
 // Handlers returns the deals among the declarations.
@@ -69,7 +79,9 @@ func Handlers(declarations []Declaration) []*order.Handler {
 
 func (w Write[In]) handler() *order.Handler {
 	return &order.Handler{
-		Operation: w.Name.String(), Kind: w.Kind, Risk: w.Risk, Wording: w.Wording, Requote: w.Requote, Send: w.Send, Reconcile: w.Reconcile, DrawTerms: w.DrawTerms, Describe: w.Describe,
+		Operation: w.Name.String(), Kind: w.Kind, Risk: w.Risk, Wording: w.Wording, Requote: w.Requote, Send: w.Send, Reconcile: w.Reconcile,
+		DrawTerms: w.DrawTerms, Describe: w.Describe, Summarize: w.Summarize,
+		Gist: w.Gist, Onward: w.Onward,
 		Identify: func(args json.RawMessage, by identity.Caller) (order.IdempotencyKey, error) {
 			in, err := decode[In](args)
 			if err != nil {
@@ -89,17 +101,17 @@ func (w Write[In]) handler() *order.Handler {
 
 func (w Write[In]) tool() (*Tool, error) {
 	t := &Tool{
-		name: w.Name, title: w.Title, summary: w.Summary, doc: w.Doc,
-		risk: w.Risk, examples: w.Examples, complete: w.Complete, notes: w.Notes, places: true, holdsOrders: true, kind: w.Kind, confirm: w.Wording.Confirm,
+		name: w.Name, title: w.Title, summary: w.Summary, doc: w.Doc, hint: w.Hint,
+		risk: w.Risk, examples: w.Examples, complete: w.Complete, notes: w.Notes, lists: w.Lists, places: true, holdsOrders: true, kind: w.Kind, confirm: w.Wording.Confirm,
 	}
 	if !w.Risk.Writes() {
 		return nil, fmt.Errorf("%s: risk %s needs no approval: declare an Operation", w.Name, w.Risk)
 	}
-	if w.Kind == "" || w.Wording.Question == nil || w.Wording.Past == "" || w.Wording.Confirm == 0 {
+	if w.Kind == "" || w.Wording.Question == nil || w.Wording.Outcome == nil || w.Wording.Past == "" || w.Wording.Confirm == 0 {
 		return nil, fmt.Errorf("%s: Kind and Wording are needed: what a person is asked and told", w.Name)
 	}
-	if w.Identify == nil || w.Quote == nil || w.Requote == nil || w.Send == nil || w.Reconcile == nil || w.DrawTerms == nil || w.Describe == nil {
-		return nil, fmt.Errorf("%s: Identify, Quote, Requote, Send, Reconcile, DrawTerms and Describe are needed", w.Name)
+	if w.Identify == nil || w.Quote == nil || w.Requote == nil || w.Send == nil || w.Reconcile == nil || w.DrawTerms == nil || w.Describe == nil || w.Summarize == nil {
+		return nil, fmt.Errorf("%s: Identify, Quote, Requote, Send, Reconcile, DrawTerms, Describe and Summarize are needed", w.Name)
 	}
 	if err := t.derive(new(In), new(OrderResult), true); err != nil {
 		return nil, fmt.Errorf("%s: %w", w.Name, err)
@@ -132,7 +144,7 @@ func (c Choose) tool() (*Tool, error) {
 	}
 	t := &Tool{
 		name: c.Name, title: c.Title, summary: c.Summary, doc: c.Doc,
-		risk: risk.Local, people: true, decides: decides, holdsOrders: true,
+		risk: risk.Local, inward: true, people: true, decides: decides, holdsOrders: true,
 	}
 	if c.Complete != nil {
 		t.complete = map[string]Completer{"id": c.Complete}

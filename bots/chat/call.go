@@ -50,12 +50,10 @@ func (t *session) perform(ctx context.Context, tool *tools.Tool, args json.RawMe
 			where = t.whereDecided(ctx, result.Order.ID)
 		}
 	}
-	if result.Question != nil {
-		t.show(ctx, t.decision(result.Question))
+	if result.Order != nil {
+		t.show(ctx, t.orderShown(ctx, result, where))
 	} else {
-		m := t.page(ctx, page{Tool: tool.Name().String(), Args: args, Trail: []spot{{}}}, tool, result)
-		m.Where = where
-		t.show(ctx, m)
+		t.show(ctx, t.page(ctx, page{Tool: tool.Name().String(), Args: args, Trail: []spot{{}}}, tool, result))
 	}
 	if where != nil {
 		t.point(ctx, result, where)

@@ -3,6 +3,7 @@ package chat
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"strings"
 
 	"didops/internal/identity"
@@ -12,28 +13,43 @@ import (
 )
 
 // card is an order as a message of its own: its terms and, while it waits,
-// the buttons that decide it. Where nobody can decide in the chat, it has no
-// buttons and says where it can be done.
-func (s *Service) card(c order.Card) Message {
-	o := c.Order
-	if c.Question == nil || len(s.c.Roles().Approvers) == 0 {
-		return s.cardOf(o.Doc(), o, nil)
-	}
-	return s.cardOf(c.Question.Card, o, c.Question)
-}
+// the buttons that decide it. Where nobody can decide in the chat, it has none
+// of those and says where it can be done.
+func (s *Service) card(c order.Card) Message { return s.orderMessage(c.Order, c.Question, true) }
 
-func (s *Service) cardOf(doc view.Doc, o order.Order, q *order.Question) Message {
-	doc.Sandbox = s.c.Gate.Sandboxed()
-	d := s.c.Port.Draw(doc, 0)
-	m := Message{Title: doc.Title, Sandbox: doc.Sandbox, Body: d.Text, Foot: o.ID + " · " + o.Kind, Mood: MoodOf(o.State)}
+// orderMessage is an order as a message, with the question that is asked about
+// it, where there is one, and the buttons that decide it if so. What the
+// message has no room for is behind a button and, where it is of the numbers,
+// in a file.
+func (s *Service) orderMessage(o order.Order, q *order.Question, decides bool) Message {
+	waits := o.State == order.Pending && q != nil
+	m := Message{
+		Title: heading(o), Sandbox: s.c.Gate.Sandboxed(), Asked: asked(o), Votes: votes(o),
+		Foot: o.ID + " · " + o.Kind, Small: "quote " + o.QuoteHash[:min(8, len(o.QuoteHash))], Mood: moodOf(o, q),
+	}
+	if waits {
+		m.Title = q.Text
+	}
+	doc := summary(o)
+	roles := s.c.Roles().Approvers
 	if o.State == order.Pending {
 		m.Until = o.ExpiresAt
+		if missing := o.Missing(); len(roles) > 0 {
+			m.Needs = &Needs{Missing: missing, Of: o.Needed, Roles: roles}
+		}
+		if decides = decides && waits && len(roles) > 0; decides {
+			m.Buttons = questionButtons(*q)
+		} else {
+			for _, way := range o.ApproveAt {
+				doc.Blocks = append(doc.Blocks, view.Text(way))
+			}
+		}
 	}
-	if q != nil {
-		m.Title, m.Buttons = q.Text, questionButtons(*q)
-	}
-	if !d.Whole {
-		s.enclose(&m, o.ID, doc)
+	m.Buttons = append(m.Buttons, furtherButtons(o)...)
+	d := s.c.Port.Brief(doc, m)
+	m.Body = d.Text
+	if !d.Whole || len(o.Lines) > shownMost {
+		s.enclose(&m, o)
 	}
 	return m
 }
@@ -41,26 +57,55 @@ func (s *Service) cardOf(doc view.Doc, o order.Order, q *order.Question) Message
 // theWhole is said of a message that something was left out of.
 const theWhole = "The whole is in the attached file."
 
-// enclose puts the terms of an order into a file where the message has no room
-// for all of them. Nobody is asked to approve what can't be read.
-func (s *Service) enclose(m *Message, order string, doc view.Doc) {
+// enclose puts an order into a file where the message has no room for all of
+// it. Nobody is asked to approve what can't be read.
+func (s *Service) enclose(m *Message, o order.Order) {
+	doc := o.Doc()
+	doc.Sandbox = m.Sandbox
 	m.Aside = theWhole
-	if m.Files = s.fitting(asText("order-"+order, doc)); len(m.Files) == 0 {
+	if m.Files = s.fitting(asText("order-"+o.ID, doc)); len(m.Files) == 0 {
 		m.Aside, m.Buttons = "The whole has no room here: it can't be decided on "+s.c.Name+".", nil
 	}
 }
 
-// decision is the same card for a member who is asked in private.
-func (t *session) decision(q *order.Question) Message {
-	d := t.c.Port.Draw(q.Card, 0)
-	m := Message{Title: q.Text, Sandbox: q.Card.Sandbox, Body: d.Text, Until: q.Until, Foot: q.Order, Mood: Waiting}
-	if t.who.decides {
-		m.Buttons = questionButtons(*q)
+// asked says who asked for an order.
+func asked(o order.Order) *Asked {
+	a := &Asked{By: o.RequestedBy.String(), At: o.CreatedAt}
+	if o.Client != "" {
+		a.By += ", through " + view.Quoted(o.Client)
 	}
-	if !d.Whole {
-		t.enclose(&m, q.Order, q.Card)
+	if o.Reason != "" {
+		a.Reason = view.Quoted(o.Reason)
 	}
-	return m
+	return a
+}
+
+// votes says who decided about an order.
+func votes(o order.Order) []Vote {
+	var list []Vote
+	for _, d := range o.DecidedBy {
+		by := identity.PublicParty{Realm: d.Realm, Name: d.Name}.String()
+		if d.Dialog {
+			by += ", in the dialog of the assistant,"
+		}
+		list = append(list, Vote{By: by, What: d.Decision, At: d.At})
+	}
+	return list
+}
+
+// moodOf tells the risk of what is asked, and the outcome afterwards.
+func moodOf(o order.Order, q *order.Question) Mood {
+	switch {
+	case o.State == order.Completed && o.Acquired().Altered:
+		return Attention
+	case o.State != order.Pending:
+		return MoodOf(o.State)
+	case q != nil && q.Want != "":
+		return Bad // it can't be undone
+	case !o.Costs || len(o.Notes) > 0:
+		return Attention // it changes where calls go, or there is something to know first
+	}
+	return Waiting
 }
 
 // questionButtons are those of a question. The first names what happens.
@@ -69,7 +114,41 @@ func questionButtons(q order.Question) []Button {
 	if q.Want != "" {
 		yes.Style, yes.Label = Danger, yes.Label+"…"
 	}
-	return []Button{yes, {Label: "Reject", ID: controlID("reject", q.Order)}}
+	return []Button{yes, {Label: "Reject…", ID: controlID("reject", q.Order)}}
+}
+
+// furtherButtons lead on from an order, whatever became of it.
+func furtherButtons(o order.Order) []Button {
+	var list []Button
+	if on := o.Onward; !on.Again.IsZero() {
+		label := fmt.Sprintf("Quote the %d left again", on.Left)
+		if len(o.Lines) == 1 {
+			label = "Quote it again"
+		}
+		list = append(list, Button{Label: label, Style: Next, ID: controlID("again", o.ID)})
+	}
+	if !o.Onward.Alike.IsZero() {
+		list = append(list, Button{Label: "Find others like them", ID: controlID("alike", o.ID)})
+	}
+	return append(list, Button{Label: "All terms", ID: controlID("terms", o.ID)})
+}
+
+// orderShown is the order of a result as it is shown to the member.
+func (t *session) orderShown(ctx context.Context, r tools.Result, where *Where) Message {
+	o, q, decides := *r.Order, r.Question, t.who.decides && r.Question != nil
+	if q == nil && o.State == order.Pending {
+		if c, err := t.c.Feed.Card(ctx, o.ID); err == nil {
+			q = c.Question // what is asked of those who may decide
+		}
+	}
+	if where != nil {
+		o.ApproveAt = nil // that is said already
+	}
+	m := t.orderMessage(o, q, decides)
+	if !decides {
+		m.Where = where
+	}
+	return m
 }
 
 // noted keeps in which place the card of an order goes that was asked for

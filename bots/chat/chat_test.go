@@ -25,18 +25,18 @@ func TestOrderInAnyChat(t *testing.T) {
 			t.Errorf("got %v, want the role that is needed", a.refused)
 		}
 		a = h.command(user("alice", "ask"), "line buy", buy)
-		if !a.begun || a.aside || a.shown.Where == nil || a.shown.Where.Place != "approvals" || len(a.shown.Buttons) != 0 || len(a.said) != 1 {
+		if !a.begun || a.aside || a.shown.Where == nil || a.shown.Where.Place != "approvals" || decides(a.shown) || len(a.said) != 1 {
 			t.Fatalf("got %+v, want the order without buttons and a word to the place", a)
 		}
 		card := h.slate.card(t)
-		if card.Mood != chat.Waiting || card.Until.IsZero() || len(card.Buttons) != 2 || card.Buttons[0].Style != chat.Agree {
+		if card.Mood != chat.Waiting || card.Until.IsZero() || !decides(card) || card.Buttons[0].Style != chat.Agree {
 			t.Fatalf("got %+v, want a card that asks", card)
 		}
 		if a := h.press(user("alice", "ask"), card.Buttons[0].ID); a.refused == nil {
 			t.Error("got a decision of somebody who may not")
 		}
 		h.press(user("bob", "decide"), card.Buttons[0].ID)
-		if card := h.slate.card(t); card.Mood != chat.Good || len(card.Buttons) != 0 {
+		if card := h.slate.card(t); card.Mood != chat.Good || decides(card) {
 			t.Errorf("got %+v, want the receipt", card)
 		}
 		time.Sleep(time.Minute)
@@ -60,7 +60,7 @@ func TestCardThatIsNotAccepted(t *testing.T) {
 	t.Parallel()
 	running(t, func(h *harness) {
 		h.slate.refuse = func(m chat.Message) error {
-			if len(m.Buttons) > 0 {
+			if decides(m) {
 				return fmt.Errorf("post: %w", chat.ErrInvalid)
 			}
 			return nil

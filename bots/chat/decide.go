@@ -30,6 +30,12 @@ func (s *Service) Press(ctx context.Context, r Request, control string, values [
 		t.approve(ctx, ref)
 	case "reject":
 		t.reject(ctx, ref)
+	case "terms":
+		t.terms(ctx, ref)
+	case "again":
+		t.goOn(ctx, ref, leftOf)
+	case "alike":
+		t.goOn(ctx, ref, likeThem)
 	case "page":
 		t.turnPage(ctx, ref)
 	case "csv":

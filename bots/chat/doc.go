@@ -33,6 +33,14 @@
 // was pressed, by the answer to the press, which takes no lease and no
 // permission in the place; the feed repairs it where that is lost.
 //
+// What a card says is a summary of its order, made here of the gists that the
+// operation gives of its lines: money first, one line for each number, what all
+// share said once. What must be read before a decision stands on it; all the
+// rest is behind a button, and of many numbers in a file. Renderers give room to
+// why a line was not carried out and what differs before all else. The buttons
+// that lead on from an order make the calls that the operation names, as the
+// member who presses and through the gate, as a command does.
+//
 // The answer to a command that asks for an order is seen by the requester
 // only, the card by everybody. So neither a refusal nor an argument that should
 // not have been typed stands in the place.

@@ -54,7 +54,7 @@ func (t *session) watch(ctx, waiting context.Context, id string) {
 // loop writes it once more.
 func (t *session) showCard(ctx context.Context, c order.Card) {
 	if t.request.Private {
-		t.show(ctx, t.cardOf(c.Order.Doc(), c.Order, nil))
+		t.show(ctx, t.orderMessage(c.Order, c.Question, false))
 		return
 	}
 	t.show(ctx, t.card(c))

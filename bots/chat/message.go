@@ -14,10 +14,14 @@ type Message struct {
 	Title   string
 	Sandbox bool      // marks the title: it is not the real market
 	Body    string    // in the chat's markup: the text of a [Drawing]
+	Asked   *Asked    // who asked for an order; nil = that is not said
+	Votes   []Vote    // who decided about it
 	Until   time.Time // when a decision is due; zero = none is
+	Needs   *Needs    // what it still takes; nil = nothing
 	Where   *Where    // where an order is decided; nil = that is not said
 	Aside   string    // a word on the message itself
-	Foot    string    // what the message is about, in small
+	Foot    string    // what the message is about, in small; the same for as long as it is there
+	Small   string    // what else is said in small
 	Mood    Mood
 	Menu    *Menu
 	Buttons []Button
@@ -27,7 +31,7 @@ type Message struct {
 // brief is what is shown in place of a message that the chat refuses.
 func (s *Service) brief(m Message) Message {
 	d := s.c.Port.Draw(view.Doc{Summary: s.c.Name + " did not take the whole of this. It is there all the same: look at it elsewhere."}, 0)
-	return Message{Title: m.Title, Sandbox: m.Sandbox, Body: d.Text, Foot: m.Foot, Mood: m.Mood}
+	return Message{Title: m.Title, Sandbox: m.Sandbox, Body: d.Text, Foot: m.Foot, Small: m.Small, Mood: m.Mood}
 }
 
 // Where says where an order is decided.
@@ -38,6 +42,26 @@ type Where struct {
 	Lacks   []string // permissions without which the card can't be posted there
 	Closed  bool     // the card can't be posted there at the moment
 	Ways    []string // how it is decided otherwise, a sentence each; none where that is said already
+}
+
+// Asked says who asked for an order, and why.
+type Asked struct {
+	By     string // who, with where they are of and through what, the words of others as quotations
+	At     time.Time
+	Reason string // a quotation; "" = none was given
+}
+
+// Vote is one person's decision.
+type Vote struct {
+	By   string // as in Asked
+	What string // approved, rejected
+	At   time.Time
+}
+
+// Needs says which approvals an order still takes.
+type Needs struct {
+	Missing, Of int
+	Roles       []string // ids, one of which an approver has
 }
 
 // Button is a control that is pressed.

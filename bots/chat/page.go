@@ -43,9 +43,7 @@ func (t *session) page(ctx context.Context, p page, tool *tools.Tool, r tools.Re
 	}
 	d := t.c.Port.Draw(r.Doc, here.From)
 	m := Message{Title: r.Doc.Title, Sandbox: r.Doc.Sandbox, Body: d.Text, Mood: MoodOf(r.State())}
-	if r.Order != nil && !d.Whole {
-		t.enclose(&m, r.Order.ID, r.Doc)
-	} else if !d.Whole && !d.Spare {
+	if !d.Whole && !d.Spare {
 		if m.Files = t.attachment(tool, r); len(m.Files) > 0 {
 			m.Aside = theWhole
 		}

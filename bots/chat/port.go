@@ -55,6 +55,9 @@ type Renderer interface {
 	// has room, with the rows of its first table from the one numbered. Texts
 	// of strangers are shown as they are: they mark nothing up and call nobody.
 	Draw(d view.Doc, from int) Drawing
+	// Brief writes a Doc as the body of a message, as far as what else the
+	// message says leaves room, each block right below the other.
+	Brief(d view.Doc, m Message) Drawing
 }
 
 // Drawing is what of a [view.Doc] a message shows.

@@ -35,6 +35,11 @@ type slate struct {
 	refuse func(m chat.Message) error // nil: nothing is refused
 }
 
+// decides reports whether an order can be decided by a message.
+func decides(m chat.Message) bool {
+	return slices.ContainsFunc(m.Buttons, func(b chat.Button) bool { return strings.HasPrefix(b.ID, "v1:approve:") })
+}
+
 // Draw has room for one row of a table.
 func (*slate) Draw(d view.Doc, from int) chat.Drawing {
 	out := chat.Drawing{First: from, Whole: true}
@@ -216,4 +221,11 @@ func (h *harness) press(u chat.User, control string) *answer {
 	r, a := request(u)
 	h.chat.Press(h.tb.Context(), r, control, nil)
 	return a
+}
+
+// Brief draws a Doc whole, as if there was room for everything.
+func (*slate) Brief(d view.Doc, _ chat.Message) chat.Drawing {
+	var b strings.Builder
+	_ = render.Plain(&b, d, render.PlainOptions{})
+	return chat.Drawing{Text: b.String(), Whole: true}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/bwmarrin/discordgo"
 
@@ -15,18 +16,15 @@ const inARow = 5
 
 // written is a message as Discord shows it.
 func written(m chat.Message) message {
-	parts := []string{m.Body}
-	if !m.Until.IsZero() {
-		parts = append(parts, until(m.Until.Unix()))
+	out := message{
+		head: m.Body, tail: strings.Join(surroundings(m), "\n"), colour: colourOf(m.Mood), files: m.Files,
 	}
-	if m.Where != nil {
-		parts = append(parts, whereDecided(*m.Where))
+	if title := titled(m.Title, m.Sandbox); title != "" {
+		out.head = strings.TrimSuffix("## "+title+"\n"+m.Body, "\n")
 	}
-	if m.Aside != "" {
-		parts = append(parts, "_"+escaped(m.Aside)+"_")
+	if m.Foot != "" {
+		out.foot = smallPrint(m.Foot, m.Small)
 	}
-	body := strings.TrimPrefix(strings.Join(parts, "\n\n"), "\n\n")
-	out := message{title: titled(m.Title, m.Sandbox), body: cut(body, maxBody), foot: m.Foot, colour: colourOf(m.Mood), files: m.Files}
 	if m.Menu != nil {
 		out.rows = append(out.rows, menu(*m.Menu)...)
 	}
@@ -34,6 +32,74 @@ func written(m chat.Message) message {
 		out.rows = append(out.rows, buttons(line))
 	}
 	return out
+}
+
+// surroundings are the lines that are said of a message below its body.
+func surroundings(m chat.Message) []string {
+	var lines []string
+	if a := m.Asked; a != nil {
+		line := escaped(a.By) + " asked " + ago(a.At)
+		if a.Reason != "" {
+			line += " · " + escaped(a.Reason)
+		}
+		lines = append(lines, line)
+	}
+	for _, v := range m.Votes {
+		lines = append(lines, escaped(v.By)+" "+escaped(v.What)+" "+ago(v.At))
+	}
+	if !m.Until.IsZero() {
+		line := until(m.Until.Unix())
+		if n := m.Needs; n != nil {
+			line += " · " + needed(*n)
+		}
+		lines = append(lines, line)
+	}
+	if m.Where != nil {
+		lines = append(lines, whereDecided(*m.Where))
+	}
+	if m.Aside != "" {
+		lines = append(lines, "_"+escaped(m.Aside)+"_")
+	}
+	return lines
+}
+
+// small is how a line of small print begins.
+const small = "-# "
+
+// smallPrint is the foot of a message, by which it is found again, and what
+// else is said in small.
+func smallPrint(foot, more string) string {
+	text := small + escaped(foot)
+	if more != "" {
+		text += apart + escaped(more)
+	}
+	return cut(text, maxTitle)
+}
+
+// apart stands between a foot and what follows it.
+const apart = " · "
+
+// footed reports whether the last text of a message is of a foot: as it is
+// written now, or as it was in the footer of an embed.
+func footed(text, foot string) bool {
+	now := smallPrint(foot, "")
+	return text == now || strings.HasPrefix(text, now+apart) || text == cut(foot, maxTitle)
+}
+
+// ago says live how long ago a moment was.
+func ago(t time.Time) string { return fmt.Sprintf("<t:%d:R>", t.Unix()) }
+
+// needed says which approvals are missing, and of whom.
+func needed(n chat.Needs) string {
+	what := "needs 1 approval"
+	if n.Of > 1 {
+		what = fmt.Sprintf("needs %d of %d approvals", n.Missing, n.Of)
+	}
+	var roles []string
+	for _, id := range n.Roles {
+		roles = append(roles, role(id))
+	}
+	return what + " of " + strings.Join(roles, " or ")
 }
 
 // until says live until when a decision counts.

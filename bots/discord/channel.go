@@ -47,7 +47,7 @@ func (p port) Find(ctx context.Context, place string, since time.Time, foot stri
 			return "", translated(err)
 		}
 		for _, m := range page {
-			if m.Mine && m.Foot == cut(foot, maxTitle) {
+			if m.Mine && footed(m.Foot, foot) {
 				found = m.ID
 			}
 		}

@@ -102,7 +102,7 @@ func TestApprove(t *testing.T) {
 	if r.acks[0].Type != discordgo.InteractionResponseDeferredMessageUpdate || len(r.more) != 0 {
 		t.Errorf("got %+v %s, want an update of the card and no more", r.acks[0], r.said())
 	}
-	if r.last == nil || r.last.live() || !strings.Contains(r.said(), "done") {
+	if r.last == nil || r.last.live() || !strings.Contains(r.said(), "Done") {
 		t.Errorf("got %s, want the outcome on the card that was pressed", r.said())
 	}
 	h.counts(1, 1)
@@ -224,7 +224,7 @@ func TestDecideByCommand(t *testing.T) {
 	h.counts(0, 0)
 	r := h.press(bob(), card.last.control(t, "Buy"), true)
 	h.counts(1, 1)
-	if !strings.Contains(r.said(), "done") || r.last.live() {
+	if !strings.Contains(r.said(), "Done") || r.last.live() {
 		t.Errorf("got %s, want the receipt without buttons", r.said())
 	}
 	late := h.press(carol(), card.last.control(t, "Buy"), true)

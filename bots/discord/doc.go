@@ -3,7 +3,7 @@
 //
 // It is a translation and nothing else: commands and options are derived from
 // the [didops/tools.Catalog], interactions become requests, and messages become
-// embeds, components, modals and files, escaped and cut to what Discord takes.
+// components v2, modals and files, escaped and cut to what Discord takes.
 // The package knows no operation by name and holds no rule about orders. The
 // connection itself is in the package gateway below it.
 //

@@ -80,7 +80,7 @@ func TestCardWhoseAnswerWasLost(t *testing.T) {
 					h.running(t)
 				})
 				time.Sleep(time.Minute)
-				if card := h.cardIn(approvals); card.live() || !strings.Contains(card.text(), "done") {
+				if card := h.cardIn(approvals); card.live() || !strings.Contains(card.text(), "Done") {
 					t.Errorf("got %s, want the outcome and no button", card.text())
 				}
 				if behind, err := h.Behind(t.Context(), 0, 10); err != nil || len(behind) != 0 {
@@ -120,7 +120,7 @@ func TestOrderDecidedWhileTheChannelWasClosed(t *testing.T) {
 					t.Fatalf("got %d cards, want 2", len(list))
 				}
 				for _, card := range list {
-					if card.live() || !strings.Contains(card.text(), "done") {
+					if card.live() || !strings.Contains(card.text(), "Done") {
 						t.Errorf("got %s, want the outcome and no button", card.text())
 					}
 				}

@@ -7,9 +7,14 @@ import (
 	"didops/internal/view"
 )
 
-// room is how many characters of the body are used for a Doc; the rest is left
-// for what is said of the message, such as that something is missing.
-const room = maxBody - 512
+// room is how many characters are used for a Doc that is shown by itself; the
+// rest is left for the title and for what is said of the message, such as that
+// something is missing.
+const room = maxTexts - maxTitle - 512
+
+// asideRoom is left, of the room of a message, for a word on the file that goes
+// with what has no room.
+const asideRoom = 80
 
 // titled is the title of a message, marked where it is from the sandbox.
 func titled(title string, sandbox bool) string {
@@ -33,7 +38,18 @@ type part struct {
 // notices and sentences, and what is left to the other tables, of which the
 // first begins with the row numbered, so that a message may go on where
 // another ended. What has no room is left out, and that is told.
-func draw(d view.Doc, from int) chat.Drawing {
+func draw(d view.Doc, from int) chat.Drawing { return drawIn(d, from, room, "\n\n") }
+
+// brief draws a Doc as the body of a message, whose other texts have their room
+// first.
+func brief(d view.Doc, m chat.Message) chat.Drawing {
+	m.Body = ""
+	w := written(m)
+	return drawIn(d, 0, maxTexts-size(w.head)-size(w.tail)-size(w.foot)-asideRoom, "\n")
+}
+
+// drawIn draws a Doc into so much room, with a gap between its parts.
+func drawIn(d view.Doc, from, room int, gap string) chat.Drawing {
 	p := drawing{out: chat.Drawing{Whole: true, First: from}}
 	p.add(part{text: escaped(d.Summary), first: true})
 	for _, b := range d.Blocks {
@@ -44,7 +60,7 @@ func draw(d view.Doc, from int) chat.Drawing {
 		_, fields := b.(view.Fields)
 		p.add(part{text: blockText(b), first: fields})
 	}
-	p.left = room - 2*len(p.parts)
+	p.left = room - size(gap)*len(p.parts)
 	sentences := 0
 	for _, q := range p.parts {
 		switch {
@@ -65,7 +81,7 @@ func draw(d view.Doc, from int) chat.Drawing {
 			texts = append(texts, q.text)
 		}
 	}
-	text := strings.Join(texts, "\n\n")
+	text := strings.Join(texts, gap)
 	p.out.Text = cut(text, room)
 	p.out.Whole = p.out.Whole && p.out.Text == text
 	p.out.Spare = p.out.Spare && p.rest == 0

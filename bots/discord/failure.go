@@ -18,7 +18,7 @@ func role(id string) string { return "<@&" + id + ">" }
 // notice is an error as a message: what is wrong and what to do.
 func notice(err error) message {
 	if e, ok := errors.AsType[*chat.RoleError](err); ok {
-		return message{body: e.Text(role), colour: grey}
+		return message{head: e.Text(role), colour: grey}
 	}
 	f, ok := fault.As(err)
 	if !ok {
@@ -31,7 +31,7 @@ func notice(err error) message {
 	if f.RetryAfter > 0 {
 		body += fmt.Sprintf("\nTry again in %d seconds.", int64(math.Ceil(f.RetryAfter.Seconds())))
 	}
-	return message{body: cut(body, maxBody), colour: colourOf(chat.MoodOfFault(f.Code))}
+	return message{head: cut(body, maxTexts), colour: colourOf(chat.MoodOfFault(f.Code))}
 }
 
 // sentence writes a fault's text, which may be several lines, with a capital

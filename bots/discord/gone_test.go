@@ -37,7 +37,7 @@ func TestCardThatSeemsToBeGone(t *testing.T) {
 		"no such channel, twice":         {"edit": gateway.ErrNoChannel, "access": gateway.ErrNoChannel},
 		"no such channel, for all calls": {"edit": gateway.ErrNoChannel, "messages": gateway.ErrNoChannel, "post": gateway.ErrNoChannel},
 	} {
-		for outcome, decide := range map[string]func(*harness, string){"done": (*harness).approved, "rejected": (*harness).rejected} {
+		for outcome, decide := range map[string]func(*harness, string){"Done": (*harness).approved, "Rejected": (*harness).rejected} {
 			t.Run(name+" "+outcome, func(t *testing.T) {
 				t.Parallel()
 				timely(t, func(h *harness) { h.c.Log = zerolog.Nop() }, func(t *testing.T, h *harness) { //nolint:thelper // the test itself
@@ -141,7 +141,7 @@ func TestWiredEditByAProxy(t *testing.T) {
 	card := w.card(t, "sb-0001")
 	w.Inject(fakediscord.Fault{Route: "PATCH /channels/", Status: 404, HTML: true, Times: 1})
 	w.rejected("sb-0001")
-	if m := w.card(t, "rejected"); m.ID != card.ID || len(m.Live()) != 0 {
+	if m := w.card(t, "Rejected by"); m.ID != card.ID || len(m.Live("v1:approve:", "v1:reject:")) != 0 {
 		t.Errorf("got %s, want the same card without buttons", m.Text())
 	}
 }

@@ -19,8 +19,8 @@ const (
 	maxOptions     = 25      // options of a level, choices of an option
 	maxName100     = 100     // characters of a choice's name or value
 	maxInteger     = 1 << 53 // greatest integer, exclusive
-	maxTitle       = 256     // characters of an embed's title
-	maxBody        = 4096    // characters of an embed's description
+	maxTitle       = 256     // characters of a title or a foot: our own measure
+	maxTexts       = 4000    // characters of all texts of a message
 	maxCustomID    = 100     // characters of a component's id
 	maxLabel       = 80      // characters of a button's label
 	maxSelect      = 25      // options of a select menu

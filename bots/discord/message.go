@@ -17,24 +17,45 @@ const (
 	grey   = 0x99AAB5 // over, and nothing was done; also what just informs
 )
 
-// message is one message of ours: an embed, controls and files.
+// message is one message of ours, in components v2: a container with texts,
+// controls and files. A message of ours that was posted as an embed, by an
+// earlier version, becomes one when it is written again; there is no way back,
+// so that nothing is written otherwise.
 type message struct {
-	title, body string
-	foot        string // what the message is about, in small
-	colour      int
-	rows        []discordgo.MessageComponent
-	files       []chat.File
+	head   string // what it says, from the title on
+	tail   string // what is said of it
+	foot   string // what the message is about, in small
+	colour int
+	rows   []discordgo.MessageComponent
+	files  []chat.File
 }
 
-func (m message) embeds() []*discordgo.MessageEmbed {
-	e := &discordgo.MessageEmbed{Title: m.title, Description: m.body, Color: m.colour}
+// components are those of the message.
+func (m message) components() []discordgo.MessageComponent {
+	tail := cut(m.tail, maxTexts-size(m.foot)-1)
+	head := cut(m.head, max(1, maxTexts-size(m.foot)-size(tail)))
+	if head == "" && tail == "" {
+		head = "There is nothing to show."
+	}
+	box := discordgo.Container{AccentColor: &m.colour}
+	add := func(list ...discordgo.MessageComponent) { box.Components = append(box.Components, list...) }
+	if head != "" {
+		add(discordgo.TextDisplay{Content: head})
+	}
+	if head != "" && tail != "" {
+		add(discordgo.Separator{})
+	}
+	if tail != "" {
+		add(discordgo.TextDisplay{Content: tail})
+	}
+	add(m.rows...)
+	for _, f := range m.files { // else nobody sees them
+		add(discordgo.FileComponent{File: discordgo.UnfurledMediaItem{URL: "attachment://" + f.Name}})
+	}
 	if m.foot != "" {
-		e.Footer = &discordgo.MessageEmbedFooter{Text: cut(m.foot, maxTitle)}
+		add(discordgo.TextDisplay{Content: m.foot})
 	}
-	if m.title == "" && m.body == "" {
-		e.Description = "There is nothing to show."
-	}
-	return []*discordgo.MessageEmbed{e}
+	return []discordgo.MessageComponent{box}
 }
 
 func (m message) uploads() []*discordgo.File {
@@ -43,11 +64,6 @@ func (m message) uploads() []*discordgo.File {
 		list = append(list, &discordgo.File{Name: f.Name, ContentType: f.Kind, Reader: bytes.NewReader(f.Data)})
 	}
 	return list
-}
-
-// controls is never nil: no controls take those away that are there.
-func (m message) controls() []discordgo.MessageComponent {
-	return append([]discordgo.MessageComponent{}, m.rows...)
 }
 
 // attachments names the files that a message is to have after an edit, which
@@ -62,15 +78,15 @@ func (m message) attachments() *[]*discordgo.MessageAttachment {
 
 // edit puts the message in place of one that answers an interaction.
 func (m message) edit() *discordgo.WebhookEdit {
-	embeds, controls, none := m.embeds(), m.controls(), ""
+	components := m.components()
 	return &discordgo.WebhookEdit{
-		Content: &none, Embeds: &embeds, Components: &controls, Files: m.uploads(), Attachments: m.attachments(), AllowedMentions: nobody(),
+		Components: &components, Files: m.uploads(), Attachments: m.attachments(), AllowedMentions: nobody(),
 	}
 }
 
 // followup sends the message as a further one.
 func (m message) followup(hidden bool) *discordgo.WebhookParams {
-	p := &discordgo.WebhookParams{Embeds: m.embeds(), Components: m.controls(), Files: m.uploads(), AllowedMentions: nobody()}
+	p := &discordgo.WebhookParams{Components: m.components(), Files: m.uploads(), AllowedMentions: nobody()}
 	if hidden {
 		p.Flags = discordgo.MessageFlagsEphemeral
 	}
@@ -82,22 +98,22 @@ func (m message) answer() *discordgo.InteractionResponse {
 	return &discordgo.InteractionResponse{
 		Type: discordgo.InteractionResponseChannelMessageWithSource,
 		Data: &discordgo.InteractionResponseData{
-			Embeds: m.embeds(), Components: m.controls(), Flags: discordgo.MessageFlagsEphemeral, AllowedMentions: nobody(),
+			Components: m.components(), Flags: discordgo.MessageFlagsEphemeral, AllowedMentions: nobody(),
 		},
 	}
 }
 
 // post is the message as one of the bot's own in a channel.
 func (m message) post() *discordgo.MessageSend {
-	return &discordgo.MessageSend{Embeds: m.embeds(), Components: m.controls(), Files: m.uploads(), AllowedMentions: nobody()}
+	return &discordgo.MessageSend{Components: m.components(), Files: m.uploads(), AllowedMentions: nobody()}
 }
 
 // revise puts the message in place of one of the bot's own, and its files in
 // place of those.
 func (m message) revise() *discordgo.MessageEdit {
-	embeds, controls := m.embeds(), m.controls()
+	components := m.components()
 	return &discordgo.MessageEdit{
-		Embeds: &embeds, Components: &controls, Files: m.uploads(), Attachments: m.attachments(), AllowedMentions: nobody(),
+		Components: &components, Files: m.uploads(), Attachments: m.attachments(), AllowedMentions: nobody(),
 	}
 }
 

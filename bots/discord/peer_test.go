@@ -1,6 +1,7 @@
 package discord_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf16"
 
 	"github.com/bwmarrin/discordgo"
 
@@ -48,7 +50,6 @@ type rest struct {
 type shown struct {
 	id, channel string
 	content     string
-	embeds      []*discordgo.MessageEmbed
 	controls    []discordgo.MessageComponent
 	files       map[string]string
 	flags       discordgo.MessageFlags
@@ -124,7 +125,7 @@ func (r *rest) Post(_ context.Context, channel string, m *discordgo.MessageSend,
 		return id, nil
 	}
 	r.n++
-	s := &shown{id: idNow(r.n), channel: channel, content: m.Content, embeds: m.Embeds, controls: m.Components, files: filesOf(r.tb, m.Files), flags: m.Flags}
+	s := &shown{id: idNow(r.n), channel: channel, content: m.Content, controls: m.Components, files: filesOf(r.tb, m.Files), flags: m.Flags}
 	check(r.tb, s, m.AllowedMentions)
 	r.messages[s.id], r.nonces[nonce] = s, s.id
 	r.order = append(r.order, s.id)
@@ -143,8 +144,8 @@ func (r *rest) Messages(_ context.Context, channel, after string) ([]gateway.Ent
 	var list []gateway.Entry
 	for _, s := range r.in(channel) {
 		e := gateway.Entry{ID: s.id, Mine: true}
-		if len(s.embeds) > 0 && s.embeds[0].Footer != nil {
-			e.Foot = s.embeds[0].Footer.Text
+		if texts := s.texts(); len(texts) > 0 {
+			e.Foot = texts[len(texts)-1]
 		}
 		if gateway.CompareIDs(s.id, after) > 0 && len(list) < 100 {
 			list = append(list, e)
@@ -186,9 +187,6 @@ func (r *rest) Edit(_ context.Context, channel, message string, m *discordgo.Mes
 	}
 	s.edited++
 	r.edits++
-	if m.Embeds != nil {
-		s.embeds = *m.Embeds
-	}
 	if m.Components != nil {
 		s.controls = *m.Components
 	}
@@ -253,7 +251,7 @@ func (r *reply) Ack(_ context.Context, a *discordgo.InteractionResponse) error {
 		r.tb.Errorf("got a second first response %+v", a)
 	}
 	if a.Type == discordgo.InteractionResponseChannelMessageWithSource {
-		r.last = &shown{embeds: a.Data.Embeds, controls: a.Data.Components, flags: a.Data.Flags}
+		r.last = &shown{controls: a.Data.Components, flags: a.Data.Flags}
 		check(r.tb, r.last, a.Data.AllowedMentions)
 	}
 	if a.Type == discordgo.InteractionResponseModal {
@@ -266,9 +264,6 @@ func (r *reply) Edit(_ context.Context, e *discordgo.WebhookEdit) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s := &shown{files: filesOf(r.tb, e.Files)}
-	if e.Embeds != nil {
-		s.embeds = *e.Embeds
-	}
 	if e.Components != nil {
 		s.controls = *e.Components
 	}
@@ -286,7 +281,7 @@ func (r *reply) Edit(_ context.Context, e *discordgo.WebhookEdit) error {
 func (r *reply) Followup(_ context.Context, p *discordgo.WebhookParams) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	s := shown{content: p.Content, embeds: p.Embeds, controls: p.Components, files: filesOf(r.tb, p.Files), flags: p.Flags}
+	s := shown{content: p.Content, controls: p.Components, files: filesOf(r.tb, p.Files), flags: p.Flags}
 	check(r.tb, &s, p.AllowedMentions)
 	r.more = append(r.more, s)
 	return nil
@@ -324,29 +319,29 @@ func filesOf(tb testing.TB, list []*discordgo.File) map[string]string {
 	return out
 }
 
-// text is a message as a person would describe it: title, text, controls with
-// what they lead to, files.
+// text is a message as a person would describe it: its edge, texts, controls
+// with what they lead to, files.
 func (s *shown) text() string {
 	var b strings.Builder
 	if s.content != "" {
 		b.WriteString(s.content + "\n")
 	}
-	for _, e := range s.embeds {
-		fmt.Fprintf(&b, "== %s  #%06X\n%s\n", e.Title, e.Color, e.Description)
-		if e.Footer != nil {
-			fmt.Fprintf(&b, "__ %s\n", e.Footer.Text)
-		}
-	}
-	for _, c := range s.controls {
-		for _, c := range components(c) {
-			switch c := c.(type) {
-			case discordgo.Button:
-				fmt.Fprintf(&b, "[%s] style %d: %s\n", c.Label, c.Style, stable(c.CustomID))
-			case discordgo.SelectMenu:
-				fmt.Fprintf(&b, "<%s> %s\n", c.Placeholder, c.CustomID)
-				for _, o := range c.Options {
-					fmt.Fprintf(&b, "  %s | %s\n", o.Value, o.Description)
-				}
+	for _, c := range flat(s.controls) {
+		switch c := c.(type) {
+		case discordgo.Container:
+			fmt.Fprintf(&b, "#%06X\n", *c.AccentColor)
+		case discordgo.TextDisplay:
+			b.WriteString(c.Content + "\n")
+		case discordgo.Separator:
+			b.WriteString("----\n")
+		case discordgo.FileComponent:
+			fmt.Fprintf(&b, "<%s>\n", c.File.URL)
+		case discordgo.Button:
+			fmt.Fprintf(&b, "[%s] style %d: %s\n", c.Label, c.Style, stable(c.CustomID))
+		case discordgo.SelectMenu:
+			fmt.Fprintf(&b, "<%s> %s\n", c.Placeholder, c.CustomID)
+			for _, o := range c.Options {
+				fmt.Fprintf(&b, "  %s | %s\n", o.Value, o.Description)
 			}
 		}
 	}
@@ -354,6 +349,45 @@ func (s *shown) text() string {
 		fmt.Fprintf(&b, "-- %s\n%s", name, data)
 	}
 	return b.String()
+}
+
+// json is the message as Discord is told of it.
+func (s *shown) json(tb testing.TB) []byte {
+	tb.Helper()
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", " ")
+	if err := enc.Encode(map[string]any{"components": s.controls}); err != nil {
+		tb.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// flat lists components with all that are in them.
+func flat(list []discordgo.MessageComponent) []discordgo.MessageComponent {
+	var out []discordgo.MessageComponent
+	for _, c := range list {
+		out = append(out, c)
+		switch c := c.(type) {
+		case discordgo.Container:
+			out = append(out, flat(c.Components)...)
+		case discordgo.ActionsRow:
+			out = append(out, flat(c.Components)...)
+		}
+	}
+	return out
+}
+
+// texts are the texts of a message.
+func (s *shown) texts() []string {
+	var list []string
+	for _, c := range flat(s.controls) {
+		if text, ok := c.(discordgo.TextDisplay); ok {
+			list = append(list, text.Content)
+		}
+	}
+	return list
 }
 
 // stable is an id without the token that is another in every run.
@@ -377,22 +411,25 @@ func (s *shown) control(tb testing.TB, label string) string {
 	if s == nil {
 		tb.Fatalf("got no message, want one with a button %q", label)
 	}
-	for _, c := range s.controls {
-		for _, c := range components(c) {
-			if b, ok := c.(discordgo.Button); ok && strings.HasPrefix(b.Label, label) {
-				return b.CustomID
-			}
-			if m, ok := c.(discordgo.SelectMenu); ok && label == "menu" {
-				return m.CustomID
-			}
+	for _, c := range flat(s.controls) {
+		if b, ok := c.(discordgo.Button); ok && strings.HasPrefix(b.Label, label) {
+			return b.CustomID
+		}
+		if m, ok := c.(discordgo.SelectMenu); ok && label == "menu" {
+			return m.CustomID
 		}
 	}
 	tb.Fatalf("got no button %q in\n%s", label, s.text())
 	return ""
 }
 
-// live reports whether the message has controls.
-func (s *shown) live() bool { return len(s.controls) > 0 }
+// live reports whether an order can be decided by the message.
+func (s *shown) live() bool {
+	return slices.ContainsFunc(flat(s.controls), func(c discordgo.MessageComponent) bool {
+		b, ok := c.(discordgo.Button)
+		return ok && (strings.HasPrefix(b.CustomID, "v1:approve:") || strings.HasPrefix(b.CustomID, "v1:reject:"))
+	})
+}
 
 // who is a member with roles.
 func who(id, name string, roles ...string) *discordgo.Member {
@@ -491,47 +528,61 @@ func check(tb testing.TB, s *shown, mentions *discordgo.MessageAllowedMentions) 
 	if mentions == nil || len(mentions.Parse) > 0 {
 		tb.Errorf("got mentions %+v, want none allowed", mentions)
 	}
-	if s.content == "" && len(s.embeds) == 0 {
+	if s.content == "" && len(s.controls) == 0 {
 		tb.Error("got an empty message")
 	}
-	sum := 0
-	for _, e := range s.embeds {
-		sum += len([]rune(e.Title)) + len([]rune(e.Description))
-		if len([]rune(e.Title)) > 256 || len([]rune(e.Description)) > 4096 || e.Title+e.Description == "" {
-			tb.Errorf("got a title of %d and a text of %d characters", len(e.Title), len(e.Description))
+	sum, all := 0, flat(s.controls)
+	for _, text := range s.texts() {
+		if sum += len(utf16.Encode([]rune(text))); text == "" {
+			tb.Error("got an empty text")
 		}
 	}
-	if sum > 6000 || len(s.content) > 2000 || len(s.controls) > 5 {
-		tb.Errorf("got %d characters, %d of content, %d rows", sum, len(s.content), len(s.controls))
+	if sum > 4000 || len(s.content) > 2000 || len(all) > 40 {
+		tb.Errorf("got %d characters, %d of content, %d components", sum, len(s.content), len(all))
 	}
-	var ids []string
-	for _, c := range s.controls {
-		row := components(c)
-		if len(row) < 1 || len(row) > 5 {
-			tb.Errorf("got %d controls in a row", len(row))
-		}
-		for _, c := range row {
-			id := ""
-			switch c := c.(type) {
-			case discordgo.Button:
-				id = c.CustomID
-				if n := len([]rune(c.Label)); n < 1 || n > 80 {
-					tb.Errorf("got a label %q", c.Label)
-				}
-			case discordgo.SelectMenu:
-				id = c.CustomID
-				if len(c.Options) < 1 || len(c.Options) > 25 || c.MaxValues > len(c.Options) {
-					tb.Errorf("got a menu of %d options, up to %d of them", len(c.Options), c.MaxValues)
-				}
+	var ids, named []string
+	for _, c := range all {
+		switch c := c.(type) {
+		case discordgo.ActionsRow:
+			if len(c.Components) < 1 || len(c.Components) > 5 {
+				tb.Errorf("got %d controls in a row", len(c.Components))
 			}
-			if id == "" || len([]rune(id)) > 100 || slices.Contains(ids, id) {
-				tb.Errorf("got the id %q, want one of its own of 1 to 100 characters", id)
+		case discordgo.FileComponent:
+			named = append(named, c.File.URL)
+		case discordgo.Button:
+			ids = append(ids, c.CustomID)
+			if n := len([]rune(c.Label)); n < 1 || n > 80 {
+				tb.Errorf("got a label %q", c.Label)
 			}
-			ids = append(ids, id)
+		case discordgo.SelectMenu:
+			ids = append(ids, c.CustomID)
+			if len(c.Options) < 1 || len(c.Options) > 25 || c.MaxValues > len(c.Options) {
+				tb.Errorf("got a menu of %d options, up to %d of them", len(c.Options), c.MaxValues)
+			}
 		}
 	}
+	checkNames(tb, s, ids, named)
 	if strings.Contains(s.text(), secret) {
 		tb.Errorf("got the secret in %s", s.text())
+	}
+}
+
+// checkNames wants every control to have an id of its own, and every file to be
+// named by a component.
+func checkNames(tb testing.TB, s *shown, ids, named []string) {
+	tb.Helper()
+	for n, id := range ids {
+		if id == "" || len([]rune(id)) > 100 || slices.Contains(ids[:n], id) {
+			tb.Errorf("got the id %q, want one of its own of 1 to 100 characters", id)
+		}
+	}
+	for name := range s.files {
+		if !slices.Contains(named, "attachment://"+name) {
+			tb.Errorf("got the file %s, which nobody sees", name)
+		}
+	}
+	if len(named) != len(s.files) {
+		tb.Errorf("got the files %q named, and %d are there", named, len(s.files))
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 // maxFile is the most bytes of a file, below what every server takes.
 const maxFile = 9 << 20
 
-// maxContent is the most characters of a message without an embed.
+// maxContent is the most characters of a message without components.
 const maxContent = 2000
 
 // limits are what Discord takes of what is made without it.
@@ -36,6 +36,9 @@ var _ chat.Port = port{}
 
 // Draw implements [chat.Renderer].
 func (port) Draw(d view.Doc, from int) chat.Drawing { return draw(d, from) }
+
+// Brief implements [chat.Renderer].
+func (port) Brief(d view.Doc, m chat.Message) chat.Drawing { return brief(d, m) }
 
 // Post implements [chat.Port].
 func (p port) Post(ctx context.Context, place string, m chat.Message, nonce string) (string, error) {

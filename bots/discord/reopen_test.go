@@ -70,7 +70,7 @@ func TestEditThatIsRefused(t *testing.T) {
 				h.denying()
 				time.Sleep(90 * time.Second)
 				h.open(t, true)
-				if card := h.cardIn(approvals); card.live() || !strings.Contains(card.text(), "done") {
+				if card := h.cardIn(approvals); card.live() || !strings.Contains(card.text(), "Done") {
 					t.Errorf("got %s, want the outcome", card.text())
 				}
 				if said := h.slash(alice(), "line buy", "numbers", line(2).Number).said(); !strings.Contains(said, "It is decided at its card") {

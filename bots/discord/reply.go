@@ -28,7 +28,7 @@ func (t *interaction) Show(ctx context.Context, m chat.Message) error {
 
 // Tell implements [chat.Reply].
 func (t *interaction) Tell(ctx context.Context, text string) error {
-	return translated(t.reply.Edit(ctx, message{body: "⏳ " + escaped(text), colour: grey}.edit()))
+	return translated(t.reply.Edit(ctx, message{head: "⏳ " + escaped(text), colour: grey}.edit()))
 }
 
 // Say implements [chat.Reply].

@@ -205,8 +205,12 @@ func TestMenuLetsNobodyChooseTooMuch(t *testing.T) {
 	} {
 		limit = tt.limit
 		r := h.slash(alice(), "line find", "limit", float64(tt.rows))
-		row, _ := r.last.controls[0].(discordgo.ActionsRow)
-		menu, _ := row.Components[0].(discordgo.SelectMenu)
+		var menu discordgo.SelectMenu
+		for _, c := range flat(r.last.controls) {
+			if m, ok := c.(discordgo.SelectMenu); ok {
+				menu = m
+			}
+		}
 		if menu.MaxValues != tt.want || menu.Placeholder != tt.prompt {
 			t.Errorf("%+v: got up to %d, %q", tt, menu.MaxValues, menu.Placeholder)
 		}

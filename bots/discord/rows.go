@@ -52,6 +52,7 @@ func lineOf(t view.Table, row []string, d detail) line {
 		switch {
 		case i == 0:
 			text = "**" + text + "**"
+		case c.Title == "":
 		case c.Right:
 			text = escaped(c.Title) + " **" + text + "**"
 		case i < plain && !c.Loose && !figure(cell):

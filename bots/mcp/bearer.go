@@ -46,7 +46,10 @@ type denial struct {
 	after  time.Duration // to wait before another try; 0 = not said
 }
 
-func tokenless() *denial {
+func (c *clients) tokenless() *denial {
+	if c.oauth == nil {
+		return &denial{status: http.StatusUnauthorized, text: bringToken}
+	}
 	return &denial{status: http.StatusUnauthorized, text: "a valid bearer token is needed"}
 }
 

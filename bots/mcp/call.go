@@ -29,7 +29,7 @@ func (s *Server) call(ctx context.Context, req mcp.CallToolRequest) (*mcp.CallTo
 	}
 	t := &toolCall{Server: s, from: from, progress: progress, begun: s.now(), call: tools.Call{
 		Tool:      req.Params.Name,
-		Args:      req.Params.RawArguments,
+		Args:      argsOf(ctx, req),
 		Frontend:  identity.FrontMCP,
 		Principal: from.who,
 		Dialog:    dialog,
@@ -37,7 +37,9 @@ func (s *Server) call(ctx context.Context, req mcp.CallToolRequest) (*mcp.CallTo
 	}}
 	var result *mcp.CallToolResult
 	err := s.boundary.Guard(ctx, "the answer of "+req.Params.Name, func() (err error) {
-		result, err = t.run(ctx, req.Params.MultiRoundTripParams)
+		if result, err = t.run(ctx, req.Params.MultiRoundTripParams); err == nil {
+			err = t.becomeTask(ctx)
+		}
 		return err
 	})
 	if err != nil {

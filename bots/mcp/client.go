@@ -92,14 +92,14 @@ func (c *clients) identify(ctx context.Context, h http.Header) (identity.Princip
 	}
 	scheme, token, _ := strings.Cut(h.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") || len(h["Authorization"]) != 1 {
-		return identity.Principal{}, tokenless()
+		return identity.Principal{}, c.tokenless()
 	}
 	token = strings.TrimSpace(token)
 	if client, ok := c.holder(token); ok {
 		return client.principal(), nil
 	}
 	if c.oauth == nil || token == "" {
-		return identity.Principal{}, tokenless()
+		return identity.Principal{}, c.tokenless()
 	}
 	return c.bearer(ctx, token)
 }

@@ -191,11 +191,38 @@ func TestHintsOfEveryRisk(t *testing.T) {
 		{0, false, true, false},
 	}
 	for _, tt := range tests {
-		h := mcp.Hints(tt.risk)
+		h := mcp.Hints(tt.risk, true)
 		got := []bool{*h.ReadOnlyHint, *h.DestructiveHint, *h.IdempotentHint, *h.OpenWorldHint}
 		want := []bool{tt.readOnly, tt.destructive, tt.idempotent, true}
 		if fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("%s: got %v, want %v", tt.risk, got, want)
+		}
+	}
+}
+
+// What a list says of a tool besides its schemas: its title in both places, the
+// words it is found by, and whether it reaches beyond our own store.
+func TestListedTools(t *testing.T) {
+	t.Parallel()
+	c := connectAs(t, newOrderHarness(t).server(t, nop()), carol(), "stdio", false)
+	list, err := c.ListTools(t.Context(), mcpgo.ListToolsRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	open := map[string]bool{"line_find": true, "line_buy": true, "slip_show": false, "slip_cancel": false}
+	for _, tool := range list.Tools {
+		if tool.Title == "" || tool.Annotations.Title != tool.Title {
+			t.Errorf("%s: got the titles %q and %q, want the same", tool.Name, tool.Title, tool.Annotations.Title)
+		}
+		if want, known := open[tool.Name]; known && *tool.Annotations.OpenWorldHint != want {
+			t.Errorf("%s: got openWorldHint %t, want %t", tool.Name, !want, want)
+		}
+		hint := ""
+		if tool.Meta != nil {
+			hint, _ = tool.Meta.AdditionalFields["anthropic/searchHint"].(string)
+		}
+		if want := map[string]string{"line_find": "find lines: mobile or fixed, cheapest first"}[tool.Name]; hint != want {
+			t.Errorf("%s: got the search hint %q, want %q", tool.Name, hint, want)
 		}
 	}
 }

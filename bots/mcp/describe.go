@@ -27,16 +27,33 @@ func describe(t *tools.Tool) (mcp.Tool, error) {
 		Description:     text,
 		RawInputSchema:  t.InputSchema(),
 		RawOutputSchema: output,
-		Annotations:     hints(t.Risk()),
+		Annotations:     hints(t),
+		Meta:            searchHint(t.Hint()),
 	}, nil
 }
 
+// searchHint is what hosts that keep tools out of the prompt find one by:
+// Claude Code matches the words of a search against it, in place of the
+// description.
+func searchHint(text string) *mcp.Meta {
+	if text == "" {
+		return nil
+	}
+	return &mcp.Meta{AdditionalFields: map[string]any{"anthropic/searchHint": text}}
+}
+
 // hints sets all four hints, because each has a default that is wrong for
-// somebody. Every operation reaches an outside market or what was bought
-// there, so openWorld is always set.
-func hints(r risk.Level) mcp.ToolAnnotation {
+// somebody, and the title, which some hosts show from here alone. The world is
+// open where the outside market is reached, or what was bought there: hosts
+// have been seen to refuse to take an order back in an open one.
+func hints(t *tools.Tool) mcp.ToolAnnotation {
+	a := hintsOf(t.Risk(), !t.Inward())
+	a.Title = t.Title()
+	return a
+}
+
+func hintsOf(r risk.Level, open bool) mcp.ToolAnnotation {
 	set := func(readOnly, destructive, idempotent bool) mcp.ToolAnnotation {
-		open := true
 		return mcp.ToolAnnotation{
 			ReadOnlyHint: &readOnly, DestructiveHint: &destructive,
 			IdempotentHint: &idempotent, OpenWorldHint: &open,

@@ -232,7 +232,7 @@ func TestDialogOversizeAnswer(t *testing.T) {
 	overTime(t, func(t *testing.T, w way, s *orderHarness, p *peer) {
 		t.Helper()
 		q := p.ask(buy)
-		large := `{"jsonrpc":"2.0","id":"` + q.ref + `","result":{"action":"accept","content":{"approve":true,"x":"` + strings.Repeat("x", 2<<20) + `"}}}`
+		large := `{"jsonrpc":"2.0","id":"` + q.ref + `","result":{"action":"accept","content":{"decision":"approve","x":"` + strings.Repeat("x", 2<<20) + `"}}}`
 		status := p.send(large)
 		if w.over == "http" && status != http.StatusRequestEntityTooLarge {
 			t.Errorf("got %d, want 413", status)

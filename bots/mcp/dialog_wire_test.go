@@ -53,7 +53,7 @@ func TestDialogTranscripts(t *testing.T) {
 		return asks(id, params+`,"inputResponses":{"approval":`+answer+`},"requestState":"`+handle+`"`)
 	}
 	legacy := func(answer string) string { return `{"jsonrpc":"2.0","id":"ASK","result":` + answer + `}` }
-	typed := `{"action":"accept","content":{"approve":true,"last4":"4567"}}`
+	typed := `{"action":"accept","content":{"decision":"approve","last4":"4567"}}`
 	withToken := func(params string) string { return `"_meta":{"progressToken":"p"},` + params }
 	tests := map[string]func(*script){
 		"dialog-handshake": func(s *script) {
@@ -126,12 +126,12 @@ func TestDialogOfClients(t *testing.T) {
 		answer     mcpgo.ElicitationResponse
 		want       string
 	}{
-		{"yes", "line_buy", accept(map[string]any{"approve": true}), "done"},
-		{"no", "line_buy", accept(map[string]any{"approve": false}), "rejected"},
+		{"yes", "line_buy", accept(map[string]any{"decision": "approve"}), "done"},
+		{"no", "line_buy", accept(map[string]any{"decision": "reject"}), "rejected"},
 		{"decline", "line_buy", mcpgo.ElicitationResponse{Action: mcpgo.ElicitationResponseActionDecline}, "pending"},
 		{"cancel", "line_buy", mcpgo.ElicitationResponse{Action: mcpgo.ElicitationResponseActionCancel}, "pending"},
-		{"digits", "line_drop", accept(map[string]any{"approve": true, "last4": "0001"}), "done"},
-		{"other digits", "line_drop", accept(map[string]any{"approve": true, "last4": "0002"}), "pending"},
+		{"digits", "line_drop", accept(map[string]any{"decision": "approve", "last4": "0001"}), "done"},
+		{"other digits", "line_drop", accept(map[string]any{"decision": "approve", "last4": "0002"}), "pending"},
 	}
 	for _, tt := range tests {
 		for _, w := range ways() {

@@ -4,8 +4,9 @@
 //
 // It is a translation and nothing else. Tools, schemas and texts come from
 // the [didops/tools.Gate]; a call goes to the gate and its result comes back
-// as structured content and as Markdown. The package knows no operation by
-// name.
+// as structured content and as Markdown. What an operation declares to have an
+// address is a resource, and a read of it is a call; what it says that a person
+// may begin with is a prompt. The package knows no operation by name.
 //
 // # Two eras
 //
@@ -35,6 +36,8 @@
 //     names the handle, so that the answer may reach another process, which
 //     carries it out; the one that waits looks at the order and the handle.
 //     However a question ends, its handle is used up.
+//   - An order that waits is a task, where the client follows tasks: a handle of
+//     the store's, which any process answers for, after a restart too (see task.go).
 //   - A cancellation ends a call only in the process that serves it. Elsewhere
 //     it is accepted and does nothing: the call ends in its time, or when the
 //     client closes its stream. Until then a person's yes still counts.
@@ -53,6 +56,8 @@
 //   - Clients of the handshake era are asked for decisions: by an id that can't
 //     be guessed, on the stream of the call that it is about, for less than the
 //     minute that clients wait, and an answer counts from who was asked.
+//   - Tasks, as the newer era has them, and what mcp-go has no words for are
+//     answered here (see own.go): it speaks an older design of tasks.
 //   - Progress is written straight to the client that asked, in order and a few
 //     milliseconds before the result. mcp-go passes notifications through a
 //     queue shared by a session's requests, and loses some.

@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"didops/internal/order"
-	"didops/internal/render"
 	"didops/internal/sanitize"
 	"didops/tools"
 )
@@ -25,42 +25,64 @@ const (
 )
 
 // formOf is the dialog by which a client asks a person for a decision: the
-// question, the terms, and until when an answer counts. Not ok if the terms
-// are too long for one.
+// question, until when an answer counts, and the terms, each row by itself. Not
+// ok if what must be read has no room in the rows that all clients show, or the
+// terms are too long.
 //
-// Most clients show the text as it is, some as Markdown. The terms are
-// indented, so that those, too, show every character and keep the columns,
-// and nothing in them hides or strikes out what follows it.
-func formOf(q *order.Question, until, now time.Time) (mcp.ElicitationParams, bool) {
-	var terms, b strings.Builder
-	if err := render.Plain(&terms, q.Card, render.PlainOptions{}); err != nil {
+// The choice is one of three that has to be made, the first of which decides
+// nothing: clients have been seen to preselect "true" of a boolean, so that a
+// second Enter bought, and to send back a default that nobody had looked at.
+func formOf(q *order.Question, until, now time.Time, version string) (mcp.ElicitationParams, bool) {
+	rows, ok := headline(q)
+	if !ok {
 		return mcp.ElicitationParams{}, false
 	}
-	b.WriteString(plain(q.Text) + "\n\n")
-	for line := range strings.Lines(terms.String()) {
-		if line != "\n" {
-			b.WriteString("    ")
-		}
-		b.WriteString(line)
-	}
-	b.WriteString("\nAn answer here counts until " + clock(until, now) + ".")
-	return mcp.ElicitationParams{Message: b.String(), RequestedSchema: fields(q)}, b.Len() <= maxForm
+	rows = append(rows, "An answer here counts until "+clock(until, now)+".")
+	text := strings.Join(append(rows, details(q.Card)...), "\n")
+	return mcp.ElicitationParams{Message: text, RequestedSchema: fields(q, version)}, len(text) <= maxForm
 }
+
+// The choices of a dialog.
+const (
+	chooseLater   = "later"
+	chooseApprove = "approve"
+	chooseReject  = "reject"
+)
 
 // fields is the schema of what a person fills in. Digits are not required: who
 // says no has none to type, and a yes without them decides nothing.
-func fields(q *order.Question) map[string]any {
-	properties := map[string]any{"approve": map[string]any{
-		"type": "boolean", "title": "Approve",
-		"description": "Yes: it is carried out as shown. No: the order is rejected.",
-	}}
+func fields(q *order.Question, version string) map[string]any {
+	decision := choice(version, [][2]string{
+		{chooseLater, "Not now: decide elsewhere"},
+		{chooseApprove, visible(q.Outcome)},
+		{chooseReject, "Say no: nothing is done"},
+	})
+	decision["title"] = "Decision"
+	properties := map[string]any{"decision": decision}
 	if q.Want != "" {
 		properties["last4"] = map[string]any{
 			"type": "string", "title": "Digits", "maxLength": maxTyped,
 			"description": "To approve, type " + plain(q.Where),
 		}
 	}
-	return map[string]any{"type": "object", "properties": properties, "required": []string{"approve"}}
+	return map[string]any{"type": "object", "properties": properties, "required": []string{"decision"}}
+}
+
+// choice is the schema of one of several values with titles, as the version of
+// the protocol has it. Clients have been seen to refuse a schema that has both.
+func choice(version string, options [][2]string) map[string]any {
+	if version != "" && version < mcp.ProtocolVersion20251125 {
+		var values, names []string
+		for _, o := range options {
+			values, names = append(values, o[0]), append(names, o[1])
+		}
+		return map[string]any{"type": "string", "enum": values, "enumNames": names}
+	}
+	var list []map[string]string
+	for _, o := range options {
+		list = append(list, map[string]string{"const": o[0], "title": o[1]})
+	}
+	return map[string]any{"type": "string", "oneOf": list}
 }
 
 // clock is a moment as a person near it reads it.
@@ -75,18 +97,24 @@ func clock(at, now time.Time) string {
 func plain(s string) string { return sanitize.Clean(s, math.MaxInt) }
 
 // said reads what came back from a dialog. Only a form that was filled in and
-// says exactly true or false is a decision; whatever else it is, somebody may
-// have closed the dialog, or nobody may have seen it.
+// holds one of the choices, exactly, is a decision; whatever else it is,
+// somebody may have closed the dialog, or nobody may have seen it. That goes for
+// the boolean "approve" of earlier forms as well: alone it decides nothing, and
+// where it contradicts the choice, neither counts.
 func said(result json.RawMessage) tools.Answer {
 	filled := members(result)
 	if typed(filled["action"]) != string(mcp.ElicitationResponseActionAccept) {
 		return tools.Answer{}
 	}
 	content := members(filled["content"])
-	switch string(content["approve"]) {
-	case "true":
+	decision := typed(content["decision"])
+	if old, given := content["approve"]; given && string(old) != strconv.FormatBool(decision == chooseApprove) {
+		return tools.Answer{}
+	}
+	switch decision {
+	case chooseApprove:
 		return tools.Answer{Reply: tools.Yes, Typed: typed(content["last4"])}
-	case "false":
+	case chooseReject:
 		return tools.Answer{Reply: tools.No}
 	}
 	return tools.Answer{}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"time"
@@ -286,8 +285,7 @@ func (h *Handler) serve(out *reply, r *http.Request, who identity.Principal) {
 		out.refuse(http.StatusBadRequest, &refusal{code: mcp.INVALID_PARAMS, text: "the header Mcp-Protocol-Version says " +
 			mcp.ProtocolVersion20260728 + ", and the message does not say so in its _meta: say it in both, or begin with initialize"})
 	default:
-		r.Body = io.NopCloser(bytes.NewReader(text))
-		h.mcp.ServeHTTP(out, r)
+		h.answer(out, r, m)
 	}
 }
 
@@ -381,7 +379,7 @@ func unmarked(text []byte) []byte { return bytes.TrimLeft(text, byteOrderMark+bl
 // statusOf is the HTTP status of a refused message. Clients of the handshake
 // era read an error only out of an answer with status 200.
 func statusOf(r *refusal, modern bool) int {
-	if r.code == mcp.INVALID_PARAMS && !modern {
+	if (r.code == mcp.INVALID_PARAMS || r.code == mcp.RESOURCE_NOT_FOUND) && !modern {
 		return http.StatusOK
 	}
 	return http.StatusBadRequest

@@ -37,11 +37,15 @@ const (
 
 // message is what is read of a JSON-RPC message before mcp-go gets it.
 type message struct {
-	ID     json.RawMessage `json:"id"`
-	Method string          `json:"method"`
-	Params json.RawMessage `json:"params"`
-	Result json.RawMessage `json:"result"`
-	Error  json.RawMessage `json:"error"`
+	Version string          `json:"jsonrpc"`
+	ID      json.RawMessage `json:"id"`
+	Method  string          `json:"method"`
+	Params  json.RawMessage `json:"params"`
+	Result  json.RawMessage `json:"result"`
+	Error   json.RawMessage `json:"error"`
+
+	text []byte          // the whole message, as mcp-go gets it
+	args json.RawMessage // of a call, where mcp-go gets none
 }
 
 // request reports whether the message wants an answer.
@@ -63,6 +67,7 @@ type refusal struct {
 	id     json.RawMessage // nil: not known
 	code   int
 	text   string
+	data   any  // what programs need besides; nil: nothing
 	beyond bool // there is such a tool, for a token with another scope
 }
 
@@ -71,6 +76,7 @@ func (r *refusal) bytes() []byte {
 	type detail struct {
 		Code    int    `json:"code"`
 		Message string `json:"message"`
+		Data    any    `json:"data,omitempty"`
 	}
 	id := r.id
 	if !usable(id) {
@@ -80,7 +86,7 @@ func (r *refusal) bytes() []byte {
 		JSONRPC string          `json:"jsonrpc"`
 		ID      json.RawMessage `json:"id"`
 		Error   detail          `json:"error"`
-	}{mcp.JSONRPC_VERSION, id, detail{r.code, r.text}})
+	}{mcp.JSONRPC_VERSION, id, detail{r.code, r.text, r.data}})
 	return out
 }
 
@@ -91,6 +97,7 @@ func (s *Server) read(ctx context.Context, who identity.Principal, raw []byte) (
 	if err := json.Unmarshal(raw, &m); err != nil {
 		return m, unreadable(raw, err)
 	}
+	m.text = raw
 	no := func(code int, text string) (message, *refusal) { return m, &refusal{id: m.ID, code: code, text: text} }
 	if given(m.ID) && !usable(m.ID) {
 		return no(mcp.INVALID_REQUEST, "the id must be a text of up to "+strconv.Itoa(maxID)+" bytes or a whole number")
@@ -111,15 +118,65 @@ func (s *Server) read(ctx context.Context, who identity.Principal, raw []byte) (
 	if given(m.Params) && m.Params[0] != '{' {
 		return no(mcp.INVALID_PARAMS, "the params of "+shown(m.Method)+" must be an object")
 	}
-	if err := json.Unmarshal(raw, params); err != nil {
+	if err := json.Unmarshal(raw, params); err != nil && !m.withhold(params) {
 		return no(mcp.INVALID_PARAMS, "the params of "+shown(m.Method)+" do not fit the protocol")
 	}
-	if call, ok := params.(*mcp.CallToolRequest); ok {
-		if err := s.knows(ctx, who, call.Params.Name); err != nil {
-			return m, &refusal{id: m.ID, code: mcp.INVALID_PARAMS, text: sentence(err), beyond: err.Code == fault.Forbidden}
+	return m, s.names(ctx, who, m, params)
+}
+
+// names refuses a request that names what is not there. mcp-go would repeat the
+// name.
+func (s *Server) names(ctx context.Context, who identity.Principal, m message, params any) *refusal {
+	switch asked := params.(type) {
+	case *mcp.CallToolRequest:
+		if err := s.knows(ctx, who, asked.Params.Name); err != nil {
+			return &refusal{id: m.ID, code: mcp.INVALID_PARAMS, text: sentence(err), beyond: err.Code == fault.Forbidden}
+		}
+	case *mcp.ReadResourceRequest:
+		if !s.readable(asked.Params.URI) {
+			return &refusal{id: m.ID, code: noResource(modernBody(m)), text: "there is no resource " + shown(s.gate.Masked(asked.Params.URI))}
+		}
+	case *mcp.GetPromptRequest:
+		if !s.prompts(who, asked.Params.Name) {
+			return &refusal{id: m.ID, code: mcp.INVALID_PARAMS, text: "there is no prompt " + shown(s.gate.Masked(asked.Params.Name))}
 		}
 	}
-	return m, nil
+	return nil
+}
+
+// withhold keeps the arguments of a call for its handler, who reads them as they
+// are, and gives mcp-go none: it would read all numbers as floats, refuse the
+// message where one is beyond those, and models don't get to read that. It
+// reports whether what is left fits.
+func (m *message) withhold(params any) bool {
+	if _, ok := params.(*mcp.CallToolRequest); !ok {
+		return false
+	}
+	whole, call := members(m.text), members(m.Params)
+	if whole == nil || !given(call["arguments"]) {
+		return false
+	}
+	m.args, call["arguments"] = call["arguments"], json.RawMessage("{}")
+	var err error
+	if whole["params"], err = json.Marshal(call); err == nil {
+		m.text, err = json.Marshal(whole)
+	}
+	return err == nil && json.Unmarshal(m.text, params) == nil
+}
+
+type argsKey struct{}
+
+// withArgs puts arguments into the context of a call that mcp-go does not get.
+func withArgs(ctx context.Context, m message) context.Context {
+	return context.WithValue(ctx, argsKey{}, m.args)
+}
+
+// argsOf returns the arguments of a call.
+func argsOf(ctx context.Context, req mcp.CallToolRequest) json.RawMessage {
+	if args, ok := ctx.Value(argsKey{}).(json.RawMessage); ok && args != nil {
+		return args
+	}
+	return req.Params.RawArguments
 }
 
 // unreadable says what is wrong with a message that is no JSON-RPC object.
@@ -152,6 +209,22 @@ func paramsOf(method string) any {
 		return new(mcp.ListToolsRequest)
 	case mcp.MethodToolsCall:
 		return new(mcp.CallToolRequest)
+	case mcp.MethodResourcesList:
+		return new(mcp.ListResourcesRequest)
+	case mcp.MethodResourcesTemplatesList:
+		return new(mcp.ListResourceTemplatesRequest)
+	case mcp.MethodResourcesRead:
+		return new(mcp.ReadResourceRequest)
+	case mcp.MethodPromptsList:
+		return new(mcp.ListPromptsRequest)
+	case mcp.MethodPromptsGet:
+		return new(mcp.GetPromptRequest)
+	case mcp.MethodCompletionComplete:
+		return new(mcp.CompleteRequest)
+	case tasksGet, tasksUpdate, tasksCancel:
+		return new(struct {
+			Params ownParams `json:"params"`
+		})
 	default:
 		return new(mcp.PingRequest)
 	}

@@ -35,7 +35,7 @@ func TestDialogSilenceCostsOneWait(t *testing.T) {
 			p.unasked(buy)
 			p.unasked(other)
 		}
-		for _, closed := range []string{`{"action":"cancel"}`, `{"action":"cancel","content":{"approve":true}}`} {
+		for _, closed := range []string{`{"action":"cancel"}`, `{"action":"cancel","content":{"decision":"approve"}}`} {
 			p.say(q, closed) // its client's, when the question was taken back
 			synctest.Wait()
 			p.unasked(buy)

@@ -43,6 +43,13 @@ func (m *market) send(_ context.Context, l order.Line) error {
 // returns its address.
 func (m *market) process(t *testing.T, path string) *url.URL {
 	t.Helper()
+	address, _ := m.start(t, path)
+	return address
+}
+
+// start is a process with the service of its orders.
+func (m *market) start(t *testing.T, path string) (*url.URL, *order.Engine) {
+	t.Helper()
 	kept, err := store.Open(store.Config{Path: path, Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
@@ -50,7 +57,7 @@ func (m *market) process(t *testing.T, path string) *url.URL {
 	t.Cleanup(func() { _ = kept.Close() })
 	options := fixture.Options{Send: m.send}
 	engine, err := order.New(order.Config{
-		Store: kept.Orders(), Audit: kept.Audit(), Cards: kept.Cards(), Prompts: kept.Prompts(), Leases: kept.Leases(),
+		Store: kept.Orders(), Audit: kept.Audit(), Cards: kept.Cards(), Prompts: kept.Prompts(), Tasks: kept.Tasks(), Leases: kept.Leases(),
 		Handlers: fixture.Handlers(options), Exchange: "lines", Prefix: "o-", Currency: "USD",
 		Policy: func() order.Policy {
 			return order.Policy{Needed: 1, RequesterMayApprove: true, ExpiresAfter: fakeorders.Life, Realms: map[string]order.RealmPolicy{identity.OS: {Approves: true}}, Elicitation: order.ElicitEverything}
@@ -69,7 +76,7 @@ func (m *market) process(t *testing.T, path string) *url.URL {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return address
+	return address, engine
 }
 
 // balance is a load balancer that gives each request to the next address.
@@ -107,8 +114,8 @@ func TestClientsOfReplicasOnOneStore(t *testing.T) {
 		want   string
 		sales  int
 	}{
-		{mcpgo.ElicitationResponse{Action: mcpgo.ElicitationResponseActionAccept, Content: map[string]any{"approve": true}}, "done", 1},
-		{mcpgo.ElicitationResponse{Action: mcpgo.ElicitationResponseActionAccept, Content: map[string]any{"approve": false}}, "rejected", 0},
+		{mcpgo.ElicitationResponse{Action: mcpgo.ElicitationResponseActionAccept, Content: map[string]any{"decision": "approve"}}, "done", 1},
+		{mcpgo.ElicitationResponse{Action: mcpgo.ElicitationResponseActionAccept, Content: map[string]any{"decision": "reject"}}, "rejected", 0},
 		{mcpgo.ElicitationResponse{Action: mcpgo.ElicitationResponseActionDecline}, "pending", 0},
 	}
 	var all sync.WaitGroup

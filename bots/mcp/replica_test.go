@@ -96,8 +96,8 @@ func TestReplicasTakeAnswers(t *testing.T) {
 		{"decline", buy, `"result":{"action":"decline"}`, order.Pending, nil, 4 * time.Second},
 		{"cancel", buy, `"result":{"action":"cancel"}`, order.Pending, nil, 4 * time.Second},
 		{"error", buy, `"error":{"code":-32601,"message":"Method not found"}`, order.Pending, nil, 4 * time.Second},
-		{"digits", drop, `"result":{"action":"accept","content":{"approve":true,"last4":"4567"}}`, order.Completed, []bool{true}, time.Second},
-		{"other digits", drop, `"result":{"action":"accept","content":{"approve":true,"last4":"4568"}}`, order.Pending, nil, 4 * time.Second},
+		{"digits", drop, `"result":{"action":"accept","content":{"decision":"approve","last4":"4567"}}`, order.Completed, []bool{true}, time.Second},
+		{"other digits", drop, `"result":{"action":"accept","content":{"decision":"approve","last4":"4568"}}`, order.Pending, nil, 4 * time.Second},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -37,6 +37,8 @@ type reply struct {
 	begun  chan struct{}    // closed when the answer has begun as an event stream
 	tell   func(status int) // told when it is a refusal; may be nil
 
+	instead *ownAnswer // is written in place of what mcp-go writes; nil: nothing is
+
 	mu     sync.Mutex
 	wrote  bool // the status is written
 	stream bool // it was written as an event stream
@@ -61,6 +63,7 @@ func (w *reply) Header() http.Header { return w.header }
 func (w *reply) WriteHeader(status int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	status = w.instead.statusOr(status)
 	events := strings.HasPrefix(w.header.Get("Content-Type"), eventStream)
 	if w.wrote {
 		w.wrap = w.stream && !events
@@ -76,11 +79,13 @@ func (w *reply) Write(p []byte) (int, error) {
 	if !w.wrote {
 		w.begin(http.StatusOK, w.header, false)
 	}
+	text := w.instead.or(p)
 	if w.wrap {
-		return len(p), w.event(p)
+		return len(p), w.event(text)
 	}
 	defer w.inTime()()
-	return w.to.Write(p)
+	_, err := w.to.Write(text)
+	return len(p), err
 }
 
 // Flush implements http.Flusher.

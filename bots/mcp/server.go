@@ -23,6 +23,10 @@ const instructions = "Telephone numbers (DIDs) of an exchange. Amounts are decim
 	"Results with sandbox: true are invented. " +
 	"An order with state pending or unknown is not done; only a person can approve it, outside of this conversation."
 
+// instructionsOfTasks go with them where there are tasks: hosts that follow one
+// tell the model that it runs, and nothing else.
+const instructionsOfTasks = " A call that goes on as a task is an order that waits for a person: the list of orders says how it is decided."
+
 // listTTL is how long a client may keep the list of tools. The list changes
 // only with the program and with the caller's role.
 const listTTL = 5 * time.Minute
@@ -50,6 +54,7 @@ type Config struct {
 type Server struct {
 	gate     *tools.Gate
 	mcp      *server.MCPServer
+	info     mcp.Implementation // what clients are told that this is
 	log      zerolog.Logger
 	boundary incident.Boundary
 	now      func() time.Time
@@ -70,11 +75,13 @@ func New(c Config) (*Server, error) {
 	s := &Server{gate: c.Gate, log: c.Log, now: c.Now, secret: c.Secret, sessions: c.Sessions, dialogs: &dialogs{open: map[string]dialog{}, quiet: newQuiet(c.Now)}}
 	s.boundary = incident.Boundary{Log: &s.log, Name: "mcp"}
 	s.leaving, s.leave = context.WithCancel(context.Background())
-	s.mcp = server.NewMCPServer("didops", c.Version,
-		server.WithTitle("didops: telephone numbers"),
+	s.info = mcp.Implementation{Name: "didops", Version: c.Version, Title: "didops: telephone numbers"}
+	s.mcp = server.NewMCPServer(s.info.Name, s.info.Version,
+		server.WithTitle(s.info.Title),
 		server.WithInstructions(instructions),
 		server.WithToolCapabilities(false),
 		server.WithCacheHints(listTTL.Milliseconds(), mcp.CacheScopePrivate),
+		s.beside(),
 		server.WithLogger(s.transportLog()),
 		server.WithHooks(s.hooks()),
 	)
@@ -87,7 +94,33 @@ func New(c Config) (*Server, error) {
 		list = append(list, server.ServerTool{Tool: described, Handler: s.call})
 	}
 	s.mcp.AddTools(list...)
+	s.addResources()
+	s.addPrompts()
 	return s, nil
+}
+
+// beside are the options for what the server has besides tools: addresses,
+// prompts, completions, and, where there are orders to follow, tasks.
+func (s *Server) beside() server.ServerOption {
+	list := []server.ServerOption{
+		server.WithResourceCapabilities(false, false),
+		server.WithPromptCapabilities(false),
+		server.WithPromptFilter(s.mayPrompt),
+		server.WithCompletions(),
+		server.WithResourceCompletionProvider(completer{s}),
+		server.WithPromptCompletionProvider(completer{s}),
+		server.WithMethodCacheHints(mcp.MethodResourcesList, 0, mcp.CacheScopePrivate), // orders come and go
+		server.WithMethodCacheHints(mcp.MethodResourcesRead, 0, mcp.CacheScopePrivate),
+	}
+	asking := s.gate.Tools(identity.FrontMCP, identity.Principal{Role: identity.Requester})
+	if slices.ContainsFunc(asking, (*tools.Tool).Orders) {
+		list = append(list, server.WithExtensions(map[string]any{tasksExtension: struct{}{}}), server.WithInstructions(instructions+instructionsOfTasks))
+	}
+	return func(m *server.MCPServer) {
+		for _, set := range list {
+			set(m)
+		}
+	}
 }
 
 // offered reports whether the caller may call the tool.
@@ -115,7 +148,10 @@ func (s *Server) hooks() *server.Hooks {
 			}
 		}
 	})
+	h.AddAfterListResources(s.listResources)
+	h.AddAfterListResourceTemplates(s.listTemplates)
 	h.AddAfterInitialize(func(ctx context.Context, _ any, asked *mcp.InitializeRequest, result *mcp.InitializeResult) {
+		result.Capabilities.Extensions = nil // are of the newer era
 		if opened := callerOf(ctx).opened; opened != nil {
 			opened(ctx, sessionClaims{
 				Version: result.ProtocolVersion, Program: s.named(asked.Params.ClientInfo), Forms: fillsIn(asked.Params.Capabilities),

@@ -117,17 +117,17 @@ func (p *pipe) message(ctx context.Context, text []byte) {
 	case m.Method == string(mcp.MethodNotificationCancelled):
 		p.cancel(m.Params)
 	case m.request():
-		p.serve(ctx, m, text)
+		p.serve(ctx, m)
 	case m.response():
 		p.server.dialogs.take(callerOf(ctx), m)
 	default:
-		p.server.answer(ctx, m, text) // a notification: there is none
+		p.server.answer(ctx, m) // a notification: there is none
 	}
 }
 
 // serve answers a request in a goroutine of its own, so that one which waits
 // holds up no other.
-func (p *pipe) serve(ctx context.Context, m message, text []byte) {
+func (p *pipe) serve(ctx context.Context, m message) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	if refused := p.begin(m.ID, cancel); refused != nil {
 		cancel(nil)
@@ -136,7 +136,7 @@ func (p *pipe) serve(ctx context.Context, m message, text []byte) {
 	}
 	p.calls.Go(func() {
 		defer cancel(nil)
-		answer := p.server.answer(ctx, m, text)
+		answer := p.server.answer(ctx, m)
 		p.end(m.ID)
 		if !errors.Is(context.Cause(ctx), errCancelled) {
 			p.write(answer)
@@ -196,11 +196,15 @@ func (p *pipe) write(text []byte) {
 
 // answer lets mcp-go take a message and returns its answer. A panic becomes
 // an error with a reference.
-func (s *Server) answer(ctx context.Context, m message, text []byte) []byte {
-	ctx = s.gate.Begin(ctx)
+func (s *Server) answer(ctx context.Context, m message) []byte {
+	own := &ownAnswer{id: m.ID, modern: modernBody(m)}
+	ctx = withOwnAnswer(withArgs(s.gate.Begin(ctx), m), own)
 	var answer []byte
 	err := incident.Guard(m.Method, func() (err error) {
-		if answer, err = json.Marshal(s.mcp.HandleMessage(ctx, text)); err != nil {
+		if ownRequest(m) {
+			return s.serveOwn(ctx, m, nil, own)
+		}
+		if answer, err = json.Marshal(s.mcp.HandleMessage(ctx, m.text)); err != nil {
 			return fmt.Errorf("write the answer of %s: %w", m.Method, err)
 		}
 		return nil
@@ -208,7 +212,7 @@ func (s *Server) answer(ctx context.Context, m message, text []byte) []byte {
 	if err != nil {
 		return s.broken(ctx, m.ID, err).bytes()
 	}
-	return answer
+	return own.or(answer)
 }
 
 // broken logs what went wrong on our side, and refuses the message with no

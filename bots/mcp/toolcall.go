@@ -34,7 +34,8 @@ type toolCall struct {
 	call     tools.Call
 	progress *progress
 	begun    time.Time
-	order    string // that the call led to; "" = not known
+	order    string       // that the call led to; "" = not known
+	out      tools.Result // that the client gets; zero where it is asked something
 }
 
 // run carries out the call. If the order that it leads to may be decided in
@@ -71,7 +72,7 @@ func (t *toolCall) run(ctx context.Context, brought mcp.MultiRoundTripParams) (*
 			until = last
 		}
 	}
-	form, ok := formOf(out.Question, until, t.now())
+	form, ok := formOf(out.Question, until, t.now(), t.version(ctx))
 	if !ok {
 		return t.complete(out, nil)
 	}
@@ -90,8 +91,9 @@ func (t *toolCall) run(ctx context.Context, brought mcp.MultiRoundTripParams) (*
 	return t.complete(t.ask(ctx, form, handle))
 }
 
-// complete is the result for a client that is asked nothing (more).
-func (t *toolCall) complete(out tools.Result, err error) (*mcp.CallToolResult, error) {
+// complete is the result for a client that is asked nothing (more), by the name
+// that it gives itself.
+func complete(client string, out tools.Result, err error) (*mcp.CallToolResult, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +103,7 @@ func (t *toolCall) complete(out tools.Result, err error) (*mcp.CallToolResult, e
 	}
 	return &mcp.CallToolResult{
 		RawStructuredContent: data,
-		Content:              []mcp.Content{mcp.NewTextContent(textFor(t.from.who.Client, out))},
+		Content:              []mcp.Content{mcp.NewTextContent(textFor(client, out))},
 	}, nil
 }
 
@@ -140,6 +142,14 @@ func (t *toolCall) stands(ctx context.Context) (tools.Result, error) {
 		return t.gate.Call(ctx, t.call)
 	}
 	return t.gate.Order(ctx, t.order, t.call)
+}
+
+// version is the version of the protocol that the client speaks.
+func (t *toolCall) version(ctx context.Context) string {
+	if t.from.claims != nil {
+		return t.from.claims.Version
+	}
+	return server.RequestProtocolVersion(ctx)
 }
 
 // left returns what is left of a time that began with the call.

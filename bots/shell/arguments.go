@@ -113,18 +113,23 @@ func place(params []tools.Param, held map[string]*typed, args []string) (texts m
 	return texts, args
 }
 
-// arguments returns the call's arguments as a JSON object of texts, lists
-// joined by commas. It refuses with [fault.Invalid] what could not be handed
-// on as it was typed.
-func arguments(tool *tools.Tool, held map[string]*typed, args []string) (json.RawMessage, error) {
-	params := tool.Params()
-	texts, surplus := place(params, held, args)
+// given returns what was typed for each parameter. It refuses with
+// [fault.Invalid] what no parameter takes.
+func given(tool *tools.Tool, held map[string]*typed, args []string) (map[string][]string, error) {
+	texts, surplus := place(tool.Params(), held, args)
 	if len(surplus) > 0 {
 		return nil, surplusError(tool, held, surplus[0])
 	}
+	return texts, nil
+}
+
+// arguments returns the call's arguments as a JSON object of texts, lists
+// joined by commas. It refuses with [fault.Invalid] what could not be handed
+// on as it was typed.
+func arguments(tool *tools.Tool, texts map[string][]string) (json.RawMessage, error) {
 	var b bytes.Buffer
 	b.WriteByte('{')
-	for _, p := range params {
+	for _, p := range tool.Params() {
 		given := texts[p.Name]
 		if len(given) == 0 {
 			continue

@@ -21,7 +21,7 @@ func (v *verb) decide(ctx context.Context, gate *tools.Gate, call tools.Call, r 
 		if v.tool.Decides() {
 			return tools.Result{}, refusal
 		}
-		if v.Agent != "" {
+		if v.Agent != "" || v.fed {
 			v.say("Nobody was asked: " + line(refusal.Message) + ".")
 		}
 		return r, nil
@@ -56,11 +56,13 @@ func (v *verb) below(r tools.Result) tools.Result {
 }
 
 // mayAsk reports why no approval is taken here; nil if one is.
-func (s *shell) mayAsk() *fault.Error {
-	switch {
+func (v *verb) mayAsk() *fault.Error {
+	switch s := v.shell; {
 	case s.Agent != "":
 		return fault.New(fault.Forbidden, "this is an assistant's shell (%s is set), where no approval is taken", line(s.Agent)).
 			WithHint("run it in a terminal of your own; this is a speed bump, not a wall: it stops an assistant by mistake, not one that means to")
+	case v.fed:
+		return fault.New(fault.Forbidden, "standard input was the list, so nobody could answer there")
 	case s.In == nil || !s.ErrTTY:
 		return fault.New(fault.Forbidden, "an approval needs a person at a terminal: standard input and standard error must be one").
 			WithHint("run it in a terminal, without a pipe or a file in their place; no flag says yes")

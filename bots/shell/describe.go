@@ -26,6 +26,9 @@ func describe(p tools.Param) string {
 	if p.Default != "" {
 		facts = append(facts, "default "+p.Default)
 	}
+	if p.Document {
+		facts = append(facts, "or a file that lists them: '@list.csv', '@list.xlsx', - for standard input")
+	}
 	if len(facts) == 0 {
 		return p.Description
 	}

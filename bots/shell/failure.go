@@ -73,6 +73,8 @@ func Report(c Config, args []string, err error) int {
 	}
 	text := "didops: " + lines(e.Message)
 	switch {
+	case c.OneLine:
+		text = "didops: " + Reason(err)
 	case !coded: // who runs the program may see what its log would hold
 		text += line(": " + err.Error())
 	case e.Hint != "":
@@ -82,6 +84,23 @@ func Report(c Config, args []string, err error) int {
 		return 1
 	}
 	return ExitCode(err)
+}
+
+// Reason returns what is wrong, and what to do about it, in one line; of an
+// error without a code what a log would hold.
+func Reason(err error) string {
+	e, coded := fault.As(err)
+	if !coded {
+		return line("internal error: " + err.Error())
+	}
+	var parts []string
+	for l := range strings.Lines(e.Message) {
+		parts = append(parts, line(l))
+	}
+	if e.Hint != "" {
+		parts = append(parts, line(e.Hint))
+	}
+	return strings.Join(parts, "; ")
 }
 
 // lines returns a message line by line, all but the first indented.

@@ -33,6 +33,10 @@ type Config struct {
 	Globals   *Globals                                   // the root's flags; nil = none is set
 	Now       func() time.Time                           // nil = show no progress
 
+	// File returns the file that is named in place of a list, whole; "-" is
+	// standard input. Its errors are faults. Nil = none can be read.
+	File func(ctx context.Context, name string) (tools.Document, error)
+
 	In    Terminal // where a person answers; nil = nobody can be asked
 	Agent string   // the variable that marks the shell as an assistant's, where no approval is taken; "" = none does
 
@@ -42,6 +46,7 @@ type Config struct {
 	ErrWidth       int  // columns of Err; 0 = as Out
 	Color          bool // Out may be coloured, unless --no-color is set
 	ErrColor       bool // the same of Err
+	OneLine        bool // errors take one line, however much there is to say
 }
 
 // Globals are the flags of every command.

@@ -20,6 +20,7 @@ type verb struct {
 	held map[string]*typed
 	all  bool
 	csv  bool
+	fed  bool // standard input was the list
 }
 
 func (s *shell) verb(t *tools.Tool) *cobra.Command {
@@ -72,7 +73,11 @@ func (v *verb) run(cmd *cobra.Command, args []string) error {
 	if v.csv && v.Globals.JSON {
 		return fault.New(fault.Invalid, "--csv and --json can't be had together").WithField("csv")
 	}
-	raw, err := arguments(v.tool, v.held, args)
+	texts, err := given(v.tool, v.held, args)
+	if err != nil {
+		return err
+	}
+	raw, err := arguments(v.tool, texts)
 	if err != nil {
 		return err
 	}
@@ -80,6 +85,14 @@ func (v *verb) run(cmd *cobra.Command, args []string) error {
 	gate, err := v.Gate(ctx)
 	if err != nil {
 		return err
+	}
+	if v.reads(texts) {
+		if err := v.unfold(ctx, gate, texts); err != nil {
+			return err
+		}
+		if raw, err = arguments(v.tool, texts); err != nil {
+			return err
+		}
 	}
 	call := v.request(ctx)
 	call.Args, call.Whole = raw, v.all

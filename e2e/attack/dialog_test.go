@@ -15,10 +15,11 @@ import (
 // badAnswers are what comes back from a dialog and is no approval.
 func badAnswers() []string {
 	return []string{
-		`{"action":"accept","content":{"approve":"true"}}`, `{"action":"accept","content":{"approve":1}}`, `{"action":"accept","content":{"approve":null}}`,
-		`{"action":"accept","content":{"approve":[true]}}`, `{"action":"accept","content":{"Approve":true}}`, `{"action":"accept","content":{}}`, `{"action":"accept"}`,
-		`{"action":"Accept","content":{"approve":true}}`, `{"action":"decline","content":{"approve":true}}`, `{"action":"cancel","content":{"approve":true}}`,
-		`{"content":{"approve":true}}`, `{"approve":true}`, `{"action":"accept","approve":true}`, `{"action":"accept","content":{"approve":true,"approve":"no"}}`,
+		`{"action":"accept","content":{"decision":true}}`, `{"action":"accept","content":{"decision":1}}`, `{"action":"accept","content":{"decision":null}}`,
+		`{"action":"accept","content":{"decision":["approve"]}}`, `{"action":"accept","content":{"Decision":"approve"}}`, `{"action":"accept","content":{}}`, `{"action":"accept"}`,
+		`{"action":"accept","content":{"approve":true}}`, `{"action":"accept","content":{"approve":false}}`, `{"action":"accept","content":{"decision":"later","approve":true}}`,
+		`{"action":"Accept","content":{"decision":"approve"}}`, `{"action":"decline","content":{"decision":"approve"}}`, `{"action":"cancel","content":{"decision":"approve"}}`,
+		`{"content":{"decision":"approve"}}`, `{"decision":"approve"}`, `{"action":"accept","decision":"approve"}`, `{"action":"accept","content":{"decision":"approve","decision":"reject"}}`,
 	}
 }
 

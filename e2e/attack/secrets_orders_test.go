@@ -250,7 +250,7 @@ func (o *leaky) inDialogs(t *testing.T, lots []harness.Lot) {
 	person := func(question string) string {
 		for _, l := range lots {
 			if strings.HasPrefix(question, "Give up "+l.Number) {
-				return `{"action":"accept","content":{"approve":true,"last4":` + harness.Quote(last4(l)) + `}}`
+				return `{"action":"accept","content":{"decision":"approve","last4":` + harness.Quote(last4(l)) + `}}`
 			}
 		}
 		return harness.SayYes

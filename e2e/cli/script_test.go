@@ -48,6 +48,7 @@ func TestScripts(t *testing.T) {
 			"says":     scriptSays,
 			"sorted":   scriptSorted,
 			"take":     scriptTake,
+			"workbook": scriptWorkbook(t),
 		},
 	})
 }

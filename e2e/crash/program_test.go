@@ -263,7 +263,7 @@ type person func(args map[string]any) map[string]any
 // accepts approves whatever is asked. Giving numbers up wants the last four
 // digits of the first besides, and how many they are.
 func accepts(args map[string]any) map[string]any {
-	content := map[string]any{"approve": true}
+	content := map[string]any{"decision": "approve"}
 	if numbers, ok := args["numbers"].([]string); ok {
 		last4 := numbers[0][len(numbers[0])-4:]
 		if len(numbers) > 1 {
@@ -275,7 +275,7 @@ func accepts(args map[string]any) map[string]any {
 }
 
 func rejects(map[string]any) map[string]any {
-	return map[string]any{"action": "accept", "content": map[string]any{"approve": false}}
+	return map[string]any{"action": "accept", "content": map[string]any{"decision": "reject"}}
 }
 
 func hangsUp(map[string]any) map[string]any { return nil }

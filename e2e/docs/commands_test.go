@@ -2,12 +2,14 @@ package docs_test
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"didops/e2e/harness"
+	"didops/internal/testing/workbook"
 )
 
 // Where commands stand on a page: in a block, which a list may indent, and
@@ -24,7 +26,9 @@ func elsewhere() []string {
 	return []string{
 		"sudo install ", "sudo apt ", "sudo systemctl ", "docker ", "install -d ", "umask ", "cd ", // root, containers
 		"sqlite3 ", "createuser ", "createdb ", "pg_dump ", "pg_restore ", // a database server
-		"password=", "token=", "TOKEN=", "printf ", "sed ", "echo ", "sha256sum ", "tar ", "(cd ", // of the system
+		"password=", "token=", "TOKEN=", "printf ", "sed ", "echo ", "sha256sum ", "tar ", "unzip ", "(cd ", // of the system
+		"claude mcp add --transport ", "gemini mcp add ", "codex mcp add didops --url ", "opencode mcp add ", // .ci/hosts does
+		"claude plugin ",                                                 // .ci/packages does
 		"go ", "git ", ".ci/", "DIDOPS_TEST_WIDE=", "GITHUB_REPOSITORY=", // for developers
 		"code --add-mcp ", "mkdir ", "didops completion ", "didops serve", "didops sandbox --", // TestInstallSnippets, TestReadmeCommands
 	}
@@ -97,6 +101,7 @@ func TestDocsCommands(t *testing.T) {
 	for _, must := range []string{
 		"didops did update +971520545433 --contact sip:desk@sip.example.net", "didops did unsubscribe +971520545433", "didops order approve sb-…",
 		"didops doctor --json", "didops audit verify --head HASH", "didops mcp",
+		"didops did purchase '@list.xlsx#March'   # exit 8",
 	} {
 		if !tried[must] {
 			t.Errorf("no page has %q any more, or it was not found", must)
@@ -117,6 +122,13 @@ func typeCommand(t *testing.T, line string) {
 	}
 	m.Answers("n")
 	line = completed(t, m, line)
+	for before, rest, piped := strings.Cut(line, " | "); piped; before, rest, piped = strings.Cut(line, " | ") {
+		if code := m.Run(t, words(before)[1:]...); code != 0 {
+			t.Fatalf("%s: got exit %d: %s", before, code, m.Err.String())
+		}
+		m.Piped(m.Out.String())
+		line = rest
+	}
 	args := words(line)[1:]
 	if line == "didops serve" || line == "didops sandbox" { // runs until it is stopped: TestReadmeCommands does both
 		args = append(args, "--help")
@@ -158,6 +170,11 @@ func completed(t *testing.T, m *harness.Machine, line string) string {
 		line = orderID.ReplaceAllString(line, id)
 		line = strings.Replace(line, "--wait-seconds 50", "--wait-seconds 0", 1) // nobody will decide it
 	}
+	if strings.Contains(line, "@list.") {
+		dir := t.TempDir()
+		layOut(t, dir)
+		line = strings.ReplaceAll(line, "@list.", "@"+filepath.Join(dir, "list."))
+	}
 	if strings.Contains(line, "HASH") {
 		m.Run(t, "did", "purchase", "+971565518312")
 		m.Run(t, "audit", "verify", "--json")
@@ -165,6 +182,28 @@ func completed(t *testing.T, m *harness.Machine, line string) string {
 		line = strings.Replace(line, "HASH", head, 1)
 	}
 	return line
+}
+
+// layOut writes the list of numbers that docs/use.md shows, as the files that
+// it names.
+func layOut(t *testing.T, dir string) {
+	t.Helper()
+	_, blocks := blocksOf(t, filepath.Join(repository, "docs", "use.md"))
+	i := slices.IndexFunc(blocks, func(b block) bool { return b.language == "csv" })
+	if i < 0 {
+		t.Fatal("docs/use.md shows no list")
+	}
+	var cells []string
+	for line := range strings.Lines(blocks[i].text) {
+		_, number, _ := strings.Cut(strings.TrimSpace(line), ";")
+		cells = append(cells, number)
+	}
+	book := workbook.Book{Sheets: []workbook.Sheet{workbook.Texts("January", "x"), workbook.Texts("March", cells...)}}
+	for name, data := range map[string][]byte{"list.csv": []byte(blocks[i].text), "list.xlsx": book.Bytes(t)} {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // words splits a line as a shell does, as far as pages need it.

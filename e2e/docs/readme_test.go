@@ -99,12 +99,13 @@ func TestReadmeCommands(t *testing.T) {
 	}
 	for _, b := range blocks {
 		home := t.TempDir()
+		layOut(t, home)
 		env := append(os.Environ(), "HOME="+home, "XDG_CONFIG_HOME=", "XDG_STATE_HOME=", "DIDOPS_CONFIG=", "GORACE=atexit_sleep_ms=0")
 		for _, line := range b.runnable() {
 			tried++
 			line = port.ReplaceAllString(line, "$1:0")
 			cmd := exec.CommandContext(t.Context(), shell, "-c", line)
-			cmd.Env = env
+			cmd.Env, cmd.Dir = env, home
 			if strings.HasPrefix(line, "didops serve") || strings.HasPrefix(line, "didops sandbox --") {
 				cmd.Args[2] = "exec " + line
 				config := filepath.Join(home, "config.toml")

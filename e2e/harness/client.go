@@ -29,8 +29,8 @@ type Client struct {
 
 // Answers of a person to a dialog.
 const (
-	SayYes = `{"action":"accept","content":{"approve":true}}`
-	SayNo  = `{"action":"accept","content":{"approve":false}}`
+	SayYes = `{"action":"accept","content":{"decision":"approve"}}`
+	SayNo  = `{"action":"accept","content":{"decision":"reject"}}`
 )
 
 // Approve accepts whatever is asked.

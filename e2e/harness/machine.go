@@ -35,6 +35,9 @@ func NewMachine(t *testing.T) *Machine {
 // question.
 func (m *Machine) Answers(typed string) { m.terminal, m.tty = Typing(typed), true }
 
+// Piped puts a text at the standard input of the machine, where no terminal is.
+func (m *Machine) Piped(text string) { m.In, m.terminal = text, nil }
+
 // Run carries out a command line and returns the exit code; out and err hold
 // what this one wrote.
 func (m *Machine) Run(t *testing.T, args ...string) int {

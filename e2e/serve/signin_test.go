@@ -76,18 +76,7 @@ type bought struct {
 // node runs a script of testdata where the modules are.
 func node(t *testing.T, modules, script string, args ...string) bought {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("testdata", script))
-	if err != nil {
-		t.Fatal(err)
-	}
-	home := t.TempDir()
-	if err := os.Symlink(filepath.Join(modules, "node_modules"), filepath.Join(home, "node_modules")); err != nil {
-		t.Fatal(err)
-	}
-	script = filepath.Join(home, script)
-	if err := os.WriteFile(script, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	home, script := placed(t, modules, script)
 	cmd := exec.CommandContext(t.Context(), "node", append([]string{script}, args...)...)
 	cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "MCP_REMOTE_CONFIG_DIR=" + home}
 	cmd.WaitDelay = time.Second

@@ -31,10 +31,11 @@ type Entry struct {
 	Order    string    `json:"order,omitempty"`
 	Kind     string    `json:"kind,omitempty"`
 	Quote    string    `json:"quote_hash,omitempty"`
-	State    string    `json:"state,omitempty"`  // of the order, after it
-	Number   string    `json:"number,omitempty"` // of the line that it is about, as +E.164
-	Line     string    `json:"line,omitempty"`   // state of that line, after it
-	Actor    *Actor    `json:"actor,omitempty"`  // who did it; absent: the program by itself
+	Record   string    `json:"order_hash,omitempty"` // keyed hash of all that the order is after it
+	State    string    `json:"state,omitempty"`      // of the order, after it
+	Number   string    `json:"number,omitempty"`     // of the line that it is about, as +E.164
+	Line     string    `json:"line,omitempty"`       // state of that line, after it
+	Actor    *Actor    `json:"actor,omitempty"`      // who did it; absent: the program by itself
 	Due      string    `json:"due_now,omitempty"`
 	Request  string    `json:"request,omitempty"` // by which the log tells more
 	Result   string    `json:"result,omitempty"`  // in words
@@ -47,7 +48,7 @@ func EventKinds() []string {
 	return []string{
 		"requested", "requested again", "request refused", "approved", "rejected", "decision refused", "answer refused", "expired", "cancelled", "cancellation refused",
 		"sent", "done", "failed", "unknown", "waiting", "turned away", "not read again", "over a limit", "bought already", "changed", "skipped",
-		"interrupted", "settled", "corrected", "contradicted", "gone",
+		"answered", "looked for", "let go", "interrupted", "rescheduled", "settled", "corrected", "contradicted", "gone",
 	}
 }
 

@@ -19,6 +19,7 @@ type Report struct {
 	Head    string // hash of the last entry; "" for none
 	Fault   string // what is wrong first, as a sentence; "" for nothing
 	Seq     int64  // of the entry at which it is
+	Unbound int    // orders whose last entry, of an earlier didops, does not bind all that they are
 }
 
 // Verify checks the hash chain within a transaction: that numbers have no gap,

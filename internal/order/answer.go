@@ -12,14 +12,24 @@ import (
 // heard keeps what the exchange answered while it is still looked for, and that
 // this process is at it. Where that fails, it is kept with the outcome.
 func (c *carrying) heard(ctx context.Context, what Said) {
-	err := c.Store.Write(ctx, func(tx Tx) error {
+	err := c.write(ctx, func(tx Tx) error {
 		r, err := tx.Order(c.r.ID)
 		if err != nil || r.Phase != PhaseExecuting || r.Runner != c.id {
 			return err
 		}
-		r = r.Clone()
-		r.Lines[c.n].Said, r.RunnerUntil = what, c.now().Add(2*c.ReadWithin+confirmPause)
-		return tx.Save(r)
+		now := c.now()
+		hear := Hear{Line: c.n, Runner: c.id, Said: what, Until: now.Add(2*c.ReadWithin + confirmPause)}
+		if r.Lines[c.n].Said == what { // a sign of life
+			next, err := Next(r, hear)
+			if err != nil {
+				return err
+			}
+			return tx.Save(next)
+		}
+		entry := r.about(c.n, "answered", now, what.words())
+		entry.Line = string(r.Lines[c.n].State)
+		_, err = c.step(tx, r, hear, entry)
+		return err
 	})
 	if err != nil {
 		c.Log.Warn().Ctx(ctx).Err(err).Str("order", c.r.ID).Msg("what the exchange answered is not in the journal yet")

@@ -15,6 +15,15 @@
 // first decision wins. [Next] is a pure function: what may follow what can be
 // read, and tested, without a store.
 //
+// # Bound by the trail
+//
+// Every entry that a transition writes holds a digest of all that the order is
+// after it (see digest.go), under the store's key, so that nobody can try
+// guesses of what is in it. A store that was written to past this package is
+// found by [Verify], therefore. What changes without an entry is left out of
+// the digest and decides nothing by itself: the plan and the count of looks,
+// and a runner's signs of life.
+//
 // # At most one send
 //
 // The process in which the last approval is given carries the order out (see

@@ -32,6 +32,7 @@ type Config struct {
 	Audit    audit.Store
 	Cards    CardStore
 	Prompts  PromptStore
+	Tasks    TaskStore   // nil: orders cannot be followed by tasks
 	Leases   lease.Store // by which processes agree who reconciles
 	Handlers []*Handler
 	Exchange string        // url and login: whose orders these are

@@ -37,6 +37,20 @@ const (
 	SaidLater   Said = "later" // it turned the request away (HTTP 429), which gateways also do with what went through
 )
 
+// words says what was answered before it is known what is so.
+func (s Said) words() string {
+	switch s {
+	case SaidYes:
+		return "the exchange said yes, and is asked whether it is so"
+	case SaidNo:
+		return "the exchange said no, and is asked whether it is so"
+	case SaidLater:
+		return "the exchange turned it away, and is asked whether it is so"
+	case SaidNothing:
+	}
+	return "the exchange said nothing that can be trusted"
+}
+
 // shows reports whether a look shows that what the exchange said yes to was
 // carried out.
 func (e Evidence) shows() bool {

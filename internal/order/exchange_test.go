@@ -321,6 +321,7 @@ func (x *exchange) write(desk, kind string, level risk.Level) *order.Handler {
 	return &order.Handler{
 		Operation: "did_" + kind, Kind: kind, Risk: level, Wording: wording(kind),
 		DrawTerms: func(order.Quote) []view.Block { return nil },
+		Summarize: func(order.Quote) order.Brief { return order.Brief{} },
 		Identify: func(args json.RawMessage, _ identity.Caller) (order.IdempotencyKey, error) {
 			var in dealIn
 			if err := json.Unmarshal(args, &in); err != nil {
@@ -361,7 +362,7 @@ func (x *exchange) write(desk, kind string, level risk.Level) *order.Handler {
 func wording(kind string) order.Wording {
 	past := map[string]string{"purchase": "bought", "update": "re-routed", "unsubscribe": "given up"}[kind]
 	question := func(o order.Order) string { return strings.ToUpper(kind[:1]) + kind[1:] + " " + o.Numbers() + "?" }
-	return order.Wording{Question: question, Past: past, Confirm: order.ConfirmYes}
+	return order.Wording{Question: question, Outcome: func(o order.Order) string { return strings.TrimSuffix(question(o), "?") }, Past: past, Confirm: order.ConfirmYes}
 }
 
 func (x *exchange) quote(ctx context.Context, kind, digits, contact string) (order.Line, error) {

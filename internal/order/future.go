@@ -3,6 +3,8 @@ package order
 import (
 	"context"
 	"time"
+
+	"didops/internal/audit"
 )
 
 // clockSlack is how far two clocks on one store may be apart.
@@ -53,8 +55,13 @@ func (e *Engine) bound(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
-		if r, changed = r.Bounded(e.now(), e.claims()); !changed {
+		now := e.now()
+		if r, changed = r.Bounded(now, e.claims()); !changed {
 			return nil
+		}
+		r, err = e.audit(tx, r, audit.Entry{Event: "rescheduled", At: now, Result: "a time that it was held until lay further away than it can be planned for, as after a clock was set back"})
+		if err != nil {
+			return err
 		}
 		return tx.Save(r)
 	})

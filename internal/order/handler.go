@@ -26,6 +26,8 @@ type Wording struct {
 	// order does, with what it costs: "Buy +9715… for 15.081 USD now, …?". It
 	// is also what the control says by which the order is approved.
 	Question func(Order) string
+	// Outcome says the same as one of several choices: "Buy for 15.081 USD".
+	Outcome func(Order) string
 	// Past is what was done to a number then: "bought".
 	Past string
 	// Confirm is what a person does to approve.
@@ -62,6 +64,15 @@ type Handler struct {
 	Reconcile func(context.Context, Line) (Evidence, error)
 	DrawTerms DrawTerms
 	Describe  func(Line) LineTerms // the same of a line for programs; nil = there is nothing to say
+	Summarize Summarize
+	Gist      func(Line) Gist     // nil = there is none
+	Onward    func([]Rest) Onward // nil = nothing can be asked for
+}
+
+// complete reports whether the operation says what it asks, what it has done
+// then, and how it is confirmed.
+func (w Wording) complete() bool {
+	return w.Question != nil && w.Outcome != nil && w.Past != "" && w.Confirm >= ConfirmYes && w.Confirm <= ConfirmDigits
 }
 
 // check reports what a handler lacks.
@@ -69,9 +80,9 @@ func (h *Handler) check() error {
 	switch {
 	case h.Operation == "" || h.Kind == "" || !h.Risk.Writes():
 		return fmt.Errorf("order: the handler %q has no operation, kind or risk", h.Operation)
-	case h.Question == nil || h.Past == "" || h.Confirm < ConfirmYes || h.Confirm > ConfirmDigits:
+	case !h.complete():
 		return fmt.Errorf("order: %s does not say what it asks, what it has done then, or how it is confirmed", h.Operation)
-	case h.Identify == nil || h.Quote == nil || h.Requote == nil || h.Send == nil || h.Reconcile == nil || h.DrawTerms == nil:
+	case h.Identify == nil || h.Quote == nil || h.Requote == nil || h.Send == nil || h.Reconcile == nil || h.DrawTerms == nil || h.Summarize == nil:
 		return fmt.Errorf("order: %s lacks a function", h.Operation)
 	}
 	return nil

@@ -3,9 +3,11 @@ package order
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"didops/internal/audit"
+	"didops/internal/identity"
 )
 
 // history is what the trail says of one order: what its record must be,
@@ -15,8 +17,10 @@ type history struct {
 	state     State
 	exchange  string
 	kind      string
-	requester string // surface:id
+	digest    string // of the record, by its last transition; "" = by a didops that made none
+	requester string // who asked, when and why; see told
 	decisions []string
+	decided   time.Time            // zero until it is
 	day       string               // of the last approval
 	lines     map[string]LineState // by number as it is shown; missing = waiting
 	tries     map[string]int
@@ -37,12 +41,15 @@ func (all histories) see(seq int64, e audit.Entry) {
 		h = &history{exchange: e.Exchange, kind: e.Kind, lines: map[string]LineState{}, tries: map[string]int{}, doubted: map[string]bool{}}
 		all[e.Order] = h
 	}
-	h.last, h.state = seq, State(e.State)
+	h.last, h.state, h.digest = seq, State(e.State), e.Record
 	switch e.Event {
 	case "requested":
-		h.requester = by(e.Actor)
+		h.requester = by(e)
 	case decided(true), decided(false):
-		h.decisions = append(h.decisions, e.Event+" by "+by(e.Actor))
+		h.decisions = append(h.decisions, e.Event+" by "+by(e))
+		if h.state != Pending {
+			h.decided = e.At
+		}
 		h.day = e.At.UTC().Format(time.DateOnly)
 	case "interrupted":
 		h.interrupt()
@@ -58,11 +65,21 @@ func (all histories) see(seq int64, e audit.Entry) {
 	}
 }
 
-func by(a *audit.Actor) string {
-	if a == nil {
+// by says who did something, when and with which words, as the trail has it.
+func by(e audit.Entry) string {
+	if e.Actor == nil {
 		return "nobody"
 	}
-	return a.Realm + ":" + a.ID
+	return told(identity.Party{Realm: e.Actor.Realm, ID: e.Actor.ID, Name: e.Actor.Name, Client: e.Actor.Client}, e.At, e.Result)
+}
+
+// told is the same of what an order keeps. Names were once kept as they came.
+func told(who identity.Party, at time.Time, why string) string {
+	text := fmt.Sprintf("%s (%q through %q) at %s", who, clean(who.Name), clean(who.Client), at.UTC().Truncate(time.Microsecond).Format(time.RFC3339Nano))
+	if why != "" {
+		text += fmt.Sprintf(", saying %q", why)
+	}
+	return text
 }
 
 // interrupt is what the end of the process made of the lines that it had in
@@ -88,8 +105,9 @@ func (h *history) interrupt() {
 func (h *history) differs(r Record) string {
 	var decisions []string
 	for _, d := range r.Decisions {
-		decisions = append(decisions, decided(d.Approve)+" by "+d.By.String())
+		decisions = append(decisions, decided(d.Approve)+" by "+told(d.By, d.At, d.Reason))
 	}
+	requester := told(r.Requester, r.Created, r.Reason)
 	switch {
 	case r.Entry != h.last:
 		return fmt.Sprintf("it is as of entry %d", r.Entry)
@@ -97,14 +115,23 @@ func (h *history) differs(r Record) string {
 		return fmt.Sprintf("it is a %s at %s, and was a %s at %s", r.Kind, r.Exchange, h.kind, h.exchange)
 	case r.State() != h.state:
 		return fmt.Sprintf("it is %s, and was %s", r.State(), h.state)
-	case r.Requester.String() != h.requester:
-		return fmt.Sprintf("it is asked for by %s, and was by %s", r.Requester, h.requester)
+	case requester != h.requester:
+		return fmt.Sprintf("it is asked for by %s, and was by %s", requester, h.requester)
 	case !slices.Equal(decisions, h.decisions):
-		return fmt.Sprintf("it is %q, and was %q", decisions, h.decisions)
+		return fmt.Sprintf("it is %s, and was %s", listed(decisions), listed(h.decisions))
+	case !r.Decided.Equal(h.decided):
+		return fmt.Sprintf("it was decided at %s, and by the trail at %s", r.Decided.UTC().Format(time.RFC3339Nano), h.decided.UTC().Format(time.RFC3339Nano))
 	case r.Day != "" && r.Day != h.day:
 		return fmt.Sprintf("it counts on %s, and was approved on %s", r.Day, h.day)
 	}
 	return h.linesDiffer(r)
+}
+
+func listed(decisions []string) string {
+	if len(decisions) == 0 {
+		return "not decided"
+	}
+	return strings.Join(decisions, " and ")
 }
 
 func (h *history) linesDiffer(r Record) string {

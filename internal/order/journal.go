@@ -43,6 +43,9 @@ func (e *Engine) audit(tx Tx, r Record, entry audit.Entry) (Record, error) {
 		entry.Due = r.DueNow().String()
 	}
 	var err error
+	if entry.Record, err = r.digest(tx); err != nil {
+		return r, err
+	}
 	r.Entry, r.EntryHash, err = tx.Append(entry)
 	return r, err
 }

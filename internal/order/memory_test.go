@@ -39,6 +39,7 @@ type memory struct {
 	trail   []audit.Kept
 	leases  *memoryLeases
 	prompts *memoryPrompts
+	tasks   *memoryTasks
 
 	// committed, if set, is told of every record that a commit changes, while
 	// the store stands still.
@@ -63,6 +64,7 @@ func newMemory() *memory {
 		records: map[string]*kept{}, byKey: map[string][]string{},
 		byDay: map[string][]string{}, holders: map[string]string{}, live: map[string]bool{},
 		leases: &memoryLeases{kept: map[string]leased{}}, prompts: &memoryPrompts{kept: map[string]order.Prompt{}},
+		tasks: &memoryTasks{kept: map[string]order.Task{}},
 	}
 }
 
@@ -79,6 +81,7 @@ func (m *memory) Audit() audit.Store {
 }
 
 func (m *memory) Prompts() order.PromptStore { return m.prompts }
+func (m *memory) Tasks() order.TaskStore     { return m.tasks }
 func (m *memory) Leases() lease.Store        { return m.leases }
 
 // Cards returns a store that no test in memory may use.
@@ -182,18 +185,7 @@ type memoryTx struct {
 }
 
 func pack(r order.Record) []byte {
-	times := []*time.Time{&r.Created, &r.Expires, &r.Decided, &r.Finished, &r.RunnerUntil}
-	for i := range r.Decisions {
-		times = append(times, &r.Decisions[i].At)
-	}
-	for i := range r.Lines {
-		l := &r.Lines[i]
-		times = append(times, &l.Deadline, &l.FirstLook, &l.NextLook, &l.Settled, &l.Missed)
-	}
-	for _, t := range times {
-		*t = t.UTC().Truncate(time.Microsecond)
-	}
-	text, err := json.Marshal(r) //nolint:musttag // a store in memory, which nobody else reads
+	text, err := json.Marshal(r.Whole()) //nolint:musttag // a store in memory, which nobody else reads
 	if err != nil {
 		panic(err)
 	}

@@ -73,6 +73,15 @@ type Answer struct {
 	stop bool // the other lines are better left alone
 }
 
+// Hear is what the exchange answered to a line, before it is known what became
+// of it, and a sign of life of the runner.
+type Hear struct {
+	Line   int
+	Runner string
+	Said   Said
+	Until  time.Time
+}
+
 // Late is an answer that reached a runner when the order had been taken out of
 // its hands: a success corrects what others made of the line meanwhile.
 type Late Answer
@@ -106,6 +115,7 @@ func (Expire) event()    {}
 func (Cancel) event()    {}
 func (Send) event()      {}
 func (Answer) event()    {}
+func (Hear) event()      {}
 func (Late) event()      {}
 func (Miss) event()      {}
 func (GivenBack) event() {}
@@ -129,6 +139,8 @@ func Next(r Record, e Event) (Record, error) {
 		ok = next.send(e)
 	case Answer:
 		ok = next.answer(e)
+	case Hear:
+		ok = next.hear(e)
 	case Late:
 		ok = next.late(e)
 	case Miss:
@@ -222,6 +234,15 @@ func (r *Record) answer(e Answer) bool {
 		l.watch(e.At)
 	}
 	r.RunnerUntil = e.Until
+	return true
+}
+
+func (r *Record) hear(e Hear) bool {
+	l, ok := r.line(e.Line, e.Runner)
+	if !ok || l.State != LineSending && l.State != LineWaiting {
+		return false
+	}
+	l.Said, r.RunnerUntil = e.Said, e.Until
 	return true
 }
 
@@ -358,7 +379,7 @@ func (r *Record) restate(was Record, e Event) {
 		r.Finished = e.At
 	case Late:
 		r.Finished = e.At
-	case Decide, Expire, Cancel, Send, Answer, Miss, GivenBack, Interrupt:
+	case Decide, Expire, Cancel, Send, Answer, Hear, Miss, GivenBack, Interrupt:
 	}
 }
 
@@ -378,6 +399,6 @@ func (r *Record) close(e Event) {
 		r.Finished = e.At
 	case Interrupt:
 		r.Finished = e.At
-	case Decide, Expire, Cancel, Send, Late, Miss, GivenBack, Observe:
+	case Decide, Expire, Cancel, Send, Hear, Late, Miss, GivenBack, Observe:
 	}
 }

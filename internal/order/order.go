@@ -75,12 +75,17 @@ type Order struct {
 	ApproveAt   []string             `json:"approve_at,omitempty" jsonschema_description:"How a person decides"`
 	Client      string               `json:"client,omitempty" quoted:"true" jsonschema_description:"The requester's program, by its own words"`
 
+	Changed time.Time `json:"-"` // when it came to stand as it does
+
 	Costs  bool         `json:"-"` // it is a purchase: money is due
 	Needed int          `json:"-"` // approvals that are needed in all
 	Remark string       `json:"-"` // what is to be known of its money, as the terms say
 	Terms  []view.Block `json:"-"` // what is approved, drawn
+	Brief  Brief        `json:"-"` // the same in a few words
 	Notes  []string     `json:"-"` // what a person must know before deciding
 	About  []string     `json:"-"` // after it: what an unknown outcome means, what is not as quoted
+	Unsure []string     `json:"-"` // of those, what an unknown outcome means
+	Onward Onward       `json:"-"` // after it: what can be asked for
 }
 
 // Decided is one person's decision.
@@ -128,6 +133,7 @@ type LineView struct {
 	LineTerms
 
 	Words []string `json:"-"` // what of Changed another party wrote
+	Gist  Gist     `json:"-"` // what is approved of it, in few words
 }
 
 // Changes are the facts of a line that are not what was approved: by field,

@@ -138,6 +138,7 @@ type outsider struct {
 func (s *outsider) Orders() order.Store        { return far[order.Tx]{s, s.s.Orders()} }
 func (s *outsider) Cards() order.CardStore     { return far[order.CardTx]{s, s.s.Cards()} }
 func (s *outsider) Prompts() order.PromptStore { return far[order.PromptTx]{s, s.s.Prompts()} }
+func (s *outsider) Tasks() order.TaskStore     { return far[order.TaskTx]{s, s.s.Tasks()} }
 func (s *outsider) Audit() audit.Store         { return farTrail{far[audit.Tx]{s, s.s.Audit()}} }
 func (s *outsider) Leases() lease.Store        { return farLeases{s} }
 

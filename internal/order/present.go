@@ -54,7 +54,7 @@ func (e *Engine) view(r Record, outside bool) Order {
 		CreatedAt: second(r.Created), ExpiresAt: second(r.Expires), DecidedAt: second(r.Decided),
 		Client: r.Requester.Client, RequestedBy: identity.PublicParty{Realm: r.Requester.Realm, Name: clean(r.Requester.Name)},
 		DecidedBy: []Decided{}, Reason: r.Reason, Currency: r.Currency,
-		Needed: e.Policy().strict(r.Asked).Needed + e.Policy().staleApprovals(r), Notes: r.Quote.Notices,
+		Changed: second(r.changed()), Needed: e.Policy().strict(r.Asked).Needed + e.Policy().staleApprovals(r), Notes: r.Quote.Notices,
 	}
 	for _, d := range r.Decisions {
 		o.DecidedBy = append(o.DecidedBy, Decided{
@@ -71,17 +71,22 @@ func (e *Engine) view(r Record, outside bool) Order {
 		})
 	}
 	if handler, err := e.handler(r.Tool); err == nil {
-		o.Terms = handler.DrawTerms(r.Quote)
+		o.Terms, o.Brief = handler.DrawTerms(r.Quote), handler.Summarize(r.Quote)
 		handler.Tell(&o, r.Quote)
 		for i := range o.Lines {
 			o.Lines[i].Words = handler.Words
+			if handler.Gist != nil {
+				o.Lines[i].Gist = handler.Gist(r.Quote.Lines[i])
+			}
 		}
+		o.Onward = handler.GoOn(o.State, r.Quote, o.Lines)
 	}
 	o.Message = message(r, e.past(r))
 	if o.State == Pending {
 		o.ApproveAt = e.howToDecide(r, outside)
 	}
-	o.About = append(e.openWords(r), otherwise(r)...)
+	o.Unsure = e.openWords(r)
+	o.About = append(slices.Clone(o.Unsure), otherwise(r)...)
 	o.Fill()
 	return o
 }

@@ -19,13 +19,14 @@ type stores interface {
 	Audit() audit.Store
 	Cards() order.CardStore
 	Prompts() order.PromptStore
+	Tasks() order.TaskStore
 	Leases() lease.Store
 	Verification() transaction.Reader[order.VerifyTx]
 }
 
 // on sets the stores of an engine.
 func on(s stores, c order.Config) order.Config {
-	c.Store, c.Audit, c.Cards, c.Prompts, c.Leases = s.Orders(), s.Audit(), s.Cards(), s.Prompts(), s.Leases()
+	c.Store, c.Audit, c.Cards, c.Prompts, c.Tasks, c.Leases = s.Orders(), s.Audit(), s.Cards(), s.Prompts(), s.Tasks(), s.Leases()
 	return c
 }
 
@@ -109,6 +110,7 @@ func (p *process) write(do func(veto error) error) error {
 
 func (p *process) Orders() order.Store        { return part[order.Tx]{p, p.stores.Orders()} }
 func (p *process) Prompts() order.PromptStore { return part[order.PromptTx]{p, p.stores.Prompts()} }
+func (p *process) Tasks() order.TaskStore     { return part[order.TaskTx]{p, p.stores.Tasks()} }
 func (p *process) Leases() lease.Store        { return leasing{p, p.stores.Leases()} }
 
 func (p *process) Audit() audit.Store {

@@ -16,6 +16,11 @@ type Question struct {
 	Want  string    // what must be typed to approve; "" = a plain yes
 	Where string    // what that is, in words: "the last four digits of +97150…"
 	Until time.Time // a decision counts until then
+
+	// The same for a dialog of a few rows.
+	Outcome string   // what an approval does, with what it costs: the title of a choice
+	Brief   Brief    // to be read together with Text
+	Notices []string // what must be known besides
 }
 
 // Accepts reports whether what was typed is what is wanted. Spaces around it
@@ -30,7 +35,10 @@ func (q Question) Accepts(typed string) bool {
 func (w Wording) Ask(o Order) *Question {
 	card := o
 	card.ApproveAt = nil // this is the way
-	q := &Question{Order: o.ID, Card: card.Doc(), Until: o.ExpiresAt, Text: w.Question(o)}
+	q := &Question{
+		Order: o.ID, Card: card.Doc(), Until: o.ExpiresAt, Text: w.Question(o),
+		Outcome: w.Outcome(o), Brief: o.Brief, Notices: o.Brief.unsaid(o.Notes),
+	}
 	if w.Confirm == ConfirmDigits && len(o.Lines) > 0 {
 		first := o.Lines[0].Number
 		q.Want = first[max(0, len(first)-4):]

@@ -272,10 +272,15 @@ func (e *Engine) lookFor(ctx context.Context, r Record, n int) error {
 			return err
 		}
 		before, after = r.Lines[n].State, next.Lines[n].State
-		var entry audit.Entry
-		if entry, told = r.turned(next.Lines[n], look); !told {
+		same, err := r.bindsSame(next)
+		switch {
+		case err != nil:
+			return err
+		case same:
 			return tx.Save(next)
 		}
+		var entry audit.Entry
+		entry, told = r.turned(next.Lines[n], look)
 		_, err = e.step(tx, r, look, entry)
 		return err
 	})
@@ -285,8 +290,8 @@ func (e *Engine) lookFor(ctx context.Context, r Record, n int) error {
 	return err
 }
 
-// turned returns the entry on what a look made of a line; none where that is
-// no news.
+// turned returns the entry on what a look made of a line, and whether that is
+// news: more than what was found this time.
 func (r Record) turned(is LineRecord, look Observe) (entry audit.Entry, news bool) {
 	was := r.Lines[look.Line]
 	entry = r.about(look.Line, eventAfter(was.State), look.At, is.Message)
@@ -296,8 +301,12 @@ func (r Record) turned(is LineRecord, look Observe) (entry audit.Entry, news boo
 		entry.Event, entry.Result = "gone", look.Evidence.Why
 	case is.State == was.State && is.Denied && !was.Denied:
 		entry.Event = "contradicted"
+	case is.State == was.State && is.Let && !was.Let:
+		entry.Event, entry.Result = "let go", "other orders may be about the number again: "+is.Message
+		return entry, false
 	case is.State == was.State:
-		return audit.Entry{}, false
+		entry.Event = "looked for"
+		return entry, false
 	case is.State == LineDone:
 		entry.Differs = audit.Differences(is.Differs)
 	}

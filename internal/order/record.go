@@ -139,6 +139,24 @@ func (r Record) Clone() Record {
 	return r
 }
 
+// Whole returns a copy with its times as stores keep them: in UTC, without
+// what is less than a microsecond.
+func (r Record) Whole() Record {
+	r = r.Clone()
+	times := []*time.Time{&r.Created, &r.Expires, &r.Decided, &r.Finished, &r.RunnerUntil}
+	for i := range r.Decisions {
+		times = append(times, &r.Decisions[i].At)
+	}
+	for i := range r.Lines {
+		l := &r.Lines[i]
+		times = append(times, &l.Deadline, &l.FirstLook, &l.NextLook, &l.Settled, &l.Missed)
+	}
+	for _, t := range times {
+		*t = t.UTC().Truncate(time.Microsecond)
+	}
+	return r
+}
+
 // State returns where the order stands; "" for the zero record, which is no
 // order.
 func (r Record) State() State {

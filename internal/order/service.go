@@ -64,6 +64,14 @@ type Service interface {
 	RedeemPrompt(ctx context.Context, handle string, c PromptCall) (id string, err error)
 	// PromptUsed reports whether a handle was used, by whatever process.
 	PromptUsed(ctx context.Context, handle string) (bool, error)
+	// IssueTask returns a handle by which the same principal can follow the
+	// order for a day longer than it waits, and what it stands for. When it
+	// returns, every process on the store knows it. An order with very many of
+	// them gets no more: RateLimited.
+	IssueTask(ctx context.Context, id string, by identity.Caller) (handle string, t Task, err error)
+	// Task returns what a handle of the principal's stands for. A handle that is
+	// not of this service, of another principal, or out of time is NotFound.
+	Task(ctx context.Context, handle string, by identity.Caller) (Task, error)
 }
 
 // Placed is an order and what the caller may be asked about it. The zero

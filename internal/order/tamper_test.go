@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"didops/internal/order"
 	"didops/internal/store"
@@ -43,6 +44,7 @@ func TestVerifyFindsAnAlteredOrder(t *testing.T) {
 		says string // "" = it is sound
 	}{
 		{"nothing", body(func(*order.Record) {}), ""},
+		{"its id", body(func(r *order.Record) { r.ID += "x" }), "its id was altered"},
 		{"its state", body(func(r *order.Record) { r.Phase = order.PhaseRejected }), "it is rejected, and was partial"},
 		{"a line", body(func(r *order.Record) {
 			r.Lines[0].State, r.Lines[1].State = r.Lines[1].State, r.Lines[0].State
@@ -51,6 +53,20 @@ func TestVerifyFindsAnAlteredOrder(t *testing.T) {
 		{"an approval more", body(func(r *order.Record) { r.Decisions = append(r.Decisions, r.Decisions[0]) }), "was altered|is not what"},
 		{"a decision turned round", body(func(r *order.Record) { r.Decisions[0].Approve = false }), "rejected by os:alice"},
 		{"who asked", body(func(r *order.Record) { r.Requester.ID = "mallory" }), "asked for by os:mallory"},
+		{"the name of who asked", body(func(r *order.Record) { r.Requester.Name = "Mallory" }), `os:alice ("Mallory"`},
+		{"why it was asked for", body(func(r *order.Record) { r.Reason = "another" }), `saying "another"`},
+		{"the name of its approver", body(func(r *order.Record) { r.Decisions[0].By.Name = "Mallory" }), `approved by os:alice ("Mallory"`},
+		{"the program of its approver", body(func(r *order.Record) { r.Decisions[0].By.Client = "another" }), `through "another"`},
+		{"when it was approved", body(func(r *order.Record) { r.Decisions[0].At = r.Decisions[0].At.Add(-time.Hour) }), "approved by os:alice"},
+		{"why it was approved", body(func(r *order.Record) { r.Decisions[0].Reason = "another" }), `saying "another"`},
+		{"when it was decided", body(func(r *order.Record) { r.Decided = r.Decided.Add(-time.Hour) }), "it was decided at"},
+		{"when it ended", body(func(r *order.Record) { r.Finished = r.Finished.Add(-time.Hour) }), "what is shown of it"},
+		{"until when it counted", body(func(r *order.Record) { r.Expires = r.Expires.Add(time.Hour) }), "what is shown of it"},
+		{"the rules that it was asked under", body(func(r *order.Record) { r.Asked.Needed = 0 }), "what is shown of it"},
+		{"what the exchange said", body(func(r *order.Record) { r.Lines[1].Words = "another" }), "what is shown of it"},
+		{"what became of a line", body(func(r *order.Record) { r.Lines[1].Message = "another" }), "what is shown of it"},
+		{"how often it was kept", body(func(r *order.Record) { r.Rev++ }), "its rev was altered"},
+		{"the same beside it", query(`UPDATE orders SET rev = rev + 1 WHERE id = $1`), "its rev was altered"},
 		{"its day", body(func(r *order.Record) { r.Day = "1999-12-31" }), "counts on 1999-12-31"},
 		{"its kind", body(func(r *order.Record) { r.Kind = "update" }), "is not what the trail says"},
 		{"how often it was sent", body(func(r *order.Record) { r.Lines[0].Tries = 0 }), "sent 0 times"},

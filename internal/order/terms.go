@@ -119,7 +119,7 @@ func beyond[T comparable](own, all T) T {
 // Fill sets what follows from the rest of the order: its notices, how many
 // approvals it has, and what was bought.
 func (o *Order) Fill() {
-	o.Approvals = Approvals{Needed: o.Needed, Given: o.Needed - o.missing()}
+	o.Approvals = Approvals{Needed: o.Needed, Given: o.Needed - o.Missing()}
 	o.Notices = []string{}
 	for _, n := range append([]string{o.Remark}, o.notices()...) {
 		if n != "" {

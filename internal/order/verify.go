@@ -34,7 +34,9 @@ type VerifyTx interface {
 // store nothing is wrong, unless a head was noted.
 func Verify(ctx context.Context, s transaction.Reader[VerifyTx], head string) (audit.Report, error) {
 	var report audit.Report
+	there := false
 	err := s.Read(ctx, func(tx VerifyTx) error {
+		there = true
 		v := verification{tx: tx, hashes: map[int64]string{}, quotes: map[int64]string{}, told: histories{}}
 		var err error
 		v.report, err = audit.Verify(tx, head, func(k audit.Kept, e audit.Entry) {
@@ -47,7 +49,7 @@ func Verify(ctx context.Context, s transaction.Reader[VerifyTx], head string) (a
 		report = v.report
 		return err
 	})
-	if errors.Is(err, ErrNone) {
+	if !there && errors.Is(err, ErrNone) {
 		return audit.NoTrail(head), nil
 	}
 	return report, err
@@ -92,6 +94,15 @@ func (v *verification) order(id string) error {
 	if err != nil {
 		return err
 	}
+	h := v.told[id]
+	switch {
+	case h == nil:
+		v.report.Wrong(r.Entry, "order %s is not in the trail", id)
+		return nil
+	case r.ID != id:
+		v.report.Wrong(r.Entry, "order %s is kept as order %s: its id was altered in the store", id, r.ID)
+		return nil
+	}
 	is, err := r.seal(v.tx)
 	if err != nil {
 		return err
@@ -99,17 +110,28 @@ func (v *verification) order(id string) error {
 	if r.Hash != v.quotes[r.Entry] || r.Hash != "" && r.Hash != is {
 		v.report.Wrong(r.Entry, "the quote of order %s was altered since it was made", id)
 	}
-	h := v.told[id]
-	if h == nil {
-		v.report.Wrong(r.Entry, "order %s is not in the trail", id)
-		return nil
-	}
 	if how := h.differs(r); how != "" {
 		v.report.Wrong(h.last, "order %s is not what the trail says of it at entry %d: %s", id, h.last, how)
+	}
+	if err := v.bound(r, h); err != nil {
+		return err
 	}
 	column, err := v.tx.Misfiled(r)
 	if err == nil && column != "" {
 		v.report.Wrong(h.last, "order %s is not found by what it is: its %s was altered in the store", id, column)
+	}
+	return err
+}
+
+// bound checks that an order is all that its last transition made of it.
+func (v *verification) bound(r Record, h *history) error {
+	if h.digest == "" {
+		v.report.Unbound++
+		return nil
+	}
+	is, err := r.digest(v.tx)
+	if err == nil && is != h.digest {
+		v.report.Wrong(h.last, "order %s is not what the trail says of it at entry %d: what is shown of it, or what it is decided by, was altered since", r.ID, h.last)
 	}
 	return err
 }

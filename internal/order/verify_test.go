@@ -138,6 +138,7 @@ func (noStore) Orders() order.Store                              { return none[o
 func (noStore) Audit() audit.Store                               { return noTrail{} }
 func (noStore) Cards() order.CardStore                           { return none[order.CardTx]{} }
 func (noStore) Prompts() order.PromptStore                       { return none[order.PromptTx]{} }
+func (noStore) Tasks() order.TaskStore                           { return none[order.TaskTx]{} }
 func (noStore) Leases() lease.Store                              { return noLeases{} }
 func (noStore) Verification() transaction.Reader[order.VerifyTx] { return none[order.VerifyTx]{} }
 

@@ -60,7 +60,7 @@ func (o Order) facts() view.Fields {
 	}
 	if o.State == Pending {
 		list = append(list, view.Field{Label: "Decision until", Value: o.ExpiresAt.Format(clock)})
-		if missing := o.missing(); o.Needed > 1 {
+		if missing := o.Missing(); o.Needed > 1 {
 			list = append(list, view.Field{Label: "Approvals", Value: fmt.Sprintf("%d of %d are missing", missing, o.Needed)})
 		}
 	}
@@ -98,21 +98,12 @@ func (o Order) money() view.Fields {
 // bought returns what was bought where that is not all of it as quoted, and
 // what that is called; nothing is known of it else.
 func (o Order) bought() (b Bought, label string) {
-	b.Due, b.MonthlyFee, label = money.MustParse("0"), money.MustParse("0"), "Bought"
-	other := false
-	for _, l := range o.Lines {
-		switch l.State {
-		case LineDone:
-			monthly := l.found("monthly_fee", l.MonthlyFee)
-			b.Due, b.MonthlyFee, b.Numbers = b.Due.Add(l.found("setup_fee", l.SetupFee)).Add(monthly), b.MonthlyFee.Add(monthly), b.Numbers+1
-			other = other || len(l.Differs) > 0
-		case LineUnknown:
-			label = "Certainly bought" // it may be more
-		case LineWaiting, LineSending, LineFailed, LineSkipped, LineChanged:
-		}
+	label = "Bought"
+	if slices.ContainsFunc(o.Lines, func(l LineView) bool { return l.State == LineUnknown }) {
+		label = "Certainly bought" // it may be more
 	}
-	if !o.touched() || b.Numbers == len(o.Lines) && !other {
-		return Bought{}, label
+	if a := o.Acquired(); o.touched() && (a.Lines < len(o.Lines) || a.Altered) {
+		b = Bought{Numbers: a.Lines, Due: a.Due, MonthlyFee: a.Monthly}
 	}
 	return b, label
 }
@@ -133,8 +124,8 @@ func (o Order) touched() bool {
 	return slices.ContainsFunc(o.Lines, func(l LineView) bool { return l.State != LineWaiting })
 }
 
-// missing returns how many approvals are still needed.
-func (o Order) missing() int {
+// Missing returns how many approvals are still needed.
+func (o Order) Missing() int {
 	given := 0
 	for _, d := range o.DecidedBy {
 		if d.Decision == "approved" {
@@ -148,12 +139,7 @@ func (o Order) missing() int {
 func (o Order) outcome() view.Table {
 	t := view.Table{Columns: []view.Column{{Title: "Number"}, {Title: "Outcome"}, {Title: "Why", Loose: true, Prose: true, Extra: true, Vital: true}}}
 	for _, l := range o.Lines {
-		why := []string{}
-		if l.Message != "" {
-			why = append(why, l.Message)
-		}
-		why = append(why, l.changes()...)
-		t.Rows = append(t.Rows, []string{l.Number, string(l.State), strings.Join(why, "; ")})
+		t.Rows = append(t.Rows, []string{l.Number, string(l.State), strings.Join(l.Why(), "; ")})
 	}
 	return t
 }

@@ -3,7 +3,6 @@ package store
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -14,7 +13,7 @@ import (
 // encode returns an order as it is kept: JSON with times in UTC and whole
 // microseconds. What could not be read again is refused.
 func encode(r order.Record) (string, error) {
-	b, err := json.Marshal(normal(r)) //nolint:musttag // kept under the names that it has in Go
+	b, err := json.Marshal(r.Whole()) //nolint:musttag // kept under the names that it has in Go
 	if err != nil {
 		return "", fmt.Errorf("write order %s: %w", r.ID, err)
 	}
@@ -49,24 +48,6 @@ func record(id, body string, rev int64) (order.Record, error) {
 	}
 	r.Rev = rev
 	return r, nil
-}
-
-// normal returns the order with its times as they are kept.
-func normal(r order.Record) order.Record {
-	r.Decisions, r.Lines = slices.Clone(r.Decisions), slices.Clone(r.Lines)
-	for _, t := range []*time.Time{&r.Created, &r.Expires, &r.Decided, &r.Finished, &r.RunnerUntil} {
-		*t = whole(*t)
-	}
-	for i := range r.Decisions {
-		r.Decisions[i].At = whole(r.Decisions[i].At)
-	}
-	for i := range r.Lines {
-		l := &r.Lines[i]
-		for _, t := range []*time.Time{&l.Deadline, &l.FirstLook, &l.NextLook, &l.Settled, &l.Missed} {
-			*t = whole(*t)
-		}
-	}
-	return r
 }
 
 // whole returns a time in UTC without what is less than a microsecond.

@@ -19,6 +19,14 @@ const (
 
 // Misfiled implements [order.VerifyTx].
 func (t orderTx) Misfiled(r order.Record) (string, error) {
+	var rev int64
+	var body string
+	if err := t.one("check order "+r.ID, []any{&rev, &body}, selectOrder, r.ID); err != nil {
+		return "", err
+	}
+	if kept, err := decode(body); err != nil || kept.Rev != rev {
+		return "rev", err
+	}
 	column, err := t.misfiled(selectOrderColumns, orderNames, r.ID, [][]any{orderColumns(r)})
 	if err != nil || column != "" {
 		return column, err

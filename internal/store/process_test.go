@@ -192,7 +192,7 @@ func TestProcessesBringAnOlderStoreUpToDate(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, undo := range []string{
-			`DROP TABLE handles`, `ALTER TABLE cards DROP COLUMN tried`, `DELETE FROM didops_versions WHERE version_id = 5`,
+			`DROP TABLE tasks`, `DELETE FROM didops_versions WHERE version_id = 6`,
 		} {
 			alter(t, path, undo)
 		}

@@ -23,6 +23,7 @@ type tx struct {
 	sql    *sql.Tx
 	store  *Store
 	broke  bool // a statement has failed, other than by a unique index
+	key    []byte
 }
 
 func (t *tx) failure(what string, err error) error {
@@ -80,8 +81,11 @@ func storable(args []any) []any {
 	return args
 }
 
-// Key implements [order.Keyed].
+// Key implements [order.Keyed]. It is read once in a transaction.
 func (t *tx) Key() ([]byte, error) {
+	if t.key != nil {
+		return t.key, nil
+	}
 	var text string
 	if err := t.one("read the key", []any{&text}, selectKey); err != nil {
 		return nil, err
@@ -90,6 +94,7 @@ func (t *tx) Key() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the key: %w", err)
 	}
+	t.key = key
 	return key, nil
 }
 

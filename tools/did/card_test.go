@@ -59,6 +59,9 @@ func TestCards(t *testing.T) {
 	} {
 		q := tt.office.quote(tt.kind, tt.args, shell)
 		card := view.Doc{Title: "Card", Blocks: tt.office.deals[tt.kind].DrawTerms(q)}
+		short := brief(t, q, tt.office.deals[tt.kind].Summarize(q))
+		golden.Check(t, "card/"+name+"-brief.txt", []byte(short))
+		o.holdsNoSecret(name, short)
 		for _, n := range q.Notices {
 			card.Blocks = append(card.Blocks, view.Notice{Warning: true, Text: n})
 		}
@@ -66,6 +69,7 @@ func TestCards(t *testing.T) {
 			name + ".md":      render.Markdown(card),
 			name + "-80.txt":  string(plain(t, card, 80)),
 			name + "-200.txt": string(plain(t, card, 200)),
+			name + ".brief":   gists(tt.office.deals[tt.kind], q),
 		} {
 			golden.Check(t, "card/"+file, []byte(text))
 			o.holdsNoSecret(name, text)

@@ -17,14 +17,14 @@ import (
 
 // ListIn is what did_list takes.
 type ListIn struct {
-	Country     string `json:"country,omitempty" jsonschema_description:"Names or codes: AE, +971, EU"`
+	Country     string `json:"country,omitempty" several:"true" jsonschema_description:"Names or codes: AE, +971, EU"`
 	Prefix      string `json:"prefix,omitempty" jsonschema_description:"Leading digits"`
 	Number      string `json:"number,omitempty" jsonschema_description:"This number only"`
 	Description string `json:"description,omitempty" jsonschema_description:"Part of it"`
 	State       string `json:"state,omitempty" jsonschema:"enum=any,enum=active,enum=pending_documents" jsonschema_description:"Whether the number works yet"`
-	Sort        string `json:"sort,omitempty" jsonschema:"enum=monthly_fee,enum=setup_fee,enum=first_year_cost,enum=number,default=number" jsonschema_description:"Lowest first"`
-	Limit       int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=100,default=10" jsonschema_description:"Rows"`
-	Cursor      string `json:"cursor,omitempty" jsonschema_description:"The next_cursor of the page before"`
+	Sort        string `json:"sort,omitempty" jsonschema:"enum=monthly_fee,enum=setup_fee,enum=first_year_cost,enum=number,default=number" jsonschema_description:"Lowest first; default number"`
+	Limit       int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=100,default=10" jsonschema_description:"1 to 100, default 10"`
+	Cursor      string `json:"cursor,omitempty" jsonschema_description:"next_cursor of the page before"`
 }
 
 // ListOut is what did_list returns.
@@ -110,8 +110,9 @@ func listOperation(c Config) tools.Declaration {
 	return tools.Operation[ListIn, ListOut]{
 		Name:    tools.Name{Noun: "did", Verb: "list"},
 		Title:   "List own numbers",
-		Summary: "List the numbers (DIDs) that this account has bought, with fees and routing.",
+		Summary: "List my phone numbers (DIDs): what each number costs, and where its calls go.",
 		Doc:     "pending_documents: bought, but not working until documents are verified.",
+		Hint:    "list my phone numbers: every number (DID, DIDs) that we own, what it costs and where its calls go",
 		Risk:    risk.Read,
 		Brief:   true,
 		Examples: []tools.Example{
@@ -121,6 +122,11 @@ func listOperation(c Config) tools.Declaration {
 		Run:  h.list,
 		All:  h.listAll,
 		View: viewList,
+		Resource: &tools.Resource{
+			Kind: "number", Param: "number", Var: "e164", Title: "A number of this account", Summary: "Its fees, routing and whether it works yet.",
+			Icon: "M2 1V8H7V1zM4 7H5", // a telephone
+		},
+		Prompts: []tools.Prompt{costPrompt()},
 		RowActions: []tools.RowAction{
 			{Table: "numbers", Column: "number", Operation: "did_unsubscribe", Param: "numbers"},
 			{Table: "numbers", Column: "number", Operation: "did_update", Param: "numbers", Further: true},

@@ -47,8 +47,9 @@ func overviewOperation(m *market) tools.Declaration {
 	return tools.Operation[OverviewIn, OverviewOut]{
 		Name:    tools.Name{Noun: "did", Verb: "overview"},
 		Title:   "Take stock of the market",
-		Summary: "Count numbers for sale and their fees by country, type, vendor and feature.",
-		Doc:     "Takes the filters of did_search and lists no single numbers.",
+		Summary: "Count phone numbers for sale and what they cost, by country, type, vendor and feature.",
+		Doc:     "Prices and overview, no single number; filters of did_search.",
+		Hint:    "what phone numbers cost: prices, counts and countries of every number (DID) for sale, an overview of the market",
 		Risk:    risk.Read,
 		Brief:   true,
 		Examples: []tools.Example{

@@ -18,24 +18,31 @@ import (
 
 // PurchaseIn is what did_purchase takes.
 type PurchaseIn struct {
-	Numbers     []string `json:"numbers" jsonschema:"minItems=1,maxItems=1000" jsonschema_description:"Phone numbers in E.164"`
+	Numbers     []string `json:"numbers" jsonschema:"minItems=1,maxItems=1000" jsonschema_description:"E.164 numbers"`
 	Contact     string   `json:"contact,omitempty" jsonschema_description:"Where calls go: template (default) or sip:user@host[:port]"`
-	SMPPContact string   `json:"smpp_contact,omitempty" jsonschema_description:"Where messages go: template (default); a value only in the shell"`
+	SMPPContact string   `json:"smpp_contact,omitempty" jsonschema_description:"Where messages go: template (default); else only in the shell"`
 	Account     int64    `json:"billing_account,omitempty" jsonschema_description:"Account that pays"`
-	Reason      string   `json:"reason,omitempty" jsonschema_description:"For the person who decides"`
+	Reason      string   `json:"reason,omitempty" jsonschema_description:"For who decides"`
 }
 
 func (d *writeOps) purchaseOperation(numbers tools.Completer) tools.Declaration {
 	return tools.Write[PurchaseIn]{
 		Name:    tools.Name{Noun: "did", Verb: "purchase"},
 		Title:   "Ask to buy numbers",
-		Summary: "Ask for numbers to be bought. Nothing is bought until a person approves the exact quote.",
-		Doc:     "Returns an order that waits, not a purchase: tell the user what is next; order_get tells what became of it.",
+		Summary: "Buy (purchase) a phone number (DID) or numbers. Nothing is bought until a person approves the quote.",
+		Doc:     "Returns an order that waits: tell the user what is next; order_get tells what became of it.",
+		Hint:    "buy a phone number or phone numbers: purchase, get or order a DID or DIDs, once a person approves",
 		Risk:    risk.Spend,
 		Kind:    "purchase",
 		Wording: order.Wording{
 			Question: func(o order.Order) string {
 				return fmt.Sprintf("Buy %s for %s %s now, %s a month?", o.Numbers(), o.Total.DueNow, o.Currency, o.Total.MonthlyFee)
+			},
+			Outcome: func(o order.Order) string {
+				if len(o.Lines) == 1 {
+					return fmt.Sprintf("Buy for %s %s", o.Total.DueNow, o.Currency)
+				}
+				return fmt.Sprintf("Buy %s for %s %s", o.Numbers(), o.Total.DueNow, o.Currency)
 			},
 			Past: "bought", Confirm: order.ConfirmYes, Remark: reckoned,
 			Words: sellersWords(),
@@ -45,8 +52,11 @@ func (d *writeOps) purchaseOperation(numbers tools.Completer) tools.Declaration 
 		},
 		Complete: map[string]tools.Completer{"numbers": numbers},
 		Notes:    d.notes(),
+		Lists:    map[string]tools.ListReader{"numbers": numbersIn},
 		Identify: d.identifyPurchase, Quote: d.quotePurchase, Requote: d.requotePurchase,
 		Send: d.purchase, Reconcile: d.reconcilePurchase, DrawTerms: d.purchaseTermsView, Describe: describePurchase,
+		Summarize: purchaseBrief,
+		Gist:      purchaseGist, Onward: d.purchaseOnward,
 	}
 }
 

@@ -3,6 +3,7 @@ package did
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -129,7 +130,11 @@ func (d *writeOps) mostNumbers() tools.Note {
 	if d.MaxNumbers == nil {
 		return tools.Note{}
 	}
-	return tools.Note{Most: d.MaxNumbers()}
+	most := d.MaxNumbers()
+	if most <= 0 || most > maxNumbers {
+		most = maxNumbers
+	}
+	return tools.Note{Text: fmt.Sprintf(", 1 to %d", most), Most: most}
 }
 
 // allowed says what of an address may be asked for over MCP, as the rest of a
@@ -183,7 +188,7 @@ func uses(n *exchange.Number, scheme string) bool {
 func (w route) term(digits string) order.Fact {
 	f := routeFact(parameterOf(w.scheme), w.scheme, sipaddr.Written(w.text, digits))
 	if w.fresh != "" {
-		f.Shown = f.String() + " (NEW HOST)"
+		f.Shown = f.String() + newHost
 	}
 	return f
 }
@@ -197,12 +202,17 @@ func routeFact(name, scheme, text string) order.Fact {
 	return f
 }
 
+const (
+	newHost       = " (NEW HOST)" // behind an address whose host is new
+	newHostNotice = "NEW HOST "   // begins the notice that names it
+)
+
 // notices says which hosts are new.
 func notices(wishes ...route) []string {
 	var list []string
 	for _, w := range wishes {
 		if w.fresh != "" {
-			list = append(list, "NEW HOST "+w.fresh+": not in the templates or [routing] hosts.")
+			list = append(list, newHostNotice+w.fresh+": not in the templates or [routing] hosts.")
 		}
 	}
 	return slices.Compact(list)

@@ -13,9 +13,9 @@ import (
 // SearchIn is what did_search takes.
 type SearchIn struct {
 	Filter
-	Sort   string `json:"sort,omitempty" jsonschema:"enum=monthly_fee,enum=setup_fee,enum=first_year_cost,enum=number,default=monthly_fee" jsonschema_description:"Lowest first"`
-	Limit  int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=100,default=10" jsonschema_description:"Rows"`
-	Cursor string `json:"cursor,omitempty" jsonschema_description:"The next_cursor of the page before"`
+	Sort   string `json:"sort,omitempty" jsonschema:"enum=monthly_fee,enum=setup_fee,enum=first_year_cost,enum=number,default=monthly_fee" jsonschema_description:"Lowest first; default monthly_fee"`
+	Limit  int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=100,default=10" jsonschema_description:"1 to 100, default 10"`
+	Cursor string `json:"cursor,omitempty" jsonschema_description:"next_cursor of the page before"`
 }
 
 // SearchOut is what did_search returns.
@@ -38,7 +38,8 @@ func searchOperation(m *market) tools.Declaration {
 		Name:    tools.Name{Noun: "did", Verb: "search"},
 		Title:   "Search numbers for sale",
 		Summary: "Find phone numbers (DIDs) for sale by country, type, features, pattern and price.",
-		Doc:     "Reads the whole matching market and sorts it, cheapest first. Buys nothing.",
+		Doc:     "Search a virtual, VoIP, SIP, SMS, mobile, local or toll free number that is available, cheapest first.",
+		Hint:    "find phone numbers for sale: search a virtual, VoIP, SIP, SMS, mobile, local, landline, vanity or toll free number (DID, DIDs) that is available, cheapest first",
 		Risk:    risk.Read,
 		Examples: []tools.Example{
 			{Says: "UAE mobile numbers, cheapest first", Args: map[string]any{"country": "UAE", "type": "mobile"}},
@@ -48,6 +49,7 @@ func searchOperation(m *market) tools.Declaration {
 		Run:        m.search,
 		All:        m.searchAll,
 		View:       viewSearch,
+		Prompts:    []tools.Prompt{findPrompt()},
 		RowActions: []tools.RowAction{{Table: "numbers", Column: "number", Operation: "did_purchase", Param: "numbers"}},
 		Complete: map[string]tools.Completer{
 			"country": completeCountry,

@@ -95,8 +95,13 @@ func (d *writeOps) updateTermsView(q order.Quote) []view.Block {
 	return []view.Block{routing, numbers}
 }
 
-// unchanged stands where an address would be that is not to change.
-const unchanged = "stays"
+const (
+	// unchanged stands where an address would be that is not to change.
+	unchanged = "stays"
+
+	// anotherPassword goes with an address of which nothing else changes.
+	anotherPassword = " (another password)"
+)
 
 // rerouted returns what becomes of the addresses of a number: for which of
 // them, from where, to where.

@@ -312,6 +312,34 @@ func TestBadFilters(t *testing.T) {
 	}
 }
 
+// TestCountriesAsAList holds that a list of countries is one, in whatever form
+// it comes.
+func TestCountriesAsAList(t *testing.T) {
+	t.Parallel()
+	r := start(t, setup{sandbox: sandbox.Options{Numbers: 2000}})
+	want := r.get("did_overview", args{"country": "AE, US"})
+	for _, spelt := range []any{
+		[]string{"AE", "US"}, []string{"United Arab Emirates", "USA"}, `["AE","US"]`, []any{json.Number("971"), "US"}, []any{json.Number("9.71e2"), "US"}, "AE;US",
+	} {
+		if got := r.get("did_overview", args{"country": spelt}); got.Matched != want.Matched || got.Matched == 0 {
+			t.Errorf("%v: got %d numbers, want %d", spelt, got.Matched, want.Matched)
+		}
+	}
+	if got, one := r.get("did_overview", args{"country": []string{"Korea, Republic of"}}), r.get("did_overview", args{"country": "KR"}); got.Matched != one.Matched {
+		t.Errorf("a name with a comma: got %d numbers, want %d", got.Matched, one.Matched)
+	}
+	if got, all := r.get("did_overview", args{"country": []string{}}), r.get("did_overview", args{}); got.Matched != all.Matched {
+		t.Errorf("an empty list: got %d numbers, want all %d", got.Matched, all.Matched)
+	}
+	for text, wrong := range map[string]any{
+		"UEA": []string{"AE", "UEA"}, "not": []any{[]string{"AE"}}, "such as 971.5": []any{json.Number("971.5")}, "or a list of texts": map[string]any{"a": 1},
+	} {
+		if f := r.refused("did_search", args{"country": wrong}); f.Code != fault.Invalid || f.Field != "country" || !strings.Contains(f.Message, text) {
+			t.Errorf("%v: got %s of %q: %s, want it refused with %q", wrong, f.Code, f.Field, f.Message, text)
+		}
+	}
+}
+
 // sharedPrefixes are where toll-free, premium and personal numbers of +1 begin.
 func sharedPrefixes() []string {
 	return strings.Fields("1500 152 1533 1544 1566 1577 1588 1800 1833 1844 1855 1866 1877 1888 1900")

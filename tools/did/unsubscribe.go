@@ -12,20 +12,22 @@ import (
 
 // UnsubscribeIn is what did_unsubscribe takes.
 type UnsubscribeIn struct {
-	Numbers []string `json:"numbers" jsonschema:"minItems=1,maxItems=1000" jsonschema_description:"Phone numbers in E.164"`
-	Reason  string   `json:"reason,omitempty" jsonschema_description:"For the person who decides"`
+	Numbers []string `json:"numbers" jsonschema:"minItems=1,maxItems=1000" jsonschema_description:"Own E.164 numbers"`
+	Reason  string   `json:"reason,omitempty" jsonschema_description:"For who decides"`
 }
 
 func (d *writeOps) unsubscribeOperation(numbers tools.Completer) tools.Declaration {
 	return tools.Write[UnsubscribeIn]{
 		Name:    tools.Name{Noun: "did", Verb: "unsubscribe"},
 		Title:   "Ask to give numbers up",
-		Summary: "Ask for own numbers to be given up. Nothing is given up until a person approves.",
+		Summary: "Give up (cancel, release) own phone numbers. No number is given up until a person approves.",
 		Doc:     "It can't be undone. Returns an order, as did_purchase does.",
+		Hint:    "give up a phone number: cancel, release or unsubscribe own phone numbers, once a person approves",
 		Risk:    risk.Destroy,
 		Kind:    "unsubscribe",
 		Wording: order.Wording{
 			Question: func(o order.Order) string { return "Give up " + o.Numbers() + " for good?" },
+			Outcome:  func(o order.Order) string { return "Give up " + o.Numbers() + " for good" },
 			Past:     "given up", Confirm: order.ConfirmDigits,
 			Words: sellersWords(),
 		},
@@ -34,8 +36,11 @@ func (d *writeOps) unsubscribeOperation(numbers tools.Completer) tools.Declarati
 		},
 		Complete: map[string]tools.Completer{"numbers": numbers},
 		Notes:    map[string]tools.ParamNote{"numbers": d.mostNumbers},
+		Lists:    map[string]tools.ListReader{"numbers": numbersIn},
 		Identify: d.identifyUnsubscribe, Quote: d.quoteUnsubscribe, Requote: d.requoteOwn,
 		Send: d.unsubscribe, Reconcile: d.reconcileUnsubscribe, DrawTerms: d.unsubscribeTermsView, Describe: describeUnsubscribe,
+		Summarize: unsubscribeBrief,
+		Gist:      unsubscribeGist, Onward: d.unsubscribeOnward,
 	}
 }
 
@@ -64,11 +69,15 @@ func (d *writeOps) quoteUnsubscribe(ctx context.Context, in UnsubscribeIn, _ ide
 	if err != nil {
 		return order.Quote{}, err
 	}
-	warning := "Giving a number up can't be undone: anybody may buy it next."
+	return order.Quote{Lines: list, Notices: []string{forGood(list)}}, nil
+}
+
+// forGood warns of what can't be undone.
+func forGood(list []order.Line) string {
 	if len(list) > 1 {
-		warning = "Giving numbers up can't be undone: anybody may buy them next."
+		return "Giving numbers up can't be undone: anybody may buy them next."
 	}
-	return order.Quote{Lines: list, Notices: []string{warning}}, nil
+	return "Giving a number up can't be undone: anybody may buy it next."
 }
 
 func (d *writeOps) unsubscribe(ctx context.Context, l order.Line) error {

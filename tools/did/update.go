@@ -16,22 +16,24 @@ import (
 
 // UpdateIn is what did_update takes.
 type UpdateIn struct {
-	Numbers     []string `json:"numbers" jsonschema:"minItems=1,maxItems=1000" jsonschema_description:"Own numbers in E.164"`
+	Numbers     []string `json:"numbers" jsonschema:"minItems=1,maxItems=1000" jsonschema_description:"Own E.164 numbers"`
 	Contact     string   `json:"contact,omitempty" jsonschema_description:"Where calls go: template or sip:user@host[:port]; stays if left out"`
 	SMPPContact string   `json:"smpp_contact,omitempty" jsonschema_description:"Where messages go: template; stays if left out"`
-	Reason      string   `json:"reason,omitempty" jsonschema_description:"For the person who decides"`
+	Reason      string   `json:"reason,omitempty" jsonschema_description:"For who decides"`
 }
 
 func (d *writeOps) updateOperation(numbers tools.Completer) tools.Declaration {
 	return tools.Write[UpdateIn]{
 		Name:    tools.Name{Noun: "did", Verb: "update"},
 		Title:   "Ask to re-route numbers",
-		Summary: "Ask for own numbers to be re-routed. Nothing changes until a person approves.",
-		Doc:     "Returns an order, as did_purchase does.",
+		Summary: "Re-route own phone numbers: forward calls of a number. Nothing changes until a person approves.",
+		Doc:     "Change the route to a SIP address. Returns an order, as did_purchase does.",
+		Hint:    "forward calls of a phone number: change call forwarding, route or re-route calls and SMS of own numbers to a SIP address, once a person approves",
 		Risk:    risk.Change,
 		Kind:    "update",
 		Wording: order.Wording{
 			Question: func(o order.Order) string { return "Re-route " + o.Numbers() + "?" },
+			Outcome:  func(o order.Order) string { return "Re-route " + o.Numbers() },
 			Past:     "re-routed", Confirm: order.ConfirmYes,
 			Words: sellersWords(),
 		},
@@ -40,8 +42,11 @@ func (d *writeOps) updateOperation(numbers tools.Completer) tools.Declaration {
 		},
 		Complete: map[string]tools.Completer{"numbers": numbers},
 		Notes:    d.notes(),
+		Lists:    map[string]tools.ListReader{"numbers": numbersIn},
 		Identify: d.identifyUpdate, Quote: d.quoteUpdate, Requote: d.requoteOwn,
 		Send: d.update, Reconcile: d.reconcileUpdate, DrawTerms: d.updateTermsView, Describe: describeUpdate,
+		Summarize: updateBrief,
+		Gist:      updateGist, Onward: d.updateOnward,
 	}
 }
 

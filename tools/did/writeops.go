@@ -11,10 +11,12 @@ import (
 
 	"didops/internal/exchange"
 	"didops/internal/fault"
+	"didops/internal/numberlist"
 	"didops/internal/order"
 	"didops/internal/phone"
 	"didops/internal/request"
 	"didops/internal/view"
+	"didops/tools"
 )
 
 // writeOps are what the operations that need an approval have in common.
@@ -64,6 +66,12 @@ func digitsOf(numbers []string) ([]string, error) {
 		seen[d] = true
 	}
 	return list, nil
+}
+
+// numbersIn returns the numbers in a file.
+func numbersIn(d tools.Document, most int) (tools.Listed, error) {
+	list, err := numberlist.Read(d.Data, d.Name, d.Sheet, most)
+	return tools.Listed{Items: list.Numbers, From: list.From}, err
 }
 
 // torn returns the error for a decimal or a short form of a spreadsheet that was

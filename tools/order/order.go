@@ -37,17 +37,19 @@ func name(verb string) tools.Name { return tools.Name{Noun: "order", Verb: verb}
 
 // GetIn is what order_get takes.
 type GetIn struct {
-	ID          string `json:"id" jsonschema_description:"The order's id, such as o-7k3f"`
-	WaitSeconds int    `json:"wait_seconds,omitempty" jsonschema:"minimum=0,maximum=50,default=0" jsonschema_description:"Answer when it is decided and carried out, at the latest then"`
+	ID          string `json:"id" jsonschema_description:"Such as o-7k3f"`
+	WaitSeconds int    `json:"wait_seconds,omitempty" jsonschema:"minimum=0,maximum=50,default=0" jsonschema_description:"0 (default) to 50: answer when decided and carried out"`
 }
 
 func get(orders order.Service) tools.Declaration {
 	return tools.Operation[GetIn, tools.OrderResult]{
 		Name:    name("get"),
 		Title:   "Look at an order",
-		Summary: "Show an order: its exact terms, where it stands, and what became of each number.",
-		Doc:     "With wait_seconds it follows a decision that a person makes elsewhere. Only state done means done.",
+		Summary: "Show an order: its terms, its status, and what became of each number.",
+		Doc:     "wait_seconds follows a decision made elsewhere. Only state done means done.",
+		Hint:    "order status: what became of a purchase of phone numbers, and who approved it",
 		Risk:    risk.Read,
+		Inward:  true,
 		Run: func(ctx context.Context, in GetIn) (tools.OrderResult, error) {
 			if in.WaitSeconds > 0 {
 				tellWay(ctx, orders, in.ID)
@@ -57,6 +59,11 @@ func get(orders order.Service) tools.Declaration {
 		},
 		View:     func(_ GetIn, out tools.OrderResult) view.Doc { return out.Order.Doc() },
 		Complete: map[string]tools.Completer{"id": complete(orders, "")},
+		Resource: &tools.Resource{
+			Kind: "order", Param: "id", Title: "An order", Summary: "Its exact terms, where it stands, and how a person decides it.",
+			Icon:   "M2 1H7V8L6 7 5 8 4 7 3 8 2 7zM3 3H6M3 5H6", // a receipt
+			Listed: true, Complete: completeOpen(orders),
+		},
 	}
 }
 
@@ -71,15 +78,17 @@ func tellWay(ctx context.Context, orders order.Service, id string) {
 // ListIn is what order_list takes.
 type ListIn struct {
 	State string `json:"state,omitempty" jsonschema:"enum=pending,enum=executing,enum=unknown,enum=done,enum=partial,enum=changed,enum=failed,enum=rejected,enum=expired,enum=cancelled" jsonschema_description:"Only those"`
-	Limit int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=100,default=10" jsonschema_description:"Rows"`
+	Limit int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=100,default=10" jsonschema_description:"1 to 100, default 10"`
 }
 
 func list(orders order.Service) tools.Declaration {
 	return tools.Operation[ListIn, tools.OrdersResult]{
 		Name:    name("list"),
 		Title:   "List orders",
-		Summary: "List the latest orders and where they stand.",
+		Summary: "List the latest orders and where they stand: what waits for approval.",
+		Hint:    "list orders of phone numbers: what is waiting for approval, and what was bought",
 		Risk:    risk.Read,
+		Inward:  true,
 		Brief:   true,
 		Examples: []tools.Example{
 			{Says: "what waits for a decision", Args: map[string]any{"state": "pending"}},
@@ -88,28 +97,31 @@ func list(orders order.Service) tools.Declaration {
 			found, err := orders.Orders(ctx, request.Caller(ctx), in.State, in.Limit)
 			return tools.OrdersResult{Orders: found}, err
 		},
-		View: func(_ ListIn, out tools.OrdersResult) view.Doc { return order.OrdersDoc(out.Orders) },
+		View:    func(_ ListIn, out tools.OrdersResult) view.Doc { return order.OrdersDoc(out.Orders) },
+		Prompts: []tools.Prompt{waitingPrompt()},
 	}
 }
 
 // CancelIn is what order_cancel takes.
 type CancelIn struct {
-	ID string `json:"id" jsonschema_description:"The id of one's own pending order"`
+	ID string `json:"id" jsonschema_description:"Of one's own pending order"`
 }
 
 func cancel(orders order.Service) tools.Declaration {
 	return tools.Operation[CancelIn, tools.OrderResult]{
 		Name:    name("cancel"),
 		Title:   "Cancel an order",
-		Summary: "Take back one's own order that nobody has decided yet.",
+		Summary: "Cancel an order: take back one's own that nobody has decided yet.",
+		Hint:    "cancel an order that nobody has approved yet",
 		Risk:    risk.Local,
 		Brief:   true,
 		Run: func(ctx context.Context, in CancelIn) (tools.OrderResult, error) {
 			o, err := orders.Cancel(ctx, in.ID, request.Caller(ctx))
 			return tools.OrderResult{Order: o}, err
 		},
-		View:     func(_ CancelIn, out tools.OrderResult) view.Doc { return out.Order.Doc() },
-		Complete: map[string]tools.Completer{"id": complete(orders, order.Pending)},
+		View:      func(_ CancelIn, out tools.OrderResult) view.Doc { return out.Order.Doc() },
+		TakesBack: "id",
+		Complete:  map[string]tools.Completer{"id": complete(orders, order.Pending)},
 	}
 }
 

@@ -3,6 +3,7 @@ package gateway
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/bwmarrin/discordgo"
 )
@@ -18,6 +19,7 @@ func body(what string, message any, files []*discordgo.File, mend ...func(fields
 	if err != nil {
 		return nil, "", fmt.Errorf("%s: %w: the message can't be written as JSON", what, ErrInvalid)
 	}
+	m.layout()
 	for _, f := range mend {
 		f(m)
 	}
@@ -39,6 +41,7 @@ func responseBody(r *discordgo.InteractionResponse) ([]byte, string, error) {
 	switch r.Type {
 	case discordgo.InteractionResponseChannelMessageWithSource, discordgo.InteractionResponseUpdateMessage:
 		delete(data, "tts")
+		data.layout()
 		data.quiet()
 		if r.Data != nil {
 			files = r.Data.Files
@@ -108,21 +111,56 @@ func (m fields) quiet() { m["allowed_mentions"] = json.RawMessage(`{"parse":[]}`
 func (m fields) edit() {
 	delete(m, "ID")
 	delete(m, "Channel")
+	m.relayout()
 }
 
-// layout sets the flag of components v2, which discordgo has no field for in
-// an edit, where a component needs it.
+// layout makes a message one of components v2 where a component needs it: with
+// their flag, for which discordgo has no field in an edit of an answer, and
+// without what such a message can't have.
 func (m fields) layout() {
-	var list []struct {
-		Type discordgo.ComponentType `json:"type"`
-	}
-	if json.Unmarshal(m["components"], &list) != nil {
+	if !m.laidOut() {
 		return
 	}
-	for _, c := range list {
-		if c.Type >= discordgo.SectionComponent {
-			m["flags"], _ = json.Marshal(discordgo.MessageFlagsIsComponentsV2) // a number
-			return
+	var flags discordgo.MessageFlags
+	_ = json.Unmarshal(m["flags"], &flags) // absent: none
+	m["flags"], _ = json.Marshal(flags | discordgo.MessageFlagsIsComponentsV2)
+	delete(m, "content")
+	delete(m, "embeds")
+}
+
+// relayout is the same for an edit: what the message had before is taken away,
+// so that one of an older kind can become one of components v2. There is no
+// way back.
+func (m fields) relayout() {
+	m.layout()
+	if m.laidOut() {
+		m["content"], m["embeds"] = json.RawMessage("null"), json.RawMessage("null")
+	}
+}
+
+// laidOut reports whether a component needs components v2.
+func (m fields) laidOut() bool {
+	var list []piece
+	_ = json.Unmarshal(m["components"], &list) // absent: none
+	return slices.ContainsFunc(list, func(c piece) bool { return c.Type >= discordgo.SectionComponent })
+}
+
+// piece is a component as far as it is read here.
+type piece struct {
+	Type       discordgo.ComponentType `json:"type"`
+	Content    string                  `json:"content"`
+	Components []piece                 `json:"components"`
+}
+
+// lastText returns the last text of components, "" for none.
+func lastText(list []piece) string {
+	for _, c := range slices.Backward(list) {
+		if c.Type == discordgo.TextDisplayComponent {
+			return c.Content
+		}
+		if text := lastText(c.Components); text != "" {
+			return text
 		}
 	}
+	return ""
 }

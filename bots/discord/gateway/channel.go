@@ -16,7 +16,7 @@ import (
 type Entry struct {
 	ID   string
 	Mine bool   // it is of the bot
-	Foot string // the footer of its first embed
+	Foot string // the last text of its components v2, or the footer of its first embed
 }
 
 // pageSize is how many messages Discord gives at once.
@@ -40,6 +40,7 @@ func (l *Link) Messages(ctx context.Context, channel, after string) ([]Entry, er
 				Text string `json:"text"`
 			} `json:"footer"`
 		} `json:"embeds"`
+		Components []piece `json:"components"`
 	}
 	query := url.Values{"limit": {strconv.Itoa(pageSize)}}
 	if after != "" {
@@ -54,8 +55,8 @@ func (l *Link) Messages(ctx context.Context, channel, after string) ([]Entry, er
 	}
 	var out []Entry
 	for _, m := range list {
-		e := Entry{ID: m.ID, Mine: m.Author.ID == me}
-		if len(m.Embeds) > 0 {
+		e := Entry{ID: m.ID, Mine: m.Author.ID == me, Foot: lastText(m.Components)}
+		if e.Foot == "" && len(m.Embeds) > 0 {
 			e.Foot = m.Embeds[0].Footer.Text
 		}
 		out = append(out, e)

@@ -71,10 +71,10 @@ func (r *reply) callback(ctx context.Context, b []byte, contentType string) erro
 }
 
 // Edit changes the message that the first response is, or that the component
-// is on. Components v2 get their flag by themselves.
+// is on.
 func (r *reply) Edit(ctx context.Context, e *discordgo.WebhookEdit) error {
 	const what = "edit the answer"
-	b, contentType, err := body(what, e, e.Files, fields.layout)
+	b, contentType, err := body(what, e, e.Files, fields.relayout)
 	if err != nil {
 		return err
 	}

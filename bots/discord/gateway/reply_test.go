@@ -105,6 +105,43 @@ func TestEditSetsTheFlagOfComponentsV2(t *testing.T) {
 	}
 }
 
+// TestMessagesOfComponentsV2 holds that every way to send one has the flag and
+// nothing that such a message can't have, and that an older message becomes
+// one.
+func TestMessagesOfComponentsV2(t *testing.T) {
+	t.Parallel()
+	w := newHarness(t, nil, fakediscord.Lenient)
+	box := []discordgo.MessageComponent{discordgo.Container{Components: []discordgo.MessageComponent{
+		discordgo.TextDisplay{Content: "# Order"}, discordgo.TextDisplay{Content: "-# o-1"},
+	}}}
+	id, err := w.l.Post(t.Context(), channel, &discordgo.MessageSend{
+		Content: "old", Embeds: []*discordgo.MessageEmbed{{Title: "old", Footer: &discordgo.MessageEmbedFooter{Text: "o-1"}}},
+	}, "one")
+	check(t, w.f, err, nil)
+	check(t, w.f, w.l.Edit(t.Context(), channel, id, &discordgo.MessageEdit{Components: &box}), nil)
+	_, err = w.l.Post(t.Context(), channel, &discordgo.MessageSend{Components: box}, "two")
+	check(t, w.f, err, nil)
+	reply := replies(t, w)
+	r := reply(w.f.Slash(t, alice(), "did search", nil))
+	check(t, w.f, r.Ack(t.Context(), &discordgo.InteractionResponse{
+		Type: discordgo.InteractionResponseChannelMessageWithSource, Data: &discordgo.InteractionResponseData{Components: box},
+	}), nil)
+	check(t, w.f, r.Followup(t.Context(), &discordgo.WebhookParams{Components: box}), nil)
+	list := w.f.Messages(channel)
+	if len(list) < 2 {
+		t.Fatalf("got %d messages, want 2", len(list))
+	}
+	for n, m := range list {
+		if m.Flags != 1<<15 || m.Text() != "# Order\n-# o-1" {
+			t.Errorf("message %d: got %q with flags %d", n, m.Text(), m.Flags)
+		}
+	}
+	page, err := w.l.Messages(t.Context(), channel, "")
+	if err != nil || len(page) < 2 || page[0].Foot != "-# o-1" || page[1].Foot != "-# o-1" {
+		t.Errorf("got %+v, %v, want the last text of each", page, err)
+	}
+}
+
 func TestReplyFaults(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

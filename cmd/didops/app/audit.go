@@ -22,8 +22,8 @@ func (a *app) auditCommand() *cobra.Command {
 		Use:   "audit",
 		Short: "Check or print the audit trail of orders",
 		Long: "Every request, decision, send, outcome and correction of an order is an entry of the trail, and every entry " +
-			"holds the hash of the one before. A trail that was altered is found; one that the owner of the store wrote " +
-			"anew as a whole is found only by a head that was noted elsewhere.",
+			"holds the hash of the one before, and a keyed hash of the order. A trail or an order that was altered is found; " +
+			"a trail that the owner of the store wrote anew as a whole is found only by a head that was noted elsewhere.",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -77,7 +77,7 @@ func (a *app) verifyAudit(ctx context.Context, head string) error {
 		return err
 	}
 	if a.flags.JSON {
-		err = a.writeJSON(auditReport{c.Sandbox(), found.Fault == "", found.Entries, found.Head, found.Fault, found.Seq})
+		err = a.writeJSON(auditReport{c.Sandbox(), found.Fault == "", found.Entries, found.Head, found.Fault, found.Seq, found.Unbound})
 	} else {
 		err = render.Plain(a.Out, auditDoc(c.Sandbox(), found), render.PlainOptions{Width: a.Width, Color: a.colors(a.OutTTY)})
 	}
@@ -94,7 +94,8 @@ type auditReport struct {
 	Entries int64  `json:"entries"`
 	Head    string `json:"head"`
 	Fault   string `json:"fault,omitempty"`
-	Entry   int64  `json:"entry,omitempty"` // at which the fault is
+	Entry   int64  `json:"entry,omitempty"`          // at which the fault is
+	Unbound int    `json:"unbound_orders,omitempty"` // see [audit.Report]
 }
 
 func auditDoc(sandbox bool, found audit.Report) view.Doc {
@@ -105,6 +106,10 @@ func auditDoc(sandbox bool, found audit.Report) view.Doc {
 	if found.Fault != "" {
 		doc.Summary = "The trail is NOT whole."
 		doc.Blocks = append(doc.Blocks, view.Notice{Warning: true, Text: found.Fault})
+	}
+	if found.Unbound > 0 && found.Fault == "" {
+		doc.Blocks = append(doc.Blocks, view.Text("Last changed by an earlier didops, whose trail binds less of an order: "+
+			view.Plural(found.Unbound, "order")+". State, lines, requester and decisions were compared."))
 	}
 	if found.Head != "" && found.Fault == "" {
 		doc.Blocks = append(doc.Blocks, view.Fields{{Label: "Head", Value: found.Head}},

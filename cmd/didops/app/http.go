@@ -51,6 +51,8 @@ func (a *app) addHTTP(ctx context.Context, s *service, c *config.Config, gate *t
 			for _, path := range []string{"", "/mcp", "/mcp/{$}"} {
 				mux.Handle(mcp.MetadataPath+path, handler.Metadata("/mcp"))
 			}
+		} else if len(c.HTTP.Clients) > 0 {
+			mux.Handle("/register", handler.Registration())
 		}
 		newServer = handler.NewHTTPServer
 	} else {

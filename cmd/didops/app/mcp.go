@@ -20,9 +20,19 @@ func (a *app) mcpCommand() *cobra.Command {
 			"Claude Code, Cursor and VS Code start. Logs go to standard error.",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			err := a.serveStdio(cmd.Context())
-			// Standard output is the protocol's, whatever --json says.
-			shell.Report(shell.Config{Out: a.Err, Err: a.Err}, nil, err)
+			server, err := a.stdioServer(cmd.Context())
+			if err == nil {
+				out := a.Out
+				if w, ok := out.(interface{ Unwrap() io.Writer }); ok {
+					out = w.Unwrap() // the server knows how long an answer may take
+				}
+				err = server.Stdio(cmd.Context(), a.In, out, a.assistant(cmd.Context()))
+			} else if a.Terminal == nil {
+				mcp.Unserved(cmd.Context(), a.In, a.Out, "didops can't start: "+shell.Reason(err))
+			}
+			// Standard output is the protocol's, whatever --json says. Hosts show
+			// the last line on standard error, so that holds all.
+			shell.Report(shell.Config{Out: a.Err, Err: a.Err, OneLine: true}, nil, err)
 			return shell.Shown(err)
 		},
 	}
@@ -30,21 +40,13 @@ func (a *app) mcpCommand() *cobra.Command {
 	return cmd
 }
 
-func (a *app) serveStdio(ctx context.Context) error {
+func (a *app) stdioServer(ctx context.Context) (*mcp.Server, error) {
 	a.begin()
 	gate, err := a.gate(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	server, err := mcp.New(mcp.Config{Gate: gate.Through(identity.FrontMCP), Version: a.release(), Log: a.log(), Now: a.Now})
-	if err != nil {
-		return err
-	}
-	out := a.Out
-	if w, ok := out.(interface{ Unwrap() io.Writer }); ok {
-		out = w.Unwrap() // the server knows how long an answer may take
-	}
-	return server.Stdio(ctx, a.In, out, a.assistant(ctx))
+	return mcp.New(mcp.Config{Gate: gate.Through(identity.FrontMCP), Version: a.release(), Log: a.log(), Now: a.Now})
 }
 
 // noArguments refuses arguments in the words of the other commands.

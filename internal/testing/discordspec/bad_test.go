@@ -63,6 +63,7 @@ func badMessages() []bad {
 		{"v2 without flag", request(messages, say(`"components":[`+texts(1, 1)+`]`)), "components/0: a component of type 10 needs the components-v2 flag"},
 		{"41 components", request(messages, say(display(`{"type":17,"components":[`+texts(20, 1)+`]},{"type":17,"components":[`+texts(19, 1)+`]}`))), "there are 41 components"},
 		{"4000 characters", request(messages, say(display(texts(2, 2001)))), "the text displays have 4002 characters"},
+		{"file of elsewhere", request(messages, say(display(`{"type":13,"file":{"url":"https://example.com/a.csv"}}`))), "components/0/file/url: it is"},
 		{"ephemeral in a channel", request(messages, say(`"content":"x","flags":64`)), "only a response can be ephemeral"},
 		{"same custom_id", request(messages, say(`"content":"x",`+rows(first, first))), `components/1/components/0/custom_id: the custom_id "same" is that of components/0/components/0/custom_id as well`},
 		{"long custom_id", request(messages, say(`"content":"x",`+rows(`{"type":2,"style":1,"label":"a","custom_id":`+long(101)+`}`))), "custom_id: 101 characters are more than 100"},

@@ -1,6 +1,9 @@
 package discordspec
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Types of components.
 const (
@@ -95,6 +98,11 @@ func (t *tree) own(at place, c map[string]any, kind int64) {
 	case kind == textDisplay:
 		t.length(at.in("content"), text(c["content"]), 1, 4000)
 		t.texts += size(text(c["content"]))
+	case kind == file:
+		at = at.in("file").in("url")
+		if url := text(object(c["file"])["url"]); !strings.HasPrefix(url, "attachment://") || url == "attachment://" {
+			t.add(at, "it is %s, want attachment:// and the name of a file", short(url))
+		}
 	case kind == textInput:
 		t.textInput(at, c)
 	case menu(kind):

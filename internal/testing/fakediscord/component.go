@@ -22,6 +22,9 @@ type Component struct {
 	Components  []Component    `json:"components"`
 	Accessory   *Component     `json:"accessory"`
 	Component   *Component     `json:"component"` // of a label
+	File        struct {
+		URL string `json:"url"`
+	} `json:"file"`
 }
 
 // SelectOption is a choice of a select menu.
@@ -39,6 +42,7 @@ const (
 	typeSelect    = 3
 	typeTextInput = 4
 	typeText      = 10
+	typeFile      = 13
 	typeContainer = 17
 	typeLabel     = 18
 )

@@ -197,6 +197,10 @@ func TestResponses(t *testing.T) {
 	b.want("POST", b.callback(i), `{"type":5}`, false, 204, "")
 	b.want("PATCH", b.webhook(i)+"/messages/@original", `{"components":[{"type":10,"content":"x"}],"allowed_mentions":{"parse":[]}}`, false, 400, "50035")
 	b.blamed("needs the components-v2 flag")
+	i = use()
+	b.want("POST", b.callback(i), `{"type":5}`, false, 204, "")
+	b.want("PATCH", b.webhook(i)+"/messages/@original", `{"flags":32768,"components":[{"type":13,"file":{"url":"attachment://a.csv"}}],"allowed_mentions":{"parse":[]}}`, false, 200, "")
+	b.blamed(`names the files ["a.csv"] and has []`)
 	b.want("GET", "/users/@all", "", true, 404, "")
 	b.blamed("no such path")
 }

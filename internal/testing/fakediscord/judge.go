@@ -3,6 +3,7 @@ package fakediscord
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 )
 
 // judge checks a message as it is after a request: what only the whole of it
@@ -22,5 +23,25 @@ func (f *Fake) judge(m *Message) {
 		f.blame("a message has %d rows, at most 5 may be", len(top))
 	case m.Text() == "" && len(m.Files) == 0 && m.Original != "" && len(m.Embeds) == 0:
 		f.blame("a message is empty")
+	}
+	if v2 {
+		f.judgeFiles(m)
+	}
+}
+
+// judgeFiles wants every file of a message of components v2 to be named by one
+// of them, without which nobody sees it, and the other way round.
+func (f *Fake) judgeFiles(m *Message) {
+	var named, sent []string
+	for _, c := range ofType(m.Components, typeFile) {
+		named = append(named, strings.TrimPrefix(c.File.URL, "attachment://"))
+	}
+	for _, file := range m.Files {
+		sent = append(sent, file.Name)
+	}
+	slices.Sort(named)
+	slices.Sort(sent)
+	if !slices.Equal(named, sent) {
+		f.blame("a message with components v2 names the files %q and has %q", named, sent)
 	}
 }

@@ -66,9 +66,13 @@ type EmbedField struct {
 // Buttons lists the buttons of the message.
 func (m *Message) Buttons() []Component { return ofType(m.Components, typeButton) }
 
-// Live lists the buttons that can be pressed.
-func (m *Message) Live() []Component {
-	return slices.DeleteFunc(m.Buttons(), func(c Component) bool { return c.Disabled || c.URL != "" })
+// Live lists the buttons that can be pressed; of those, where beginnings are
+// given, the ones whose custom id has one of them.
+func (m *Message) Live(beginnings ...string) []Component {
+	return slices.DeleteFunc(m.Buttons(), func(c Component) bool {
+		begins := func(with string) bool { return strings.HasPrefix(c.CustomID, with) }
+		return c.Disabled || c.URL != "" || len(beginnings) > 0 && !slices.ContainsFunc(beginnings, begins)
+	})
 }
 
 // Selects lists the select menus of the message.

@@ -37,7 +37,7 @@ func (s *Service) Place(ctx context.Context, p order.PlaceRequest) (order.Placed
 	if err != nil {
 		return order.Placed{}, err
 	}
-	r := &record{Order: s.draft(handler, quote, p), handler: handler, by: p.By, request: request}
+	r := &record{Order: s.draft(handler, quote, p), handler: handler, quote: quote, by: p.By, request: request}
 	s.orders = append(s.orders, r)
 	s.note(r, "requested", " by "+r.RequestedBy.Name)
 	return s.placed(r, p.By), nil
@@ -54,7 +54,7 @@ func (s *Service) draft(h *order.Handler, q order.Quote, p order.PlaceRequest) o
 		RequestedBy: identity.PublicParty{Realm: p.By.Principal.Realm, Name: p.By.Principal.Name}, DecidedBy: []order.Decided{},
 		Currency: "USD", Total: order.Total{SetupFee: zero, MonthlyFee: zero, DueNow: zero},
 		ApproveAt: []string{"A person approves it in a terminal of their own with: didops slip accept " + id},
-		Costs:     h.Risk == risk.Spend, Needed: max(1, s.switches.Needed), Terms: h.DrawTerms(q), Notes: q.Notices,
+		Costs:     h.Risk == risk.Spend, Needed: max(1, s.switches.Needed), Terms: h.DrawTerms(q), Brief: h.Summarize(q), Notes: q.Notices,
 	}
 	add := func(sum *money.Amount, a money.Amount) {
 		if a.Known() {
@@ -65,9 +65,13 @@ func (s *Service) draft(h *order.Handler, q order.Quote, p order.PlaceRequest) o
 		add(&o.Total.SetupFee, l.SetupFee)
 		add(&o.Total.MonthlyFee, l.MonthlyFee)
 		add(&o.Total.DueNow, l.DueNow)
-		o.Lines = append(o.Lines, order.LineView{
-			Number: "+" + l.Number, ID: l.ID, State: order.LineWaiting, SetupFee: l.SetupFee, MonthlyFee: l.MonthlyFee, Documents: l.Documents,
-		})
+		line := order.LineView{
+			Number: "+" + l.Number, ID: l.ID, State: order.LineWaiting, SetupFee: l.SetupFee, MonthlyFee: l.MonthlyFee, Documents: l.Documents, Words: h.Words,
+		}
+		if h.Gist != nil {
+			line.Gist = h.Gist(l)
+		}
+		o.Lines = append(o.Lines, line)
 	}
 	h.Tell(&o, q)
 	return o

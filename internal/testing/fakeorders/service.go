@@ -40,6 +40,7 @@ type Switches struct {
 		Decision func(order.DecideRequest) error // called before a decision is looked at; may be nil
 		Order    func(context.Context) error     // called before an order is shown; may be nil
 		Prompt   error                           // no handle is issued
+		Task     error                           // nor one to follow an order by
 	}
 	QuoteTakes   time.Duration // how long placing an order takes
 	SendTakes    time.Duration // how long carrying an order out takes, whatever becomes of the decision's context
@@ -60,6 +61,7 @@ type Service struct {
 	switches   Switches
 	orders     []*record
 	prompts    map[string]*prompt
+	tasks      map[string]order.Task
 	requests   []order.PlaceRequest
 	decisions  []order.DecideRequest
 	refusals   []order.Refusal
@@ -74,6 +76,7 @@ type Service struct {
 type record struct {
 	order.Order
 	handler *order.Handler
+	quote   order.Quote
 	by      identity.Caller
 	request string
 	entry   int64
@@ -90,7 +93,7 @@ func New(c Config) *Service {
 		c.ID = func(n int) string { return fmt.Sprintf("sb-%04d", n) }
 	}
 	return &Service{
-		config: c, prompts: map[string]*prompt{}, cards: map[string]order.Card{}, marks: map[string]int64{},
+		config: c, prompts: map[string]*prompt{}, tasks: map[string]order.Task{}, cards: map[string]order.Card{}, marks: map[string]int64{},
 		changed: make(chan struct{}),
 	}
 }
@@ -184,6 +187,7 @@ func (s *Service) view(r *record) order.Order {
 		o.ApproveAt = nil
 	}
 	o.Lines, o.DecidedBy = slices.Clone(o.Lines), slices.Clone(o.DecidedBy)
+	o.Onward = r.handler.GoOn(o.State, r.quote, o.Lines)
 	o.Fill()
 	return o
 }

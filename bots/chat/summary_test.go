@@ -1,0 +1,30 @@
+package chat_test
+
+import (
+	"strings"
+	"testing"
+
+	"didops/bots/chat"
+)
+
+// TestHeaded holds that a heading ends at a sentence or a colon of ours, and
+// never in what somebody else wrote.
+func TestHeaded(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 80)
+	for message, want := range map[string][2]string{
+		"":                            {"", ""},
+		"Failed. Nothing was bought.": {"Failed.", "Nothing was bought."},
+		"Done: 1 number bought.":      {"Done: 1 number bought.", ""},
+		"Rejected by “J. R. Doe. X”. Nothing was bought. Reason: “no. no”": {"Rejected by “J. R. Doe. X”.", "Nothing was bought. Reason: “no. no”"},
+		"Not known of 12 numbers whether re-routed: the exchange gave no answer that can be trusted. Certainly: 0.": {
+			"Not known of 12 numbers whether re-routed", "The exchange gave no answer that can be trusted. Certainly: 0.",
+		},
+		"Rejected by “" + long + ": y”. Nothing.": {"Rejected by “" + long + ": y”.", "Nothing."},
+		long: {long, ""},
+	} {
+		if head, rest := chat.Headed(message); [2]string{head, rest} != want {
+			t.Errorf("%q: got %q and %q, want %q", message, head, rest, want)
+		}
+	}
+}
