@@ -45,6 +45,7 @@ func (s *Service) keepCards(ctx context.Context) error {
 	c := &cards{busy: map[string]bool{}, tries: map[string]try{}, slots: make(chan struct{}, atOnce)}
 	defer c.wg.Wait()
 	last, next := int64(-1), time.Time{} // next: no message to a place that is closed before
+	closed := false
 	return s.repeat(ctx, "cards", s.wake, func(bounded context.Context) (int64, time.Duration, error) {
 		seen, _, err := s.c.Feed.Head(bounded) // before the look, so that nothing falls in between
 		if err != nil {
@@ -57,6 +58,12 @@ func (s *Service) keepCards(ctx context.Context) error {
 		behind, err := s.behind(bounded, c, after)
 		if err != nil {
 			return 0, 0, err
+		}
+		if was := closed; was != (s.Closed(Approvals) != nil) {
+			if closed = !was; was {
+				next = time.Time{}
+				c.again() // what was refused waits no longer
+			}
 		}
 		if seen != last {
 			s.suggestions.forget() // numbers and orders are others now
@@ -135,6 +142,13 @@ func (c *cards) claim(id string, now time.Time) time.Duration {
 	}
 	c.busy[id] = true
 	return 0
+}
+
+// again lets every card be tried that waits because it was refused.
+func (c *cards) again() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.tries)
 }
 
 // none reports whether no card is being written.
