@@ -170,6 +170,9 @@ func runner[In, Out any](run func(context.Context, In) (Out, error), draw func(I
 		if h, ok := any(&out).(holder); ok {
 			e.Next = order.Ways(h.held())
 		}
+		if one, ok := any(&out).(*OrderResult); ok {
+			e.Next = one.next()
+		}
 		any(&out).(marker).mark(e)
 		data, err := json.Marshal(out)
 		if err != nil {

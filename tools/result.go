@@ -16,6 +16,15 @@ type OrderResult struct {
 	Order order.Order `json:"order" jsonschema_description:"As order_get"`
 }
 
+// next is what to tell a person of an order that waits: the order says how it is
+// decided.
+func (r *OrderResult) next() []string {
+	if len(r.Order.ApproveAt) == 0 {
+		return nil
+	}
+	return []string{"Tell the user who decides it and how: approve_at."}
+}
+
 // held implements holder.
 func (o *OrderResult) held() []order.Order { return []order.Order{o.Order} }
 
@@ -73,7 +82,7 @@ func placedResult(p order.Placed, sandbox bool) (Result, error) {
 // orderResult is an order for programs and for people.
 func orderResult(o order.Order, sandbox bool) (Result, error) {
 	out := OrderResult{Order: o}
-	out.mark(Envelope{Sandbox: sandbox, Summary: o.Message, Next: order.Ways(out.held()), Quoted: quotedFields(out)})
+	out.mark(Envelope{Sandbox: sandbox, Summary: o.Message, Next: out.next(), Quoted: quotedFields(out)})
 	data, err := json.Marshal(out)
 	if err != nil {
 		return Result{}, fmt.Errorf("write order %s: %w", o.ID, err)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"didops/internal/testing/fakeissuer"
+	"didops/internal/view"
 )
 
 // nodeModules names the folder of the official SDKs of MCP and of mcp-remote,
@@ -50,7 +51,7 @@ func TestWhoSignsInCanBuy(t *testing.T) {
 			address, _ := background(t, fmt.Sprintf("[http.oauth]\nissuer = %q\naudience = %q\n", i.URL, i.Audience))
 			args := append([]string{tt.client, "http://" + address + "/mcp", "+971520545433"}, tt.first...)
 			got := node(t, modules, tt.script, args...)
-			if !slices.Contains(got.Tools, "did_purchase") || got.Result.Order.State != "pending" || got.Result.Order.By.Name != fakeissuer.Name {
+			if !slices.Contains(got.Tools, "did_purchase") || got.Result.Order.State != "pending" || got.Result.Order.By.Name != view.Quoted(fakeissuer.Name) {
 				t.Errorf("got %+v, want did_purchase in the list and a pending order of %s", got, fakeissuer.Name)
 			}
 			if !slices.Equal(i.Asked(), tt.asked) {

@@ -18,9 +18,7 @@ type compactOrder struct {
 	Kind        string        `json:"kind"`
 	State       State         `json:"state"`
 	Currency    string        `json:"currency"`
-	DueNow      money.Amount  `json:"due_now,omitzero"`
-	SetupFee    money.Amount  `json:"setup_fee,omitzero"`
-	MonthlyFee  money.Amount  `json:"monthly_fee,omitzero"`
+	Total       *Total        `json:"total,omitempty"` // of a purchase; the fees of a single line stand nowhere else
 	Bought      *Bought       `json:"bought,omitempty"`
 	Vendor      string        `json:"vendor,omitempty"` // in marks, as all words of others
 	Account     string        `json:"account,omitempty"`
@@ -28,11 +26,18 @@ type compactOrder struct {
 	MessagesTo  Route         `json:"messages_to,omitzero" jsonschema_description:"Alike"`
 	Lines       []compactLine `json:"lines"`
 	Notices     []string      `json:"notices,omitempty"`
-	RequestedBy string        `json:"requested_by"`
+	RequestedBy compactParty  `json:"requested_by"`
 	Reason      string        `json:"reason,omitempty"`
 	DecidedBy   []string      `json:"decided_by,omitempty"`
 	ExpiresAt   time.Time     `json:"expires_at,omitzero"`
 	Approvals   *Approvals    `json:"approvals,omitempty"`
+	ApproveAt   []string      `json:"approve_at,omitempty"`
+}
+
+// compactParty is a party whose name is in marks.
+type compactParty struct {
+	Realm string `json:"surface"`
+	Name  string `json:"name"`
 }
 
 // compactLine is a line likewise.
@@ -49,18 +54,15 @@ type compactLine struct {
 }
 
 // Compact returns the order as models are told of it. Its message is the
-// summary of the result that it stands in, and how to decide it what is next.
+// summary of the result that it stands in.
 func (o Order) Compact() any {
 	c := compactOrder{
 		ID: o.ID, Kind: o.Kind, State: o.State, Currency: o.Currency, Bought: o.Bought,
 		Vendor: view.Quoted(o.Vendor), Account: o.Account, CallsTo: o.CallsTo, MessagesTo: o.MessagesTo, Notices: o.Notices,
-		RequestedBy: o.RequestedBy.String(), Reason: view.Quoted(o.Reason),
+		RequestedBy: compactParty{o.RequestedBy.Realm, view.Quoted(o.RequestedBy.Name)}, Reason: view.Quoted(o.Reason), ApproveAt: o.ApproveAt,
 	}
 	if o.Costs {
-		c.DueNow = o.Total.DueNow
-		if len(o.Lines) > 1 {
-			c.SetupFee, c.MonthlyFee = o.Total.SetupFee, o.Total.MonthlyFee
-		}
+		c.Total = &o.Total
 	}
 	for _, d := range o.DecidedBy {
 		c.DecidedBy = append(c.DecidedBy, d.String())
@@ -75,6 +77,9 @@ func (o Order) Compact() any {
 		line := compactLine{
 			Number: l.Number, Message: l.Message, Changed: strings.Join(l.changes(), "; "), SetupFee: l.SetupFee, MonthlyFee: l.MonthlyFee,
 			Documents: l.Documents, LineTerms: l.LineTerms, Vendor: view.Quoted(l.Vendor),
+		}
+		if o.Costs && len(o.Lines) == 1 {
+			line.SetupFee, line.MonthlyFee = money.Amount{}, money.Amount{}
 		}
 		if o.touched() {
 			line.State = l.State

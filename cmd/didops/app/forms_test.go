@@ -102,6 +102,9 @@ func (f *form) leaf(name, v string) {
 		f.leaves = append(f.leaves, at.Format(time.DateTime))
 	case err == nil:
 		f.leaves = append(f.leaves, at.Format("2006-01-02 15:04:05 UTC"))
+	case name == "next" && strings.HasSuffix(v, ": approve_at."): // it says where in the JSON that stands
+	case name == "surface":
+		f.leaves = append(f.leaves, identity.RealmOf(v).Name)
 	case v == "pending_documents":
 		f.leaves = append(f.leaves, "docs pending")
 	default:
