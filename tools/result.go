@@ -18,8 +18,8 @@ type OrderResult struct {
 
 // next is what to tell a person of an order that waits: the order says how it is
 // decided.
-func (r *OrderResult) next() []string {
-	if len(r.Order.ApproveAt) == 0 {
+func (o *OrderResult) next() []string {
+	if len(o.Order.ApproveAt) == 0 {
 		return nil
 	}
 	return []string{"Tell the user who decides it and how: approve_at."}

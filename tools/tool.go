@@ -239,6 +239,13 @@ func (t *Tool) check() error {
 			bad("the %s has %d characters, not up to 200", what, n)
 		}
 	}
+	t.checkParams(bad)
+	t.checkResource(bad)
+	return errors.Join(append(errs, t.listable())...)
+}
+
+// checkParams refuses parameters that a front end could not offer.
+func (t *Tool) checkParams(bad func(string, ...any)) {
 	if len(t.params) > 25 {
 		bad("%d parameters are more than the 25 that a slash command takes", len(t.params))
 	}
@@ -255,6 +262,4 @@ func (t *Tool) check() error {
 			bad("completes or notes %s, which is no parameter", name)
 		}
 	}
-	t.checkResource(bad)
-	return errors.Join(append(errs, t.listable())...)
 }

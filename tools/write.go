@@ -107,16 +107,26 @@ func (w Write[In]) tool() (*Tool, error) {
 	if !w.Risk.Writes() {
 		return nil, fmt.Errorf("%s: risk %s needs no approval: declare an Operation", w.Name, w.Risk)
 	}
-	if w.Kind == "" || w.Wording.Question == nil || w.Wording.Outcome == nil || w.Wording.Past == "" || w.Wording.Confirm == 0 {
-		return nil, fmt.Errorf("%s: Kind and Wording are needed: what a person is asked and told", w.Name)
-	}
-	if w.Identify == nil || w.Quote == nil || w.Requote == nil || w.Send == nil || w.Reconcile == nil || w.DrawTerms == nil || w.Describe == nil || w.Summarize == nil {
-		return nil, fmt.Errorf("%s: Identify, Quote, Requote, Send, Reconcile, DrawTerms, Describe and Summarize are needed", w.Name)
+	if err := w.whole(); err != nil {
+		return nil, err
 	}
 	if err := t.derive(new(In), new(OrderResult), true); err != nil {
 		return nil, fmt.Errorf("%s: %w", w.Name, err)
 	}
 	return t, t.check()
+}
+
+// whole refuses a declaration that lacks what a person is asked and told, or a
+// function.
+func (w Write[In]) whole() error {
+	if w.Kind == "" || w.Wording.Question == nil || w.Wording.Outcome == nil || w.Wording.Past == "" || w.Wording.Confirm == 0 {
+		return fmt.Errorf("%s: Kind and Wording are needed: what a person is asked and told", w.Name)
+	}
+	told := w.DrawTerms != nil && w.Describe != nil && w.Summarize != nil
+	if w.Identify == nil || w.Quote == nil || w.Requote == nil || w.Send == nil || w.Reconcile == nil || !told {
+		return fmt.Errorf("%s: Identify, Quote, Requote, Send, Reconcile, DrawTerms, Describe and Summarize are needed", w.Name)
+	}
+	return nil
 }
 
 // Choose declares the operation by which a person decides an order. Its

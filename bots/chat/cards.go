@@ -59,11 +59,9 @@ func (s *Service) keepCards(ctx context.Context) error {
 		if err != nil {
 			return 0, 0, err
 		}
-		if was := closed; was != (s.Closed(Approvals) != nil) {
-			if closed = !was; was {
-				next = time.Time{}
-				c.again() // what was refused waits no longer
-			}
+		if s.reopened(&closed) {
+			next = time.Time{}
+			c.again() // what was refused waits no longer
 		}
 		if seen != last {
 			s.suggestions.forget() // numbers and orders are others now
@@ -80,17 +78,27 @@ func (s *Service) keepCards(ctx context.Context) error {
 				}
 				continue // one now and then tells whether the place takes any again
 			}
-			if wait := c.claim(p.Order.ID, now); wait > 0 {
+			wait := c.claim(p.Order.ID, now)
+			if wait > 0 {
 				again = min(again, wait)
-			} else if wait == 0 {
-				if p.Message == "" {
-					next = now.Add(probeEvery)
-				}
+			}
+			if wait == 0 {
 				s.write(ctx, c, p)
+			}
+			if wait == 0 && p.Message == "" {
+				next = now.Add(probeEvery)
 			}
 		}
 		return seen, again, c.failed()
 	})
+}
+
+// reopened reports whether the place of approvals was closed, when it was asked
+// before, and is so no more.
+func (s *Service) reopened(closed *bool) bool {
+	was := *closed
+	*closed = s.Closed(Approvals) != nil
+	return was && !*closed
 }
 
 // behind returns the cards that do not show what their orders are, and takes
