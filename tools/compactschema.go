@@ -8,7 +8,9 @@ import (
 )
 
 // compactSchema returns the schema of a result in its short form, open for
-// more fields. A brief one names no columns, and of an order the key fields.
+// more fields and without descriptions: hosts give models the names, and the
+// whole is paid for on every request. A brief one names no columns, and of an
+// order the key fields.
 func compactSchema(out any, brief bool) (json.RawMessage, error) {
 	s := reflector(true).Reflect(out)
 	shorten(s, reflect.TypeOf(out).Elem(), brief)
@@ -18,7 +20,21 @@ func compactSchema(out any, brief bool) (json.RawMessage, error) {
 	if brief {
 		s.Properties.Delete("quoted_fields")
 	}
+	undescribed(s)
 	return publish(s)
+}
+
+// undescribed takes the descriptions out of a schema.
+func undescribed(s *jsonschema.Schema) {
+	if s.Description = ""; s.Items != nil {
+		undescribed(s.Items)
+	}
+	if s.Properties == nil {
+		return
+	}
+	for _, prop := range s.Properties.FromOldest() {
+		undescribed(prop)
+	}
 }
 
 // shorten makes of the schema of a struct that of its short form.
@@ -32,13 +48,13 @@ func shorten(s *jsonschema.Schema, t reflect.Type, brief bool) {
 		switch {
 		case isTable(of):
 			if !begun {
-				s.Properties.Set("shared", &jsonschema.Schema{Type: "object", Description: "What all rows have"})
+				s.Properties.Set("shared", &jsonschema.Schema{Type: "object"})
 				s.Properties.Set("columns", columnSchema(of.Elem(), brief))
 			}
 			if begun = true; several {
-				s.Properties.Set(f.name, &jsonschema.Schema{Type: "array", Description: prop.Description})
+				s.Properties.Set(f.name, &jsonschema.Schema{Type: "array"})
 			} else {
-				s.Properties.Set("rows", &jsonschema.Schema{Type: "array", Items: &jsonschema.Schema{Type: "array"}, Description: prop.Description})
+				s.Properties.Set("rows", &jsonschema.Schema{Type: "array", Items: &jsonschema.Schema{Type: "array"}})
 			}
 			continue
 		case stoodFor(of, "Compact") != nil:
@@ -57,7 +73,7 @@ func shorten(s *jsonschema.Schema, t reflect.Type, brief bool) {
 
 // columnSchema is the schema of the names of columns.
 func columnSchema(row reflect.Type, brief bool) *jsonschema.Schema {
-	s := &jsonschema.Schema{Type: "array", Description: "Of rows"}
+	s := &jsonschema.Schema{Type: "array"}
 	if brief {
 		return s
 	}

@@ -194,26 +194,33 @@ func (s *shop) sell(t *testing.T, n offered) {
 type offered struct {
 	Number string `json:"number"`
 	ID     string `json:"i_did"`
+	Vendor string `json:"vendor"`
+	Type   string `json:"type"`
 }
 
-// offers returns numbers that can be bought, each offered once, and that need
-// both routing addresses.
+// offers returns three numbers of one seller and type that can be bought, each
+// offered once, and that need both routing addresses.
 func (c *cell) offers() []offered {
 	c.t.Helper()
-	out, _ := c.run("did", "search", "--voice", "--sms", "--documents", "not_required", "--limit", "20", "--json")
+	out, _ := c.run("did", "search", "--voice", "--sms", "--documents", "not_required", "--limit", "100", "--json")
 	var found struct {
 		Numbers []offered `json:"numbers"`
 	}
 	if err := json.Unmarshal(out, &found); err != nil {
 		c.t.Fatalf("search: %v in %s", err, out)
 	}
-	count := map[string]int{}
+	count, alike := map[string]int{}, map[string][]offered{}
 	for _, n := range found.Numbers {
 		count[n.Number]++
 	}
-	list := slices.DeleteFunc(found.Numbers, func(n offered) bool { return count[n.Number] > 1 })
-	if len(list) < 3 {
-		c.t.Fatalf("got %d numbers, want at least 3", len(list))
+	// Those of several sellers have no room in a dialog.
+	for _, n := range found.Numbers {
+		if kind := n.Vendor + n.Type; count[n.Number] == 1 {
+			if alike[kind] = append(alike[kind], n); len(alike[kind]) == 3 {
+				return alike[kind]
+			}
+		}
 	}
-	return list
+	c.t.Fatalf("got no three numbers of one seller and type among %d", len(found.Numbers))
+	return nil
 }
