@@ -133,7 +133,7 @@ func TestAttackByAmounts(t *testing.T) {
 	number := g.Lots(t, 1)[0].Number
 	before := len(g.Market.Requests())
 	c := g.Assistant(t, true, harness.Approve)
-	amounts := []string{"-1", "NaN", "Infinity", "∞", "1e400", "1e1", "0x10", "1,5", "+1", "١", "1.2.3", strings.Repeat("9", 400)}
+	amounts := []string{"-1", "NaN", "Infinity", "∞", "1e400", "1e", "1e-99", "0x10", "1,5", "+1", "١", "1.2.3", strings.Repeat("9", 400)}
 	for _, a := range amounts {
 		for _, tool := range []string{"did_search", "did_overview"} {
 			c.Call(tool, `{"max_monthly_fee":`+harness.Quote(a)+`}`).Refused(t, tool+" up to "+a, "invalid", "max_monthly_fee must be an amount")
@@ -155,7 +155,7 @@ func TestAttackByAmounts(t *testing.T) {
 			t.Errorf("account %s: got exit %d and %s, want forbidden", n, r.Code, r.Out)
 		}
 	}
-	for _, n := range []string{"-1", "0", "101", "51"} {
+	for _, n := range []string{"-1", "101", "51"} {
 		name, tool := "limit", "did_search"
 		if n == "51" {
 			name, tool = "wait_seconds", "order_get"

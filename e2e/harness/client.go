@@ -70,6 +70,15 @@ type Answer struct {
 func ParseAnswer(line string) Answer {
 	a := Answer{Raw: line}
 	_ = json.Unmarshal([]byte(line), &a) // what is none says nothing
+	var short struct {
+		Result struct {
+			Data json.RawMessage `json:"structuredContent"`
+		} `json:"result"`
+	}
+	_ = json.Unmarshal([]byte(line), &short)
+	if whole, err := Spread(short.Result.Data); err == nil {
+		_ = json.Unmarshal(whole, &a.Result.Data)
+	}
 	return a
 }
 

@@ -8,7 +8,8 @@ import (
 
 // Spread returns what a model is given with its rows as objects again: in any
 // object that has columns, a list of rows is a list of objects that also have
-// what all rows share. Rows of an order are its lines.
+// what all rows share. Rows of an order are its lines, and rows with an id and a
+// kind are orders.
 func Spread(compact []byte) ([]byte, error) {
 	var v any
 	if err := json.Unmarshal(compact, &v); err != nil {
@@ -50,8 +51,12 @@ func spread(v any) any {
 			list = append(list, one)
 		}
 		delete(object, name)
-		if _, isOrder := object["kind"]; isOrder {
+		one := list[0].(map[string]any)
+		switch _, isOrder := object["kind"]; {
+		case isOrder:
 			name = "lines"
+		case one["id"] != nil && one["kind"] != nil:
+			name = "orders"
 		}
 		object[name] = list
 	}
