@@ -67,7 +67,7 @@ func reflector(open bool) *jsonschema.Reflector {
 			case reflect.TypeFor[time.Time]():
 				return &jsonschema.Schema{Type: "string"}
 			case reflect.TypeFor[order.Route]():
-				return &jsonschema.Schema{} // a text or an object
+				return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Type: "string"}, {Type: "object"}}}
 			case reflect.TypeFor[order.Changes]():
 				return &jsonschema.Schema{Type: "object"}
 			}
