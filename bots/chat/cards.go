@@ -79,18 +79,25 @@ func (s *Service) keepCards(ctx context.Context) error {
 				continue // one now and then tells whether the place takes any again
 			}
 			wait := c.claim(p.Order.ID, now)
-			if wait > 0 {
-				again = min(again, wait)
+			if wait != 0 {
+				again = sooner(again, wait)
+				continue
 			}
-			if wait == 0 {
-				s.write(ctx, c, p)
-			}
-			if wait == 0 && p.Message == "" {
+			s.write(ctx, c, p)
+			if p.Message == "" {
 				next = now.Add(probeEvery)
 			}
 		}
 		return seen, again, c.failed()
 	})
+}
+
+// sooner returns the lesser of two times to wait; a negative one is none.
+func sooner(again, wait time.Duration) time.Duration {
+	if wait < 0 {
+		return again
+	}
+	return min(again, wait)
 }
 
 // reopened reports whether the place of approvals was closed, when it was asked

@@ -198,8 +198,8 @@ type offered struct {
 	Type   string `json:"type"`
 }
 
-// offers returns three numbers of one seller and type that can be bought, each
-// offered once, and that need both routing addresses.
+// offers returns numbers that can be bought, each offered once, and that need
+// both routing addresses.
 func (c *cell) offers() []offered {
 	c.t.Helper()
 	out, _ := c.run("did", "search", "--voice", "--sms", "--documents", "not_required", "--limit", "100", "--json")
@@ -209,18 +209,24 @@ func (c *cell) offers() []offered {
 	if err := json.Unmarshal(out, &found); err != nil {
 		c.t.Fatalf("search: %v in %s", err, out)
 	}
-	count, alike := map[string]int{}, map[string][]offered{}
+	count := map[string]int{}
 	for _, n := range found.Numbers {
 		count[n.Number]++
 	}
-	// Those of several sellers have no room in a dialog.
-	for _, n := range found.Numbers {
-		if kind := n.Vendor + n.Type; count[n.Number] == 1 {
-			if alike[kind] = append(alike[kind], n); len(alike[kind]) == 3 {
-				return alike[kind]
-			}
+	return slices.DeleteFunc(found.Numbers, func(n offered) bool { return count[n.Number] > 1 })
+}
+
+// alike returns three offers of one seller and type: those of several have no
+// room in a dialog.
+func (c *cell) alike() []offered {
+	c.t.Helper()
+	list, of := c.offers(), map[string][]offered{}
+	for _, n := range list {
+		kind := n.Vendor + n.Type
+		if of[kind] = append(of[kind], n); len(of[kind]) == 3 {
+			return of[kind]
 		}
 	}
-	c.t.Fatalf("got no three numbers of one seller and type among %d", len(found.Numbers))
+	c.t.Fatalf("got no three numbers of one seller and type among %d", len(list))
 	return nil
 }

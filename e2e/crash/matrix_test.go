@@ -54,7 +54,7 @@ func TestCrashMatrix(t *testing.T) {
 func newMatrix(t *testing.T, program string, place func(t *testing.T) string) *matrix {
 	t.Helper()
 	m := &matrix{program: program, place: place, slots: make(chan struct{}, crashCells), count: map[string]int{}}
-	m.numbers = newCell(t, m.program, "", "").offers()
+	m.numbers = newCell(t, m.program, "", "").alike()
 	return m
 }
 
