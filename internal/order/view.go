@@ -226,7 +226,7 @@ func Ways(list []Order) []string {
 	var ways []string
 	for _, o := range list {
 		for _, way := range o.ApproveAt {
-			if len(list) > 1 {
+			if way = strings.TrimSpace(way); len(list) > 1 {
 				way = strings.ReplaceAll(way, o.ID, "ID")
 			}
 			if !slices.Contains(ways, way) && len(ways) < waysShown {
