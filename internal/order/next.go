@@ -298,14 +298,6 @@ func (r *Record) miss(e Miss) bool {
 	return true
 }
 
-// doubt makes unknown again what was thought to be settled. It holds no number:
-// another order may hold it by now.
-func (l *LineRecord) doubt(at time.Time) {
-	l.Let = l.Let || l.State != LineUnknown
-	l.State, l.Seen, l.Looks, l.FirstLook = LineUnknown, Inconclusive, 0, time.Time{}
-	l.NextLook, l.Pause, l.Settled, l.Inferred = at.Add(firstPause), firstPause, time.Time{}, false
-}
-
 // mayBecome says what a runner may make of a line. One that waits after it was
 // turned away may turn out to have been carried out.
 func (l *LineRecord) mayBecome(is LineState) bool {

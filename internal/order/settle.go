@@ -129,6 +129,14 @@ func (l *LineRecord) correct(e Observe, quoted Line, is risk.Level) {
 	}
 }
 
+// doubt makes unknown again what was thought to be settled. It holds no number:
+// another order may hold it by now.
+func (l *LineRecord) doubt(at time.Time) {
+	l.Let = l.Let || l.State != LineUnknown
+	l.State, l.Seen, l.Looks, l.FirstLook = LineUnknown, Inconclusive, 0, time.Time{}
+	l.NextLook, l.Pause, l.Settled, l.Inferred = at.Add(firstPause), firstPause, time.Time{}, false
+}
+
 // goneAfter is for how long at least complete lists must not have what was
 // bought until it counts as given up elsewhere.
 const goneAfter = 15 * time.Minute
