@@ -33,6 +33,7 @@ type Config struct {
 	Cards    CardStore
 	Prompts  PromptStore
 	Tasks    TaskStore   // nil: orders cannot be followed by tasks
+	Moves    MovesStore  // nil: what was bought lately is not told
 	Leases   lease.Store // by which processes agree who reconciles
 	Handlers []*Handler
 	Exchange string        // url and login: whose orders these are

@@ -27,6 +27,9 @@ type stores interface {
 // on sets the stores of an engine.
 func on(s stores, c order.Config) order.Config {
 	c.Store, c.Audit, c.Cards, c.Prompts, c.Tasks, c.Leases = s.Orders(), s.Audit(), s.Cards(), s.Prompts(), s.Tasks(), s.Leases()
+	if m, ok := s.(interface{ Moves() order.MovesStore }); ok {
+		c.Moves = m.Moves()
+	}
 	return c
 }
 

@@ -15,7 +15,7 @@ const Version = version
 func Searches() []string {
 	return []string{
 		selectKey, selectOrder, updateOrder, ordersLatest, ordersByRequester, ordersByState, ordersByBoth, ordersByKey,
-		ordersToLook, countOpen, selectDue, selectNextDue, selectHolder, selectDone, selectDay, selectLast,
+		ordersToLook, countOpen, selectDue, selectNextDue, selectHolder, selectDone, selectDay, selectMoved, selectLast,
 		selectSince, countStates, selectExpiry, countDue, selectBehind, selectOpenCards, selectCard, selectHandle, dropHandles, selectMark, dropLease, selectInvitation, useInvitation, dropInvitations, headQuery,
 	}
 }

@@ -10,11 +10,12 @@ import (
 
 const (
 	upsertLine = `INSERT INTO lines
-	(order_id, n, exchange, number, state, holds, reserved, operation, day, due, dialog, look_us)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+	(order_id, n, exchange, number, state, holds, reserved, operation, day, due, dialog, look_us, moved_us)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 	ON CONFLICT (order_id, n) DO UPDATE SET exchange = excluded.exchange, number = excluded.number,
 	state = excluded.state, holds = excluded.holds, reserved = excluded.reserved, operation = excluded.operation,
-	day = excluded.day, due = excluded.due, dialog = excluded.dialog, look_us = excluded.look_us`
+	day = excluded.day, due = excluded.due, dialog = excluded.dialog, look_us = excluded.look_us,
+	moved_us = CASE WHEN lines.state = excluded.state THEN lines.moved_us ELSE excluded.moved_us END`
 	selectHolder = `SELECT order_id FROM lines WHERE exchange = $1 AND number = $2 AND holds = 1`
 	selectDone   = `SELECT 1 FROM lines JOIN orders ON id = order_id
 	WHERE lines.exchange = $1 AND number = $2 AND lines.state IN ('done', 'unknown')
@@ -34,7 +35,7 @@ var ErrHeld = errors.New("another open order holds the number")
 // index keeps what is asked about single lines of an order.
 func (t orderTx) index(r order.Record) error {
 	for n := range r.Lines {
-		_, err := t.exec("keep order "+r.ID, upsertLine, append([]any{r.ID, n}, lineColumns(r, n)...)...)
+		_, err := t.exec("keep order "+r.ID, upsertLine, append(append([]any{r.ID, n}, lineColumns(r, n)...), t.movedAt(r.Lines[n].State))...)
 		if unique(err) {
 			return fault.New(fault.Conflict, "another open order is about number %s", r.Quote.Lines[n].Number).
 				WithHint("Look at the open orders.").WithCause(errors.Join(ErrHeld, err))

@@ -192,7 +192,7 @@ func TestProcessesBringAnOlderStoreUpToDate(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, undo := range []string{
-			`DROP TABLE tasks`, `DELETE FROM didops_versions WHERE version_id = 6`,
+			`DROP INDEX lines_moved`, `ALTER TABLE lines DROP COLUMN moved_us`, `DELETE FROM didops_versions WHERE version_id = 7`,
 		} {
 			alter(t, path, undo)
 		}
