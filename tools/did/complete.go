@@ -61,11 +61,17 @@ func (m *market) completeVendor(ctx context.Context, partial string) []tools.Cho
 }
 
 // completeOffer suggests numbers that recent searches have shown.
-func (m *market) completeOffer(_ context.Context, partial string) []tools.Choice {
+func (m *market) completeOffer(ctx context.Context, partial string) []tools.Choice {
 	prefix, _ := phone.Prefix(partial)
-	rows := map[string]*exchange.Offer{}
-	for _, f := range m.searches.Values() {
-		for _, r := range f.rows {
+	rows, kept, oldest := map[string]*exchange.Offer{}, m.searches.Values(), m.Now()
+	for _, f := range kept {
+		if f.began.Before(oldest) {
+			oldest = f.began
+		}
+	}
+	moves := m.moved(ctx, oldest)
+	for _, f := range kept {
+		for _, r := range f.without(moves).rows {
 			if strings.HasPrefix(r.row.Digits, prefix) {
 				rows[r.row.Digits] = r.row
 			}

@@ -1,11 +1,13 @@
 package did
 
 import (
+	"context"
 	"errors"
 	"time"
 
 	"didops/internal/exchange"
 	"didops/internal/handle"
+	"didops/internal/order"
 	"didops/tools"
 )
 
@@ -25,6 +27,10 @@ type Config struct {
 	// Handles returns where the cursors for models are kept; nil = they are
 	// given whole. It is called when a page is shown that others follow.
 	Handles func() handle.Store
+
+	// Moved returns what orders have bought or given up since a moment; nil =
+	// nobody knows. It is asked once for every search and list.
+	Moved func(ctx context.Context, since time.Time) (order.Moves, error)
 
 	// What the operations that need an approval need besides.
 

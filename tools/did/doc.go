@@ -12,6 +12,10 @@
 // for a while; see [Config].Cache. A page beyond the kept rows reads anew,
 // from the last row shown.
 //
+// The exchange's lists lag, and readings are kept. So what the journal of orders
+// knows to be bought or given up since a reading was made, and within a minute
+// before, is left out of it when it is shown; see [Config].Moved.
+//
 // Countries are told by their digits, and where a code is shared, such as +1,
 // +7 and +44, by what the exchange says of the row. A row of which neither
 // tells, and which may be in a wanted country, makes a result incomplete.

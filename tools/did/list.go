@@ -232,12 +232,12 @@ func (h *ownNumbers) listAll(ctx context.Context, in ListIn) (ListOut, error) {
 func (h *ownNumbers) read(ctx context.Context, m *ownMatcher, by string, after sortKey, limit int) (ListOut, []ranked[exchange.Owned], int, error) {
 	key := sorter(by)
 	top := topN[exchange.Owned]{most: limit, after: after}
-	t := newReadStats(h.Config)
+	t, lags := newReadStats(h.Config), h.lagging(ctx)
 	for _, q := range m.queries {
 		reading, err := h.Reader.Owned(ctx, exchange.OwnedQuery{Prefix: q.Prefix, Until: t.until}, func(page []exchange.Owned) error {
 			for i := range page {
 				switch o := &page[i]; {
-				case !strings.HasPrefix(o.Digits, q.Prefix):
+				case !strings.HasPrefix(o.Digits, q.Prefix), lags.gone(o.Digits):
 				case m.match(o):
 					t.Matched++
 					top.offer(key(&o.Number), o)
@@ -256,6 +256,9 @@ func (h *ownNumbers) read(ctx context.Context, m *ownMatcher, by string, after s
 		if !more {
 			break
 		}
+	}
+	if why := lags.missing(m); t.Complete && why != "" {
+		t.Complete, t.stopped = false, why
 	}
 	rows := top.sorted()
 	out := ListOut{

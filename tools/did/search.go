@@ -94,9 +94,13 @@ func (m *market) search(ctx context.Context, in SearchIn) (SearchOut, error) {
 // reading that begins there.
 func (m *market) page(ctx context.Context, match *matcher, by, search string, cur cursor, usable func(*searchResult) bool) (*searchResult, sortKey, error) {
 	get := func(base sortKey) (*searchResult, error) {
-		return m.searches.Get(ctx, search+digest(base), usable, func(ctx context.Context) (*searchResult, error) {
+		f, err := m.searches.Get(ctx, search+digest(base), usable, func(ctx context.Context) (*searchResult, error) {
 			return m.find(ctx, match, by, base, keepMost)
 		})
+		if err != nil {
+			return nil, err
+		}
+		return f.without(m.moved(ctx, f.began)), nil
 	}
 	f, err := get(cur.Base)
 	if err != nil || cur.Last.zero() || f.behind(cur.Last) < len(f.rows) || f.more == 0 {
@@ -116,6 +120,7 @@ func (m *market) searchAll(ctx context.Context, in SearchIn) (SearchOut, error) 
 	if err != nil {
 		return SearchOut{}, err
 	}
+	f = f.without(m.moved(ctx, f.began))
 	if err := f.checkVendor(in.Vendor); err != nil {
 		return SearchOut{}, err
 	}

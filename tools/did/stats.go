@@ -26,6 +26,7 @@ type readStats struct {
 	stopped    string // why the reading ended before the end of the market; "" where it did not
 	final      bool   // reading again at once would come to the same
 	rows       int
+	began      time.Time
 	until      time.Time // when the whole reading has to end; zero = not bounded
 	config     Config
 	vendors    map[string]bool // of the rows that fit but for the vendor, as shown
@@ -34,9 +35,9 @@ type readStats struct {
 
 // newReadStats begins the count of a reading that starts now.
 func newReadStats(c Config) readStats {
-	t := readStats{config: c, Complete: true, final: true, vendors: map[string]bool{}}
+	t := readStats{config: c, began: c.Now(), Complete: true, final: true, vendors: map[string]bool{}}
 	if c.Deadline > 0 {
-		t.until = c.Now().Add(c.Deadline)
+		t.until = t.began.Add(c.Deadline)
 	}
 	return t
 }

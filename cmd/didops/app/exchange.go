@@ -2,15 +2,18 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"io/fs"
 	"net/http"
 	"os"
+	"time"
 
 	"didops/internal/config"
 	"didops/internal/exchange/sandbox"
 	"didops/internal/exchange/tcxc"
 	"didops/internal/handle"
+	"didops/internal/order"
 	"didops/tools/did"
 )
 
@@ -47,7 +50,7 @@ func (a *app) exchange(c *config.Config) (did.Config, error) {
 		Currency: c.Exchange.Currency, MaxRows: c.Exchange.MaxRows, Deadline: c.Exchange.ReadDeadline, Cache: c.Exchange.Cache, Now: a.Now,
 		Routing:        did.Routing{Contact: c.Routing.Contact, SMPPContact: c.Routing.SMPPContact.Reveal(), Hosts: c.Routing.Hosts, Secret: func(text string) bool { return redactor().Holds(text) }},
 		BillingAccount: c.Exchange.BillingAccount, BillingAccounts: c.Exchange.BillingAccounts, MaxNumbers: a.mostNumbers,
-		Handles: func() handle.Store { return a.handles },
+		Handles: func() handle.Store { return a.handles }, Moved: a.moved,
 	}
 	if c.Sandbox() {
 		r := &numbers.Routing
@@ -55,6 +58,14 @@ func (a *app) exchange(c *config.Config) (did.Config, error) {
 		numbers.BillingAccount = cmp.Or(numbers.BillingAccount, sandboxAccount)
 	}
 	return numbers, nil
+}
+
+// moved is what orders have bought or given up since a moment.
+func (a *app) moved(ctx context.Context, since time.Time) (order.Moves, error) {
+	if a.engine == nil {
+		return nil, nil
+	}
+	return a.engine.Moved(ctx, since)
 }
 
 // mostNumbers is how many numbers an order may have at the moment.

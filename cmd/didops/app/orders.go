@@ -37,7 +37,7 @@ func (a *app) orders(ctx context.Context, c *config.Config, handlers []*order.Ha
 	a.handles = kept.Handles()
 	user := a.person(ctx).ID
 	made := order.Config{
-		Store: kept.Orders(), Audit: kept.Audit(), Cards: kept.Cards(), Prompts: kept.Prompts(), Tasks: kept.Tasks(), Leases: kept.Leases(),
+		Store: kept.Orders(), Audit: kept.Audit(), Cards: kept.Cards(), Prompts: kept.Prompts(), Tasks: kept.Tasks(), Moves: kept.Moves(), Leases: kept.Leases(),
 		Handlers: handlers, Exchange: exchangeOf(c), Prefix: prefixOf(c), Currency: c.Exchange.Currency,
 		Policy:  func() order.Policy { return policyOf(a.active.Load(), user) },
 		Redact:  a.redactor(c),
