@@ -26,12 +26,11 @@ func (p Param) unset(value any) bool {
 	return p.Type == ParamInteger && p.Default != "" && p.Min != nil && *p.Min > 0 && value == json.Number("0")
 }
 
-// severals returns the names of the parameters of a struct that may hold
-// several values: texts with the tag several.
-func severals(in any) []string {
+// tagged returns the names of the parameters of a struct that have a tag.
+func tagged(in any, tag string) []string {
 	var names []string
 	for _, f := range reflect.VisibleFields(reflect.TypeOf(in).Elem()) {
-		if f.Tag.Get("several") == "true" {
+		if f.Tag.Get(tag) == "true" {
 			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 			names = append(names, name)
 		}

@@ -23,7 +23,8 @@ func (n Name) String() string { return n.Noun + "_" + n.Verb }
 // In is a flat struct of strings, integers, booleans, amounts and lists of
 // strings; `json:",omitempty"` makes a parameter optional, the tag
 // jsonschema_description describes it and jsonschema bounds it; a string with
-// the tag several takes a list as its JSON text. A pointer
+// the tag several takes a list as its JSON text, and the tag programs marks what
+// a person has another way for, such as a cursor. A pointer
 // tells "not given" from the zero value. If In has a method
 // Validate() error, it checks what concerns several parameters at once.
 //
@@ -53,6 +54,10 @@ type Operation[In, Out any] struct {
 	// View describes the result for people.
 	View func(In, Out) view.Doc
 
+	// Paging names the parameters by which the result is read piece by piece and
+	// put in order.
+	Paging Paging
+
 	// RowActions are the operations that the rows of the result can be handed
 	// to, in the order in which they are offered.
 	RowActions []RowAction
@@ -78,6 +83,15 @@ type RowAction struct {
 	Operation string // noun_verb of a [Write]
 	Param     string // that takes the value, or several if it is a list
 	Further   bool   // the operation's other parameters are asked for first
+	Label     string // what a control beside one row says: "Buy…"; "" = the operation's title
+}
+
+// Paging names parameters of an operation, "" for one that there is not. What
+// is left of the parameters narrows the result.
+type Paging struct {
+	Sort   string // in which order the rows come, one of a few words
+	Limit  string // how many at once
+	Cursor string // where to begin, by the cursor of a [view.More]
 }
 
 // Example is a call worth showing.
@@ -129,7 +143,7 @@ type Declaration interface{ tool() (*Tool, error) }
 func (op Operation[In, Out]) tool() (*Tool, error) {
 	t := &Tool{
 		name: op.Name, title: op.Title, summary: op.Summary, doc: op.Doc, hint: op.Hint, inward: op.Inward || op.Risk == risk.Local,
-		risk: op.Risk, people: op.People, examples: op.Examples, complete: op.Complete, rowActions: op.RowActions,
+		risk: op.Risk, people: op.People, examples: op.Examples, complete: op.Complete, rowActions: op.RowActions, paging: op.Paging,
 		resource: op.Resource, prompts: op.Prompts, takesBack: op.TakesBack,
 	}
 	if op.Risk.Writes() {

@@ -37,7 +37,8 @@ func (t *Tool) derive(in, out any, brief bool) error {
 		withoutRows(output)
 	}
 	for i := range params {
-		params[i].Several = slices.Contains(severals(in), params[i].Name)
+		params[i].Several = slices.Contains(tagged(in, "several"), params[i].Name)
+		params[i].Programs = slices.Contains(tagged(in, "programs"), params[i].Name)
 	}
 	t.params, t.tables, t.plain = params, tables, input
 	if t.input, err = publish(input); err != nil {

@@ -51,6 +51,7 @@ type Tool struct {
 	kind        string // what an order is called; "" = a call makes none
 	confirm     order.Confirm
 	rowActions  []RowAction
+	paging      Paging
 	decides     decides
 	resource    *Resource
 	prompts     []Prompt
@@ -111,6 +112,9 @@ func (t *Tool) HoldsOrders() bool { return t.holdsOrders }
 
 // RowActions returns what can be asked for with the rows of a result.
 func (t *Tool) RowActions() []RowAction { return slices.Clone(t.rowActions) }
+
+// Paging returns the parameters by which the result is read piece by piece.
+func (t *Tool) Paging() Paging { return t.paging }
 
 // Confirm returns how a person approves what the operation asks for; 0 where
 // it asks for nothing.
@@ -199,6 +203,7 @@ type Param struct {
 	Required    bool
 	Amount      bool // a String that holds an amount of money
 	Several     bool // a String that may hold several values, also as a list
+	Programs    bool // of use to programs only: people have another way to the same
 	Enum        []string
 	Default     string // as text; "" = none
 	Min, Max    *int64 // of an Integer, or the length of a List
@@ -261,5 +266,18 @@ func (t *Tool) checkParams(bad func(string, ...any)) {
 		if _, ok := t.Param(name); !ok {
 			bad("completes or notes %s, which is no parameter", name)
 		}
+	}
+	t.checkPaging(bad)
+}
+
+// checkPaging refuses a way to pages that leads nowhere.
+func (t *Tool) checkPaging(bad func(string, ...any)) {
+	for _, name := range []string{t.paging.Sort, t.paging.Limit, t.paging.Cursor} {
+		if _, ok := t.Param(name); name != "" && !ok {
+			bad("pages by %s, which is no parameter", name)
+		}
+	}
+	if p, ok := t.Param(t.paging.Sort); ok && len(p.Enum) == 0 {
+		bad("sorts by %s, which has no choices", p.Name)
 	}
 }

@@ -28,8 +28,12 @@ func quote(s string) []byte {
 	return b
 }
 
-// with returns arguments with one of them set to a value.
+// with returns arguments with one of them set to a value, or taken out for "";
+// as they are for no name.
 func with(args json.RawMessage, name, value string) json.RawMessage {
+	if name == "" {
+		return args
+	}
 	set := map[string]json.RawMessage{}
 	if json.Unmarshal(args, &set) != nil {
 		return args

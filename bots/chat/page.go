@@ -12,9 +12,6 @@ import (
 // maxTrail is how many pages one can go back.
 const maxTrail = 50
 
-// cursorParam is the parameter that takes the cursor of a [view.More].
-const cursorParam = "cursor"
-
 // page is a call whose result is shown piece by piece, and the way there.
 type page struct {
 	Tool  string          `json:"t"`
@@ -50,9 +47,9 @@ func (t *session) page(ctx context.Context, p page, tool *tools.Tool, r tools.Re
 	}
 	next := spot{Cursor: here.Cursor, From: d.First + d.Shown}
 	if d.Shown == 0 || next.From >= d.Total {
-		next = spot{Cursor: cursorOf(r.Doc)}
-		if _, takes := tool.Param(cursorParam); !takes {
-			next = spot{}
+		next = spot{}
+		if tool.Paging().Cursor != "" {
+			next.Cursor = cursorOf(r.Doc)
 		}
 	}
 	if n := len(p.Trail); n > 1 {
@@ -74,7 +71,7 @@ func (t *session) turnPage(ctx context.Context, ref string) {
 	if !ok || len(p.Trail) == 0 || !t.begin(ctx, true) {
 		return
 	}
-	result, err := t.ask(ctx, tool, with(p.Args, cursorParam, p.Trail[len(p.Trail)-1].Cursor), false)
+	result, err := t.ask(ctx, tool, with(p.Args, tool.Paging().Cursor, p.Trail[len(p.Trail)-1].Cursor), false)
 	if err != nil {
 		t.refuse(ctx, err)
 		return

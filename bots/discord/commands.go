@@ -60,11 +60,14 @@ func verbsOf(c *discordgo.ApplicationCommand) string {
 }
 
 // options returns the options of an operation, required ones first as
-// Discord wants them.
+// Discord wants them. What people have another way for is none.
 func options(t *tools.Tool) ([]*discordgo.ApplicationCommandOption, error) {
 	var required, optional []*discordgo.ApplicationCommandOption
 	var errs []error
 	for _, p := range t.Params() {
+		if p.Programs {
+			continue
+		}
 		o, err := option(t, p)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %s: %w", t.Name(), p.Name, err))

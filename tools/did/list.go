@@ -24,7 +24,7 @@ type ListIn struct {
 	State       string `json:"state,omitempty" jsonschema:"enum=any,enum=active,enum=pending_documents" jsonschema_description:"Whether the number works yet"`
 	Sort        string `json:"sort,omitempty" jsonschema:"enum=monthly_fee,enum=setup_fee,enum=first_year_cost,enum=number,default=number" jsonschema_description:"Lowest first; default number"`
 	Limit       int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=100,default=10" jsonschema_description:"1 to 100, default 10"`
-	Cursor      string `json:"cursor,omitempty" jsonschema_description:"next_cursor of the page before"`
+	Cursor      string `json:"cursor,omitempty" programs:"true" jsonschema_description:"next_cursor of the page before"`
 }
 
 // ListOut is what did_list returns.
@@ -127,6 +127,7 @@ func listOperation(c Config) tools.Declaration {
 			Icon: "M2 1V8H7V1zM4 7H5", // a telephone
 		},
 		Prompts: []tools.Prompt{costPrompt()},
+		Paging:  tools.Paging{Sort: "sort", Limit: "limit", Cursor: "cursor"},
 		RowActions: []tools.RowAction{
 			{Table: "numbers", Column: "number", Operation: "did_unsubscribe", Param: "numbers"},
 			{Table: "numbers", Column: "number", Operation: "did_update", Param: "numbers", Further: true},

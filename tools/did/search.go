@@ -15,7 +15,7 @@ type SearchIn struct {
 	Filter
 	Sort   string `json:"sort,omitempty" jsonschema:"enum=monthly_fee,enum=setup_fee,enum=first_year_cost,enum=number,default=monthly_fee" jsonschema_description:"Lowest first; default monthly_fee"`
 	Limit  int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=100,default=10" jsonschema_description:"1 to 100, default 10"`
-	Cursor string `json:"cursor,omitempty" jsonschema_description:"next_cursor of the page before"`
+	Cursor string `json:"cursor,omitempty" programs:"true" jsonschema_description:"next_cursor of the page before"`
 }
 
 // SearchOut is what did_search returns.
@@ -50,7 +50,8 @@ func searchOperation(m *market) tools.Declaration {
 		All:        m.searchAll,
 		View:       viewSearch,
 		Prompts:    []tools.Prompt{findPrompt()},
-		RowActions: []tools.RowAction{{Table: "numbers", Column: "number", Operation: "did_purchase", Param: "numbers"}},
+		Paging:     tools.Paging{Sort: "sort", Limit: "limit", Cursor: "cursor"},
+		RowActions: []tools.RowAction{{Table: "numbers", Column: "number", Operation: "did_purchase", Param: "numbers", Label: "Buy…"}},
 		Complete: map[string]tools.Completer{
 			"country": completeCountry,
 			"vendor":  m.completeVendor,

@@ -38,7 +38,7 @@ func name(verb string) tools.Name { return tools.Name{Noun: "order", Verb: verb}
 // GetIn is what order_get takes.
 type GetIn struct {
 	ID          string `json:"id" jsonschema_description:"Such as o-7k3f"`
-	WaitSeconds int    `json:"wait_seconds,omitempty" jsonschema:"minimum=0,maximum=50,default=0" jsonschema_description:"0 (default) to 50: answer when decided and carried out"`
+	WaitSeconds int    `json:"wait_seconds,omitempty" programs:"true" jsonschema:"minimum=0,maximum=50,default=0" jsonschema_description:"0 (default) to 50: answer when decided and carried out"`
 }
 
 func get(orders order.Service) tools.Declaration {
