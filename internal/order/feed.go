@@ -32,6 +32,21 @@ type Feed interface {
 	// Doubt makes a card that was noted count as behind: somebody else may have
 	// written it.
 	Doubt(ctx context.Context, id string) error
+	// Companions returns the orders whose message of the kind does not show what
+	// they are, those that changed longest ago first, at most so many: of those
+	// noted, the orders that are over or unknown and, if waiting, those that wait
+	// for a decision. While an order is carried out it is in none.
+	Companions(ctx context.Context, kind Companion, waiting bool, most int) ([]Card, error)
+	// NoteCompanion keeps where a message of the kind about an order is, or is to
+	// be, that was not noted yet, and reports whether it did. One that was
+	// stays as it is.
+	NoteCompanion(ctx context.Context, kind Companion, id, place string) (noted bool, err error)
+	// KeepCompanion records what a message of the kind shows now, or that it is
+	// about to be posted.
+	KeepCompanion(ctx context.Context, kind Companion, c Card) error
+	// DoubtCompanions makes the messages of the kind count as behind that are
+	// about orders which wait for a decision.
+	DoubtCompanions(ctx context.Context, kind Companion) error
 	// News returns what happened after the entry numbered, oldest first, at
 	// most so many, and the number of the last entry that it covers.
 	News(ctx context.Context, after int64, most int) ([]audit.Event, int64, error)
@@ -52,15 +67,31 @@ type Feed interface {
 // it; who says where an order is decided reads it.
 func ClosedMark(realm string) string { return realm + " closed" }
 
-// Card is an order and the message by which it is shown.
+// Card is an order and the message by which it is shown, or a companion of that.
 type Card struct {
 	Order    Order
 	Question *Question // while it is pending: what who may decide it is asked
 	Entry    int64     // the order's last entry: what the card is to show
+	Shown    int64     // the order's last entry when the message was written; 0 = it was not, or that is in doubt
 	Place    string    // channel; "" = none is noted
 	Message  string    // id of the message; "" = none is known
 	Tried    bool      // a message may have been posted whose id is not known
+
+	// Requester is who asked for the order, by the id in each realm where that is
+	// known: the one it was asked from and those that [[people]] joins to it. Own
+	// reports whether that person also had the last word on it.
+	Requester map[string]string
+	Own       bool
 }
+
+// Companion is a kind of message about an order that stands beside its card.
+type Companion string
+
+// The companions.
+const (
+	RequestNote Companion = "request" // says where it was asked for that it was, and then what became of it
+	OutcomeNote Companion = "outcome" // tells who asked for it what became of it
+)
 
 // CardStore keeps by which messages orders are shown. It is implemented by
 // internal/store. Safe for concurrent use, by several processes.
@@ -88,6 +119,21 @@ type CardTx interface {
 	SaveCard(c CardRow) error
 	// DoubtCard makes the card of an order, if there is one, made of no entry.
 	DoubtCard(order string) error
+
+	// Companions returns the companions of the kind that were made of an earlier
+	// entry than the last of their orders, which are those of the exchange that
+	// are not executing and, unless waiting, not pending.
+	Companions(exchange string, kind Companion, waiting bool, most int) ([]CardRow, error)
+	// Companion returns the companion of an order, the zero CardRow for one not
+	// noted.
+	Companion(kind Companion, order string) (CardRow, error)
+	// NoteCompanion keeps a companion unless its order has one of the kind, and
+	// reports whether it did.
+	NoteCompanion(kind Companion, c CardRow) (bool, error)
+	// SaveCompanion keeps a companion in place of the one of its order.
+	SaveCompanion(kind Companion, c CardRow) error
+	// DoubtCompanions makes the companions of pending orders made of no entry.
+	DoubtCompanions(exchange string, kind Companion) error
 }
 
 // CardRow is where an order is shown by a message that is kept up to date.

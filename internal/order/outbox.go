@@ -79,7 +79,10 @@ func (f feed) cards(ctx context.Context, rows func(CardTx) ([]CardRow, error)) (
 }
 
 func (e *Engine) card(r Record, at CardRow) Card {
-	c := Card{Order: e.view(r, true), Entry: r.Entry, Place: at.Place, Message: at.Message, Tried: at.Tried}
+	c := Card{
+		Order: e.view(r, true), Entry: r.Entry, Shown: at.Shown, Place: at.Place, Message: at.Message, Tried: at.Tried,
+		Requester: e.Policy().everywhere(r.Requester), Own: e.own(r),
+	}
 	if handler, err := e.handler(r.Tool); err == nil && c.Order.State == Pending {
 		c.Question = handler.Ask(c.Order)
 	}

@@ -192,7 +192,7 @@ func TestProcessesBringAnOlderStoreUpToDate(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, undo := range []string{
-			`DROP INDEX lines_moved`, `ALTER TABLE lines DROP COLUMN moved_us`, `DELETE FROM didops_versions WHERE version_id = 7`,
+			`DROP TABLE companions`, `DELETE FROM didops_versions WHERE version_id = 8`,
 		} {
 			alter(t, path, undo)
 		}

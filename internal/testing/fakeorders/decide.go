@@ -54,7 +54,7 @@ func (s *Service) Decide(ctx context.Context, d order.DecideRequest) (order.Orde
 	r.DecidedBy = append(slices.Clone(r.DecidedBy), order.Decided{
 		Realm: d.By.Principal.Realm, Name: d.By.Principal.Name, Decision: word, At: now,
 	})
-	r.DecidedAt = now
+	r.DecidedAt, r.own = now, d.By.Principal.String() == r.by.Principal.String()
 	switch {
 	case !d.Approve:
 		s.become(r, To(order.Rejected, order.LineSkipped, rejection(d)))

@@ -33,8 +33,13 @@ func undone(s order.State) bool {
 
 // card is an order with its card. The caller holds the lock.
 func (s *Service) card(r *record) order.Card {
-	c := s.cards[r.ID]
-	c.Order, c.Entry = s.view(r), r.entry
+	return s.filled(r, s.cards[r.ID])
+}
+
+// filled is a message about an order, with the order.
+func (s *Service) filled(r *record, c order.Card) order.Card {
+	c.Order, c.Entry, c.Shown = s.view(r), r.entry, c.Entry
+	c.Requester, c.Own = map[string]string{r.by.Principal.Realm: r.by.Principal.ID}, r.own
 	if c.Order.State == order.Pending {
 		c.Question = r.handler.Ask(c.Order)
 	}

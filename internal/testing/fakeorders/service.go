@@ -68,6 +68,7 @@ type Service struct {
 	executions int
 	news       []audit.Event
 	cards      map[string]order.Card
+	companions map[order.Companion]map[string]order.Card
 	marks      map[string]int64
 	changed    chan struct{} // closed when something has changed
 }
@@ -80,6 +81,7 @@ type record struct {
 	by      identity.Caller
 	request string
 	entry   int64
+	own     bool // the requester had the last word
 }
 
 var (
@@ -94,6 +96,7 @@ func New(c Config) *Service {
 	}
 	return &Service{
 		config: c, prompts: map[string]*prompt{}, tasks: map[string]order.Task{}, cards: map[string]order.Card{}, marks: map[string]int64{},
+		companions: map[order.Companion]map[string]order.Card{order.RequestNote: {}, order.OutcomeNote: {}},
 		changed: make(chan struct{}),
 	}
 }
@@ -144,6 +147,7 @@ func (s *Service) Cancel(_ context.Context, id string, by identity.Caller) (orde
 	if err != nil {
 		return order.Order{}, err
 	}
+	r.own = true
 	s.become(r, To(order.Cancelled, order.LineSkipped, "Cancelled by who asked for it. Nothing was done."))
 	return s.view(r), nil
 }
