@@ -1,7 +1,6 @@
 package chat
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -165,31 +164,13 @@ func (t *session) noted(ctx context.Context, r tools.Result) {
 
 // whereDecided says where the card of an order is that was asked for here.
 func (t *session) whereDecided(ctx context.Context, id string) *Where {
-	w := &Where{Place: cmp.Or(t.c.Approvals, t.request.Place), Nobody: len(t.c.Roles().Approvers) == 0}
-	if t.c.Approvals == "" {
-		if w.Lacks = t.request.Lacks; len(w.Lacks) > 0 {
-			realm := identity.RealmOf(t.c.Realm)
-			w.Ways = []string{realm.Place(realm.ByCommand, "", "", id)}
-		}
-		return w
+	if t.c.Approvals != "" {
+		return t.whereCard(ctx)
 	}
-	mark, err := t.c.Feed.Mark(ctx, order.ClosedMark(t.c.Realm)) // by whatever process
-	w.Closed = err == nil && mark > 0
+	w := &Where{Place: t.request.Place, Nobody: len(t.c.Roles().Approvers) == 0}
+	if w.Lacks = t.request.Lacks; len(w.Lacks) > 0 {
+		realm := identity.RealmOf(t.c.Realm)
+		w.Ways = []string{realm.Place(realm.ByCommand, "", "", id)}
+	}
 	return w
-}
-
-// point tells the place of a request that there is one, and where it is
-// decided, unless the card is there anyway.
-func (t *session) point(ctx context.Context, r tools.Result, where *Where) {
-	if t.c.Approvals == "" || t.c.Approvals == t.request.Place {
-		return
-	}
-	w := *where
-	w.AskedBy = t.who.principal.Name
-	if w.Closed {
-		w.Ways = r.Order.ApproveAt
-	}
-	t.unshown(ctx, t.request.Reply.Say(ctx, Message{
-		Title: "Order " + r.Order.ID + " was asked for", Sandbox: r.Doc.Sandbox, Where: &w, Mood: Waiting,
-	}))
 }

@@ -204,7 +204,8 @@ func (s *Service) tell(ctx context.Context, closed bool) {
 	reader := order.ClosedMark(s.c.Realm)
 	kept, err := s.c.Feed.Mark(ctx, reader)
 	if err == nil && kept != mark {
-		err = s.c.Feed.SetMark(ctx, reader, mark)
+		err = errors.Join(s.c.Feed.SetMark(ctx, reader, mark), s.c.Feed.DoubtCompanions(ctx, order.RequestNote)) // which say it
+		poke(s.heard)
 	}
 	s.logLimited(ctx, "that channels can be used", err)
 }

@@ -72,6 +72,7 @@ type Service struct {
 	suggestions *suggestions
 	places      places
 	wake        chan struct{} // makes the loop of cards look at once
+	heard       chan struct{} // makes the loop of the messages beside them look at once
 	check       chan struct{} // makes the loop of places look at once
 	limiter     *loglimit.Limiter[string]
 }
@@ -89,7 +90,7 @@ func New(c Config) (*Service, error) {
 		c.OrderNumbers = func() int { return 0 }
 	}
 	s := &Service{
-		c: c, commands: map[string]*tools.Tool{}, wake: make(chan struct{}, 1), check: make(chan struct{}, 1),
+		c: c, commands: map[string]*tools.Tool{}, wake: make(chan struct{}, 1), heard: make(chan struct{}, 1), check: make(chan struct{}, 1),
 		controls: newControls(c), suggestions: newSuggestions(c.Limits, c.Now),
 		limiter: loglimit.New[string](time.Minute, c.Now),
 	}
@@ -115,6 +116,7 @@ func (s *Service) Run(ctx context.Context) error {
 	s.greet()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.keepCards(ctx) })
+	group.Go(func() error { return s.keepCompanions(ctx) })
 	group.Go(func() error { return s.keepAudit(ctx) })
 	group.Go(func() error { s.keepPlaces(ctx); return nil })
 	group.Go(func() error { s.keepPosted(ctx); return nil })

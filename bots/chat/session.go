@@ -44,8 +44,9 @@ type Reply interface {
 	Show(ctx context.Context, m Message) error
 	// Tell says meanwhile how far it is.
 	Tell(ctx context.Context, text string) error
-	// Say adds a message that everybody sees.
-	Say(ctx context.Context, m Message) error
+	// Say adds a message of the program's own that everybody sees, and returns
+	// its id in the place of the request; "" where that is not told.
+	Say(ctx context.Context, m Message) (id string, err error)
 	// Ask opens a form, in place of an announcement.
 	Ask(ctx context.Context, f Form)
 	// Refuse says to the member, and to nobody else, why there is no result:

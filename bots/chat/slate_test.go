@@ -130,6 +130,7 @@ type answer struct {
 	said         []chat.Message
 	form         chat.Form
 	refused      error
+	slate        *slate // what is said is kept there; nil = nowhere
 }
 
 func (a *answer) Begin(_ context.Context, aside bool) bool {
@@ -142,9 +143,12 @@ func (a *answer) Show(_ context.Context, m chat.Message) error {
 	return nil
 }
 
-func (a *answer) Say(_ context.Context, m chat.Message) error {
+func (a *answer) Say(ctx context.Context, m chat.Message) (string, error) {
 	a.said = append(a.said, m)
-	return nil
+	if a.slate == nil {
+		return "", nil
+	}
+	return a.slate.Post(ctx, "lounge", m, fmt.Sprint(len(a.said), m.Foot))
 }
 
 func (*answer) Tell(context.Context, string) error        { return nil }

@@ -26,8 +26,10 @@ func (d *deaf) Ack(context.Context, *discordgo.InteractionResponse) error {
 	return nil
 }
 
-func (d *deaf) Edit(context.Context, *discordgo.WebhookEdit) error       { return nil }
-func (d *deaf) Followup(context.Context, *discordgo.WebhookParams) error { return nil }
+func (d *deaf) Edit(context.Context, *discordgo.WebhookEdit) error { return nil }
+func (d *deaf) Followup(context.Context, *discordgo.WebhookParams) (string, error) {
+	return "", nil
+}
 
 func quietHarness(b *testing.B) *harness {
 	b.Helper()

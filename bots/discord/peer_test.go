@@ -137,6 +137,17 @@ func (r *rest) Post(_ context.Context, channel string, m *discordgo.MessageSend,
 	return s.id, nil
 }
 
+// say keeps a message of the bot's that answers an interaction.
+func (r *rest) say(channel string, s shown) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.n++
+	s.id, s.channel = idNow(r.n), channel
+	r.messages[s.id] = &s
+	r.order = append(r.order, s.id)
+	return s.id
+}
+
 func (r *rest) Messages(_ context.Context, channel, after string) ([]gateway.Entry, error) {
 	if err := r.fails("messages", channel); err != nil {
 		return nil, err
@@ -236,6 +247,7 @@ type reply struct {
 	last    *shown  // the message that answers, or that the component is on
 	more    []shown // further messages
 	edits   []string
+	rest    *rest // where further messages that everybody sees are kept; nil = nowhere
 	ackErr  error
 	editErr func(n int) error
 }
@@ -278,13 +290,16 @@ func (r *reply) Edit(_ context.Context, e *discordgo.WebhookEdit) error {
 	return nil
 }
 
-func (r *reply) Followup(_ context.Context, p *discordgo.WebhookParams) error {
+func (r *reply) Followup(_ context.Context, p *discordgo.WebhookParams) (string, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s := shown{content: p.Content, controls: p.Components, files: filesOf(r.tb, p.Files), flags: p.Flags}
 	check(r.tb, &s, p.AllowedMentions)
 	r.more = append(r.more, s)
-	return nil
+	if r.rest == nil || s.flags&discordgo.MessageFlagsEphemeral != 0 {
+		return "", nil
+	}
+	return r.rest.say(general, s), nil
 }
 
 // hidden reports whether only the user sees what was answered at first.
@@ -448,7 +463,7 @@ func (h *harness) interaction(m *discordgo.Member, kind discordgo.InteractionTyp
 
 func (h *harness) handle(i *discordgo.Interaction, prepare ...func(*reply)) *reply {
 	h.tb.Helper()
-	r := &reply{tb: h.tb}
+	r := &reply{tb: h.tb, rest: h.rest}
 	for _, p := range prepare {
 		p(r)
 	}

@@ -32,8 +32,9 @@ func (t *interaction) Tell(ctx context.Context, text string) error {
 }
 
 // Say implements [chat.Reply].
-func (t *interaction) Say(ctx context.Context, m chat.Message) error {
-	return translated(t.reply.Followup(ctx, written(m).followup(false)))
+func (t *interaction) Say(ctx context.Context, m chat.Message) (string, error) {
+	id, err := t.reply.Followup(ctx, written(m).followup(false))
+	return id, translated(err)
 }
 
 // Refuse implements [chat.Reply]: as the first response, in place of what was
@@ -45,7 +46,7 @@ func (t *interaction) Refuse(ctx context.Context, err error) {
 		t.ack(ctx, m.answer())
 		return
 	case t.aside:
-		err = t.reply.Followup(ctx, m.followup(true))
+		_, err = t.reply.Followup(ctx, m.followup(true))
 	default:
 		err = t.reply.Edit(ctx, m.edit())
 	}

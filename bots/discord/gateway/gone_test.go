@@ -86,6 +86,6 @@ func TestAnswerThatIsGone(t *testing.T) {
 		w.f.Inject(fakediscord.Fault{Route: "PATCH /webhooks/", Status: tt.status, Code: tt.code})
 		w.f.Inject(fakediscord.Fault{Route: "POST /webhooks/", Status: tt.status, Code: tt.code})
 		check(t, w.f, r.Edit(t.Context(), edit("x")), tt.want)
-		check(t, w.f, r.Followup(t.Context(), &discordgo.WebhookParams{Content: "x"}), tt.want)
+		check(t, w.f, further(t, r, &discordgo.WebhookParams{Content: "x"}), tt.want)
 	}
 }

@@ -167,3 +167,13 @@ func greeter(tb testing.TB) gateway.Handler {
 		}
 	}
 }
+
+// further sends a further message, and wants its id where that was taken.
+func further(t *testing.T, r gateway.Reply, p *discordgo.WebhookParams) error {
+	t.Helper()
+	id, err := r.Followup(t.Context(), p)
+	if (id == "") != (err != nil) {
+		t.Errorf("got the id %q and %v, want an id or an error", id, err)
+	}
+	return err
+}

@@ -48,7 +48,7 @@ func TestIntake(t *testing.T) {
 		if err := reply.Edit(ctx, edit("done")); err != nil {
 			t.Error(err)
 		}
-		if err := reply.Followup(ctx, &discordgo.WebhookParams{Content: "more"}); err != nil {
+		if _, err := reply.Followup(ctx, &discordgo.WebhookParams{Content: "more"}); err != nil {
 			t.Error(err)
 		}
 	}, nil)

@@ -55,8 +55,8 @@ type Reply interface {
 	// Edit changes the message that the first response is or will be; after a
 	// deferred update, the message that the component is on.
 	Edit(ctx context.Context, e *discordgo.WebhookEdit) error
-	// Followup sends a further message.
-	Followup(ctx context.Context, p *discordgo.WebhookParams) error
+	// Followup sends a further message and returns its id.
+	Followup(ctx context.Context, p *discordgo.WebhookParams) (string, error)
 }
 
 // Handler takes an interaction. It is called in a goroutine of its own for

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -78,34 +79,39 @@ func (r *reply) Edit(ctx context.Context, e *discordgo.WebhookEdit) error {
 	if err != nil {
 		return err
 	}
-	return r.webhook(ctx, call{what: what, method: http.MethodPatch, path: "/messages/@original", body: b, contentType: contentType, again: true})
+	_, err = r.webhook(ctx, call{what: what, method: http.MethodPatch, path: "/messages/@original", body: b, contentType: contentType, again: true})
+	return err
 }
 
-// Followup sends a further message. One that may have arrived is not sent
-// again.
-func (r *reply) Followup(ctx context.Context, p *discordgo.WebhookParams) error {
+// Followup sends a further message and returns its id, "" where Discord does
+// not tell it. One that may have arrived is not sent again.
+func (r *reply) Followup(ctx context.Context, p *discordgo.WebhookParams) (string, error) {
 	const what = "send a further answer"
 	b, contentType, err := body(what, p, p.Files)
 	if err != nil {
-		return err
+		return "", err
 	}
-	return r.webhook(ctx, call{what: what, method: http.MethodPost, body: b, contentType: contentType})
+	answer, err := r.webhook(ctx, call{what: what, method: http.MethodPost, body: b, contentType: contentType})
+	var sent struct {
+		ID string `json:"id"`
+	}
+	_ = json.Unmarshal(answer, &sent) // it is there all the same
+	return sent.ID, err
 }
 
 // webhook makes a call that the interaction's token is good for.
-func (r *reply) webhook(ctx context.Context, c call) error {
+func (r *reply) webhook(ctx context.Context, c call) ([]byte, error) {
 	now := r.l.c.Now()
 	c.within = r.l.c.Times.Token - now.Sub(r.arrived)
 	if c.within <= 0 {
-		return fmt.Errorf("%s: %w: its token is no longer good", c.what, ErrGone)
+		return nil, fmt.Errorf("%s: %w: its token is no longer good", c.what, ErrGone)
 	}
 	if r.by != nil {
 		c.early = settle - now.Sub(r.since())
 	}
 	c.secret = r.token
 	c.path = "/webhooks/" + url.PathEscape(r.app) + "/" + url.PathEscape(r.token) + c.path
-	_, err := r.l.do(ctx, c)
-	return err
+	return r.l.do(ctx, c)
 }
 
 func (r *reply) since() time.Time {

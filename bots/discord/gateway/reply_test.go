@@ -47,7 +47,7 @@ func TestReply(t *testing.T) {
 	check(t, w.f, r.Ack(t.Context(), deferred()), gateway.ErrAcknowledged)
 	check(t, w.f, r.Edit(t.Context(), edit("first")), nil)
 	check(t, w.f, r.Edit(t.Context(), edit("second")), nil)
-	check(t, w.f, r.Followup(t.Context(), &discordgo.WebhookParams{Content: "more", Files: []*discordgo.File{{Name: "a.csv", Reader: strings.NewReader("1")}}}), nil)
+	check(t, w.f, further(t, r, &discordgo.WebhookParams{Content: "more", Files: []*discordgo.File{{Name: "a.csv", Reader: strings.NewReader("1")}}}), nil)
 	if m := i.Message(t); m.Content != "second" || !m.Ephemeral() || m.Edits != 2 {
 		t.Errorf("got %+v, want the second edit", m)
 	}
@@ -126,7 +126,7 @@ func TestMessagesOfComponentsV2(t *testing.T) {
 	check(t, w.f, r.Ack(t.Context(), &discordgo.InteractionResponse{
 		Type: discordgo.InteractionResponseChannelMessageWithSource, Data: &discordgo.InteractionResponseData{Components: box},
 	}), nil)
-	check(t, w.f, r.Followup(t.Context(), &discordgo.WebhookParams{Components: box}), nil)
+	check(t, w.f, further(t, r, &discordgo.WebhookParams{Components: box}), nil)
 	list := w.f.Messages(channel)
 	if len(list) < 2 {
 		t.Fatalf("got %d messages, want 2", len(list))
@@ -212,13 +212,13 @@ func TestEditFaults(t *testing.T) {
 		check(t, w.f, r.Edit(t.Context(), edit("x")), nil)
 	}
 	w.f.Inject(fakediscord.Fault{Status: 502, After: true, Times: 1})
-	check(t, w.f, r.Followup(t.Context(), &discordgo.WebhookParams{Content: "once"}), gateway.ErrUnavailable)
+	check(t, w.f, further(t, r, &discordgo.WebhookParams{Content: "once"}), gateway.ErrUnavailable)
 	if got := w.f.Count("POST /webhooks/"); got != 1 {
 		t.Errorf("got %d followups, want 1: it may have arrived", got)
 	}
 	i.Expire()
 	check(t, w.f, r.Edit(t.Context(), edit("late")), gateway.ErrGone)
-	check(t, w.f, r.Followup(t.Context(), &discordgo.WebhookParams{Content: "late"}), gateway.ErrGone)
+	check(t, w.f, further(t, r, &discordgo.WebhookParams{Content: "late"}), gateway.ErrGone)
 }
 
 func TestReplyIsOverAfterFifteenMinutes(t *testing.T) {

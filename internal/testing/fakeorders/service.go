@@ -97,7 +97,7 @@ func New(c Config) *Service {
 	return &Service{
 		config: c, prompts: map[string]*prompt{}, tasks: map[string]order.Task{}, cards: map[string]order.Card{}, marks: map[string]int64{},
 		companions: map[order.Companion]map[string]order.Card{order.RequestNote: {}, order.OutcomeNote: {}},
-		changed: make(chan struct{}),
+		changed:    make(chan struct{}),
 	}
 }
 
@@ -202,6 +202,7 @@ func (s *Service) become(r *record, edits ...func(*order.Order)) {
 	for _, edit := range edits {
 		edit(&r.Order)
 	}
+	r.Changed = s.config.Now()
 	s.note(r, string(r.State), "")
 }
 

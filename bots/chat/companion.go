@@ -1,0 +1,84 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"didops/internal/order"
+)
+
+const (
+	// answerLost is how old an order is before a message about it whose post was
+	// not confirmed is looked for: until then who asked may still be answered.
+	answerLost = time.Minute
+
+	// refusedMost is how long a message that the chat does not let us write is
+	// tried after its order has come to an end.
+	refusedMost = 7 * 24 * time.Hour
+)
+
+// keepCompanions keeps the messages about orders that stand beside cards up to
+// date until ctx ends. They are written like cards: those of different orders
+// do not wait for each other, and what the chat did not take is tried again.
+func (s *Service) keepCompanions(ctx context.Context) error {
+	c := &cards{busy: map[string]bool{}, tries: map[string]try{}, slots: make(chan struct{}, atOnce)}
+	defer c.wg.Wait()
+	return s.repeat(ctx, "messages about orders", s.heard, func(bounded context.Context) (int64, time.Duration, error) {
+		seen, _, err := s.c.Feed.Head(bounded) // before the look, so that nothing falls in between
+		if err != nil {
+			return 0, 0, err
+		}
+		again := idle
+		list, err := s.c.Feed.Companions(bounded, order.RequestNote, true, behindMost)
+		if err != nil {
+			return 0, 0, err
+		}
+		for _, p := range list {
+			again = sooner(again, s.companion(ctx, c, order.RequestNote, p, s.updateRequest))
+		}
+		return seen, again, c.failed()
+	})
+}
+
+// companion writes a message beside the loop, which is woken at the end, or
+// returns how long it has to wait; less than 0 if it is being written.
+func (s *Service) companion(ctx context.Context, c *cards, kind order.Companion, p order.Card, update func(context.Context, order.Card) error) time.Duration {
+	now := s.c.Now()
+	if p.Message == "" && !p.Tried && p.Shown == 0 && kind == order.RequestNote {
+		if young := answerLost - now.Sub(p.Order.CreatedAt); young > 0 {
+			return young
+		}
+	}
+	key := string(kind) + " of " + p.Order.ID
+	if wait := c.claim(key, now); wait != 0 {
+		return wait
+	}
+	c.wg.Go(func() {
+		c.slots <- struct{}{}
+		defer func() { <-c.slots }()
+		bounded, cancel := context.WithTimeout(ctx, cardWithin)
+		defer cancel()
+		err := s.boundary().Guard(ctx, "a message about an order", func() error { return update(bounded, p) })
+		s.logLimited(ctx, "messages about orders in the channel "+p.Place, err)
+		c.done(key, s.c.Now(), err)
+		poke(s.heard)
+	})
+	return -1
+}
+
+// rewrite makes a companion say what it is to say. One that is gone nobody
+// misses, and one that the chat has refused for long is left as it is.
+func (s *Service) rewrite(ctx context.Context, kind order.Companion, p order.Card, m Message) error {
+	err := s.c.Port.Edit(ctx, p.Place, p.Message, m)
+	if errors.Is(err, ErrInvalid) {
+		s.logLimited(ctx, "the "+string(kind)+" of order "+p.Order.ID, err)
+		err = s.c.Port.Edit(ctx, p.Place, p.Message, s.brief(m))
+	}
+	given := errors.Is(err, ErrForbidden) && p.Order.State.Settled() && s.c.Now().Sub(p.Order.Changed) > refusedMost
+	if err != nil && !errors.Is(err, ErrGone) && !given {
+		return err
+	}
+	p.Tried = false
+	return s.c.Feed.KeepCompanion(ctx, kind, p)
+}
