@@ -46,6 +46,7 @@ func (t *session) perform(ctx context.Context, tool *tools.Tool, args json.RawMe
 	var where *Where
 	if tool.Orders() {
 		t.noted(ctx, result)
+		t.notedRequester(ctx, result)
 		if result.State() == order.Pending {
 			where = t.whereDecided(ctx, result.Order.ID)
 		}

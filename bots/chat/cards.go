@@ -280,6 +280,9 @@ func (s *Service) post(ctx context.Context, p order.Card, m Message, gone string
 	if err := s.c.Feed.Keep(ctx, noted); err != nil {
 		return err
 	}
+	if gone == "" && p.Order.State == order.Pending {
+		m.Calls.Roles = s.called()
+	}
 	id, err := s.send(ctx, p, m, nonceOf(p, gone))
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"didops/internal/order"
@@ -29,28 +30,48 @@ func (s *Service) keepCompanions(ctx context.Context) error {
 		if err != nil {
 			return 0, 0, err
 		}
-		again := idle
-		list, err := s.c.Feed.Companions(bounded, order.RequestNote, true, behindMost)
+		again, err := s.behindCompanions(ctx, bounded, c, order.RequestNote, s.updateRequest)
+		if err == nil && s.c.Notify != NotifyNobody {
+			var outcomes time.Duration
+			if err = s.noteElsewhere(bounded); err == nil {
+				outcomes, err = s.behindCompanions(ctx, bounded, c, order.OutcomeNote, s.updateOutcome)
+				again = min(again, outcomes)
+			}
+		}
 		if err != nil {
 			return 0, 0, err
-		}
-		for _, p := range list {
-			again = sooner(again, s.companion(ctx, c, order.RequestNote, p, s.updateRequest))
 		}
 		return seen, again, c.failed()
 	})
 }
 
+// behindCompanions begins to write the companions of a kind that are behind,
+// and returns how soon it is to be looked again.
+func (s *Service) behindCompanions(ctx, bounded context.Context, c *cards, kind order.Companion, update update) (time.Duration, error) {
+	list, err := s.c.Feed.Companions(bounded, kind, kind == order.RequestNote, behindMost)
+	again := idle
+	for _, p := range list {
+		again = sooner(again, s.companion(ctx, c, kind, p, update))
+	}
+	return again, err
+}
+
+// update brings one companion to what its order is.
+type update func(context.Context, order.Card) error
+
 // companion writes a message beside the loop, which is woken at the end, or
 // returns how long it has to wait; less than 0 if it is being written.
-func (s *Service) companion(ctx context.Context, c *cards, kind order.Companion, p order.Card, update func(context.Context, order.Card) error) time.Duration {
+func (s *Service) companion(ctx context.Context, c *cards, kind order.Companion, p order.Card, update update) time.Duration {
 	now := s.c.Now()
 	if p.Message == "" && !p.Tried && p.Shown == 0 && kind == order.RequestNote {
 		if young := answerLost - now.Sub(p.Order.CreatedAt); young > 0 {
 			return young
 		}
 	}
-	key := string(kind) + " of " + p.Order.ID
+	key, there := string(kind)+" of "+p.Order.ID, "in "+p.Place
+	if wait := c.waits(there, now); wait > 0 { // nothing may be written there, as was told just now
+		return wait
+	}
 	if wait := c.claim(key, now); wait != 0 {
 		return wait
 	}
@@ -61,19 +82,30 @@ func (s *Service) companion(ctx context.Context, c *cards, kind order.Companion,
 		defer cancel()
 		err := s.boundary().Guard(ctx, "a message about an order", func() error { return update(bounded, p) })
 		s.logLimited(ctx, "messages about orders in the channel "+p.Place, err)
+		if errors.Is(err, ErrForbidden) || err == nil {
+			c.done(there, s.c.Now(), err)
+		}
 		c.done(key, s.c.Now(), err)
 		poke(s.heard)
 	})
 	return -1
 }
 
+// waits returns how long something has to wait that was refused.
+func (c *cards) waits(id string, now time.Time) time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.tries[id].at.Sub(now)
+}
+
 // rewrite makes a companion say what it is to say. One that is gone nobody
 // misses, and one that the chat has refused for long is left as it is.
 func (s *Service) rewrite(ctx context.Context, kind order.Companion, p order.Card, m Message) error {
-	err := s.c.Port.Edit(ctx, p.Place, p.Message, m)
+	place := strings.TrimPrefix(p.Place, inPrivate)
+	err := s.c.Port.Edit(ctx, place, p.Message, m)
 	if errors.Is(err, ErrInvalid) {
 		s.logLimited(ctx, "the "+string(kind)+" of order "+p.Order.ID, err)
-		err = s.c.Port.Edit(ctx, p.Place, p.Message, s.brief(m))
+		err = s.c.Port.Edit(ctx, place, p.Message, s.brief(m))
 	}
 	given := errors.Is(err, ErrForbidden) && p.Order.State.Settled() && s.c.Now().Sub(p.Order.Changed) > refusedMost
 	if err != nil && !errors.Is(err, ErrGone) && !given {

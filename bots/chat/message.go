@@ -26,12 +26,20 @@ type Message struct {
 	Menu    *Menu
 	Buttons []Button
 	Files   []File
+	Calls   Calls  // who is notified of it when it is posted
+	ReplyTo string // the id of the message in the place that it answers; "" = none
+}
+
+// Calls are ids of users and roles.
+type Calls struct {
+	Users []string // named at the beginning of the message
+	Roles []string // of those that [Needs] names
 }
 
 // brief is what is shown in place of a message that the chat refuses.
 func (s *Service) brief(m Message) Message {
 	d := s.c.Port.Draw(view.Doc{Summary: s.c.Name + " did not take the whole of this. It is there all the same: look at it elsewhere."}, 0)
-	return Message{Title: m.Title, Sandbox: m.Sandbox, Body: d.Text, Foot: m.Foot, Small: m.Small, Mood: m.Mood}
+	return Message{Title: m.Title, Sandbox: m.Sandbox, Body: d.Text, Foot: m.Foot, Small: m.Small, Mood: m.Mood, Calls: Calls{Users: m.Calls.Users}, ReplyTo: m.ReplyTo}
 }
 
 // Where says where an order is decided.

@@ -28,9 +28,13 @@ var ErrNoPlace = fmt.Errorf("%w: the place", ErrGone)
 type Port interface {
 	Renderer
 
-	// Post sends a message to a place and returns its id. Of two posts with the
+	// Post sends a message to a place and returns its id. Whom it calls hears of
+	// it, and nobody else; no other method calls anybody. Of two posts with the
 	// same nonce, within a few minutes, one message comes.
 	Post(ctx context.Context, place string, m Message, nonce string) (id string, err error)
+	// Direct returns the place of messages that only one user sees, who may take
+	// none: then a post to it is refused, as [ErrForbidden].
+	Direct(ctx context.Context, user string) (place string, err error)
 	// Find returns the id of the program's own message in a place that was
 	// posted at a moment or later and has that foot; "" for none.
 	Find(ctx context.Context, place string, since time.Time, foot string) (id string, err error)

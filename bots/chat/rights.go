@@ -15,6 +15,7 @@ type Roles struct {
 	Readers    []string // empty = every member
 	Requesters []string // empty = nobody
 	Approvers  []string // empty = nobody
+	Called     []string // those of Approvers that a new card notifies; empty = none
 }
 
 // User is who sent a request, as the chat vouches for with every request

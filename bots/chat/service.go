@@ -38,6 +38,8 @@ type Config struct {
 	// needed, and quick.
 	Roles func() Roles
 
+	Notify Notify // how who asked for an order hears what became of it
+
 	// OrderNumbers returns how many numbers an order takes, as it is at the
 	// moment; 0 = no limit. nil = there is none.
 	OrderNumbers func() int

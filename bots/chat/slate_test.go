@@ -78,6 +78,8 @@ func (s *slate) Post(_ context.Context, place string, m chat.Message, nonce stri
 	return id, nil
 }
 
+func (*slate) Direct(_ context.Context, user string) (string, error) { return "to " + user, nil }
+
 func (s *slate) Edit(_ context.Context, _, id string, m chat.Message) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

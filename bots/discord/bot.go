@@ -38,6 +38,8 @@ type Config struct {
 	// needed, and quick.
 	Roles func() Roles
 
+	Notify chat.Notify // how who asked for an order hears what became of it
+
 	OrderNumbers func() int   // how many numbers an order takes at the moment; 0 = no limit, nil = there is none
 	Handles      handle.Store // what controls stand for, for every process that answers them; nil = in memory
 
@@ -64,7 +66,7 @@ func New(c Config) (*Bot, error) {
 		Gate: c.Gate, Feed: c.Board, Port: port{c.REST, c.Guilds},
 		Frontend: identity.FrontDiscord, Realm: identity.Discord, Name: "Discord", Limits: limits(),
 		Approvals: c.ApprovalsChannel, Audit: c.AuditChannel,
-		Roles: c.Roles, OrderNumbers: c.OrderNumbers, Handles: c.Handles, Now: c.Now, Log: c.Log,
+		Roles: c.Roles, Notify: c.Notify, OrderNumbers: c.OrderNumbers, Handles: c.Handles, Now: c.Now, Log: c.Log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("discord: %w", err)

@@ -18,9 +18,13 @@ const inARow = 5
 func written(m chat.Message) message {
 	out := message{
 		head: m.Body, tail: strings.Join(surroundings(m), "\n"), colour: colourOf(m.Mood), files: m.Files,
+		calls: m.Calls, reply: m.ReplyTo,
 	}
 	if title := titled(m.Title, m.Sandbox); title != "" {
 		out.head = strings.TrimSuffix("## "+title+"\n"+m.Body, "\n")
+	}
+	for _, id := range m.Calls.Users {
+		out.head = strings.TrimSuffix(user(id)+"\n"+out.head, "\n")
 	}
 	if m.Foot != "" {
 		out.foot = smallPrint(m.Foot, m.Small)

@@ -15,6 +15,10 @@ import (
 // role is a role by its name. Nobody is called by it.
 func role(id string) string { return "<@&" + id + ">" }
 
+// user is a user by the name that others see, who is called by it where the
+// message calls anybody.
+func user(id string) string { return "<@" + id + ">" }
+
 // notice is an error as a message: what is wrong and what to do.
 func notice(err error) message {
 	if e, ok := errors.AsType[*chat.RoleError](err); ok {

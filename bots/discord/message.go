@@ -28,6 +28,8 @@ type message struct {
 	colour int
 	rows   []discordgo.MessageComponent
 	files  []chat.File
+	calls  chat.Calls
+	reply  string // the id of the message that it is a reply to; "" = of none
 }
 
 // components are those of the message.
@@ -105,7 +107,13 @@ func (m message) answer() *discordgo.InteractionResponse {
 
 // post is the message as one of the bot's own in a channel.
 func (m message) post() *discordgo.MessageSend {
-	return &discordgo.MessageSend{Components: m.components(), Files: m.uploads(), AllowedMentions: nobody()}
+	s := &discordgo.MessageSend{Components: m.components(), Files: m.uploads(), AllowedMentions: nobody()}
+	s.AllowedMentions.Users, s.AllowedMentions.Roles = m.calls.Users, m.calls.Roles
+	if m.reply != "" {
+		missing := false // the message may have been deleted
+		s.Reference = &discordgo.MessageReference{MessageID: m.reply, FailIfNotExists: &missing}
+	}
+	return s
 }
 
 // revise puts the message in place of one of the bot's own, and its files in

@@ -54,6 +54,8 @@ type shown struct {
 	files       map[string]string
 	flags       discordgo.MessageFlags
 	edited      int
+	called      []string // users and roles
+	answers     string   // the message that it is a reply to
 }
 
 func newRest(tb testing.TB) *rest {
@@ -126,7 +128,10 @@ func (r *rest) Post(_ context.Context, channel string, m *discordgo.MessageSend,
 	}
 	r.n++
 	s := &shown{id: idNow(r.n), channel: channel, content: m.Content, controls: m.Components, files: filesOf(r.tb, m.Files), flags: m.Flags}
-	check(r.tb, s, m.AllowedMentions)
+	checkCalled(r.tb, s, m.AllowedMentions)
+	if m.Reference != nil {
+		s.answers = m.Reference.MessageID
+	}
 	r.messages[s.id], r.nonces[nonce] = s, s.id
 	r.order = append(r.order, s.id)
 	if r.lost != nil {
@@ -135,6 +140,11 @@ func (r *rest) Post(_ context.Context, channel string, m *discordgo.MessageSend,
 		}
 	}
 	return s.id, nil
+}
+
+// Direct returns a channel for each user.
+func (r *rest) Direct(_ context.Context, user string) (string, error) {
+	return "to " + user, r.fails("direct", user)
 }
 
 // say keeps a message of the bot's that answers an interaction.
@@ -540,7 +550,7 @@ func (h *harness) submit(m *discordgo.Member, opened *reply, hidden bool, typed 
 // check fails the test for a message that Discord would not take.
 func check(tb testing.TB, s *shown, mentions *discordgo.MessageAllowedMentions) {
 	tb.Helper()
-	if mentions == nil || len(mentions.Parse) > 0 {
+	if mentions == nil || len(mentions.Parse)+len(mentions.Users)+len(mentions.Roles) > 0 {
 		tb.Errorf("got mentions %+v, want none allowed", mentions)
 	}
 	if s.content == "" && len(s.controls) == 0 {
@@ -580,6 +590,26 @@ func check(tb testing.TB, s *shown, mentions *discordgo.MessageAllowedMentions) 
 	if strings.Contains(s.text(), secret) {
 		tb.Errorf("got the secret in %s", s.text())
 	}
+}
+
+// checkCalled is check for a message that may call those whom it names.
+func checkCalled(tb testing.TB, s *shown, mentions *discordgo.MessageAllowedMentions) {
+	tb.Helper()
+	if mentions != nil {
+		for _, id := range mentions.Users {
+			s.called = append(s.called, "<@"+id+">")
+		}
+		for _, id := range mentions.Roles {
+			s.called = append(s.called, "<@&"+id+">")
+		}
+		mentions = &discordgo.MessageAllowedMentions{Parse: mentions.Parse}
+	}
+	for _, mention := range s.called {
+		if !strings.Contains(s.text(), mention) {
+			tb.Errorf("got %s called, which is not named in %s", mention, s.text())
+		}
+	}
+	check(tb, s, mentions)
 }
 
 // checkNames wants every control to have an id of its own, and every file to be

@@ -46,6 +46,12 @@ func (p port) Post(ctx context.Context, place string, m chat.Message, nonce stri
 	return id, translated(err)
 }
 
+// Direct implements [chat.Port].
+func (p port) Direct(ctx context.Context, user string) (string, error) {
+	place, err := p.REST.Direct(ctx, user)
+	return place, translated(err)
+}
+
 // Edit implements [chat.Port].
 func (p port) Edit(ctx context.Context, place, id string, m chat.Message) error {
 	return translated(p.REST.Edit(ctx, place, id, written(m).revise()))

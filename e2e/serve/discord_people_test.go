@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"didops/e2e/harness"
 	"didops/internal/testing/fakediscord"
 )
 
@@ -45,6 +46,79 @@ func requestBecomesOutcome(t *testing.T, store string) {
 	for n, want := range []string{"Done: 1 number bought.", "Rejected by “an operator”."} {
 		if m := o.request(t, ids[n], want); m.ID != asked[n].ID || len(m.Live()) > 0 || strings.Contains(m.Text(), "all") {
 			t.Errorf("got %s, want the message to have become the outcome", m.Text())
+		}
+	}
+}
+
+// told waits for the message in a channel by which who asked for an order is
+// told what became of it.
+func (o *ops) told(t *testing.T, channel, id, text string) *fakediscord.Message {
+	t.Helper()
+	return o.MessageWhere(t, channel, func(m *fakediscord.Message) bool {
+		return strings.Contains(m.Text(), id+" · what became of it") && strings.Contains(m.Text(), text)
+	})
+}
+
+// TestDiscordRequesterHears lets approvers be called by a card, and who asked by
+// what became of it, once: a reply, which goes on to what is left to do, also
+// where two processes see to it in turn.
+func TestDiscordRequesterHears(t *testing.T) {
+	t.Parallel()
+	o := newOps(t, fmt.Sprintf("notify_roles = [%q]\n", deciderRole))
+	s := o.Serve(t)
+	asked := o.Slash(t, o.alice, "did purchase", fakediscord.Options{"numbers": o.Lots(t, 1)[0].Number}).MessageWhere(t, hasOrder)
+	id := orderOn(t, asked)
+	card := o.card(t, id, "Decide until")
+	if fmt.Sprint(card.Called) != "["+deciderRole+"]" {
+		t.Errorf("got %v called by the card, want who may approve", card.Called)
+	}
+	o.Press(t, o.bob, card, "v1:approve:"+id)
+	told := o.told(t, o.Channel, id, "Done: 1 number bought.")
+	if request := o.request(t, id, "Done"); fmt.Sprint(told.Called) != "["+o.alice.ID+"]" || told.ReplyTo != request.ID || len(request.Called) > 0 {
+		t.Errorf("got %v called by a reply to %s, want alice by one to %s", told.Called, told.ReplyTo, request.ID)
+	}
+	s.Stop()
+	o.ForgetNonces()
+	o.Serve(t)
+	second := orderOn(t, o.Slash(t, o.alice, "did purchase", fakediscord.Options{"numbers": o.Lots(t, 1)[0].Number}).MessageWhere(t, hasOrder))
+	o.Shell(t, "order", "reject", second)
+	o.told(t, o.Channel, second, "Rejected by")
+	n := 0
+	for _, m := range o.Messages(o.Channel) {
+		n += len(m.Called)
+	}
+	if n != 2 {
+		t.Errorf("got %d calls of alice, want one for each order", n)
+	}
+}
+
+// TestDiscordTellsInPrivate tells in a direct message, also who asked an
+// assistant, and in the channel of the request whoever takes none.
+func TestDiscordTellsInPrivate(t *testing.T) {
+	t.Parallel()
+	const client = "[[http.clients]]"
+	_, clients, _ := strings.Cut(harness.ClientsConfig(), client) // below [http], which is there
+	o := newOps(t, "notify_requester = \"dm\"\n", "[[people]]\nname = \"Alice\"\ndiscord = \"1500000000000000001\"\nhttp = \"team\"\n", client+clients)
+	s := o.Serve(t)
+	c := harness.Connect(t, s.Address, "team-token", false, nil)
+	id := c.Call("did_purchase", `{`+harness.NumbersArg(o.Lots(t, 1)[0])+`}`).Order().ID
+	o.Press(t, o.bob, o.card(t, id, "Decide until"), "v1:approve:"+id)
+	private := o.Direct(o.alice.ID, false)
+	if m := o.told(t, private, id, "Done: 1 number bought."); len(m.Live())+len(m.Called) > 0 {
+		t.Errorf("got %s, want no button that is of no use there", m.Text())
+	}
+	o.Direct(o.alice.ID, true)
+	id = orderOn(t, o.Slash(t, o.alice, "did purchase", fakediscord.Options{"numbers": o.Lots(t, 1)[0].Number}).MessageWhere(t, hasOrder))
+	o.Shell(t, "order", "reject", id)
+	if m := o.told(t, o.Channel, id, "Rejected by"); fmt.Sprint(m.Called) != "["+o.alice.ID+"]" {
+		t.Errorf("got %v called, want alice", m.Called)
+	}
+	if log := s.Log.String(); !strings.Contains(log, "a direct message was refused") {
+		t.Errorf("got %s, want a word on it", log)
+	}
+	for _, m := range o.Messages(private) {
+		if strings.Contains(m.Text(), id) {
+			t.Errorf("got %s, want it refused", m.Text())
 		}
 	}
 }

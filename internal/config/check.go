@@ -21,6 +21,9 @@ func (l *loader) check() {
 
 func (l *loader) checkDiscord() {
 	l.need("discord.public_key", l.cfg.Discord.PublicKey == "" || l.cfg.HTTP.Listen != "", "needs http.listen, where the interactions arrive")
+	for _, role := range l.cfg.Discord.NotifyRoles {
+		l.need("discord.notify_roles", slices.Contains(l.cfg.Discord.ApproverRoles, role), "names a role that is none of discord.approver_roles: nobody is called who can't decide")
+	}
 }
 
 func (l *loader) checkExchange() {

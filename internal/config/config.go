@@ -195,6 +195,8 @@ type Discord struct {
 	ReaderRoles      []string // empty = every member
 	RequesterRoles   []string // empty = nobody
 	ApproverRoles    []string // empty = nobody
+	NotifyRequester  Notify   // how who asked for an order hears what became of it
+	NotifyRoles      []string // of the approvers', mentioned with each new card; empty = none
 	RESTURL          string   // scheme and host of REST calls, no slash at the end; "" = Discord's own
 	PublicKey        string   // hexadecimal, lower case; "" = interactions come through the gateway
 }
@@ -204,6 +206,16 @@ type Log struct {
 	Level  string // trace, debug, info, warn or error
 	Format LogFormat
 }
+
+// Notify is how who asked for an order on Discord hears what became of it.
+type Notify string
+
+// The three ways.
+const (
+	NotifyReply  Notify = "reply" // where it was asked for
+	NotifyDirect Notify = "dm"    // in private
+	NotifyNobody Notify = ""      // not at all
+)
 
 // LogFormat is the form of log lines.
 type LogFormat string

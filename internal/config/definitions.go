@@ -229,6 +229,12 @@ func discordKeys(d *Discord) []key {
 		{name: "requester_roles", initial: none(), note: "empty = nobody may ask for changes on Discord", doc: "ids of roles that may ask for changes; empty = nobody on Discord", set: into(&d.RequesterRoles, each(snowflake))},
 		{name: "approver_roles", initial: none(), note: "empty = nobody can approve on Discord", doc: "ids of roles that may approve; empty = nobody on Discord", set: into(&d.ApproverRoles, each(snowflake))},
 		{
+			name: "notify_requester", initial: string(NotifyReply), note: `or "dm", or "" = not at all: who asked hears once what became of an order`,
+			doc: `how who asked for an order hears, once, what became of it: "reply" where it was asked for, "dm", or "" = not at all`,
+			set: into(&d.NotifyRequester, oneOf(NotifyReply, NotifyDirect, NotifyNobody)),
+		},
+		{name: "notify_roles", initial: none(), note: "of approver_roles: mentioned once with each new card", doc: "ids of those approver_roles that are mentioned, once, with each new card; empty = none", set: into(&d.NotifyRoles, each(snowflake))},
+		{
 			name: "rest_url", initial: "", note: "scheme and host that REST calls go to (a rate-limiting proxy); https or loopback; the gateway is what it answers",
 			set: into(&d.RESTURL, optional(baseURL)),
 		},

@@ -11,6 +11,11 @@ func (f feed) Companions(ctx context.Context, kind Companion, waiting bool, most
 	return f.cards(ctx, func(tx CardTx) ([]CardRow, error) { return tx.Companions(f.e.Exchange, kind, waiting, most) })
 }
 
+// Companion implements [Feed].
+func (f feed) Companion(ctx context.Context, kind Companion, id string) (Card, error) {
+	return f.one(ctx, normal(id), func(tx CardTx, id string) (CardRow, error) { return tx.Companion(kind, id) })
+}
+
 // NoteCompanion implements [Feed].
 func (f feed) NoteCompanion(ctx context.Context, kind Companion, id, place string) (noted bool, err error) {
 	err = f.e.Cards.Write(ctx, func(tx CardTx) error {

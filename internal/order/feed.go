@@ -37,6 +37,9 @@ type Feed interface {
 	// noted, the orders that are over or unknown and, if waiting, those that wait
 	// for a decision. While an order is carried out it is in none.
 	Companions(ctx context.Context, kind Companion, waiting bool, most int) ([]Card, error)
+	// Companion returns the message of the kind about an order; its order's only,
+	// where none is noted.
+	Companion(ctx context.Context, kind Companion, id string) (Card, error)
 	// NoteCompanion keeps where a message of the kind about an order is, or is to
 	// be, that was not noted yet, and reports whether it did. One that was
 	// stays as it is.

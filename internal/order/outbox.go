@@ -36,7 +36,11 @@ func (f feed) Open(ctx context.Context, most int) ([]Card, error) {
 
 // Card implements [Feed].
 func (f feed) Card(ctx context.Context, id string) (Card, error) {
-	id = normal(id)
+	return f.one(ctx, normal(id), CardTx.Card)
+}
+
+// one returns an order with a row of it.
+func (f feed) one(ctx context.Context, id string, row func(CardTx, string) (CardRow, error)) (Card, error) {
 	list, err := f.cards(ctx, func(tx CardTx) ([]CardRow, error) {
 		r, err := tx.Order(id)
 		if errors.Is(err, ErrNone) || err == nil && r.Exchange != f.e.Exchange {
@@ -45,9 +49,9 @@ func (f feed) Card(ctx context.Context, id string) (Card, error) {
 		if err != nil {
 			return nil, err
 		}
-		row, err := tx.Card(id)
-		row.Order = id
-		return []CardRow{row}, err
+		at, err := row(tx, id)
+		at.Order = id
+		return []CardRow{at}, err
 	})
 	switch {
 	case err != nil:

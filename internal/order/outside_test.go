@@ -336,6 +336,31 @@ func (r remote) DoubtCard(id string) (err error) {
 	return err
 }
 
+func (r remote) Companions(exchange string, kind order.Companion, waiting bool, most int) (list []order.CardRow, err error) {
+	do(r, func(tx order.CardTx) { list, err = tx.Companions(exchange, kind, waiting, most) })
+	return list, err
+}
+
+func (r remote) Companion(kind order.Companion, id string) (c order.CardRow, err error) {
+	do(r, func(tx order.CardTx) { c, err = tx.Companion(kind, id) })
+	return c, err
+}
+
+func (r remote) NoteCompanion(kind order.Companion, c order.CardRow) (noted bool, err error) {
+	do(r, func(tx order.CardTx) { noted, err = tx.NoteCompanion(kind, c) })
+	return noted, err
+}
+
+func (r remote) SaveCompanion(kind order.Companion, c order.CardRow) (err error) {
+	do(r, func(tx order.CardTx) { err = tx.SaveCompanion(kind, c) })
+	return err
+}
+
+func (r remote) DoubtCompanions(exchange string, kind order.Companion) (err error) {
+	do(r, func(tx order.CardTx) { err = tx.DoubtCompanions(exchange, kind) })
+	return err
+}
+
 func (r remote) Mark(reader string) (seq int64, err error) {
 	do(r, func(tx audit.Tx) { seq, err = tx.Mark(reader) })
 	return seq, err

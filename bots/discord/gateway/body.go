@@ -12,18 +12,18 @@ import (
 type fields map[string]json.RawMessage
 
 // body makes the body of a request that carries a message, and its content
-// type. Every message leaves through here: unless it says otherwise, nobody is
-// mentioned by it.
+// type. Every message leaves through here or by a first response: nobody is
+// mentioned by it but whom a mend lets be.
 func body(what string, message any, files []*discordgo.File, mend ...func(fields)) ([]byte, string, error) {
 	m, err := open(message)
 	if err != nil {
 		return nil, "", fmt.Errorf("%s: %w: the message can't be written as JSON", what, ErrInvalid)
 	}
 	m.layout()
+	m.quiet()
 	for _, f := range mend {
 		f(m)
 	}
-	m.quiet()
 	return pack(what, m, files)
 }
 
@@ -106,6 +106,17 @@ func (m fields) only(names ...string) fields {
 
 // quiet turns mentions off, whatever the message says.
 func (m fields) quiet() { m["allowed_mentions"] = json.RawMessage(`{"parse":[]}`) }
+
+// call lets the users and roles be mentioned that a message names one by one,
+// and nobody else.
+func (m fields) call(named *discordgo.MessageAllowedMentions) {
+	if named == nil || len(named.Users)+len(named.Roles) == 0 {
+		return
+	}
+	m["allowed_mentions"], _ = json.Marshal(discordgo.MessageAllowedMentions{ // of texts only
+		Parse: []discordgo.AllowedMentionType{}, Users: named.Users, Roles: named.Roles,
+	})
+}
 
 // edit takes out the two members that discordgo leaves in by accident.
 func (m fields) edit() {

@@ -76,6 +76,8 @@ type REST interface {
 	// Post sends a message to a channel and returns its id. Of two posts with
 	// the same nonce, within a few minutes, one message comes.
 	Post(ctx context.Context, channel string, m *discordgo.MessageSend, nonce string) (string, error)
+	// Direct returns the channel of direct messages to a user.
+	Direct(ctx context.Context, user string) (string, error)
 	// Edit changes a message of the bot's own.
 	Edit(ctx context.Context, channel, message string, m *discordgo.MessageEdit) error
 	// Messages returns up to a hundred messages of a channel, those that follow

@@ -70,11 +70,11 @@ func (l *Link) commands(ctx context.Context, guild string) (string, error) {
 
 // Post sends a message to a channel and returns its id. Without a nonce a post
 // that may have arrived is not sent again, and ErrUnavailable then leaves open
-// whether the message is there. The deprecated fields File and Embed are not
-// read.
+// whether the message is there. Whom it mentions by name may be notified by it,
+// and nobody else. The deprecated fields File and Embed are not read.
 func (l *Link) Post(ctx context.Context, channel string, m *discordgo.MessageSend, nonce string) (string, error) {
 	const what = "post the message"
-	b, contentType, err := body(what, m, m.Files, func(f fields) { f.nonce(nonce) })
+	b, contentType, err := body(what, m, m.Files, func(f fields) { f.nonce(nonce) }, func(f fields) { f.call(m.AllowedMentions) })
 	if err != nil {
 		return "", err
 	}
@@ -86,6 +86,17 @@ func (l *Link) Post(ctx context.Context, channel string, m *discordgo.MessageSen
 		body: b, contentType: contentType, bot: true, again: nonce != "",
 	}, &posted)
 	return posted.ID, certain(err, ErrNoChannel)
+}
+
+// Direct returns the channel of direct messages to a user, which Discord makes
+// where there is none. Whether the user takes any is told by a post to it.
+func (l *Link) Direct(ctx context.Context, user string) (string, error) {
+	const what = "open the direct messages"
+	b, contentType, err := pack(what, map[string]string{"recipient_id": user}, nil)
+	if err != nil {
+		return "", err
+	}
+	return l.identify(ctx, call{what: what, method: http.MethodPost, path: "/users/@me/channels", body: b, contentType: contentType, bot: true, again: true})
 }
 
 // nonce makes Discord take a message that comes twice for one.

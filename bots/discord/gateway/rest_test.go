@@ -286,3 +286,44 @@ func TestRESTGivesUp(t *testing.T) {
 		}
 	})
 }
+
+// TestPostCallsWhomItNames holds that a post notifies those whom it names one
+// by one, whatever else its text mentions, and that nothing else notifies
+// anybody, whatever it is told.
+func TestPostCallsWhomItNames(t *testing.T) {
+	t.Parallel()
+	w := newHarness(t, nil)
+	everybody := &discordgo.MessageAllowedMentions{
+		Parse: []discordgo.AllowedMentionType{discordgo.AllowedMentionTypeEveryone, discordgo.AllowedMentionTypeUsers},
+		Users: []string{"5"}, Roles: []string{"6"}, RepliedUser: true,
+	}
+	m := &discordgo.MessageSend{Content: "<@5> <@&6> <@7> @everyone", AllowedMentions: everybody}
+	id, err := w.l.Post(t.Context(), channel, m, "n")
+	check(t, w.f, err, nil)
+	if got := w.f.Posted(t, channel, 1).Called; len(got) != 2 || got[0] != "5" || got[1] != "6" {
+		t.Errorf("got %v called, want the two that are named", got)
+	}
+	body := func(route string) string { return string(w.f.Request(t, route, 1).Payload) }
+	const own = `"allowed_mentions":{"parse":[],"roles":["6"],"users":["5"],"replied_user":false}`
+	if said := body("POST /channels/"); !strings.Contains(said, own) {
+		t.Errorf("got %s, want %s", said, own)
+	}
+	check(t, w.f, w.l.Edit(t.Context(), channel, id, &discordgo.MessageEdit{Content: &m.Content, AllowedMentions: everybody}), nil)
+	if said := body("PATCH /channels/"); !strings.Contains(said, `"allowed_mentions":{"parse":[]}`) {
+		t.Errorf("got %s, want nobody called by an edit", said)
+	}
+}
+
+// TestDirect holds that a channel of direct messages is the same at every call,
+// and that a user who takes none is no closed channel but forbidden.
+func TestDirect(t *testing.T) {
+	t.Parallel()
+	w := newHarness(t, nil)
+	place, err := w.l.Direct(t.Context(), "5")
+	check(t, w.f, err, nil)
+	if again, err := w.l.Direct(t.Context(), "5"); err != nil || again != place || place != w.f.Direct("5", true) {
+		t.Errorf("got %s, %v, want %s again", again, err, place)
+	}
+	_, err = w.l.Post(t.Context(), place, &discordgo.MessageSend{Content: "x"}, "n")
+	check(t, w.f, err, gateway.ErrForbidden)
+}

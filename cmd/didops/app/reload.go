@@ -70,7 +70,7 @@ func mixed(now, next *config.Config) *config.Config {
 	c := *now
 	c.Limits, c.Approval, c.People, c.HTTP.Clients = next.Limits, next.Approval, next.People, next.HTTP.Clients
 	c.Discord.ReaderRoles, c.Discord.RequesterRoles = next.Discord.ReaderRoles, next.Discord.RequesterRoles
-	c.Discord.ApproverRoles = next.Discord.ApproverRoles
+	c.Discord.ApproverRoles, c.Discord.NotifyRoles = next.Discord.ApproverRoles, next.Discord.NotifyRoles
 	return &c
 }
 
@@ -78,7 +78,7 @@ func mixed(now, next *config.Config) *config.Config {
 // those of the start.
 func replaceable(key string) bool {
 	switch key {
-	case "people", "http.clients", "discord.reader_roles", "discord.requester_roles", "discord.approver_roles":
+	case "people", "http.clients", "discord.reader_roles", "discord.requester_roles", "discord.approver_roles", "discord.notify_roles":
 		return true
 	}
 	return strings.HasPrefix(key, "limits.") || strings.HasPrefix(key, "approval.")
@@ -102,5 +102,5 @@ func report(log zerolog.Logger, started, last, next *config.Config) {
 // roles are what members of a Discord server may do at the moment.
 func (a *app) roles() discord.Roles {
 	d := a.active.Load().Discord
-	return discord.Roles{Readers: d.ReaderRoles, Requesters: d.RequesterRoles, Approvers: d.ApproverRoles}
+	return discord.Roles{Readers: d.ReaderRoles, Requesters: d.RequesterRoles, Approvers: d.ApproverRoles, Called: d.NotifyRoles}
 }

@@ -45,6 +45,8 @@ func good(tb testing.TB) map[string]discordspec.Request {
 		"modal of labels": request(callback, answer(9, `{"custom_id":"m","title":"Give up","components":[{"type":10,"content":"It is final."},{"type":18,"label":"Digits","component":{"type":4,"custom_id":"digits","style":1}},{"type":18,"label":"Why","description":"Pick one","component":`+choose(`"options":[{"label":"a","value":"a"}]`)+`}]}`)),
 
 		"message with nonce": request(messages, say(`"content":"Order o-1","nonce":"o-1:posted","enforce_nonce":true,"components":null,"embeds":null,"sticker_ids":null,"tts":false`)),
+		"named mentions":     request(messages, `{"flags":32768,"components":[{"type":17,"components":[{"type":10,"content":"<@5>, of <@&6>"}]}],"allowed_mentions":{"parse":[],"users":["5"],"roles":["6"]},"message_reference":{"message_id":"90","fail_if_not_exists":false}}`),
+		"direct channel":     request("POST /api/v10/users/@me/channels", `{"recipient_id":"5"}`),
 		"select menus":       request(messages, say(`"content":"pick",`+rows(choose(`"placeholder":"Pick a number","min_values":1,"max_values":2,"disabled":false,"options":[{"label":"a","value":"a","default":true,"description":"first","emoji":{"name":"🔥"}},{"label":"a","value":"b","default":true}]`), `{"type":5,"custom_id":"who"}`))),
 		"five rows":          request(messages, say(`"content":"pages",`+rows(many(5, `{"type":2,"style":1,"label":"p","custom_id":"a%d"}`), many(5, `{"type":2,"style":2,"label":"p","custom_id":"b%d"}`), many(5, `{"type":2,"style":4,"label":"p","custom_id":"c%d"}`), `{"type":2,"style":1,"emoji":{"name":"🔥"},"custom_id":"d"}`, `{"type":2,"style":6,"sku_id":"5"}`))),
 		"message is edited":  request(oneMessage, say(`"embeds":[`+embed+`],"components":[]`)),

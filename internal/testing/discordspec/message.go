@@ -1,5 +1,10 @@
 package discordspec
 
+import (
+	"fmt"
+	"strings"
+)
+
 // Flags of messages.
 const (
 	ephemeral = 1 << 6
@@ -58,8 +63,9 @@ func (q *opened) shown(at place, m map[string]any) {
 	q.add(at, "the message is empty")
 }
 
-// silent wants mentions to be turned off. What is not said is up to Discord,
-// and it mentions all that is in the text.
+// silent wants mentions to be turned off, but for those that a message to a
+// channel makes by name. What is not said is up to Discord, and it mentions all
+// that is in the text.
 func (q *opened) silent(at place, m map[string]any) {
 	at = at.in("allowed_mentions")
 	allowed := object(m["allowed_mentions"])
@@ -70,11 +76,36 @@ func (q *opened) silent(at place, m map[string]any) {
 	if parse, ok := allowed["parse"].([]any); !ok || len(parse) > 0 {
 		q.add(at.in("parse"), "it is %s, want []", short(allowed["parse"]))
 	}
-	for _, name := range []string{"users", "roles", "replied_user"} {
-		if !empty(allowed[name]) {
+	if !empty(allowed["replied_user"]) {
+		q.add(at.in("replied_user"), "it mentions somebody")
+	}
+	for name, form := range map[string]string{"users": "<@%s>", "roles": "<@&%s>"} {
+		switch ids := array(allowed[name]); {
+		case len(ids) > 0 && q.act != post:
 			q.add(at.in(name), "it mentions somebody")
+		default:
+			q.named(at.in(name), ids, form, words(m))
 		}
 	}
+}
+
+// named wants whoever may be mentioned to be mentioned in the text, else it is
+// of no use.
+func (q *opened) named(at place, ids []any, form, words string) {
+	for i, id := range ids {
+		if mention := fmt.Sprintf(form, text(id)); !strings.Contains(words, mention) {
+			q.add(at.at(i), "it lets %s be mentioned, which the message does not do", mention)
+		}
+	}
+}
+
+// words are all texts of a message or component.
+func words(m map[string]any) string {
+	all := []string{text(m["content"])}
+	for _, inner := range array(m["components"]) {
+		all = append(all, words(object(inner)))
+	}
+	return strings.Join(all, "\n")
 }
 
 // nonce wants a nonce that makes a second message impossible.

@@ -30,6 +30,7 @@
 // an old state.
 //
 // Channels: [Fake.SetPlace] makes one a forum or takes permissions away,
+// [Fake.Direct] is that of direct messages to somebody, who may refuse them,
 // [Fake.Chatter] lets others write, [Fake.ForgetNonces] is the end of a few
 // minutes.
 //

@@ -90,6 +90,7 @@ func (f *Fake) post(c *call) (any, *problem) {
 		return f.in(m.Channel).byID[m.ID].wire(f), nil // of the same author, in whatever channel
 	}
 	m := (&Message{ID: f.nextID(), Channel: c.path("channel_id")}).change(c.fields, c.Files)
+	m.call(c.fields)
 	f.judge(m)
 	if nonce != "" {
 		f.nonces[nonce] = m

@@ -15,9 +15,11 @@ type Message struct {
 	Components  []Component // of all nesting depths, in order
 	Flags       int
 	Files       []File
-	Edits       int    // how often it was changed
-	Original    string // id of the interaction that it answers; "" = a message of the bot's own
-	Raw         string // its JSON
+	Edits       int      // how often it was changed
+	Original    string   // id of the interaction that it answers; "" = a message of the bot's own
+	Raw         string   // its JSON
+	Called      []string // whom it notified when it was posted: user and role ids
+	ReplyTo     string   // the message that it is a reply to
 
 	fields    map[string]json.RawMessage // content, embeds, components, flags
 	other     bool                       // it is not of the bot
@@ -107,7 +109,7 @@ func (m *Message) Text() string {
 // change returns the message with the members of a request put in place of
 // its own.
 func (m *Message) change(fields map[string]json.RawMessage, files []File) *Message {
-	n := &Message{ID: m.ID, Channel: m.Channel, Edits: m.Edits, Original: m.Original, Files: slices.Concat(m.Files, files)}
+	n := &Message{ID: m.ID, Channel: m.Channel, Edits: m.Edits, Original: m.Original, Called: m.Called, ReplyTo: m.ReplyTo, Files: slices.Concat(m.Files, files)}
 	n.fields = maps.Clone(m.fields)
 	if n.fields == nil {
 		n.fields = map[string]json.RawMessage{}
@@ -159,4 +161,19 @@ func (m *Message) wire(f *Fake) map[string]any {
 		}
 	}
 	return out
+}
+
+// call notes whom a message that was just posted notifies, and to which it is
+// a reply.
+func (m *Message) call(fields map[string]json.RawMessage) {
+	var allowed struct {
+		Users []string `json:"users"`
+		Roles []string `json:"roles"`
+	}
+	var reference struct {
+		ID string `json:"message_id"`
+	}
+	_ = json.Unmarshal(fields["allowed_mentions"], &allowed)
+	_ = json.Unmarshal(fields["message_reference"], &reference)
+	m.Called, m.ReplyTo = append(allowed.Users, allowed.Roles...), reference.ID
 }

@@ -33,6 +33,8 @@ type Place struct {
 	Guild  string // "" = the Fake's
 	Denied int64  // permissions that the bot does not have
 	Gone   bool   // it was deleted
+	To     string // the user of a channel of direct messages; "" = it is none
+	Deaf   bool   // who takes no direct messages
 }
 
 // SetPlace says what a channel is from now on.
@@ -41,6 +43,37 @@ func (f *Fake) SetPlace(channel string, p Place) {
 	defer f.mu.Unlock()
 	f.in(channel).place = p
 	f.touch()
+}
+
+// Direct returns the channel of direct messages to a user. Refused says whether
+// the user takes any from now on.
+func (f *Fake) Direct(user string, refused bool) (channel string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	channel = f.direct(user)
+	f.in(channel).place.Deaf = refused
+	return channel
+}
+
+// direct returns the channel of direct messages to a user. The lock is held.
+func (f *Fake) direct(user string) string {
+	for id, c := range f.channels {
+		if c.place.To == user {
+			return id
+		}
+	}
+	id := f.nextID()
+	f.in(id).place.To = user
+	return id
+}
+
+func (f *Fake) openDirect(c *call) (any, *problem) {
+	var user string
+	_ = json.Unmarshal(c.fields["recipient_id"], &user)
+	if user == "" {
+		return nil, invalidForm()
+	}
+	return map[string]any{"id": f.direct(user), "type": 1, "recipients": []any{map[string]any{"id": user, "username": "somebody"}}}, nil
 }
 
 // ForgetNonces forgets the nonces of all messages, as Discord does after a few
@@ -68,6 +101,8 @@ func (f *Fake) barred(channel string, wants int64) *problem {
 	switch p := f.in(channel).place; {
 	case p.Gone:
 		return &problem{http.StatusNotFound, 10003, "Unknown Channel"}
+	case p.To != "" && p.Deaf && wants&Send != 0:
+		return &problem{http.StatusForbidden, 50007, "Cannot send messages to this user"}
 	case p.Denied&ViewChannel != 0:
 		return &problem{http.StatusForbidden, 50001, "Missing Access"}
 	case wants&Send != 0 && (p.Kind == KindForum || p.Kind == KindCategory):

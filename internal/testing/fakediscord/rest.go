@@ -31,6 +31,7 @@ func (f *Fake) routes() http.Handler {
 		"GET /applications/{application_id}/guilds/{guild_id}/commands": f.getCommands,
 		"PUT /applications/{application_id}/guilds/{guild_id}/commands": f.putCommands,
 		"GET /users/@me":                                     f.user,
+		"POST /users/@me/channels":                           f.openDirect,
 		"GET /guilds/{guild_id}/roles":                       f.getRoles,
 		"GET /guilds/{guild_id}/members/{user_id}":           f.getMember,
 		"GET /channels/{channel_id}":                         f.getChannel,

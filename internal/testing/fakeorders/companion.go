@@ -3,6 +3,7 @@ package fakeorders
 import (
 	"context"
 
+	"didops/internal/fault"
 	"didops/internal/order"
 )
 
@@ -19,6 +20,18 @@ func (s *Service) Companions(_ context.Context, kind order.Companion, waiting bo
 		}
 	}
 	return list[:min(most, len(list))], nil
+}
+
+// Companion implements [order.Feed].
+func (s *Service) Companion(_ context.Context, kind order.Companion, id string) (order.Card, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.orders {
+		if r.ID == id {
+			return s.filled(r, s.companions[kind][id]), nil
+		}
+	}
+	return order.Card{}, fault.New(fault.NotFound, "there is no order %s", id)
 }
 
 // NoteCompanion implements [order.Feed].
