@@ -144,14 +144,26 @@ func (r Redactor) configured(s string) string {
 			}
 		}
 	}
-	for _, w := range words(s) {
-		word := s[w.from:w.to]
-		sum := sha256.Sum256([]byte(word))
-		if slices.Contains(r.exact, word) || r.digests[hex.EncodeToString(sum[:])] {
-			found = append(found, w)
+	if len(r.exact) > 0 || len(r.digests) > 0 {
+		for _, w := range words(s) {
+			if r.isWord(s[w.from:w.to]) {
+				found = append(found, w)
+			}
 		}
 	}
 	return covered(s, found)
+}
+
+// isWord reports whether a word is a short secret or has one of the digests.
+func (r Redactor) isWord(word string) bool {
+	if slices.Contains(r.exact, word) {
+		return true
+	}
+	if len(r.digests) == 0 {
+		return false
+	}
+	sum := sha256.Sum256([]byte(word))
+	return r.digests[hex.EncodeToString(sum[:])]
 }
 
 // covered returns s with the spans masked, of those that overlap one for all.
