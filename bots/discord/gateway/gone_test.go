@@ -47,7 +47,7 @@ func TestWhatIsGone(t *testing.T) {
 		w.f.Inject(fakediscord.Fault{Route: "POST /channels/", Status: 404, Code: code})
 		w.f.Inject(fakediscord.Fault{Route: "GET /channels/", Status: 404, Code: code})
 		for name, call := range calls {
-			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 			err := call(ctx, w.l)
 			cancel()
 			want := gone[name]

@@ -110,7 +110,7 @@ func (r *running) end(tb testing.TB) error {
 	select {
 	case err := <-r.done:
 		return err
-	case <-time.After(10 * time.Second):
+	case <-time.After(2 * time.Minute):
 		tb.Fatal("Run did not return")
 		return nil
 	}

@@ -112,7 +112,7 @@ func TestRESTErrors(t *testing.T) {
 			w := newHarness(t, func(_ *fakediscord.Fake, c *gateway.Config) { c.Times.Retry = time.Millisecond })
 			tt.fault.Text = "about " + w.f.Token
 			w.f.Inject(tt.fault)
-			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 			defer cancel()
 			text := "x"
 			check(t, w.f, w.l.Edit(ctx, channel, "1", &discordgo.MessageEdit{Content: &text}), tt.want)

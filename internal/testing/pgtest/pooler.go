@@ -53,7 +53,7 @@ func Pooler(tb testing.TB, of string, settings ...string) string {
 		_ = cmd.Wait()
 	})
 	socket := filepath.Join(dir, ".s.PGSQL.6432")
-	for until := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for until := time.Now().Add(2 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		if _, err := os.Stat(socket); err == nil {
 			break
 		}
