@@ -1,6 +1,6 @@
 // Package wide says how much of a large test runs: a part that says something
 // within seconds, spread over the whole, or all of it. All of it runs where the
-// environment has DIDOPS_TEST_WIDE=1, as in .ci/run.
+// environment has DIDOPS_TEST_WIDE=1, as in .ci/soak.
 package wide
 
 import "os"
