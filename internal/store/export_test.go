@@ -16,7 +16,7 @@ func Searches() []string {
 	return []string{
 		selectKey, selectOrder, updateOrder, ordersLatest, ordersByRequester, ordersByState, ordersByBoth, ordersByKey,
 		ordersToLook, countOpen, selectDue, selectNextDue, selectHolder, selectDone, selectDay, selectMoved, selectLast,
-		selectSince, countStates, selectExpiry, countDue, selectBehind, selectOpenCards, selectCard, selectHandle, dropHandles, selectMark, dropLease, selectInvitation, useInvitation, dropInvitations, headQuery,
+		selectSince, countStates, selectExpiry, countDue, selectBehind, selectOpenCards, selectCard, selectHandle, dropHandles, selectResult, dropResults, dropOwnResults, selectMark, dropLease, selectInvitation, useInvitation, dropInvitations, headQuery,
 	}
 }
 

@@ -192,6 +192,7 @@ func TestProcessesBringAnOlderStoreUpToDate(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, undo := range []string{
+			`DROP TABLE results`, `DELETE FROM didops_versions WHERE version_id = 9`,
 			`DROP TABLE companions`, `DELETE FROM didops_versions WHERE version_id = 8`,
 		} {
 			alter(t, path, undo)
