@@ -71,7 +71,7 @@ func (m *market) completeOffer(ctx context.Context, partial string) []tools.Choi
 	}
 	moves := m.moved(ctx, oldest)
 	for _, f := range kept {
-		for _, r := range f.without(moves).rows {
+		for _, r := range without(f, moves).rows {
 			if strings.HasPrefix(r.row.Digits, prefix) {
 				rows[r.row.Digits] = r.row
 			}

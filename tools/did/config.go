@@ -28,6 +28,10 @@ type Config struct {
 	// given whole. It is called when a page is shown that others follow.
 	Handles func() handle.Store
 
+	// Results returns where readings are kept of which pages are shown; nil = in
+	// this process alone.
+	Results func() handle.Results
+
 	// Moved returns what orders have bought or given up since a moment; nil =
 	// nobody knows. It is asked once for every search and list.
 	Moved func(ctx context.Context, since time.Time) (order.Moves, error)
@@ -93,7 +97,7 @@ func writes(m *market) ([]tools.Declaration, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &ownNumbers{m.Config}
+	h := newOwnNumbers(m.Config)
 	return []tools.Declaration{
 		d.purchaseOperation(m.completeOffer), d.updateOperation(h.completeNumber), d.unsubscribeOperation(h.completeNumber),
 	}, nil

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 	"time"
 
 	"didops/internal/fault"
@@ -20,9 +21,10 @@ import (
 // cursor of another search is refused instead of answered wrongly, and
 // carries a checksum against damage. It is no secret and grants nothing.
 type cursor struct {
-	Search string  `json:"q"`          // digest of the search
-	Base   sortKey `json:"b,omitzero"` // behind which row the rows at hand were kept
-	Last   sortKey `json:"l"`          // last row shown
+	Search  string  `json:"q"`           // digest of the search
+	Reading string  `json:"r,omitempty"` // that its pages are of; see pages
+	Base    sortKey `json:"b,omitzero"`  // behind which row the rows at hand were kept
+	Last    sortKey `json:"l"`           // last row shown
 }
 
 const (
@@ -46,12 +48,13 @@ func (c cursor) String() string {
 const (
 	handlePrefix = "cursor-"
 	handleFirst  = 100_000_000_000
+	handleOwned  = "\n"      // between whose it is and the cursor
 	handleTerm   = time.Hour // that it is kept after the page was shown
 )
 
 var handleForm = regexp.MustCompile(`^[1-9]\d{11}$`)
 
-// handleOf returns the handle of a cursor.
+// handleOf returns the handle of a cursor as it is kept.
 func handleOf(c string) string {
 	sum := sha256.Sum256([]byte(c))
 	return fmt.Sprint(handleFirst + binary.BigEndian.Uint64(sum[:8])%(9*handleFirst))
@@ -64,15 +67,16 @@ func (c Config) give(ctx context.Context, cur cursor) string {
 	if c.Handles == nil || !request.Caller(ctx).Frontend.Model() {
 		return text
 	}
-	short := handleOf(text)
-	if err := c.Handles().Keep(ctx, handlePrefix+short, []byte(text), handleTerm); err != nil {
+	kept := owner(ctx) + handleOwned + text
+	short := handleOf(kept)
+	if err := c.Handles().Keep(ctx, handlePrefix+short, []byte(kept), handleTerm); err != nil {
 		return text
 	}
 	return short
 }
 
 // take returns the cursor that somebody brings, or [fault.Invalid] where it is
-// none, not known any more or belongs to another search.
+// none, not known any more, another caller's or belongs to another search.
 func (c Config) take(ctx context.Context, text, search string) (cursor, error) {
 	if c.Handles == nil || !handleForm.MatchString(text) {
 		return readCursor(text, search)
@@ -80,12 +84,18 @@ func (c Config) take(ctx context.Context, text, search string) (cursor, error) {
 	kept, err := c.Handles().Kept(ctx, handlePrefix+text)
 	switch {
 	case errors.Is(err, handle.ErrNone):
-		return cursor{}, badCursor("is not known, or not any more: it is kept for an hour")
+		return cursor{}, unknownCursor()
 	case err != nil:
 		return cursor{}, fault.New(fault.Unavailable, "the cursor can't be looked up at the moment").WithField("cursor").WithCause(err)
 	}
-	return readCursor(string(kept), search)
+	whose, whole, _ := strings.Cut(string(kept), handleOwned)
+	if whose != owner(ctx) {
+		return cursor{}, unknownCursor()
+	}
+	return readCursor(whole, search)
 }
+
+func unknownCursor() error { return badCursor("is not known, or not any more: it is kept for an hour") }
 
 func badCursor(why string) error {
 	return fault.New(fault.Invalid, "the cursor %s", why).WithField("cursor").

@@ -9,8 +9,11 @@
 // narrow (a country becomes its digits), reads all of it in a stream, filters
 // every row again, and keeps the best rows in order; memory does not grow
 // with the market. What was kept serves further pages and identical searches
-// for a while; see [Config].Cache. A page beyond the kept rows reads anew,
-// from the last row shown.
+// for a while; see [Config].Cache. A reading of which a page was shown that
+// others follow is kept in the store besides, a materialised cursor: further
+// pages are of the same reading, in any process, for an hour and for their
+// caller. A page of what is not kept (any more), or beyond the kept rows, reads
+// anew, from the last row shown, and says so.
 //
 // The exchange's lists lag, and readings are kept. So what the journal of orders
 // knows to be bought or given up since a reading was made, and within a minute

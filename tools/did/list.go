@@ -39,6 +39,8 @@ type ListOut struct {
 	Unreadable       int        `json:"unreadable" compact:",omitempty" jsonschema_description:"Not understood"`
 	NextCursor       string     `json:"next_cursor,omitempty" jsonschema_description:"Next page"`
 	WhyEmpty         []string   `json:"why_empty,omitempty" jsonschema:"-"` // told without being published: tokens are paid on every request
+
+	anew bool // not of the reading of the page before, for the view
 }
 
 // OwnedRow is a number of one's own as results show it.
@@ -101,12 +103,17 @@ func newOwnedRow(o *exchange.Owned) OwnedRow {
 	}
 }
 
-// ownNumbers are the account's own numbers. They are read anew at every call:
-// what was bought a moment ago must be there.
-type ownNumbers struct{ Config }
+// ownNumbers are the account's own numbers. They are read anew at every call
+// but for further pages: what was bought a moment ago must be there.
+type ownNumbers struct {
+	Config
+	pages *pages[exchange.Owned]
+}
+
+func newOwnNumbers(c Config) *ownNumbers { return &ownNumbers{c, newPages(c, ownNumber, ownShown)} }
 
 func listOperation(c Config) tools.Declaration {
-	h := &ownNumbers{c}
+	h := newOwnNumbers(c)
 	return tools.Operation[ListIn, ListOut]{
 		Name:    tools.Name{Noun: "did", Verb: "list"},
 		Title:   "List own numbers",
@@ -203,15 +210,25 @@ func (h *ownNumbers) list(ctx context.Context, in ListIn) (ListOut, error) {
 	if err != nil {
 		return ListOut{}, err
 	}
-	out, rows, more, err := h.read(ctx, m, in.Sort, cur.Last, in.Limit)
-	if err != nil {
-		return ListOut{}, err
+	f := h.pages.of(ctx, cur, in.Sort)
+	if f != nil {
+		f = withoutGivenUp(f, h.moved(ctx, f.began))
 	}
+	fresh := f == nil || f.more > 0 && f.behind(cur.Last) == len(f.rows)
+	if fresh {
+		if f, err = h.read(ctx, m, in.Sort, cur.Last, keepMost); err != nil {
+			return ListOut{}, err
+		}
+	}
+	at := f.behind(cur.Last)
+	end := min(at+in.Limit, len(f.rows))
+	out := h.result(m, f, f.rows[at:end])
+	out.anew = fresh && !cur.Last.zero()
 	if out.Matched == 0 {
 		out.WhyEmpty = h.explain(ctx, m)
 	}
-	if more > 0 {
-		out.NextCursor = h.give(ctx, cursor{Search: search, Last: rows[len(rows)-1].key})
+	if end > at && (end < len(f.rows) || f.more > 0) {
+		out.NextCursor = h.give(ctx, cursor{Search: search, Reading: h.pages.keep(ctx, f), Last: f.rows[end-1].key})
 	}
 	return out, nil
 }
@@ -221,18 +238,32 @@ func (h *ownNumbers) listAll(ctx context.Context, in ListIn) (ListOut, error) {
 	if err != nil {
 		return ListOut{}, err
 	}
-	out, _, _, err := h.read(ctx, m, in.Sort, sortKey{}, 0)
-	if err == nil && out.Matched == 0 {
+	f, err := h.read(ctx, m, in.Sort, sortKey{}, 0)
+	if err != nil {
+		return ListOut{}, err
+	}
+	out := h.result(m, f, f.rows)
+	if out.Matched == 0 {
 		out.WhyEmpty = h.explain(ctx, m)
 	}
-	return out, err
+	return out, nil
 }
 
-// read returns the first rows behind after, and how many there are behind
-// those.
-func (h *ownNumbers) read(ctx context.Context, m *ownMatcher, by string, after sortKey, limit int) (ListOut, []ranked[exchange.Owned], int, error) {
+func (h *ownNumbers) result(m *ownMatcher, f *reading[exchange.Owned], rows []ranked[exchange.Owned]) ListOut {
+	out := ListOut{
+		Currency: h.Currency, Countries: m.countries, Numbers: make([]OwnedRow, 0, len(rows)), Matched: f.Matched,
+		Complete: f.Complete, IncompleteReason: f.reason(), Unreadable: f.Unreadable,
+	}
+	for i := range rows {
+		out.Numbers = append(out.Numbers, newOwnedRow(rows[i].row))
+	}
+	return out
+}
+
+// read returns the first rows behind after, as many as keep at most (0 = all).
+func (h *ownNumbers) read(ctx context.Context, m *ownMatcher, by string, after sortKey, keep int) (*reading[exchange.Owned], error) {
 	key := sorter(by)
-	top := topN[exchange.Owned]{most: limit, after: after}
+	top := topN[exchange.Owned]{most: keep, after: after}
 	t, lags := newReadStats(h.Config), h.lagging(ctx)
 	for _, q := range m.queries {
 		reading, err := h.Reader.Owned(ctx, exchange.OwnedQuery{Prefix: q.Prefix, Until: t.until}, func(page []exchange.Owned) error {
@@ -252,7 +283,7 @@ func (h *ownNumbers) read(ctx context.Context, m *ownMatcher, by string, after s
 		})
 		more, err := t.account(ctx, reading, err)
 		if err != nil {
-			return ListOut{}, nil, 0, err
+			return nil, err
 		}
 		if !more {
 			break
@@ -262,36 +293,30 @@ func (h *ownNumbers) read(ctx context.Context, m *ownMatcher, by string, after s
 		t.Complete, t.stopped = false, why
 	}
 	rows := top.sorted()
-	out := ListOut{
-		Currency: h.Currency, Countries: m.countries, Numbers: make([]OwnedRow, 0, len(rows)), Matched: t.Matched,
-		Complete: t.Complete, IncompleteReason: t.reason(), Unreadable: t.Unreadable,
-	}
-	for i := range rows {
-		out.Numbers = append(out.Numbers, newOwnedRow(rows[i].row))
-	}
-	return out, rows, top.seen - len(rows), nil
+	return &reading[exchange.Owned]{readStats: t, rows: rows, more: top.seen - len(rows)}, nil
 }
 
 func (h *ownNumbers) completeNumber(ctx context.Context, partial string) []tools.Choice {
 	ctx, cancel := context.WithTimeout(ctx, completeWithin)
 	defer cancel()
 	prefix, _ := phone.Prefix(partial)
-	out, _, _, err := h.read(ctx, &ownMatcher{matcher: matcher{queries: []exchange.MarketQuery{{Prefix: prefix}}, prefix: prefix}}, "number", sortKey{}, suggestMost)
+	m := &ownMatcher{matcher: matcher{queries: []exchange.MarketQuery{{Prefix: prefix}}, prefix: prefix}}
+	f, err := h.read(ctx, m, "number", sortKey{}, suggestMost)
 	if err != nil {
 		return nil
 	}
 	var list []tools.Choice
-	for _, r := range out.Numbers {
+	for _, r := range h.result(m, f, f.rows).Numbers {
 		list = append(list, tools.Choice{Value: r.Number, Label: strings.TrimSpace(r.country() + " " + r.Type)})
 	}
 	return list
 }
 
 func viewList(in ListIn, out ListOut) view.Doc {
-	doc := view.Doc{Title: "Own numbers", Summary: fmt.Sprintf("%s of %s%s that fit.", view.Count(len(out.Numbers)), view.Plural(out.Matched, "own number"), within(out.Countries))}
+	doc := view.Doc{Title: "Own numbers", Summary: fmt.Sprintf("%s of %s%s that fit.", view.Count(len(out.Numbers)), view.Plural(out.Matched, "own number"), within(out.Countries)) + anew(out.anew)}
 	switch {
 	case len(out.Numbers) == 0 && in.Cursor != "":
-		doc.Summary = "There are no more numbers."
+		doc.Summary = "There are no more numbers." + anew(out.anew)
 	case len(out.Numbers) == 0 && !out.Complete:
 		doc.Summary = "No own number" + within(out.Countries) + " that was read fits."
 	case len(out.Numbers) == 0 && len(out.WhyEmpty) > 0 && out.WhyEmpty[0] == noNumbers:

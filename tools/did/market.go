@@ -3,7 +3,6 @@ package did
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"didops/internal/cache"
@@ -18,6 +17,7 @@ type market struct {
 	Config
 	searches *cache.Flight[string, *searchResult]
 	surveys  *cache.Flight[string, *marketStats]
+	pages    *pages[exchange.Offer]
 	sellers  sellers
 }
 
@@ -31,6 +31,7 @@ func newMarket(c Config) *market {
 		Config:   c,
 		searches: newFlight[*searchResult](c, searchesKept),
 		surveys:  newFlight[*marketStats](c, surveysKept),
+		pages:    newPages(c, offerNumber, offerShown),
 	}
 }
 
@@ -80,11 +81,7 @@ func (m *market) readOne(ctx context.Context, match *matcher, q exchange.MarketQ
 }
 
 // searchResult are the kept rows of a search.
-type searchResult struct {
-	readStats
-	rows []ranked[exchange.Offer]
-	more int // rows behind the kept ones
-}
+type searchResult = reading[exchange.Offer]
 
 // find returns the best rows behind base, keeping at most keep (0 = all).
 func (m *market) find(ctx context.Context, match *matcher, by string, base sortKey, keep int) (*searchResult, error) {
@@ -99,16 +96,4 @@ func (m *market) find(ctx context.Context, match *matcher, by string, base sortK
 	}
 	rows := top.sorted()
 	return &searchResult{readStats: t, rows: rows, more: top.seen - len(rows)}, nil
-}
-
-// behind returns the index of the first kept row behind last.
-func (f *searchResult) behind(last sortKey) int {
-	if last.zero() {
-		return 0
-	}
-	i, found := slices.BinarySearchFunc(f.rows, last, func(r ranked[exchange.Offer], k sortKey) int { return r.key.compare(k) })
-	if found {
-		i++
-	}
-	return i
 }

@@ -38,13 +38,25 @@ func (c Config) moved(ctx context.Context, reading time.Time) order.Moves {
 
 // without is the result without what was moved since: it is not for sale any
 // more, or not yet again.
-func (f *searchResult) without(moves order.Moves) *searchResult {
+func without(f *searchResult, moves order.Moves) *searchResult {
 	gone := func(r ranked[exchange.Offer]) bool { _, moved := moves[r.row.Digits]; return moved }
 	if !slices.ContainsFunc(f.rows, gone) {
 		return f
 	}
 	left := *f
 	left.vendors = nil // whoever sold the last of them is no misspelt name
+	left.rows = slices.DeleteFunc(slices.Clone(f.rows), gone)
+	left.Matched -= len(f.rows) - len(left.rows)
+	return &left
+}
+
+// withoutGivenUp is a list of own numbers without what was given up since.
+func withoutGivenUp(f *reading[exchange.Owned], moves order.Moves) *reading[exchange.Owned] {
+	gone := func(r ranked[exchange.Owned]) bool { return lagging{moves: moves}.given(r.row.Digits) }
+	if !slices.ContainsFunc(f.rows, gone) {
+		return f
+	}
+	left := *f
 	left.rows = slices.DeleteFunc(slices.Clone(f.rows), gone)
 	left.Matched -= len(f.rows) - len(left.rows)
 	return &left
@@ -62,8 +74,12 @@ func (h *ownNumbers) lagging(ctx context.Context) lagging {
 
 // gone reports whether a number that the exchange still lists was given up.
 func (l lagging) gone(digits string) bool {
-	m, moved := l.moves[digits]
 	l.seen[digits] = true
+	return l.given(digits)
+}
+
+func (l lagging) given(digits string) bool {
+	m, moved := l.moves[digits]
 	return moved && !m.Bought && m.Sure
 }
 

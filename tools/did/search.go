@@ -31,6 +31,8 @@ type SearchOut struct {
 	Unreadable       int      `json:"unreadable" compact:",omitempty" jsonschema_description:"Not understood"`
 	NextCursor       string   `json:"next_cursor,omitempty" jsonschema_description:"Next page"`
 	WhyEmpty         []string `json:"why_empty,omitempty" jsonschema:"-"` // told without being published: tokens are paid on every request
+
+	anew bool // not of the reading of the page before, for the view
 }
 
 func searchOperation(m *market) tools.Declaration {
@@ -70,7 +72,7 @@ func (m *market) search(ctx context.Context, in SearchIn) (SearchOut, error) {
 		return SearchOut{}, err
 	}
 	usable := func(f *searchResult) bool { return f.final || !cur.Last.zero() }
-	f, base, err := m.page(ctx, match, in.Sort, search, cur, usable)
+	f, base, fresh, err := m.page(ctx, match, in.Sort, search, cur, usable)
 	if err != nil {
 		return SearchOut{}, err
 	}
@@ -78,6 +80,7 @@ func (m *market) search(ctx context.Context, in SearchIn) (SearchOut, error) {
 		return SearchOut{}, err
 	}
 	out := m.result(match, f)
+	out.anew = fresh && !cur.Last.zero()
 	at := f.behind(cur.Last)
 	end := min(at+in.Limit, len(f.rows))
 	out.Numbers = make([]Row, 0, max(0, end-at))
@@ -85,15 +88,21 @@ func (m *market) search(ctx context.Context, in SearchIn) (SearchOut, error) {
 		out.Numbers = append(out.Numbers, newRow(&r.row.Number))
 	}
 	if end > at && (end < len(f.rows) || f.more > 0) {
-		out.NextCursor = m.give(ctx, cursor{Search: search, Base: base, Last: f.rows[end-1].key})
+		out.NextCursor = m.give(ctx, cursor{Search: search, Reading: m.pages.keep(ctx, f), Base: base, Last: f.rows[end-1].key})
 	}
 	return out, nil
 }
 
-// page returns the findings that hold the rows behind the cursor: those kept
-// when the page before was shown, or, where that page was their last, a new
-// reading that begins there.
-func (m *market) page(ctx context.Context, match *matcher, by, search string, cur cursor, usable func(*searchResult) bool) (*searchResult, sortKey, error) {
+// page returns the reading that holds the rows behind the cursor: the one that
+// the page before was of, while it is kept and has more; else another, which
+// is said, and where the page before was the last of many, begins there.
+func (m *market) page(ctx context.Context, match *matcher, by, search string, cur cursor, usable func(*searchResult) bool) (f *searchResult, base sortKey, fresh bool, err error) {
+	if kept := m.pages.of(ctx, cur, by); kept != nil {
+		kept = without(kept, m.moved(ctx, kept.began))
+		if kept.more == 0 || kept.behind(cur.Last) < len(kept.rows) {
+			return kept, cur.Base, false, nil
+		}
+	}
 	get := func(base sortKey) (*searchResult, error) {
 		f, err := m.searches.Get(ctx, search+digest(base), usable, func(ctx context.Context) (*searchResult, error) {
 			return m.find(ctx, match, by, base, keepMost)
@@ -101,14 +110,14 @@ func (m *market) page(ctx context.Context, match *matcher, by, search string, cu
 		if err != nil {
 			return nil, err
 		}
-		return f.without(m.moved(ctx, f.began)), nil
+		return without(f, m.moved(ctx, f.began)), nil
 	}
-	f, err := get(cur.Base)
+	f, err = get(cur.Base)
 	if err != nil || cur.Last.zero() || f.behind(cur.Last) < len(f.rows) || f.more == 0 {
-		return f, cur.Base, err
+		return f, cur.Base, true, err
 	}
 	f, err = get(cur.Last)
-	return f, cur.Last, err
+	return f, cur.Last, true, err
 }
 
 // searchAll returns every row of the search in one result.
@@ -121,7 +130,7 @@ func (m *market) searchAll(ctx context.Context, in SearchIn) (SearchOut, error) 
 	if err != nil {
 		return SearchOut{}, err
 	}
-	f = f.without(m.moved(ctx, f.began))
+	f = without(f, m.moved(ctx, f.began))
 	if err := f.checkVendor(in.Vendor); err != nil {
 		return SearchOut{}, err
 	}
@@ -177,7 +186,7 @@ func viewSearch(in SearchIn, out SearchOut) view.Doc {
 func summary(in SearchIn, out SearchOut) string {
 	if len(out.Numbers) == 0 {
 		if in.Cursor != "" {
-			return "There are no more numbers."
+			return "There are no more numbers." + anew(out.anew)
 		}
 		return nothing(out.Complete, out.Countries)
 	}
@@ -185,7 +194,7 @@ func summary(in SearchIn, out SearchOut) string {
 		"monthly_fee": "lowest monthly fee first", "setup_fee": "lowest set-up fee first",
 		"first_year_cost": "lowest cost of the first year first", "number": "by number",
 	}[in.Sort]
-	return fmt.Sprintf("%s of %s numbers%s that fit, %s.", view.Count(len(out.Numbers)), view.Count(out.Matched), within(out.Countries), order)
+	return fmt.Sprintf("%s of %s numbers%s that fit, %s.", view.Count(len(out.Numbers)), view.Count(out.Matched), within(out.Countries), order) + anew(out.anew)
 }
 
 // nothing says that no number fits, or what is known of it.

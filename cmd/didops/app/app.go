@@ -43,6 +43,7 @@ type app struct {
 	engine  *order.Engine    // behind the gate, once that is open
 	kept    *store.Store     // its store, likewise; nil = there is no place for one
 	handles handle.Store     // what buttons stand for, in that store
+	results handle.Results   // what pages are shown of, likewise
 	serves  bool             // assistants, not a person at a terminal
 	whose   string           // the user that is served as, by whom orders are decided; "" = whoever asks
 

@@ -34,7 +34,7 @@ func (a *app) orders(ctx context.Context, c *config.Config, handlers []*order.Ha
 		return nil, err
 	}
 	a.active.Store(c)
-	a.handles = kept.Handles()
+	a.handles, a.results = kept.Handles(), kept.Results()
 	user := a.person(ctx).ID
 	made := order.Config{
 		Store: kept.Orders(), Audit: kept.Audit(), Cards: kept.Cards(), Prompts: kept.Prompts(), Tasks: kept.Tasks(), Moves: kept.Moves(), Leases: kept.Leases(),

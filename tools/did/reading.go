@@ -1,0 +1,206 @@
+package did
+
+import (
+	"bytes"
+	"compress/flate"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"didops/internal/cache"
+	"didops/internal/exchange"
+	"didops/internal/handle"
+	"didops/internal/identity"
+	"didops/internal/request"
+)
+
+// reading are the rows of a reading that are kept in order, the best first.
+type reading[T any] struct {
+	readStats
+	rows []ranked[T]
+	more int // rows behind the kept ones
+}
+
+// behind returns the index of the first kept row behind last.
+func (f *reading[T]) behind(last sortKey) int {
+	if last.zero() {
+		return 0
+	}
+	i, found := slices.BinarySearchFunc(f.rows, last, func(r ranked[T], k sortKey) int { return r.key.compare(k) })
+	if found {
+		i++
+	}
+	return i
+}
+
+// pages keeps readings of which a page was shown that others follow, so that
+// those are of the same reading: in memory, and in the store, where every
+// process finds them, also after a restart. It is safe for concurrent use.
+type pages[T any] struct {
+	Config
+	number func(*T) *exchange.Number
+	shown  func(T) T // a row as it may be kept
+	memory *cache.Cache[string, *reading[T]]
+	stored *cache.Cache[string, struct{}] // what this process has stored lately
+}
+
+const (
+	pagesKept   = 16 // in memory
+	storedKnown = 1024
+)
+
+func newPages[T any](c Config, number func(*T) *exchange.Number, shown func(T) T) *pages[T] {
+	return &pages[T]{
+		Config: c, number: number, shown: shown,
+		memory: cache.New[string](cache.Config[*reading[T]]{MaxEntries: pagesKept, TTL: handleTerm, Now: c.Now}),
+		stored: cache.New[string](cache.Config[struct{}]{MaxEntries: storedKnown, TTL: handleTerm / 2, Now: c.Now}),
+	}
+}
+
+// owner is whose pages are shown: the caller's; in a chat, where everybody who
+// sees a page may turn it, those of the chat.
+func owner(ctx context.Context) string {
+	by := request.Caller(ctx)
+	if by.Frontend.Model() {
+		return by.Principal.String()
+	}
+	return by.Principal.Realm
+}
+
+// keep keeps a reading for whoever is shown a page of it and returns its id.
+// What is too large for the store, or meets none, is known to this process
+// alone. None is kept for a shell, where "" is returned: each call there is a
+// process of its own, and may be one that has no store.
+func (p *pages[T]) keep(ctx context.Context, f *reading[T]) string {
+	if request.Caller(ctx).Frontend == identity.FrontShell {
+		return ""
+	}
+	id, whose := p.identify(f), owner(ctx)
+	p.memory.Put(whose+" "+id, f)
+	if p.Results == nil {
+		return id
+	}
+	if _, is := p.stored.Get(whose + " " + id); is {
+		return id
+	}
+	body, err := p.pack(f)
+	if err != nil || len(body) > handle.MaxResult {
+		return id
+	}
+	if p.Results().KeepResult(ctx, id, whose, body, handleTerm) == nil {
+		p.stored.Put(whose+" "+id, struct{}{})
+	}
+	return id
+}
+
+// of returns the reading that a cursor leads through, sorted by what it was;
+// nil where it is not known any more, or is another's.
+func (p *pages[T]) of(ctx context.Context, cur cursor, by string) *reading[T] {
+	if cur.Reading == "" {
+		return nil
+	}
+	whose := owner(ctx)
+	if f, ok := p.memory.Get(whose + " " + cur.Reading); ok {
+		return f
+	}
+	if p.Results == nil {
+		return nil
+	}
+	body, err := p.Results().KeptResult(ctx, cur.Reading, whose)
+	if err != nil {
+		return nil
+	}
+	f, err := p.unpack(body, sorter(by))
+	if err != nil {
+		return nil
+	}
+	p.memory.Put(whose+" "+cur.Reading, f)
+	return f
+}
+
+// identify names a reading by its rows: those of another that has the same are
+// as good.
+func (p *pages[T]) identify(f *reading[T]) string {
+	sum := sha256.New()
+	_, _ = fmt.Fprintln(sum, p.Scope, f.Matched, f.more)
+	for _, r := range f.rows {
+		n := p.number(r.row)
+		_, _ = fmt.Fprintln(sum, n.Digits, n.ID, n.MonthlyFee, n.SetupFee)
+	}
+	return base64.RawURLEncoding.EncodeToString(sum.Sum(nil)[:9])
+}
+
+// packed is a reading as it is stored.
+type packed[T any] struct {
+	Began                                          time.Time
+	Matched, Hidden, Unreadable, Undecided, Number int
+	Complete                                       bool
+	Stopped                                        string
+	More                                           int
+	Rows                                           []T
+}
+
+// pack writes a reading for the store: rows are much alike, and small together.
+func (p *pages[T]) pack(f *reading[T]) ([]byte, error) {
+	k := packed[T]{f.began, f.Matched, f.Hidden, f.Unreadable, f.Undecided, f.readStats.rows, f.Complete, f.stopped, f.more, make([]T, 0, len(f.rows))}
+	for _, r := range f.rows {
+		k.Rows = append(k.Rows, p.shown(*r.row))
+	}
+	var buf bytes.Buffer
+	w, err := flate.NewWriter(&buf, flate.BestSpeed)
+	if err != nil {
+		return nil, err
+	}
+	if err := json.NewEncoder(w).Encode(k); err != nil { //nolint:musttag // under the names that it has in Go
+		return nil, err
+	}
+	err = w.Close()
+	return buf.Bytes(), err
+}
+
+// mostUnpacked bounds what a stored result may unpack to.
+const mostUnpacked = 16 << 20
+
+func (p *pages[T]) unpack(body []byte, key func(*exchange.Number) sortKey) (*reading[T], error) {
+	var k packed[T]
+	in := io.LimitReader(flate.NewReader(bytes.NewReader(body)), mostUnpacked)
+	if err := json.NewDecoder(in).Decode(&k); err != nil { //nolint:musttag // see pack
+		return nil, err
+	}
+	f := &reading[T]{more: k.More, readStats: readStats{
+		Matched: k.Matched, Hidden: k.Hidden, Unreadable: k.Unreadable, Undecided: k.Undecided, Complete: k.Complete,
+		stopped: k.Stopped, rows: k.Number, began: k.Began, config: p.Config,
+	}}
+	for i := range k.Rows {
+		f.rows = append(f.rows, ranked[T]{key(p.number(&k.Rows[i])), &k.Rows[i]})
+	}
+	return f, nil
+}
+
+func offerNumber(o *exchange.Offer) *exchange.Number { return &o.Number }
+
+func ownNumber(o *exchange.Owned) *exchange.Number { return &o.Number }
+
+func offerShown(o exchange.Offer) exchange.Offer { return o }
+
+// ownShown is an own number without its password.
+func ownShown(o exchange.Owned) exchange.Owned {
+	o.Contact, o.SMPPContact = maskContact(o.Contact), maskContact(o.SMPPContact)
+	return o
+}
+
+// readAnew says of a further page that it is not of the reading that the page
+// before was of.
+const readAnew = " This page was read anew: rows may have come or gone since the page before."
+
+func anew(is bool) string {
+	if is {
+		return readAnew
+	}
+	return ""
+}
