@@ -42,6 +42,12 @@
 // heartbeat acknowledgements, refusal of the token), [Fake.Connected] waits
 // for the n-th session, [Fake.Disconnected] until none is left.
 //
+// Limits: [Limited] holds to Discord's own, per route and channel or
+// interaction, and counts what it turns away ([Fake.Refused]). Time:
+// [InMemory] takes no socket, so that all of it goes on in a bubble of
+// testing/synctest, by the clock of the test; [Request.At] says when a request
+// came.
+//
 // Every request is recorded ([Fake.Requests], [Fake.Request] waits for the
 // n-th of a route) and checked against Discord's OpenAPI, where it can be
 // found ($DISCORD_OPENAPI, else shared/discord/openapi.json in a directory

@@ -36,6 +36,7 @@ type Fake struct {
 	end           context.CancelFunc
 	client        *http.Client
 	posting       sync.WaitGroup
+	memory        *memory // nil: on loopback
 
 	mu           sync.Mutex
 	changed      chan struct{} // closed at every change
@@ -50,9 +51,13 @@ type Fake struct {
 	sessions     map[*session]struct{}   // connections that are open
 	ready        int                     // sessions that were ever READY
 	identified   int
+	identifiedAt time.Time
+	resumed      int
+	lasting      map[string]*lasting // sessions that can be resumed
 	script       Script
 	deliverTo    string
 	patience     time.Duration
+	limits       *limits // nil: none
 }
 
 // Setting changes how a Fake is made.
@@ -91,6 +96,7 @@ func New(tb testing.TB, settings ...Setting) *Fake {
 		changed:  make(chan struct{}),
 		commands: map[string][]byte{}, channels: map[string]*channel{},
 		nonces: map[string]*Message{}, interactions: map[string]*Interaction{}, sessions: map[*session]struct{}{},
+		lasting: map[string]*lasting{},
 	}
 	for _, set := range settings {
 		set(f)
@@ -100,7 +106,12 @@ func New(tb testing.TB, settings ...Setting) *Fake {
 	}
 	f.ctx, f.end = context.WithCancel(context.Background())
 	f.client = &http.Client{Transport: &http.Transport{}}
-	f.server = httptest.NewServer(f.routes())
+	f.server = httptest.NewUnstartedServer(f.routes())
+	if f.memory != nil {
+		_ = f.server.Listener.Close()
+		f.server.Listener = f.memory
+	}
+	f.server.Start()
 	f.URL = f.server.URL
 	tb.Cleanup(func() {
 		f.Stop()

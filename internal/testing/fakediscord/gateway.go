@@ -58,6 +58,20 @@ func (f *Fake) Identified(tb testing.TB, n int) {
 	wait(tb, f, "an identify", func() (struct{}, bool) { return struct{}{}, f.identified >= n })
 }
 
+// Resumed waits until n sessions were asked to go on since the start.
+func (f *Fake) Resumed(tb testing.TB, n int) {
+	tb.Helper()
+	wait(tb, f, "a resume", func() (struct{}, bool) { return struct{}{}, f.resumed >= n })
+}
+
+// Resumes is how many sessions were asked to go on since the start, whether
+// they did or not.
+func (f *Fake) Resumes() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.resumed
+}
+
 // Identifies is how many identifies came since the start.
 func (f *Fake) Identifies() int {
 	f.mu.Lock()
@@ -75,8 +89,25 @@ func (f *Fake) Sessions() int {
 // Reconnect asks the sessions to reconnect (op 7).
 func (f *Fake) Reconnect() { f.tell(frame{Op: opReconnect}) }
 
-// InvalidSession tells the sessions that they are invalid (op 9).
-func (f *Fake) InvalidSession(resumable bool) { f.tell(frame{Op: opInvalidSession, Data: resumable}) }
+// InvalidSession tells the sessions that they are invalid (op 9). Those that
+// are not resumable are forgotten.
+func (f *Fake) InvalidSession(resumable bool) {
+	if !resumable {
+		f.forget(f.open()...)
+	}
+	f.tell(frame{Op: opInvalidSession, Data: resumable})
+}
+
+// forget makes sessions not to be resumed any more.
+func (f *Fake) forget(list ...*session) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, s := range list {
+		if s.of != nil {
+			delete(f.lasting, s.of.id)
+		}
+	}
+}
 
 // Dispatch sends an event to the sessions.
 func (f *Fake) Dispatch(event string, data any) { f.tell(frame{Type: event, Data: data}) }
@@ -88,8 +119,12 @@ func (f *Fake) Drop() {
 	}
 }
 
-// CloseGateway closes the connections with a code.
+// CloseGateway closes the connections with a code. Sessions can be resumed,
+// but after those that say otherwise: 1000, 4007 and 4009.
 func (f *Fake) CloseGateway(code int) {
+	if code == 1000 || code == 4007 || code == 4009 {
+		f.forget(f.open()...)
+	}
 	for _, s := range f.open() {
 		s.close(code)
 	}

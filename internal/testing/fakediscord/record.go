@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"didops/internal/testing/discordspec"
 )
@@ -20,7 +21,8 @@ type Request struct {
 	Body    []byte
 	Payload json.RawMessage // the JSON of the body, or of its part payload_json
 	Files   []File
-	Status  int // of the answer; 0 = none yet, or cut
+	Status  int       // of the answer; 0 = none yet, or cut
+	At      time.Time // of its arrival
 }
 
 // Requests returns all requests so far, in the order of their arrival.
@@ -59,6 +61,7 @@ func (f *Fake) arrived(r Request) int {
 	if f.lean {
 		return -1
 	}
+	r.At = f.now()
 	f.requests = append(f.requests, r)
 	f.touch()
 	return len(f.requests) - 1

@@ -86,6 +86,9 @@ func (f *Fake) serve(w http.ResponseWriter, r *http.Request, c *call, do func(*c
 	f.mu.Lock()
 	at := f.arrived(c.Request)
 	hurt := f.fault(c.Route)
+	if hurt == nil {
+		hurt = f.throttle(w.Header(), c)
+	}
 	f.mu.Unlock()
 	if hurt != nil {
 		maps.Copy(w.Header(), hurt.Header)

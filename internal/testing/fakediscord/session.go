@@ -3,6 +3,7 @@ package fakediscord
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -26,8 +27,42 @@ type session struct {
 	ready  bool          // under the Fake's lock
 	done   chan struct{} // closed when the connection is over
 
-	mu  sync.Mutex // of writing
-	seq int
+	mu sync.Mutex // of writing
+	of *lasting   // nil: it has not identified
+}
+
+// lasting is what of a session outlives its connections: it can be resumed.
+type lasting struct {
+	id   string
+	lean bool // what was sent is not kept
+
+	mu   sync.Mutex
+	last int     // number of the last event
+	sent []frame // the last ones
+}
+
+// number gives an event its number, and keeps it.
+func (l *lasting) number(m frame) frame {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.last++
+	seq := l.last
+	m.Seq = &seq
+	if !l.lean {
+		l.sent = append(l.sent, m)
+	}
+	return m
+}
+
+// after returns the events after the one numbered, for a number that was given.
+func (l *lasting) after(seq int) ([]frame, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	missed := l.last - seq
+	if missed < 0 || missed > len(l.sent) {
+		return nil, false
+	}
+	return slices.Clone(l.sent[len(l.sent)-missed:]), true
 }
 
 // connect takes a connection and serves it until it is over.
@@ -68,6 +103,9 @@ func (s *session) listen() {
 			Data json.RawMessage `json:"d"`
 		}
 		if err := s.conn.ReadJSON(&m); err != nil {
+			if websocket.IsCloseError(err, websocket.CloseNormalClosure, websocket.CloseGoingAway) {
+				s.f.forget(s)
+			}
 			return
 		}
 		switch m.Op {
@@ -78,7 +116,7 @@ func (s *session) listen() {
 		case opIdentify:
 			s.identify(m.Data)
 		case opResume:
-			s.send(frame{Op: opInvalidSession, Data: false})
+			s.resume(m.Data)
 		}
 	}
 }
@@ -86,10 +124,8 @@ func (s *session) listen() {
 func (s *session) send(m frame) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if m.Type != "" {
-		s.seq++
-		seq := s.seq
-		m.Seq = &seq
+	if m.Type != "" && m.Seq == nil {
+		m = s.of.number(m)
 	}
 	_ = s.conn.WriteJSON(m)
 }
@@ -113,6 +149,10 @@ func (s *session) identify(data json.RawMessage) {
 	f := s.f
 	f.mu.Lock()
 	f.identified++
+	if early := identifyApart - f.now().Sub(f.identifiedAt); f.limits != nil && early > 0 {
+		f.blame("an identify came %s too early", early)
+	}
+	f.identifiedAt = f.now()
 	invalid := f.script.Invalid > 0
 	if invalid {
 		f.script.Invalid--
@@ -150,15 +190,60 @@ func (s *session) identify(data json.RawMessage) {
 	}
 }
 
+// resume goes on with a session that another connection had.
+func (s *session) resume(data json.RawMessage) {
+	var r struct {
+		Token   string `json:"token"`
+		Session string `json:"session_id"`
+		Seq     int    `json:"seq"`
+	}
+	_ = json.Unmarshal(data, &r)
+	f := s.f
+	f.mu.Lock()
+	f.resumed++
+	of := f.lasting[r.Session]
+	f.touch()
+	f.mu.Unlock()
+	var missed []frame
+	ok := of != nil
+	if ok {
+		missed, ok = of.after(r.Seq)
+	}
+	switch {
+	case strings.TrimPrefix(r.Token, "Bot ") != f.Token:
+		s.close(4004)
+	case s.script.NoReady:
+	case !ok:
+		s.send(frame{Op: opInvalidSession, Data: false})
+	default:
+		s.of = of
+		for _, m := range missed {
+			s.send(m)
+		}
+		s.send(frame{Type: "RESUMED", Data: map[string]any{}})
+		s.live()
+	}
+}
+
 // welcome sends READY.
 func (s *session) welcome() {
 	f := s.f
+	f.mu.Lock()
+	s.of = &lasting{id: "session-" + f.nextID(), lean: f.lean}
+	f.lasting[s.of.id] = s.of
+	f.mu.Unlock()
 	s.send(frame{Type: "READY", Data: map[string]any{
-		"v": 9, "session_id": "session", "resume_gateway_url": "ws" + f.URL[len("http"):],
+		"v": 9, "session_id": s.of.id, "resume_gateway_url": "ws" + f.URL[len("http"):],
 		"user":        map[string]any{"id": f.AppID, "username": "bot", "bot": true},
 		"application": map[string]any{"id": f.AppID, "flags": 0},
 		"guilds":      []any{map[string]any{"id": f.Guild, "unavailable": true}},
 	}})
+	s.live()
+}
+
+// live notes that the session takes events.
+func (s *session) live() {
+	f := s.f
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	s.ready = true
