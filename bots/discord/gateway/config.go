@@ -58,10 +58,13 @@ type Times struct {
 	Token     time.Duration // from its arrival to the last edit or followup; 14.5 min
 	Attempt   time.Duration // one request, of the first response a third of Ack; 10 s
 	Retry     time.Duration // before the second try of a request, doubled from there; 250 ms
-	Open      time.Duration // from dialling to READY; 30 s
-	Reconnect time.Duration // after a connection that stood; 1 s
-	Healthy   time.Duration // how long that is; 1 min
-	Backoff   time.Duration // after one that did not, doubled from there; 5 s
+	Hello     time.Duration // from dialling to the greeting of the gateway; 5 s
+	Open      time.Duration // from there to READY; 30 s
+	Reconnect time.Duration // after a connection that stood, doubled from there; 500 ms
+	Away      time.Duration // up to here, where no identify is spent; 3 s
+	Healthy   time.Duration // how long a connection stands that stood; 1 min
+	Identify  time.Duration // between two identifies; 5 s
+	Backoff   time.Duration // after an identify in vain, doubled from there; 5 s
 	Cap       time.Duration // up to here; 5 min
 	Silence   time.Duration // without a sign of life, a connection is dead; 100 s
 	Renew     time.Duration // between two askings for the lease; 2 s
@@ -78,7 +81,10 @@ func (t Times) filled() Times {
 		{&t.Attempt, 10 * time.Second},
 		{&t.Retry, 250 * time.Millisecond},
 		{&t.Open, 30 * time.Second},
-		{&t.Reconnect, time.Second},
+		{&t.Hello, 5 * time.Second},
+		{&t.Reconnect, 500 * time.Millisecond},
+		{&t.Away, 3 * time.Second},
+		{&t.Identify, 5 * time.Second},
 		{&t.Healthy, time.Minute},
 		{&t.Backoff, 5 * time.Second},
 		{&t.Cap, 5 * time.Minute},
@@ -104,6 +110,8 @@ type Link struct {
 	seen   *cache.Cache[string, struct{}] // the ids of interactions that came
 
 	id, me once // of the application and of the bot's user
+
+	identified time.Time // when an identify was sent; zero = never. Of Run's goroutine
 
 	work  context.Context // of handlers; ends when the time to finish is over
 	cut   context.CancelFunc

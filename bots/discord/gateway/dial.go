@@ -10,24 +10,46 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"time"
+	"strings"
+
+	"github.com/gorilla/websocket"
 )
 
-// dialer makes the connection of a gateway session, and keeps hold of it.
+// dialer makes connections of the gateway.
 type dialer struct {
-	ctx   context.Context // discordgo's Open has none
-	now   func() time.Time
-	got   chan *watch // gets the connection; has room for it
+	dial  func(ctx context.Context, network, addr string) (net.Conn, error)
 	proxy func(*http.Request) (*url.URL, error)
 	tls   *tls.Config
 }
 
+// dial opens a connection of the gateway.
+func (l *Link) dial(ctx context.Context, at string) (*websocket.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, l.c.Times.Hello)
+	defer cancel()
+	d := l.newDialer()
+	ws := websocket.Dialer{NetDialContext: d.plain, NetDialTLSContext: d.secure}
+	conn, resp, err := ws.DialContext(ctx, strings.TrimSuffix(at, "/")+"/?v=10&encoding=json", nil)
+	if resp != nil && resp.Body != nil {
+		_ = resp.Body.Close()
+	}
+	switch {
+	case err != nil && resp != nil:
+		return nil, fmt.Errorf("open the gateway: %w: status %d", ErrUnavailable, resp.StatusCode)
+	case err != nil:
+		return nil, fmt.Errorf("open the gateway: %w: %s", ErrUnavailable, l.clean(err.Error()))
+	}
+	return conn, nil
+}
+
 // newDialer dials as REST calls are dialled, where their transport tells:
-// through the same proxy, and trusting the same authorities.
-func (l *Link) newDialer(ctx context.Context) *dialer {
-	d := &dialer{ctx: ctx, now: l.c.Now, got: make(chan *watch, 1), tls: &tls.Config{MinVersion: tls.VersionTLS12}}
+// the same way, through the same proxy, and trusting the same authorities.
+func (l *Link) newDialer() *dialer {
+	d := &dialer{tls: &tls.Config{MinVersion: tls.VersionTLS12}, dial: new(net.Dialer).DialContext}
 	if t, ok := l.c.Transport.(*http.Transport); ok {
 		d.proxy = t.Proxy
+		if t.DialContext != nil {
+			d.dial = t.DialContext
+		}
 		if t.TLSClientConfig != nil {
 			d.tls = t.TLSClientConfig.Clone()
 		}
@@ -35,35 +57,17 @@ func (l *Link) newDialer(ctx context.Context) *dialer {
 	return d
 }
 
-// bound ends a context with the session too.
-func (d *dialer) bound(ctx context.Context) (context.Context, func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	stop := context.AfterFunc(d.ctx, cancel)
-	return ctx, func() {
-		stop()
-		cancel()
-	}
-}
-
 // plain connects without TLS, which is done to this machine only.
 func (d *dialer) plain(ctx context.Context, network, addr string) (net.Conn, error) {
-	ctx, stop := d.bound(ctx)
-	defer stop()
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil || !loopback(host) {
 		return nil, errors.New("the gateway's address is without TLS and not on loopback")
 	}
-	conn, err := new(net.Dialer).DialContext(ctx, network, addr)
-	if err != nil {
-		return nil, err
-	}
-	return d.watched(conn), nil
+	return d.dial(ctx, network, addr)
 }
 
 // secure connects with TLS, through the proxy where there is one.
 func (d *dialer) secure(ctx context.Context, network, addr string) (net.Conn, error) {
-	ctx, stop := d.bound(ctx)
-	defer stop()
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
 		return nil, err
@@ -78,7 +82,7 @@ func (d *dialer) secure(ctx context.Context, network, addr string) (net.Conn, er
 	if proxy != nil {
 		dest = proxyAddress(proxy)
 	}
-	conn, err := new(net.Dialer).DialContext(ctx, network, dest)
+	conn, err := d.dial(ctx, network, dest)
 	if err != nil {
 		return nil, err
 	}
@@ -94,13 +98,7 @@ func (d *dialer) secure(ctx context.Context, network, addr string) (net.Conn, er
 		_ = conn.Close()
 		return nil, err
 	}
-	return d.watched(secure), nil
-}
-
-func (d *dialer) watched(conn net.Conn) *watch {
-	w := newWatch(conn, d.now)
-	d.got <- w
-	return w
+	return secure, nil
 }
 
 func proxyAddress(proxy *url.URL) string {

@@ -19,17 +19,20 @@ import (
 func TestGatewayComesBack(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		name string
-		do   func(*fakediscord.Fake)
+		name       string
+		do         func(*fakediscord.Fake)
+		identifies int
 	}{
-		{"op 7", (*fakediscord.Fake).Reconnect},
-		{"op 9", func(f *fakediscord.Fake) { f.InvalidSession(false) }},
-		{"op 9, resumable", func(f *fakediscord.Fake) { f.InvalidSession(true) }},
-		{"dropped", (*fakediscord.Fake).Drop},
-		{"close 1000", func(f *fakediscord.Fake) { f.CloseGateway(1000) }},
-		{"close 1006 is no frame", func(f *fakediscord.Fake) { f.CloseGateway(1005) }},
-		{"close 4000", func(f *fakediscord.Fake) { f.CloseGateway(4000) }},
-		{"close 4009", func(f *fakediscord.Fake) { f.CloseGateway(4009) }},
+		{"op 7", (*fakediscord.Fake).Reconnect, 1},
+		{"op 9", func(f *fakediscord.Fake) { f.InvalidSession(false) }, 3},
+		{"op 9, resumable", func(f *fakediscord.Fake) { f.InvalidSession(true) }, 1},
+		{"dropped", (*fakediscord.Fake).Drop, 1},
+		{"close 1000", func(f *fakediscord.Fake) { f.CloseGateway(1000) }, 3},
+		{"close 1001", func(f *fakediscord.Fake) { f.CloseGateway(1001) }, 1},
+		{"close 1006 is no frame", func(f *fakediscord.Fake) { f.CloseGateway(1005) }, 1},
+		{"close 4000", func(f *fakediscord.Fake) { f.CloseGateway(4000) }, 1},
+		{"close 4007", func(f *fakediscord.Fake) { f.CloseGateway(4007) }, 3},
+		{"close 4009", func(f *fakediscord.Fake) { f.CloseGateway(4009) }, 3},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -49,8 +52,8 @@ func TestGatewayComesBack(t *testing.T) {
 					tt.do(w.f)
 				}
 			}
-			if got := w.f.Identifies(); got != 3 {
-				t.Errorf("got %d identifies, want 3", got)
+			if got := w.f.Identifies(); got != tt.identifies {
+				t.Errorf("got %d identifies, want %d", got, tt.identifies)
 			}
 			r.stop()
 			check(t, w.f, r.end(t), nil)
@@ -139,16 +142,19 @@ func TestGatewayAbandonsSessionsThatAreStuck(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			w := newHarness(t, func(_ *fakediscord.Fake, c *gateway.Config) {
-				c.Times.Open = 300 * time.Millisecond
+				c.Times.Hello, c.Times.Open = 300*time.Millisecond, 300*time.Millisecond
 				if tt.times != nil {
 					tt.times(&c.Times)
 				}
 			}, fakediscord.Lenient)
 			w.f.Script(tt.script)
 			run(t, w.l, greeter(t))
-			if tt.script.NoHello {
+			switch {
+			case tt.script.NoHello:
 				w.f.Request(t, "GET /gateway/bot", 2)
-			} else {
+			case tt.script.NoAck:
+				w.f.Resumed(t, 1)
+			default:
 				w.f.Identified(t, 2)
 			}
 			w.f.Script(fakediscord.Script{Heartbeat: 20 * time.Millisecond})
@@ -182,7 +188,7 @@ func TestGatewayIsSparingWithIdentifies(t *testing.T) {
 func TestGatewayIdentifiesAnewAfterAWait(t *testing.T) {
 	t.Parallel()
 	w := newHarness(t, nil, fakediscord.Lenient)
-	w.f.Script(fakediscord.Script{Invalid: 2}) // discordgo by itself would identify on the same connection
+	w.f.Script(fakediscord.Script{Invalid: 2})
 	run(t, w.l, greeter(t))
 	w.f.Connected(t, 1)
 	if got := w.f.Count("GET /gateway/bot"); got != 3 {

@@ -47,7 +47,8 @@ func (l *lines) String() string {
 // quick are waits that a test has the time for.
 func quick() gateway.Times {
 	return gateway.Times{
-		Retry: 5 * time.Millisecond, Reconnect: 5 * time.Millisecond, Backoff: 10 * time.Millisecond,
+		Retry: 5 * time.Millisecond, Reconnect: 5 * time.Millisecond, Away: 20 * time.Millisecond, Identify: 5 * time.Millisecond,
+		Backoff: 10 * time.Millisecond, Hello: 30 * time.Second,
 		Cap: 50 * time.Millisecond, Renew: 20 * time.Millisecond,
 	}
 }

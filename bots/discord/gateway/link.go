@@ -1,8 +1,13 @@
 // Package gateway is the connection to Discord: REST calls, the gateway or the
 // interactions that arrive by HTTP, and what goes wrong with them.
 //
-// The gateway is a discordgo Session, a fresh one per connection, under a
-// supervisor. What discordgo does badly is kept away from it: see watch.go.
+// The gateway is a WebSocket under a supervisor. It is not discordgo's Session,
+// which locks up when it is told to reconnect at the wrong moment, identifies
+// anew without end when a session is invalid, and ends its sessions with every
+// connection. A session here outlives its connections (session.go): after
+// whatever ended one, the next resumes it, by which nothing is missed and no
+// identify is spent. Identifies are rationed by Discord, per five seconds and
+// per day, and so they are here (run.go).
 //
 // REST calls are made here and not by a Session. Its rate limiter keeps one
 // bucket for all edits, so that they wait for each other, and two more per
@@ -12,7 +17,7 @@
 // Bodies are discordgo's, mended in one place (body.go), and go to API v10,
 // which Discord's OpenAPI document describes.
 //
-// No variable of discordgo is changed and nothing that it would log is logged.
+// Of discordgo the types are used, and nothing that connects.
 package gateway
 
 import (

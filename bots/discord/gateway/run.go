@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,47 +35,52 @@ func (l *Link) Run(ctx context.Context, handler Handler) error {
 	return nil
 }
 
-// keepConnected opens session after session until ctx ends or there is no
-// point in another one.
+// keepConnected opens connection after connection until ctx ends or there is
+// no point in another one. As long as the session can be resumed, that costs no
+// identify.
 func (l *Link) keepConnected(ctx context.Context, handler Handler) error {
-	for failures := 0; ; {
-		stood, err := l.attempt(ctx, handler)
+	var s session
+	for r := (retreat{l: l}); ; {
+		o := l.attempt(ctx, &s, handler)
 		select {
 		case <-ctx.Done():
 			return nil
 		default:
 		}
-		if final := fatal(err); final != nil {
+		if final := fatal(o.err); final != nil {
 			l.state.lost(final.Error())
 			return final
 		}
-		if stood >= l.c.Times.Healthy {
-			failures = 0
-		}
-		wait := l.backoff(failures, stood > 0, err)
-		failures++
-		l.state.lost(err.Error())
-		l.c.Log.Warn().Str("reason", err.Error()).Dur("stood", stood).Dur("wait", wait).Msg("discord: the gateway is lost")
+		s.ended(o)
+		wait := r.wait(o, s.id != "")
+		l.state.lost(o.err.Error())
+		l.c.Log.Warn().Str("reason", o.err.Error()).Dur("stood", o.stood).Dur("wait", wait).Msg("discord: the gateway is lost")
 		if !sleep(ctx, wait) {
 			return nil
 		}
 	}
 }
 
-// attempt opens one session and returns how long it stood, and why it ended.
-func (l *Link) attempt(ctx context.Context, handler Handler) (time.Duration, error) {
+// attempt opens one connection, for the session that is there or a new one.
+func (l *Link) attempt(ctx context.Context, s *session, handler Handler) outcome {
+	if s.id != "" {
+		return l.connect(ctx, s.address(), s, handler)
+	}
 	gateway, wait, err := l.gateway(ctx)
 	if err != nil {
-		return 0, err
+		return outcome{err: err}
 	}
 	if wait > 0 {
 		l.state.lost("few identifies are left for today")
 		l.c.Log.Warn().Dur("wait", wait).Msg("discord: few identifies are left for today")
-		if !sleep(ctx, wait) {
-			return 0, ctx.Err()
-		}
 	}
-	return l.connect(ctx, gateway, handler)
+	if !l.identified.IsZero() {
+		wait = max(wait, l.c.Times.Identify-l.c.Now().Sub(l.identified))
+	}
+	if wait > 0 && !sleep(ctx, wait) {
+		return outcome{err: cmp.Or(ctx.Err(), context.DeadlineExceeded)}
+	}
+	return l.connect(ctx, gateway, s, handler)
 }
 
 // scarce is how many identifies are left when they begin to be spread over
@@ -92,7 +98,7 @@ func (l *Link) gateway(ctx context.Context) (string, time.Duration, error) {
 		} `json:"session_start_limit"`
 	}
 	const what = "ask for the gateway"
-	within := 2 * l.c.Times.Attempt
+	within := l.c.Times.Hello
 	err := l.ask(ctx, call{what: what, method: http.MethodGet, path: "/gateway/bot", bot: true, again: true, within: within}, &at)
 	if errors.Is(err, ErrGone) || errors.Is(err, errNoRoute) { // not every proxy knows it
 		err = l.ask(ctx, call{what: what, method: http.MethodGet, path: "/gateway", again: true, within: within}, &at)
@@ -128,21 +134,38 @@ func fatal(err error) error {
 	return nil
 }
 
-// backoff is how long to wait after a session: little after one that stood,
-// or was ready, once; longer and longer otherwise. After an invalid session
-// Discord wants a random wait of one to five seconds.
-func (l *Link) backoff(failures int, ready bool, err error) time.Duration {
-	t := l.c.Times
-	wait := t.Reconnect
-	switch {
-	case failures > 0:
-		wait = min(t.Backoff<<min(failures-1, 16), t.Cap)
-		wait += rand.N(wait/4 + 1)
-	case !ready:
-		wait = t.Backoff
+// retreat says how long to wait between connections. Those that cost no
+// identify, because the session is resumed or none was sent, follow each other
+// soon, however long Discord can't be reached: nothing but the dialling is
+// lost. Identifies are counted by Discord, so that after those that led to
+// nothing, or not far, the wait doubles.
+type retreat struct {
+	l     *Link
+	tries int // connections since one that stood
+	spent int // identifies since then
+}
+
+// wait is how long to wait after a connection, with a part that is random. The
+// next one resumes, or identifies.
+func (r *retreat) wait(o outcome, resumes bool) time.Duration {
+	t := r.l.c.Times
+	if o.stood >= t.Healthy {
+		r.tries, r.spent = 0, 0
 	}
-	if end := (*ending)(nil); errors.As(err, &end) && end.op == opInvalidSession {
-		wait = max(wait, t.Reconnect+rand.N(4*t.Reconnect))
+	wait := min(t.Reconnect<<min(r.tries, 16), t.Away)
+	r.tries++
+	if o.identified {
+		r.spent++
 	}
-	return min(wait, t.Cap)
+	vain := r.spent
+	if o.identified && o.stood > 0 {
+		vain-- // it was of use
+	}
+	if !resumes && vain > 0 {
+		wait = max(wait, min(t.Backoff<<min(vain-1, 16), t.Cap))
+	}
+	if end := (*ending)(nil); errors.As(o.err, &end) && end.op == opInvalidSession {
+		wait = max(wait, t.Identify/5+rand.N(t.Identify*4/5+1)) // one to five seconds, as Discord wants it
+	}
+	return min(wait+rand.N(wait/4+1), t.Cap)
 }

@@ -12,13 +12,12 @@ import (
 	"didops/internal/incident"
 )
 
-// tasks are the handlers at work, and discordgo's own last steps.
+// tasks are the handlers at work.
 type tasks struct {
 	mu    sync.Mutex
 	count int
 	over  bool          // no more is taken
 	empty chan struct{} // while finish waits: closed when the last is done
-	after sync.WaitGroup
 }
 
 // begin reports whether a handler may begin.
@@ -40,9 +39,6 @@ func (t *tasks) done() {
 	}
 }
 
-// aside runs what has to be over before the end, but holds up nothing.
-func (t *tasks) aside(do func()) { t.after.Go(do) }
-
 // finish takes no more and waits for the handlers, some time, and a moment
 // more after they were told to stop.
 func (t *tasks) finish(l *Link) {
@@ -60,12 +56,6 @@ func (t *tasks) finish(l *Link) {
 		within(t.empty, time.Second)
 	}
 	l.cut()
-	rest := make(chan struct{})
-	go func() {
-		t.after.Wait()
-		close(rest)
-	}()
-	within(rest, closing)
 }
 
 // within waits for a channel to be closed, but not for longer than a time.

@@ -154,7 +154,7 @@ func TestLibrariesHaveOneHome(t *testing.T) {
 	homes := map[string][]string{
 		"github.com/mark3labs/mcp-go":     {"didops/bots/mcp"},
 		"github.com/bwmarrin/discordgo":   {"didops/bots/discord", "didops/bots/discord/gateway", "didops/internal/testing/fakediscord"},
-		"github.com/gorilla/websocket":    {"didops/internal/testing/fakediscord"},
+		"github.com/gorilla/websocket":    {"didops/bots/discord/gateway", "didops/internal/testing/fakediscord"},
 		"github.com/golang-jwt/jwt":       {"didops/internal/oauth"},
 		"github.com/invopop/jsonschema":   {"didops/tools"},
 		"github.com/jackc/pgx":            {"didops/internal/store"},
