@@ -65,11 +65,11 @@ func (l *Link) do(ctx context.Context, c call) ([]byte, error) {
 	}
 	begun, doubt := l.c.Now(), false
 	for try := 1; ; try++ {
-		if err := l.pace.wait(inner, l.c.Now(), c); err != nil {
+		if err := l.pace.wait(inner, l.c.Now, c); err != nil {
 			return nil, l.ended(ctx, c, err)
 		}
 		r := l.try(inner, c)
-		l.pace.learn(l.c.Now(), c, r)
+		l.pace.learn(l.c.Now, c, r)
 		err := l.judge(c, r)
 		if err == nil || c.answer && doubt && errors.Is(err, ErrAcknowledged) {
 			return r.body, nil
