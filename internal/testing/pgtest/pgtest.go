@@ -52,7 +52,7 @@ func (l *lazy) get() (*Server, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.server == nil && l.err == nil {
-		l.server, l.err = start("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+		l.server, l.err = start("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_wal_size=128MB", "min_wal_size=32MB")
 	}
 	return l.server, l.err
 }
