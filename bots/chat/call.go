@@ -27,6 +27,10 @@ func (s *Service) Command(ctx context.Context, r Request, command string, args j
 		t.refuse(ctx, err)
 		return
 	}
+	if p, ok := unlisted(tool, args); ok {
+		t.askList(ctx, tool, p, args)
+		return
+	}
 	if t.begin(ctx, false) {
 		t.perform(ctx, tool, args)
 	}

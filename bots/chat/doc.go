@@ -41,6 +41,14 @@
 // that lead on from an order make the calls that the operation names, as the
 // member who presses and through the gate, as a command does.
 //
+// Beside its card an order has companions: the message in the place of the
+// request, which becomes its outcome, and the one by which who asked hears of
+// that. They are kept by the same outbox, and lost answers found, in the same
+// way; only a card and the word to who asked call anybody, once.
+//
+// A list that a command leaves out is asked for by a form, typed or as a file;
+// what of a file can't be taken refuses all of it.
+//
 // The answer to a command that asks for an order is seen by the requester
 // only, the card by everybody. So neither a refusal nor an argument that should
 // not have been typed stands in the place.

@@ -44,13 +44,18 @@ func (t *session) fill(ctx context.Context, ref string) {
 		if p.Required || p.Type == tools.ParamBoolean || len(inputs) == t.c.Limits.Inputs {
 			continue
 		}
-		in := Input{Name: p.Name, Label: capital(strings.ReplaceAll(p.Name, "_", " ")), Hint: p.Description, Most: maxInput}
-		if p.Name == "reason" {
-			in.Most = order.MaxReason
-		}
-		inputs = append(inputs, in)
+		inputs = append(inputs, inputOf(p))
 	}
 	t.request.Reply.Ask(ctx, Form{ID: controlID("filled", ref), Title: tool.Title(), Inputs: inputs})
+}
+
+// inputOf asks for a parameter.
+func inputOf(p tools.Param) Input {
+	in := Input{Name: p.Name, Label: capital(strings.ReplaceAll(p.Name, "_", " ")), Hint: p.Description, Most: maxInput}
+	if p.Name == reasonParam {
+		in.Most = order.MaxReason
+	}
+	return in
 }
 
 // filled asks for what was chosen, with what was typed.
@@ -84,6 +89,8 @@ func (s *Service) Submit(ctx context.Context, r Request, form string, typed map[
 		t.decide(ctx, ref, tools.Answer{Reply: tools.No, Reason: typed[inputName]})
 	case ok && action == "filled":
 		t.filled(ctx, ref, typed)
+	case ok && action == "list":
+		t.filledList(ctx, ref, typed)
 	default:
 		t.refuse(ctx, ErrUnknown)
 	}

@@ -108,6 +108,7 @@ type Input struct {
 	Hint     string
 	Required bool
 	Long     bool // it may have several lines
+	File     bool // a file is put in, in place of text: see [Reply.Open]
 	Most     int  // characters
 }
 

@@ -49,6 +49,9 @@ type Reply interface {
 	Say(ctx context.Context, m Message) (id string, err error)
 	// Ask opens a form, in place of an announcement.
 	Ask(ctx context.Context, f Form)
+	// Open returns a file that was put into an input of a form, by what was
+	// submitted for the input; an error has a fault.
+	Open(ctx context.Context, submitted string) (name string, data []byte, err error)
 	// Refuse says to the member, and to nobody else, why there is no result:
 	// errors are a [*RoleError] or have a fault.
 	Refuse(ctx context.Context, err error)

@@ -153,6 +153,10 @@ func (a *answer) Say(ctx context.Context, m chat.Message) (string, error) {
 	return a.slate.Post(ctx, "lounge", m, fmt.Sprint(len(a.said), m.Foot))
 }
 
+func (*answer) Open(_ context.Context, submitted string) (string, []byte, error) {
+	return "list.txt", []byte(submitted), nil
+}
+
 func (*answer) Tell(context.Context, string) error        { return nil }
 func (a *answer) Ask(_ context.Context, f chat.Form)      { a.form = f }
 func (a *answer) Refuse(_ context.Context, refused error) { a.refused = refused }

@@ -83,9 +83,10 @@ func options(t *tools.Tool) ([]*discordgo.ApplicationCommandOption, error) {
 }
 
 // option returns a parameter as an option. Amounts, numbers and lists are
-// texts: what a person types is read by the gate, as on every other surface.
+// texts: what a person types is read by the gate, as on every other surface. A
+// list that may come as a file can be left out, and is asked for by a form then.
 func option(t *tools.Tool, p tools.Param) (*discordgo.ApplicationCommandOption, error) {
-	o := &discordgo.ApplicationCommandOption{Name: p.Name, Description: describe(p), Required: p.Required}
+	o := &discordgo.ApplicationCommandOption{Name: p.Name, Description: describe(p), Required: p.Required && !p.Document}
 	switch p.Type {
 	case tools.ParamBoolean:
 		o.Type = discordgo.ApplicationCommandOptionBoolean
@@ -131,6 +132,9 @@ func describe(p tools.Param) string {
 	}
 	if p.Type == tools.ParamList {
 		add(" (commas between)")
+	}
+	if p.Document {
+		add("; left out: a form, or a file")
 	}
 	if p.Default != "" {
 		add(" (default " + p.Default + ")")

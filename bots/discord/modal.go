@@ -13,6 +13,10 @@ import (
 func (t *interaction) Ask(ctx context.Context, f chat.Form) {
 	var rows []discordgo.MessageComponent
 	for _, in := range f.Inputs[:min(len(f.Inputs), maxInputs)] {
+		if uploads(f) {
+			rows = append(rows, field(in))
+			continue
+		}
 		rows = append(rows, discordgo.ActionsRow{Components: []discordgo.MessageComponent{input(in)}})
 	}
 	t.ack(ctx, &discordgo.InteractionResponse{

@@ -147,6 +147,14 @@ func (r *rest) Direct(_ context.Context, user string) (string, error) {
 	return "to " + user, r.fails("direct", user)
 }
 
+// Fetch returns what stands in the address of a file.
+func (r *rest) Fetch(_ context.Context, file gateway.Upload, most int) ([]byte, error) {
+	if err := r.fails("fetch", file.URL); err != nil {
+		return nil, err
+	}
+	return []byte(file.URL[:min(len(file.URL), most)]), nil
+}
+
 // say keeps a message of the bot's that answers an interaction.
 func (r *rest) say(channel string, s shown) string {
 	r.mu.Lock()

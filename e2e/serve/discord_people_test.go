@@ -7,6 +7,7 @@ import (
 
 	"didops/e2e/harness"
 	"didops/internal/testing/fakediscord"
+	"didops/internal/testing/workbook"
 )
 
 // request waits for the message about an order where it was asked for.
@@ -119,6 +120,39 @@ func TestDiscordTellsInPrivate(t *testing.T) {
 	for _, m := range o.Messages(private) {
 		if strings.Contains(m.Text(), id) {
 			t.Errorf("got %s, want it refused", m.Text())
+		}
+	}
+}
+
+// TestDiscordListFromAFile buys what stands in a workbook that was put into the
+// form of a command, and asks for nothing where a row of a file is bad, which
+// is named with its line.
+func TestDiscordListFromAFile(t *testing.T) {
+	t.Parallel()
+	o := newOps(t)
+	o.Serve(t)
+	lots := o.Lots(t, 3)
+	good := workbook.Book{Sheets: []workbook.Sheet{workbook.Texts("Wanted", "Number", lots[0].Number, lots[1].Number)}}.Bytes(t)
+	bad := "Number\n" + lots[0].Number + "\n9.71502E+11\n" + lots[2].Number + "\n12\n"
+	form := o.Slash(t, o.alice, "did purchase", nil).Modal(t)
+	refused := o.Submit(t, o.alice, form, map[string]string{"file": o.Attach("bad.csv", []byte(bad), "")}).Message(t)
+	for _, want := range []string{"line 3", "line 5", "ad.csv is not used"} {
+		if !strings.Contains(refused.Text(), want) {
+			t.Errorf("got %s, want %q", refused.Text(), want)
+		}
+	}
+	if hasOrder(refused) {
+		t.Errorf("got %s, want no order", refused.Text())
+	}
+	form = o.Slash(t, o.alice, "did purchase", nil).Modal(t)
+	asked := o.Submit(t, o.alice, form, map[string]string{"file": o.Attach("wanted.xlsx", good, ""), "reason": "for the shop"}).MessageWhere(t, hasOrder)
+	card := o.card(t, orderOn(t, asked), "Decide until")
+	if said := card.Text(); !strings.Contains(said, lots[0].Number) || !strings.Contains(said, lots[1].Number) || strings.Contains(said, lots[2].Number) || !strings.Contains(said, "for the shop") {
+		t.Errorf("got %s, want what stands in the file", said)
+	}
+	for _, verb := range []string{"did update", "did unsubscribe"} {
+		if modal := o.Slash(t, o.alice, verb, nil).Modal(t); !strings.Contains(modal.Text, "Or a file") {
+			t.Errorf("%s: got %s, want a file asked for", verb, modal.Text)
 		}
 	}
 }

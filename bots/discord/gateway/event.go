@@ -45,7 +45,11 @@ func mend(raw []byte) ([]byte, error) {
 		if err := json.Unmarshal(data["components"], &list); err != nil {
 			return nil, err
 		}
-		data["components"] = write(known(list))
+		var resolved struct {
+			Files map[string]Upload `json:"attachments"`
+		}
+		_ = json.Unmarshal(data["resolved"], &resolved) // nothing was put in
+		data["components"] = write(known(list, resolved.Files))
 		all["data"] = write(data)
 	}
 	var message map[string]json.RawMessage
@@ -56,20 +60,22 @@ func mend(raw []byte) ([]byte, error) {
 	return json.Marshal(all)
 }
 
-// known keeps the components that discordgo can read. Labels become rows.
-func known(list []component) []component {
+// known keeps the components that discordgo can read. Labels become rows, and
+// files that were put in the value of a text.
+func known(list []component, files map[string]Upload) []component {
 	out := []component{}
 	for _, c := range list {
+		c = uploaded(c, files)
 		var inner component
 		if json.Unmarshal(c["component"], &inner) == nil && inner != nil {
-			if kept := known([]component{inner}); len(kept) > 0 {
+			if kept := known([]component{inner}, files); len(kept) > 0 {
 				out = append(out, component{"type": json.RawMessage("1"), "components": write(kept)})
 			}
 			continue
 		}
 		var children []component
 		if json.Unmarshal(c["components"], &children) == nil && children != nil {
-			c["components"] = write(known(children))
+			c["components"] = write(known(children, files))
 		}
 		if _, err := discordgo.MessageComponentFromJSON(write(c)); err == nil {
 			out = append(out, c)

@@ -90,6 +90,8 @@ type REST interface {
 	Messages(ctx context.Context, channel, after string) ([]Entry, error)
 	// Exists returns nil where a message is there, and ErrGone where it is not.
 	Exists(ctx context.Context, channel, message string) error
+	// Fetch returns a file that was put into a form, at the longest so many bytes.
+	Fetch(ctx context.Context, file Upload, most int) ([]byte, error)
 	// Access returns what a channel is and what the bot may do there.
 	Access(ctx context.Context, channel string) (Access, error)
 }

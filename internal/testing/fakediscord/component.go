@@ -45,6 +45,7 @@ const (
 	typeFile      = 13
 	typeContainer = 17
 	typeLabel     = 18
+	typeUpload    = 19
 )
 
 // flat lists components with all that are in them, in order.

@@ -47,6 +47,7 @@ type Fake struct {
 	commands     map[string][]byte // by guild, as put
 	channels     map[string]*channel
 	nonces       map[string]*Message     // of the bot's messages
+	attachments  map[string]attachment   // files that people put into forms
 	interactions map[string]*Interaction // by token
 	sessions     map[*session]struct{}   // connections that are open
 	ready        int                     // sessions that were ever READY
@@ -96,7 +97,7 @@ func New(tb testing.TB, settings ...Setting) *Fake {
 		changed:  make(chan struct{}),
 		commands: map[string][]byte{}, channels: map[string]*channel{},
 		nonces: map[string]*Message{}, interactions: map[string]*Interaction{}, sessions: map[*session]struct{}{},
-		lasting: map[string]*lasting{},
+		attachments: map[string]attachment{}, lasting: map[string]*lasting{},
 	}
 	for _, set := range settings {
 		set(f)

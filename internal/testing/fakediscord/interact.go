@@ -71,6 +71,9 @@ func (f *Fake) Submit(tb testing.TB, a Actor, m *Modal, values map[string]string
 	}
 	a.Channel = m.from.channel
 	data := map[string]any{"custom_id": m.CustomID, "components": submitted(m.tree, values)}
+	if files := f.resolved(m.Inputs, values); len(files) > 0 {
+		data["resolved"] = map[string]any{"attachments": files}
+	}
 	return f.deliver(tb, a, kindModal, m.from.source, data)
 }
 

@@ -63,6 +63,7 @@ func (f *Fake) routes() http.Handler {
 		add(route, true, do)
 	}
 	mux.HandleFunc("GET /{$}", f.connect)
+	mux.HandleFunc("GET /attachments/{id}/{name}", f.getAttachment)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		f.mu.Lock()
 		f.blame("%s %s: there is no such path", r.Method, r.URL.Path)
