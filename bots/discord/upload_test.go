@@ -51,6 +51,7 @@ func TestListByForm(t *testing.T) {
 				values["file"] = w.Attach("list*.csv", []byte(tt.file), tt.url)
 			}
 			w.stop() // any process takes what was filled in
+			w.Disconnected(t)
 			w.connect(t)
 			answer := w.Submit(t, w.alice, modal, values).Message(t)
 			if tt.refused != "" {
