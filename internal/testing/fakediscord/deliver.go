@@ -19,9 +19,6 @@ func (f *Fake) deliver(tb testing.TB, a Actor, kind int, source string, data map
 	f.mu.Lock()
 	target := f.deliverTo
 	f.mu.Unlock()
-	if target == "" {
-		wait(tb, f, "a session that takes an interaction", func() (struct{}, bool) { return struct{}{}, len(f.live()) > 0 })
-	}
 	guild, channel := f.place(a)
 	f.mu.Lock()
 	i := &Interaction{ID: f.nextID(), f: f, kind: kind, actor: a, channel: channel, source: source, sent: f.now(), acked: make(chan struct{})}
@@ -30,8 +27,12 @@ func (f *Fake) deliver(tb testing.TB, a Actor, kind int, source string, data map
 	m := f.event(i, guild, data)
 	f.mu.Unlock()
 	if target == "" {
-		f.Dispatch("INTERACTION_CREATE", m)
-		return i
+		for {
+			wait(tb, f, "a session that takes an interaction", func() (struct{}, bool) { return struct{}{}, len(f.live()) > 0 })
+			if f.dispatch("INTERACTION_CREATE", m) {
+				return i
+			}
+		}
 	}
 	body, err := json.Marshal(m)
 	if err != nil {

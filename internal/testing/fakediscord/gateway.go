@@ -112,6 +112,12 @@ func (f *Fake) forget(list ...*session) {
 // Dispatch sends an event to the sessions.
 func (f *Fake) Dispatch(event string, data any) { f.tell(frame{Type: event, Data: data}) }
 
+// dispatch sends an event to the sessions, and reports whether one of them has
+// it, or will have it when it is resumed.
+func (f *Fake) dispatch(event string, data any) bool {
+	return f.tell(frame{Type: event, Data: data}) > 0
+}
+
 // Drop breaks the connections, without a word.
 func (f *Fake) Drop() {
 	for _, s := range f.open() {
@@ -130,13 +136,23 @@ func (f *Fake) CloseGateway(code int) {
 	}
 }
 
-func (f *Fake) tell(m frame) {
+// tell sends a frame to the sessions, and returns how many of them it reaches.
+func (f *Fake) tell(m frame) int {
 	f.mu.Lock()
 	live := f.live()
 	f.mu.Unlock()
+	reached := 0
 	for _, s := range live {
-		s.send(m)
+		err := s.send(m)
+		f.mu.Lock()
+		if err == nil || s.of != nil && f.lasting[s.of.id] != nil {
+			reached++
+		} else {
+			s.ready = false
+		}
+		f.mu.Unlock()
 	}
+	return reached
 }
 
 // live lists the sessions that are READY. The lock is held.

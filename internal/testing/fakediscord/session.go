@@ -73,6 +73,7 @@ func (f *Fake) connect(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s := &session{f: f, conn: conn, done: make(chan struct{})}
+	conn.SetCloseHandler(s.left)
 	f.mu.Lock()
 	s.script = f.script
 	f.sessions[s] = struct{}{}
@@ -91,7 +92,7 @@ func (f *Fake) connect(w http.ResponseWriter, r *http.Request) {
 		if interval == 0 {
 			interval = 41250 * time.Millisecond
 		}
-		s.send(frame{Op: opHello, Data: map[string]any{"heartbeat_interval": interval.Milliseconds()}})
+		_ = s.send(frame{Op: opHello, Data: map[string]any{"heartbeat_interval": interval.Milliseconds()}})
 	}
 	s.listen()
 }
@@ -103,15 +104,12 @@ func (s *session) listen() {
 			Data json.RawMessage `json:"d"`
 		}
 		if err := s.conn.ReadJSON(&m); err != nil {
-			if websocket.IsCloseError(err, websocket.CloseNormalClosure, websocket.CloseGoingAway) {
-				s.f.forget(s)
-			}
 			return
 		}
 		switch m.Op {
 		case opHeartbeat:
 			if !s.script.NoAck {
-				s.send(frame{Op: opAck})
+				_ = s.send(frame{Op: opAck})
 			}
 		case opIdentify:
 			s.identify(m.Data)
@@ -121,13 +119,30 @@ func (s *session) listen() {
 	}
 }
 
-func (s *session) send(m frame) {
+// left takes note that the bot closes the connection, before it is told that
+// this was heard: nothing is sent afterwards.
+func (s *session) left(code int, _ string) error {
+	if code == websocket.CloseNormalClosure || code == websocket.CloseGoingAway {
+		s.f.forget(s)
+	}
+	s.f.mu.Lock()
+	s.ready = false
+	s.f.touch()
+	s.f.mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_ = s.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, ""), s.f.now().Add(time.Second))
+	return nil
+}
+
+// send sends a frame, and returns an error where that is too late.
+func (s *session) send(m frame) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if m.Type != "" && m.Seq == nil {
 		m = s.of.number(m)
 	}
-	_ = s.conn.WriteJSON(m)
+	return s.conn.WriteJSON(m)
 }
 
 func (s *session) close(code int) {
@@ -174,9 +189,9 @@ func (s *session) identify(data json.RawMessage) {
 	case again:
 		s.close(4005)
 	case s.script.Reconnect:
-		s.send(frame{Op: opReconnect})
+		_ = s.send(frame{Op: opReconnect})
 	case invalid:
-		s.send(frame{Op: opInvalidSession, Data: false})
+		_ = s.send(frame{Op: opInvalidSession, Data: false})
 	case s.script.Ready != nil:
 		go func() {
 			select {
@@ -214,13 +229,13 @@ func (s *session) resume(data json.RawMessage) {
 		s.close(4004)
 	case s.script.NoReady:
 	case !ok:
-		s.send(frame{Op: opInvalidSession, Data: false})
+		_ = s.send(frame{Op: opInvalidSession, Data: false})
 	default:
 		s.of = of
 		for _, m := range missed {
-			s.send(m)
+			_ = s.send(m)
 		}
-		s.send(frame{Type: "RESUMED", Data: map[string]any{}})
+		_ = s.send(frame{Type: "RESUMED", Data: map[string]any{}})
 		s.live()
 	}
 }
@@ -232,7 +247,7 @@ func (s *session) welcome() {
 	s.of = &lasting{id: "session-" + f.nextID(), lean: f.lean}
 	f.lasting[s.of.id] = s.of
 	f.mu.Unlock()
-	s.send(frame{Type: "READY", Data: map[string]any{
+	_ = s.send(frame{Type: "READY", Data: map[string]any{
 		"v": 9, "session_id": s.of.id, "resume_gateway_url": "ws" + f.URL[len("http"):],
 		"user":        map[string]any{"id": f.AppID, "username": "bot", "bot": true},
 		"application": map[string]any{"id": f.AppID, "flags": 0},
