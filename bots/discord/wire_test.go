@@ -26,7 +26,12 @@ type wired struct {
 
 func newWired(t *testing.T, change ...func(*harness)) *wired {
 	t.Helper()
-	w := &wired{Fake: fakediscord.New(t), approvals: "1200000000000000007", auditing: "1200000000000000008"}
+	return newWiredOn(t, fakediscord.New(t), change...)
+}
+
+func newWiredOn(t *testing.T, f *fakediscord.Fake, change ...func(*harness)) *wired {
+	t.Helper()
+	w := &wired{Fake: f, approvals: "1200000000000000007", auditing: "1200000000000000008"}
 	actor := func(id, name string, roles ...string) fakediscord.Actor {
 		return fakediscord.Actor{ID: "12000000000000001" + id, Name: name, Roles: roles}
 	}
@@ -50,7 +55,8 @@ func (w *wired) connect(t *testing.T) {
 func (w *wired) process(t *testing.T, leased bool) {
 	t.Helper()
 	var err error
-	w.link, err = gateway.New(gateway.Config{Token: w.Token, RESTURL: w.URL, Now: time.Now, Log: w.c.Log})
+	transport := w.Transport()
+	w.link, err = gateway.New(gateway.Config{Token: w.Token, RESTURL: w.URL, Now: time.Now, Transport: transport, Log: w.c.Log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,6 +81,8 @@ func (w *wired) process(t *testing.T, leased bool) {
 	w.stop = sync.OnceFunc(func() {
 		cancel()
 		wg.Wait()
+		transport.CloseIdleConnections()
+		w.Disconnected(t) // else what a person does next may go to a session that is over
 	})
 }
 

@@ -29,6 +29,9 @@ const (
 	// writeWithin bounds the writing of a frame, which is short.
 	writeWithin = 5 * time.Second
 
+	// closing bounds how long a session takes to end.
+	closing = 2 * time.Second
+
 	// maxFrame bounds a frame: an interaction brings a message at most.
 	maxFrame = 4 << 20
 
@@ -154,9 +157,7 @@ func (l *Link) connect(ctx context.Context, at string, s *session, handler Handl
 	}()
 	err = c.serve(ctx)
 	if ctx.Err() != nil && !c.ready.IsZero() {
-		_ = c.write(func() error {
-			return c.conn.WriteMessage(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""))
-		})
+		c.leave() //nolint:contextcheck // a handler outlives the connection that it came by
 	}
 	close(c.over)
 	_ = c.conn.Close()
@@ -169,6 +170,26 @@ func (l *Link) connect(ctx context.Context, at string, s *session, handler Handl
 		o.stood = max(l.c.Now().Sub(c.ready), 1)
 	}
 	return o
+}
+
+// leave ends the session in order: what is on its way is taken until Discord
+// has heard of it.
+func (c *connection) leave() {
+	limit := time.NewTimer(closing)
+	defer limit.Stop()
+	err := c.write(func() error {
+		return c.conn.WriteMessage(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""))
+	})
+	for err == nil {
+		select {
+		case a := <-c.arrived:
+			if err = a.err; err == nil && a.Op == opDispatch {
+				err = c.event(a.frame)
+			}
+		case <-limit.C:
+			return
+		}
+	}
 }
 
 // read reads frames until the connection ends.
