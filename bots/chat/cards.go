@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"slices"
-	"sync"
 	"time"
 
 	"didops/internal/order"
@@ -15,35 +14,16 @@ import (
 
 const (
 	behindMost = 500              // orders that are looked at in one pass
-	atOnce     = 16               // cards that are written at the same time
 	cardWithin = 15 * time.Second // for one card to be written; less than a lease
-	firstTry   = 2 * time.Second  // how soon a card is tried again, doubling
-	lastTry    = time.Minute      // up to
 	probeEvery = 15 * time.Second // how often a place that is closed is tried
 )
 
-// cards says which cards are being written, and which are to wait because
-// the chat did not take them. It is safe for concurrent use.
-type cards struct {
-	mu    sync.Mutex
-	busy  map[string]bool
-	tries map[string]try
-	fatal error
-	slots chan struct{}
-	wg    sync.WaitGroup
-}
-
-type try struct {
-	at   time.Time     // not before
-	wait time.Duration // before that
-}
-
 // keepCards keeps the card of every order up to date until ctx ends. Cards of
-// different orders do not wait for each other; those of one order are written
-// in turn.
+// different orders do not wait for each other, but for the most urgent of their
+// place; those of one order are written in turn.
 func (s *Service) keepCards(ctx context.Context) error {
-	c := &cards{busy: map[string]bool{}, tries: map[string]try{}, slots: make(chan struct{}, atOnce)}
-	defer c.wg.Wait()
+	defer s.cards.begin()()
+	defer s.backlog.forget()
 	last, next := int64(-1), time.Time{} // next: no message to a place that is closed before
 	closed := false
 	return s.repeat(ctx, "cards", s.wake, func(bounded context.Context) (int64, time.Duration, error) {
@@ -55,13 +35,13 @@ func (s *Service) keepCards(ctx context.Context) error {
 		if err != nil {
 			return 0, 0, err
 		}
-		behind, err := s.behind(bounded, c, after)
+		behind, err := s.behind(bounded, after)
 		if err != nil {
 			return 0, 0, err
 		}
 		if s.reopened(&closed) {
 			next = time.Time{}
-			c.again() // what was refused waits no longer
+			s.cards.again() // what was refused waits no longer
 		}
 		if seen != last {
 			s.suggestions.forget() // numbers and orders are others now
@@ -69,27 +49,33 @@ func (s *Service) keepCards(ctx context.Context) error {
 		}
 		now, again := s.c.Now(), idle
 		for _, p := range behind {
-			if p.Place == "" && s.c.Approvals == "" {
-				continue // nobody knows where it belongs
-			}
 			if p.Message == "" && now.Before(next) && s.Closed(Approvals) != nil {
 				if err := s.noteOnly(bounded, p); err != nil {
 					return 0, 0, err
 				}
 				continue // one now and then tells whether the place takes any again
 			}
-			wait := c.claim(p.Order.ID, now)
-			if wait != 0 {
+			if wait := s.turn(p, now); wait != 0 {
 				again = sooner(again, wait)
 				continue
 			}
-			s.write(ctx, c, p)
+			s.write(ctx, p)
 			if p.Message == "" {
 				next = now.Add(probeEvery)
 			}
 		}
-		return seen, again, c.failed()
+		return seen, again, s.cards.failed()
 	})
+}
+
+// turn makes a card the loop's to write and returns 0, or says how long it has
+// to wait; less than 0 if it is until another is written. That an order is being
+// carried out is not worth an edit where its outcome follows at once.
+func (s *Service) turn(p order.Card, now time.Time) time.Duration {
+	if begun := p.Order.DecidedAt; p.Order.State == order.Executing && p.Message != "" && now.Before(begun.Add(soon)) && !begun.After(now) {
+		return begun.Add(soon).Sub(now)
+	}
+	return s.cards.claim(p.Order.ID, cmp.Or(p.Place, s.c.Approvals), now)
 }
 
 // sooner returns the lesser of two times to wait; a negative one is none.
@@ -108,15 +94,26 @@ func (s *Service) reopened(closed *bool) bool {
 	return was && !*closed
 }
 
-// behind returns the cards that do not show what their orders are, and takes
-// note of it where none of them is left to be posted.
-func (s *Service) behind(ctx context.Context, c *cards, after int64) ([]order.Card, error) {
-	none := c.none() // before the look, as what is being written may be posted
+// behind returns the cards that do not show what their orders are, the most
+// urgent first, and takes note of how many there are, and of it where none of
+// them is left to be posted.
+func (s *Service) behind(ctx context.Context, after int64) ([]order.Card, error) {
+	none := s.cards.none() // before the look, as what is being written may be posted
 	list, err := s.c.Feed.Behind(ctx, after, behindMost)
-	if err == nil && none && !slices.ContainsFunc(list, func(p order.Card) bool { return p.Message == "" }) {
+	if err != nil {
+		return nil, err
+	}
+	if none && !slices.ContainsFunc(list, func(p order.Card) bool { return p.Message == "" }) {
 		s.nothingWaits(ctx)
 	}
-	return list, err
+	list = slices.DeleteFunc(list, func(p order.Card) bool {
+		return p.Place == "" && s.c.Approvals == "" // nobody knows where it belongs
+	})
+	byUrgency(list)
+	s.backlog.cards(slices.DeleteFunc(slices.Clone(list), func(p order.Card) bool {
+		return s.cards.aside(p.Order.ID, cmp.Or(p.Place, s.c.Approvals) == s.c.Approvals)
+	}), s.c.Now())
+	return list, nil
 }
 
 // noteOnly notes a card that is not tried at the moment: it is posted once the
@@ -144,72 +141,20 @@ func (s *Service) cardsSince(ctx context.Context, head int64) (int64, error) {
 	return head, s.c.Feed.SetMark(ctx, reader, head+1)
 }
 
-// claim makes the order's card the caller's to write and returns 0, or says
-// how long it has to wait; less than 0 if it is being written.
-func (c *cards) claim(id string, now time.Time) time.Duration {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.busy[id] {
-		return -1
-	}
-	if wait := c.tries[id].at.Sub(now); wait > 0 {
-		return wait
-	}
-	c.busy[id] = true
-	return 0
-}
-
-// again lets every card be tried that waits because it was refused.
-func (c *cards) again() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	clear(c.tries)
-}
-
-// none reports whether no card is being written.
-func (c *cards) none() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return len(c.busy) == 0
-}
-
-func (c *cards) failed() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.fatal
-}
-
-// write writes one card beside the loop, which is woken at the end: the order
-// may have gone on meanwhile.
-func (s *Service) write(ctx context.Context, c *cards, p order.Card) {
-	c.wg.Go(func() {
-		c.slots <- struct{}{}
-		defer func() { <-c.slots }()
+// write writes one card that was claimed, beside the loop, which is woken at
+// the end: the order may have gone on meanwhile.
+func (s *Service) write(ctx context.Context, p order.Card) {
+	s.cards.write(func() {
 		bounded, cancel := context.WithTimeout(ctx, cardWithin)
 		defer cancel()
 		err := s.boundary().Guard(ctx, "a card", func() error { return s.update(bounded, p) })
 		s.logLimited(ctx, "cards in the channel "+cmp.Or(p.Place, s.c.Approvals), err)
-		c.done(p.Order.ID, s.c.Now(), err)
+		if err == nil {
+			s.backlog.shown(p.Order.ID)
+		}
+		s.cards.done(p.Order.ID, s.c.Now(), err)
 		s.poke()
 	})
-}
-
-func (c *cards) done(id string, now time.Time, err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.busy, id)
-	if errors.Is(err, ErrUnauthorized) {
-		c.fatal = err
-	}
-	if err == nil {
-		delete(c.tries, id)
-		return
-	}
-	wait := max(firstTry, min(2*c.tries[id].wait, lastTry))
-	if errors.Is(err, ErrForbidden) || errors.Is(err, ErrGone) {
-		wait = lastTry
-	}
-	c.tries[id] = try{now.Add(wait), wait}
 }
 
 // update brings one card to what its order is. A card that was deleted is

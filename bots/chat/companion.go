@@ -23,8 +23,8 @@ const (
 // date until ctx ends. They are written like cards: those of different orders
 // do not wait for each other, and what the chat did not take is tried again.
 func (s *Service) keepCompanions(ctx context.Context) error {
-	c := &cards{busy: map[string]bool{}, tries: map[string]try{}, slots: make(chan struct{}, atOnce)}
-	defer c.wg.Wait()
+	c := newCards()
+	defer c.begin()()
 	return s.repeat(ctx, "messages about orders", s.heard, func(bounded context.Context) (int64, time.Duration, error) {
 		seen, _, err := s.c.Feed.Head(bounded) // before the look, so that nothing falls in between
 		if err != nil {
@@ -60,7 +60,7 @@ func (s *Service) behindCompanions(ctx, bounded context.Context, c *cards, kind 
 type update func(context.Context, order.Card) error
 
 // companion writes a message beside the loop, which is woken at the end, or
-// returns how long it has to wait; less than 0 if it is being written.
+// returns how long it has to wait; less than 0 if it is until another is written.
 func (s *Service) companion(ctx context.Context, c *cards, kind order.Companion, p order.Card, update update) time.Duration {
 	now := s.c.Now()
 	if p.Message == "" && !p.Tried && p.Shown == 0 && kind == order.RequestNote {
@@ -72,12 +72,10 @@ func (s *Service) companion(ctx context.Context, c *cards, kind order.Companion,
 	if wait := c.waits(there, now); wait > 0 { // nothing may be written there, as was told just now
 		return wait
 	}
-	if wait := c.claim(key, now); wait != 0 {
+	if wait := c.claim(key, p.Place, now); wait != 0 {
 		return wait
 	}
-	c.wg.Go(func() {
-		c.slots <- struct{}{}
-		defer func() { <-c.slots }()
+	c.write(func() {
 		bounded, cancel := context.WithTimeout(ctx, cardWithin)
 		defer cancel()
 		err := s.boundary().Guard(ctx, "a message about an order", func() error { return update(bounded, p) })

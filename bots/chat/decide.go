@@ -103,10 +103,13 @@ func (t *session) decide(ctx context.Context, order string, a tools.Answer) {
 	if !t.begin(ctx, true) {
 		return
 	}
-	stop := t.follow(ctx, order)
+	card := t.own(order)
+	defer card.end()
+	stop := card.follow(ctx)
 	_, err := t.c.Gate.Decide(ctx, order, t.call(t.deciding()), a)
 	stop()
-	if err != nil {
+	late := err != nil // what the message showed was not so any more
+	if late {
 		t.refuse(ctx, err)
 		if code := fault.CodeOf(err); code != fault.Conflict && code != fault.Expired {
 			return
@@ -116,5 +119,12 @@ func (t *session) decide(ctx context.Context, order string, a tools.Answer) {
 	if err != nil {
 		return // the loop brings the card up to date
 	}
-	t.showCard(ctx, c)
+	err = t.showCard(ctx, c)
+	switch {
+	case t.request.Private:
+	case late:
+		card.doubt(ctx)
+	default:
+		card.shown(ctx, c, err)
+	}
 }

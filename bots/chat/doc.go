@@ -30,8 +30,13 @@
 // card is noted before it is posted, and what was noted is behind until its
 // message is known to be right: a post whose answer was lost is looked for and
 // written again. A press of a button shows what came of it on the message that
-// was pressed, by the answer to the press, which takes no lease and no
-// permission in the place; the feed repairs it where that is lost.
+// was pressed, by the answer to the press, which takes no lease, no permission
+// in the place and none of the place's limits; the loop leaves that card alone
+// meanwhile, and repairs it where the answer is lost or another process keeps
+// the cards. What goes out first is what people wait for: cards that are to be
+// decided, then outcomes, then what may be right already; each is made of what
+// its order is when its turn comes. How much is behind is told by
+// [Service.Backlog].
 //
 // What a card says is a summary of its order, made here of the gists that the
 // operation gives of its lines: money first, one line for each number, what all

@@ -11,12 +11,12 @@ import (
 // follow shows what becomes of an order while its execution goes on, on the
 // message that the control is on, until the function that it returns is
 // called. When that returns, nothing more is shown.
-func (t *session) follow(ctx context.Context, id string) (stop func()) {
+func (o *owned) follow(ctx context.Context) (stop func()) {
 	waiting, cancel := context.WithCancel(ctx)
 	var following sync.WaitGroup
 	following.Go(func() {
-		_ = t.boundary().Guard(ctx, "a decision", func() error {
-			t.watch(ctx, waiting, id)
+		_ = o.boundary().Guard(ctx, "a decision", func() error {
+			o.watch(ctx, waiting)
 			return nil
 		})
 	})
@@ -29,39 +29,38 @@ func (t *session) follow(ctx context.Context, id string) (stop func()) {
 // watch shows every state in which the order is being carried out, now and
 // then. What is on its way when waiting ends is not cut off: it would arrive
 // behind the last word.
-func (t *session) watch(ctx, waiting context.Context, id string) {
+func (o *owned) watch(ctx, waiting context.Context) {
 	shown := int64(0)
 	for waiting.Err() == nil {
-		seen, _, err := t.c.Feed.Head(waiting)
+		seen, _, err := o.c.Feed.Head(waiting)
 		if err != nil {
 			return // the last word comes all the same
 		}
-		c, err := t.c.Feed.Card(waiting, id)
+		c, err := o.c.Feed.Card(waiting, o.order)
 		if err != nil {
 			return
 		}
 		if c.Order.State == order.Executing && c.Entry > shown {
 			shown = c.Entry
-			t.showCard(ctx, c)
+			if err := o.showCard(ctx, c); err != nil {
+				o.leave() // the last word comes all the same
+				return
+			}
 			rest(waiting, again)
 		}
-		t.c.Feed.Changed(waiting, seen)
+		o.c.Feed.Changed(waiting, seen)
 	}
 }
 
-// showCard puts a card in place of the message that the control is on. Others
-// may have written it meanwhile, or what was written may arrive late, so the
-// loop writes it once more.
-func (t *session) showCard(ctx context.Context, c order.Card) {
+// showCard puts a card in place of the message that the control is on.
+func (t *session) showCard(ctx context.Context, c order.Card) error {
+	m := t.card(c)
 	if t.request.Private {
-		t.show(ctx, t.orderMessage(c.Order, c.Question, false))
-		return
+		m = t.orderMessage(c.Order, c.Question, false)
 	}
-	t.show(ctx, t.card(c))
-	if err := t.c.Feed.Doubt(ctx, c.Order.ID); err != nil {
-		t.c.Log.Warn().Ctx(ctx).Err(err).Str("order", c.Order.ID).Msg(t.c.Realm + ": a card could not be marked")
-	}
-	t.poke()
+	err := t.put(ctx, m)
+	t.unshown(ctx, err)
+	return err
 }
 
 // rest waits for a time, or until ctx ends.

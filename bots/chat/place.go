@@ -81,11 +81,12 @@ func (s *Service) Closed(at Place) error {
 }
 
 // Ready returns nil, or an Unavailable fault that says why orders can't be
-// shown in the place where they are decided.
+// shown in the place where they are decided, or that cards have been behind for
+// minutes.
 func (s *Service) Ready() error {
 	why := s.Closed(Approvals)
 	if why == nil {
-		return nil
+		return s.upToDate()
 	}
 	return fault.New(fault.Unavailable, "orders can't be shown in the channel %s of %s: %s", s.c.Approvals, s.c.Name, why).
 		WithField(s.c.Realm + ".approvals_channel")

@@ -73,6 +73,8 @@ type Service struct {
 	controls    *controls
 	suggestions *suggestions
 	places      places
+	cards       *cards
+	backlog     backlog
 	wake        chan struct{} // makes the loop of cards look at once
 	heard       chan struct{} // makes the loop of the messages beside them look at once
 	check       chan struct{} // makes the loop of places look at once
@@ -94,7 +96,7 @@ func New(c Config) (*Service, error) {
 	s := &Service{
 		c: c, commands: map[string]*tools.Tool{}, wake: make(chan struct{}, 1), heard: make(chan struct{}, 1), check: make(chan struct{}, 1),
 		controls: newControls(c), suggestions: newSuggestions(c.Limits, c.Now),
-		limiter: loglimit.New[string](time.Minute, c.Now),
+		cards: newCards(), limiter: loglimit.New[string](time.Minute, c.Now),
 	}
 	s.places.here = map[Place]*placeState{}
 	for _, t := range Tools(c.Gate, c.Frontend) {

@@ -21,6 +21,8 @@ type Request struct {
 	ID    string // for the log
 	User  User
 	Place string // where it was done
+	// Message is the id of the message that a control is on; "" = none.
+	Message string
 	// Private reports whether the message that a control is on is seen by its
 	// user only.
 	Private bool
@@ -92,15 +94,18 @@ func (t *session) refuse(ctx context.Context, err error) {
 	t.request.Reply.Refuse(ctx, err)
 }
 
-// show puts a message in place of the one that answers the request. What the
-// chat refuses as it is, is said shortly instead.
-func (t *session) show(ctx context.Context, m Message) {
+// show puts a message in place of the one that answers the request.
+func (t *session) show(ctx context.Context, m Message) { t.unshown(ctx, t.put(ctx, m)) }
+
+// put is show for whoever wants to know whether it is there. What the chat
+// refuses as it is, is said shortly instead.
+func (t *session) put(ctx context.Context, m Message) error {
 	err := t.request.Reply.Show(ctx, m)
 	if errors.Is(err, ErrInvalid) {
 		t.unshown(ctx, err)
 		err = t.request.Reply.Show(ctx, t.brief(m))
 	}
-	t.unshown(ctx, err)
+	return err
 }
 
 func (t *session) unshown(ctx context.Context, err error) {

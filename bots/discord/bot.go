@@ -96,12 +96,15 @@ func (b *Bot) Start(ctx context.Context) error {
 }
 
 // Ready returns nil, or an Unavailable fault that says why orders can't be
-// shown in the channel of approvals; see [chat.Service.Ready].
+// shown in the channel of approvals, or that cards are behind; see [chat.Service.Ready].
 func (b *Bot) Ready() error { return b.chat.Ready() }
 
 // Closed returns why messages can't be kept in a channel of the bot's; see
 // [chat.Service.Closed].
 func (b *Bot) Closed(at chat.Place) error { return b.chat.Closed(at) }
+
+// Backlog returns what Discord was not shown yet; see [chat.Service.Backlog].
+func (b *Bot) Backlog() chat.Backlog { return b.chat.Backlog() }
 
 // Handle answers one interaction. It is a [gateway.Handler], returns when the
 // answer is complete, and contains every panic.

@@ -96,6 +96,7 @@ func nameOf(m *discordgo.Member) string {
 func (t *interaction) request(u chat.User) chat.Request {
 	r := chat.Request{ID: t.event.ID, User: u, Place: t.event.ChannelID, Lacks: t.lacks(), Reply: t}
 	if m := t.event.Message; m != nil {
+		r.Message = m.ID
 		r.Private = m.Flags&discordgo.MessageFlagsEphemeral != 0
 	}
 	return r

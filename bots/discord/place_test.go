@@ -154,8 +154,13 @@ func TestDiscordThatIsAwayClosesNothing(t *testing.T) {
 		h.elsewhere("line_buy", line(1).Number)
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
-		if err := h.bot.Ready(); err != nil {
-			t.Errorf("got %v, want nothing said of the channel", err)
+		for _, at := range chat.Places() {
+			if err := h.bot.Closed(at); err != nil {
+				t.Errorf("got %v, want nothing said of the channel", err)
+			}
+		}
+		if err := h.bot.Ready(); err == nil || !strings.Contains(err.Error(), "cards on Discord do not show what their orders are: 1, ") {
+			t.Errorf("got %v, want that a card is behind", err)
 		}
 	})
 }
