@@ -49,8 +49,12 @@ type Port interface {
 	// [ErrGone] means that the chat itself says that the message, or with
 	// [ErrNoPlace] the place, was deleted.
 	Edit(ctx context.Context, place, id string, m Message) error
-	// Announce posts a line about the audit trail; the nonce is as in Post.
-	Announce(ctx context.Context, place string, a Announcement, nonce string) error
+	// Announce posts a message with lines about the audit trail, of which it has
+	// room for all; the nonce is as in Post.
+	Announce(ctx context.Context, place string, lines []Announcement, nonce string) error
+	// Room returns how many of these lines, from the first, one message has room
+	// for: one at least, which is shortened where it is too long.
+	Room(lines []Announcement) int
 }
 
 // Renderer writes in a chat's markup.

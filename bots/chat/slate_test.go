@@ -106,12 +106,14 @@ func (*slate) Missing(context.Context, string, []string) ([]string, error) { ret
 
 func (*slate) Check(context.Context, string) error { return nil }
 
-func (s *slate) Announce(_ context.Context, _ string, a chat.Announcement, _ string) error {
+func (s *slate) Announce(_ context.Context, _ string, lines []chat.Announcement, _ string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.lines = append(s.lines, a)
+	s.lines = append(s.lines, lines...)
 	return nil
 }
+
+func (*slate) Room(lines []chat.Announcement) int { return len(lines) }
 
 // card returns the only message that was posted.
 func (s *slate) card(tb testing.TB) chat.Message {

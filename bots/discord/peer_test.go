@@ -42,6 +42,7 @@ type rest struct {
 	edits    int
 	fail     func(what, channel string) error // nil: nothing fails
 	lost     func(what string) error          // nil: no answer of what was carried out is lost
+	refuses  string                           // "" = every content is accepted
 	hold     func(what, channel string)       // nil: nothing waits
 	access   gateway.Access                   // to every channel
 }
@@ -125,6 +126,9 @@ func (r *rest) Post(_ context.Context, channel string, m *discordgo.MessageSend,
 	defer r.mu.Unlock()
 	if id, ok := r.nonces[nonce]; ok && r.messages[id] != nil {
 		return id, nil
+	}
+	if r.refuses != "" && strings.Contains(m.Content, r.refuses) {
+		return "", fmt.Errorf("post: %w", gateway.ErrInvalid)
 	}
 	r.n++
 	s := &shown{id: idNow(r.n), channel: channel, content: m.Content, controls: m.Components, files: filesOf(r.tb, m.Files), flags: m.Flags}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/bwmarrin/discordgo"
@@ -58,7 +59,30 @@ func (p port) Edit(ctx context.Context, place, id string, m chat.Message) error 
 }
 
 // Announce implements [chat.Port].
-func (p port) Announce(ctx context.Context, place string, a chat.Announcement, nonce string) error {
+func (p port) Announce(ctx context.Context, place string, lines []chat.Announcement, nonce string) error {
+	var text []string
+	for _, a := range lines {
+		text = append(text, announced(a))
+	}
+	_, err := p.REST.Post(ctx, place, &discordgo.MessageSend{
+		Content: strings.Join(text, "\n"), Flags: discordgo.MessageFlagsSuppressEmbeds, AllowedMentions: nobody(),
+	}, nonce)
+	return translated(err)
+}
+
+// Room implements [chat.Port].
+func (port) Room(lines []chat.Announcement) int {
+	used := 0
+	for n, a := range lines {
+		if used += size(announced(a)) + 1; used > maxContent+1 {
+			return max(1, n)
+		}
+	}
+	return len(lines)
+}
+
+// announced is a line about the audit trail.
+func announced(a chat.Announcement) string {
 	text := fmt.Sprintf("Head of the audit trail on %s: entry %d, `%s`", a.Head.Day.Format(time.DateOnly), a.Head.Entry, escaped(a.Head.Hash))
 	if e := a.Event; e != nil {
 		text = fmt.Sprintf("`%d` <t:%d:T> %s", e.Entry, e.At.Unix(), escaped(e.Text))
@@ -66,10 +90,7 @@ func (p port) Announce(ctx context.Context, place string, a chat.Announcement, n
 	if a.Sandbox {
 		text = "SANDBOX " + text
 	}
-	_, err := p.REST.Post(ctx, place, &discordgo.MessageSend{
-		Content: cut(text, maxContent), Flags: discordgo.MessageFlagsSuppressEmbeds, AllowedMentions: nobody(),
-	}, nonce)
-	return translated(err)
+	return cut(text, maxContent)
 }
 
 // refusal is an error of Discord's with what it means to any chat.
