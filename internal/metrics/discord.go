@@ -61,6 +61,23 @@ func (m *Metrics) Channel(name string, closed func() bool) {
 	}, func() float64 { return flag(closed()) }))
 }
 
+// Backlog shows what Discord was not shown yet: how many cards, for how long
+// the first of them, and for how long an entry of the audit trail.
+func (m *Metrics) Backlog(read func() (cards int, oldest, audit time.Duration)) {
+	m.observe("discord_cards_behind", "Cards that do not show what their orders are, at the process that has the lease of the bot.", func() float64 {
+		cards, _, _ := read()
+		return float64(cards)
+	})
+	m.observe("discord_cards_behind_seconds", "For how long the first of them has not; 0: none is behind.", func() float64 {
+		_, oldest, _ := read()
+		return oldest.Seconds()
+	})
+	m.observe("discord_audit_behind_seconds", "Age of the first entry of the audit trail that its channel was not told of yet; 0: it was told of all.", func() float64 {
+		_, _, audit := read()
+		return audit.Seconds()
+	})
+}
+
 // Acked counts a first response: how long after the interaction came, and
 // whether it was ok, late or failed.
 func (d *Discord) Acked(took time.Duration, outcome string) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"didops/bots/chat"
 	"didops/bots/discord"
@@ -47,6 +48,10 @@ func (a *app) addDiscord(s *service, c *config.Config, gate *tools.Gate) error {
 		s.routes = map[string]http.Handler{interactionsRoute: wire.Handler(bot.Handle)}
 	}
 	a.metrics.Standing(wire.Standing)
+	a.metrics.Backlog(func() (int, time.Duration, time.Duration) {
+		b := bot.Backlog()
+		return b.Cards, b.Oldest, b.Audit
+	})
 	for _, at := range chat.Places() {
 		a.metrics.Channel(string(at), func() bool { return bot.Closed(at) != nil })
 	}

@@ -61,6 +61,7 @@ func everyMetric(t *testing.T) string {
 	acked(m.Discord())(time.Second, nil)
 	m.Standing(func() (bool, bool) { return true, true })
 	m.Channel("approvals", func() bool { return true })
+	m.Backlog(func() (int, time.Duration, time.Duration) { return 1, time.Minute, time.Minute })
 	m.Ready(func() error { return nil })
 	m.Clients(func() int { return 0 })
 	m.Follow(t.Context(), pendingBook{})
