@@ -13,7 +13,7 @@ for (const what of ['annotated', 'with_output_schema', 'with_title']) {
 }
 // Ids of orders are random, and cost a few tokens more or less.
 for (const [what, form, most] of [
-  ['search', 'json', 560], ['purchase', 'json', 290], ['overview', 'json', 650], ['overview', 'text', 650],
+  ['search', 'json', 560], ['purchase', 'json', 270], ['overview', 'json', 650], ['overview', 'text', 650],
   ['orders', 'json', 400], ['orders', 'text', 400], ['conversation', 'json', 2000], ['conversation', 'text', 2000],
 ]) hold(`${what}, ${form}`, answers[what]?.[form], most);
 hold('search of a host that shows both', known.search?.both, 620);

@@ -25,9 +25,9 @@ type Realm struct {
 
 	// ByCard and ByCommand say to a person how to approve an order there, by the
 	// message that shows it or by what has to be typed, and Refusal how to say
-	// no; {order}, {program} and {where} stand for what belongs there. "" =
+	// no, where nothing was said of its command, or behind that command; {order}, {program} and {where} stand for what belongs there. "" =
 	// there is no such way.
-	ByCard, ByCommand, Refusal string
+	ByCard, ByCommand, Refusal, OrRefuse string
 }
 
 // Sight is which orders a principal of a realm may see.
@@ -47,6 +47,7 @@ func Realms() []Realm {
 			ID: OS, Name: "on this machine", MayApprove: true, Secrets: true, Sees: SeesEverything, AnyCase: true,
 			ByCommand: "To approve it, type in {where}: {program} order approve {order}",
 			Refusal:   "To say no, type in {where}: {program} order reject {order}",
+			OrRefuse:  " (or reject, to say no)",
 		},
 		{
 			ID: Discord, Name: "Discord", MayApprove: true, Sees: SeesPerson, Apart: true,

@@ -648,7 +648,11 @@ func TestWaysToApprove(t *testing.T) {
 					w.may(tt.now)
 					o = d.see(tt.by, o)
 				}
-				if len(o.ApproveAt) != len(tt.want)+1 {
+				own, no := 1, "order reject "+o.ID // a sentence of its own, where none says it with the approval
+				if tt.want[0] == terminal {
+					own, no = 0, "order approve "+o.ID+" (or reject, to say no)"
+				}
+				if len(o.ApproveAt) != len(tt.want)+own || strings.Count(strings.Join(o.ApproveAt, " "), no) != 1 || strings.Count(strings.Join(o.ApproveAt, " "), "say no") != 1 {
 					t.Fatalf("got %q, want %q and how to say no", o.ApproveAt, tt.want)
 				}
 				for i, want := range tt.want {

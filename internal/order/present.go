@@ -173,15 +173,19 @@ func (e *Engine) howToDecide(r Record, outside bool) []string {
 	}
 	for _, realm := range identity.Realms() {
 		say := func(sentence string) string { return realm.Place(sentence, where, program, r.ID) }
-		if realm.Refusal != "" {
-			refuse = append(refuse, say(realm.Refusal))
-		}
+		refusal := realm.Refusal
 		switch {
 		case !policy.decidesIn(realm, r):
 		case realm.ByCard != "" && e.places.shows(realm.ID) && (policy.realm(realm.ID).Cards || r.Requester.Realm == realm.ID):
 			approve = append(approve, say(realm.ByCard))
 		case realm.ByCommand != "":
-			approve = append(approve, say(realm.ByCommand))
+			approve = append(approve, say(realm.ByCommand)+realm.OrRefuse)
+			if realm.OrRefuse != "" {
+				refusal = ""
+			}
+		}
+		if refusal != "" {
+			refuse = append(refuse, say(refusal))
 		}
 	}
 	if len(approve) == 0 {
