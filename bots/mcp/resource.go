@@ -99,6 +99,9 @@ func noResource(modern bool) int {
 // readable reports whether an address is one of ours, whatever it leads to.
 // mcp-go would repeat any other.
 func (s *Server) readable(uri string) bool {
+	if uri == viewURI {
+		return true // for whom, see addView
+	}
 	return slices.ContainsFunc(s.gate.Catalog().Tools(), func(t *tools.Tool) bool {
 		r := t.Resource()
 		if r == nil || !t.Through(identity.FrontMCP) {
@@ -133,6 +136,7 @@ func valueOf(r *tools.Resource, uri string) (string, error) {
 // listResources puts into the list of resources the ones that are worth a look,
 // as the operations suggest them to the caller.
 func (s *Server) listResources(ctx context.Context, _ any, _ *mcp.ListResourcesRequest, result *mcp.ListResourcesResult) {
+	result.Resources = slices.DeleteFunc(result.Resources, func(r mcp.Resource) bool { return r.URI == viewURI })
 	for _, t := range s.gate.Catalog().Tools() {
 		r := t.Resource()
 		if r == nil || !r.Listed {

@@ -95,6 +95,7 @@ func New(c Config) (*Server, error) {
 	}
 	s.mcp.AddTools(list...)
 	s.addResources()
+	s.addView()
 	s.addPrompts()
 	return s, nil
 }
@@ -142,9 +143,13 @@ func (s *Server) hooks() *server.Hooks {
 			who.Role = max(who.Role, identity.Requester) // or its client would not learn what to ask a wider token for
 		}
 		result.Tools = slices.DeleteFunc(result.Tools, func(t mcp.Tool) bool { return !s.offered(who, t.Name) })
+		shows := showsViews(capabilities(ctx))
 		for i := range result.Tools {
 			if t, ok := s.gate.Catalog().Tool(result.Tools[i].Name); ok {
 				result.Tools[i].RawInputSchema = t.InputSchema() // what a reload has changed
+				if shows {
+					result.Tools[i].Meta = viewMeta(result.Tools[i].Meta)
+				}
 			}
 		}
 	})
@@ -154,7 +159,7 @@ func (s *Server) hooks() *server.Hooks {
 		result.Capabilities.Extensions = nil // are of the newer era
 		if opened := callerOf(ctx).opened; opened != nil {
 			opened(ctx, sessionClaims{
-				Version: result.ProtocolVersion, Program: s.named(asked.Params.ClientInfo), Forms: fillsIn(asked.Params.Capabilities),
+				Version: result.ProtocolVersion, Program: s.named(asked.Params.ClientInfo), Forms: fillsIn(asked.Params.Capabilities), Views: showsViews(asked.Params.Capabilities),
 			})
 		}
 	})

@@ -49,6 +49,7 @@ type sessionClaims struct {
 	Version string `json:"v"`           // of the protocol
 	Program string `json:"p,omitempty"` // the client as it names itself
 	Forms   bool   `json:"f,omitempty"` // it has dialogs with forms
+	Views   bool   `json:"u,omitempty"` // it shows a page beside a result
 	Begun   int64  `json:"b"`           // Unix seconds
 	Nonce   string `json:"n"`
 }
@@ -252,9 +253,14 @@ func remember(ctx context.Context, _ *http.Request) context.Context {
 	}
 	if session, ok := server.ClientSessionFromContext(ctx).(server.SessionWithClientInfo); ok {
 		session.SetClientInfo(mcp.Implementation{Name: v.Program})
+		var has mcp.ClientCapabilities
 		if v.Forms {
-			session.SetClientCapabilities(mcp.ClientCapabilities{Elicitation: &mcp.ElicitationCapability{}})
+			has.Elicitation = &mcp.ElicitationCapability{}
 		}
+		if v.Views {
+			has.Extensions = map[string]any{uiExtension: map[string]any{}}
+		}
+		session.SetClientCapabilities(has)
 	}
 	if session, ok := server.ClientSessionFromContext(ctx).(interface{ SetProtocolVersion(string) }); ok {
 		session.SetProtocolVersion(v.Version)

@@ -157,17 +157,7 @@ func (t *toolCall) left(of time.Duration) time.Duration { return of - t.now().Su
 
 // hasForms reports whether the client has dialogs with forms. One that names
 // no kind of dialog means these.
-func hasForms(ctx context.Context) bool {
-	var has mcp.ClientCapabilities
-	if info := server.RequestProtocolInfoFromContext(ctx); info != nil && info.Modern {
-		if info.ClientCapabilities != nil {
-			has = *info.ClientCapabilities
-		}
-	} else if session, ok := server.ClientSessionFromContext(ctx).(server.SessionWithClientInfo); ok {
-		has = session.GetClientCapabilities()
-	}
-	return fillsIn(has)
-}
+func hasForms(ctx context.Context) bool { return fillsIn(capabilities(ctx)) }
 
 func fillsIn(has mcp.ClientCapabilities) bool {
 	return has.Elicitation != nil && (has.Elicitation.Form != nil || has.Elicitation.URL == nil)
