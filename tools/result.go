@@ -22,7 +22,7 @@ func (o *OrderResult) next() []string {
 	if len(o.Order.ApproveAt) == 0 {
 		return nil
 	}
-	return []string{"Tell the user how it is decided: approve_at."}
+	return []string{"Tell the user how to decide: approve_at."}
 }
 
 // held implements holder.
