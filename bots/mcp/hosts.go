@@ -15,8 +15,10 @@ import (
 // otherwise, the model may read the text only: it gets the whole of it.
 func jsonHosts() map[string]string {
 	return map[string]string{
-		"claude-code":      "2.1.332", // drops the text
-		"codex-mcp-client": "0.171.0", // drops the text
+		"claude-code":      "2.1.332", // drops the text, but of an error the JSON
+		"codex-mcp-client": "0.171.0", // drops the text, and shows it to the person
+		"copilot-cli":      "1.0.102", // gives both
+		"@cline/core":      "3.0.65",  // gives both
 	}
 }
 

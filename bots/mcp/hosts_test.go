@@ -13,8 +13,9 @@ import (
 func TestTextForHosts(t *testing.T) {
 	t.Parallel()
 	for name, short := range map[string]bool{
-		"claude-code": true, "codex-mcp-client": true,
+		"claude-code": true, "codex-mcp-client": true, "copilot-cli": true, "@cline/core": true,
 		"claude-code-proxy": false, "my claude-code": false, "gemini-cli-mcp-client": false, "": false,
+		"copilot": false, "@cline/core2": false,
 	} {
 		y := newHarness(t)
 		c := dial(t, y.server(t, zerolog.Nop()), alice())
