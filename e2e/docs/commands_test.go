@@ -28,6 +28,7 @@ func elsewhere() []string {
 		"sqlite3 ", "createuser ", "createdb ", "pg_dump ", "pg_restore ", // a database server
 		"password=", "token=", "TOKEN=", "printf ", "sed ", "echo ", "sha256sum ", "tar ", "unzip ", "(cd ", // of the system
 		"claude mcp add --transport ", "gemini mcp add ", "codex mcp add didops --url ", "opencode mcp add ", // .ci/hosts does
+		"copilot mcp add ", "cline mcp add ", // likewise
 		"claude plugin ",                                                 // .ci/packages does
 		"go ", "git ", ".ci/", "DIDOPS_TEST_WIDE=", "GITHUB_REPOSITORY=", // for developers
 		"code --add-mcp ", "mkdir ", "didops completion ", "didops serve", "didops sandbox --", // TestInstallSnippets, TestReadmeCommands
