@@ -12,6 +12,10 @@ type Doc struct {
 	Summary string // one or two sentences; may be empty
 	Sandbox bool   // the result is from the sandbox; every renderer marks it
 	Blocks  []Block
+
+	// Headline stands for Title and Summary where rows are shown a few at a time,
+	// and so says nothing of how many are shown; "" = there is none.
+	Headline string
 }
 
 // Block is a part of a [Doc]: [Table], [Fields], [Notice], [More] or [Text]. The set
@@ -25,6 +29,7 @@ type Table struct {
 	Title   string // may be empty
 	Columns []Column
 	Rows    [][]string
+	Total   int // how many rows there are in all, of which these are some; 0 = these are all, or it is not known
 }
 
 // Column is the head of a table's column.
@@ -39,6 +44,12 @@ type Column struct {
 	Aside bool // for people only, or said elsewhere too: models are not told
 
 	Country bool // its cells may be ISO codes of countries
+
+	// How a cell is told in a line of a few words, with %s for it: "set-up %s".
+	// Without, it is told by itself, and not at all where it is Extra. Lead puts
+	// it beside what the row is called.
+	Brief string
+	Lead  bool
 }
 
 // Fields is a list of labelled values.

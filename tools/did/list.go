@@ -337,19 +337,20 @@ func viewList(in ListIn, out ListOut) view.Doc {
 		{Title: "Type"},
 		{Title: "Features"},
 		{Title: "State"},
-		{Title: "Monthly " + out.Currency, Right: true},
-		{Title: "Paid until"},
-		{Title: "Calls to", Loose: true},
-		{Title: "Messages to", Loose: true, Extra: true},
+		{Title: "Monthly " + out.Currency, Right: true, Lead: true, Brief: "%s " + out.Currency + "/mo"},
+		{Title: "Paid until", Brief: "paid until %s"},
+		{Title: "Calls to", Loose: true, Brief: "calls to %s"},
+		{Title: "Messages to", Loose: true, Extra: true, Brief: "messages to %s"},
 		{Title: labelVendor, Loose: true, Extra: true},
-		{Title: "Notes", Loose: true, Extra: true},
-	}}
+		{Title: "Notes", Loose: true, Extra: true, Brief: "%s"},
+	}, Total: out.Matched}
 	for _, r := range out.Numbers {
 		table.Rows = append(table.Rows, []string{
 			r.Number, r.country(), r.Type, abilities(r.Type, r.Features), shortState(r.State),
 			r.MonthlyFee.String(), day(r.BilledTo), r.Contact, r.SMPPContact, view.Quoted(r.Vendor), view.Quoted(r.Notes),
 		})
 	}
+	doc.Headline = fmt.Sprintf("%s%s, %s", view.Plural(out.Matched, "own number"), within(out.Countries), sorted(in.Sort))
 	doc.Blocks = append(doc.Blocks, table)
 	if out.NextCursor != "" {
 		doc.Blocks = append(doc.Blocks, view.More{Cursor: out.NextCursor})

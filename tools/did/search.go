@@ -161,21 +161,22 @@ func viewSearch(in SearchIn, out SearchOut) view.Doc {
 		{Title: "Country", Country: true},
 		{Title: "Type"},
 		{Title: "Features"},
-		{Title: "Monthly " + out.Currency, Right: true},
-		{Title: "Set-up " + out.Currency, Right: true},
-		{Title: "Docs"},
+		{Title: "Monthly " + out.Currency, Right: true, Lead: true, Brief: "%s " + out.Currency + "/mo"},
+		{Title: "Set-up " + out.Currency, Right: true, Brief: "set-up %s"},
+		{Title: "Docs", Brief: "documents %s"},
 		{Title: labelVendor, Loose: true},
-		{Title: "Description", Loose: true, Extra: true},
+		{Title: "Description", Loose: true, Extra: true, Brief: "%s"},
 		{Title: "Per minute", Extra: true},
 		{Title: "Per SMS", Right: true, Extra: true},
 		{Title: "At once", Right: true, Extra: true},
-	}}
+	}, Total: out.Matched}
 	for _, r := range out.Numbers {
 		table.Rows = append(table.Rows, []string{
 			r.Number, r.country(), r.Type, abilities(r.Type, r.Features), r.MonthlyFee.String(), r.SetupFee.String(),
 			documents(r.DocumentsRequired), view.Quoted(r.Vendor), view.Quoted(r.Description), r.PerMinute, r.SMSPrice.String(), number(r.Capacity),
 		})
 	}
+	doc.Headline = fmt.Sprintf("%s%s, %s", view.Plural(out.Matched, "number"), within(out.Countries), sorted(in.Sort))
 	doc.Blocks = append(doc.Blocks, table)
 	if out.NextCursor != "" {
 		doc.Blocks = append(doc.Blocks, view.More{Cursor: out.NextCursor})
@@ -190,11 +191,15 @@ func summary(in SearchIn, out SearchOut) string {
 		}
 		return nothing(out.Complete, out.Countries)
 	}
-	order := map[string]string{
+	return fmt.Sprintf("%s of %s numbers%s that fit, %s.", view.Count(len(out.Numbers)), view.Count(out.Matched), within(out.Countries), sorted(in.Sort)) + anew(out.anew)
+}
+
+// sorted says in which order rows are.
+func sorted(by string) string {
+	return map[string]string{
 		"monthly_fee": "lowest monthly fee first", "setup_fee": "lowest set-up fee first",
 		"first_year_cost": "lowest cost of the first year first", "number": "by number",
-	}[in.Sort]
-	return fmt.Sprintf("%s of %s numbers%s that fit, %s.", view.Count(len(out.Numbers)), view.Count(out.Matched), within(out.Countries), order) + anew(out.anew)
+	}[by]
 }
 
 // nothing says that no number fits, or what is known of it.
