@@ -65,7 +65,7 @@ func mend(raw []byte) ([]byte, error) {
 func known(list []component, files map[string]Upload) []component {
 	out := []component{}
 	for _, c := range list {
-		c = uploaded(c, files)
+		c = chosen(uploaded(c, files))
 		var inner component
 		if json.Unmarshal(c["component"], &inner) == nil && inner != nil {
 			if kept := known([]component{inner}, files); len(kept) > 0 {

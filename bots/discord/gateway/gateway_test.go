@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -296,6 +297,34 @@ func TestShutdownIsBounded(t *testing.T) {
 	}
 }
 
+// TestChoicesOfAModalAreRead holds that what was chosen arrives as if it had been
+// typed, and so does that nothing was.
+func TestChoicesOfAModalAreRead(t *testing.T) {
+	t.Parallel()
+	w := newHarness(t, nil, fakediscord.Lenient)
+	got := make(chan *discordgo.Interaction, 1)
+	run(t, w.l, func(_ context.Context, i *discordgo.Interaction, _ gateway.Reply) { got <- i })
+	w.f.Connected(t, 1)
+	w.f.Dispatch("INTERACTION_CREATE", json.RawMessage(`{"id":"1","application_id":"2","token":"interaction-token-1","type":5,"guild_id":"3",
+		"data":{"custom_id":"v1:filtered","components":[
+		{"type":18,"component":{"type":3,"custom_id":"menu","values":["a","b"]}},{"type":18,"component":{"type":3,"custom_id":"none","values":[]}},
+		{"type":18,"component":{"type":21,"custom_id":"radio","value":"x"}},{"type":18,"component":{"type":21,"custom_id":"left","value":null}},
+		{"type":18,"component":{"type":22,"custom_id":"boxes","values":["c"]}},{"type":18,"component":{"type":23,"custom_id":"box","value":true}},
+		{"type":18,"component":{"type":3,"custom_id":"broken","values":7}},{"type":18,"component":{"type":4,"custom_id":"text","value":"typed"}}]}}`))
+	values := map[string]string{}
+	for _, row := range (<-got).ModalSubmitData().Components {
+		for _, c := range row.(*discordgo.ActionsRow).Components {
+			if in, ok := c.(*discordgo.TextInput); ok {
+				values[in.CustomID] = in.Value
+			}
+		}
+	}
+	want := map[string]string{"menu": "a,b", "none": "", "radio": "x", "left": "", "boxes": "c", "box": "true", "text": "typed"}
+	if !maps.Equal(values, want) {
+		t.Errorf("got %v, want %v", values, want)
+	}
+}
+
 // TestUnknownComponentsAreRead sends a modal's answer that discordgo can't
 // decode.
 func TestUnknownComponentsAreRead(t *testing.T) {
@@ -307,7 +336,7 @@ func TestUnknownComponentsAreRead(t *testing.T) {
 	w.f.Dispatch("INTERACTION_CREATE", json.RawMessage(`{"id":"1","application_id":"2","token":"interaction-token-1","type":5,"guild_id":"3",
 		"message":{"id":"9","components":[{"type":99}]},
 		"data":{"custom_id":"v1:digits","components":[{"type":18,"id":1,"component":{"type":4,"id":2,"custom_id":"digits","value":"4567"}},
-		{"type":18,"component":{"type":21,"custom_id":"radio"}},{"type":99},{"type":1,"components":[{"type":4,"custom_id":"more","value":"x"},{"type":98}]}]}}`))
+		{"type":18,"component":{"type":20,"custom_id":"odd"}},{"type":99},{"type":1,"components":[{"type":4,"custom_id":"more","value":"x"},{"type":98}]}]}}`))
 	i := <-got
 	data := i.ModalSubmitData()
 	values := map[string]string{}

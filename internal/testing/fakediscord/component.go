@@ -46,6 +46,7 @@ const (
 	typeContainer = 17
 	typeLabel     = 18
 	typeUpload    = 19
+	typeRadio     = 21
 )
 
 // flat lists components with all that are in them, in order.

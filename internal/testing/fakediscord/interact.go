@@ -57,7 +57,7 @@ func (f *Fake) Select(tb testing.TB, a Actor, m *Message, customID string, value
 }
 
 // Submit lets someone fill in a modal and send it. Inputs that have no value
-// stay as the bot set them.
+// stay as the bot set them; several choices of a menu have commas between.
 func (f *Fake) Submit(tb testing.TB, a Actor, m *Modal, values map[string]string) *Interaction {
 	tb.Helper()
 	for id, v := range values {
@@ -93,11 +93,8 @@ func submitted(tree []Component, values map[string]string) []any {
 			if !ok {
 				v = c.Value
 			}
-			one["custom_id"], one["value"] = c.CustomID, v
-			if c.Type != typeTextInput {
-				delete(one, "value")
-				one["values"] = []string{v}
-			}
+			one["custom_id"] = c.CustomID
+			c.fill(one, v, ok)
 		}
 		out = append(out, one)
 	}
