@@ -1,7 +1,7 @@
-// Draws the golden cards of Discord as pictures, at the width of a desktop and
+// Draws golden messages of Discord, cards or lists, as pictures, at the width of a desktop and
 // of a telephone, and prints how high each is:
 //
-//   node .ci/cards.mjs [FOLDER OF CARDS] [WHERE PICTURES GO]
+//   node .ci/cards.mjs [FOLDER OF MESSAGES] [WHERE PICTURES GO]
 //
 // It needs chromium on the PATH, and makes the pictures small where pngquant is. What it draws resembles Discord's clients and
 // proves nothing about them: it shows order, wrapping and height.
@@ -41,7 +41,7 @@ function inline(s) {
 
 function text(s) {
   return s.split("\n").map((line) => {
-    for (const [mark, tag] of [["## ", "h2"], ["-# ", "small"], ["> ", "blockquote"]]) {
+    for (const [mark, tag] of [["### ", "h3"], ["## ", "h2"], ["-# ", "small"], ["> ", "blockquote"]]) {
       if (line.startsWith(mark)) return `<${tag}>${inline(line.slice(mark.length))}</${tag}>`;
     }
     return `<p>${inline(line) || "&nbsp;"}</p>`;
@@ -50,7 +50,9 @@ function text(s) {
 
 const draw = {
   1: (c) => `<div class=row>${c.components.map(component).join("")}</div>`,
-  2: (c) => `<span class="button s${c.style}">${html(c.label)}</span>`,
+  2: (c) => `<span class="button s${c.style}${c.disabled ? " off" : ""}">${html(c.label)}</span>`,
+  3: (c) => `<span class=menu>${html(c.options.find((o) => o.default)?.label ?? c.placeholder)}<b>⌄</b></span>`,
+  9: (c) => `<div class=section><div>${c.components.map(component).join("")}</div>${component(c.accessory)}</div>`,
   10: (c) => `<div class=text>${text(c.content)}</div>`,
   13: (c) => `<div class=file>📄 ${html(c.file.url.replace("attachment://", ""))}</div>`,
   14: () => "<hr>",
@@ -68,7 +70,10 @@ body{margin:0;background:#313338;color:#dbdee1;font:15px/1.3 "Noto Sans","Libera
 main{columns:${count};column-gap:16px;width:${count * (width + 16)}px;padding:12px}
 figure{break-inside:avoid;margin:0 0 16px;width:${width}px}figcaption{color:#949ba4;font-size:12px;margin-bottom:4px}
 .card{background:#2b2d31;border-left:4px solid;border-radius:6px;padding:10px 14px;display:flex;flex-direction:column;gap:6px}
-h2{font-size:19px;line-height:1.25;margin:0}p{margin:0;overflow-wrap:anywhere}small{display:block;font-size:12px;color:#949ba4}
+h2{font-size:19px;line-height:1.25;margin:0}h3{font-size:16px;line-height:1.25;margin:0}
+.section{display:flex;justify-content:space-between;align-items:center;gap:12px}.section .button{flex:none;min-width:48px;text-align:center}
+.off{opacity:.5}.menu{display:flex;justify-content:space-between;width:min(100%,380px);background:#1e1f22;border-radius:4px;padding:7px 12px;font-size:14px}
+p{margin:0;overflow-wrap:anywhere}small{display:block;font-size:12px;color:#949ba4}
 blockquote{margin:2px 0;padding-left:9px;border-left:3px solid #4e5058}hr{border:0;border-top:1px solid #44474e;width:100%;margin:2px 0}
 u{text-decoration:none;background:#3d3f45;border-radius:3px;padding:0 2px}em.role{font-style:normal;color:#c9cdfb;background:#3c4270;border-radius:3px}
 .row{display:flex;flex-wrap:wrap;gap:8px}.button{border-radius:4px;padding:7px 14px;font-size:14px;background:#4e5058;color:#fff}

@@ -58,7 +58,7 @@ func (t *session) perform(ctx context.Context, tool *tools.Tool, args json.RawMe
 	if result.Order != nil {
 		t.show(ctx, t.orderShown(ctx, result, where))
 	} else {
-		t.show(ctx, t.page(ctx, page{Tool: tool.Name().String(), Args: args, Trail: []spot{{}}}, tool, result))
+		t.show(ctx, t.result(ctx, page{Tool: tool.Name().String(), Args: args, Trail: []spot{{}}}, tool, result))
 	}
 	if where != nil {
 		t.point(ctx, result, where)

@@ -3,6 +3,7 @@ package chat_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -72,28 +73,31 @@ func TestCardThatIsNotAccepted(t *testing.T) {
 	})
 }
 
-// TestPagesInAnyChat goes to the next page by a control whose id the chat takes.
-func TestPagesInAnyChat(t *testing.T) {
+// TestListInAnyChat goes to the next page by a control whose id the chat takes.
+func TestListInAnyChat(t *testing.T) {
 	t.Parallel()
 	running(t, func(h *harness) {
 		first := h.command(user("eve"), "line find", `{}`).shown
-		if len(first.Buttons) == 0 || first.Menu != nil {
-			t.Fatalf("got %+v, want a page without a menu", first)
+		if first.Listing == nil || len(first.Listing.Rows) != 2 || first.Listing.Rows[0].Act != nil || len(first.Listing.Menus) != 1 {
+			t.Fatalf("got %+v, want a list of two rows to look at", first.Listing)
 		}
-		for _, b := range first.Buttons {
+		for _, b := range slices.Concat(first.Listing.Bars...) {
 			if len([]rune(b.ID)) > 60 {
 				t.Errorf("got the id %q, want one that the chat takes", b.ID)
 			}
 		}
-		second := h.press(user("eve"), first.Buttons[0].ID).shown
-		if second.Body == first.Body || second.Title != first.Title {
-			t.Errorf("got %q, want another page", second.Body)
+		second := h.press(user("eve"), control(t, first, "▶")).shown
+		if got := names(second); !slices.Equal(got, []string{fixture.Stock()[2].Number}) {
+			t.Errorf("got %q, want the third line", got)
 		}
-		if back := h.press(user("eve"), second.Buttons[0].ID).shown; back.Body != first.Body {
-			t.Errorf("got %q, want the first page", back.Body)
+		if again := h.press(user("eve"), control(t, first, "▶")).shown; !slices.Equal(names(again), names(second)) {
+			t.Errorf("got %q at the second press, want the same page", names(again))
 		}
-		if menu := h.command(user("alice", "ask"), "line find", `{}`).shown.Menu; menu == nil || len(menu.Options) == 0 {
-			t.Error("got no menu, want the rows for who may ask")
+		if back := h.press(user("eve"), control(t, second, "◀")).shown; !slices.Equal(names(back), names(first)) {
+			t.Errorf("got %q, want the first page", names(back))
+		}
+		if shown := h.command(user("alice", "ask"), "line find", `{}`).shown; shown.Listing.Rows[0].Act.Label != "Buy…" || len(shown.Listing.Menus) != 2 {
+			t.Errorf("got %+v, want what can be done with a row for who may ask", shown.Listing)
 		}
 		if a := h.press(user("eve"), "v0:page:x"); a.refused == nil || a.begun {
 			t.Errorf("got %+v, want a control of another version refused", a)

@@ -48,15 +48,21 @@ func (c *controls) id(ctx context.Context, action string, state any) string {
 		return id
 	}
 	name := handle.Of(data)
-	c.kept.Put(name, data)
-	if c.store != nil {
-		ctx, cancel := context.WithTimeout(ctx, keepIn)
-		defer cancel()
-		if err := c.store.Keep(ctx, name, data, keepFor); err != nil {
-			c.log.Warn().Ctx(ctx).Err(err).Msg("what a button stands for is known to this process only")
-		}
-	}
+	c.keep(ctx, name, data)
 	return controlID(action, "~"+name)
+}
+
+// keep keeps a state under its handle.
+func (c *controls) keep(ctx context.Context, name string, data []byte) {
+	c.kept.Put(name, data)
+	if c.store == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, keepIn)
+	defer cancel()
+	if err := c.store.Keep(ctx, name, data, keepFor); err != nil {
+		c.log.Warn().Ctx(ctx).Err(err).Msg("what a button stands for is known to this process only")
+	}
 }
 
 // get reads the state that an id refers to, which is what follows the action.
@@ -65,7 +71,11 @@ func (c *controls) get(ctx context.Context, ref string, state any) error {
 	if text, ok := strings.CutPrefix(ref, "="); ok {
 		return forgotten(json.Unmarshal([]byte(text), state))
 	}
-	name := strings.TrimPrefix(ref, "~")
+	return c.find(ctx, strings.TrimPrefix(ref, "~"), state)
+}
+
+// find reads the state of a handle.
+func (c *controls) find(ctx context.Context, name string, state any) error {
 	data, ok := c.kept.Get(name)
 	if !ok && c.store != nil {
 		ctx, cancel := context.WithTimeout(ctx, keepIn)

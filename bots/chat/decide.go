@@ -40,8 +40,8 @@ func (s *Service) Press(ctx context.Context, r Request, control string, values [
 		t.turnPage(ctx, ref)
 	case "csv":
 		t.wholeAsFile(ctx, ref)
-	case "pick":
-		t.rowsSelected(ctx, ref, values)
+	case "turn", "sort", "filter", "all", "row", "rows":
+		t.pressList(ctx, action, ref, values)
 	case "order":
 		t.order(ctx, ref)
 	case "fill":

@@ -91,6 +91,8 @@ func (s *Service) Submit(ctx context.Context, r Request, form string, typed map[
 		t.filled(ctx, ref, typed)
 	case ok && action == "list":
 		t.filledList(ctx, ref, typed)
+	case ok && action == "filtered":
+		t.filtered(ctx, ref, typed)
 	default:
 		t.refuse(ctx, ErrUnknown)
 	}

@@ -23,7 +23,7 @@ type Message struct {
 	Foot    string    // what the message is about, in small; the same for as long as it is there
 	Small   string    // what else is said in small
 	Mood    Mood
-	Menu    *Menu
+	Listing *Listing // rows of a result that can be acted upon; nil = it is of something else
 	Buttons []Button
 	Files   []File
 	Calls   Calls  // who is notified of it when it is posted
@@ -77,6 +77,7 @@ type Button struct {
 	Label string
 	Style Style
 	ID    string
+	Off   bool // it says something, and can't be pressed
 }
 
 // Menu is a control by which one or more of its options are chosen.
@@ -89,11 +90,13 @@ type Menu struct {
 
 // Option is one thing to choose.
 type Option struct {
-	Value string // what is sent, and shown
-	About string // what else is known of it
+	Value  string // what is sent, and shown where there is no label
+	Label  string
+	About  string // what else is known of it
+	Chosen bool   // to begin with
 }
 
-// Form asks for texts.
+// Form asks for texts and choices.
 type Form struct {
 	ID     string
 	Title  string
@@ -110,6 +113,10 @@ type Input struct {
 	Long     bool // it may have several lines
 	File     bool // a file is put in, in place of text: see [Reply.Open]
 	Most     int  // characters
+
+	Value   string   // what it holds to begin with
+	Choices []Option // what is chosen from; none = text is typed
+	Picks   int      // how many of the choices may be chosen; they come with commas between
 }
 
 // Style is what pressing a button means.

@@ -24,6 +24,7 @@ type page struct {
 type spot struct {
 	Cursor string `json:"c,omitempty"`
 	From   int    `json:"f,omitempty"`
+	Before int    `json:"n,omitempty"` // rows on the pages before
 }
 
 // to is the same call at another trail.
@@ -32,12 +33,25 @@ func (p page) to(trail []spot) page {
 	return p
 }
 
-// page is the result of a call as a message, with the controls that lead on.
-func (t *session) page(ctx context.Context, p page, tool *tools.Tool, r tools.Result) Message {
-	here := spot{}
+// here is where the present page begins.
+func (p page) here() spot {
 	if n := len(p.Trail); n > 0 {
-		here = p.Trail[n-1]
+		return p.Trail[n-1]
 	}
+	return spot{}
+}
+
+// result is the result of a call as a message, with the controls that lead on.
+func (t *session) result(ctx context.Context, p page, tool *tools.Tool, r tools.Result) Message {
+	if len(tool.RowActions()) > 0 {
+		return t.listing(ctx, p, tool, r)
+	}
+	return t.page(ctx, p, tool, r)
+}
+
+// page is a result whose rows nothing can be done with.
+func (t *session) page(ctx context.Context, p page, tool *tools.Tool, r tools.Result) Message {
+	here := p.here()
 	d := t.c.Port.Draw(r.Doc, here.From)
 	m := Message{Title: r.Doc.Title, Sandbox: r.Doc.Sandbox, Body: d.Text, Mood: MoodOf(r.State())}
 	if !d.Whole && !d.Spare {
@@ -61,7 +75,6 @@ func (t *session) page(ctx context.Context, p page, tool *tools.Tool, r tools.Re
 	if tool.Pages() && len(m.Buttons) > 0 {
 		m.Buttons = append(m.Buttons, Button{Label: "All as CSV", ID: t.controls.id(ctx, "csv", p.to(nil))})
 	}
-	m.Menu = t.rowMenu(tool, r, d)
 	return m
 }
 
@@ -71,21 +84,26 @@ func (t *session) turnPage(ctx context.Context, ref string) {
 	if !ok || len(p.Trail) == 0 || !t.begin(ctx, true) {
 		return
 	}
-	result, err := t.ask(ctx, tool, with(p.Args, tool.Paging().Cursor, p.Trail[len(p.Trail)-1].Cursor), false)
+	result, err := t.ask(ctx, tool, with(p.Args, tool.Paging().Cursor, p.here().Cursor), false)
 	if err != nil {
 		t.refuse(ctx, err)
 		return
 	}
-	t.show(ctx, t.page(ctx, p, tool, result))
+	t.show(ctx, t.result(ctx, p, tool, result))
 }
 
 // wholeAsFile sends the whole result as a file.
 func (t *session) wholeAsFile(ctx context.Context, ref string) {
-	p, tool, ok := t.paged(ctx, ref)
-	if !ok || !t.begin(ctx, false) {
+	if p, tool, ok := t.paged(ctx, ref); ok {
+		t.sendWhole(ctx, tool, p.Args)
+	}
+}
+
+func (t *session) sendWhole(ctx context.Context, tool *tools.Tool, args json.RawMessage) {
+	if !t.begin(ctx, false) {
 		return
 	}
-	result, err := t.ask(ctx, tool, p.Args, true)
+	result, err := t.ask(ctx, tool, args, true)
 	if err != nil {
 		t.refuse(ctx, err)
 		return

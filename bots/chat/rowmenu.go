@@ -52,28 +52,25 @@ func (s *Service) most(k rowOperation) int {
 }
 
 // rowMenu is a menu of the rows shown, by which something can be ordered for
-// them; none where the member may not ask, or no operation takes the rows. No
-// more can be chosen than an order takes.
-func (t *session) rowMenu(tool *tools.Tool, r tools.Result, d Drawing) *Menu {
-	if !t.who.requests || d.Shown == 0 {
-		return nil
-	}
+// several of them at once; none where there are not several, or no order takes
+// them. No more can be chosen than an order takes.
+func (t *session) rowMenu(id string, tool *tools.Tool, r tools.Result, d Drawing) *Menu {
 	actions := t.rowOperations(tool)
 	for _, action := range actions {
 		options := t.rowOptions(r, action.RowAction, d)
-		if len(options) == 0 {
+		if len(options) < 2 {
 			continue
 		}
 		most := 1
 		for _, k := range actions {
 			most = max(most, t.most(k))
 		}
-		m := &Menu{ID: controlID("pick", tool.Name().String()), Prompt: "Choose one or more, to buy or manage", Options: options, Most: min(most, len(options))}
-		switch {
-		case m.Most == 1:
-			m.Prompt = "Choose one, to buy or manage"
-		case m.Most < len(options):
-			m.Prompt = fmt.Sprintf("Choose up to %d, to buy or manage", m.Most)
+		if most < 2 {
+			return nil
+		}
+		m := &Menu{ID: id, Prompt: "Several at once…", Options: options, Most: min(most, len(options))}
+		if m.Most < len(options) {
+			m.Prompt = fmt.Sprintf("Several at once, up to %d…", m.Most)
 		}
 		return m
 	}

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"slices"
 	"time"
@@ -48,6 +49,10 @@ type Config struct {
 	// them; nil = this process keeps it, in memory.
 	Handles handle.Store
 
+	// NewHandle makes the handle of a list: letters and digits that nobody
+	// guesses, 40 at most; nil = random ones.
+	NewHandle func() string
+
 	Now func() time.Time // needed
 	Log zerolog.Logger   // the zero Logger logs nothing
 }
@@ -92,6 +97,9 @@ func New(c Config) (*Service, error) {
 	}
 	if c.OrderNumbers == nil {
 		c.OrderNumbers = func() int { return 0 }
+	}
+	if c.NewHandle == nil {
+		c.NewHandle = rand.Text
 	}
 	s := &Service{
 		c: c, commands: map[string]*tools.Tool{}, wake: make(chan struct{}, 1), heard: make(chan struct{}, 1), check: make(chan struct{}, 1),

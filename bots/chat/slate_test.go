@@ -163,17 +163,31 @@ func (*answer) Tell(context.Context, string) error        { return nil }
 func (a *answer) Ask(_ context.Context, f chat.Form)      { a.form = f }
 func (a *answer) Refuse(_ context.Context, refused error) { a.refused = refused }
 
+// draw draws lines, and that there are more.
+func draw(out fixture.FindOut) view.Doc {
+	table := view.Table{Columns: []view.Column{{Title: "Number"}, {Title: "Kind"}, {Title: "Monthly", Right: true, Lead: true, Brief: "%s/mo"}, {Title: "Note", Extra: true}}}
+	for _, l := range out.Numbers {
+		table.Rows = append(table.Rows, []string{l.Number, l.Kind, l.Fee.String(), l.Note})
+	}
+	doc := view.Doc{Title: "Lines for sale", Summary: "Some.", Headline: "Lines, cheapest first", Blocks: []view.Block{table}}
+	if out.Next != "" {
+		doc.Blocks = append(doc.Blocks, view.More{Cursor: out.Next})
+	}
+	return doc
+}
+
 // harness is a service in front of the fixture, with a slate for a chat.
 type harness struct {
 	*fakeorders.Service
 	tb    testing.TB
 	slate *slate
 	chat  *chat.Service
+	c     chat.Config
 }
 
 func config(tb testing.TB) (chat.Config, *fakeorders.Service, *slate) {
 	tb.Helper()
-	o := fixture.Options{}
+	o := fixture.Options{Draw: draw}
 	orders := fakeorders.New(fakeorders.Config{Handlers: fixture.Handlers(o), Now: time.Now})
 	o.Orders = orders
 	gate, err := tools.NewGate(tools.GateConfig{Catalog: fixture.Catalog(tb, o), Orders: orders, Now: time.Now})
@@ -204,7 +218,7 @@ func running(t *testing.T, test func(*harness)) {
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() { ended <- service.Run(ctx) }()
-		test(&harness{orders, t, s, service})
+		test(&harness{orders, t, s, service, c})
 		cancel()
 		if err := <-ended; err != nil {
 			t.Errorf("got %v, want the end", err)
@@ -228,10 +242,17 @@ func (h *harness) command(u chat.User, command, args string) *answer {
 	return a
 }
 
-func (h *harness) press(u chat.User, control string) *answer {
+func (h *harness) press(u chat.User, control string, values ...string) *answer {
 	h.tb.Helper()
 	r, a := request(u)
-	h.chat.Press(h.tb.Context(), r, control, nil)
+	h.chat.Press(h.tb.Context(), r, control, values)
+	return a
+}
+
+func (h *harness) submit(u chat.User, form chat.Form, typed map[string]string) *answer {
+	h.tb.Helper()
+	r, a := request(u)
+	h.chat.Submit(h.tb.Context(), r, form.ID, typed)
 	return a
 }
 

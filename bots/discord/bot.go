@@ -43,6 +43,8 @@ type Config struct {
 	OrderNumbers func() int   // how many numbers an order takes at the moment; 0 = no limit, nil = there is none
 	Handles      handle.Store // what controls stand for, for every process that answers them; nil = in memory
 
+	NewHandle func() string // makes the handles of lists; nil = random ones, see [chat.Config]
+
 	Now func() time.Time // needed
 	Log zerolog.Logger   // the zero Logger logs nothing
 }
@@ -66,7 +68,7 @@ func New(c Config) (*Bot, error) {
 		Gate: c.Gate, Feed: c.Board, Port: port{c.REST, c.Guilds},
 		Frontend: identity.FrontDiscord, Realm: identity.Discord, Name: "Discord", Limits: limits(),
 		Approvals: c.ApprovalsChannel, Audit: c.AuditChannel,
-		Roles: c.Roles, Notify: c.Notify, OrderNumbers: c.OrderNumbers, Handles: c.Handles, Now: c.Now, Log: c.Log,
+		Roles: c.Roles, Notify: c.Notify, OrderNumbers: c.OrderNumbers, Handles: c.Handles, NewHandle: c.NewHandle, Now: c.Now, Log: c.Log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("discord: %w", err)

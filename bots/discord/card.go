@@ -21,7 +21,11 @@ func written(m chat.Message) message {
 		calls: m.Calls, reply: m.ReplyTo,
 	}
 	if title := titled(m.Title, m.Sandbox); title != "" {
-		out.head = strings.TrimSuffix("## "+title+"\n"+m.Body, "\n")
+		mark := "## "
+		if m.Listing != nil {
+			mark = "### " // the rows matter more
+		}
+		out.head = strings.TrimSuffix(mark+title+"\n"+m.Body, "\n")
 	}
 	for _, id := range m.Calls.Users {
 		out.head = strings.TrimSuffix(user(id)+"\n"+out.head, "\n")
@@ -29,8 +33,8 @@ func written(m chat.Message) message {
 	if m.Foot != "" {
 		out.foot = smallPrint(m.Foot, m.Small)
 	}
-	if m.Menu != nil {
-		out.rows = append(out.rows, menu(*m.Menu)...)
+	if m.Listing != nil {
+		out.list(*m.Listing)
 	}
 	for line := range slices.Chunk(m.Buttons[:min(len(m.Buttons), maxSelect)], inARow) {
 		out.rows = append(out.rows, buttons(line))
@@ -152,9 +156,13 @@ func colourOf(m chat.Mood) int {
 func buttons(list []chat.Button) discordgo.ActionsRow {
 	var line discordgo.ActionsRow
 	for _, b := range list {
-		line.Components = append(line.Components, discordgo.Button{Label: cut(b.Label, maxLabel), Style: styleOf(b.Style), CustomID: b.ID})
+		line.Components = append(line.Components, pressed(b))
 	}
 	return line
+}
+
+func pressed(b chat.Button) discordgo.Button {
+	return discordgo.Button{Label: cut(b.Label, maxLabel), Style: styleOf(b.Style), CustomID: b.ID, Disabled: b.Off}
 }
 
 func styleOf(s chat.Style) discordgo.ButtonStyle {
@@ -171,11 +179,18 @@ func styleOf(s chat.Style) discordgo.ButtonStyle {
 	return discordgo.SecondaryButton
 }
 
+func labelOf(o chat.Option) string {
+	if o.Label != "" {
+		return o.Label
+	}
+	return o.Value
+}
+
 func menu(m chat.Menu) []discordgo.MessageComponent {
 	least := 1
 	var options []discordgo.SelectMenuOption
 	for _, o := range m.Options {
-		options = append(options, discordgo.SelectMenuOption{Label: o.Value, Value: o.Value, Description: cut(o.About, maxName100)})
+		options = append(options, discordgo.SelectMenuOption{Label: cut(labelOf(o), maxName100), Value: o.Value, Description: cut(o.About, maxName100), Default: o.Chosen})
 	}
 	return []discordgo.MessageComponent{discordgo.ActionsRow{Components: []discordgo.MessageComponent{discordgo.SelectMenu{
 		MenuType: discordgo.StringSelectMenu, CustomID: m.ID, Options: options,

@@ -364,7 +364,7 @@ func TestManyAtOnce(t *testing.T) {
 			case 3:
 				h.typing(ann(), "line drop", "numbers", "+9715")
 			case 4:
-				h.press(alice(), h.slash(alice(), "line find").last.control(t, "menu"), true, line(1).Number)
+				h.press(alice(), h.slash(alice(), "line find").last.control(t, "several"), true, line(1).Number)
 			}
 		})
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -37,15 +38,19 @@ func line(n int) fixture.Line {
 func draw(out fixture.FindOut) view.Doc {
 	doc := view.Doc{Title: "Lines for sale", Summary: fmt.Sprintf("%d of %d lines that fit.", len(out.Numbers), stock)}
 	doc.Blocks = append(doc.Blocks, view.Notice{Warning: true, Text: "Not complete: only half of it was read."})
+	doc.Headline = fmt.Sprintf("%d lines, cheapest first", stock)
 	t := view.Table{Columns: []view.Column{
 		{Title: "Number"},
 		{Title: "Country", Country: true},
 		{Title: "Town"},
 		{Title: "Skills"},
-		{Title: "Monthly USD", Right: true},
+		{Title: "Monthly USD", Right: true, Lead: true, Brief: "%s USD/mo"},
 		{Title: "Vendor", Loose: true},
-		{Title: "Note", Loose: true, Extra: true},
+		{Title: "Note", Loose: true, Extra: true, Brief: "%s"},
 	}}
+	if !out.Complete { // it is of the shop, and not one's own
+		t.Total = stock
+	}
 	for _, l := range out.Numbers {
 		t.Rows = append(t.Rows, []string{l.Number, "AE", l.Town, strings.Join(l.Features, " "), l.Fee.String(), l.Vendor, l.Note})
 	}
@@ -98,7 +103,7 @@ func newHarnessAt(tb testing.TB, now func() time.Time, change ...func(*harness))
 	h.roles = discord.Roles{Requesters: []string{requesterRole}, Approvers: []string{approverRole}}
 	h.c = discord.Config{
 		Board: h.Service, REST: h.rest, Guilds: []string{guild}, ApprovalsChannel: approvals,
-		Roles: func() discord.Roles { return h.roles }, Now: now, Log: zerolog.New(zerolog.NewTestWriter(tb)),
+		Roles: func() discord.Roles { return h.roles }, NewHandle: numbered(), Now: now, Log: zerolog.New(zerolog.NewTestWriter(tb)),
 	}
 	for _, ch := range change {
 		ch(h)
@@ -111,6 +116,13 @@ func newHarnessAt(tb testing.TB, now func() time.Time, change ...func(*harness))
 	h.c.Gate = h.gate
 	h.restart()
 	return h
+}
+
+// numbered returns what numbers the handles of lists, so that goldens can have
+// them.
+func numbered() func() string {
+	var n atomic.Int64
+	return func() string { return fmt.Sprintf("LIST%d", n.Add(1)) }
 }
 
 // restart replaces the bot by a new one that remembers nothing.

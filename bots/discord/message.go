@@ -30,12 +30,16 @@ type message struct {
 	files  []chat.File
 	calls  chat.Calls
 	reply  string // the id of the message that it is a reply to; "" = of none
+
+	sections []discordgo.MessageComponent // rows of a list, above the controls
+	taken    int                          // characters of their texts
 }
 
 // components are those of the message.
 func (m message) components() []discordgo.MessageComponent {
-	tail := cut(m.tail, maxTexts-size(m.foot)-1)
-	head := cut(m.head, max(1, maxTexts-size(m.foot)-size(tail)))
+	room := maxTexts - m.taken - size(m.foot)
+	tail := cut(m.tail, room-1)
+	head := cut(m.head, max(1, room-size(tail)))
 	if head == "" && tail == "" {
 		head = "There is nothing to show."
 	}
@@ -50,6 +54,7 @@ func (m message) components() []discordgo.MessageComponent {
 	if tail != "" {
 		add(discordgo.TextDisplay{Content: tail})
 	}
+	add(m.sections...)
 	add(m.rows...)
 	for _, f := range m.files { // else nobody sees them
 		add(discordgo.FileComponent{File: discordgo.UnfurledMediaItem{URL: "attachment://" + f.Name}})

@@ -13,7 +13,7 @@ import (
 func (t *interaction) Ask(ctx context.Context, f chat.Form) {
 	var rows []discordgo.MessageComponent
 	for _, in := range f.Inputs[:min(len(f.Inputs), maxInputs)] {
-		if uploads(f) {
+		if uploads(f) || choosing(f) {
 			rows = append(rows, field(in))
 			continue
 		}
@@ -27,7 +27,7 @@ func (t *interaction) Ask(ctx context.Context, f chat.Form) {
 
 func input(in chat.Input) discordgo.TextInput {
 	out := discordgo.TextInput{
-		CustomID: in.Name, Label: in.Label, Placeholder: in.Hint, Style: discordgo.TextInputShort, Required: in.Required, MaxLength: in.Most,
+		CustomID: in.Name, Label: in.Label, Placeholder: in.Hint, Style: discordgo.TextInputShort, Required: in.Required, MaxLength: in.Most, Value: in.Value,
 	}
 	if in.Required {
 		out.MinLength = 1

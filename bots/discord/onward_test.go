@@ -58,10 +58,10 @@ func TestWhatIsLeftIsAskedForAgain(t *testing.T) {
 func TestOthersAlike(t *testing.T) {
 	t.Parallel()
 	h := half(t)
-	if r := h.press(alice(), alikeOf, false); !r.hidden() || !strings.Contains(r.said(), "Lines for sale") || r.last.control(t, "menu") == "" {
+	if r := h.press(alice(), alikeOf, false); !r.hidden() || !strings.Contains(r.said(), "120 lines, cheapest first") || r.last.control(t, "Buy…") == "" {
 		t.Errorf("got %s, want numbers to choose from", r.said())
 	}
-	if r := h.press(eve(), alikeOf, false); !strings.Contains(r.said(), "Lines for sale") {
+	if r := h.press(eve(), alikeOf, false); !strings.Contains(r.said(), "120 lines, cheapest first") {
 		t.Errorf("got %s, want the same for who may read", r.said())
 	}
 }
@@ -144,7 +144,7 @@ func TestCardsWithinAllLimits(t *testing.T) {
 			if receipt.ID != card.ID || lines > 10 && len(receipt.Files) != 1 {
 				t.Errorf("got %d files with the receipt", len(receipt.Files))
 			}
-			w.Press(t, w.alice, receipt, alikeOf).MessageWhere(t, has("Lines for sale"))
+			w.Press(t, w.alice, receipt, alikeOf).MessageWhere(t, has("120 lines, cheapest first"))
 			if lines <= 10 { // the fixture takes five numbers at once
 				w.Press(t, w.alice, receipt, againOf).MessageWhere(t, has("sb-0002"))
 				w.card(t, "sb-0002")

@@ -411,6 +411,8 @@ func flat(list []discordgo.MessageComponent) []discordgo.MessageComponent {
 			out = append(out, flat(c.Components)...)
 		case discordgo.ActionsRow:
 			out = append(out, flat(c.Components)...)
+		case discordgo.Section:
+			out = append(append(out, flat(c.Components)...), c.Accessory)
 		}
 	}
 	return out
@@ -452,7 +454,7 @@ func (s *shown) control(tb testing.TB, label string) string {
 		if b, ok := c.(discordgo.Button); ok && strings.HasPrefix(b.Label, label) {
 			return b.CustomID
 		}
-		if m, ok := c.(discordgo.SelectMenu); ok && label == "menu" {
+		if m, ok := c.(discordgo.SelectMenu); ok && strings.HasPrefix(m.Placeholder, prompts()[label]) && prompts()[label] != "" {
 			return m.CustomID
 		}
 	}
@@ -460,8 +462,20 @@ func (s *shown) control(tb testing.TB, label string) string {
 	return ""
 }
 
-// live reports whether an order can be decided by the message.
-func (s *shown) live() bool {
+// prompts are how the prompts of menus begin, by what the tests call them.
+func prompts() map[string]string {
+	return map[string]string{"sort": "Sort", "several": "Several at once"}
+}
+
+// live reports whether an order can be decided by the message, or a button with
+// a label pressed.
+func (s *shown) live(label ...string) bool {
+	if len(label) > 0 {
+		return slices.ContainsFunc(flat(s.controls), func(c discordgo.MessageComponent) bool {
+			b, ok := c.(discordgo.Button)
+			return ok && b.Label == label[0] && !b.Disabled
+		})
+	}
 	return slices.ContainsFunc(flat(s.controls), func(c discordgo.MessageComponent) bool {
 		b, ok := c.(discordgo.Button)
 		return ok && (strings.HasPrefix(b.CustomID, "v1:approve:") || strings.HasPrefix(b.CustomID, "v1:reject:"))
@@ -545,7 +559,7 @@ func (h *harness) submit(m *discordgo.Member, opened *reply, hidden bool, typed 
 	modal := opened.acks[0].Data
 	data := discordgo.ModalSubmitInteractionData{CustomID: modal.CustomID}
 	for n, c := range modal.Components {
-		in, _ := components(c)[0].(discordgo.TextInput)
+		in := inputOf(h.tb, c)
 		if n < len(typed) {
 			in.Value = typed[n]
 		}
@@ -649,9 +663,30 @@ func checkModal(tb testing.TB, d *discordgo.InteractionResponseData) {
 		tb.Errorf("got a modal %q %q with %d inputs", d.Title, d.CustomID, len(d.Components))
 	}
 	for _, c := range d.Components {
-		in, _ := components(c)[0].(discordgo.TextInput)
+		in := inputOf(tb, c)
 		if n := len([]rune(in.Label)); n < 1 || n > 45 || len([]rune(in.Placeholder)) > 100 || in.CustomID == "" {
 			tb.Errorf("got an input %+v", in)
 		}
 	}
+}
+
+// inputOf is an input of a modal as it comes back: in a row, or under a label,
+// of which the gateway makes the same.
+func inputOf(tb testing.TB, c discordgo.MessageComponent) discordgo.TextInput {
+	tb.Helper()
+	if in, ok := components(c)[0].(discordgo.TextInput); ok {
+		return in
+	}
+	raw, err := json.Marshal(c)
+	var label struct {
+		Label     string `json:"label"`
+		Component struct {
+			CustomID string `json:"custom_id"`
+			Value    string `json:"value"`
+		} `json:"component"`
+	}
+	if err != nil || json.Unmarshal(raw, &label) != nil || label.Component.CustomID == "" {
+		tb.Errorf("got %s (%v), want an input", raw, err)
+	}
+	return discordgo.TextInput{CustomID: label.Component.CustomID, Label: label.Label, Value: label.Component.Value}
 }

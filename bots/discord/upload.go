@@ -46,14 +46,25 @@ func field(in chat.Input) raw {
 	switch {
 	case in.File:
 		inner = raw{"type": uploadType, "custom_id": in.Name, "required": in.Required, "min_values": 0, "max_values": 1}
-	case text.MaxLength > 0:
-		inner["max_length"] = text.MaxLength
+	case in.Picks > 0:
+		inner = choices(in)
+	default:
+		set(inner, "max_length", text.MaxLength)
+		set(inner, "value", text.Value)
 	}
 	label := raw{"type": labelType, "label": text.Label, "component": inner}
 	if text.Placeholder != "" {
 		label["description"] = text.Placeholder
 	}
 	return label
+}
+
+// set sets a member that says something.
+func set[T comparable](r raw, name string, value T) {
+	var none T
+	if value != none {
+		r[name] = value
+	}
 }
 
 // Open implements [chat.Reply]: it fetches the file from where Discord keeps

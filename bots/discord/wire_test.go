@@ -101,11 +101,10 @@ func TestSearchToReceipt(t *testing.T) {
 	t.Parallel()
 	w := newWired(t)
 	found := w.Slash(t, w.alice, "line find", fakediscord.Options{"town": "Dubai", "limit": 5}).Message(t)
-	if !found.Ephemeral() || len(found.Selects()) != 1 {
-		t.Fatalf("got %s, want a private result with a menu", found.Text())
+	if !found.Ephemeral() || len(found.Live("v1:row:")) != 5 {
+		t.Fatalf("got %s, want a private list with a button beside each row", found.Text())
 	}
-	choice := w.Select(t, w.alice, found, found.Selects()[0].CustomID, line(1).Number).Message(t)
-	asked := w.Press(t, w.alice, choice, "Ask to buy lines")
+	asked := w.Press(t, w.alice, found, found.Live("v1:row:")[1].CustomID)
 	if m := asked.MessageWhere(t, has("sb-0001")); !m.Ephemeral() || len(m.Live("v1:approve:", "v1:reject:")) != 0 {
 		t.Errorf("got %s, want the order in private, without buttons", m.Text())
 	}
@@ -164,12 +163,9 @@ func TestWiredOddsAndEnds(t *testing.T) {
 	t.Parallel()
 	w := newWired(t)
 	long := w.Slash(t, w.alice, "line find", fakediscord.Options{"limit": 60}).Message(t)
-	if len(long.Files) != 1 {
-		t.Errorf("got %d files, want the rows as one", len(long.Files))
-	}
-	next := w.Press(t, w.alice, long, "More").Message(t)
-	w.Press(t, w.alice, next, "◀ Back").MessageWhere(t, has("60 of 120"))
-	if m := w.Press(t, w.alice, long, "All as CSV").Message(t); len(m.Files) != 1 {
+	next := w.Press(t, w.alice, long, "▶").MessageWhere(t, has("6–10 of 120"))
+	w.Press(t, w.alice, next, "◀").MessageWhere(t, has("1–5 of 120"))
+	if m := w.Press(t, w.alice, long, "CSV").Message(t); len(m.Files) != 1 {
 		t.Errorf("got %s, want a file", m.Text())
 	}
 	w.Slash(t, w.alice, "line find", fakediscord.Options{"town": "strange"}).Message(t)
@@ -183,7 +179,7 @@ func TestWiredOddsAndEnds(t *testing.T) {
 	}
 	w.Autocomplete(t, w.bob, "line drop", "numbers", "", nil).Choices(t)
 	own := w.Slash(t, w.alice, "line own", nil).Message(t)
-	choice := w.Select(t, w.alice, own, own.Selects()[0].CustomID, line(7).Number).Message(t)
+	choice := w.Press(t, w.alice, own, "Manage").Message(t)
 	modal := w.Press(t, w.alice, choice, "Ask to move a line").Modal(t)
 	w.Submit(t, w.alice, modal, map[string]string{"contact": "sip:new@sip.example.net"}).MessageWhere(t, has("sb-0001"))
 	card := w.card(t, "Re-route")
@@ -201,4 +197,30 @@ func TestWiredOddsAndEnds(t *testing.T) {
 	if m := w.Slash(t, dm, "slip list", nil).Message(t); !strings.Contains(m.Text(), "direct messages") {
 		t.Errorf("got %s, want a sentence", m.Text())
 	}
+}
+
+// TestWiredList turns, sorts and narrows a list on a process that has not shown
+// it, with every request judged by Discord's own description.
+func TestWiredList(t *testing.T) {
+	t.Parallel()
+	shared := &sharedHandles{kept: map[string][]byte{}}
+	w := newWired(t, func(h *harness) { h.c.Handles = shared })
+	first := w.Slash(t, w.alice, "line find", fakediscord.Options{"limit": 10, "text": true}).MessageWhere(t, has("1–5 of 120"))
+	w.stop() // another process answers from here on
+	w.connect(t)
+	w.Press(t, w.alice, first, "▶").MessageWhere(t, has("6–10 of 120"))
+	list := w.Slash(t, w.alice, "line find", fakediscord.Options{"limit": 10, "text": true}).MessageWhere(t, has("1–5 of 120"))
+	sorted := w.Select(t, w.alice, list, list.Selects()[0].CustomID, "number").MessageWhere(t, has("Sort: number"))
+	if m := w.Press(t, w.bob, sorted, "▶").Message(t); !m.Ephemeral() || !strings.Contains(m.Text(), "only who asked for it") {
+		t.Errorf("got %s, want it to answer nobody else", m.Text())
+	}
+	modal := w.Press(t, w.alice, sorted, "Filter").Modal(t)
+	if len(modal.Inputs) != 5 || !strings.Contains(modal.Text, "Text, photo") {
+		t.Errorf("got %d inputs in %s, want all filters", len(modal.Inputs), modal.Text)
+	}
+	w.Submit(t, w.alice, modal, map[string]string{"town": "Dubai", "flags:text": "text=false,photo=true", "tags": "a,b"}).
+		MessageWhere(t, has("town: Dubai · kind: any · text: false · photo: true · tags: a,b"))
+	kept := w.Slash(t, w.alice, "line find", fakediscord.Options{"limit": 10, "text": true, "kind": "mobile"}).MessageWhere(t, has("kind: mobile"))
+	same := w.Press(t, w.alice, kept, "Filter").Modal(t)
+	w.Submit(t, w.alice, same, nil).MessageWhere(t, has("kind: mobile · text: true")) // as it was, when nothing is changed
 }

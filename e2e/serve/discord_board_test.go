@@ -201,13 +201,28 @@ func anyReplica(t *testing.T, store string) {
 	found := o.Slash(t, o.alice, "did search", fakediscord.Options{"voice": true, "documents": "not_required", "limit": 3, "description": "e"}).MessageWhere(t, listed)
 	for range 5 {
 		next()
-		page := o.Press(t, o.alice, found, "More").MessageWhere(t, func(m *fakediscord.Message) bool { return listed(m) && m.Text() != found.Text() })
-		if strings.Contains(page.Text(), "too old") {
+		page := o.Press(t, o.alice, found, "▶").MessageWhere(t, func(m *fakediscord.Message) bool { return listed(m) && m.Text() != found.Text() })
+		if strings.Contains(page.Text(), "not known any more") {
 			t.Fatalf("got %s, want the next page", page.Text())
 		}
 		found = page
 	}
-	menu := found.Selects()[0]
+	next()
+	if m := o.Press(t, o.bob, found, "▶").Message(t); !strings.Contains(m.Text(), "only who asked for it") {
+		t.Errorf("got %s, want it to answer nobody else", m.Text())
+	}
+	next()
+	filter := o.Press(t, o.alice, found, "More filters").Modal(t)
+	next()
+	o.Submit(t, o.alice, filter, map[string]string{"max_monthly_fee": "500"}).MessageWhere(t, func(m *fakediscord.Message) bool {
+		return strings.Contains(m.Text(), "max monthly fee: 500")
+	})
+	next()
+	sorted := o.Select(t, o.alice, found, found.Selects()[0].CustomID, "number").MessageWhere(t, func(m *fakediscord.Message) bool {
+		return strings.Contains(m.Text(), "by number")
+	})
+	found = sorted
+	menu := several(found)
 	next()
 	choice := o.Select(t, o.alice, found, menu.CustomID, menu.Options[0].Value).Message(t)
 	next()
@@ -220,5 +235,8 @@ func anyReplica(t *testing.T, store string) {
 	}
 }
 
-// listed reports whether a message is a list to choose from.
-func listed(m *fakediscord.Message) bool { return len(m.Selects()) == 1 }
+// listed reports whether a message is a list of which rows can be ordered.
+func listed(m *fakediscord.Message) bool { return len(m.Live("v1:row:")) > 0 }
+
+// several is the menu of a list by which several rows are ordered at once.
+func several(m *fakediscord.Message) fakediscord.Component { return m.Selects()[len(m.Selects())-1] }

@@ -42,7 +42,7 @@ func goesOn(t *testing.T, store string) {
 	if text := receipt.Text(); !strings.Contains(text, "[Quote the 1 left again]") || !strings.Contains(text, "monthly fee: ") || !strings.Contains(text, "sold meanwhile") {
 		t.Errorf("got %s, want what became of each and what is left", text)
 	}
-	if found := o.Press(t, o.alice, receipt, "v1:alike:"+id).MessageWhere(t, listed); !found.Ephemeral() || len(found.Selects()[0].Options) == 0 {
+	if found := o.Press(t, o.alice, receipt, "v1:alike:"+id).MessageWhere(t, listed); !found.Ephemeral() || len(several(found).Options) == 0 {
 		t.Errorf("got %s, want others to choose from", found.Text())
 	}
 	s.Stop()

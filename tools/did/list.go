@@ -350,7 +350,7 @@ func viewList(in ListIn, out ListOut) view.Doc {
 			r.MonthlyFee.String(), day(r.BilledTo), r.Contact, r.SMPPContact, view.Quoted(r.Vendor), view.Quoted(r.Notes),
 		})
 	}
-	doc.Headline = fmt.Sprintf("%s%s, %s", view.Plural(out.Matched, "own number"), within(out.Countries), sorted(in.Sort))
+	doc.Headline = fmt.Sprintf("%s%s, %s", view.Plural(out.Matched, "own number"), within(out.Countries), sorted(in.Sort)) + further(anew(out.anew))
 	doc.Blocks = append(doc.Blocks, table)
 	if out.NextCursor != "" {
 		doc.Blocks = append(doc.Blocks, view.More{Cursor: out.NextCursor})

@@ -204,3 +204,11 @@ func anew(is bool) string {
 	}
 	return ""
 }
+
+// further is a sentence behind a headline, which has no full stop.
+func further(sentence string) string {
+	if sentence == "" {
+		return ""
+	}
+	return "." + sentence
+}

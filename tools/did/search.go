@@ -176,7 +176,7 @@ func viewSearch(in SearchIn, out SearchOut) view.Doc {
 			documents(r.DocumentsRequired), view.Quoted(r.Vendor), view.Quoted(r.Description), r.PerMinute, r.SMSPrice.String(), number(r.Capacity),
 		})
 	}
-	doc.Headline = fmt.Sprintf("%s%s, %s", view.Plural(out.Matched, "number"), within(out.Countries), sorted(in.Sort))
+	doc.Headline = fmt.Sprintf("%s%s, %s", view.Plural(out.Matched, "number"), within(out.Countries), sorted(in.Sort)) + further(anew(out.anew))
 	doc.Blocks = append(doc.Blocks, table)
 	if out.NextCursor != "" {
 		doc.Blocks = append(doc.Blocks, view.More{Cursor: out.NextCursor})
