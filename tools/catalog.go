@@ -64,8 +64,8 @@ func (c *Catalog) checkRowActions(t *Tool) error {
 			continue
 		}
 		p, takes := target.Param(a.Param)
-		if !target.places || !takes || p.Type != ParamString && p.Type != ParamList {
-			errs = append(errs, fmt.Errorf("%s: %s makes no order of %s", t.name, a.Operation, a.Param))
+		if !target.places && !target.shows(a.Param) || !takes || p.Type != ParamString && p.Type != ParamList {
+			errs = append(errs, fmt.Errorf("%s: %s makes no order of %s, and shows none", t.name, a.Operation, a.Param))
 		}
 		kept = append(kept, a)
 	}

@@ -76,11 +76,11 @@ type Operation[In, Out any] struct {
 }
 
 // RowAction says that what stands in a column of a result's rows can be
-// ordered by another operation.
+// ordered by another operation, or looked at: by one whose [Resource] it names.
 type RowAction struct {
 	Table     string // the field that holds the rows, such as numbers
 	Column    string // the field of a row whose value is handed on
-	Operation string // noun_verb of a [Write]
+	Operation string // noun_verb of a [Write], or of what shows a [Resource]
 	Param     string // that takes the value, or several if it is a list
 	Further   bool   // the operation's other parameters are asked for first
 	Label     string // what a control beside one row says: "Buy…"; "" = the operation's title

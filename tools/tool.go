@@ -110,6 +110,10 @@ func (t *Tool) Orders() bool { return t.places }
 // [Result].Orders).
 func (t *Tool) HoldsOrders() bool { return t.holdsOrders }
 
+// shows reports whether the operation shows the resource that a parameter
+// names.
+func (t *Tool) shows(param string) bool { return t.resource != nil && t.resource.Param == param }
+
 // RowActions returns what can be asked for with the rows of a result.
 func (t *Tool) RowActions() []RowAction { return slices.Clone(t.rowActions) }
 

@@ -55,10 +55,8 @@ func (t *session) listing(ctx context.Context, p page, tool *tools.Tool, r tools
 	list := &Listing{Filters: filters(tool, state)}
 	base := t.keepList(ctx, tool, state)
 	list.Shared, list.Rows = words(table.Columns, rows)
-	if t.who.requests {
-		for n := range list.Rows {
-			list.Rows[n].Act = t.rowButton(tool, base, n, state.Rows)
-		}
+	for n := range list.Rows {
+		list.Rows[n].Act = t.rowButton(tool, base, n, state.Rows)
 	}
 	list.Bars = t.bars(tool, base, state, d, table.Total)
 	if by, ok := tool.Param(tool.Paging().Sort); ok {
@@ -116,10 +114,10 @@ func (s *Service) rowValues(tool *tools.Tool, r tools.Result, d Drawing) []strin
 	return values
 }
 
-// rowButton is the control beside a row: to the order where there is one thing
-// that can be asked for at once, else to a choice.
+// rowButton is the control beside a row: to what the member can do with it,
+// where that is one thing, else to a choice.
 func (t *session) rowButton(tool *tools.Tool, base string, n int, values []string) *Button {
-	actions := t.rowOperations(tool)
+	actions := t.allowed(t.rowOperations(tool))
 	if values[n] == "" || len(actions) == 0 {
 		return nil
 	}

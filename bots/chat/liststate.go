@@ -123,17 +123,18 @@ func (t *session) relist(ctx context.Context, p page, tool *tools.Tool) {
 	t.show(ctx, t.listing(ctx, p, tool, result))
 }
 
-// rowPressed asks for what can be asked for with a row, or offers it where
-// there is a choice or something to be told first. The list stays.
+// rowPressed does what can be done with a row, or offers it where there is a
+// choice or something to be told first. The list stays.
 func (t *session) rowPressed(ctx context.Context, s listState, tool *tools.Tool, which string) {
-	if err := t.mayRequest(); err != nil {
-		t.refuse(ctx, err)
-		return
-	}
 	n, err := strconv.Atoi(which)
 	actions := t.rowOperations(tool)
 	if err != nil || n < 0 || n >= len(s.Rows) || s.Rows[n] == "" || len(actions) == 0 {
 		t.refuse(ctx, ErrUnknown)
+		return
+	}
+	first := actions[0].tool
+	if actions = t.allowed(actions); len(actions) == 0 {
+		t.refuse(ctx, t.mayCall(first))
 		return
 	}
 	value := []string{s.Rows[n]}

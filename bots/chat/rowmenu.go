@@ -36,6 +36,11 @@ func (s *Service) rowOperations(source *tools.Tool) []rowOperation {
 	return list
 }
 
+// allowed are those of some operations that the member may call.
+func (t *session) allowed(list []rowOperation) []rowOperation {
+	return slices.DeleteFunc(list, func(k rowOperation) bool { return t.mayCall(k.tool) != nil })
+}
+
 // most returns how many values an order of the operation takes.
 func (s *Service) most(k rowOperation) int {
 	if k.param.Type != tools.ParamList {

@@ -167,3 +167,32 @@ func TestRowIsOrdered(t *testing.T) {
 		t.Errorf("got %s, want nobody else answered", r.said())
 	}
 }
+
+// TestOrderIsOpenedFromItsList holds that an order is opened by the button
+// beside it, with what whoever opens it may do, and that nothing is decided by
+// that.
+func TestOrderIsOpenedFromItsList(t *testing.T) {
+	t.Parallel()
+	h := bought(t)
+	h.slash(alice(), "line drop", "numbers", line(2).Number)
+	listed := h.slash(bob(), "slip list")
+	golden.Check(t, "list/orders.json", listed.last.json(t))
+	open := listed.last.control(t, "Open")
+	opened := h.press(bob(), open, true)
+	if !opened.hidden() || !strings.Contains(opened.said(), "sb-0001") {
+		t.Fatalf("got %s, want the order of the first row in a message of its own", opened.said())
+	}
+	h.counts(0, 0)
+	reading := h.slash(eve(), "slip list")
+	if r := h.press(eve(), reading.last.control(t, "Open"), true); r.last.live() || !strings.Contains(r.said(), "sb-0001") {
+		t.Errorf("got %s, want what a reader may see, and no button", r.said())
+	}
+	if r := h.press(eve(), open, true); !strings.Contains(r.said(), "only who asked for it") {
+		t.Errorf("got %s, want nobody else answered", r.said())
+	}
+	h.counts(0, 0)
+	if d := h.press(bob(), approveIt, false); !strings.Contains(d.said(), "sb-0001") {
+		t.Errorf("got %s, want it decided as ever", d.said())
+	}
+	h.counts(1, 1)
+}

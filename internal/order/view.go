@@ -187,12 +187,12 @@ func OrdersDoc(list []Order) view.Doc {
 	t := view.Table{Columns: []view.Column{
 		{Title: "Order"},
 		{Title: "Kind"},
-		{Title: "State"},
+		{Title: "State", Lead: true},
 		{Title: "Numbers"},
-		{Title: strings.TrimSpace("Due now " + currency(list)), Right: true},
+		{Title: strings.TrimSpace("Due now " + currency(list)), Right: true, Brief: strings.TrimSpace("%s "+currency(list)) + " due now"},
 		{Title: "Each month", Right: true, Extra: true, Aside: true},
-		{Title: "Asked by", Loose: true},
-		{Title: "Asked at"},
+		{Title: "Asked by", Loose: true, Brief: "asked by %s"},
+		{Title: "Asked at", Brief: "%s UTC"},
 		{Title: "Decided by", Loose: true, Extra: true},
 	}}
 	for _, o := range list {

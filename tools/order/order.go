@@ -97,8 +97,10 @@ func list(orders order.Service) tools.Declaration {
 			found, err := orders.Orders(ctx, request.Caller(ctx), in.State, in.Limit)
 			return tools.OrdersResult{Orders: found}, err
 		},
-		View:    func(_ ListIn, out tools.OrdersResult) view.Doc { return order.OrdersDoc(out.Orders) },
-		Prompts: []tools.Prompt{waitingPrompt()},
+		View:       func(_ ListIn, out tools.OrdersResult) view.Doc { return order.OrdersDoc(out.Orders) },
+		Prompts:    []tools.Prompt{waitingPrompt()},
+		Paging:     tools.Paging{Limit: "limit"},
+		RowActions: []tools.RowAction{{Table: "orders", Column: "id", Operation: "order_get", Param: "id", Label: "Open"}},
 	}
 }
 
