@@ -22,10 +22,13 @@ type Cell struct {
 
 	gen     int64
 	rows    int
-	dicts   dicts
-	amounts []money.Amount // of dicts.amounts, parsed
-	digits  []byte         // 8 bytes a row
-	flags   []byte         // 2 bytes a row, as the following
+	amounts words // in their order
+	sellers words
+	texts   words
+	tariffs words
+	places  []Place
+	digits  []byte // 8 bytes a row
+	flags   []byte // 2 bytes a row, as the following
 	columns [6][]byte
 }
 
@@ -39,18 +42,15 @@ const (
 	colTariff
 )
 
-// decode takes the hot value of a cell apart. Its checksum says that it is what
-// encode wrote, whose rows point at values that are there.
+// decode takes the hot value of a cell apart, and copies nothing of it but
+// places. Its checksum says that it is what encode wrote, whose rows point at
+// values that are there.
 func decode(prefix string, gen int64, hot []byte) (*Cell, error) {
 	r, n := unseal(hot)
 	c := &Cell{Prefix: prefix, gen: gen, rows: n}
-	c.dicts.amounts.keys = r.texts()
-	c.dicts.sellers.keys = r.texts()
-	c.dicts.texts.keys = r.texts()
-	c.dicts.places.keys = list(r, func() Place { return Place{r.text(), r.text(), r.text()} })
-	c.dicts.tariffs.keys = list(r, func() tariff {
-		return tariff{r.text(), r.text(), r.text(), r.varint(), r.varint(), r.varint()}
-	})
+	c.amounts, c.sellers, c.texts = r.words(), r.words(), r.words()
+	places := r.words()
+	c.tariffs = r.words()
 	c.digits, c.flags = r.bytes(8*n), r.bytes(2*n)
 	for i := range c.columns {
 		c.columns[i] = r.bytes(2 * n)
@@ -58,10 +58,7 @@ func decode(prefix string, gen int64, hot []byte) (*Cell, error) {
 	if r.failed || len(r.b) > 0 {
 		return nil, errCorrupt
 	}
-	c.amounts = make([]money.Amount, len(c.dicts.amounts.keys))
-	for i, text := range c.dicts.amounts.keys {
-		c.amounts[i] = amount(text)
-	}
+	c.places = keys(&places, (*reader).place)
 	return c, nil
 }
 
@@ -77,7 +74,7 @@ func (c *Cell) number(i int) uint64 { return binary.LittleEndian.Uint64(c.digits
 // Offer returns the row at i, but for its id: Purchasable tells whether it has
 // one.
 func (c *Cell) Offer(i int) exchange.Offer {
-	f, place, use := c.flagsAt(i), c.Place(i), c.dicts.tariffs.keys[c.at(colTariff, i)]
+	f, place, use := c.flagsAt(i), c.Place(i), (&reader{b: c.tariffs.at(int(c.at(colTariff, i)))}).tariff()
 	return exchange.Offer{Number: exchange.Number{
 		Digits: c.Digits(i), Country: place.Country, CountryName: place.CountryName, Type: place.Type,
 		Voice: f&flagVoice != 0, SMS: f&flagSMS != 0, Fax: f&flagFax != 0, Video: f&flagVideo != 0,
@@ -85,7 +82,7 @@ func (c *Cell) Offer(i int) exchange.Offer {
 		MonthlyFee: c.MonthlyFee(i), SetupFee: c.SetupFee(i),
 		Price1: amount(use.price1), PriceN: amount(use.priceN), SMSPrice: amount(use.sms),
 		Interval1: figure(use.interval1), IntervalN: figure(use.intervalN), Capacity: figure(use.capacity),
-		Vendor: c.dicts.sellers.keys[c.at(colSeller, i)], Description: c.dicts.texts.keys[c.at(colText, i)],
+		Vendor: c.sellers.text(int(c.at(colSeller, i))), Description: c.texts.text(int(c.at(colText, i))),
 	}}
 }
 
@@ -93,13 +90,15 @@ func (c *Cell) Offer(i int) exchange.Offer {
 func (c *Cell) Digits(i int) string { return strconv.FormatUint(c.number(i), 10) }
 
 // MonthlyFee returns the fee a month of the row at i.
-func (c *Cell) MonthlyFee(i int) money.Amount { return c.amounts[c.at(colMonthly, i)] }
+func (c *Cell) MonthlyFee(i int) money.Amount { return c.amount(int(c.at(colMonthly, i))) }
 
 // SetupFee returns the fee that the row at i costs once.
-func (c *Cell) SetupFee(i int) money.Amount { return c.amounts[c.at(colSetup, i)] }
+func (c *Cell) SetupFee(i int) money.Amount { return c.amount(int(c.at(colSetup, i))) }
+
+func (c *Cell) amount(i int) money.Amount { return amount(c.amounts.text(i)) }
 
 // Place returns where the row at i is.
-func (c *Cell) Place(i int) Place { return c.dicts.places.keys[c.at(colPlace, i)] }
+func (c *Cell) Place(i int) Place { return c.places[c.at(colPlace, i)] }
 
 // Purchasable reports whether the row at i has an id to buy it by.
 func (c *Cell) Purchasable(i int) bool { return c.flagsAt(i)&flagID != 0 }
@@ -146,7 +145,10 @@ type cold struct {
 
 func decodeCold(rows int, value []byte) (*cold, error) {
 	r, n := unseal(value)
-	c := &cold{seen: list(r, r.varint)}
+	c := &cold{seen: make([]int64, r.count())}
+	for i := range c.seen {
+		c.seen[i] = r.varint()
+	}
 	c.ids, c.at = r.bytes(8*n), r.bytes(2*n)
 	if r.failed || len(r.b) > 0 || n != rows {
 		return nil, errCorrupt
@@ -160,7 +162,13 @@ func (c *cold) since(i int) int64 { return c.seen[binary.LittleEndian.Uint16(c.a
 
 // table returns the rows of a cell to be changed.
 func (c *Cell) table(rest *cold) *table {
-	t := &table{dicts: c.dicts}
+	t := &table{}
+	t.amounts.keys = keys(&c.amounts, (*reader).rest)
+	t.sellers.keys = keys(&c.sellers, (*reader).rest)
+	t.texts.keys = keys(&c.texts, (*reader).rest)
+	t.places.keys = c.places
+	t.tariffs.keys = keys(&c.tariffs, (*reader).tariff)
+	t.grow(c.rows)
 	for i := range c.rows {
 		t.digits = append(t.digits, c.number(i))
 		t.flags = append(t.flags, c.flagsAt(i))

@@ -23,17 +23,13 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 func (t *table) encode(at []int) (hot, cold []byte) {
 	w := compact(t, at)
 	hot = binary.AppendUvarint([]byte{layout}, uint64(len(at)))
-	hot = appendTexts(hot, w.amounts.keys)
-	hot = appendTexts(hot, w.sellers.keys)
-	hot = appendTexts(hot, w.texts.keys)
-	hot = appendList(hot, w.places.keys, func(b []byte, p Place) []byte {
-		return appendText(appendText(appendText(b, p.Country), p.CountryName), p.Type)
-	})
-	hot = appendList(hot, w.tariffs.keys, func(b []byte, t tariff) []byte {
-		b = appendText(appendText(appendText(b, t.price1), t.priceN), t.sms)
-		return binary.AppendVarint(binary.AppendVarint(binary.AppendVarint(b, t.interval1), t.intervalN), t.capacity)
-	})
-	hot = slices.Grow(hot, len(at)*hotRow)
+	text := func(b []byte, s string) []byte { return append(b, s...) }
+	hot = appendWords(hot, w.amounts.keys, text)
+	hot = appendWords(hot, w.sellers.keys, text)
+	hot = appendWords(hot, w.texts.keys, text)
+	hot = appendWords(hot, w.places.keys, appendPlace)
+	hot = appendWords(hot, w.tariffs.keys, appendTariff)
+	hot = slices.Grow(hot, len(at)*hotRow+4)
 	for _, i := range at {
 		hot = binary.LittleEndian.AppendUint64(hot, t.digits[i])
 	}
@@ -58,7 +54,10 @@ func (t *table) encodeCold(at []int) []byte {
 	for n, i := range at {
 		seen[n] = times.of(t.seen[i])
 	}
-	cold = appendList(cold, times.keys, binary.AppendVarint)
+	cold = binary.AppendUvarint(cold, uint64(len(times.keys)))
+	for _, t := range times.keys {
+		cold = binary.AppendVarint(cold, t)
+	}
 	for _, i := range at {
 		cold = binary.LittleEndian.AppendUint64(cold, t.ids[i])
 	}
@@ -80,7 +79,7 @@ func compact(t *table, at []int) *compacted {
 	w.amounts.keys = sortedAmounts(t, at)
 	w.amounts.index = make(map[string]uint32, len(w.amounts.keys))
 	for i, a := range w.amounts.keys {
-		w.amounts.index[a] = uint32(i) //nolint:gosec // there are no more amounts than two a row
+		w.amounts.index[a] = uint32(i)
 	}
 	m := sparse{t: t, w: w}
 	for c, column := range [...][]uint32{t.monthly, t.setup, t.seller, t.text, t.place, t.tariffOf} {
@@ -156,15 +155,66 @@ func appendText(b []byte, s string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }
 
-func appendTexts(b []byte, list []string) []byte { return appendList(b, list, appendText) }
-
-func appendList[T any](b []byte, list []T, each func([]byte, T) []byte) []byte {
-	b = binary.AppendUvarint(b, uint64(len(list)))
-	for _, v := range list {
-		b = each(b, v)
-	}
-	return b
+func appendPlace(b []byte, p Place) []byte {
+	return appendText(appendText(appendText(b, p.Country), p.CountryName), p.Type)
 }
+
+func (r *reader) place() Place { return Place{r.text(), r.text(), r.text()} }
+
+func appendTariff(b []byte, t tariff) []byte {
+	b = appendText(appendText(appendText(b, t.price1), t.priceN), t.sms)
+	return binary.AppendVarint(binary.AppendVarint(binary.AppendVarint(b, t.interval1), t.intervalN), t.capacity)
+}
+
+func (r *reader) tariff() tariff {
+	return tariff{r.text(), r.text(), r.text(), r.varint(), r.varint(), r.varint()}
+}
+
+// appendWords writes a dictionary so that each of its values is read without
+// the others: how many there are, how long all are, where each ends, and they.
+func appendWords[K any](b []byte, keys []K, each func([]byte, K) []byte) []byte {
+	var data []byte
+	ends := make([]byte, 0, 4*len(keys))
+	for _, k := range keys {
+		data = each(data, k)
+		ends = binary.LittleEndian.AppendUint32(ends, uint32(len(data))) //nolint:gosec // 32,000 texts of a bounded length
+	}
+	b = binary.AppendUvarint(binary.AppendUvarint(b, uint64(len(keys))), uint64(len(data)))
+	return append(append(b, ends...), data...)
+}
+
+// words is a dictionary as it is written.
+type words struct {
+	count      int
+	ends, data []byte
+}
+
+func (r *reader) words() words {
+	n, size := r.count(), r.count()
+	return words{n, r.bytes(4 * n), r.bytes(size)}
+}
+
+// at returns the value at i, which must not be changed.
+func (w *words) at(i int) []byte {
+	from := uint32(0)
+	if i > 0 {
+		from = binary.LittleEndian.Uint32(w.ends[4*i-4:])
+	}
+	return w.data[from:binary.LittleEndian.Uint32(w.ends[4*i:])]
+}
+
+func (w *words) text(i int) string { return string(w.at(i)) }
+
+// keys returns all values.
+func keys[K any](w *words, of func(*reader) K) []K {
+	out := make([]K, w.count)
+	for i := range out {
+		out[i] = of(&reader{b: w.at(i)})
+	}
+	return out
+}
+
+func (r *reader) rest() string { return string(r.b) }
 
 // reader takes a value apart. After a failure all that it returns is empty.
 type reader struct {
@@ -214,37 +264,4 @@ func (r *reader) varint() int64 {
 	}
 	r.b = r.b[size:]
 	return n
-}
-
-func list[T any](r *reader, each func() T) []T {
-	n := r.count()
-	out := make([]T, 0, min(n, cellMost*2))
-	for range n {
-		if r.failed {
-			return nil
-		}
-		out = append(out, each())
-	}
-	return out
-}
-
-// texts reads a list of texts, which share one piece of memory.
-func (r *reader) texts() []string {
-	n := r.count()
-	start, ends := r.b, make([]int, 0, 2*min(n, cellMost))
-	for range n {
-		size := r.count()
-		r.bytes(size)
-		if r.failed {
-			return nil
-		}
-		ends = append(ends, len(start)-len(r.b), size)
-	}
-	whole := string(start[:len(start)-len(r.b)])
-	out := make([]string, n)
-	for i := range out {
-		end, size := ends[2*i], ends[2*i+1]
-		out[i] = whole[end-size : end]
-	}
-	return out
 }

@@ -79,6 +79,14 @@ type table struct {
 
 func (t *columns) len() int { return len(t.digits) }
 
+// grow makes room for so many more rows.
+func (t *columns) grow(n int) {
+	t.digits, t.ids, t.seen, t.flags = slices.Grow(t.digits, n), slices.Grow(t.ids, n), slices.Grow(t.seen, n), slices.Grow(t.flags, n)
+	for _, c := range [...]*[]uint32{&t.monthly, &t.setup, &t.seller, &t.text, &t.place, &t.tariffOf} {
+		*c = slices.Grow(*c, n)
+	}
+}
+
 // key orders rows: by number, and those of one number that can't be bought
 // behind the one that can.
 func (t *columns) key(i int) uint64 {

@@ -30,10 +30,11 @@ type Filter struct {
 	Where       func(digits string) Answer // of a number whose place is Unsure
 	Seller      func(string) bool
 	Text        func(string) bool        // the description
-	Number      func(digits string) bool // the whole number
+	Number      func(digits []byte) bool // the whole number
 }
 
-// Found are rows of a cell, by where they stand in it.
+// Found are rows of a cell, by where they stand in it. It is filled anew by
+// each [Cell.Select].
 type Found struct {
 	Fit    []int
 	Unsure []int // would fit if they were in the place that is asked for
@@ -42,9 +43,10 @@ type Found struct {
 	Sellers []string
 }
 
-// Select returns the rows that fit.
-func (c *Cell) Select(f *Filter) Found {
-	s := newSelection(c, f)
+// Select finds the rows that fit.
+func (c *Cell) Select(f *Filter, found *Found) {
+	*found = Found{Fit: found.Fit[:0], Unsure: found.Unsure[:0], Sellers: found.Sellers[:0]}
+	s := newSelection(c, f, found)
 	prefixes := f.Prefixes
 	if len(prefixes) == 0 {
 		prefixes = []string{""}
@@ -58,10 +60,9 @@ func (c *Cell) Select(f *Filter) Found {
 	}
 	for i, there := range s.selling {
 		if there {
-			s.found.Sellers = append(s.found.Sellers, c.dicts.sellers.keys[i])
+			s.found.Sellers = append(s.found.Sellers, c.sellers.text(i))
 		}
 	}
-	return s.found
 }
 
 // selection is a filter made ready for one cell: a table for each dictionary.
@@ -73,11 +74,11 @@ type selection struct {
 	place        []Answer // nil: any
 	seller, text []bool   // nil: any
 	selling      []bool
-	found        Found
+	found        *Found
 }
 
-func newSelection(c *Cell, f *Filter) *selection {
-	s := &selection{cell: c, filter: f, selling: make([]bool, len(c.dicts.sellers.keys))}
+func newSelection(c *Cell, f *Filter, found *Found) *selection {
+	s := &selection{cell: c, filter: f, selling: make([]bool, c.sellers.count), found: found}
 	for i, want := range f.Features {
 		s.flag(1<<i, want)
 	}
@@ -87,13 +88,16 @@ func newSelection(c *Cell, f *Filter) *selection {
 	}
 	s.fee, s.setup = c.most(f.MonthlyMost), c.most(f.SetupMost)
 	if f.Place != nil {
-		s.place = ask(c.dicts.places.keys, f.Place)
+		s.place = make([]Answer, len(c.places))
+		for i, p := range c.places {
+			s.place[i] = f.Place(p)
+		}
 	}
 	if f.Seller != nil {
-		s.seller = ask(c.dicts.sellers.keys, f.Seller)
+		s.seller = ask(&c.sellers, f.Seller)
 	}
 	if f.Text != nil {
-		s.text = ask(c.dicts.texts.keys, f.Text)
+		s.text = ask(&c.texts, f.Text)
 	}
 	return s
 }
@@ -108,10 +112,10 @@ func (s *selection) flag(bit uint16, want *bool) {
 	}
 }
 
-func ask[K, A any](keys []K, about func(K) A) []A {
-	list := make([]A, len(keys))
-	for i, k := range keys {
-		list[i] = about(k)
+func ask(w *words, about func(string) bool) []bool {
+	list := make([]bool, w.count)
+	for i := range list {
+		list[i] = about(w.text(i))
 	}
 	return list
 }
@@ -120,14 +124,15 @@ func ask[K, A any](keys []K, about func(K) A) []A {
 // one; behind the last where none is.
 func (c *Cell) most(a money.Amount) int {
 	if !a.Known() {
-		return len(c.amounts)
+		return c.amounts.count
 	}
-	return sort.Search(len(c.amounts), func(i int) bool { return c.amounts[i].Cmp(a) > 0 })
+	return sort.Search(c.amounts.count, func(i int) bool { return c.amount(i).Cmp(a) > 0 })
 }
 
 // scan looks at the rows from one to the one before another.
 func (s *selection) scan(from, to int) {
 	c := s.cell
+	var buf [mostDigits + 5]byte
 	for i := from; i < to; i++ {
 		if c.flagsAt(i)&s.mask != s.want || int(c.at(colMonthly, i)) >= s.fee || int(c.at(colSetup, i)) >= s.setup {
 			continue
@@ -143,12 +148,12 @@ func (s *selection) scan(from, to int) {
 			continue
 		}
 		if where == Unsure || s.filter.Number != nil {
-			digits := strconv.FormatUint(c.number(i), 10)
+			digits := strconv.AppendUint(buf[:0], c.number(i), 10)
 			if s.filter.Number != nil && !s.filter.Number(digits) {
 				continue
 			}
 			if where == Unsure {
-				where = s.filter.Where(digits)
+				where = s.filter.Where(string(digits))
 			}
 		}
 		s.keep(i, where)

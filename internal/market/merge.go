@@ -58,6 +58,7 @@ func (c *Changes) add(o Changes) {
 func merge(old, fresh *table, at []int) (*table, Changes) {
 	var c Changes
 	out := &table{dicts: old.cloned()}
+	out.grow(old.len() + len(at))
 	same := out.mapping(old)
 	other := out.mapping(fresh)
 	i := 0
@@ -103,7 +104,7 @@ func (d *dicts) cloned() dicts {
 func (d *dict[K]) cloned() dict[K] {
 	out := dict[K]{keys: slices.Clone(d.keys), index: make(map[K]uint32, len(d.keys))}
 	for i, k := range d.keys {
-		out.index[k] = uint32(i) //nolint:gosec // there are no more values than rows
+		out.index[k] = uint32(i)
 	}
 	return out
 }

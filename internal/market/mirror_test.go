@@ -26,7 +26,7 @@ type clock struct{ at time.Time }
 
 func (c *clock) now() time.Time { return c.at }
 
-func newMirror(t testing.TB, path string, hold bool) (*market.Mirror, *clock) {
+func newMirror(t *testing.T, path string, hold bool) (*market.Mirror, *clock) {
 	t.Helper()
 	file := market.NewFile(path, zerolog.Nop())
 	t.Cleanup(func() {
@@ -94,7 +94,7 @@ func drawOffer(t *rapid.T, digits string) exchange.Offer {
 }
 
 // read has the memory record what the exchange answers to a question.
-func read(t testing.TB, m *market.Mirror, q exchange.MarketQuery, rows []exchange.Offer, got exchange.Reading) market.Changes {
+func read(t *testing.T, m *market.Mirror, q exchange.MarketQuery, rows []exchange.Offer, got exchange.Reading) market.Changes {
 	t.Helper()
 	r := m.Record(q)
 	for page := range slices.Chunk(rows, 7) {
@@ -108,12 +108,14 @@ func read(t testing.TB, m *market.Mirror, q exchange.MarketQuery, rows []exchang
 	return changes
 }
 
+//nolint:gochecknoglobals // how amounts are compared
 var sameAmounts = cmp.Comparer(func(a, b money.Amount) bool { return a.Known() == b.Known() && a.Cmp(b) == 0 })
 
+//nolint:gochecknoglobals // a constant
 var whole = exchange.Reading{End: true, Complete: true}
 
 // answer is everything that fits a filter, by number.
-func answer(t testing.TB, m *market.Mirror, f *market.Filter) map[string]exchange.Offer {
+func answer(t *testing.T, m *market.Mirror, f *market.Filter) map[string]exchange.Offer {
 	t.Helper()
 	got := map[string]exchange.Offer{}
 	err := m.Look(t.Context(), func(v *market.View) error {
@@ -122,8 +124,10 @@ func answer(t testing.TB, m *market.Mirror, f *market.Filter) map[string]exchang
 			prefixes = []string{""}
 		}
 		var refs []market.Ref
+		var found market.Found
 		err := v.Visit(t.Context(), prefixes, func(c *market.Cell) error {
-			for _, i := range c.Select(f).Fit {
+			c.Select(f, &found)
+			for _, i := range found.Fit {
 				refs = append(refs, market.Ref{Cell: c, At: i})
 			}
 			return nil

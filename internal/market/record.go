@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"didops/internal/exchange"
@@ -128,7 +129,7 @@ func (r *Recording) flush(ctx context.Context, t *sql.Tx, last bool) error {
 	}
 	changes := Changes{}
 	for i, h := range v.heads {
-		if len(parts[i]) == 0 && !(last && overlaps(h.prefix, r.asked.prefix)) {
+		if len(parts[i]) == 0 && (!last || !overlaps(h.prefix, r.asked.prefix)) {
 			continue
 		}
 		c, err := r.mergeCell(ctx, v, h, gen, parts[i], last)
@@ -157,12 +158,12 @@ func (r *Recording) mergeCell(ctx context.Context, v *View, h head, gen int64, f
 		old = c.table(rest)
 	}
 	merged, changes := merge(old, &r.batch, fresh)
-	var at []int
+	before := int64(math.MinInt64)
 	if last {
-		at, changes.Gone = merged.stays(r.asked, r.started.UnixMicro())
-	} else {
-		at, _ = merged.stays(r.asked, 0)
+		before = r.started.UnixMicro()
 	}
+	at, gone := merged.stays(r.asked, before)
+	changes.Gone = gone
 	if last && len(fresh) == 0 && changes.Gone == 0 {
 		return changes, nil
 	}
