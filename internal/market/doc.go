@@ -25,9 +25,11 @@
 // in smaller parts the next time.
 //
 // A row carries when the reading began that brought it; a later reading wins.
-// That a number is gone is concluded by a reading that came to its end, whose
-// every row was understood and was what had been asked for, of rows that are
-// older than it and that it should have brought.
+// That a number is gone is concluded by a reading that came to its end and was
+// answered as it asked, of rows that are older than it and that it should have
+// brought; an older reading that ends later does not bring them back. A number
+// that lost the type or feature that was asked for is gone by that, too, until a
+// reading that asks for less brings it again.
 //
 // # Files
 //

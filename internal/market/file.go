@@ -191,6 +191,14 @@ func (f *File) make(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := tables(ctx, db); err != nil {
+		return errors.Join(err, f.close()) // else it would pass for one that is made
+	}
+	return nil
+}
+
+// tables makes the tables where they are not there yet.
+func tables(ctx context.Context, db *sql.DB) error {
 	t, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"didops/internal/exchange"
@@ -65,23 +66,30 @@ func (r *Recording) End(ctx context.Context, got exchange.Reading) (Changes, err
 		return r.changes, r.err
 	}
 	r.err = r.m.write(ctx, func(t *sql.Tx) error {
-		// Only who was asked exactly, and understood whole, says what is gone.
-		if err := r.flush(ctx, t, got.Complete && r.misfits == 0 && r.unkept == 0); err != nil {
+		whole := got.End && r.trusted()
+		if err := r.flush(ctx, t, whole); err != nil {
 			return err
 		}
-		return r.account(ctx, t, got)
+		return r.account(ctx, t, got, whole)
 	})
 	return r.changes, r.err
 }
 
-func (r *Recording) account(ctx context.Context, t *sql.Tx, got exchange.Reading) error {
+// trusted reports whether what did not come is not there. An exchange that
+// brings another type or other features than it was asked for may leave out
+// some that it was asked for.
+func (r *Recording) trusted() bool {
+	return r.unkept == 0 && (r.misfits == 0 || r.asked.kind == "" && r.asked.features == 0)
+}
+
+func (r *Recording) account(ctx context.Context, t *sql.Tx, got exchange.Reading, whole bool) error {
 	scope, q, now := r.m.Scope, r.asked, r.m.Now()
 	if _, err := t.ExecContext(ctx, dropReadings, scope, now.Add(-largeFor).UnixMicro()); err != nil {
 		return fmt.Errorf("forget old readings: %w", err)
 	}
 	var err error
 	switch {
-	case got.End && r.unkept == 0:
+	case whole:
 		_, err = t.ExecContext(ctx, keepReading, scope, q.prefix, q.kind, int64(q.features),
 			r.started.UnixMicro(), now.UnixMicro(), got.Rows, got.Unreadable)
 	case !got.End && r.rows >= worthAPart:
@@ -143,6 +151,23 @@ func (r *Recording) flush(ctx context.Context, t *sql.Tx, last bool) error {
 	return nil
 }
 
+// notGone leaves out the rows that are not known and that a reading which began
+// later, and is through, should have brought.
+func (r *Recording) notGone(v *View, fresh []int) []int {
+	var later []question
+	for i := range v.readings {
+		if v.readings[i].started > r.started.UnixMicro() {
+			later = append(later, v.readings[i].question)
+		}
+	}
+	if len(later) == 0 {
+		return fresh
+	}
+	return slices.DeleteFunc(slices.Clone(fresh), func(i int) bool {
+		return slices.ContainsFunc(later, func(q question) bool { return q.fits(&r.batch, i) })
+	})
+}
+
 // mergeCell rewrites one cell, or several where it is divided.
 func (r *Recording) mergeCell(ctx context.Context, v *View, h head, gen int64, fresh []int, last bool) (Changes, error) {
 	old := &table{}
@@ -157,7 +182,7 @@ func (r *Recording) mergeCell(ctx context.Context, v *View, h head, gen int64, f
 		}
 		old = c.table(rest)
 	}
-	merged, changes := merge(old, &r.batch, fresh)
+	merged, changes := merge(old, &r.batch, r.notGone(v, fresh))
 	before := int64(math.MinInt64)
 	if last {
 		before = r.started.UnixMicro()
