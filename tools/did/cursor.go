@@ -69,6 +69,8 @@ func (c Config) give(ctx context.Context, cur cursor) string {
 	}
 	kept := owner(ctx) + handleOwned + text
 	short := handleOf(kept)
+	ctx, cancel := context.WithTimeout(ctx, keepWithin)
+	defer cancel()
 	if err := c.Handles().Keep(ctx, handlePrefix+short, []byte(kept), handleTerm); err != nil {
 		return text
 	}

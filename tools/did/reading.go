@@ -47,40 +47,42 @@ type pages[T any] struct {
 	shown  func(T) T // a row as it may be kept
 	memory *cache.Cache[string, *reading[T]]
 	stored *cache.Cache[string, struct{}] // what this process has stored lately
+	named  *cache.Cache[*reading[T], string]
 }
 
 const (
 	pagesKept   = 16 // in memory
 	storedKnown = 1024
+	// storedFor is how long a stored reading is not stored again. It is short,
+	// because others may have taken its room, and its term begins anew.
+	storedFor = time.Minute
+	// keepWithin is for the store to keep a reading or a cursor, which nobody who
+	// searches waits for any longer.
+	keepWithin = time.Second
 )
 
 func newPages[T any](c Config, number func(*T) *exchange.Number, shown func(T) T) *pages[T] {
 	return &pages[T]{
 		Config: c, number: number, shown: shown,
 		memory: cache.New[string](cache.Config[*reading[T]]{MaxEntries: pagesKept, TTL: handleTerm, Now: c.Now}),
-		stored: cache.New[string](cache.Config[struct{}]{MaxEntries: storedKnown, TTL: handleTerm / 2, Now: c.Now}),
+		stored: cache.New[string](cache.Config[struct{}]{MaxEntries: storedKnown, TTL: storedFor, Now: c.Now}),
+		named:  cache.New[*reading[T]](cache.Config[string]{MaxEntries: pagesKept, TTL: handleTerm, Now: c.Now}),
 	}
 }
 
-// owner is whose pages are shown: the caller's; in a chat, where everybody who
-// sees a page may turn it, those of the chat.
-func owner(ctx context.Context) string {
-	by := request.Caller(ctx)
-	if by.Frontend.Model() {
-		return by.Principal.String()
-	}
-	return by.Principal.Realm
-}
+// owner is whose pages are shown.
+func owner(ctx context.Context) string { return request.Caller(ctx).Principal.String() }
 
-// keep keeps a reading for whoever is shown a page of it and returns its id.
+// keep keeps a reading that is sorted by something for whoever is shown a page
+// of it, and returns its id.
 // What is too large for the store, or meets none, is known to this process
 // alone. None is kept for a shell, where "" is returned: each call there is a
 // process of its own, and may be one that has no store.
-func (p *pages[T]) keep(ctx context.Context, f *reading[T]) string {
+func (p *pages[T]) keep(ctx context.Context, f *reading[T], by string) string {
 	if request.Caller(ctx).Frontend == identity.FrontShell {
 		return ""
 	}
-	id, whose := p.identify(f), owner(ctx)
+	id, whose := p.identify(f, by), owner(ctx)
 	p.memory.Put(whose+" "+id, f)
 	if p.Results == nil {
 		return id
@@ -92,6 +94,8 @@ func (p *pages[T]) keep(ctx context.Context, f *reading[T]) string {
 	if err != nil || len(body) > handle.MaxResult {
 		return id
 	}
+	ctx, cancel := context.WithTimeout(ctx, keepWithin)
+	defer cancel()
 	if p.Results().KeepResult(ctx, id, whose, body, handleTerm) == nil {
 		p.stored.Put(whose+" "+id, struct{}{})
 	}
@@ -123,16 +127,20 @@ func (p *pages[T]) of(ctx context.Context, cur cursor, by string) *reading[T] {
 	return f
 }
 
-// identify names a reading by its rows: those of another that has the same are
-// as good.
-func (p *pages[T]) identify(f *reading[T]) string {
-	sum := sha256.New()
-	_, _ = fmt.Fprintln(sum, p.Scope, f.Matched, f.more)
-	for _, r := range f.rows {
-		n := p.number(r.row)
-		_, _ = fmt.Fprintln(sum, n.Digits, n.ID, n.MonthlyFee, n.SetupFee)
+// identify names a reading by its order and all that is kept of it: another
+// that has the same is as good.
+func (p *pages[T]) identify(f *reading[T], by string) string {
+	if id, ok := p.named.Get(f); ok {
+		return id
 	}
-	return base64.RawURLEncoding.EncodeToString(sum.Sum(nil)[:9])
+	k := p.packed(f)
+	k.Began = time.Time{}
+	sum := sha256.New()
+	_, _ = fmt.Fprintln(sum, p.Scope, by)
+	_ = json.NewEncoder(sum).Encode(k) //nolint:musttag // neither fails; see pack
+	id := base64.RawURLEncoding.EncodeToString(sum.Sum(nil)[:9])
+	p.named.Put(f, id)
+	return id
 }
 
 // packed is a reading as it is stored.
@@ -145,18 +153,22 @@ type packed[T any] struct {
 	Rows                                           []T
 }
 
-// pack writes a reading for the store: rows are much alike, and small together.
-func (p *pages[T]) pack(f *reading[T]) ([]byte, error) {
+func (p *pages[T]) packed(f *reading[T]) packed[T] {
 	k := packed[T]{f.began, f.Matched, f.Hidden, f.Unreadable, f.Undecided, f.readStats.rows, f.Complete, f.stopped, f.more, make([]T, 0, len(f.rows))}
 	for _, r := range f.rows {
 		k.Rows = append(k.Rows, p.shown(*r.row))
 	}
+	return k
+}
+
+// pack writes a reading for the store: rows are much alike, and small together.
+func (p *pages[T]) pack(f *reading[T]) ([]byte, error) {
 	var buf bytes.Buffer
 	w, err := flate.NewWriter(&buf, flate.BestSpeed)
 	if err != nil {
 		return nil, err
 	}
-	if err := json.NewEncoder(w).Encode(k); err != nil { //nolint:musttag // under the names that it has in Go
+	if err := json.NewEncoder(w).Encode(p.packed(f)); err != nil { //nolint:musttag // under the names that it has in Go
 		return nil, err
 	}
 	err = w.Close()

@@ -1,6 +1,7 @@
 package did_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -52,6 +53,7 @@ type moving struct {
 	mu    sync.Mutex
 	rows  int
 	reads int
+	host  string // that messages go to; "" = smpp.example.net
 }
 
 func (m *moving) number(n int) exchange.Number {
@@ -85,7 +87,8 @@ func (m *moving) Owned(_ context.Context, _ exchange.OwnedQuery, take func([]exc
 	defer m.mu.Unlock()
 	var rows []exchange.Owned
 	for n := range m.rows {
-		rows = append(rows, exchange.Owned{Number: m.number(n), SMPPContact: "smpp:login:" + templatePassword + ":971501234567@smpp.example.net:2776"})
+		host := cmp.Or(m.host, "smpp.example.net")
+		rows = append(rows, exchange.Owned{Number: m.number(n), SMPPContact: "smpp:login:" + templatePassword + ":971501234567@" + host + ":2776"})
 	}
 	m.reads++
 	return exchange.Reading{Rows: m.rows, End: true, Complete: true}, take(rows)
@@ -222,13 +225,52 @@ func TestCursorsAreTheCallers(t *testing.T) {
 		t.Errorf("another's handle: got %v, want invalid", err)
 	}
 	chat := p.page(p.process(), p.call(identity.FrontDiscord, "1", "did_search", args{}))
-	turned := p.page(p.process(), p.call(identity.FrontDiscord, "2", "did_search", args{"cursor": chat.Next}))
+	for who, c := range map[string]tools.Call{
+		"another member": p.call(identity.FrontDiscord, "2", "did_search", args{"cursor": chat.Next}),
+		"an assistant":   p.call(identity.FrontMCP, "alice", "did_search", args{"cursor": chat.Next}),
+	} {
+		if over := p.page(p.process(), c); !strings.Contains(over.result.Doc.Summary, saysAnew) {
+			t.Errorf("a cursor from a chat, brought by %s: got %q, want it read anew", who, over.result.Doc.Summary)
+		}
+	}
+	turned := p.page(p.process(), p.call(identity.FrontDiscord, "1", "did_search", args{"cursor": chat.Next}))
 	if strings.Contains(turned.result.Doc.Summary, saysAnew) {
 		t.Errorf("in a chat: got %q, want a page of the same reading", turned.result.Doc.Summary)
 	}
-	over := p.page(p.process(), p.call(identity.FrontMCP, "alice", "did_search", args{"cursor": chat.Next}))
-	if !strings.Contains(over.result.Doc.Summary, saysAnew) {
-		t.Errorf("a cursor from a chat: got %q, want it read anew", over.result.Doc.Summary)
+}
+
+// TestReadingsInOtherOrdersAreOthers asks for the same rows in two orders that
+// come to the same, and turns a page of the first.
+func TestReadingsInOtherOrdersAreOthers(t *testing.T) {
+	t.Parallel()
+	for tool, orders := range map[string][2]string{"did_search": {"monthly_fee", "first_year_cost"}, "did_list": {"first_year_cost", "number"}} {
+		for from := range 2 {
+			p := newPaging(t, 30)
+			gate, sort := p.process(), orders[from]
+			first := p.page(gate, p.call(identity.FrontMCP, "alice", tool, args{"sort": sort}))
+			p.market.reads = 0 // the same market again
+			p.page(gate, p.call(identity.FrontMCP, "alice", tool, args{"sort": orders[1-from]}))
+			second := p.page(gate, p.call(identity.FrontMCP, "alice", tool, args{"sort": sort, "cursor": first.Next}))
+			if all := slices.Concat(first.numbers(), second.numbers()); len(all) != 20 || !slices.IsSorted(all) || len(slices.Compact(all)) != 20 {
+				t.Errorf("%s by %s: got %v, want two pages that follow each other", tool, sort, all)
+			}
+		}
+	}
+}
+
+// TestPagesShowTheLatestRoute lists own numbers, moves where their messages go,
+// and lists them again: what follows the second first page, elsewhere, is not
+// of the first.
+func TestPagesShowTheLatestRoute(t *testing.T) {
+	t.Parallel()
+	p := newPaging(t, 30)
+	for _, host := range []string{"old.example.net", "new.example.net"} {
+		p.market.host, p.market.reads = host, 0
+		first := p.page(p.process(), p.call(identity.FrontMCP, "alice", "did_list", args{}))
+		second := p.page(p.process(), p.call(identity.FrontMCP, "alice", "did_list", args{"cursor": first.Next}))
+		if text := string(second.result.Data); strings.Count(text, "@"+host) != 10 {
+			t.Errorf("got %s, want all by way of %s", text, host)
+		}
 	}
 }
 

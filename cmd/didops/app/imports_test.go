@@ -161,7 +161,7 @@ func TestLibrariesHaveOneHome(t *testing.T) {
 		"github.com/MicahParks/jwkset":    {},
 		"github.com/MicahParks/keyfunc":   {"didops/internal/oauth"},
 		"github.com/pelletier/go-toml/v2": {"didops/internal/config"},
-		"modernc.org/sqlite":              {"didops/internal/exchange/sandbox", "didops/internal/store"},
+		"modernc.org/sqlite":              {"didops/internal/exchange/sandbox", "didops/internal/store", "didops/internal/market"},
 		"github.com/pressly/goose":        {"didops/internal/store"},
 		"github.com/prometheus":           {"didops/internal/metrics"},
 		"github.com/shopspring/decimal":   {"didops/internal/money"},
