@@ -172,7 +172,7 @@ func (s *Service) update(ctx context.Context, p order.Card) error {
 		return s.c.Feed.Keep(ctx, p)
 	}
 	gone := p.Message
-	p.Message, p.Tried = "", false
+	p.Message = ""
 	return s.post(ctx, p, m, gone)
 }
 
@@ -221,7 +221,9 @@ func (s *Service) post(ctx context.Context, p order.Card, m Message, gone string
 		p.Place = s.c.Approvals // it may have been another when it was noted
 	}
 	noted := p
-	noted.Tried, noted.Entry = true, 0
+	// Where the message is gone, the next try finds that again, and posts what
+	// comes back: it calls nobody.
+	noted.Tried, noted.Entry, noted.Message = true, 0, gone
 	if err := s.c.Feed.Keep(ctx, noted); err != nil {
 		return err
 	}

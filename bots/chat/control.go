@@ -10,6 +10,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"didops/internal/cache"
+	"didops/internal/fault"
 	"didops/internal/handle"
 )
 
@@ -82,7 +83,7 @@ func (c *controls) find(ctx context.Context, name string, state any) error {
 		defer cancel()
 		var err error
 		if data, err = c.store.Kept(ctx, name); err != nil && !errors.Is(err, handle.ErrNone) {
-			return err
+			return unreadable(err)
 		}
 		ok = err == nil
 	}
@@ -90,6 +91,15 @@ func (c *controls) find(ctx context.Context, name string, state any) error {
 		return errForgotten
 	}
 	return forgotten(json.Unmarshal(data, state))
+}
+
+// unreadable is the error of a store that does not answer, where it has no
+// words of its own.
+func unreadable(err error) error {
+	if _, ok := fault.As(err); ok {
+		return err
+	}
+	return fault.New(fault.Unavailable, "what this stands for can't be looked up at the moment").WithHint("try again in a minute").WithCause(err)
 }
 
 func forgotten(err error) error {

@@ -147,10 +147,13 @@ func (f filterField) flags(in *Input, args json.RawMessage) {
 	in.Label, in.Picks = capital(strings.Join(names, ", ")), len(f)
 }
 
+// anyValue is a choice that narrows nothing.
+const anyValue = "any"
+
 // values reads what came of the input, by the names of the parameters.
 func (f filterField) values(typed string) (map[string]string, error) {
 	if len(f) == 1 {
-		if f[0].Type == tools.ParamBoolean && typed == "any" {
+		if typed == anyValue && (f[0].Type == tools.ParamBoolean || slices.Contains(f[0].Enum, anyValue)) {
 			typed = ""
 		}
 		return map[string]string{f[0].Name: typed}, nil

@@ -43,6 +43,12 @@ func unlisted(tool *tools.Tool, args json.RawMessage) (tools.Param, bool) {
 // askList asks for a list: typed, as a file, or both, and for why, where that
 // was not said.
 func (t *session) askList(ctx context.Context, tool *tools.Tool, p tools.Param, args json.RawMessage) {
+	if t.c.Gate.Masked(string(args)) != string(args) {
+		// The form carries what was given, and is seen by more than the gate.
+		t.refuse(ctx, fault.New(fault.Invalid, "what was given holds a password, key or token, which is not taken down").
+			WithHint("leave it out; addresses with a password are an operator's to configure"))
+		return
+	}
 	inputs := []Input{
 		{Name: p.Name, Label: capital(p.Name), Hint: "one a line, or with commas between", Long: true, Most: maxListed},
 		{Name: fileInput, Label: "Or a file: CSV or XLSX", Hint: "All of it is read before anything is asked for.", File: true},

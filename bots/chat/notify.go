@@ -204,7 +204,7 @@ func (s *Service) outcomeNote(c order.Card, direct bool) Message {
 	var doc view.Doc
 	_, doc.Summary = headed(o.Message)
 	if carriedOut(o) {
-		doc.Blocks = append(acquired(o), outcome(o)...)
+		doc.Blocks = append(acquired(o), outcome(o, !direct)...)
 	} else {
 		doc.Blocks = append(doc.Blocks, view.Text(inShort(o)))
 	}

@@ -188,7 +188,11 @@ type owned struct {
 // own keeps the loop from writing the card of an order, while a press shows on
 // it what comes of it: what the loop writes meanwhile would be older, and
 // arrive later.
+// What only the member sees takes the place of no card.
 func (t *session) own(order string) *owned {
+	if t.request.Private {
+		return &owned{session: t, order: order}
+	}
 	return &owned{session: t, order: order, release: t.cards.take(order)}
 }
 

@@ -74,7 +74,7 @@ func summary(o order.Order) view.Doc {
 	switch {
 	case carriedOut(o):
 		add(acquired(o)...)
-		add(outcome(o)...)
+		add(outcome(o, false)...)
 		if !o.Costs {
 			add(s.routes())
 		}
@@ -148,13 +148,14 @@ func acquired(o order.Order) []view.Block {
 }
 
 // outcome is what became of the lines: those that say why, and of the others
-// as many as there is room for by the count.
-func outcome(o order.Order) []view.Block {
+// as many as there is room for by the count. Where everybody sees it, no address
+// is named.
+func outcome(o order.Order, public bool) []view.Block {
 	t := view.Table{Columns: []view.Column{{}, {}, {}, {Prose: true, Loose: true, Extra: true, Vital: true}}}
 	room := shownMost
 	var rows [][]string
 	for _, l := range o.Lines {
-		r := outcomeRow(o, l)
+		r := outcomeRow(o, l, public)
 		if rows = append(rows, r); r[3] != "" {
 			room--
 		}
@@ -185,7 +186,7 @@ func outcome(o order.Order) []view.Block {
 	return blocks
 }
 
-func outcomeRow(o order.Order, l order.LineView) []string {
+func outcomeRow(o order.Order, l order.LineView, public bool) []string {
 	r := []string{markOfLine(l) + " " + l.Number, "", "", ""}
 	due, monthly := l.Cost()
 	switch {
@@ -200,15 +201,36 @@ func outcomeRow(o order.Order, l order.LineView) []string {
 		r[2] = strings.TrimPrefix(r[2]+" · documents needed", " · ")
 	}
 	var why []string
-	if l.Message != "" {
+	switch {
+	case l.Message == "":
+	case public && addressed(l.Message):
+		why = append(why, "see the order")
+	default:
 		why = append(why, l.Message)
 	}
-	why = append(why, spaced(l.Pairs(l.Changed))...)
-	if altered := spaced(l.Pairs(l.Differs)); len(altered) > 0 {
+	why = append(why, pairs(l, l.Changed, public)...)
+	if altered := pairs(l, l.Differs, public); len(altered) > 0 {
 		why = append(why, "NOT AS QUOTED: "+strings.Join(altered, "; "))
 	}
 	r[3] = strings.Join(why, "; ")
 	return r
+}
+
+// pairs are what changed in a line. Where everybody sees it, an address is not
+// named.
+func pairs(l order.LineView, c order.Changes, public bool) []string {
+	list := l.Pairs(c)
+	for i, p := range list {
+		if name, values, _ := strings.Cut(p, ": "); public && addressed(values) {
+			list[i] = name + ": another, see the order"
+		}
+	}
+	return spaced(list)
+}
+
+// addressed reports whether a text names where calls or messages go.
+func addressed(text string) bool {
+	return strings.Contains(text, "sip:") || strings.Contains(text, "smpp:")
 }
 
 // spaced writes the names of fields as words.

@@ -221,6 +221,18 @@ func TestRolesAreCalledOnce(t *testing.T) {
 		if card := h.cardIn(approvals); len(card.called) != 0 || !card.live() {
 			t.Errorf("got %v called by a card that came back", card.called)
 		}
+		h.rest.remove(h.cardIn(approvals).id)
+		h.denying("post") // what comes back is tried more than once
+		h.press(carol(), "v1:terms:sb-0001", true)
+		time.Sleep(time.Minute)
+		h.denying()
+		time.Sleep(5 * time.Minute)
+		synctest.Wait()
+		for _, m := range h.rest.in(approvals) {
+			if len(m.called) != 0 {
+				t.Errorf("got %v called by a card that came back at the second try", m.called)
+			}
+		}
 		h.Switch(needing(1))
 		h.denying("access", "post")
 		h.elsewhere("line_buy", line(2).Number)

@@ -8,6 +8,18 @@ import (
 	"didops/internal/testing/fakediscord"
 )
 
+// TestFormTakesNoSecretDown holds that what a form would carry is looked at
+// before: it is seen by Discord and kept until it is filled in.
+func TestFormTakesNoSecretDown(t *testing.T) {
+	t.Parallel()
+	w := newWired(t)
+	for _, reason := range []string{"see https://user:hunter2hunter2@intranet.example/", "Bearer abcdefghijklmnopqrstuvwxyz0123456789"} {
+		if m := w.Slash(t, w.alice, "line buy", fakediscord.Options{"reason": reason}).Message(t); !strings.Contains(m.Text(), "password, key or token") {
+			t.Errorf("%s: got %s, want it refused", reason, m.Text())
+		}
+	}
+}
+
 // TestListByForm leaves the numbers of a command out: they are asked for by a
 // form, typed or as a file, with what the command was told besides.
 func TestListByForm(t *testing.T) {

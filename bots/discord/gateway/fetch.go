@@ -60,17 +60,17 @@ func (l *Link) Fetch(ctx context.Context, file Upload, most int) ([]byte, error)
 	return data, nil
 }
 
-// keepsFiles reports whether Discord keeps files there: its two hosts, or, where
-// REST calls go to this machine, what answers them.
+// keepsFiles reports whether Discord keeps files there: its two hosts, and,
+// where REST calls go to this machine, what answers them.
 func (l *Link) keepsFiles(u *url.URL) bool {
 	if u.User != nil {
 		return false
 	}
-	base, err := url.Parse(l.base)
-	if err == nil && loopback(base.Hostname()) {
-		return u.Scheme == base.Scheme && u.Host == base.Host
+	if u.Scheme == "https" && slices.Contains([]string{"cdn.discordapp.com", "media.discordapp.net"}, u.Host) {
+		return true
 	}
-	return u.Scheme == "https" && slices.Contains([]string{"cdn.discordapp.com", "media.discordapp.net"}, u.Host)
+	base, err := url.Parse(l.base)
+	return err == nil && loopback(base.Hostname()) && u.Scheme == base.Scheme && u.Host == base.Host
 }
 
 // uploaded makes of a component with files one that discordgo can read: a text

@@ -43,6 +43,7 @@ func TestFetch(t *testing.T) {
 		"Discord's":         {"", cdn, 200, nil, 1},
 		"its other host":    {"", "https://media.discordapp.net/x", 200, nil, 1},
 		"behind a proxy":    {"https://proxy.example.net", cdn, 200, nil, 1},
+		"a proxy near by":   {"http://127.0.0.1:1", cdn, 200, nil, 1},
 		"the proxy":         {"https://proxy.example.net", "https://proxy.example.net/x", 200, gateway.ErrInvalid, 0},
 		"without TLS":       {"", "http://cdn.discordapp.com/x", 200, gateway.ErrInvalid, 0},
 		"elsewhere":         {"", "https://cdn.discordapp.com.example.net/x", 200, gateway.ErrInvalid, 0},

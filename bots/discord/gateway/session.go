@@ -119,6 +119,7 @@ type connection struct {
 	arrived    chan arrival  // what was read, in order
 	over       chan struct{} // closed when nothing more is wanted
 	beat       *time.Ticker  // nil before hello
+	every      time.Duration // between two heartbeats
 	first      <-chan time.Time
 	heard      bool // the last heartbeat was acknowledged
 	identified bool // an identify was sent
@@ -248,7 +249,7 @@ func (c *connection) serve(ctx context.Context) error {
 				open.Reset(times.Open)
 			}
 		case <-c.first:
-			err = c.heartbeat()
+			err = c.beatNow()
 		case <-beat:
 			if !c.heard {
 				return errors.New("a heartbeat was not acknowledged")
@@ -275,7 +276,7 @@ func (c *connection) take(f frame) error {
 	case opHello:
 		return c.hello(f.Data)
 	case opHeartbeat:
-		return c.heartbeat()
+		return c.beatNow()
 	case opAcknowledge:
 		c.heard = true
 	case opReconnect:
@@ -300,7 +301,7 @@ func (c *connection) hello(data json.RawMessage) error {
 		return errors.New("the greeting of the gateway can't be read")
 	}
 	every := time.Duration(min(h.Interval, 10*60*1000)) * time.Millisecond
-	c.beat, c.first = time.NewTicker(every), time.After(rand.N(every))
+	c.every, c.beat, c.first = every, time.NewTicker(every), time.After(rand.N(every))
 	if c.session.id != "" {
 		c.resumed = true
 		return c.send(opResume, map[string]any{"token": c.l.c.Token, "session_id": c.session.id, "seq": c.session.seq})
@@ -342,6 +343,15 @@ func (c *connection) begun(word string) {
 	c.ready = c.l.c.Now()
 	c.l.state.connected()
 	c.l.c.Log.Info().Msg(word)
+}
+
+// beatNow sends a heartbeat out of turn. The next is due a whole interval later,
+// so that there is time to acknowledge this one.
+func (c *connection) beatNow() error {
+	if c.beat != nil {
+		c.beat.Reset(c.every)
+	}
+	return c.heartbeat()
 }
 
 func (c *connection) heartbeat() error {
