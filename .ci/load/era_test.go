@@ -45,9 +45,9 @@ func TestAnswer(t *testing.T) {
 func TestContent(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, body, want string }{
-		{"found", body, "one\n" + `{"complete":true,"numbers":[{}]}`},
-		{"in another order", strings.Replace(body, `"numbers":[{}],"complete":true`, `"complete":true,"numbers":[{}]`, 1), "one\n" + `{"complete":true,"numbers":[{}]}`},
-		{"nothing found", strings.Replace(body, "[{}]", "[]", 1), ""},
+		{"found", body, "one\n" + `{"complete":true,"rows":[[]]}`},
+		{"in another order", strings.Replace(body, `"rows":[[]],"complete":true`, `"complete":true,"rows":[[]]`, 1), "one\n" + `{"complete":true,"rows":[[]]}`},
+		{"nothing found", strings.Replace(body, "[[]]", "[]", 1), ""},
 		{"not complete", strings.Replace(body, `"complete":true`, `"complete":false`, 1), ""},
 		{"an error", strings.Replace(body, `"content"`, `"isError":true,"content"`, 1), ""},
 		{"refused", `{"jsonrpc":"2.0","id":7,"error":{"code":-32000,"message":"no"}}`, ""},
