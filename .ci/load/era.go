@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // era is a generation of the protocol.
@@ -51,8 +52,13 @@ func (e era) appendCall(b []byte, id int, args string) []byte {
 	return append(b, "}}"...)
 }
 
-// answer is what a server must say to a search, but for the id of the call.
-type answer struct{ before, behind []byte }
+// answer is what a server must say to a search, but for the id of the call and
+// the handle of the next page, which is each caller's own.
+type answer struct {
+	before, behind []byte
+	handles        []int // where it stands in behind
+	handle         int   // how long it is
+}
 
 // newAnswer keeps a body that answers the call id.
 func newAnswer(body []byte, id int) (answer, error) {
@@ -60,7 +66,20 @@ func newAnswer(body []byte, id int) (answer, error) {
 	if !ok || string(before) != `{"jsonrpc":"2.0",` {
 		return answer{}, fmt.Errorf("an unexpected answer: %.300q", body)
 	}
-	return answer{before: append(bytes.Clone(before), `"id":`...), behind: bytes.Clone(behind)}, nil
+	a := answer{before: append(bytes.Clone(before), `"id":`...), behind: bytes.Clone(behind)}
+	if _, rest, ok := bytes.Cut(behind, []byte(`"next_cursor":"`)); ok {
+		handle, _, _ := bytes.Cut(rest, []byte(`"`))
+		a.handle = len(handle)
+		for at := 0; a.handle > 0; at += a.handle {
+			next := bytes.Index(behind[at:], handle)
+			if next < 0 {
+				break
+			}
+			at += next
+			a.handles = append(a.handles, at)
+		}
+	}
+	return a, nil
 }
 
 // is reports whether body is this answer to the call id.
@@ -71,7 +90,18 @@ func (a answer) is(body []byte, id int) bool {
 		return false
 	}
 	rest, ok = bytes.CutPrefix(rest, strconv.AppendInt(room[:0], int64(id), 10))
-	return ok && bytes.Equal(rest, a.behind)
+	if !ok || len(rest) != len(a.behind) {
+		return false
+	}
+	from := 0
+	for _, at := range a.handles {
+		own, first := rest[at:at+a.handle], rest[a.handles[0]:a.handles[0]+a.handle]
+		if !bytes.Equal(rest[from:at], a.behind[from:at]) || !bytes.Equal(own, first) {
+			return false
+		}
+		from = at + a.handle
+	}
+	return bytes.Equal(rest[from:], a.behind[from:])
 }
 
 // content is what a model or program reads of an answer.
@@ -84,6 +114,7 @@ type content struct {
 		Structured struct {
 			Rows     []json.RawMessage `json:"rows"`
 			Complete bool              `json:"complete"`
+			Next     string            `json:"next_cursor"`
 		} `json:"structuredContent"`
 		IsError bool `json:"isError"`
 	} `json:"result"`
@@ -109,5 +140,9 @@ func contentOf(body []byte) (string, error) {
 		return "", fmt.Errorf("no answer to a search: %.300q", body)
 	}
 	structured, err := json.Marshal(raw.Result.Structured)
-	return c.Result.Content[0].Text + "\n" + string(structured), err
+	text := c.Result.Content[0].Text + "\n" + string(structured)
+	if next := c.Result.Structured.Next; next != "" {
+		text = strings.ReplaceAll(text, next, "(the next page)") // each caller has a handle of their own
+	}
+	return text, err
 }

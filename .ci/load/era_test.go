@@ -42,6 +42,29 @@ func TestAnswer(t *testing.T) {
 	}
 }
 
+// TestAnswerOfAnotherCaller holds that callers differ by their handles alone.
+func TestAnswerOfAnotherCaller(t *testing.T) {
+	t.Parallel()
+	const paged = `{"jsonrpc":"2.0","id":7,"result":{"content":[{"type":"text","text":"more: 123456789012"}],"structuredContent":{"rows":[[]],"next_cursor":"123456789012","complete":true}}}`
+	a, err := newAnswer([]byte(paged), 7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for body, want := range map[string]bool{
+		paged: true,
+		strings.ReplaceAll(paged, "123456789012", "999999999999"):        true,
+		strings.Replace(paged, "123456789012", "999999999999", 1):        false,
+		strings.ReplaceAll(paged, "123456789012", "99999999999"):         false,
+		strings.Replace(paged, "true", "null", 1):                        false,
+		strings.Replace(paged, `"rows":[[]]`, `"rows":[{}]`, 1):          false,
+		strings.Replace(paged, "more: 123456789012", "more or less!", 1): false,
+	} {
+		if got := a.is([]byte(body), 7); got != want {
+			t.Errorf("%s: got %v, want %v", body, got, want)
+		}
+	}
+}
+
 func TestContent(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, body, want string }{

@@ -62,18 +62,22 @@ func handleOf(c string) string {
 
 // give returns a cursor as who asks for a page is given it: models a handle,
 // where the store can be reached, all others the cursor itself.
-func (c Config) give(ctx context.Context, cur cursor) string {
+func (p *pages[T]) give(ctx context.Context, cur cursor) string {
 	text := cur.String()
-	if c.Handles == nil || !request.Caller(ctx).Frontend.Model() {
+	if p.Handles == nil || !request.Caller(ctx).Frontend.Model() {
 		return text
 	}
 	kept := owner(ctx) + handleOwned + text
 	short := handleOf(kept)
+	if _, is := p.kept.Get(kept); is {
+		return short
+	}
 	ctx, cancel := context.WithTimeout(ctx, keepWithin)
 	defer cancel()
-	if err := c.Handles().Keep(ctx, handlePrefix+short, []byte(kept), handleTerm); err != nil {
+	if err := p.Handles().Keep(ctx, handlePrefix+short, []byte(kept), handleTerm); err != nil {
 		return text
 	}
+	p.kept.Put(kept, struct{}{})
 	return short
 }
 

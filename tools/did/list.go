@@ -228,7 +228,7 @@ func (h *ownNumbers) list(ctx context.Context, in ListIn) (ListOut, error) {
 		out.WhyEmpty = h.explain(ctx, m)
 	}
 	if end > at && (end < len(f.rows) || f.more > 0) {
-		out.NextCursor = h.give(ctx, cursor{Search: search, Reading: h.pages.keep(ctx, f, in.Sort), Last: f.rows[end-1].key})
+		out.NextCursor = h.pages.give(ctx, cursor{Search: search, Reading: h.pages.keep(ctx, f, in.Sort), Last: f.rows[end-1].key})
 	}
 	return out, nil
 }

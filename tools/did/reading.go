@@ -47,6 +47,7 @@ type pages[T any] struct {
 	shown  func(T) T // a row as it may be kept
 	memory *cache.Cache[string, *reading[T]]
 	stored *cache.Cache[string, struct{}] // what this process has stored lately
+	kept   *cache.Cache[string, struct{}] // cursors of which it has kept the handle lately
 	named  *cache.Cache[*reading[T], string]
 }
 
@@ -66,6 +67,7 @@ func newPages[T any](c Config, number func(*T) *exchange.Number, shown func(T) T
 		Config: c, number: number, shown: shown,
 		memory: cache.New[string](cache.Config[*reading[T]]{MaxEntries: pagesKept, TTL: handleTerm, Now: c.Now}),
 		stored: cache.New[string](cache.Config[struct{}]{MaxEntries: storedKnown, TTL: storedFor, Now: c.Now}),
+		kept:   cache.New[string](cache.Config[struct{}]{MaxEntries: storedKnown, TTL: storedFor, Now: c.Now}),
 		named:  cache.New[*reading[T]](cache.Config[string]{MaxEntries: pagesKept, TTL: handleTerm, Now: c.Now}),
 	}
 }

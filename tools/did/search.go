@@ -88,7 +88,7 @@ func (m *market) search(ctx context.Context, in SearchIn) (SearchOut, error) {
 		out.Numbers = append(out.Numbers, newRow(&r.row.Number))
 	}
 	if end > at && (end < len(f.rows) || f.more > 0) {
-		out.NextCursor = m.give(ctx, cursor{Search: search, Reading: m.pages.keep(ctx, f, in.Sort), Base: base, Last: f.rows[end-1].key})
+		out.NextCursor = m.pages.give(ctx, cursor{Search: search, Reading: m.pages.keep(ctx, f, in.Sort), Base: base, Last: f.rows[end-1].key})
 	}
 	return out, nil
 }
