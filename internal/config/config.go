@@ -29,6 +29,7 @@ type Config struct {
 	MCP      MCP
 	HTTP     HTTP
 	Discord  Discord
+	Market   Market
 	Log      Log
 
 	Path     string   // the file that was read; "" when there was none
@@ -60,6 +61,23 @@ type Exchange struct {
 	ReadDeadline      time.Duration // of a whole search
 	Cache             time.Duration // how long a market read serves; 0 = not at all
 }
+
+// Market says what is remembered of the market.
+type Market struct {
+	Mirror Switch
+	MaxAge time.Duration // how old a part may be that answers without the exchange being asked
+	Share  float64       // of Exchange.RequestsPerSecond, for reading ahead; more than 0, at most 1
+	Keep   time.Duration // how long past prices are kept
+}
+
+// Switch is on or off.
+type Switch string
+
+// What a switch can be.
+const (
+	On  Switch = "on"
+	Off Switch = "off"
+)
 
 // Auth is how requests to the exchange are authenticated.
 type Auth string

@@ -58,6 +58,7 @@ func definitions(c *Config) []section {
 		}},
 		{name: "http.oauth", note: "JWT access tokens", off: true, keys: func() []key { return oauthKeys(&c.HTTP.OAuth) }},
 		{name: "discord", keys: func() []key { return discordKeys(&c.Discord) }},
+		{name: "market", keys: func() []key { return marketKeys(&c.Market) }},
 		{name: "log", keys: func() []key {
 			return []key{
 				{
@@ -115,6 +116,15 @@ func readingKeys(e *Exchange) []key {
 		{name: "max_rows", initial: int64(50000), note: "most market rows one search reads", set: into(&e.MaxRows, whole[int](1, 5_000_000))},
 		{name: "read_deadline", initial: "30s", note: "a whole search; then complete = false", doc: "longest time of a whole search; then its result has complete = false", set: into(&e.ReadDeadline, duration(time.Millisecond, 30*time.Minute))},
 		{name: "cache", initial: "60s", note: "how long a market read serves other searches and pages", set: into(&e.Cache, duration(0, 24*time.Hour))},
+	}
+}
+
+func marketKeys(m *Market) []key {
+	return []key{
+		{name: "mirror", initial: "on", note: `keep what was read; "off"`, doc: "on: what was read of the market is kept, and answers; or off", set: into(&m.Mirror, oneOf(On, Off))},
+		{name: "max_age", initial: "15m", note: "how old a part may be to answer without asking", doc: "how old a part of the market may be to answer without the exchange being asked", set: into(&m.MaxAge, duration(0, 7*24*time.Hour))},
+		{name: "share", initial: 0.5, note: "of requests_per_second, for reading ahead (serve)", doc: "share of requests_per_second, for reading ahead (didops serve)", set: into(&m.Share, share)},
+		{name: "keep", initial: "400d", note: "history of prices", doc: "how long the history of prices is kept, in days (d) or as other durations", set: into(&m.Keep, days(duration(24*time.Hour, 10*365*24*time.Hour)))},
 	}
 }
 

@@ -157,6 +157,31 @@ func rate(value any) (float64, string) {
 	return f, ""
 }
 
+func share(value any) (float64, string) {
+	f, ok := value.(float64)
+	if n, isWhole := value.(int64); isWhole {
+		f, ok = float64(n), true
+	}
+	if !ok || !(f >= 0.01 && f <= 1) {
+		return 0, "must be a number from 0.01 to 1, without quotes"
+	}
+	return f, ""
+}
+
+// days reads a whole number of days, such as "400d", besides what else is read.
+func days(other read[time.Duration]) read[time.Duration] {
+	return func(value any) (time.Duration, string) {
+		s, _ := value.(string)
+		if number, ok := strings.CutSuffix(s, "d"); ok {
+			if n, err := strconv.ParseUint(number, 10, 16); err == nil {
+				value = strconv.FormatUint(24*n, 10) + "h"
+			}
+		}
+		d, problem := other(value)
+		return d, strings.ReplaceAll(problem, `"15s" or "2m30s"`, `"30d" or "36h"`)
+	}
+}
+
 func duration(least, most time.Duration) read[time.Duration] {
 	return func(value any) (time.Duration, string) {
 		s, _ := value.(string)

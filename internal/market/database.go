@@ -1,0 +1,63 @@
+package market
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+)
+
+// ErrNothing is returned by [Database.Read] where nothing is remembered yet.
+var ErrNothing = errors.New("nothing is remembered of the market")
+
+// Database keeps the memory. Safe for concurrent use, by several processes.
+type Database interface {
+	// Read runs fn on one consistent state, which it must not change.
+	Read(ctx context.Context, fn func(*sql.Tx) error) error
+	// Write runs fn in a transaction that no other writer runs beside.
+	Write(ctx context.Context, fn func(*sql.Tx) error) error
+	// Forget throws the whole memory away, because it can't be understood.
+	Forget(ctx context.Context, why error) error
+}
+
+// Schema makes the tables. It is the same for SQLite and PostgreSQL but for
+// the type of binary values, which stands for BLOB.
+const Schema = `
+CREATE TABLE market_cells (
+	scope  TEXT NOT NULL,
+	prefix TEXT NOT NULL,
+	gen    BIGINT NOT NULL,
+	amount BIGINT NOT NULL,
+	hot    BLOB NOT NULL,
+	cold   BLOB NOT NULL,
+	PRIMARY KEY (scope, prefix)
+);
+CREATE TABLE market_readings (
+	scope      TEXT NOT NULL,
+	prefix     TEXT NOT NULL,
+	kind       TEXT NOT NULL,
+	features   BIGINT NOT NULL,
+	started_us BIGINT NOT NULL,
+	ended_us   BIGINT NOT NULL,
+	amount     BIGINT NOT NULL,
+	unreadable BIGINT NOT NULL,
+	large_us   BIGINT NOT NULL,
+	PRIMARY KEY (scope, prefix, kind, features)
+);`
+
+const (
+	selectHeads    = `SELECT prefix, gen, amount FROM market_cells WHERE scope = $1 ORDER BY prefix`
+	selectHot      = `SELECT hot FROM market_cells WHERE scope = $1 AND prefix = $2`
+	selectCold     = `SELECT cold FROM market_cells WHERE scope = $1 AND prefix = $2`
+	selectReadings = `SELECT prefix, kind, features, started_us, ended_us, amount, unreadable, large_us FROM market_readings WHERE scope = $1`
+	nextGeneration = `SELECT COALESCE(MAX(gen), 0) + 1 FROM market_cells WHERE scope = $1`
+	dropCell       = `DELETE FROM market_cells WHERE scope = $1 AND prefix = $2`
+	keepCell       = `INSERT INTO market_cells (scope, prefix, gen, amount, hot, cold) VALUES ($1, $2, $3, $4, $5, $6)`
+	keepReading    = `INSERT INTO market_readings (scope, prefix, kind, features, started_us, ended_us, amount, unreadable, large_us)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)
+	ON CONFLICT (scope, prefix, kind, features) DO UPDATE SET started_us = excluded.started_us, ended_us = excluded.ended_us,
+	amount = excluded.amount, unreadable = excluded.unreadable, large_us = 0 WHERE market_readings.started_us <= excluded.started_us`
+	keepLarge = `INSERT INTO market_readings (scope, prefix, kind, features, started_us, ended_us, amount, unreadable, large_us)
+	VALUES ($1, $2, $3, $4, 0, 0, 0, 0, $5)
+	ON CONFLICT (scope, prefix, kind, features) DO UPDATE SET large_us = excluded.large_us`
+	dropReadings = `DELETE FROM market_readings WHERE scope = $1 AND started_us < $2 AND large_us < $2`
+)

@@ -1,0 +1,40 @@
+// Package market remembers what was read of an exchange's market, so that a
+// question is answered at once, completely, and with its age. Nothing is
+// bought from it: a quote is read from the exchange.
+//
+// # Cells
+//
+// Rows are kept by the leading digits of their numbers, in cells. A cell that
+// grows past [cellMost] rows is divided by the next digit, so that together
+// the cells are a tree whose leaves hold every number in exactly one place. A
+// cell is one value of a database: columns of fixed width, in the order of the
+// numbers, and a dictionary for each of fees, sellers, descriptions, places
+// and tariffs, which few of its rows differ in. A filter is asked once for each
+// entry of a dictionary; what is left for each row is to compare small
+// numbers. The columns that filters and orders need are one value ("hot"), ids
+// and times another ("cold").
+//
+// # Readings
+//
+// Beside the rows it is kept which question was asked of the exchange (leading
+// digits, type, features), when, and how it ended. A question is answered from
+// memory where readings that include it, each read to its end and no older
+// than asked for, leave no part of it out: its age is that of the oldest. What
+// is left is named by leading digits, for the exchange to be asked for
+// nothing else. A part that was too large to be read to its end is asked for
+// in smaller parts the next time.
+//
+// A row carries when the reading began that brought it; a later reading wins.
+// That a number is gone is concluded by a reading that came to its end and was
+// answered as it asked, of rows that are older than it and that it should have
+// brought; an older reading that ends later does not bring them back. A number
+// that lost the type or feature that was asked for is gone by that, too, until a
+// reading that asks for less brings it again.
+//
+// # Files
+//
+// The memory is a file of its own in the folder of the program's state, shared
+// by the processes of the user. It may be deleted at any time. One process
+// writes at a time, in transactions; a reader sees the last one and waits for
+// nobody. A file that can't be understood is thrown away, which is said.
+package market

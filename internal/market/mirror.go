@@ -1,0 +1,220 @@
+package market
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"didops/internal/exchange"
+)
+
+// Config says what a memory is of.
+type Config struct {
+	Scope string           // names exchange and account: others have another market
+	Now   func() time.Time // the clock; required
+	Hold  bool             // keep what was read of the file in the process: for a server
+}
+
+// Mirror is the memory of a market. Safe for concurrent use.
+//
+// Its errors are those of the database; a caller goes on without a memory.
+// What can't be understood is thrown away before the error is returned.
+type Mirror struct {
+	Config
+	db    Database
+	most  int // rows of a cell
+	batch int // rows of a recording that are held
+
+	mu    sync.Mutex
+	cells map[string]*Cell // as they were last read, by prefix; nil where they are not held
+}
+
+// New returns the memory that is kept in a database.
+func New(db Database, c Config) *Mirror {
+	m := &Mirror{Config: c, db: db, most: cellMost, batch: batchRows}
+	if c.Hold {
+		m.cells = map[string]*Cell{}
+	}
+	return m
+}
+
+// View is one state of the memory. It is valid until the function that it is
+// given to returns, and for one goroutine.
+type View struct {
+	m        *Mirror
+	tx       *sql.Tx
+	heads    []head
+	readings []reading
+}
+
+// head is what a cell is told by without being read.
+type head struct {
+	prefix string
+	gen    int64
+	rows   int
+}
+
+// Look runs fn on one state of the memory. It returns [ErrNothing] where there
+// is none yet.
+func (m *Mirror) Look(ctx context.Context, fn func(*View) error) error {
+	err := m.db.Read(ctx, func(t *sql.Tx) error {
+		v, err := m.view(ctx, t)
+		if err != nil {
+			return err
+		}
+		return fn(v)
+	})
+	return m.understood(ctx, err)
+}
+
+// understood throws the memory away where it can't be understood.
+func (m *Mirror) understood(ctx context.Context, err error) error {
+	if errors.Is(err, errCorrupt) {
+		return errors.Join(err, m.db.Forget(ctx, err))
+	}
+	return err
+}
+
+func (m *Mirror) view(ctx context.Context, t *sql.Tx) (*View, error) {
+	v := &View{m: m, tx: t}
+	err := each(ctx, t, func(rows *sql.Rows) error {
+		var h head
+		err := rows.Scan(&h.prefix, &h.gen, &h.rows)
+		v.heads = append(v.heads, h)
+		return err
+	}, selectHeads, m.Scope)
+	if err != nil {
+		return nil, fmt.Errorf("list the cells: %w", err)
+	}
+	err = each(ctx, t, func(rows *sql.Rows) error {
+		var r reading
+		err := rows.Scan(&r.prefix, &r.kind, &r.features, &r.started, &r.ended, &r.rows, &r.unreadable, &r.large)
+		v.readings = append(v.readings, r)
+		return err
+	}, selectReadings, m.Scope)
+	if err != nil {
+		return nil, fmt.Errorf("list the readings: %w", err)
+	}
+	return v, nil
+}
+
+func each(ctx context.Context, t *sql.Tx, row func(*sql.Rows) error, query string, args ...any) (err error) {
+	rows, err := t.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		if err := row(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// Plan says how a question is answered by what was read since a moment.
+func (v *View) Plan(q exchange.MarketQuery, since time.Time) Plan {
+	return plan(v.readings, q, since, v.m.Now())
+}
+
+// Rows returns how many rows are remembered.
+func (v *View) Rows() int {
+	n := 0
+	for _, h := range v.heads {
+		n += h.rows
+	}
+	return n
+}
+
+// Ref is a row that was found.
+type Ref struct {
+	Cell *Cell
+	At   int
+}
+
+// Visit calls take for each cell that holds numbers with one of these leading
+// digits, in the order of the numbers. The prefixes are not within one another.
+func (v *View) Visit(ctx context.Context, prefixes []string, take func(*Cell) error) error {
+	for _, h := range v.heads {
+		if h.rows == 0 || !slices.ContainsFunc(prefixes, func(p string) bool { return overlaps(p, h.prefix) }) {
+			continue
+		}
+		c, err := v.cell(ctx, h)
+		if err != nil {
+			return err
+		}
+		if err := take(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func overlaps(a, b string) bool { return strings.HasPrefix(a, b) || strings.HasPrefix(b, a) }
+
+// cell returns a cell as it is now.
+func (v *View) cell(ctx context.Context, h head) (*Cell, error) {
+	if c := v.m.held(h); c != nil {
+		return c, nil
+	}
+	var hot []byte
+	if err := v.tx.QueryRowContext(ctx, selectHot, v.m.Scope, h.prefix).Scan(&hot); err != nil {
+		return nil, fmt.Errorf("read a cell: %w", err)
+	}
+	c, err := decode(h.prefix, h.gen, hot)
+	if err == nil {
+		v.m.hold(c)
+	}
+	return c, err
+}
+
+func (m *Mirror) held(h head) *Cell {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if c := m.cells[h.prefix]; c != nil && c.gen == h.gen {
+		return c
+	}
+	return nil
+}
+
+func (m *Mirror) hold(c *Cell) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.cells != nil {
+		m.cells[c.Prefix] = c
+	}
+}
+
+// Offers returns the rows that were found in this view, in the order given, with their ids.
+func (v *View) Offers(ctx context.Context, refs []Ref) ([]exchange.Offer, error) {
+	rest := map[*Cell]*cold{}
+	out := make([]exchange.Offer, len(refs))
+	for i, r := range refs {
+		c := rest[r.Cell]
+		if c == nil {
+			var err error
+			if c, err = v.cold(ctx, r.Cell); err != nil {
+				return nil, err
+			}
+			rest[r.Cell] = c
+		}
+		out[i] = r.Cell.Offer(r.At)
+		if r.Cell.Purchasable(r.At) {
+			out[i].ID = fmt.Sprint(c.id(r.At))
+		}
+	}
+	return out, nil
+}
+
+func (v *View) cold(ctx context.Context, c *Cell) (*cold, error) {
+	var value []byte
+	if err := v.tx.QueryRowContext(ctx, selectCold, v.m.Scope, c.Prefix).Scan(&value); err != nil {
+		return nil, fmt.Errorf("read the ids of a cell: %w", err)
+	}
+	return decodeCold(c.rows, value)
+}

@@ -1,0 +1,209 @@
+package market
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"didops/internal/exchange"
+)
+
+// batchRows is how many rows a recording holds before it puts them into the
+// memory.
+const batchRows = 50_000
+
+// Recording puts a reading of the exchange into the memory. It is for one
+// goroutine.
+type Recording struct {
+	m       *Mirror
+	asked   question
+	started time.Time
+	batch   table
+	rows    int
+	misfits int // rows that were not asked for
+	unkept  int // rows that can't be kept
+	changes Changes
+	err     error
+}
+
+// Record begins to record a reading that begins now.
+func (m *Mirror) Record(q exchange.MarketQuery) *Recording {
+	return &Recording{m: m, asked: asked(q), started: m.Now()}
+}
+
+// Started returns when the reading began.
+func (r *Recording) Started() time.Time { return r.started }
+
+// Take takes a page. What goes wrong is told at the end: the reading goes on
+// without a memory.
+func (r *Recording) Take(ctx context.Context, page []exchange.Offer) {
+	if r.err != nil {
+		return
+	}
+	for i := range page {
+		r.rows++
+		if !r.batch.add(&page[i], r.started.UnixMicro()) {
+			r.unkept++
+			continue
+		}
+		if !r.asked.fits(&r.batch, r.batch.len()-1) {
+			r.misfits++
+		}
+	}
+	if r.batch.len() >= r.m.batch {
+		r.err = r.m.write(ctx, func(t *sql.Tx) error { return r.flush(ctx, t, false) })
+	}
+}
+
+// End puts the rest into the memory, and what the reading came to. It returns
+// the first error of the recording; then an earlier part of it may be there.
+func (r *Recording) End(ctx context.Context, got exchange.Reading) (Changes, error) {
+	if r.err != nil {
+		return r.changes, r.err
+	}
+	r.err = r.m.write(ctx, func(t *sql.Tx) error {
+		whole := got.End && r.trusted()
+		if err := r.flush(ctx, t, whole); err != nil {
+			return err
+		}
+		return r.account(ctx, t, got, whole)
+	})
+	return r.changes, r.err
+}
+
+// trusted reports whether what did not come is not there. An exchange that
+// brings another type or other features than it was asked for may leave out
+// some that it was asked for.
+func (r *Recording) trusted() bool {
+	return r.unkept == 0 && (r.misfits == 0 || r.asked.kind == "" && r.asked.features == 0)
+}
+
+func (r *Recording) account(ctx context.Context, t *sql.Tx, got exchange.Reading, whole bool) error {
+	scope, q, now := r.m.Scope, r.asked, r.m.Now()
+	if _, err := t.ExecContext(ctx, dropReadings, scope, now.Add(-largeFor).UnixMicro()); err != nil {
+		return fmt.Errorf("forget old readings: %w", err)
+	}
+	var err error
+	switch {
+	case whole:
+		_, err = t.ExecContext(ctx, keepReading, scope, q.prefix, q.kind, int64(q.features),
+			r.started.UnixMicro(), now.UnixMicro(), got.Rows, got.Unreadable)
+	case !got.End && r.rows >= worthAPart:
+		_, err = t.ExecContext(ctx, keepLarge, scope, q.prefix, q.kind, int64(q.features), now.UnixMicro())
+	}
+	if err != nil {
+		return fmt.Errorf("keep what a reading came to: %w", err)
+	}
+	return nil
+}
+
+// write runs one transaction.
+func (m *Mirror) write(ctx context.Context, fn func(*sql.Tx) error) error {
+	return m.understood(ctx, m.db.Write(ctx, fn))
+}
+
+// flush merges the batch into the cells. With last, the rows are taken out that
+// the reading should have brought and did not.
+func (r *Recording) flush(ctx context.Context, t *sql.Tx, last bool) error {
+	v, err := r.m.view(ctx, t)
+	if err != nil {
+		return err
+	}
+	if len(v.heads) == 0 {
+		v.heads = []head{{}}
+	}
+	var gen int64
+	if err := t.QueryRowContext(ctx, nextGeneration, r.m.Scope).Scan(&gen); err != nil {
+		return fmt.Errorf("count the generations: %w", err)
+	}
+	// Not the number of a cell of a memory that was thrown away, which another
+	// process may hold.
+	gen = max(gen, r.m.Now().UnixMicro())
+	prefixes := make([]string, len(v.heads))
+	for i, h := range v.heads {
+		prefixes[i] = h.prefix
+	}
+	parts := make([][]int, len(prefixes))
+	for _, i := range r.batch.order() {
+		c := cellOf(prefixes, r.batch.digits[i])
+		if c < 0 {
+			return errors.Join(errCorrupt, errors.New("the cells leave a number out"))
+		}
+		parts[c] = append(parts[c], i)
+	}
+	changes := Changes{}
+	for i, h := range v.heads {
+		if len(parts[i]) == 0 && (!last || !overlaps(h.prefix, r.asked.prefix)) {
+			continue
+		}
+		c, err := r.mergeCell(ctx, v, h, gen, parts[i], last)
+		if err != nil {
+			return err
+		}
+		changes.add(c)
+	}
+	r.changes.add(changes)
+	r.batch = table{}
+	return nil
+}
+
+// notGone leaves out the rows that are not known and that a reading which began
+// later, and is through, should have brought.
+func (r *Recording) notGone(v *View, fresh []int) []int {
+	var later []question
+	for i := range v.readings {
+		if v.readings[i].started > r.started.UnixMicro() {
+			later = append(later, v.readings[i].question)
+		}
+	}
+	if len(later) == 0 {
+		return fresh
+	}
+	return slices.DeleteFunc(slices.Clone(fresh), func(i int) bool {
+		return slices.ContainsFunc(later, func(q question) bool { return q.fits(&r.batch, i) })
+	})
+}
+
+// mergeCell rewrites one cell, or several where it is divided.
+func (r *Recording) mergeCell(ctx context.Context, v *View, h head, gen int64, fresh []int, last bool) (Changes, error) {
+	old := &table{}
+	if h.rows > 0 {
+		c, err := v.cell(ctx, h)
+		if err != nil {
+			return Changes{}, err
+		}
+		rest, err := v.cold(ctx, c)
+		if err != nil {
+			return Changes{}, err
+		}
+		old = c.table(rest)
+	}
+	merged, changes := merge(old, &r.batch, r.notGone(v, fresh))
+	before := int64(math.MinInt64)
+	if last {
+		before = r.started.UnixMicro()
+	}
+	at, gone := merged.stays(r.asked, before)
+	changes.Gone = gone
+	if last && len(fresh) == 0 && changes.Gone == 0 {
+		return changes, nil
+	}
+	if _, err := v.tx.ExecContext(ctx, dropCell, r.m.Scope, h.prefix); err != nil {
+		return changes, fmt.Errorf("replace a cell: %w", err)
+	}
+	var err error
+	merged.divide(h.prefix, at, r.m.most, func(prefix string, at []int) {
+		if err != nil {
+			return
+		}
+		hot, cold := merged.encode(at)
+		if _, err = v.tx.ExecContext(ctx, keepCell, r.m.Scope, prefix, gen, len(at), hot, cold); err != nil {
+			err = fmt.Errorf("keep a cell: %w", err)
+		}
+	})
+	return changes, err
+}

@@ -1,0 +1,132 @@
+package market_test
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"didops/internal/exchange"
+	"didops/internal/market"
+)
+
+// known are the numbers that are remembered, in order.
+func known(t *testing.T, m *market.Mirror) []string {
+	t.Helper()
+	return slices.Sorted(maps.Keys(answer(t, m, &market.Filter{})))
+}
+
+// covered reports whether a question is answered from memory.
+func covered(t *testing.T, m *market.Mirror, q exchange.MarketQuery, since time.Time) bool {
+	t.Helper()
+	is := false
+	if err := m.Look(t.Context(), func(v *market.View) error {
+		p := v.Plan(q, since)
+		is = len(p.Missing) == 0
+		return nil
+	}); err != nil && !errors.Is(err, market.ErrNothing) {
+		t.Fatal(err)
+	}
+	return is
+}
+
+// TestAnOlderReadingBringsNothingBack has a reading end that began before
+// another one which did not meet one of its numbers any more.
+func TestAnOlderReadingBringsNothingBack(t *testing.T) {
+	for _, later := range []exchange.MarketQuery{{}, {Prefix: "1202"}, {Prefix: "1", Type: "national"}} {
+		m, c := newMirror(t, filepath.Join(t.TempDir(), "market.db"), false)
+		rows := some(9)
+		slow := m.Record(exchange.MarketQuery{Prefix: "1"})
+		slow.Take(t.Context(), rows[:4]) // and they are not put in yet
+		c.at = c.at.Add(time.Minute)
+		read(t, m, later, rows[1:], whole)
+		slow.Take(t.Context(), rows[4:])
+		if _, err := slow.End(t.Context(), whole); err != nil {
+			t.Fatal(err)
+		}
+		if got := known(t, m); len(got) != 8 || slices.Contains(got, rows[0].Digits) {
+			t.Errorf("%+v: got %v, want all but %s, which was sold", later, got, rows[0].Digits)
+		}
+	}
+}
+
+// TestWhatAReadingProves holds which readings say that a number is gone: those
+// whose answer is given from memory afterwards, and no others.
+func TestWhatAReadingProves(t *testing.T) {
+	sms := exchange.MarketQuery{SMS: true}
+	for name, tt := range map[string]struct {
+		asked exchange.MarketQuery
+		got   exchange.Reading
+		proof bool
+	}{
+		"the whole":                     {exchange.MarketQuery{Prefix: "1"}, whole, true},
+		"with rows not understood":      {exchange.MarketQuery{Prefix: "1"}, exchange.Reading{End: true, Unreadable: 2, Reason: "2 rows"}, true},
+		"more than was asked for":       {exchange.MarketQuery{Prefix: "12025550105"}, whole, true},
+		"broken off":                    {exchange.MarketQuery{Prefix: "1"}, exchange.Reading{Reason: "it broke off"}, false},
+		"other features than asked for": {sms, whole, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m, c := newMirror(t, filepath.Join(t.TempDir(), "market.db"), false)
+			rows := some(9)
+			if tt.asked == sms { // those that it brings have none
+				rows[0].SMS = true
+			}
+			read(t, m, exchange.MarketQuery{}, rows, whole)
+			c.at = c.at.Add(time.Minute)
+			left := slices.Clone(rows[1:])
+			if tt.asked.Prefix == "12025550105" {
+				left = slices.Delete(slices.Clone(rows), 5, 6)
+			}
+			read(t, m, tt.asked, left, tt.got)
+			if got := known(t, m); (len(got) == 8) != tt.proof {
+				t.Errorf("got %v, want one gone: %t", got, tt.proof)
+			}
+			if is := covered(t, m, tt.asked, c.at); is != tt.proof {
+				t.Errorf("got an answer from memory: %t, want %t", is, tt.proof)
+			}
+		})
+	}
+}
+
+// TestLargePartsAreAskedForInPieces holds that a question which could not be
+// read to its end is divided the next time, and that pieces make the whole.
+func TestLargePartsAreAskedForInPieces(t *testing.T) {
+	m, c := newMirror(t, filepath.Join(t.TempDir(), "market.db"), true)
+	q := exchange.MarketQuery{Prefix: "1202"}
+	read(t, m, q, some(1500), exchange.Reading{Bounded: true, Reason: "enough"})
+	var missing []string
+	plan := func(v *market.View) error { missing = v.Plan(q, c.at).Missing; return nil }
+	if err := m.Look(t.Context(), plan); err != nil || len(missing) != 10 || missing[0] != "12020" {
+		t.Fatalf("got %v, %v; want ten pieces", missing, err)
+	}
+	for _, p := range missing {
+		read(t, m, exchange.MarketQuery{Prefix: p}, nil, whole)
+	}
+	if !covered(t, m, q, c.at) || covered(t, m, exchange.MarketQuery{Prefix: "1"}, c.at) {
+		t.Error("got pieces that don't make their whole, or more than that")
+	}
+}
+
+// TestAFirstWriteThatFails holds that a memory which could not be made is made
+// the next time.
+func TestAFirstWriteThatFails(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "market.db")
+	m, _ := newMirror(t, path, false)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	r := m.Record(exchange.MarketQuery{})
+	r.Take(ended, some(3))
+	if _, err := r.End(ended, whole); err == nil {
+		t.Error("got no error of a context that had ended")
+	}
+	if got := known(t, m); len(got) != 0 {
+		t.Errorf("got %v, want nothing yet", got)
+	}
+	read(t, m, exchange.MarketQuery{}, some(3), whole)
+	if got := known(t, m); len(got) != 3 {
+		t.Errorf("got %v, want three", got)
+	}
+}
