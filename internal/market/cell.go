@@ -5,6 +5,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"didops/internal/exchange"
 	"didops/internal/money"
@@ -30,6 +31,8 @@ type Cell struct {
 	digits  []byte // 8 bytes a row
 	flags   []byte // 2 bytes a row, as the following
 	columns [6][]byte
+
+	rest atomic.Pointer[cold] // what was read of the other value, where it is held; nil otherwise
 }
 
 // The columns of a cell that point into dictionaries.
@@ -85,6 +88,44 @@ func (c *Cell) Offer(i int) exchange.Offer {
 		Vendor: c.sellers.text(int(c.at(colSeller, i))), Description: c.texts.text(int(c.at(colText, i))),
 	}}
 }
+
+// Amounts returns how many distinct fees there are. They are told by where they
+// stand in their order, the lowest first.
+func (c *Cell) Amounts() int { return c.amounts.count }
+
+// Amount returns the fee that stands at n.
+func (c *Cell) Amount(n int) money.Amount { return c.amount(n) }
+
+// MonthlyAt returns where the fee a month of the row at i stands.
+func (c *Cell) MonthlyAt(i int) int { return int(c.at(colMonthly, i)) }
+
+// SetupAt returns where the fee that the row at i costs once stands.
+func (c *Cell) SetupAt(i int) int { return int(c.at(colSetup, i)) }
+
+// Places returns the distinct places, which must not be changed.
+func (c *Cell) Places() []Place { return c.places }
+
+// PlaceAt returns which of the places the row at i is in.
+func (c *Cell) PlaceAt(i int) int { return int(c.at(colPlace, i)) }
+
+// Sellers returns the distinct names of sellers.
+func (c *Cell) Sellers() []string {
+	list := make([]string, c.sellers.count)
+	for i := range list {
+		list[i] = c.sellers.text(i)
+	}
+	return list
+}
+
+// SellerAt returns which of the sellers the row at i is of.
+func (c *Cell) SellerAt(i int) int { return int(c.at(colSeller, i)) }
+
+// TariffAt returns which of the tariffs the row at i has.
+func (c *Cell) TariffAt(i int) int { return int(c.at(colTariff, i)) }
+
+// Features returns what the number at i can do: a bit each for voice, SMS, fax
+// and video, the lowest first.
+func (c *Cell) Features(i int) int { return int(c.flagsAt(i) & (flagVoice | flagSMS | flagFax | flagVideo)) }
 
 // Digits returns the number at i, without +.
 func (c *Cell) Digits(i int) string { return strconv.FormatUint(c.number(i), 10) }

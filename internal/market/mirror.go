@@ -17,7 +17,7 @@ import (
 type Config struct {
 	Scope string           // names exchange and account: others have another market
 	Now   func() time.Time // the clock; required
-	Hold  bool             // keep what was read of the file in the process: for a server
+	Hold  bool             // keep what was read of the file in the process, some 40 bytes a number: for a server
 }
 
 // Mirror is the memory of a market. Safe for concurrent use.
@@ -155,6 +155,22 @@ func (v *View) Visit(ctx context.Context, prefixes []string, take func(*Cell) er
 	return nil
 }
 
+// Between returns those of the rows of a cell that were brought by readings which
+// began at a moment or later, and before another.
+func (v *View) Between(ctx context.Context, c *Cell, rows []int, from, to time.Time) ([]int, error) {
+	rest, err := v.cold(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	var out []int
+	for _, i := range rows {
+		if seen := rest.since(i); seen >= from.UnixMicro() && seen < to.UnixMicro() {
+			out = append(out, i)
+		}
+	}
+	return out, nil
+}
+
 func overlaps(a, b string) bool { return strings.HasPrefix(a, b) || strings.HasPrefix(b, a) }
 
 // cell returns a cell as it is now.
@@ -212,9 +228,16 @@ func (v *View) Offers(ctx context.Context, refs []Ref) ([]exchange.Offer, error)
 }
 
 func (v *View) cold(ctx context.Context, c *Cell) (*cold, error) {
+	if rest := c.rest.Load(); rest != nil {
+		return rest, nil
+	}
 	var value []byte
 	if err := v.tx.QueryRowContext(ctx, selectCold, v.m.Scope, c.Prefix).Scan(&value); err != nil {
 		return nil, fmt.Errorf("read the ids of a cell: %w", err)
 	}
-	return decodeCold(c.rows, value)
+	rest, err := decodeCold(c.rows, value)
+	if err == nil && v.m.Hold {
+		c.rest.Store(rest)
+	}
+	return rest, err
 }

@@ -38,7 +38,7 @@ func begins(s, partial string) bool {
 
 // completeVendor suggests sellers that recent searches have seen, or, before
 // there was one, those at the beginning of the market.
-func (m *market) completeVendor(ctx context.Context, partial string) []tools.Choice {
+func (m *marketOps) completeVendor(ctx context.Context, partial string) []tools.Choice {
 	var names []string
 	for _, f := range m.searches.Values() {
 		for name := range f.vendors {
@@ -61,7 +61,7 @@ func (m *market) completeVendor(ctx context.Context, partial string) []tools.Cho
 }
 
 // completeOffer suggests numbers that recent searches have shown.
-func (m *market) completeOffer(ctx context.Context, partial string) []tools.Choice {
+func (m *marketOps) completeOffer(ctx context.Context, partial string) []tools.Choice {
 	prefix, _ := phone.Prefix(partial)
 	rows, kept, oldest := map[string]*exchange.Offer{}, m.searches.Values(), m.Now()
 	for _, f := range kept {

@@ -88,11 +88,11 @@ func (c Config) check() error {
 	return nil
 }
 
-func reads(m *market) []tools.Declaration {
+func reads(m *marketOps) []tools.Declaration {
 	return []tools.Declaration{searchOperation(m), overviewOperation(m), listOperation(m.Config)}
 }
 
-func writes(m *market) ([]tools.Declaration, error) {
+func writes(m *marketOps) ([]tools.Declaration, error) {
 	d, err := newWriteOps(m.Config)
 	if err != nil {
 		return nil, err

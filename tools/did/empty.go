@@ -122,7 +122,7 @@ type emptySearch struct {
 // explain says, a sentence each, why a search that was read as t found nothing.
 // It reads what the filters were narrowing, so it is called for nothing else,
 // and has what is left of the search's time; nil where that is too little.
-func (m *market) explain(ctx context.Context, match *matcher, t *readStats) []string {
+func (m *marketOps) explain(ctx context.Context, match *matcher, t *readStats) []string {
 	if t.checkVendor(match.vendor) != nil || t.late() || ctx.Err() != nil {
 		return nil
 	}

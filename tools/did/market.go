@@ -11,9 +11,9 @@ import (
 	"didops/internal/view"
 )
 
-// market reads the exchange's market for search and overview, and keeps what
+// marketOps reads the exchange's market for search and overview, and keeps what
 // was read.
-type market struct {
+type marketOps struct {
 	Config
 	searches *cache.Flight[string, *searchResult]
 	surveys  *cache.Flight[string, *marketStats]
@@ -26,8 +26,8 @@ const (
 	surveysKept  = 8
 )
 
-func newMarket(c Config) *market {
-	return &market{
+func newMarket(c Config) *marketOps {
+	return &marketOps{
 		Config:   c,
 		searches: newFlight[*searchResult](c, searchesKept),
 		surveys:  newFlight[*marketStats](c, surveysKept),
@@ -45,7 +45,7 @@ func newFlight[V any](c Config, most int) *cache.Flight[string, V] {
 }
 
 // read streams every matching row that can be bought to take.
-func (m *market) read(ctx context.Context, match *matcher, take func(*exchange.Offer)) (readStats, error) {
+func (m *marketOps) read(ctx context.Context, match *matcher, take func(*exchange.Offer)) (readStats, error) {
 	t := newReadStats(m.Config)
 	for _, q := range match.queries {
 		if m.MaxRows > 0 && t.rows >= m.MaxRows {
@@ -60,7 +60,7 @@ func (m *market) read(ctx context.Context, match *matcher, take func(*exchange.O
 	return t, nil
 }
 
-func (m *market) readOne(ctx context.Context, match *matcher, q exchange.MarketQuery, t *readStats, take func(*exchange.Offer)) (exchange.Reading, error) {
+func (m *marketOps) readOne(ctx context.Context, match *matcher, q exchange.MarketQuery, t *readStats, take func(*exchange.Offer)) (exchange.Reading, error) {
 	q.Until = t.until
 	if m.MaxRows > 0 {
 		q.MaxRows = m.MaxRows - t.rows
@@ -84,7 +84,7 @@ func (m *market) readOne(ctx context.Context, match *matcher, q exchange.MarketQ
 type searchResult = reading[exchange.Offer]
 
 // find returns the best rows behind base, keeping at most keep (0 = all).
-func (m *market) find(ctx context.Context, match *matcher, by string, base sortKey, keep int) (*searchResult, error) {
+func (m *marketOps) find(ctx context.Context, match *matcher, by string, base sortKey, keep int) (*searchResult, error) {
 	key := sorter(by)
 	top := topN[exchange.Offer]{most: keep, after: base}
 	t, err := m.read(ctx, match, func(o *exchange.Offer) { top.offer(key(&o.Number), o) })

@@ -43,7 +43,7 @@ type Group struct {
 	SetupTo money.Amount `json:"lowest_setup_fee,omitzero"`
 }
 
-func overviewOperation(m *market) tools.Declaration {
+func overviewOperation(m *marketOps) tools.Declaration {
 	return tools.Operation[OverviewIn, OverviewOut]{
 		Name:    tools.Name{Noun: "did", Verb: "overview"},
 		Title:   "Take stock of the market",
@@ -71,7 +71,7 @@ type marketStats struct {
 	countries, types, vendors, features groups
 }
 
-func (m *market) overview(ctx context.Context, in OverviewIn) (OverviewOut, error) {
+func (m *marketOps) overview(ctx context.Context, in OverviewIn) (OverviewOut, error) {
 	match, err := in.compile()
 	if err != nil {
 		return OverviewOut{}, err
@@ -94,7 +94,7 @@ func (m *market) overview(ctx context.Context, in OverviewIn) (OverviewOut, erro
 	}, nil
 }
 
-func (m *market) survey(ctx context.Context, match *matcher) (*marketStats, error) {
+func (m *marketOps) survey(ctx context.Context, match *matcher) (*marketStats, error) {
 	s := &marketStats{countries: groups{}, types: groups{}, vendors: groups{}, features: groups{}}
 	t, err := m.read(ctx, match, func(o *exchange.Offer) {
 		n := &o.Number

@@ -50,15 +50,19 @@ func parsePattern(s string) (pattern, error) {
 
 func (p pattern) set() bool { return p.text != "" }
 
-// match does not backtrack beyond the last *: whatever run an earlier one
+func (p pattern) match(digits string) bool { return fits(p.text, digits) }
+
+func (p pattern) matchBytes(digits []byte) bool { return fits(p.text, digits) }
+
+// fits does not backtrack beyond the last *: whatever run an earlier one
 // took, a longer one could do no better.
-func (p pattern) match(digits string) bool {
+func fits[D string | []byte](pattern string, digits D) bool {
 	i, j, star, mark := 0, 0, -1, 0
 	for i < len(digits) {
 		switch {
-		case j < len(p.text) && (p.text[j] == '?' || p.text[j] == digits[i]):
+		case j < len(pattern) && (pattern[j] == '?' || pattern[j] == digits[i]):
 			i, j = i+1, j+1
-		case j < len(p.text) && p.text[j] == '*':
+		case j < len(pattern) && pattern[j] == '*':
 			star, mark, j = j, i, j+1
 		case star >= 0:
 			mark++
@@ -67,5 +71,5 @@ func (p pattern) match(digits string) bool {
 			return false
 		}
 	}
-	return strings.Trim(p.text[j:], "*") == ""
+	return strings.Trim(pattern[j:], "*") == ""
 }

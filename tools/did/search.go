@@ -35,7 +35,7 @@ type SearchOut struct {
 	anew bool // not of the reading of the page before, for the view
 }
 
-func searchOperation(m *market) tools.Declaration {
+func searchOperation(m *marketOps) tools.Declaration {
 	return tools.Operation[SearchIn, SearchOut]{
 		Name:    tools.Name{Noun: "did", Verb: "search"},
 		Title:   "Search numbers for sale",
@@ -61,7 +61,7 @@ func searchOperation(m *market) tools.Declaration {
 	}
 }
 
-func (m *market) search(ctx context.Context, in SearchIn) (SearchOut, error) {
+func (m *marketOps) search(ctx context.Context, in SearchIn) (SearchOut, error) {
 	match, err := in.compile()
 	if err != nil {
 		return SearchOut{}, err
@@ -96,7 +96,7 @@ func (m *market) search(ctx context.Context, in SearchIn) (SearchOut, error) {
 // page returns the reading that holds the rows behind the cursor: the one that
 // the page before was of, while it is kept and has more; else another, which
 // is said, and where the page before was the last of many, begins there.
-func (m *market) page(ctx context.Context, match *matcher, by, search string, cur cursor, usable func(*searchResult) bool) (f *searchResult, base sortKey, fresh bool, err error) {
+func (m *marketOps) page(ctx context.Context, match *matcher, by, search string, cur cursor, usable func(*searchResult) bool) (f *searchResult, base sortKey, fresh bool, err error) {
 	if kept := m.pages.of(ctx, cur, by); kept != nil {
 		kept = without(kept, m.moved(ctx, kept.began))
 		if kept.more == 0 || kept.behind(cur.Last) < len(kept.rows) {
@@ -121,7 +121,7 @@ func (m *market) page(ctx context.Context, match *matcher, by, search string, cu
 }
 
 // searchAll returns every row of the search in one result.
-func (m *market) searchAll(ctx context.Context, in SearchIn) (SearchOut, error) {
+func (m *marketOps) searchAll(ctx context.Context, in SearchIn) (SearchOut, error) {
 	match, err := in.compile()
 	if err != nil {
 		return SearchOut{}, err
@@ -142,7 +142,7 @@ func (m *market) searchAll(ctx context.Context, in SearchIn) (SearchOut, error) 
 	return out, nil
 }
 
-func (m *market) result(match *matcher, f *searchResult) SearchOut {
+func (m *marketOps) result(match *matcher, f *searchResult) SearchOut {
 	return SearchOut{
 		Currency: m.Currency, Countries: match.countries, Numbers: []Row{}, Matched: f.Matched, Complete: f.Complete,
 		IncompleteReason: f.reason(), Hidden: f.Hidden, Unreadable: f.Unreadable, WhyEmpty: f.why,

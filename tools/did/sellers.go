@@ -29,7 +29,7 @@ type sellers struct {
 // find returns the names that suit, as soon as there are some: it begins a
 // reading if none is known, and waits for it a moment. The reading goes on
 // to its end without the caller, for whoever types the next letter.
-func (s *sellers) find(ctx context.Context, m *market, suits func(string) bool) []string {
+func (s *sellers) find(ctx context.Context, m *marketOps, suits func(string) bool) []string {
 	ctx, cancel := context.WithTimeout(ctx, sellersWithin)
 	defer cancel()
 	for {
@@ -45,7 +45,7 @@ func (s *sellers) find(ctx context.Context, m *market, suits func(string) bool) 
 	}
 }
 
-func (s *sellers) suiting(ctx context.Context, m *market, suits func(string) bool) (names []string, changed <-chan struct{}) {
+func (s *sellers) suiting(ctx context.Context, m *marketOps, suits func(string) bool) (names []string, changed <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for name := range s.names {
@@ -61,7 +61,7 @@ func (s *sellers) suiting(ctx context.Context, m *market, suits func(string) boo
 }
 
 // read reads the beginning of the market.
-func (s *sellers) read(ctx context.Context, m *market) {
+func (s *sellers) read(ctx context.Context, m *marketOps) {
 	ctx, cancel := context.WithTimeout(ctx, sellersWithin)
 	defer cancel()
 	q := exchange.MarketQuery{Until: m.Now().Add(sellersWithin), MaxRows: sellersRows}
