@@ -125,7 +125,9 @@ func (c *Cell) TariffAt(i int) int { return int(c.at(colTariff, i)) }
 
 // Features returns what the number at i can do: a bit each for voice, SMS, fax
 // and video, the lowest first.
-func (c *Cell) Features(i int) int { return int(c.flagsAt(i) & (flagVoice | flagSMS | flagFax | flagVideo)) }
+func (c *Cell) Features(i int) int {
+	return int(c.flagsAt(i) & (flagVoice | flagSMS | flagFax | flagVideo))
+}
 
 // Digits returns the number at i, without +.
 func (c *Cell) Digits(i int) string { return strconv.FormatUint(c.number(i), 10) }

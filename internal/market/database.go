@@ -61,3 +61,8 @@ const (
 	ON CONFLICT (scope, prefix, kind, features) DO UPDATE SET large_us = excluded.large_us`
 	dropReadings = `DELETE FROM market_readings WHERE scope = $1 AND started_us < $2 AND large_us < $2`
 )
+
+// clearing forgets everything of a scope.
+func clearing() []string {
+	return []string{`DELETE FROM market_cells WHERE scope = $1`, `DELETE FROM market_readings WHERE scope = $1`}
+}

@@ -99,6 +99,9 @@ func (f *File) close() error {
 // open returns the connections for reading or writing, to the file that is
 // there now.
 func (f *File) open(ctx context.Context, write bool) (*sql.DB, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err // before it is made for nothing
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	info, err := os.Stat(f.path)

@@ -1,6 +1,7 @@
 package market
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -18,6 +19,9 @@ type Config struct {
 	Scope string           // names exchange and account: others have another market
 	Now   func() time.Time // the clock; required
 	Hold  bool             // keep what was read of the file in the process, some 40 bytes a number: for a server
+
+	CellRows  int // most rows of a cell, up to 65,000; 0 = as many as was measured to be good
+	BatchRows int // rows of a recording that are held before they are kept; likewise
 }
 
 // Mirror is the memory of a market. Safe for concurrent use.
@@ -26,9 +30,7 @@ type Config struct {
 // What can't be understood is thrown away before the error is returned.
 type Mirror struct {
 	Config
-	db    Database
-	most  int // rows of a cell
-	batch int // rows of a recording that are held
+	db Database
 
 	mu    sync.Mutex
 	cells map[string]*Cell // as they were last read, by prefix; nil where they are not held
@@ -36,7 +38,8 @@ type Mirror struct {
 
 // New returns the memory that is kept in a database.
 func New(db Database, c Config) *Mirror {
-	m := &Mirror{Config: c, db: db, most: cellMost, batch: batchRows}
+	c.CellRows, c.BatchRows = cmp.Or(c.CellRows, cellMost), cmp.Or(c.BatchRows, batchRows)
+	m := &Mirror{Config: c, db: db}
 	if c.Hold {
 		m.cells = map[string]*Cell{}
 	}
@@ -70,6 +73,25 @@ func (m *Mirror) Look(ctx context.Context, fn func(*View) error) error {
 		return fn(v)
 	})
 	return m.understood(ctx, err)
+}
+
+// Clear forgets the whole market, where there is something to forget.
+func (m *Mirror) Clear(ctx context.Context) error {
+	err := m.Look(ctx, func(*View) error { return nil })
+	if errors.Is(err, ErrNothing) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return m.write(ctx, func(t *sql.Tx) error {
+		for _, drop := range clearing() {
+			if _, err := t.ExecContext(ctx, drop, m.Scope); err != nil {
+				return fmt.Errorf("forget the market: %w", err)
+			}
+		}
+		return nil
+	})
 }
 
 // understood throws the memory away where it can't be understood.

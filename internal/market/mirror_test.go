@@ -35,8 +35,7 @@ func newMirror(t *testing.T, path string, hold bool) (*market.Mirror, *clock) {
 		}
 	})
 	c := &clock{time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
-	m := market.New(file, market.Config{Scope: scope, Now: c.now, Hold: hold})
-	m.Small(3, 5)
+	m := market.New(file, market.Config{Scope: scope, Now: c.now, Hold: hold, CellRows: 3, BatchRows: 5})
 	return m, c
 }
 

@@ -54,7 +54,7 @@ func (r *Recording) Take(ctx context.Context, page []exchange.Offer) {
 			r.misfits++
 		}
 	}
-	if r.batch.len() >= r.m.batch {
+	if r.batch.len() >= r.m.BatchRows {
 		r.err = r.m.write(ctx, func(t *sql.Tx) error { return r.flush(ctx, t, false) })
 	}
 }
@@ -196,7 +196,7 @@ func (r *Recording) mergeCell(ctx context.Context, v *View, h head, gen int64, f
 		return changes, fmt.Errorf("replace a cell: %w", err)
 	}
 	var err error
-	merged.divide(h.prefix, at, r.m.most, func(prefix string, at []int) {
+	merged.divide(h.prefix, at, r.m.CellRows, func(prefix string, at []int) {
 		if err != nil {
 			return
 		}
