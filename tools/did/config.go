@@ -7,6 +7,7 @@ import (
 
 	"didops/internal/exchange"
 	"didops/internal/handle"
+	"didops/internal/market"
 	"didops/internal/order"
 	"didops/tools"
 )
@@ -23,6 +24,13 @@ type Config struct {
 	Deadline time.Duration // of a whole search; 0 = the exchange client's own
 	Cache    time.Duration // how long a market reading serves other calls; 0 = only those under way
 	Now      func() time.Time
+
+	// Mirror is the memory of the market; nil = none. What is no older than MaxAge
+	// is answered from it. Forgets is told of its errors, which nothing fails
+	// for; nil = nobody is.
+	Mirror  *market.Mirror
+	MaxAge  time.Duration
+	Forgets func(error)
 
 	// Handles returns where the cursors for models are kept; nil = they are
 	// given whole. It is called when a page is shown that others follow.

@@ -2,12 +2,14 @@ package did
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"didops/internal/exchange"
+	"didops/internal/market"
 	"didops/internal/money"
 	"didops/internal/phone"
 	"didops/internal/view"
@@ -140,12 +142,7 @@ func (m *marketOps) explain(ctx context.Context, match *matcher, t *readStats) [
 	for _, p := range match.prefixes {
 		wide.queries = append(wide.queries, exchange.MarketQuery{Prefix: p})
 	}
-	few := m.Config
-	few.MaxRows = explainRows
-	if m.MaxRows > 0 {
-		few.MaxRows = min(explainRows, m.MaxRows)
-	}
-	read, err := scan(ctx, few, &wide, t.until, e.count)
+	read, err := m.sample(ctx, &wide, t.until, e.count)
 	if err != nil {
 		return nil
 	}
@@ -156,31 +153,79 @@ func (m *marketOps) explain(ctx context.Context, match *matcher, t *readStats) [
 	return list
 }
 
-// scan reads every row of the queries that can be bought, as many as c says at
-// most, until a moment.
-func scan(ctx context.Context, c Config, match *matcher, until time.Time, take func(*exchange.Number)) (readStats, error) {
-	t := newReadStats(c)
+// sample reads rows of the queries that can be bought, [explainRows] at most and
+// until a moment: from memory if it has all of them, otherwise from the
+// exchange.
+func (m *marketOps) sample(ctx context.Context, match *matcher, until time.Time, take func(*exchange.Number)) (readStats, error) {
+	t := newReadStats(m.Config)
 	t.until = until
+	most := explainRows
+	if m.MaxRows > 0 {
+		most = min(most, m.MaxRows)
+	}
+	if m.Mirror != nil {
+		if all, err := m.sampled(ctx, match, &t, most, take); all || err != nil {
+			return t, err
+		}
+	}
 	for _, q := range match.queries {
 		q.Until = until
-		if q.MaxRows = c.MaxRows - t.rows; q.MaxRows <= 0 {
+		if q.MaxRows = most - t.rows; q.MaxRows <= 0 {
 			_, err := t.account(ctx, exchange.Reading{Bounded: true}, nil)
 			return t, err
 		}
-		reading, err := c.Reader.Market(ctx, q, func(page []exchange.Offer) error {
+		reading, _, err := m.live(ctx, q, func(page []exchange.Offer) {
 			for i := range page {
 				if n := &page[i].Number; n.ID != "" && strings.HasPrefix(n.Digits, q.Prefix) {
 					take(n)
 				}
 			}
 			t.rows += len(page)
-			return nil
 		})
 		if more, err := t.account(ctx, reading, err); err != nil || !more {
 			return t, err
 		}
 	}
 	return t, nil
+}
+
+// errEnough ends a visit of the memory.
+var errEnough = errors.New("enough rows")
+
+// sampled gives the rows of the memory if it has all that the queries ask for,
+// and reports whether it has. Only then, or with an error, it has given any.
+func (m *marketOps) sampled(ctx context.Context, match *matcher, t *readStats, most int, take func(*exchange.Number)) (bool, error) {
+	all := true
+	err := m.Mirror.Look(ctx, func(v *market.View) error {
+		var prefixes []string
+		for _, q := range match.queries {
+			all = all && len(v.Plan(q, m.Now().Add(-m.MaxAge)).Missing) == 0
+			prefixes = append(prefixes, q.Prefix)
+		}
+		if !all {
+			return nil
+		}
+		var found market.Found
+		return v.Visit(ctx, prefixes, func(c *market.Cell) error {
+			c.Select(&market.Filter{Prefixes: prefixes}, &found)
+			for _, i := range found.Fit {
+				if t.rows == most {
+					t.Complete = false
+					return errEnough
+				}
+				if t.rows++; c.Purchasable(i) {
+					o := c.Offer(i)
+					take(&o.Number)
+				}
+			}
+			return nil
+		})
+	})
+	if errors.Is(err, errEnough) || errors.Is(err, market.ErrNothing) {
+		return all && t.rows > 0, nil
+	}
+	m.forgets(err)
+	return all, err
 }
 
 // count takes one row into account.

@@ -135,6 +135,7 @@ type page struct {
 	Unreadable int              `json:"unreadable"`
 	Countries  []string         `json:"countries"`
 	Next       string           `json:"next_cursor"`
+	AsOf       string           `json:"as_of"`
 	Why        []string         `json:"why_empty"`
 	ByCountry  []group          `json:"by_country"`
 	ByType     []group          `json:"by_type"`

@@ -39,8 +39,9 @@ func TestSchemas(t *testing.T) {
 // two widths of terminal.
 func TestViews(t *testing.T) {
 	t.Parallel()
-	market := start(t, setup{sandbox: sandbox.Options{Numbers: 1000}, did: did.Config{Cache: longCache}})
-	part := start(t, setup{sandbox: sandbox.Options{Numbers: 1000}, did: did.Config{MaxRows: 400}})
+	now := newClock().now
+	market := start(t, setup{sandbox: sandbox.Options{Numbers: 1000}, did: did.Config{Cache: longCache, Now: now}})
+	part := start(t, setup{sandbox: sandbox.Options{Numbers: 1000}, did: did.Config{MaxRows: 400, Now: now}})
 	part.sandbox.Script(sandbox.Fault{Kind: sandbox.Unreadable, Times: 1})
 	nothing := start(t, setup{sandbox: sandbox.Options{Numbers: 200}})
 	owner, _, _ := ownNumbers(t)

@@ -313,10 +313,10 @@ func (h *ownNumbers) completeNumber(ctx context.Context, partial string) []tools
 }
 
 func viewList(in ListIn, out ListOut) view.Doc {
-	doc := view.Doc{Title: "Own numbers", Summary: fmt.Sprintf("%s of %s%s that fit.", view.Count(len(out.Numbers)), view.Plural(out.Matched, "own number"), within(out.Countries)) + anew(out.anew)}
+	doc := view.Doc{Title: "Own numbers", Summary: joined(fmt.Sprintf("%s of %s%s that fit.", view.Count(len(out.Numbers)), view.Plural(out.Matched, "own number"), within(out.Countries)), anew(out.anew))}
 	switch {
 	case len(out.Numbers) == 0 && in.Cursor != "":
-		doc.Summary = "There are no more numbers." + anew(out.anew)
+		doc.Summary = joined("There are no more numbers.", anew(out.anew))
 	case len(out.Numbers) == 0 && !out.Complete:
 		doc.Summary = "No own number" + within(out.Countries) + " that was read fits."
 	case len(out.Numbers) == 0 && len(out.WhyEmpty) > 0 && out.WhyEmpty[0] == noNumbers:

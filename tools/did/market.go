@@ -7,12 +7,14 @@ import (
 
 	"didops/internal/cache"
 	"didops/internal/exchange"
+	"didops/internal/fault"
+	"didops/internal/market"
 	"didops/internal/request"
 	"didops/internal/view"
 )
 
-// marketOps reads the exchange's market for search and overview, and keeps what
-// was read.
+// marketOps reads the exchange's market for search and overview, from memory
+// and from the exchange, and keeps what was read.
 type marketOps struct {
 	Config
 	searches *cache.Flight[string, *searchResult]
@@ -44,39 +46,100 @@ func newFlight[V any](c Config, most int) *cache.Flight[string, V] {
 	return cache.NewFlight(cache.New[string](cache.Config[V]{MaxEntries: most, TTL: c.Cache, Now: c.Now}))
 }
 
-// read streams every matching row that can be bought to take.
-func (m *marketOps) read(ctx context.Context, match *matcher, take func(*exchange.Offer)) (readStats, error) {
-	t := newReadStats(m.Config)
-	for _, q := range match.queries {
-		if m.MaxRows > 0 && t.rows >= m.MaxRows {
-			_, err := t.account(ctx, exchange.Reading{Bounded: true}, nil)
-			return t, err
-		}
-		reading, err := m.readOne(ctx, match, q, &t, take)
-		if more, err := t.account(ctx, reading, err); err != nil || !more {
-			return t, err
-		}
-	}
-	return t, nil
+// sink takes the rows that fit and can be bought.
+type sink interface {
+	// row takes one that was just read, and copies what it keeps.
+	row(*exchange.Offer)
+	// cell takes rows of the memory, by where they stand in a cell.
+	cell(c *market.Cell, rows []int)
+	// settle takes over what the sink has kept of cells, while the memory is as
+	// it was.
+	settle(context.Context, *market.View) error
+	// reset forgets everything.
+	reset()
 }
 
-func (m *marketOps) readOne(ctx context.Context, match *matcher, q exchange.MarketQuery, t *readStats, take func(*exchange.Offer)) (exchange.Reading, error) {
-	q.Until = t.until
-	if m.MaxRows > 0 {
-		q.MaxRows = m.MaxRows - t.rows
+// read gives every matching row that can be bought to a sink: from memory what
+// was read lately, unless it is to be fresh, and the rest as it comes from the
+// exchange.
+func (m *marketOps) read(ctx context.Context, match *matcher, fresh bool, into sink) (readStats, error) {
+	t := newReadStats(m.Config)
+	r := liveReading{marketOps: m, match: match, stats: &t, into: into, fallback: m.Mirror != nil && !fresh}
+	queries := match.queries
+	if r.fallback {
+		queries = m.recall(ctx, match, &t, into)
 	}
-	return m.Reader.Market(ctx, q, func(page []exchange.Offer) error {
-		for i := range page {
-			// A row that another query asks for as well would be counted twice.
-			if o := &page[i]; strings.HasPrefix(o.Digits, q.Prefix) {
-				t.offer(match, o, take)
-			}
+	for _, q := range queries {
+		if more, err := r.part(ctx, q); err != nil || !more {
+			return t, err
 		}
-		t.rows += len(page)
-		request.Report(ctx, request.Progress{
-			Done: t.rows, Text: fmt.Sprintf("%s numbers read, %s fit", view.Count(t.rows), view.Count(t.Matched)),
-		})
-		return nil
+	}
+	if r.failed == nil {
+		return t, nil
+	}
+	_, err := t.account(ctx, exchange.Reading{}, r.failed)
+	return t, err
+}
+
+// liveReading reads parts of the market from the exchange.
+type liveReading struct {
+	*marketOps
+	match    *matcher
+	stats    *readStats
+	into     sink
+	fallback bool  // what can't be read is answered from what was read earlier
+	away     bool  // the exchange is not asked any more
+	failed   error // why the first part brought nothing
+}
+
+// part reads one, and reports whether another may follow.
+func (r *liveReading) part(ctx context.Context, q exchange.MarketQuery) (more bool, _ error) {
+	t := r.stats
+	if r.away {
+		r.fill(ctx, q, r.Now())
+		return true, nil
+	}
+	if r.MaxRows > 0 && t.rows >= r.MaxRows {
+		r.away = r.fallback
+		r.fill(ctx, q, r.Now())
+		more, err := t.account(ctx, exchange.Reading{Bounded: true}, nil)
+		return more || r.away, err
+	}
+	q.Until = t.until
+	if r.MaxRows > 0 {
+		q.MaxRows = r.MaxRows - t.rows
+	}
+	began := r.Now()
+	reading, kept, err := r.live(ctx, q, func(page []exchange.Offer) { r.take(ctx, q, page) })
+	t.read(began)
+	if r.away = r.fallback && !reading.End && ctx.Err() == nil && passes(err); r.away && kept {
+		r.fill(ctx, q, began)
+	}
+	more, err = t.account(ctx, reading, err)
+	if err != nil && r.away {
+		r.failed, err = err, nil
+	}
+	return more || r.away, err
+}
+
+// passes reports whether an error of a reading says nothing against what was
+// read earlier.
+func passes(err error) bool {
+	f, ok := fault.As(err)
+	return err == nil || ok && (f.Code == fault.Unavailable || f.Code == fault.RateLimited)
+}
+
+func (r *liveReading) take(ctx context.Context, q exchange.MarketQuery, page []exchange.Offer) {
+	t := r.stats
+	for i := range page {
+		// A row that another query asks for as well would be counted twice.
+		if o := &page[i]; strings.HasPrefix(o.Digits, q.Prefix) {
+			t.offer(r.match, o, r.into.row)
+		}
+	}
+	t.rows += len(page)
+	request.Report(ctx, request.Progress{
+		Done: t.rows, Text: fmt.Sprintf("%s numbers read, %s fit", view.Count(t.rows), view.Count(t.Matched)),
 	})
 }
 
@@ -84,16 +147,15 @@ func (m *marketOps) readOne(ctx context.Context, match *matcher, q exchange.Mark
 type searchResult = reading[exchange.Offer]
 
 // find returns the best rows behind base, keeping at most keep (0 = all).
-func (m *marketOps) find(ctx context.Context, match *matcher, by string, base sortKey, keep int) (*searchResult, error) {
-	key := sorter(by)
-	top := topN[exchange.Offer]{most: keep, after: base}
-	t, err := m.read(ctx, match, func(o *exchange.Offer) { top.offer(key(&o.Number), o) })
+func (m *marketOps) find(ctx context.Context, match *matcher, in *SearchIn, base sortKey, keep int) (*searchResult, error) {
+	top := newBest(in.Sort, keep, base)
+	t, err := m.read(ctx, match, in.Fresh, top)
 	if err != nil {
 		return nil, err
 	}
 	if t.nothing() {
 		t.why = m.explain(ctx, match, &t)
 	}
-	rows := top.sorted()
-	return &searchResult{readStats: t, rows: rows, more: top.seen - len(rows)}, nil
+	rows, more := top.ranked()
+	return &searchResult{readStats: t, rows: rows, more: more}, nil
 }

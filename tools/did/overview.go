@@ -1,13 +1,11 @@
 package did
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strings"
+	"time"
 
-	"didops/internal/exchange"
 	"didops/internal/money"
 	"didops/internal/risk"
 	"didops/internal/view"
@@ -15,23 +13,28 @@ import (
 )
 
 // OverviewIn is what did_overview takes.
-type OverviewIn struct{ Filter }
+type OverviewIn struct {
+	Filter
+	Fresh bool `json:"fresh,omitempty" jsonschema_description:"As did_search"`
+}
 
 // OverviewOut is what did_overview returns.
 type OverviewOut struct {
 	tools.Envelope
-	Currency         string   `json:"currency" jsonschema_description:"Of amounts"`
-	Countries        []string `json:"countries,omitempty" compact:"-" jsonschema_description:"Meant"`
-	Matched          int      `json:"matched" jsonschema_description:"As did_search"`
-	Complete         bool     `json:"complete" jsonschema_description:"As did_search"`
-	IncompleteReason string   `json:"incomplete_reason,omitempty" jsonschema_description:"Why"`
-	ByCountry        []Group  `json:"by_country" compact:",first=12" jsonschema_description:"Counts and fees"`
-	ByType           []Group  `json:"by_type" compact:",first=12" jsonschema_description:"Alike"`
-	ByVendor         []Group  `json:"by_vendor" quoted:"name" compact:",first=12" jsonschema_description:"Alike"`
-	ByFeature        []Group  `json:"by_feature" compact:",first=12" jsonschema_description:"Alike"`
-	WhyEmpty         []string `json:"why_empty,omitempty" jsonschema:"-"` // told without being published: tokens are paid on every request
+	Currency         string    `json:"currency" jsonschema_description:"Of amounts"`
+	Countries        []string  `json:"countries,omitempty" compact:"-" jsonschema_description:"Meant"`
+	Matched          int       `json:"matched" jsonschema_description:"As did_search"`
+	Complete         bool      `json:"complete" jsonschema_description:"As did_search"`
+	IncompleteReason string    `json:"incomplete_reason,omitempty" jsonschema_description:"Why"`
+	AsOf             time.Time `json:"as_of" jsonschema_description:"As did_search"`
+	ByCountry        []Group   `json:"by_country" compact:",first=12" jsonschema_description:"Counts and fees"`
+	ByType           []Group   `json:"by_type" compact:",first=12" jsonschema_description:"Alike"`
+	ByVendor         []Group   `json:"by_vendor" quoted:"name" compact:",first=12" jsonschema_description:"Alike"`
+	ByFeature        []Group   `json:"by_feature" compact:",first=12" jsonschema_description:"Alike"`
+	WhyEmpty         []string  `json:"why_empty,omitempty" jsonschema:"-"` // told without being published: tokens are paid on every request
 
-	hidden int // as in SearchOut, for the view
+	age    string // as in SearchOut, for the view
+	hidden int    // as in SearchOut, for the view
 }
 
 // Group sums up the numbers that have one thing in common.
@@ -68,7 +71,7 @@ func overviewOperation(m *marketOps) tools.Declaration {
 // marketStats is a reading of the market in counts.
 type marketStats struct {
 	readStats
-	countries, types, vendors, features groups
+	countries, types, vendors, features []Group
 }
 
 func (m *marketOps) overview(ctx context.Context, in OverviewIn) (OverviewOut, error) {
@@ -77,8 +80,8 @@ func (m *marketOps) overview(ctx context.Context, in OverviewIn) (OverviewOut, e
 		return OverviewOut{}, err
 	}
 	key := digest(m.Scope, "overview", match.identity())
-	s, err := m.surveys.Get(ctx, key, func(s *marketStats) bool { return s.final }, func(ctx context.Context) (*marketStats, error) {
-		return m.survey(ctx, match)
+	s, err := m.surveys.Get(ctx, key, func(s *marketStats) bool { return s.final && !in.Fresh }, func(ctx context.Context) (*marketStats, error) {
+		return m.survey(ctx, match, in.Fresh)
 	})
 	if err != nil {
 		return OverviewOut{}, err
@@ -88,108 +91,24 @@ func (m *marketOps) overview(ctx context.Context, in OverviewIn) (OverviewOut, e
 	}
 	return OverviewOut{
 		Currency: m.Currency, Countries: match.countries, Matched: s.Matched, Complete: s.Complete, IncompleteReason: s.reason(),
-		hidden: s.Hidden, WhyEmpty: s.why,
-		ByCountry: s.countries.list(), ByType: s.types.list(),
-		ByVendor: s.vendors.list(), ByFeature: s.features.list(),
+		AsOf: s.asOf(), age: s.age(), hidden: s.Hidden, WhyEmpty: s.why,
+		ByCountry: s.countries, ByType: s.types, ByVendor: s.vendors, ByFeature: s.features,
 	}, nil
 }
 
-func (m *marketOps) survey(ctx context.Context, match *matcher) (*marketStats, error) {
-	s := &marketStats{countries: groups{}, types: groups{}, vendors: groups{}, features: groups{}}
-	t, err := m.read(ctx, match, func(o *exchange.Offer) {
-		n := &o.Number
-		s.countries.add(cmp.Or(n.CountryName, n.Country, unknownName), n)
-		s.types.add(n.Type, n)
-		s.vendors.add(cmp.Or(n.Vendor, unknownName), n)
-		for _, f := range features(n) {
-			s.features.add(f, n)
-		}
-	})
-	if s.readStats = t; err == nil && t.nothing() {
-		s.why = m.explain(ctx, match, &t)
+func (m *marketOps) survey(ctx context.Context, match *matcher, fresh bool) (*marketStats, error) {
+	count := newTally()
+	t, err := m.read(ctx, match, fresh, count)
+	if err != nil {
+		return nil, err
 	}
-	return s, err
-}
-
-// What groups are called that have no name, and those beyond the bound.
-const (
-	unknownName = "unknown"
-	otherNames  = "others"
-)
-
-// groups collects fees by name. The medians are exact: every distinct fee is
-// counted, and a market has few of them.
-type groups map[string]*fees
-
-type fees struct {
-	count   int
-	setup   money.Amount
-	monthly map[string]*feeCount
-}
-
-type feeCount struct {
-	fee   money.Amount
-	count int
-}
-
-// groupsMost bounds the distinct names that strangers' rows can make.
-const groupsMost = 2000
-
-func (g groups) add(name string, n *exchange.Number) {
-	f := g[name]
-	if f == nil {
-		if len(g) >= groupsMost {
-			name = otherNames
-			f = g[name]
-		}
-		if f == nil {
-			f = &fees{setup: n.SetupFee, monthly: map[string]*feeCount{}}
-			g[name] = f
-		}
+	if t.nothing() {
+		t.why = m.explain(ctx, match, &t)
 	}
-	f.count++
-	if n.SetupFee.Cmp(f.setup) < 0 {
-		f.setup = n.SetupFee
-	}
-	key := n.MonthlyFee.String()
-	c := f.monthly[key]
-	if c == nil {
-		c = &feeCount{fee: n.MonthlyFee}
-		f.monthly[key] = c
-	}
-	c.count++
-}
-
-// list returns the groups, largest first, then by name.
-func (g groups) list() []Group {
-	list := make([]Group, 0, len(g))
-	for name, f := range g {
-		lowest, median := f.quantiles()
-		list = append(list, Group{Name: name, Count: f.count, Lowest: lowest, Median: median, SetupTo: f.setup})
-	}
-	slices.SortFunc(list, func(a, b Group) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Name, b.Name))
-	})
-	return list
-}
-
-// quantiles returns the lowest and the median monthly fee. The median of an
-// even count is the mean of the middle two.
-func (f *fees) quantiles() (lowest, median money.Amount) {
-	all := make([]*feeCount, 0, len(f.monthly))
-	for _, c := range f.monthly {
-		all = append(all, c)
-	}
-	slices.SortFunc(all, func(a, b *feeCount) int { return a.fee.Cmp(b.fee) })
-	at := func(rank int) money.Amount {
-		for _, c := range all {
-			if rank -= c.count; rank < 0 {
-				return c.fee
-			}
-		}
-		return money.Amount{}
-	}
-	return at(0), at((f.count - 1) / 2).Add(at(f.count / 2)).Half()
+	return &marketStats{
+		readStats: t, countries: count.list(count.countries), types: count.list(count.types),
+		vendors: count.list(count.vendors), features: count.list(count.features),
+	}, nil
 }
 
 // groupsShown is how many groups of each kind a person is shown.
@@ -200,6 +119,7 @@ func viewOverview(_ OverviewIn, out OverviewOut) view.Doc {
 	if out.Matched == 0 {
 		doc.Summary = nothing(out.Complete, out.Countries)
 	}
+	doc.Summary = joined(doc.Summary, out.age)
 	doc.Blocks = caveats(out.Complete, out.IncompleteReason, out.hidden)
 	doc.Blocks = append(doc.Blocks, because(out.WhyEmpty)...)
 	for _, t := range []struct {

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"didops/internal/cache"
@@ -136,7 +137,7 @@ func (p *pages[T]) identify(f *reading[T], by string) string {
 		return id
 	}
 	k := p.packed(f)
-	k.Began = time.Time{}
+	k.Began, k.Newest = time.Time{}, time.Time{}
 	sum := sha256.New()
 	_, _ = fmt.Fprintln(sum, p.Scope, by)
 	_ = json.NewEncoder(sum).Encode(k) //nolint:musttag // neither fails; see pack
@@ -147,7 +148,8 @@ func (p *pages[T]) identify(f *reading[T], by string) string {
 
 // packed is a reading as it is stored.
 type packed[T any] struct {
-	Began                                          time.Time
+	Began, Newest                                  time.Time
+	Remembered                                     bool
 	Matched, Hidden, Unreadable, Undecided, Number int
 	Complete                                       bool
 	Stopped                                        string
@@ -156,7 +158,7 @@ type packed[T any] struct {
 }
 
 func (p *pages[T]) packed(f *reading[T]) packed[T] {
-	k := packed[T]{f.began, f.Matched, f.Hidden, f.Unreadable, f.Undecided, f.readStats.rows, f.Complete, f.stopped, f.more, make([]T, 0, len(f.rows))}
+	k := packed[T]{f.began, f.newest, f.remembered, f.Matched, f.Hidden, f.Unreadable, f.Undecided, f.readStats.rows, f.Complete, f.stopped, f.more, make([]T, 0, len(f.rows))}
 	for _, r := range f.rows {
 		k.Rows = append(k.Rows, p.shown(*r.row))
 	}
@@ -188,7 +190,7 @@ func (p *pages[T]) unpack(body []byte, key func(*exchange.Number) sortKey) (*rea
 	}
 	f := &reading[T]{more: k.More, readStats: readStats{
 		Matched: k.Matched, Hidden: k.Hidden, Unreadable: k.Unreadable, Undecided: k.Undecided, Complete: k.Complete,
-		stopped: k.Stopped, rows: k.Number, began: k.Began, config: p.Config,
+		stopped: k.Stopped, rows: k.Number, began: k.Began, newest: k.Newest, remembered: k.Remembered, config: p.Config,
 	}}
 	for i := range k.Rows {
 		f.rows = append(f.rows, ranked[T]{key(p.number(&k.Rows[i])), &k.Rows[i]})
@@ -210,7 +212,7 @@ func ownShown(o exchange.Owned) exchange.Owned {
 
 // readAnew says of a further page that it is not of the reading that the page
 // before was of.
-const readAnew = " This page was read anew: rows may have come or gone since the page before."
+const readAnew = "This page was read anew: rows may have come or gone since the page before."
 
 func anew(is bool) string {
 	if is {
@@ -219,10 +221,16 @@ func anew(is bool) string {
 	return ""
 }
 
-// further is a sentence behind a headline, which has no full stop.
-func further(sentence string) string {
-	if sentence == "" {
+// further are sentences behind a headline, which has no full stop.
+func further(sentences ...string) string {
+	text := joined(sentences...)
+	if text == "" {
 		return ""
 	}
-	return "." + sentence
+	return ". " + text
+}
+
+// joined are sentences, one after the other, without those that are empty.
+func joined(sentences ...string) string {
+	return strings.Join(slices.DeleteFunc(sentences, func(s string) bool { return s == "" }), " ")
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"didops/internal/risk"
 	"didops/internal/view"
@@ -14,6 +15,7 @@ import (
 type SearchIn struct {
 	Filter
 	Sort   string `json:"sort,omitempty" jsonschema:"enum=monthly_fee,enum=setup_fee,enum=first_year_cost,enum=number,default=monthly_fee" jsonschema_description:"Lowest first; default monthly_fee"`
+	Fresh  bool   `json:"fresh,omitempty" jsonschema_description:"Read now, not from memory"`
 	Limit  int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=100,default=10" jsonschema_description:"1 to 100, default 10"`
 	Cursor string `json:"cursor,omitempty" programs:"true" jsonschema_description:"next_cursor of the page before"`
 }
@@ -21,18 +23,20 @@ type SearchIn struct {
 // SearchOut is what did_search returns.
 type SearchOut struct {
 	tools.Envelope
-	Currency         string   `json:"currency" jsonschema_description:"Of amounts"`
-	Countries        []string `json:"countries,omitempty" compact:"-" jsonschema_description:"Meant by country"`
-	Numbers          []Row    `json:"numbers" jsonschema_description:"One page"`
-	Matched          int      `json:"matched" jsonschema_description:"How many fit"`
-	Complete         bool     `json:"complete" jsonschema_description:"All was read"`
-	IncompleteReason string   `json:"incomplete_reason,omitempty" jsonschema_description:"Why not"`
-	Hidden           int      `json:"hidden_unpurchasable" compact:",omitempty" jsonschema_description:"Can't be bought"`
-	Unreadable       int      `json:"unreadable" compact:",omitempty" jsonschema_description:"Not understood"`
-	NextCursor       string   `json:"next_cursor,omitempty" jsonschema_description:"Next page"`
-	WhyEmpty         []string `json:"why_empty,omitempty" jsonschema:"-"` // told without being published: tokens are paid on every request
+	Currency         string    `json:"currency" jsonschema_description:"Of amounts"`
+	Countries        []string  `json:"countries,omitempty" compact:"-" jsonschema_description:"Meant by country"`
+	Numbers          []Row     `json:"numbers" jsonschema_description:"One page"`
+	Matched          int       `json:"matched" jsonschema_description:"How many fit"`
+	Complete         bool      `json:"complete" jsonschema_description:"All was read"`
+	IncompleteReason string    `json:"incomplete_reason,omitempty" jsonschema_description:"Why not"`
+	Hidden           int       `json:"hidden_unpurchasable" compact:",omitempty" jsonschema_description:"Can't be bought"`
+	Unreadable       int       `json:"unreadable" compact:",omitempty" jsonschema_description:"Not understood"`
+	AsOf             time.Time `json:"as_of" jsonschema_description:"Oldest reading behind this"`
+	NextCursor       string    `json:"next_cursor,omitempty" jsonschema_description:"Next page"`
+	WhyEmpty         []string  `json:"why_empty,omitempty" jsonschema:"-"` // told without being published: tokens are paid on every request
 
-	anew bool // not of the reading of the page before, for the view
+	age  string // when what this rests upon was read, for the view
+	anew bool   // not of the reading of the page before, for the view
 }
 
 func searchOperation(m *marketOps) tools.Declaration {
@@ -71,8 +75,7 @@ func (m *marketOps) search(ctx context.Context, in SearchIn) (SearchOut, error) 
 	if err != nil {
 		return SearchOut{}, err
 	}
-	usable := func(f *searchResult) bool { return f.final || !cur.Last.zero() }
-	f, base, fresh, err := m.page(ctx, match, in.Sort, search, cur, usable)
+	f, base, fresh, err := m.page(ctx, match, &in, search, cur)
 	if err != nil {
 		return SearchOut{}, err
 	}
@@ -96,8 +99,9 @@ func (m *marketOps) search(ctx context.Context, in SearchIn) (SearchOut, error) 
 // page returns the reading that holds the rows behind the cursor: the one that
 // the page before was of, while it is kept and has more; else another, which
 // is said, and where the page before was the last of many, begins there.
-func (m *marketOps) page(ctx context.Context, match *matcher, by, search string, cur cursor, usable func(*searchResult) bool) (f *searchResult, base sortKey, fresh bool, err error) {
-	if kept := m.pages.of(ctx, cur, by); kept != nil {
+func (m *marketOps) page(ctx context.Context, match *matcher, in *SearchIn, search string, cur cursor) (f *searchResult, base sortKey, fresh bool, err error) {
+	usable := func(f *searchResult) bool { return (f.final && !in.Fresh) || !cur.Last.zero() }
+	if kept := m.pages.of(ctx, cur, in.Sort); kept != nil {
 		kept = without(kept, m.moved(ctx, kept.began))
 		if kept.more == 0 || kept.behind(cur.Last) < len(kept.rows) {
 			return kept, cur.Base, false, nil
@@ -105,7 +109,7 @@ func (m *marketOps) page(ctx context.Context, match *matcher, by, search string,
 	}
 	get := func(base sortKey) (*searchResult, error) {
 		f, err := m.searches.Get(ctx, search+digest(base), usable, func(ctx context.Context) (*searchResult, error) {
-			return m.find(ctx, match, by, base, keepMost)
+			return m.find(ctx, match, in, base, keepMost)
 		})
 		if err != nil {
 			return nil, err
@@ -126,7 +130,7 @@ func (m *marketOps) searchAll(ctx context.Context, in SearchIn) (SearchOut, erro
 	if err != nil {
 		return SearchOut{}, err
 	}
-	f, err := m.find(ctx, match, in.Sort, sortKey{}, 0)
+	f, err := m.find(ctx, match, &in, sortKey{}, 0)
 	if err != nil {
 		return SearchOut{}, err
 	}
@@ -145,7 +149,7 @@ func (m *marketOps) searchAll(ctx context.Context, in SearchIn) (SearchOut, erro
 func (m *marketOps) result(match *matcher, f *searchResult) SearchOut {
 	return SearchOut{
 		Currency: m.Currency, Countries: match.countries, Numbers: []Row{}, Matched: f.Matched, Complete: f.Complete,
-		IncompleteReason: f.reason(), Hidden: f.Hidden, Unreadable: f.Unreadable, WhyEmpty: f.why,
+		IncompleteReason: f.reason(), Hidden: f.Hidden, Unreadable: f.Unreadable, WhyEmpty: f.why, AsOf: f.asOf(), age: f.age(),
 	}
 }
 
@@ -176,7 +180,7 @@ func viewSearch(in SearchIn, out SearchOut) view.Doc {
 			documents(r.DocumentsRequired), view.Quoted(r.Vendor), view.Quoted(r.Description), r.PerMinute, r.SMSPrice.String(), number(r.Capacity),
 		})
 	}
-	doc.Headline = fmt.Sprintf("%s%s, %s", view.Plural(out.Matched, "number"), within(out.Countries), sorted(in.Sort)) + further(anew(out.anew))
+	doc.Headline = fmt.Sprintf("%s%s, %s", view.Plural(out.Matched, "number"), within(out.Countries), sorted(in.Sort)) + further(out.age, anew(out.anew))
 	doc.Blocks = append(doc.Blocks, table)
 	if out.NextCursor != "" {
 		doc.Blocks = append(doc.Blocks, view.More{Cursor: out.NextCursor})
@@ -187,11 +191,11 @@ func viewSearch(in SearchIn, out SearchOut) view.Doc {
 func summary(in SearchIn, out SearchOut) string {
 	if len(out.Numbers) == 0 {
 		if in.Cursor != "" {
-			return "There are no more numbers." + anew(out.anew)
+			return joined("There are no more numbers.", out.age, anew(out.anew))
 		}
-		return nothing(out.Complete, out.Countries)
+		return joined(nothing(out.Complete, out.Countries), out.age)
 	}
-	return fmt.Sprintf("%s of %s numbers%s that fit, %s.", view.Count(len(out.Numbers)), view.Count(out.Matched), within(out.Countries), sorted(in.Sort)) + anew(out.anew)
+	return joined(fmt.Sprintf("%s of %s numbers%s that fit, %s.", view.Count(len(out.Numbers)), view.Count(out.Matched), within(out.Countries), sorted(in.Sort)), out.age, anew(out.anew))
 }
 
 // sorted says in which order rows are.

@@ -51,7 +51,9 @@ func sorter(by string) func(*exchange.Number) sortKey {
 }
 
 // firstYear is what a number costs in its first twelve months without calls.
-func firstYear(n *exchange.Number) money.Amount { return n.SetupFee.Add(n.MonthlyFee.Times(12)) }
+func firstYear(n *exchange.Number) money.Amount { return yearly(n.SetupFee, n.MonthlyFee) }
+
+func yearly(setup, monthly money.Amount) money.Amount { return setup.Add(monthly.Times(12)) }
 
 // topN keeps the first rows of an order while rows come in any order. It
 // holds at most twice as many rows as it keeps.
@@ -70,15 +72,24 @@ type ranked[T any] struct {
 
 // offer takes a copy of row where it may be among the kept.
 func (b *topN[T]) offer(key sortKey, row *T) {
+	if b.wants(key) {
+		kept := *row
+		b.keep(key, &kept)
+	}
+}
+
+// wants counts a row, and reports whether it may be among the kept.
+func (b *topN[T]) wants(key sortKey) bool {
 	if !b.after.zero() && key.compare(b.after) <= 0 {
-		return
+		return false
 	}
 	b.seen++
-	if !b.bar.zero() && key.compare(b.bar) >= 0 {
-		return
-	}
-	kept := *row
-	b.rows = append(b.rows, ranked[T]{key, &kept})
+	return b.bar.zero() || key.compare(b.bar) < 0
+}
+
+// keep takes a row that is wanted.
+func (b *topN[T]) keep(key sortKey, row *T) {
+	b.rows = append(b.rows, ranked[T]{key, row})
 	if b.most > 0 && len(b.rows) >= 2*b.most {
 		b.sorted()
 	}

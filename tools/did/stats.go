@@ -23,10 +23,12 @@ type readStats struct {
 	Unreadable int
 	Undecided  int // rows that fit in a wanted country, if they are in it
 	Complete   bool
-	stopped    string // why the reading ended before the end of the market; "" where it did not
-	final      bool   // reading again at once would come to the same
-	rows       int
-	began      time.Time
+	stopped    string    // why the reading ended before the end of the market; "" where it did not
+	final      bool      // reading again at once would come to the same
+	rows       int       // read from the exchange
+	remembered bool      // some is from memory
+	began      time.Time // the oldest reading that it rests upon
+	newest     time.Time // the youngest one; zero = it as well
 	until      time.Time // when the whole reading has to end; zero = not bounded
 	config     Config
 	vendors    map[string]bool // of the rows that fit but for the vendor, as shown
@@ -51,7 +53,7 @@ const vendorsKept = 500
 func (t *readStats) account(ctx context.Context, r exchange.Reading, err error) (more bool, _ error) {
 	t.Unreadable += r.Unreadable
 	if err != nil {
-		if t.rows == 0 || ctx.Err() != nil {
+		if t.rows == 0 && !t.remembered || ctx.Err() != nil {
 			return false, err
 		}
 		r.Reason = cmp.Or(r.Reason, brokenOff(err))
@@ -146,4 +148,34 @@ func (t *readStats) nothing() bool { return t.Matched+t.Hidden == 0 }
 
 func (t *readStats) sellers() []string {
 	return slices.Sorted(maps.Keys(t.vendors))
+}
+
+// asOf is the time of the oldest reading that the result rests upon.
+func (t *readStats) asOf() time.Time { return t.began.UTC().Truncate(time.Second) }
+
+// age says when what the result rests upon was read, as a sentence.
+func (t *readStats) age() string {
+	text := "As of " + t.asOf().Format("2006-01-02 15:04:05 UTC")
+	if t.remembered {
+		now := t.config.Now()
+		oldest, youngest := ago(now.Sub(t.began)), ago(now.Sub(cmp.Or(t.newest, t.began)))
+		if oldest != youngest {
+			oldest = youngest + " to " + oldest
+		}
+		text += ", read " + oldest + " ago"
+	}
+	return text + "."
+}
+
+// ago is a time that has passed, in words.
+func ago(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return "less than a minute"
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d h", int(d.Hours()))
+	}
+	return fmt.Sprintf("%d days", int(d.Hours()/24))
 }
