@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"os/exec"
@@ -281,6 +282,26 @@ func scriptExpand(ts *testscript.TestScript, neg bool, args []string) {
 		text := os.Expand(ts.ReadFile(file), ts.Getenv)
 		ts.Check(os.WriteFile(ts.MkAbs(file), []byte(text), 0o600))
 		ts.Check(os.Chmod(ts.MkAbs(file), 0o600)) // it may hold a key
+	}
+}
+
+// scriptRemembered holds that there is nothing in folders but the memory of the
+// market.
+func scriptRemembered(ts *testscript.TestScript, neg bool, args []string) {
+	for _, dir := range args {
+		var others []string
+		err := filepath.WalkDir(ts.MkAbs(dir), func(path string, entry fs.DirEntry, err error) error {
+			if err == nil && !entry.IsDir() && !strings.HasPrefix(entry.Name(), "market.db") {
+				others = append(others, entry.Name())
+			}
+			return err
+		})
+		if err != nil {
+			ts.Fatalf("%v", err)
+		}
+		if (len(others) == 0) == neg {
+			ts.Fatalf("got %v in %s besides the memory of the market", others, filepath.Base(dir))
+		}
 	}
 }
 

@@ -54,14 +54,14 @@ func scriptedExchange() {
 // greeting is what an exchange says when it serves.
 var greeting = regexp.MustCompile(`SANDBOX exchange on http://([0-9.:]+)`)
 
-// market is an exchange in another process, and a configuration to read it.
-type market struct {
+// bazaar is an exchange in another process, and a configuration to read it.
+type bazaar struct {
 	url  string
 	env  map[string]string
 	page int
 }
 
-func startMarket(b *testing.B, numbers, page int, delay time.Duration) market {
+func startMarket(b *testing.B, numbers, page int, delay time.Duration) bazaar {
 	b.Helper()
 	path, err := exec.LookPath("exchange")
 	if err != nil {
@@ -80,7 +80,7 @@ func startMarket(b *testing.B, numbers, page int, delay time.Duration) market {
 	for !greeting.MatchString(said.String()) {
 		<-said.More
 	}
-	m := market{url: "http://" + greeting.FindStringSubmatch(said.String())[1], page: page}
+	m := bazaar{url: "http://" + greeting.FindStringSubmatch(said.String())[1], page: page}
 	path = filepath.Join(b.TempDir(), "config.toml")
 	text := fmt.Sprintf("[exchange]\nurl = %q\napi_login = %q\napi_key = %q\npage_size = 1000\nmax_rows = 2000000\nread_deadline = \"20m\"\ncache = \"0s\"\n",
 		m.url, sandboxLogin, sandboxKey)
@@ -92,7 +92,7 @@ func startMarket(b *testing.B, numbers, page int, delay time.Duration) market {
 }
 
 // app is the program, but for the limit of requests per second.
-func (m market) app(out io.Writer) *app {
+func (m bazaar) app(out io.Writer) *app {
 	a := newApp(Host{Getenv: func(name string) string { return m.env[name] }, Now: time.Now, In: strings.NewReader(""), Out: out, Err: os.Stderr})
 	configured := a.config
 	a.config = func() (*config.Config, error) {
@@ -106,7 +106,7 @@ func (m market) app(out io.Writer) *app {
 }
 
 // search runs the whole program once, and checks that it has read all.
-func (m market) search(b *testing.B, numbers int) time.Duration {
+func (m bazaar) search(b *testing.B, numbers int) time.Duration {
 	b.Helper()
 	var out strings.Builder
 	begin := time.Now()
@@ -128,7 +128,7 @@ func (m market) search(b *testing.B, numbers int) time.Duration {
 
 // download fetches the pages that a search fetches, so many at a time, and
 // throws their bodies away.
-func (m market) download(b *testing.B, numbers, inFlight int) time.Duration {
+func (m bazaar) download(b *testing.B, numbers, inFlight int) time.Duration {
 	b.Helper()
 	transport := &http.Transport{MaxIdleConnsPerHost: inFlight, DisableCompression: true}
 	defer transport.CloseIdleConnections()
@@ -145,7 +145,7 @@ func (m market) download(b *testing.B, numbers, inFlight int) time.Duration {
 	return time.Since(begin)
 }
 
-func (m market) fetch(ctx context.Context, client *http.Client, off int) error {
+func (m bazaar) fetch(ctx context.Context, client *http.Client, off int) error {
 	ts := strconv.FormatInt(time.Now().Unix(), 10)
 	form := url.Values{
 		"webapi": {"1"}, "searchform": {"1"}, "did_type": {"any"}, "pager": {"1000"}, "off": {strconv.Itoa(off)},
@@ -220,7 +220,7 @@ func BenchmarkMemory(b *testing.B) {
 	}
 }
 
-func (m market) peak(b *testing.B, numbers int) uint64 {
+func (m bazaar) peak(b *testing.B, numbers int) uint64 {
 	b.Helper()
 	a := m.app(io.Discard)
 	defer a.close()

@@ -50,6 +50,7 @@ func (a *app) exchange(c *config.Config) (did.Config, error) {
 		Currency: c.Exchange.Currency, MaxRows: c.Exchange.MaxRows, Deadline: c.Exchange.ReadDeadline, Cache: c.Exchange.Cache, Now: a.Now,
 		Routing:        did.Routing{Contact: c.Routing.Contact, SMPPContact: c.Routing.SMPPContact.Reveal(), Hosts: c.Routing.Hosts, Secret: func(text string) bool { return redactor().Holds(text) }},
 		BillingAccount: c.Exchange.BillingAccount, BillingAccounts: c.Exchange.BillingAccounts, MaxNumbers: a.mostNumbers,
+		Mirror: a.mirror(c), MaxAge: c.Market.MaxAge, Forgets: a.forgets(),
 		Handles: func() handle.Store { return a.handles }, Results: func() handle.Results { return a.results }, Moved: a.moved,
 	}
 	if c.Sandbox() {

@@ -131,6 +131,11 @@ func (a *app) resetSandbox(ctx context.Context) error {
 	if err := market.Reset(ctx); err != nil {
 		return fault.New(fault.Unavailable, "the state of the sandbox could not be emptied").WithCause(err)
 	}
+	if m := a.mirror(&config.Config{Market: config.Market{Mirror: config.On}}); m != nil {
+		if err := m.Clear(ctx); err != nil {
+			a.forgets()(err)
+		}
+	}
 	// Orders know what they bought better than lists that lag; of this they can't know.
 	by := identity.Caller{Principal: a.person(ctx), Frontend: identity.FrontShell}
 	if _, err := orders.GivenBack(ctx, by, "the sandbox was emptied"); err != nil {
