@@ -77,6 +77,17 @@ func (a Amount) Known() bool { return a.known }
 // leave unknown amounts out; an amount of 0.00 is not zero in this sense.
 func (a Amount) IsZero() bool { return !a.known }
 
+// Nanos returns the amount in billionths of the currency's unit, to be summed up
+// and compared where there are many; false where a is not known, and where it is
+// a hundred million or more, so that a few of them have a sum.
+func (a Amount) Nanos() (uint64, bool) {
+	if !a.known || a.d.NumDigits()+int(a.d.Exponent()) > 8 {
+		return 0, false
+	}
+	n := a.d.Shift(9)
+	return n.BigInt().Uint64(), n.IsInteger()
+}
+
 // Cmp returns -1, 0 or 1 as a is less than, equal to or more than b. An
 // unknown amount is less than every known one.
 func (a Amount) Cmp(b Amount) int {
