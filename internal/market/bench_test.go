@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -95,14 +97,27 @@ func BenchmarkMillionRows(b *testing.B) {
 			})
 		}
 	}
-	b.Run("replace 20,000", func(b *testing.B) {
+	for name, q := range map[string]exchange.MarketQuery{"of one part": {Prefix: "971"}, "of all parts": {Prefix: "none"}} {
 		slice := rows[:20_000]
-		for b.Loop() {
-			rec := fill.Record(exchange.MarketQuery{Prefix: "none"})
-			rec.Take(b.Context(), slice)
-			if _, err := rec.End(b.Context(), exchange.Reading{Rows: len(slice), End: true, Complete: true}); err != nil {
-				b.Fatal(err)
-			}
+		if q.Prefix == "971" {
+			slice = slices.DeleteFunc(slices.Clone(rows), func(o exchange.Offer) bool { return !strings.HasPrefix(o.Digits, q.Prefix) })[:20_000]
 		}
-	})
+		for _, changed := range []int{0, 1, 25} { // of a hundred
+			b.Run(fmt.Sprintf("replace 20,000 %s/changed=%d%%", name, changed), func(b *testing.B) {
+				for b.Loop() {
+					c.at = c.at.Add(15 * time.Minute)
+					for i := range slice {
+						if i%100 < changed {
+							slice[i].MonthlyFee = money.MustParse(fmt.Sprintf("%d.%02d", c.at.Minute(), i%100))
+						}
+					}
+					rec := fill.Record(q)
+					rec.Take(b.Context(), slice)
+					if _, err := rec.End(b.Context(), exchange.Reading{Rows: len(slice), Complete: false}); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
 }

@@ -31,6 +31,7 @@ type Cell struct {
 	digits  []byte // 8 bytes a row
 	flags   []byte // 2 bytes a row, as the following
 	columns [6][]byte
+	astray  map[int]int64 // when rows were last brought that are known not to be as they were
 
 	rest atomic.Pointer[cold] // what was read of the other value, where it is held; nil otherwise
 }
@@ -58,7 +59,14 @@ func decode(prefix string, gen int64, hot []byte) (*Cell, error) {
 	for i := range c.columns {
 		c.columns[i] = r.bytes(2 * n)
 	}
-	if r.failed || len(r.b) > 0 {
+	for len(r.b) > 0 && !r.failed {
+		if c.astray == nil {
+			c.astray = map[int]int64{}
+		}
+		i := r.uvarint()
+		c.astray[int(i)] = r.varint() //nolint:gosec // a place in a list
+	}
+	if r.failed {
 		return nil, errCorrupt
 	}
 	c.places = keys(&places, (*reader).place)
@@ -73,6 +81,15 @@ func (c *Cell) at(column, i int) uint16 { return binary.LittleEndian.Uint16(c.co
 func (c *Cell) flagsAt(i int) uint16 { return binary.LittleEndian.Uint16(c.flags[2*i:]) }
 
 func (c *Cell) number(i int) uint64 { return binary.LittleEndian.Uint64(c.digits[8*i:]) }
+
+// key is [columns.key] of the row at i.
+func (c *Cell) key(i int) uint64 {
+	k := c.number(i) << 1
+	if c.flagsAt(i)&flagID == 0 {
+		k |= 1
+	}
+	return k
+}
 
 // Offer returns the row at i, but for its id: Purchasable tells whether it has
 // one.
@@ -181,18 +198,14 @@ const mostDigits = 15
 
 // cold are the columns of a cell that are needed of few rows.
 type cold struct {
-	ids  []byte // 8 bytes a row
-	at   []byte // 2 bytes a row
-	seen []int64
+	ids        []byte // 8 bytes a row
+	seen, stay times
 }
 
 func decodeCold(rows int, value []byte) (*cold, error) {
 	r, n := unseal(value)
-	c := &cold{seen: make([]int64, r.count())}
-	for i := range c.seen {
-		c.seen[i] = r.varint()
-	}
-	c.ids, c.at = r.bytes(8*n), r.bytes(2*n)
+	c := &cold{seen: r.times(n), stay: r.times(n)}
+	c.ids = r.bytes(8 * n)
 	if r.failed || len(r.b) > 0 || n != rows {
 		return nil, errCorrupt
 	}
@@ -200,8 +213,6 @@ func decodeCold(rows int, value []byte) (*cold, error) {
 }
 
 func (c *cold) id(i int) uint64 { return binary.LittleEndian.Uint64(c.ids[8*i:]) }
-
-func (c *cold) since(i int) int64 { return c.seen[binary.LittleEndian.Uint16(c.at[2*i:])] }
 
 // table returns the rows of a cell to be changed.
 func (c *Cell) table(rest *cold) *table {
@@ -222,7 +233,8 @@ func (c *Cell) table(rest *cold) *table {
 		t.place = append(t.place, uint32(c.at(colPlace, i)))
 		t.tariffOf = append(t.tariffOf, uint32(c.at(colTariff, i)))
 		t.ids = append(t.ids, rest.id(i))
-		t.seen = append(t.seen, rest.since(i))
+		t.seen = append(t.seen, rest.seen.at(i))
+		t.stay = append(t.stay, rest.stay.at(i))
 	}
 	return t
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // layout is the first byte of both values of a cell.
-const layout = 1
+const layout = 2
 
 // errCorrupt is the error of a value that is not what was written.
 var errCorrupt = errors.New("a part of the memory of the market is damaged")
@@ -41,6 +41,11 @@ func (t *table) encode(at []int) (hot, cold []byte) {
 			hot = binary.LittleEndian.AppendUint16(hot, v)
 		}
 	}
+	for n, i := range at {
+		if t.flags[i]&flagAstray != 0 {
+			hot = binary.AppendVarint(binary.AppendUvarint(hot, uint64(n)), t.seen[i]) //nolint:gosec // a place in a list
+		}
+	}
 	return seal(hot), seal(t.encodeCold(at))
 }
 
@@ -48,24 +53,55 @@ func (t *table) encode(at []int) (hot, cold []byte) {
 const hotRow = 8 + 2 + 6*2
 
 func (t *table) encodeCold(at []int) []byte {
-	var times dict[int64]
-	cold := binary.AppendUvarint([]byte{layout}, uint64(len(at)))
-	seen := make([]uint32, len(at))
-	for n, i := range at {
-		seen[n] = times.of(t.seen[i])
-	}
-	cold = binary.AppendUvarint(cold, uint64(len(times.keys)))
-	for _, t := range times.keys {
-		cold = binary.AppendVarint(cold, t)
+	cold := binary.AppendUvarint(append(make([]byte, 0, len(at)*coldRow+64), layout), uint64(len(at)))
+	for _, column := range [...][]int64{t.seen, t.stay} {
+		cold = appendTimes(cold, column, at)
 	}
 	for _, i := range at {
 		cold = binary.LittleEndian.AppendUint64(cold, t.ids[i])
 	}
-	for _, n := range seen {
-		cold = binary.LittleEndian.AppendUint16(cold, uint16(n)) //nolint:gosec // a cell has no more rows than that
-	}
 	return cold
 }
+
+// coldRow is how many bytes of a row are in the cold value.
+const coldRow = 8 + 2*2
+
+// appendTimes writes a column that has few values: these, and which of them
+// each row has.
+func appendTimes(b []byte, column []int64, at []int) []byte {
+	var times dict[int64]
+	rows := make([]byte, 0, 2*len(at))
+	var last int64
+	var n uint32
+	for k, i := range at {
+		if k == 0 || column[i] != last { // neighbours are often of one reading
+			last, n = column[i], times.of(column[i])
+		}
+		rows = binary.LittleEndian.AppendUint16(rows, uint16(n)) //nolint:gosec // a cell has no more rows than that
+	}
+	b = binary.AppendUvarint(b, uint64(len(times.keys)))
+	for _, t := range times.keys {
+		b = binary.AppendVarint(b, t)
+	}
+	return append(b, rows...)
+}
+
+// times is a column that appendTimes wrote.
+type times struct {
+	values []int64
+	rows   []byte
+}
+
+func (r *reader) times(rows int) times {
+	t := times{values: make([]int64, r.count())}
+	for i := range t.values {
+		t.values[i] = r.varint()
+	}
+	t.rows = r.bytes(2 * rows)
+	return t
+}
+
+func (t *times) at(i int) int64 { return t.values[binary.LittleEndian.Uint16(t.rows[2*i:])] }
 
 // compacted are the values that some rows use, amounts in their order, and the
 // columns that point at them.
@@ -76,75 +112,66 @@ type compacted struct {
 
 func compact(t *table, at []int) *compacted {
 	w := &compacted{}
-	w.amounts.keys = sortedAmounts(t, at)
-	w.amounts.index = make(map[string]uint32, len(w.amounts.keys))
-	for i, a := range w.amounts.keys {
-		w.amounts.index[a] = uint32(i)
-	}
-	m := sparse{t: t, w: w}
-	for c, column := range [...][]uint32{t.monthly, t.setup, t.seller, t.text, t.place, t.tariffOf} {
-		w.columns[c] = make([]uint16, len(at))
-		for n, i := range at {
-			w.columns[c][n] = uint16(m.of(c, column[i])) //nolint:gosec // a cell has no more rows than that
-		}
-	}
+	var amounts []uint32
+	w.amounts.keys, amounts = sortedAmounts(t, at)
+	w.columns[colMonthly], w.columns[colSetup] = renumbered(t.monthly, at, amounts), renumbered(t.setup, at, amounts)
+	w.sellers.keys, w.columns[colSeller] = used(t.sellers.keys, t.seller, at)
+	w.texts.keys, w.columns[colText] = used(t.texts.keys, t.text, at)
+	w.places.keys, w.columns[colPlace] = used(t.places.keys, t.place, at)
+	w.tariffs.keys, w.columns[colTariff] = used(t.tariffs.keys, t.tariffOf, at)
 	return w
 }
 
-// sortedAmounts returns the amounts of some rows, the lowest first.
-func sortedAmounts(t *table, at []int) []string {
-	used := make([]bool, len(t.amounts.keys))
+// used returns the values that some rows of a column use, in the order in which
+// they are in, and the column that points at them. Values keep their numbers
+// where all are used.
+func used[K comparable](keys []K, column []uint32, at []int) ([]K, []uint16) {
+	number := make([]uint32, len(keys))
 	for _, i := range at {
-		used[t.monthly[i]], used[t.setup[i]] = true, true
+		number[column[i]] = 1
+	}
+	list := make([]K, 0, len(keys))
+	for k, is := range number {
+		if is != 0 {
+			number[k] = uint32(len(list)) //nolint:gosec // there are no more values than rows
+			list = append(list, keys[k])
+		}
+	}
+	return list, renumbered(column, at, number)
+}
+
+func renumbered(column []uint32, at []int, number []uint32) []uint16 {
+	list := make([]uint16, len(at))
+	for n, i := range at {
+		list[n] = uint16(number[column[i]]) //nolint:gosec // a cell has no more rows than that
+	}
+	return list
+}
+
+// sortedAmounts returns the amounts of some rows, the lowest first, and which
+// place each amount of t has among them.
+func sortedAmounts(t *table, at []int) ([]string, []uint32) {
+	number := make([]uint32, len(t.amounts.keys))
+	for _, i := range at {
+		number[t.monthly[i]], number[t.setup[i]] = 1, 1
 	}
 	type priced struct {
-		text string
-		is   money.Amount
+		key int
+		is  money.Amount
 	}
-	var list []priced
-	for i, u := range used {
-		if u {
-			list = append(list, priced{t.amounts.keys[i], amount(t.amounts.keys[i])})
+	list := make([]priced, 0, len(number))
+	for k, is := range number {
+		if is != 0 {
+			list = append(list, priced{k, amount(t.amounts.keys[k])})
 		}
 	}
 	slices.SortFunc(list, func(a, b priced) int { return a.is.Cmp(b.is) })
 	texts := make([]string, len(list))
-	for i, p := range list {
-		texts[i] = p.text
+	for n, p := range list {
+		texts[n] = t.amounts.keys[p.key]
+		number[p.key] = uint32(n) //nolint:gosec // there are no more values than rows
 	}
-	return texts
-}
-
-// sparse maps the values that are used, each once.
-type sparse struct {
-	t    *table
-	w    *compacted
-	maps [6][]uint32 // one more than the new number; 0: not asked for yet
-}
-
-func (m *sparse) of(column int, old uint32) uint32 {
-	if m.maps[column] == nil {
-		d := &m.t.dicts
-		sizes := [...]int{len(d.amounts.keys), len(d.amounts.keys), len(d.sellers.keys), len(d.texts.keys), len(d.places.keys), len(d.tariffs.keys)}
-		m.maps[column] = make([]uint32, sizes[column])
-	}
-	at := &m.maps[column][old]
-	if *at == 0 {
-		switch column {
-		case 0, 1:
-			*at = m.w.amounts.of(m.t.amounts.keys[old])
-		case 2:
-			*at = m.w.sellers.of(m.t.sellers.keys[old])
-		case 3:
-			*at = m.w.texts.of(m.t.texts.keys[old])
-		case 4:
-			*at = m.w.places.of(m.t.places.keys[old])
-		default:
-			*at = m.w.tariffs.of(m.t.tariffs.keys[old])
-		}
-		*at++
-	}
-	return *at - 1
+	return texts, number
 }
 
 func seal(b []byte) []byte {
@@ -255,6 +282,16 @@ func (r *reader) bytes(n int) []byte {
 }
 
 func (r *reader) text() string { return string(r.bytes(r.count())) }
+
+func (r *reader) uvarint() uint64 {
+	n, size := binary.Uvarint(r.b)
+	if size <= 0 {
+		r.failed, r.b = true, nil
+		return 0
+	}
+	r.b = r.b[size:]
+	return n
+}
 
 func (r *reader) varint() int64 {
 	n, size := binary.Varint(r.b)

@@ -18,6 +18,10 @@ const (
 	flagDocuments // they are needed
 	flagUnstated  // it is not said whether they are
 	flagID        // the number can be bought
+
+	// What is known of the row and not said by the exchange.
+	flagAstray // a narrower reading should have brought it as it was, and did not
+	flagLeft   // and that one asked for its type alone: it is not of that type any more, or gone
 )
 
 // Place is where a number is and what kind it is of.
@@ -34,7 +38,8 @@ type tariff struct {
 	interval1, intervalN, capacity int64
 }
 
-// dict gives each distinct value a small number.
+// dict gives each distinct value a small number. Its index is made when it is
+// first asked for.
 type dict[K comparable] struct {
 	keys  []K
 	index map[K]uint32
@@ -45,7 +50,13 @@ func (d *dict[K]) of(k K) uint32 {
 		return i
 	}
 	if d.index == nil {
-		d.index = map[K]uint32{}
+		d.index = make(map[K]uint32, len(d.keys))
+		for i, k := range d.keys {
+			d.index[k] = uint32(i) //nolint:gosec // there are no more values than rows
+		}
+		if i, ok := d.index[k]; ok {
+			return i
+		}
 	}
 	i := uint32(len(d.keys)) //nolint:gosec // there are no more values than rows
 	d.keys, d.index[k] = append(d.keys, k), i
@@ -61,15 +72,28 @@ type dicts struct {
 	tariffs dict[tariff]
 }
 
-// columns are rows, a column each: what filters and orders need, and, in ids
-// and seen, what is needed of the rows that are shown or replaced.
+// columns are rows, a column each: what filters and orders need, and, in ids,
+// seen and stay, what is needed of the rows that are shown or replaced.
 type columns struct {
 	digits                                        []uint64
 	flags                                         []uint16
 	monthly, setup, seller, text, place, tariffOf []uint32
 	ids                                           []uint64 // 0: none
 	seen                                          []int64  // Unix microseconds; when the reading began that brought it
+	stay                                          []int64  // when the first one began that brought it since it is there, by stayOf
 }
+
+// stayOf joins when a number was first seen, and whether it was found: no
+// reading before it would have brought it, so that nobody knows when it came.
+func stayOf(first int64, found bool) int64 {
+	first <<= 1
+	if found {
+		first |= 1
+	}
+	return first
+}
+
+func stayed(stay int64) (first int64, found bool) { return stay >> 1, stay&1 != 0 }
 
 // table are rows with their dictionaries.
 type table struct {
@@ -81,7 +105,8 @@ func (t *columns) len() int { return len(t.digits) }
 
 // grow makes room for so many more rows.
 func (t *columns) grow(n int) {
-	t.digits, t.ids, t.seen, t.flags = slices.Grow(t.digits, n), slices.Grow(t.ids, n), slices.Grow(t.seen, n), slices.Grow(t.flags, n)
+	t.digits, t.ids, t.flags = slices.Grow(t.digits, n), slices.Grow(t.ids, n), slices.Grow(t.flags, n)
+	t.seen, t.stay = slices.Grow(t.seen, n), slices.Grow(t.stay, n)
 	for _, c := range [...]*[]uint32{&t.monthly, &t.setup, &t.seller, &t.text, &t.place, &t.tariffOf} {
 		*c = slices.Grow(*c, n)
 	}
@@ -119,6 +144,7 @@ func (t *table) add(o *exchange.Offer, seen int64) bool {
 	t.tariffOf = append(t.tariffOf, t.tariffs.of(tariffOf(&o.Number)))
 	t.ids = append(t.ids, id)
 	t.seen = append(t.seen, seen)
+	t.stay = append(t.stay, stayOf(seen, true))
 	return true
 }
 
@@ -165,37 +191,68 @@ func figure(n int64) *int {
 	return &v
 }
 
-// take copies rows of another table, whose values get the numbers that they
+// take copies a row of another table, whose values get the numbers that they
 // have here.
 func (t *table) take(from *table, m *mapping, i int) {
 	t.digits = append(t.digits, from.digits[i])
 	t.flags = append(t.flags, from.flags[i])
-	t.monthly = append(t.monthly, m.amounts[from.monthly[i]])
-	t.setup = append(t.setup, m.amounts[from.setup[i]])
-	t.seller = append(t.seller, m.sellers[from.seller[i]])
-	t.text = append(t.text, m.texts[from.text[i]])
-	t.place = append(t.place, m.places[from.place[i]])
-	t.tariffOf = append(t.tariffOf, m.tariffs[from.tariffOf[i]])
+	t.monthly = append(t.monthly, m.amounts.of(from.monthly[i]))
+	t.setup = append(t.setup, m.amounts.of(from.setup[i]))
+	t.seller = append(t.seller, m.sellers.of(from.seller[i]))
+	t.text = append(t.text, m.texts.of(from.text[i]))
+	t.place = append(t.place, m.places.of(from.place[i]))
+	t.tariffOf = append(t.tariffOf, m.tariffs.of(from.tariffOf[i]))
 	t.ids = append(t.ids, from.ids[i])
 	t.seen = append(t.seen, from.seen[i])
+	t.stay = append(t.stay, from.stay[i])
 }
 
-// mapping says which numbers the values of one table have in another.
-type mapping struct{ amounts, sellers, texts, places, tariffs []uint32 }
+// takeAll copies rows of a table with the same dictionaries, from one to the
+// one before another.
+func (t *columns) takeAll(o *columns, from, to int) {
+	t.digits = append(t.digits, o.digits[from:to]...)
+	t.flags = append(t.flags, o.flags[from:to]...)
+	t.monthly = append(t.monthly, o.monthly[from:to]...)
+	t.setup = append(t.setup, o.setup[from:to]...)
+	t.seller = append(t.seller, o.seller[from:to]...)
+	t.text = append(t.text, o.text[from:to]...)
+	t.place = append(t.place, o.place[from:to]...)
+	t.tariffOf = append(t.tariffOf, o.tariffOf[from:to]...)
+	t.ids = append(t.ids, o.ids[from:to]...)
+	t.seen = append(t.seen, o.seen[from:to]...)
+	t.stay = append(t.stay, o.stay[from:to]...)
+}
+
+// mapping says which numbers the values of one table have in another, where
+// they are put when they are first asked for.
+type mapping struct {
+	amounts, sellers, texts translation[string]
+	places                  translation[Place]
+	tariffs                 translation[tariff]
+}
 
 func (t *table) mapping(from *table) *mapping {
 	return &mapping{
-		remap(&t.amounts, &from.amounts), remap(&t.sellers, &from.sellers), remap(&t.texts, &from.texts),
-		remap(&t.places, &from.places), remap(&t.tariffs, &from.tariffs),
+		translation[string]{&t.amounts, &from.amounts, nil}, translation[string]{&t.sellers, &from.sellers, nil},
+		translation[string]{&t.texts, &from.texts, nil},
+		translation[Place]{&t.places, &from.places, nil}, translation[tariff]{&t.tariffs, &from.tariffs, nil},
 	}
 }
 
-func remap[K comparable](to, from *dict[K]) []uint32 {
-	list := make([]uint32, len(from.keys))
-	for i, k := range from.keys {
-		list[i] = to.of(k)
+// translation is mapping for one dictionary.
+type translation[K comparable] struct {
+	to, from *dict[K]
+	known    []uint32 // one more; 0: not asked for yet
+}
+
+func (l *translation[K]) of(v uint32) uint32 {
+	if l.known == nil {
+		l.known = make([]uint32, len(l.from.keys))
 	}
-	return list
+	if l.known[v] == 0 {
+		l.known[v] = l.to.of(l.from.keys[v]) + 1
+	}
+	return l.known[v] - 1
 }
 
 // order returns the places of the rows by their key, of rows with the same key

@@ -1,8 +1,10 @@
 package market
 
 import (
+	"math"
 	"sort"
 	"strconv"
+	"time"
 
 	"didops/internal/money"
 )
@@ -31,6 +33,14 @@ type Filter struct {
 	Seller      func(string) bool
 	Text        func(string) bool        // the description
 	Number      func(digits []byte) bool // the whole number
+
+	// AsOf says of each of Prefixes when the reading began that the answer rests
+	// upon ([Known.AsOf]). What a narrower reading since then, by type or features,
+	// did not bring any more is in the answer as it was. Without, it is not.
+	AsOf []time.Time
+
+	past bool // what is there for what is kept of the past, instead
+	kind bool // and a type is asked for
 }
 
 // Found are rows of a cell, by where they stand in it. It is filled anew by
@@ -51,7 +61,11 @@ func (c *Cell) Select(f *Filter, found *Found) {
 	if len(prefixes) == 0 {
 		prefixes = []string{""}
 	}
-	for _, p := range prefixes {
+	for i, p := range prefixes {
+		s.asOf = math.MaxInt64
+		if i < len(f.AsOf) {
+			s.asOf = f.AsOf[i].UnixMicro()
+		}
 		c.within(p, s.scan)
 	}
 	if len(prefixes) > 1 {
@@ -74,6 +88,7 @@ type selection struct {
 	place        []Answer // nil: any
 	seller, text []bool   // nil: any
 	selling      []bool
+	asOf         int64 // rows that went astray count where they were seen since
 	found        *Found
 }
 
@@ -137,6 +152,9 @@ func (s *selection) scan(from, to int) {
 		if c.flagsAt(i)&s.mask != s.want || int(c.at(colMonthly, i)) >= s.fee || int(c.at(colSetup, i)) >= s.setup {
 			continue
 		}
+		if c.flagsAt(i)&flagAstray != 0 && !s.there(i) {
+			continue
+		}
 		if s.text != nil && !s.text[c.at(colText, i)] {
 			continue
 		}
@@ -158,6 +176,14 @@ func (s *selection) scan(from, to int) {
 		}
 		s.keep(i, where)
 	}
+}
+
+// there reports whether a row that went astray counts.
+func (s *selection) there(i int) bool {
+	if s.filter.past {
+		return !s.filter.kind || s.cell.flagsAt(i)&flagLeft == 0
+	}
+	return s.cell.astray[i] >= s.asOf
 }
 
 // keep takes a row over that fits but perhaps for its seller.

@@ -27,6 +27,14 @@ func asked(q exchange.MarketQuery) question {
 	return question{q.Prefix, q.Type, f}
 }
 
+// queryOf is the reverse of asked.
+func queryOf(q question) exchange.MarketQuery {
+	return exchange.MarketQuery{
+		Prefix: q.prefix, Type: q.kind,
+		Voice: q.features&flagVoice != 0, SMS: q.features&flagSMS != 0, Fax: q.features&flagFax != 0, Video: q.features&flagVideo != 0,
+	}
+}
+
 // includes reports whether an answer to q holds every number that one to o
 // would, leading digits left aside.
 func (q question) includes(o question) bool {
@@ -35,93 +43,217 @@ func (q question) includes(o question) bool {
 
 // fits reports whether the row at i is what q asks for.
 func (q question) fits(t *table, i int) bool {
-	return t.flags[i]&q.features == q.features &&
-		(q.kind == "" || t.places.keys[t.place[i]].Type == q.kind) &&
-		(q.prefix == "" || strings.HasPrefix(strconv.FormatUint(t.digits[i], 10), q.prefix))
+	return q.suits(t.flags[i], t.places.keys[t.place[i]].Type) &&
+		(q.prefix == "" || strings.HasPrefix(digitsOf(t.digits[i]), q.prefix))
 }
+
+// suits is fits, leading digits left aside.
+func (q question) suits(flags uint16, kind string) bool {
+	return flags&q.features == q.features && (q.kind == "" || q.kind == kind)
+}
+
+func digitsOf(number uint64) string { return strconv.FormatUint(number, 10) }
+
+// narrows reports whether q leaves out numbers of its part, so that one which
+// it does not bring may be there all the same.
+func (q question) narrows() bool { return q.kind != "" || q.features != 0 }
 
 // Changes counts what a reading changed in the memory.
 type Changes struct {
 	New     int // numbers that were not known
 	Changed int // numbers known with other terms
 	Gone    int // numbers that the reading should have brought and did not
+	Astray  int // numbers that are not of the type or have not the features any more that were asked for, or are gone
 }
 
 func (c *Changes) add(o Changes) {
 	c.New += o.New
 	c.Changed += o.Changed
 	c.Gone += o.Gone
+	c.Astray += o.Astray
 }
 
-// merge puts new rows, at these places and in the order of their keys, among
-// those of a cell. A row that a later reading brought stays as it is.
-func merge(old, fresh *table, at []int) (*table, Changes) {
-	var c Changes
-	out := &table{dicts: old.cloned()}
-	out.grow(old.len() + len(at))
-	same := out.mapping(old)
-	other := out.mapping(fresh)
+// merger puts new rows among those of a cell, and takes down what happened to
+// the numbers.
+type merger struct {
+	old, fresh, out *table
+	other           *mapping       // of fresh in out, whose dictionaries go on from those of old
+	watched         func(int) bool // whether an earlier reading would have brought a row of fresh
+	left            map[int]int64  // when a later reading began that says that a row of fresh left its type
+	changes         Changes
+	events          []event
+}
+
+// merge puts rows of fresh, at these places and in the order of their keys,
+// among the old ones. A row that a later reading brought stays as it is.
+func (m *merger) merge(at []int) *table {
+	old, fresh := m.old, m.fresh
+	m.out = &table{dicts: old.continued()}
+	m.out.grow(old.len() + len(at))
+	m.other = m.out.mapping(fresh)
 	i := 0
 	for _, j := range at {
 		key := fresh.key(j)
-		for ; i < old.len() && old.key(i) < key; i++ {
-			out.take(old, same, i)
+		from := i
+		for i < old.len() && old.key(i) < key {
+			i++
 		}
+		m.out.takeAll(&old.columns, from, i)
 		switch {
 		case i >= old.len() || old.key(i) != key:
-			c.New++
-			out.take(fresh, other, j)
+			m.came(j)
 			continue
 		case old.seen[i] > fresh.seen[j]:
-			out.take(old, same, i)
+			m.out.takeAll(&old.columns, i, i+1)
 		default:
-			out.take(fresh, other, j)
-			if n := out.len() - 1; !out.alike(n, old, same, i) {
-				c.Changed++
-			}
+			m.again(i, j)
 		}
 		i++
 	}
-	for ; i < old.len(); i++ {
-		out.take(old, same, i)
+	m.out.takeAll(&old.columns, i, old.len())
+	return m.out
+}
+
+// came takes a row that was not known.
+func (m *merger) came(j int) {
+	m.changes.New++
+	m.out.take(m.fresh, m.other, j)
+	n := m.out.len() - 1
+	if m.watched(j) {
+		m.out.stay[n] = stayOf(m.fresh.seen[j], false)
+		m.note(event{what: eventCame, at: m.fresh.seen[j], now: m.out.terms(n)}, n)
 	}
-	return out, c
+	m.leave(j)
 }
 
-// alike reports whether the row at n has the terms of another's row.
-func (t *table) alike(n int, from *table, m *mapping, i int) bool {
-	return t.flags[n] == from.flags[i] && t.ids[n] == from.ids[i] &&
-		t.monthly[n] == m.amounts[from.monthly[i]] && t.setup[n] == m.amounts[from.setup[i]] &&
-		t.seller[n] == m.sellers[from.seller[i]] && t.text[n] == m.texts[from.text[i]] &&
-		t.place[n] == m.places[from.place[i]] && t.tariffOf[n] == m.tariffs[from.tariffOf[i]]
-}
-
-func (d *dicts) cloned() dicts {
-	return dicts{d.amounts.cloned(), d.sellers.cloned(), d.texts.cloned(), d.places.cloned(), d.tariffs.cloned()}
-}
-
-// cloned returns a dictionary that grows by itself.
-func (d *dict[K]) cloned() dict[K] {
-	out := dict[K]{keys: slices.Clone(d.keys), index: make(map[K]uint32, len(d.keys))}
-	for i, k := range d.keys {
-		out.index[k] = uint32(i)
+// again takes a row in place of an older one of its number.
+func (m *merger) again(i, j int) {
+	m.out.take(m.fresh, m.other, j)
+	n := m.out.len() - 1
+	m.out.stay[n] = m.old.stay[i]
+	left := m.old.flags[i]&flagLeft != 0
+	like := m.out.alike(n, m.old, i)
+	if !like {
+		m.changes.Changed++
 	}
-	return out
+	if !like || left {
+		e := event{what: eventChanged, left: left, at: m.fresh.seen[j], old: m.old.terms(i), now: m.out.terms(n)}
+		e.other = m.out.otherwise(n, m.old, i)
+		m.note(e, n)
+	}
+	m.leave(j)
 }
 
-// stays returns the places of the rows that are left when those are gone that
-// q asks for and that were seen before a moment.
-func (t *table) stays(q question, before int64) (at []int, gone int) {
-	at = make([]int, 0, t.len())
+// leave notes what a later reading says of the row of fresh that was taken
+// last.
+func (m *merger) leave(j int) {
+	if at, ok := m.left[j]; ok {
+		n := m.out.len() - 1
+		m.note(event{what: eventLeft, at: at, old: m.out.terms(n)}, n)
+	}
+}
+
+// note takes an event of the row at n down. What can't be bought has no past.
+func (m *merger) note(e event, n int) {
+	if m.out.flags[n]&flagID == 0 {
+		return
+	}
+	e.digits = m.out.digits[n]
+	m.events = append(m.events, e)
+}
+
+// alike reports whether the row at n has the terms of another's row, with whose
+// dictionaries those of t begin.
+func (t *table) alike(n int, from *table, i int) bool {
+	return t.monthly[n] == from.monthly[i] && t.setup[n] == from.setup[i] && t.seller[n] == from.seller[i] &&
+		t.place[n] == from.place[i] && t.otherwise(n, from, i) == 0
+}
+
+// otherwise returns what differs besides fees, seller and place.
+func (t *table) otherwise(n int, from *table, i int) uint8 {
+	differ := t.flags[n] ^ from.flags[i]
+	var other uint8
+	if differ&(flagVoice|flagSMS|flagFax|flagVideo) != 0 {
+		other |= otherFeatures
+	}
+	if differ&(flagDocuments|flagUnstated) != 0 {
+		other |= otherDocuments
+	}
+	if t.tariffOf[n] != from.tariffOf[i] {
+		other |= otherTariff
+	}
+	if t.text[n] != from.text[i] {
+		other |= otherText
+	}
+	if t.ids[n] != from.ids[i] {
+		other |= otherID
+	}
+	return other
+}
+
+// terms are those of the row at i.
+func (t *table) terms(i int) terms {
+	return terms{t.places.keys[t.place[i]], t.sellers.keys[t.seller[i]], t.amounts.keys[t.monthly[i]], t.amounts.keys[t.setup[i]]}
+}
+
+// conclude returns the places of the rows that are left after a reading came to
+// its end. Those that it asked for and that are older than it are gone or,
+// where it did not ask for all numbers of its part, astray.
+func (m *merger) conclude(q question, started int64) []int {
+	t := m.out
+	at := make([]int, 0, t.len())
 	for i := range t.len() {
-		if t.seen[i] < before && q.fits(t, i) {
-			gone++
+		switch {
+		case t.seen[i] >= started || !q.fits(t, i):
+		case q.narrows():
+			m.lose(q, i, started)
+		default:
+			m.changes.Gone++
+			m.end(eventGone, i, started)
 			continue
 		}
 		at = append(at, i)
 	}
-	return at, gone
+	return at
 }
+
+// lose marks a row that a narrower reading should have brought.
+func (m *merger) lose(q question, i int, at int64) {
+	t := m.out
+	if t.flags[i]&flagAstray == 0 {
+		m.changes.Astray++
+		t.flags[i] |= flagAstray
+	}
+	if q.features == 0 && t.flags[i]&flagLeft == 0 {
+		t.flags[i] |= flagLeft
+		m.note(event{what: eventLeft, at: at, old: t.terms(i)}, i)
+	}
+}
+
+// end takes down that the row at i is not there any more.
+func (m *merger) end(what uint8, i int, at int64) {
+	t := m.out
+	m.note(event{what: what, at: at, left: t.flags[i]&flagLeft != 0, old: t.terms(i), stay: t.stay[i], seen: t.seen[i]}, i)
+}
+
+// lapse takes the rows out that went astray and were not seen since a moment.
+func (m *merger) lapse(at []int, before, now int64) []int {
+	t := m.out
+	return slices.DeleteFunc(at, func(i int) bool {
+		if t.flags[i]&flagAstray == 0 || t.seen[i] >= before {
+			return false
+		}
+		m.end(eventLapsed, i, now)
+		return true
+	})
+}
+
+// continued returns dictionaries that go on by themselves.
+func (d *dicts) continued() dicts {
+	return dicts{d.amounts.continued(), d.sellers.continued(), d.texts.continued(), d.places.continued(), d.tariffs.continued()}
+}
+
+func (d *dict[K]) continued() dict[K] { return dict[K]{keys: slices.Clip(d.keys)} }
 
 // divide gives the rows at these places to the cells below a prefix, none of
 // which has more rows than most. A number that ends at the prefix goes to

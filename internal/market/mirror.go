@@ -163,7 +163,7 @@ type Ref struct {
 // digits, in the order of the numbers. The prefixes are not within one another.
 func (v *View) Visit(ctx context.Context, prefixes []string, take func(*Cell) error) error {
 	for _, h := range v.heads {
-		if h.rows == 0 || !slices.ContainsFunc(prefixes, func(p string) bool { return overlaps(p, h.prefix) }) {
+		if h.rows == 0 || !overlapsAny(prefixes, h.prefix) {
 			continue
 		}
 		c, err := v.cell(ctx, h)
@@ -186,11 +186,15 @@ func (v *View) Between(ctx context.Context, c *Cell, rows []int, from, to time.T
 	}
 	var out []int
 	for _, i := range rows {
-		if seen := rest.since(i); seen >= from.UnixMicro() && seen < to.UnixMicro() {
+		if seen := rest.seen.at(i); seen >= from.UnixMicro() && seen < to.UnixMicro() {
 			out = append(out, i)
 		}
 	}
 	return out, nil
+}
+
+func overlapsAny(prefixes []string, with string) bool {
+	return slices.ContainsFunc(prefixes, func(p string) bool { return overlaps(p, with) })
 }
 
 func overlaps(a, b string) bool { return strings.HasPrefix(a, b) || strings.HasPrefix(b, a) }
@@ -236,7 +240,7 @@ func (v *View) Offers(ctx context.Context, refs []Ref) ([]exchange.Offer, error)
 		c := rest[r.Cell]
 		if c == nil {
 			var err error
-			if c, err = v.cold(ctx, r.Cell); err != nil {
+			if c, err = v.ids(ctx, r.Cell); err != nil {
 				return nil, err
 			}
 			rest[r.Cell] = c
@@ -249,10 +253,9 @@ func (v *View) Offers(ctx context.Context, refs []Ref) ([]exchange.Offer, error)
 	return out, nil
 }
 
+// cold returns the other value of a cell, as it is now: when rows were seen last
+// is no part of the generation.
 func (v *View) cold(ctx context.Context, c *Cell) (*cold, error) {
-	if rest := c.rest.Load(); rest != nil {
-		return rest, nil
-	}
 	var value []byte
 	if err := v.tx.QueryRowContext(ctx, selectCold, v.m.Scope, c.Prefix).Scan(&value); err != nil {
 		return nil, fmt.Errorf("read the ids of a cell: %w", err)
@@ -262,4 +265,13 @@ func (v *View) cold(ctx context.Context, c *Cell) (*cold, error) {
 		c.rest.Store(rest)
 	}
 	return rest, err
+}
+
+// ids returns the other value of a cell, of which ids and when numbers came are
+// up to date.
+func (v *View) ids(ctx context.Context, c *Cell) (*cold, error) {
+	if rest := c.rest.Load(); rest != nil {
+		return rest, nil
+	}
+	return v.cold(ctx, c)
 }

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
@@ -24,6 +23,7 @@ type Recording struct {
 	started time.Time
 	batch   table
 	rows    int
+	watched *watched
 	misfits int // rows that were not asked for
 	unkept  int // rows that can't be kept
 	changes Changes
@@ -90,6 +90,9 @@ func (r *Recording) account(ctx context.Context, t *sql.Tx, got exchange.Reading
 	var err error
 	switch {
 	case whole:
+		if err := r.observe(ctx, t); err != nil {
+			return err
+		}
 		_, err = t.ExecContext(ctx, keepReading, scope, q.prefix, q.kind, int64(q.features),
 			r.started.UnixMicro(), now.UnixMicro(), got.Rows, got.Unreadable)
 	case !got.End && r.rows >= worthAPart:
@@ -123,6 +126,9 @@ func (r *Recording) flush(ctx context.Context, t *sql.Tx, last bool) error {
 	// Not the number of a cell of a memory that was thrown away, which another
 	// process may hold.
 	gen = max(gen, r.m.Now().UnixMicro())
+	if r.watched, err = v.watched(ctx); err != nil {
+		return err
+	}
 	prefixes := make([]string, len(v.heads))
 	for i, h := range v.heads {
 		prefixes[i] = h.prefix
@@ -152,25 +158,46 @@ func (r *Recording) flush(ctx context.Context, t *sql.Tx, last bool) error {
 }
 
 // notGone leaves out the rows that are not known and that a reading which began
-// later, and is through, should have brought.
-func (r *Recording) notGone(v *View, fresh []int) []int {
-	var later []question
+// later, and is through, should have brought. Where that one did not ask for
+// all numbers of its part they stay, and are astray; when it began is returned
+// of those that left their type.
+func (r *Recording) notGone(v *View, fresh []int) ([]int, map[int]int64) {
+	var later []*reading
 	for i := range v.readings {
 		if v.readings[i].started > r.started.UnixMicro() {
-			later = append(later, v.readings[i].question)
+			later = append(later, &v.readings[i])
 		}
 	}
 	if len(later) == 0 {
-		return fresh
+		return fresh, nil
 	}
+	left := map[int]int64{}
 	return slices.DeleteFunc(slices.Clone(fresh), func(i int) bool {
-		return slices.ContainsFunc(later, func(q question) bool { return q.fits(&r.batch, i) })
-	})
+		for _, q := range later {
+			switch {
+			case !q.fits(&r.batch, i):
+			case !q.narrows():
+				return true
+			default:
+				r.batch.flags[i] |= flagAstray
+				if q.features == 0 {
+					r.batch.flags[i] |= flagLeft
+					left[i] = max(left[i], q.started)
+				}
+			}
+		}
+		return false
+	}), left
 }
+
+// astrayFor is how long a number is waited for that went astray: by then its
+// part has been read as a whole, or nobody asks for it.
+const astrayFor = 30 * 24 * time.Hour
 
 // mergeCell rewrites one cell, or several where it is divided.
 func (r *Recording) mergeCell(ctx context.Context, v *View, h head, gen int64, fresh []int, last bool) (Changes, error) {
-	old := &table{}
+	m := merger{old: &table{}, fresh: &r.batch, watched: r.watched.before(&r.batch, r.started.UnixMicro())}
+	fresh, m.left = r.notGone(v, fresh)
 	if h.rows > 0 {
 		c, err := v.cell(ctx, h)
 		if err != nil {
@@ -180,30 +207,60 @@ func (r *Recording) mergeCell(ctx context.Context, v *View, h head, gen int64, f
 		if err != nil {
 			return Changes{}, err
 		}
-		old = c.table(rest)
+		if value, ok := r.renewed(c, rest, fresh, last); ok {
+			return Changes{}, v.keepCold(ctx, h.prefix, value)
+		}
+		m.old = c.table(rest)
 	}
-	merged, changes := merge(old, &r.batch, r.notGone(v, fresh))
-	before := int64(math.MinInt64)
+	at, now := all(m.merge(fresh).len()), r.m.Now()
 	if last {
-		before = r.started.UnixMicro()
+		at = m.conclude(r.asked, r.started.UnixMicro())
 	}
-	at, gone := merged.stays(r.asked, before)
-	changes.Gone = gone
-	if last && len(fresh) == 0 && changes.Gone == 0 {
-		return changes, nil
+	at = m.lapse(at, now.Add(-astrayFor).UnixMicro(), r.started.UnixMicro())
+	if len(fresh) == 0 && m.changes == (Changes{}) && len(m.events) == 0 {
+		return m.changes, nil
 	}
-	if _, err := v.tx.ExecContext(ctx, dropCell, r.m.Scope, h.prefix); err != nil {
-		return changes, fmt.Errorf("replace a cell: %w", err)
+	if err := r.keep(ctx, v, &m, h, gen, at); err != nil {
+		return m.changes, err
+	}
+	return m.changes, v.keepEvents(ctx, h.prefix, m.events)
+}
+
+// keep writes rows in place of those of a cell.
+func (r *Recording) keep(ctx context.Context, v *View, m *merger, h head, gen int64, at []int) error {
+	if len(at) > r.m.CellRows {
+		if _, err := v.tx.ExecContext(ctx, dropCell, r.m.Scope, h.prefix); err != nil {
+			return fmt.Errorf("replace a cell: %w", err)
+		}
 	}
 	var err error
-	merged.divide(h.prefix, at, r.m.CellRows, func(prefix string, at []int) {
+	m.out.divide(h.prefix, at, r.m.CellRows, func(prefix string, at []int) {
 		if err != nil {
 			return
 		}
-		hot, cold := merged.encode(at)
+		hot, cold := m.out.encode(at)
 		if _, err = v.tx.ExecContext(ctx, keepCell, r.m.Scope, prefix, gen, len(at), hot, cold); err != nil {
 			err = fmt.Errorf("keep a cell: %w", err)
 		}
 	})
-	return changes, err
+	return err
+}
+
+// keepCold puts a new cold value in place of that of a cell; nil: it stays.
+func (v *View) keepCold(ctx context.Context, prefix string, value []byte) error {
+	if value == nil {
+		return nil
+	}
+	if _, err := v.tx.ExecContext(ctx, keepCold, v.m.Scope, prefix, value); err != nil {
+		return fmt.Errorf("renew a cell: %w", err)
+	}
+	return nil
+}
+
+func all(n int) []int {
+	list := make([]int, n)
+	for i := range list {
+		list[i] = i
+	}
+	return list
 }
