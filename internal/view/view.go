@@ -6,6 +6,12 @@
 // what its medium must escape.
 package view
 
+import (
+	"time"
+
+	"didops/internal/money"
+)
+
 // Doc is one result. The zero Doc is empty.
 type Doc struct {
 	Title   string // a few words, without a full stop
@@ -18,7 +24,7 @@ type Doc struct {
 	Headline string
 }
 
-// Block is a part of a [Doc]: [Table], [Fields], [Notice], [More] or [Text]. The set
+// Block is a part of a [Doc]: [Table], [Fields], [Notice], [More], [Text] or [Image]. The set
 // is sealed, and every renderer switches over all of it.
 //
 //sumtype:decl
@@ -77,6 +83,36 @@ type More struct{ Cursor string }
 // Text is a plain sentence.
 type Text string
 
+// Image is a picture, as what is drawn: each front end draws it as it can, or
+// says what is in it. Nothing is in a picture alone.
+type Image struct {
+	Name  string // of a file that holds it, without an ending: letters, digits and dashes
+	Alt   string // what is to be seen, with the figures; at most 1,024 characters
+	Steps Steps
+}
+
+// Steps are amounts over time, of which each is so until the next one. Names
+// and title are of characters that a Latin font has.
+type Steps struct {
+	Title string
+	Lines []Line    // the first is drawn with most weight
+	End   time.Time // until when the last amounts are so
+}
+
+// Line is one amount over time.
+type Line struct {
+	Name   string
+	Points []Point // by their time
+}
+
+// Point is an amount since a moment. Where it is not known nothing is drawn
+// until the next point.
+type Point struct {
+	At    time.Time
+	Value money.Amount
+}
+
+func (Image) block()  {}
 func (Table) block()  {}
 func (Fields) block() {}
 func (Notice) block() {}

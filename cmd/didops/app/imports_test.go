@@ -75,6 +75,7 @@ func layers() [][]string {
 		{"didops/internal/handle", "didops/internal/lease", "didops/internal/request"},
 		{"didops/internal/transaction"},
 		{"didops/internal/identity", "didops/internal/risk", "didops/internal/render", "didops/internal/numberlist"},
+		{"didops/internal/chart"},
 		{"didops/internal/view", "didops/internal/phone", "didops/internal/spreadsheet", "didops/internal/failpoint"},
 		{"didops/internal/loglimit"},
 		{"didops/internal/cache"},
