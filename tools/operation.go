@@ -38,6 +38,7 @@ type Operation[In, Out any] struct {
 	Risk    risk.Level // Read or Record
 	Inward  bool       // reaches nothing but our own store, as what is local does anyway
 	People  bool       // never offered over MCP
+	Draws   bool       // its view may hold a picture, a [view.Image]
 	Brief   bool       // publish the result's rows without describing their fields
 
 	// Examples are shown in help and run by the tests.
@@ -143,7 +144,7 @@ type Declaration interface{ tool() (*Tool, error) }
 func (op Operation[In, Out]) tool() (*Tool, error) {
 	t := &Tool{
 		name: op.Name, title: op.Title, summary: op.Summary, doc: op.Doc, hint: op.Hint, inward: op.Inward || op.Risk == risk.Local,
-		risk: op.Risk, people: op.People, examples: op.Examples, complete: op.Complete, rowActions: op.RowActions, paging: op.Paging,
+		risk: op.Risk, people: op.People, examples: op.Examples, complete: op.Complete, rowActions: op.RowActions, paging: op.Paging, draws: op.Draws,
 		resource: op.Resource, prompts: op.Prompts, takesBack: op.TakesBack,
 	}
 	if op.Risk.Writes() {

@@ -28,6 +28,7 @@ type Tool struct {
 	hint     string
 	risk     risk.Level
 	inward   bool
+	draws    bool
 	people   bool
 	examples []Example
 	complete map[string]Completer
@@ -75,6 +76,9 @@ func (t *Tool) Title() string { return t.title }
 
 // Summary returns one line of at most 100 characters.
 func (t *Tool) Summary() string { return t.summary }
+
+// Draws reports whether what people see of a result may hold a picture.
+func (t *Tool) Draws() bool { return t.draws }
 
 // Doc returns what a model should know besides the summary; may be empty.
 func (t *Tool) Doc() string { return t.doc }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"didops/bots/csvout"
+	"didops/internal/chart"
 	"didops/internal/render"
 	"didops/internal/view"
 	"didops/tools"
@@ -22,7 +23,7 @@ func (s *Service) attachment(t *tools.Tool, r tools.Result) []File {
 	name := strings.ReplaceAll(t.Name().String(), "_", "-")
 	var rows bytes.Buffer
 	if len(t.Tables()) > 0 && csvout.Write(&rows, t, r) == nil {
-		return s.fitting(File{name + ".csv", "text/csv", rows.Bytes()})
+		return s.fitting(File{Name: name + ".csv", Kind: "text/csv", Data: rows.Bytes()})
 	}
 	return s.fitting(asText(name, r.Doc))
 }
@@ -31,7 +32,23 @@ func (s *Service) attachment(t *tools.Tool, r tools.Result) []File {
 func asText(name string, d view.Doc) File {
 	var buf bytes.Buffer
 	_ = render.Plain(&buf, d, render.PlainOptions{}) // a buffer takes everything
-	return File{name + ".txt", "text/plain", buf.Bytes()}
+	return File{Name: name + ".txt", Kind: "text/plain", Data: buf.Bytes()}
+}
+
+// pictures are those of a Doc. One that can't be drawn is left out: what it
+// shows is said beside it, too.
+func (s *Service) pictures(d view.Doc) []File {
+	var list []File
+	for _, b := range d.Blocks {
+		i, ok := b.(view.Image)
+		if !ok {
+			continue
+		}
+		if data, err := chart.PNG(i, chart.Dark); err == nil {
+			list = append(list, s.fitting(File{Name: i.Name + ".png", Kind: "image/png", Data: data, Alt: i.Alt})...)
+		}
+	}
+	return list
 }
 
 func (s *Service) fitting(f File) []File {

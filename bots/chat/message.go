@@ -135,6 +135,7 @@ type File struct {
 	Name string
 	Kind string // media type
 	Data []byte
+	Alt  string // of a picture, which is shown in the message: what is to be seen, in at most 1,024 characters; "" = it is none
 }
 
 // Mood is how things stand, for the eye.

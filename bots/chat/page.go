@@ -59,6 +59,7 @@ func (t *session) page(ctx context.Context, p page, tool *tools.Tool, r tools.Re
 			m.Aside = theWhole
 		}
 	}
+	m.Files = append(m.Files, t.pictures(r.Doc)...)
 	next := spot{Cursor: here.Cursor, From: d.First + d.Shown}
 	if d.Shown == 0 || next.From >= d.Total {
 		next = spot{}

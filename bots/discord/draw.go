@@ -191,7 +191,7 @@ func blockText(b view.Block) string {
 		return "> **Note:** " + escaped(b.Text)
 	case view.Text:
 		return escaped(string(b))
-	case view.Table, view.More: // rows and controls
+	case view.Table, view.More, view.Image: // rows, controls and files
 	}
 	return ""
 }

@@ -21,6 +21,7 @@ const (
 	maxInteger     = 1 << 53 // greatest integer, exclusive
 	maxTitle       = 256     // characters of a title or a foot: our own measure
 	maxTexts       = 4000    // characters of all texts of a message
+	maxAlt         = 1024    // characters of what a picture shows
 	maxCustomID    = 100     // characters of a component's id
 	maxLabel       = 80      // characters of a button's label
 	maxSelect      = 25      // options of a select menu

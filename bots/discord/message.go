@@ -54,15 +54,33 @@ func (m message) components() []discordgo.MessageComponent {
 	if tail != "" {
 		add(discordgo.TextDisplay{Content: tail})
 	}
+	if g := m.gallery(); len(g.Items) > 0 {
+		add(g)
+	}
 	add(m.sections...)
 	add(m.rows...)
 	for _, f := range m.files { // else nobody sees them
+		if f.Alt != "" {
+			continue
+		}
 		add(discordgo.FileComponent{File: discordgo.UnfurledMediaItem{URL: "attachment://" + f.Name}})
 	}
 	if m.foot != "" {
 		add(discordgo.TextDisplay{Content: m.foot})
 	}
 	return []discordgo.MessageComponent{box}
+}
+
+// gallery are the files that are pictures.
+func (m message) gallery() discordgo.MediaGallery {
+	var g discordgo.MediaGallery
+	for _, f := range m.files {
+		if f.Alt != "" {
+			alt := cut(f.Alt, maxAlt)
+			g.Items = append(g.Items, discordgo.MediaGalleryItem{Media: discordgo.UnfurledMediaItem{URL: "attachment://" + f.Name}, Description: &alt})
+		}
+	}
+	return g
 }
 
 func (m message) uploads() []*discordgo.File {

@@ -117,6 +117,8 @@ func details(doc view.Doc) []string {
 			// An order has no pages.
 		case view.Text:
 			add(string(b))
+		case view.Image:
+			add(b.Alt)
 		}
 	}
 	return rows

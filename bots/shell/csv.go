@@ -18,7 +18,7 @@ func (s *shell) writeCSV(t *tools.Tool, r tools.Result) error {
 		switch b := b.(type) {
 		case view.Notice, view.More, view.Text:
 			aside.Blocks = append(aside.Blocks, b)
-		case view.Table, view.Fields:
+		case view.Table, view.Fields, view.Image:
 		}
 	}
 	return written(render.Plain(s.Err, aside, render.PlainOptions{}))

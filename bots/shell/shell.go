@@ -37,6 +37,10 @@ type Config struct {
 	// standard input. Its errors are faults. Nil = none can be read.
 	File func(ctx context.Context, name string) (tools.Document, error)
 
+	// Save writes a file that a person names, in place of one that is there. Its
+	// errors are faults. Nil = none can be written.
+	Save func(name string, data []byte) error
+
 	In    Terminal // where a person answers; nil = nobody can be asked
 	Agent string   // the variable that marks the shell as an assistant's, where no approval is taken; "" = none does
 

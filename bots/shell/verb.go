@@ -20,6 +20,8 @@ type verb struct {
 	held map[string]*typed
 	all  bool
 	csv  bool
+	png  string // the file that a picture is drawn to; "" = none
+	svg  string
 	fed  bool // standard input was the list
 }
 
@@ -44,6 +46,10 @@ func (s *shell) verb(t *tools.Tool) *cobra.Command {
 	}
 	if sheets && f.Lookup("csv") == nil {
 		f.BoolVar(&v.csv, "csv", false, "Write CSV, phone numbers as digits without +")
+	}
+	if t.Draws() && f.Lookup("png") == nil && f.Lookup("svg") == nil {
+		f.StringVar(&v.png, "png", "", "Draw the chart into `FILE`, as pixels")
+		f.StringVar(&v.svg, "svg", "", "The same as SVG, for a page")
 	}
 	v.completeFlags(cmd)
 	return cmd
@@ -105,6 +111,9 @@ func (v *verb) run(cmd *cobra.Command, args []string) error {
 	}
 	if result.Unasked != "" {
 		v.say("Nobody was asked: " + line(result.Unasked) + ".")
+	}
+	if err := v.picture(result.Doc); err != nil {
+		return err
 	}
 	if err := v.write(result); err != nil {
 		return err

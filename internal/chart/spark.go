@@ -1,8 +1,10 @@
 package chart
 
 import (
+	"slices"
 	"strings"
 
+	"didops/internal/money"
 	"didops/internal/view"
 )
 
@@ -37,4 +39,27 @@ func Spark(l view.Line, most int) string {
 		}
 	}
 	return b.String()
+}
+
+// Told says in figures what a line shows: what it begins and ends with, and
+// what it lies between. "" where nothing of it is known.
+func Told(l view.Line) string {
+	var known []money.Amount
+	for _, p := range l.Points {
+		if p.Value.Known() {
+			known = append(known, p.Value)
+		}
+	}
+	if len(known) == 0 {
+		return ""
+	}
+	first, last := known[0], known[len(known)-1]
+	low, high := slices.MinFunc(known, money.Amount.Cmp), slices.MaxFunc(known, money.Amount.Cmp)
+	switch {
+	case low.Cmp(high) == 0:
+		return last.String()
+	case low.Cmp(first) == 0 && high.Cmp(last) == 0, high.Cmp(first) == 0 && low.Cmp(last) == 0:
+		return first.String() + " to " + last.String()
+	}
+	return first.String() + " to " + last.String() + ", between " + low.String() + " and " + high.String()
 }

@@ -55,6 +55,8 @@ func markdown(b view.Block) string {
 		return "More rows: cursor = " + word(b.Cursor)
 	case view.Text:
 		return paragraph(line(string(b)))
+	case view.Image:
+		return paragraph(line(b.Alt))
 	}
 	return ""
 }

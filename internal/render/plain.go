@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"didops/internal/chart"
 	"didops/internal/view"
 )
 
@@ -100,11 +101,36 @@ func (p *plain) block(b view.Block) {
 	case view.More:
 		p.gap()
 		p.text(dim, "More rows: --all, or the next page with --cursor "+word(b.Cursor))
+	case view.Image:
+		p.image(b)
 	case view.Text:
 		if s := line(string(b)); s != "" {
 			p.gap()
 			p.text("", s)
 		}
+	}
+}
+
+// sparks is how many blocks a line of a picture is drawn with at most.
+const sparks = 60
+
+// image writes what is to be seen on a picture, each line of it as blocks with
+// what it begins, lies between and ends with.
+func (p *plain) image(i view.Image) {
+	var labels, values []string
+	for _, l := range i.Steps.Lines {
+		most := sparks
+		if p.Width > 0 {
+			most = max(8, min(sparks, p.Width-columns(l.Name)-40))
+		}
+		if s := chart.Spark(l, most); s != "" {
+			labels, values = append(labels, line(l.Name)), append(values, s+"  "+chart.Told(l))
+		}
+	}
+	if len(labels) > 0 {
+		p.gap()
+		p.text(dim, line(i.Steps.Title))
+		p.record(labels, values, wrap)
 	}
 }
 

@@ -134,6 +134,7 @@ func (a *app) root() (*cobra.Command, shell.Config, error) {
 		Globals:   &a.flags,
 		Now:       a.Now,
 		File:      a.document,
+		Save:      save,
 		In:        a.Terminal, Agent: a.agent(),
 		Out: a.Out, Err: a.Err, OutTTY: a.OutTTY, ErrTTY: a.ErrTTY,
 		Width: a.Width, ErrWidth: a.ErrWidth, Color: a.colors(a.OutTTY), ErrColor: a.colors(a.ErrTTY),

@@ -56,3 +56,17 @@ func unreadable(name string, err error) error {
 	}
 	return fault.New(fault.Invalid, "%s can't be read", name).WithCause(err)
 }
+
+// save writes a file that a person names for a result, in place of one that is
+// there.
+func save(name string, data []byte) error {
+	err := os.WriteFile(name, data, 0o644) //nolint:gosec // a chart, which is for others, too
+	if err == nil {
+		return nil
+	}
+	why := err
+	if in := (*fs.PathError)(nil); errors.As(err, &in) {
+		why = in.Err
+	}
+	return fault.New(fault.Invalid, "%s can't be written: %s", sanitize.Clean(name, 80), why).WithCause(err)
+}

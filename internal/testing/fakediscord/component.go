@@ -25,6 +25,12 @@ type Component struct {
 	File        struct {
 		URL string `json:"url"`
 	} `json:"file"`
+	Items []struct {
+		Description string `json:"description"`
+		Media       struct {
+			URL string `json:"url"`
+		} `json:"media"`
+	} `json:"items"` // of a gallery
 }
 
 // SelectOption is a choice of a select menu.
@@ -42,6 +48,7 @@ const (
 	typeSelect    = 3
 	typeTextInput = 4
 	typeText      = 10
+	typeGallery   = 12
 	typeFile      = 13
 	typeContainer = 17
 	typeLabel     = 18
