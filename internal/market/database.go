@@ -98,5 +98,9 @@ const (
 
 // clearing forgets everything of a scope.
 func clearing() []string {
-	return []string{`DELETE FROM market_cells WHERE scope = $1`, `DELETE FROM market_readings WHERE scope = $1`}
+	var list []string
+	for _, table := range []string{"market_cells", "market_readings", "market_events", "market_watched"} {
+		list = append(list, "DELETE FROM "+table+" WHERE scope = $1")
+	}
+	return list
 }

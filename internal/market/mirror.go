@@ -6,7 +6,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -139,6 +141,9 @@ func each(ctx context.Context, t *sql.Tx, row func(*sql.Rows) error, query strin
 	return rows.Err()
 }
 
+// Now is the time of the clock that the memory goes by.
+func (v *View) Now() time.Time { return v.m.Now() }
+
 // Plan says how a question is answered by what was read since a moment.
 func (v *View) Plan(q exchange.MarketQuery, since time.Time) Plan {
 	return plan(v.readings, q, since, v.m.Now())
@@ -191,6 +196,32 @@ func (v *View) Between(ctx context.Context, c *Cell, rows []int, from, to time.T
 		}
 	}
 	return out, nil
+}
+
+// Came returns since when rows of a cell have been there; zero where the first
+// reading of their part has found them there, and nobody knows.
+func (v *View) Came(ctx context.Context, c *Cell, rows []int) ([]time.Time, error) {
+	rest, err := v.ids(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]time.Time, len(rows))
+	for n, i := range rows {
+		if first, found := stayed(rest.stay.at(i)); !found {
+			out[n] = time.UnixMicro(first).UTC()
+		}
+	}
+	return out, nil
+}
+
+// Generation tells one state of the memory from others: it differs once the
+// rows of a cell have changed, and what is answered of them.
+func (v *View) Generation() string {
+	sum := fnv.New64a()
+	for _, h := range v.heads {
+		_, _ = fmt.Fprintln(sum, h.prefix, h.gen)
+	}
+	return strconv.FormatUint(sum.Sum64(), 36)
 }
 
 func overlapsAny(prefixes []string, with string) bool {

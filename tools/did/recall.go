@@ -127,6 +127,9 @@ func (t *readStats) remember(ctx context.Context, v *market.View, match *matcher
 		prefixes[i] = p.Prefix
 	}
 	f := match.columns(prefixes)
+	for _, p := range parts {
+		f.AsOf = append(f.AsOf, p.AsOf)
+	}
 	var found market.Found
 	err := v.Visit(ctx, prefixes, func(c *market.Cell) (err error) {
 		c.Select(f, &found)
