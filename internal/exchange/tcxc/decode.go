@@ -33,6 +33,7 @@ type decoder struct {
 	in      stream
 	nested  stream // of the present field, where it is an array or object
 	scratch []byte // decoded escapes of the present row
+	shell   []byte // an answer without its rows
 	row     record
 	// order is the fields as the rows before had them: a page repeats the same
 	// few orders, so a field is mostly found by its place.
@@ -67,36 +68,63 @@ type page struct {
 	rows int // of any kind
 }
 
-// decode reads a whole answer. It calls good for every row that can be
-// understood, with a record that is valid during the call, and bad for the
-// others; a row without fees is one of these where they are needed. An answer that is not one whole JSON object is an error; rows read
-// before the fault are then of no use.
-func (d *decoder) decode(body []byte, fees bool, good func(*record), bad func(unreadable)) (p page, err error) {
+// rows takes in the rows of a page.
+type rows interface {
+	// good takes a row that can be understood; the record is valid during the
+	// call.
+	good(*record)
+	// bad takes one that can't.
+	bad(unreadable)
+	// forget has nothing count of what came so far: the page begins anew.
+	forget()
+}
+
+// decode reads a whole answer into the rows of a page; a row without fees is
+// unreadable where they are needed. An answer that is not one whole JSON object
+// is an error; rows read before the fault are then of no use.
+func (d *decoder) decode(body []byte, fees bool, into rows) (page, error) {
 	rest, junk, err := object(body)
 	if err != nil {
 		return page{}, err
 	}
+	p, ok := d.scan(rest, fees, into)
+	if !ok {
+		into.forget()
+		p, err = d.parse(rest, fees, into)
+	}
 	p.junk = junk
-	d.in.reset(rest)
+	return p, err
+}
+
+// parse is what scan does, by jsontext, which knows all of JSON.
+func (d *decoder) parse(body []byte, fees bool, into rows) (p page, err error) {
+	d.in.reset(body)
 	p.envelope, err = readEnvelope(&d.in, func() error {
 		return d.eachRow(func() error {
 			p.rows++
 			row, err := d.readRow()
-			switch {
-			case err != nil:
-				return err
-			case fees && d.row.bad == "" && d.row.unpriced != "":
-				d.row.bad = d.row.unpriced
-				bad(d.row.unreadable(row))
-			case d.row.bad != "":
-				bad(d.row.unreadable(row))
-			default:
-				good(&d.row)
+			if err == nil {
+				d.give(row, fees, into)
 			}
-			return nil
+			return err
 		})
 	})
 	return p, err
+}
+
+// give hands the present row out, row being its text.
+func (d *decoder) give(row []byte, fees bool, into rows) {
+	if len(row) > rowLimit && d.row.bad == "" {
+		d.row.bad = "row"
+	}
+	if fees && d.row.bad == "" {
+		d.row.bad = d.row.unpriced
+	}
+	if d.row.bad != "" {
+		into.bad(d.row.unreadable(row))
+		return
+	}
+	into.good(&d.row)
 }
 
 // eachRow calls one at the start of every row of "dids": an array, an object
@@ -145,9 +173,6 @@ func (d *decoder) readRow() ([]byte, error) {
 	}
 	row := d.in.body[from:d.in.InputOffset()]
 	d.row.validate()
-	if len(row) > rowLimit && d.row.bad == "" {
-		d.row.bad = "row"
-	}
 	return row, nil
 }
 

@@ -31,23 +31,76 @@ type Decoder struct{ d *decoder }
 func NewDecoder() Decoder { return Decoder{newDecoder()} }
 
 func (d Decoder) Market(body []byte) (Page[exchange.Offer], error) {
-	return decodePage(d.d, body, true, (*decoder).offer)
+	return decodePage[exchange.Offer](d.d, body)
 }
 
 func (d Decoder) Owned(body []byte) (Page[exchange.Owned], error) {
-	return decodePage(d.d, body, false, (*decoder).owned)
+	return decodePage[exchange.Owned](d.d, body)
 }
 
-func decodePage[T any](d *decoder, body []byte, fees bool, of func(*decoder, *record, *T)) (Page[T], error) {
-	var out Page[T]
-	p, err := d.decode(body, fees,
-		func(r *record) {
-			out.Rows = append(out.Rows, *new(T))
-			of(d, r, &out.Rows[len(out.Rows)-1])
-		},
-		func(u unreadable) { out.Bad = append(out.Bad, Bad{u.digits, u.id, u.field}) })
+func decodePage[T exchange.Offer | exchange.Owned](d *decoder, body []byte) (Page[T], error) {
+	in, fees := collecting[T](d)
+	p, err := d.decode(body, fees, in)
+	return in.page(p), err
+}
+
+// Parsed decodes a page of the market, or of the list, by jsontext alone.
+func Parsed[T exchange.Offer | exchange.Owned](d Decoder, body []byte) (Page[T], error) {
+	in, fees := collecting[T](d.d)
+	rest, junk, err := object(body)
+	if err != nil {
+		return Page[T]{}, err
+	}
+	p, err := d.d.parse(rest, fees, in)
+	p.junk = junk
+	return in.page(p), err
+}
+
+// Scanned decodes such a page without, and returns false where it can't.
+func Scanned[T exchange.Offer | exchange.Owned](d Decoder, body []byte) (Page[T], bool) {
+	in, fees := collecting[T](d.d)
+	rest, junk, err := object(body)
+	if err != nil {
+		return Page[T]{}, false
+	}
+	p, ok := d.d.scan(rest, fees, in)
+	p.junk = junk
+	return in.page(p), ok
+}
+
+func collecting[T exchange.Offer | exchange.Owned](d *decoder) (in *collected[T], fees bool) {
+	in = &collected[T]{d: d}
+	switch of := any(&in.of).(type) {
+	case *func(*decoder, *record, *exchange.Offer):
+		*of, fees = (*decoder).offer, true
+	case *func(*decoder, *record, *exchange.Owned):
+		*of = (*decoder).owned
+	}
+	return in, fees
+}
+
+// collected are the rows of a page.
+type collected[T any] struct {
+	d   *decoder
+	of  func(*decoder, *record, *T)
+	out Page[T]
+}
+
+func (c *collected[T]) forget() { c.out = Page[T]{} }
+
+func (c *collected[T]) good(r *record) {
+	c.out.Rows = append(c.out.Rows, *new(T))
+	c.of(c.d, r, &c.out.Rows[len(c.out.Rows)-1])
+}
+
+func (c *collected[T]) bad(u unreadable) {
+	c.out.Bad = append(c.out.Bad, Bad{u.digits, u.id, u.field})
+}
+
+func (c *collected[T]) page(p page) Page[T] {
+	out := c.out
 	out.Status, out.Message, out.Junk, out.Size = p.status, p.message, p.junk, p.rows
-	return out, err
+	return out
 }
 
 // Envelope decodes what every answer has in common.

@@ -155,8 +155,10 @@ type keysOnly struct {
 func (s *keysOnly) buffer() []byte { return nil }
 
 func (s *keysOnly) take(a answer) (page, error) {
-	s.keys = s.keys[:0]
-	return s.dec.decode(a.body, s.fees,
-		func(r *record) { s.keys = append(s.keys, s.key(r)) },
-		func(u unreadable) { s.keys = append(s.keys, u.key) })
+	s.forget()
+	return s.dec.decode(a.body, s.fees, s)
 }
+
+func (s *keysOnly) forget()          { s.keys = s.keys[:0] }
+func (s *keysOnly) good(r *record)   { s.keys = append(s.keys, s.key(r)) }
+func (s *keysOnly) bad(u unreadable) { s.keys = append(s.keys, u.key) }

@@ -32,7 +32,7 @@ type slot[T any] struct {
 	off    int // what was sent as "off"
 	rows   []T
 	keys   []uint64 // of rows
-	bad    []unreadable
+	left   []unreadable // rows that were left out
 	odd    []unreadable // rows that are good but for a field that was left out
 	size   int          // rows of the page, readable or not
 	err    error
@@ -49,18 +49,26 @@ func (s *slot[T]) buffer() []byte {
 // take decodes a page, forgetting what an earlier try left.
 func (s *slot[T]) take(a answer) (page, error) {
 	s.body = a.body
-	s.rows, s.keys, s.bad, s.odd = s.rows[:0], s.keys[:0], s.bad[:0], s.odd[:0]
-	p, err := s.dec.decode(a.body, s.source.fees, func(r *record) {
-		s.rows = slices.Grow(s.rows, 1)[:len(s.rows)+1]
-		s.source.make(s.dec, r, &s.rows[len(s.rows)-1])
-		s.keys = append(s.keys, s.source.key(r))
-		if r.odd != "" {
-			s.odd = append(s.odd, r.left(r.odd))
-		}
-	}, func(u unreadable) { s.bad = append(s.bad, u) })
+	s.forget()
+	p, err := s.dec.decode(a.body, s.source.fees, s)
 	s.size = p.rows
 	return p, err
 }
+
+func (s *slot[T]) forget() {
+	s.rows, s.keys, s.left, s.odd = s.rows[:0], s.keys[:0], s.left[:0], s.odd[:0]
+}
+
+func (s *slot[T]) good(r *record) {
+	s.rows = slices.Grow(s.rows, 1)[:len(s.rows)+1]
+	s.source.make(s.dec, r, &s.rows[len(s.rows)-1])
+	s.keys = append(s.keys, s.source.key(r))
+	if r.odd != "" {
+		s.odd = append(s.odd, r.left(r.odd))
+	}
+}
+
+func (s *slot[T]) bad(u unreadable) { s.left = append(s.left, u) }
 
 // reading is one pass over a list.
 //
@@ -189,7 +197,7 @@ func (r *reading[T]) deliver(s *slot[T]) error {
 		}
 		fresh = append(fresh, s.rows[i])
 	}
-	left := r.leaveOut(s.bad)
+	left := r.leaveOut(s.left)
 	r.mention(s.odd)
 	if len(fresh) > 0 {
 		r.result.Rows += len(fresh)
@@ -219,7 +227,7 @@ func (r *reading[T]) advance(s *slot[T]) {
 		r.off = s.off + r.step(s.size)
 	case r.size == 0:
 		r.size = s.size
-		if len(s.bad) == 0 && len(s.keys) > 1 {
+		if len(s.left) == 0 && len(s.keys) > 1 {
 			r.second = s.keys[1]
 		}
 		r.off = s.off + r.step(s.size)

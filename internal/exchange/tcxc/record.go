@@ -35,6 +35,7 @@ type setter struct {
 	ignore bool // garbage leaves the field out, not the row
 	set    func(*decoder, *record, []byte) bool
 	quoted string // the name as it stands in an answer
+	member string // the same with the colon behind it
 }
 
 // setters are the documented fields of a row, by their name in quotation
@@ -83,6 +84,7 @@ func table(all ...setter) map[string]*setter {
 	byName := make(map[string]*setter, len(all))
 	for _, s := range all {
 		s.quoted = `"` + s.name + `"`
+		s.member = s.quoted + ":"
 		byName[s.quoted] = &s
 	}
 	return byName
