@@ -39,3 +39,13 @@ func Sovereign(iso string) string { return world().sovereign[iso] }
 
 // Joined says why a text may be more than one number.
 func Joined(text string) string { return joined(text) }
+
+// Longest returns what the tree of prefixes says of digits, and what their
+// table does.
+func Longest(digits string) (tree, table []string) {
+	w := world()
+	for n := len(digits); n > 0 && table == nil; n-- {
+		table = w.byPrefix[digits[:n]]
+	}
+	return w.longest(digits), table
+}

@@ -21,6 +21,7 @@ type index struct {
 	byDial        map[string][]string // dialling code → ISO codes
 	prefixes      map[string][]string // ISO code → prefixes
 	byPrefix      map[string][]string // prefix → ISO codes
+	tree          []node              // byPrefix, by digits; its root is at 0
 	longestPrefix int
 	sovereign     map[string]string // ISO code of a territory → of the state it belongs to
 }
@@ -41,6 +42,7 @@ func build() *index {
 	for state, territory := range entries(sovereigns) {
 		w.sovereign[territory] = state
 	}
+	w.addTree()
 	return w
 }
 
@@ -147,10 +149,46 @@ func (w *index) named(isos []string) []Country {
 // longest returns the codes of the longest prefix that digits begin with. The
 // slice belongs to the index.
 func (w *index) longest(digits string) []string {
-	for n := min(len(digits), w.longestPrefix); n > 0; n-- {
-		if isos, ok := w.byPrefix[digits[:n]]; ok {
-			return isos
+	var found []string
+	at := 0
+	for i := range len(digits) {
+		d := digits[i] - '0'
+		if d > 9 {
+			break
+		}
+		if at = int(w.tree[at].next[d]); at == 0 {
+			break
+		}
+		if n := &w.tree[at]; n.whole {
+			found = n.isos
 		}
 	}
-	return nil
+	return found
+}
+
+// node is a place in a tree of prefixes, one digit below the other.
+type node struct {
+	next  [10]int32 // by the next digit; 0 = none
+	whole bool      // a prefix ends here
+	isos  []string  // of it
+}
+
+// addTree makes the tree of what byPrefix holds: every row of a market is
+// looked up there.
+func (w *index) addTree() {
+	w.tree = make([]node, 1, 4*len(w.byPrefix))
+	for prefix, isos := range w.byPrefix {
+		at := 0
+		for i := range len(prefix) {
+			d := prefix[i] - '0'
+			next := w.tree[at].next[d]
+			if next == 0 {
+				next = int32(len(w.tree)) //nolint:gosec // some thousands
+				w.tree = append(w.tree, node{})
+				w.tree[at].next[d] = next
+			}
+			at = int(next)
+		}
+		w.tree[at].whole, w.tree[at].isos = true, isos
+	}
 }
