@@ -35,8 +35,11 @@ func (b *best) row(o *exchange.Offer) {
 	if !b.top.wants(key) {
 		return
 	}
-	kept := *o
-	b.top.keep(key, &candidate{offer: &kept})
+	kept := b.top.slot(key)
+	if kept.cell = nil; kept.offer == nil {
+		kept.offer = new(exchange.Offer)
+	}
+	*kept.offer = *o
 }
 
 // cell ranks rows by what they are sorted by before anything else of them is
@@ -55,7 +58,7 @@ func (b *best) cell(c *market.Cell, rows []int) {
 			}
 		}
 		if key := o.key(i); b.top.wants(key) {
-			b.top.keep(key, &candidate{cell: c, at: i})
+			*b.top.slot(key) = candidate{cell: c, at: i}
 			from, to = o.bounds(&b.top)
 		}
 	}
@@ -119,8 +122,10 @@ func (o *columnOrder) bounds(top *topN[candidate]) (from, to uint64) {
 	if n, ok := top.after.Amount.Nanos(); ok && !top.after.zero() {
 		from = n
 	}
-	if n, ok := top.bar.Amount.Nanos(); ok && !top.bar.zero() {
-		to = n
+	if last, full := top.last(); full {
+		if n, ok := last.Amount.Nanos(); ok {
+			to = n
+		}
 	}
 	return from, to
 }
@@ -151,7 +156,7 @@ func columnOrderOf(by string, c *market.Cell) columnOrder {
 func (b *best) settle(ctx context.Context, v *market.View) error {
 	var refs []market.Ref
 	var open []*candidate
-	for _, r := range b.top.sorted() {
+	for _, r := range b.top.rows {
 		if r.row.offer == nil {
 			refs, open = append(refs, market.Ref{Cell: r.row.cell, At: r.row.at}), append(open, r.row)
 		}

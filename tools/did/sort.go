@@ -1,7 +1,6 @@
 package did
 
 import (
-	"slices"
 	"strings"
 
 	"didops/internal/exchange"
@@ -54,54 +53,3 @@ func sorter(by string) func(*exchange.Number) sortKey {
 func firstYear(n *exchange.Number) money.Amount { return yearly(n.SetupFee, n.MonthlyFee) }
 
 func yearly(setup, monthly money.Amount) money.Amount { return setup.Add(monthly.Times(12)) }
-
-// topN keeps the first rows of an order while rows come in any order. It
-// holds at most twice as many rows as it keeps.
-type topN[T any] struct {
-	most  int     // rows to keep; 0 = all
-	after sortKey // only rows behind this one; zero = all
-	bar   sortKey // rows from here on can't be among the kept; zero = not known
-	rows  []ranked[T]
-	seen  int // rows offered that stand behind after
-}
-
-type ranked[T any] struct {
-	key sortKey
-	row *T
-}
-
-// offer takes a copy of row where it may be among the kept.
-func (b *topN[T]) offer(key sortKey, row *T) {
-	if b.wants(key) {
-		kept := *row
-		b.keep(key, &kept)
-	}
-}
-
-// wants counts a row, and reports whether it may be among the kept.
-func (b *topN[T]) wants(key sortKey) bool {
-	if !b.after.zero() && key.compare(b.after) <= 0 {
-		return false
-	}
-	b.seen++
-	return b.bar.zero() || key.compare(b.bar) < 0
-}
-
-// keep takes a row that is wanted.
-func (b *topN[T]) keep(key sortKey, row *T) {
-	b.rows = append(b.rows, ranked[T]{key, row})
-	if b.most > 0 && len(b.rows) >= 2*b.most {
-		b.sorted()
-	}
-}
-
-// sorted sorts the rows and drops those that are not to be kept.
-func (b *topN[T]) sorted() []ranked[T] {
-	slices.SortFunc(b.rows, func(x, y ranked[T]) int { return x.key.compare(y.key) })
-	if b.most > 0 && len(b.rows) > b.most {
-		clear(b.rows[b.most:])
-		b.rows = b.rows[:b.most]
-		b.bar = b.rows[b.most-1].key
-	}
-	return b.rows
-}
