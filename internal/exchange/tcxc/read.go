@@ -31,7 +31,7 @@ type slot[T any] struct {
 	body   []byte
 	off    int // what was sent as "off"
 	rows   []T
-	keys   []uint64 // of rows
+	keys   []uint64     // of rows
 	left   []unreadable // rows that were left out
 	odd    []unreadable // rows that are good but for a field that was left out
 	size   int          // rows of the page, readable or not
@@ -195,7 +195,9 @@ func (r *reading[T]) deliver(s *slot[T]) error {
 			bounded = true
 			break
 		}
-		fresh = append(fresh, s.rows[i])
+		if fresh = fresh[:len(fresh)+1]; len(fresh) <= i {
+			fresh[len(fresh)-1] = s.rows[i]
+		}
 	}
 	left := r.leaveOut(s.left)
 	r.mention(s.odd)

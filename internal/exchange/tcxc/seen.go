@@ -15,15 +15,17 @@ func (s *seen) add(key uint64) bool {
 	if key == 0 {
 		key = ^key // 0 marks a free place
 	}
-	if s.before.has(key) || s.now.has(key) {
+	if s.before.has(key) {
 		return false
 	}
 	if s.now.held >= generation {
+		if s.now.has(key) {
+			return false
+		}
 		s.now, s.before = s.before, s.now
 		s.now.clear()
 	}
-	s.now.add(key)
-	return true
+	return s.now.add(key)
 }
 
 // set is a set of keys other than 0, by open addressing in a table of a power
@@ -50,18 +52,24 @@ func (s *set) has(key uint64) bool {
 	return s.held > 0 && s.table[s.place(key)] == key
 }
 
-// add adds a key that the set does not have.
-func (s *set) add(key uint64) {
+// add adds a key, and reports whether the set did not have it.
+func (s *set) add(key uint64) bool {
 	if 2*s.held >= len(s.table) {
 		s.grow()
 	}
-	s.table[s.place(key)] = key
+	at := s.place(key)
+	if s.table[at] == key {
+		return false
+	}
+	s.table[at] = key
 	s.held++
+	return true
 }
 
+// grow makes the table four times as large, so that few keys move often.
 func (s *set) grow() {
 	old := s.table
-	s.size = max(1<<9, 2*s.size)
+	s.size = max(1<<9, 4*s.size)
 	s.table = make([]uint64, s.size)
 	for _, key := range old {
 		if key != 0 {
