@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"net/http"
+	"slices"
 	"time"
 
 	"didops/internal/deadline"
@@ -155,11 +156,13 @@ const Generation = generation
 
 // Caches returns the sizes of a decoder's caches.
 func (d Decoder) Caches() []int {
-	return []int{
-		cap(d.d.amounts.entries), cap(d.d.integers.entries), cap(d.d.vendors.entries),
-		cap(d.d.descriptions.entries), cap(d.d.types.entries), cap(d.d.countries.entries),
-	}
+	return slices.Concat(
+		d.d.amounts.sizes(), d.d.integers.sizes(), d.d.vendors.sizes(),
+		d.d.descriptions.sizes(), d.d.types.sizes(), d.d.countries.sizes(),
+	)
 }
+
+func (c *cache[T]) sizes() []int { return []int{cap(c.short), cap(c.entries)} }
 
 // CacheLimit bounds each of them.
 const CacheLimit = largeCache
