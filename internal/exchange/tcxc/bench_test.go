@@ -74,12 +74,12 @@ func BenchmarkDecode(b *testing.B) {
 		b.ReportMetric(float64(b.N)*rows/b.Elapsed().Seconds(), "rows/s")
 	}
 	b.Run("tcxc", func(b *testing.B) {
-		d := tcxc.NewDecoder()
+		take := tcxc.NewDecoder().Take()
 		b.SetBytes(int64(len(page)))
 		b.ReportAllocs()
 		for b.Loop() {
-			if p, err := d.Market(page); err != nil || len(p.Rows) != rows {
-				b.Fatalf("got %d rows, error %v", len(p.Rows), err)
+			if n, err := take(page); err != nil || n != rows {
+				b.Fatalf("got %d rows, error %v", n, err)
 			}
 		}
 		perRow(b)

@@ -200,11 +200,9 @@ func (d *decoder) readFields() error {
 			if err := d.readNested(s, v); err != nil {
 				return err
 			}
-		case s != nil && s.set != nil:
-			text, _ := value(v).text(&d.scratch, d.in.escaped(v))
-			if !s.set(d, &d.row, text) {
-				d.row.reject(s)
-			}
+		case s.reads():
+			said, _ := value(v).text(&d.scratch, d.in.escaped(v))
+			d.set(s, said)
 		}
 	}
 }
@@ -228,7 +226,7 @@ const baseDepth = 3
 
 // readNested reads v, an array or object, which only "features" makes use of.
 func (d *decoder) readNested(s *setter, v []byte) error {
-	if s != nil && s.set != nil {
+	if s.reads() {
 		d.row.reject(s)
 	}
 	features := s != nil && s.name == "features"

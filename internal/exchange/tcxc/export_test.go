@@ -104,6 +104,16 @@ func (c *collected[T]) page(p page) Page[T] {
 	return out
 }
 
+// Take returns a function that decodes a page of the market as a reading does,
+// into the memory of the page before, and returns how many rows it has.
+func (d Decoder) Take() func(body []byte) (int, error) {
+	s := &slot[exchange.Offer]{source: market(exchange.MarketQuery{}, byOffer), dec: d.d}
+	return func(body []byte) (int, error) {
+		_, err := s.take(answer{body: body})
+		return len(s.rows), err
+	}
+}
+
 // Envelope decodes what every answer has in common.
 func Envelope(body []byte) (status, message, failure string, err error) {
 	e, err := decodeEnvelope(body)

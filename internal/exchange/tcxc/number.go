@@ -51,9 +51,9 @@ func parseType(text []byte) (string, bool) {
 // number of Hong Kong is one of Hong Kong also where they call it China's.
 func (d *decoder) country(r *record, digits string) (iso, name string) {
 	from := len(d.scratch)
-	d.scratch = append(append(d.scratch, r.code...), separator...)
-	d.scratch = append(append(d.scratch, r.country...), separator...)
-	d.scratch = append(d.scratch, r.countryName...)
+	d.scratch = append(append(d.scratch, r.texts[countryCode]...), separator...)
+	d.scratch = append(append(d.scratch, r.texts[countryOf]...), separator...)
+	d.scratch = append(d.scratch, r.texts[countryName]...)
 	c, _ := d.countries.get(d.scratch[from:])
 	if known, ok := phone.ByISO(phone.Locate(digits, c.isos...)); ok {
 		return known.ISO, known.Name
@@ -69,32 +69,32 @@ func (d *decoder) number(r *record, n *exchange.Number) {
 	texts := string(d.scratch[from:])
 	digits, id := texts[:len(r.digits)], texts[len(r.digits):]
 	iso, name := d.country(r, digits)
-	kind, _ := d.types.get(r.didType)
-	vendor, _ := d.vendors.get(r.vendor)
-	description, _ := d.descriptions.get(r.description)
+	kind, _ := d.types.get(r.texts[didType])
+	vendor, _ := d.vendors.get(r.texts[vendorName])
+	about, _ := d.descriptions.get(r.texts[description])
 	*n = exchange.Number{
 		ID:             id,
 		Digits:         digits,
 		Country:        iso,
 		CountryName:    name,
 		Type:           kind,
-		Voice:          r.voice.or(r.featureVoice),
-		SMS:            r.sms.or(r.featureSMS),
-		Fax:            r.fax.or(false),
-		Video:          r.video.or(false),
-		SetupFee:       r.setup,
-		MonthlyFee:     r.monthly,
-		Price1:         r.price1,
-		PriceN:         r.priceN,
-		SMSPrice:       r.smsPrice,
-		Interval1:      r.interval1,
-		IntervalN:      r.intervalN,
-		Capacity:       r.capacity,
+		Voice:          r.flags[voice].or(r.featureVoice),
+		SMS:            r.flags[sms].or(r.featureSMS),
+		Fax:            r.flags[fax].or(false),
+		Video:          r.flags[video].or(false),
+		SetupFee:       r.amounts[setupFee],
+		MonthlyFee:     r.amounts[monthlyFee],
+		Price1:         r.amounts[price1],
+		PriceN:         r.amounts[priceN],
+		SMSPrice:       r.amounts[smsPrice],
+		Interval1:      r.integers[interval1],
+		IntervalN:      r.integers[intervalN],
+		Capacity:       r.integers[capacity],
 		Vendor:         vendor,
-		Description:    description,
-		NeedsDocuments: r.documents.or(false),
+		Description:    about,
+		NeedsDocuments: r.flags[documents].or(false),
 
-		DocumentsUnstated: r.documents == absent,
+		DocumentsUnstated: r.flags[documents] == absent,
 	}
 }
 
@@ -105,13 +105,13 @@ func (d *decoder) offer(r *record, o *exchange.Offer) { d.number(r, &o.Number) }
 // ours, and an update has to send back exactly what stood there.
 func (d *decoder) owned(r *record, o *exchange.Owned) {
 	d.number(r, &o.Number)
-	o.DocumentsVerified = r.verified.or(false)
-	o.Contact = string(r.contact)
-	o.SMPPContact = string(r.smppContact)
-	o.Notes = sanitize.Clean(string(r.notes), 120)
-	if !bytes.EqualFold(bytes.TrimSpace(r.status), []byte("purchased")) {
-		o.Status = sanitize.Clean(strings.ToLower(string(r.status)), 32)
+	o.DocumentsVerified = r.flags[verified].or(false)
+	o.Contact = string(r.texts[contact])
+	o.SMPPContact = string(r.texts[smppContact])
+	o.Notes = sanitize.Clean(string(r.texts[notes]), 120)
+	if !bytes.EqualFold(bytes.TrimSpace(r.texts[status]), []byte("purchased")) {
+		o.Status = sanitize.Clean(strings.ToLower(string(r.texts[status])), 32)
 	}
-	o.BilledTo = r.billed
-	o.Since = r.since
+	o.BilledTo = r.times[billedTo]
+	o.Since = r.times[since]
 }

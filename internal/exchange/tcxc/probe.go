@@ -101,7 +101,7 @@ func (p *Probe) Countries(ctx context.Context) (Naming, error) {
 	var name string
 	s := &keysOnly{dec: newDecoder(), key: func(r *record) uint64 {
 		if name == "" {
-			name = string(r.countryName)
+			name = string(r.texts[countryName])
 		}
 		return r.key
 	}}

@@ -9,6 +9,9 @@ import (
 	"didops/internal/exchange"
 )
 
+// usualRow is a little less than what a row takes in an answer.
+const usualRow = 400
+
 // pagesAhead is how many pages are in flight at most.
 const pagesAhead = 4
 
@@ -50,6 +53,7 @@ func (s *slot[T]) buffer() []byte {
 func (s *slot[T]) take(a answer) (page, error) {
 	s.body = a.body
 	s.forget()
+	s.rows = slices.Grow(s.rows, len(a.body)/usualRow)
 	p, err := s.dec.decode(a.body, s.source.fees, s)
 	s.size = p.rows
 	return p, err

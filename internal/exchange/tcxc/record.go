@@ -10,74 +10,129 @@ import (
 // record is one row of either list while it is decoded. Its byte slices are
 // valid until the next row.
 type record struct {
-	id, digits                          []byte
-	key                                 uint64 // digits as a number
-	code, country, countryName, didType []byte
-	vendor, description, notes, status  []byte
-	contact, smppContact                []byte
-	setup, monthly                      money.Amount
-	price1, priceN, smsPrice            money.Amount
-	interval1, intervalN, capacity      *int
-	voice, sms, fax, video              flag
-	documents, verified                 flag
-	featureVoice, featureSMS            bool
-	billed, since                       time.Time
+	id, digits               []byte
+	key                      uint64 // digits as a number
+	texts                    [textFields][]byte
+	amounts                  [amountFields]money.Amount
+	integers                 [integerFields]*int
+	flags                    [flagFields]flag
+	times                    [timeFields]time.Time
+	featureVoice, featureSMS bool
 
 	bad      string // the first field that makes the row unreadable
 	unpriced string // the fee that is not stated
 	odd      string // the last field that was ignored because it was garbage
-	msisdn   []byte // number by its other name
 }
 
-// setter reads one field of a row.
+// setter says what one field of a row is.
 type setter struct {
 	name   string
 	ignore bool // garbage leaves the field out, not the row
-	set    func(*decoder, *record, []byte) bool
+	kind   kind
+	at     int    // which of its kind
 	quoted string // the name as it stands in an answer
 	member string // the same with the colon behind it
 }
 
+// kind is what a field holds.
+type kind int8
+
+const (
+	kindUnread kind = iota // of no use
+	kindID
+	kindText
+	kindAmount
+	kindInteger
+	kindFlag
+	kindTime
+)
+
+// The fields of each kind, by where they are kept in a record.
+const (
+	number = iota
+	msisdn // number by its other name
+	countryCode
+	countryOf // of Nexmo's rows
+	countryName
+	didType
+	vendorName
+	description
+	status
+	notes
+	contact
+	smppContact
+	textFields
+)
+
+const (
+	setupFee = iota
+	monthlyFee
+	price1
+	priceN
+	smsPrice
+	amountFields
+)
+
+const (
+	interval1 = iota
+	intervalN
+	capacity
+	integerFields
+)
+
+const (
+	voice = iota
+	sms
+	fax
+	video
+	documents
+	verified
+	flagFields
+)
+
+const (
+	billedTo = iota
+	since
+	timeFields
+)
+
 // setters are the documented fields of a row, by their name in quotation
-// marks. Those without a set function are not read: "cost" is what Nexmo
-// charges the exchange, in euro, and no price of ours.
+// marks. Some are not read: "cost" is what Nexmo charges the exchange, in euro,
+// and no price of ours.
 //
 //nolint:gochecknoglobals // a table that nothing writes to
 var setters = table(
 	setter{name: "cost"}, setter{name: "type"}, setter{name: "is_nexmo"}, setter{name: "i_vendor"},
 	setter{name: "account_name"}, setter{name: "features"},
-	textAt("number", func(r *record) *[]byte { return &r.digits }),
-	textAt("msisdn", func(r *record) *[]byte { return &r.msisdn }),
-	textAt("country_code", func(r *record) *[]byte { return &r.code }),
-	textAt("country", func(r *record) *[]byte { return &r.country }),
-	textAt("country_name", func(r *record) *[]byte { return &r.countryName }),
-	textAt("did_type", func(r *record) *[]byte { return &r.didType }),
-	textAt("vendor_name", func(r *record) *[]byte { return &r.vendor }),
-	textAt("description", func(r *record) *[]byte { return &r.description }),
-	textAt("status", func(r *record) *[]byte { return &r.status }),
-	textAt("notes", func(r *record) *[]byte { return &r.notes }),
-	textAt("contact", func(r *record) *[]byte { return &r.contact }),
-	textAt("smpp_contact", func(r *record) *[]byte { return &r.smppContact }),
-	amountAt("setup_fee", func(r *record) *money.Amount { return &r.setup }),
-	amountAt("monthly_fee", func(r *record) *money.Amount { return &r.monthly }),
-	amountAt("price_1", func(r *record) *money.Amount { return &r.price1 }),
-	amountAt("price_n", func(r *record) *money.Amount { return &r.priceN }),
-	amountAt("smpp_price", func(r *record) *money.Amount { return &r.smsPrice }),
-	integerAt("interval_1", func(r *record) **int { return &r.interval1 }),
-	integerAt("interval_n", func(r *record) **int { return &r.intervalN }),
-	integerAt("capacity", func(r *record) **int { return &r.capacity }),
-	flagAt("voice", func(r *record) *flag { return &r.voice }),
-	flagAt("sms", func(r *record) *flag { return &r.sms }),
-	flagAt("fax", func(r *record) *flag { return &r.fax }),
-	flagAt("video", func(r *record) *flag { return &r.video }),
-	flagAt("verification_required", func(r *record) *flag { return &r.documents }),
-	flagAt("documents_verified", func(r *record) *flag { return &r.verified }),
-	instantAt("billed_to", func(r *record) *time.Time { return &r.billed }),
-	instantAt("monthly_start_ts", func(r *record) *time.Time { return &r.since }),
-	setter{name: "i_did", ignore: true, set: func(_ *decoder, r *record, text []byte) (ok bool) {
-		r.id, ok = parseID(text)
-		return ok
-	}},
+	setter{name: "i_did", kind: kindID, ignore: true},
+	setter{name: "number", kind: kindText, at: number},
+	setter{name: "msisdn", kind: kindText, at: msisdn},
+	setter{name: "country_code", kind: kindText, at: countryCode},
+	setter{name: "country", kind: kindText, at: countryOf},
+	setter{name: "country_name", kind: kindText, at: countryName},
+	setter{name: "did_type", kind: kindText, at: didType},
+	setter{name: "vendor_name", kind: kindText, at: vendorName},
+	setter{name: "description", kind: kindText, at: description},
+	setter{name: "status", kind: kindText, at: status},
+	setter{name: "notes", kind: kindText, at: notes},
+	setter{name: "contact", kind: kindText, at: contact},
+	setter{name: "smpp_contact", kind: kindText, at: smppContact},
+	setter{name: "setup_fee", kind: kindAmount, at: setupFee},
+	setter{name: "monthly_fee", kind: kindAmount, at: monthlyFee},
+	setter{name: "price_1", kind: kindAmount, at: price1},
+	setter{name: "price_n", kind: kindAmount, at: priceN},
+	setter{name: "smpp_price", kind: kindAmount, at: smsPrice},
+	setter{name: "interval_1", kind: kindInteger, at: interval1, ignore: true},
+	setter{name: "interval_n", kind: kindInteger, at: intervalN, ignore: true},
+	setter{name: "capacity", kind: kindInteger, at: capacity, ignore: true},
+	setter{name: "voice", kind: kindFlag, at: voice},
+	setter{name: "sms", kind: kindFlag, at: sms},
+	setter{name: "fax", kind: kindFlag, at: fax},
+	setter{name: "video", kind: kindFlag, at: video},
+	setter{name: "verification_required", kind: kindFlag, at: documents},
+	setter{name: "documents_verified", kind: kindFlag, at: verified},
+	setter{name: "billed_to", kind: kindTime, at: billedTo, ignore: true},
+	setter{name: "monthly_start_ts", kind: kindTime, at: since, ignore: true},
 )
 
 func table(all ...setter) map[string]*setter {
@@ -90,39 +145,30 @@ func table(all ...setter) map[string]*setter {
 	return byName
 }
 
-func textAt(name string, at func(*record) *[]byte) setter {
-	return setter{name: name, set: func(_ *decoder, r *record, text []byte) bool {
-		*at(r) = text
-		return true
-	}}
-}
+// reads reports whether the field is of use.
+func (s *setter) reads() bool { return s != nil && s.kind != kindUnread }
 
-func amountAt(name string, at func(*record) *money.Amount) setter {
-	return setter{name: name, set: func(d *decoder, r *record, text []byte) (ok bool) {
-		*at(r), ok = d.amounts.get(text)
-		return ok
-	}}
-}
-
-func integerAt(name string, at func(*record) **int) setter {
-	return setter{name: name, ignore: true, set: func(d *decoder, r *record, text []byte) (ok bool) {
-		*at(r), ok = d.integers.get(text)
-		return ok
-	}}
-}
-
-func flagAt(name string, at func(*record) *flag) setter {
-	return setter{name: name, set: func(_ *decoder, r *record, text []byte) (ok bool) {
-		*at(r), ok = parseFlag(text)
-		return ok
-	}}
-}
-
-func instantAt(name string, at func(*record) *time.Time) setter {
-	return setter{name: name, ignore: true, set: func(_ *decoder, r *record, text []byte) (ok bool) {
-		*at(r), ok = parseTime(text)
-		return ok
-	}}
+// set reads what a field says into the present row.
+func (d *decoder) set(s *setter, said []byte) {
+	r, ok := &d.row, true
+	switch s.kind {
+	case kindText:
+		r.texts[s.at] = said
+	case kindAmount:
+		r.amounts[s.at], ok = d.amounts.get(said)
+	case kindFlag:
+		r.flags[s.at], ok = parseFlag(said)
+	case kindInteger:
+		r.integers[s.at], ok = d.integers.get(said)
+	case kindID:
+		r.id, ok = parseID(said)
+	case kindTime:
+		r.times[s.at], ok = parseTime(said)
+	case kindUnread:
+	}
+	if !ok {
+		r.reject(s)
+	}
 }
 
 // reject notes that a field could not be understood.
@@ -138,8 +184,8 @@ func (r *record) reject(s *setter) {
 // validate checks what a row can't do without, its number, and notes which fee
 // it does not state.
 func (r *record) validate() {
-	if len(r.digits) == 0 {
-		r.digits = r.msisdn
+	if r.digits = r.texts[number]; len(r.digits) == 0 {
+		r.digits = r.texts[msisdn]
 	}
 	digits, key, ok := parseMSISDN(r.digits)
 	if ok {
@@ -148,9 +194,9 @@ func (r *record) validate() {
 	switch {
 	case !ok:
 		r.bad = "number"
-	case !r.monthly.Known():
+	case !r.amounts[monthlyFee].Known():
 		r.unpriced = "monthly_fee"
-	case !r.setup.Known():
+	case !r.amounts[setupFee].Known():
 		r.unpriced = "setup_fee"
 	}
 }

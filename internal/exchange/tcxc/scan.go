@@ -198,11 +198,9 @@ func (d *decoder) scanValue(b []byte, at int, s *setter) int {
 		}
 		d.scratch = d.scratch[:from]
 	}
-	if s != nil && s.set != nil {
-		text, _ := v.text(&d.scratch, escaped)
-		if !s.set(d, &d.row, text) {
-			d.row.reject(s)
-		}
+	if s.reads() {
+		said, _ := v.text(&d.scratch, escaped)
+		d.set(s, said)
 	}
 	return end
 }

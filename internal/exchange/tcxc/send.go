@@ -96,7 +96,7 @@ func readAll(buf []byte, r io.Reader, length int64) ([]byte, error) {
 		return buf, errTooLarge
 	}
 	if want := int(length) + 1; cap(buf) < want {
-		buf = make([]byte, 0, want)
+		buf = make([]byte, 0, want+want/16) // the next page may be a little longer
 	}
 	for {
 		if len(buf) == cap(buf) {
