@@ -53,9 +53,15 @@ func MustParse(s string) Amount {
 	return a
 }
 
+// How many digits an amount has at most before the point and behind it.
+const (
+	wholeDigits = 15
+	fracDigits  = 9
+)
+
 func wellFormed(s string) bool {
 	whole, frac, point := strings.Cut(s, ".")
-	return digits(whole, 15) && (!point || digits(frac, 9))
+	return digits(whole, wholeDigits) && (!point || digits(frac, fracDigits))
 }
 
 func digits(s string, most int) bool {
@@ -124,6 +130,21 @@ func (a Amount) Half() Amount {
 		return Amount{}
 	}
 	return Amount{d: a.d.Mul(decimal.New(5, -1)), known: true}
+}
+
+// Over returns a / n, rounded half up to so many places behind the point. It is
+// unknown when a is, and n is more than 0.
+func (a Amount) Over(n int64, places int32) Amount {
+	if !a.known {
+		return Amount{}
+	}
+	return Amount{d: a.d.DivRound(decimal.NewFromInt(n), places), known: true}
+}
+
+// Readable reports whether [Parse] reads a again from how it is written, which
+// a sum or a product may be too large for. What is not known is not.
+func (a Amount) Readable() bool {
+	return a.known && a.d.LessThan(decimal.New(1, wholeDigits)) && a.d.Exponent() >= -fracDigits
 }
 
 // String returns the amount with at least two decimals and no further

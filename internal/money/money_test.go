@@ -107,10 +107,33 @@ func TestArithmetic(t *testing.T) {
 		equal("sum", a.Add(b), new(big.Rat).Add(rx, ry))
 		equal("multiple", a.Times(n), new(big.Rat).Mul(rx, new(big.Rat).SetInt64(n)))
 		equal("half", a.Half(), new(big.Rat).Quo(rx, big.NewRat(2, 1)))
+		places := rapid.Int32Range(0, 9).Draw(t, "places")
+		equal("part", a.Over(n+1, places), rounded(new(big.Rat).Quo(rx, big.NewRat(n+1, 1)), places))
 		if got, want := a.Cmp(b), rx.Cmp(ry); got != want {
 			t.Errorf("compare %s with %s: got %d, want %d", x, y, got, want)
 		}
 	})
+}
+
+// rounded returns r rounded half up to so many places.
+func rounded(r *big.Rat, places int32) *big.Rat {
+	unit := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(places)), nil)
+	r.Add(r.Mul(r, new(big.Rat).SetInt(unit)), big.NewRat(1, 2))
+	return new(big.Rat).SetFrac(new(big.Int).Quo(r.Num(), r.Denom()), unit)
+}
+
+// TestReadable holds that what is said to be read again is, and only that.
+func TestReadable(t *testing.T) {
+	t.Parallel()
+	for _, a := range []money.Amount{
+		{}, money.MustParse("0"), money.MustParse("999999999999999.999999999"), money.MustParse("999999999999999").Add(money.MustParse("1")),
+		money.MustParse("0.000000001").Half(), money.MustParse("1").Over(3, 9), money.MustParse("1").Over(3, 10),
+	} {
+		_, err := money.Parse(a.String())
+		if readable := a.Readable(); readable != (err == nil) {
+			t.Errorf("%q: got readable %v, and %v", a, readable, err)
+		}
+	}
 }
 
 func FuzzParse(f *testing.F) {
