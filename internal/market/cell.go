@@ -94,14 +94,14 @@ func (c *Cell) key(i int) uint64 {
 // Offer returns the row at i, but for its id: Purchasable tells whether it has
 // one.
 func (c *Cell) Offer(i int) exchange.Offer {
-	f, place, use := c.flagsAt(i), c.Place(i), (&reader{b: c.tariffs.at(int(c.at(colTariff, i)))}).tariff()
+	f, place, use := c.flagsAt(i), c.Place(i), c.Tariff(c.TariffAt(i))
 	return exchange.Offer{Number: exchange.Number{
 		Digits: c.Digits(i), Country: place.Country, CountryName: place.CountryName, Type: place.Type,
 		Voice: f&flagVoice != 0, SMS: f&flagSMS != 0, Fax: f&flagFax != 0, Video: f&flagVideo != 0,
 		NeedsDocuments: f&flagDocuments != 0, DocumentsUnstated: f&flagUnstated != 0,
 		MonthlyFee: c.MonthlyFee(i), SetupFee: c.SetupFee(i),
-		Price1: amount(use.price1), PriceN: amount(use.priceN), SMSPrice: amount(use.sms),
-		Interval1: figure(use.interval1), IntervalN: figure(use.intervalN), Capacity: figure(use.capacity),
+		Price1: use.Price1, PriceN: use.PriceN, SMSPrice: use.SMSPrice,
+		Interval1: use.Interval1, IntervalN: use.IntervalN, Capacity: use.Capacity,
 		Vendor: c.sellers.text(int(c.at(colSeller, i))), Description: c.texts.text(int(c.at(colText, i))),
 	}}
 }
@@ -136,6 +136,19 @@ func (c *Cell) Sellers() []string {
 
 // SellerAt returns which of the sellers the row at i is of.
 func (c *Cell) SellerAt(i int) int { return int(c.at(colSeller, i)) }
+
+// Tariffs returns how many distinct tariffs there are.
+func (c *Cell) Tariffs() int { return c.tariffs.count }
+
+// Tariff returns a tariff as a number of which nothing is known but prices,
+// intervals and capacity.
+func (c *Cell) Tariff(n int) exchange.Number {
+	use := (&reader{b: c.tariffs.at(n)}).tariff()
+	return exchange.Number{
+		Price1: amount(use.price1), PriceN: amount(use.priceN), SMSPrice: amount(use.sms),
+		Interval1: figure(use.interval1), IntervalN: figure(use.intervalN), Capacity: figure(use.capacity),
+	}
+}
 
 // TariffAt returns which of the tariffs the row at i has.
 func (c *Cell) TariffAt(i int) int { return int(c.at(colTariff, i)) }

@@ -12,9 +12,10 @@ import (
 
 // best keeps the first rows of an order. It is a [sink].
 type best struct {
-	by  string
-	key func(*exchange.Number) sortKey
-	top topN[candidate]
+	by       ordering
+	key      func(*exchange.Number) sortKey
+	top      topN[candidate]
+	unpriced int // rows that have no place in the order
 }
 
 // candidate is a row that may be among the first: as it was read, or of a cell.
@@ -24,14 +25,20 @@ type candidate struct {
 	at    int
 }
 
-func newBest(by string, keep int, after sortKey) *best {
-	return &best{by: by, key: sorter(by), top: topN[candidate]{most: keep, after: after}}
+func newBest(by ordering, keep int, after sortKey) *best {
+	return &best{by: by, key: by.key(), top: topN[candidate]{most: keep, after: after}}
 }
 
-func (b *best) reset() { b.top = topN[candidate]{most: b.top.most, after: b.top.after} }
+func (b *best) reset() {
+	b.top, b.unpriced = topN[candidate]{most: b.top.most, after: b.top.after}, 0
+}
 
 func (b *best) row(o *exchange.Offer) {
 	key := b.key(&o.Number)
+	if b.by.priced() && !key.Amount.Known() {
+		b.unpriced++
+		return
+	}
 	if !b.top.wants(key) {
 		return
 	}
@@ -48,6 +55,10 @@ func (b *best) cell(c *market.Cell, rows []int) {
 	o := columnOrderOf(b.by, c)
 	from, to := o.bounds(&b.top)
 	for _, i := range rows {
+		if o.ranks != nil && !o.ranks(i) {
+			b.unpriced++
+			continue
+		}
 		if sum, exact := o.sum(i); exact {
 			if sum < from {
 				continue
@@ -57,7 +68,12 @@ func (b *best) cell(c *market.Cell, rows []int) {
 				continue
 			}
 		}
-		if key := o.key(i); b.top.wants(key) {
+		key := o.key(i)
+		if b.by.priced() && !key.Amount.Known() {
+			b.unpriced++
+			continue
+		}
+		if b.top.wants(key) {
 			*b.top.slot(key) = candidate{cell: c, at: i}
 			from, to = o.bounds(&b.top)
 		}
@@ -67,7 +83,8 @@ func (b *best) cell(c *market.Cell, rows []int) {
 // columnOrder is an order of the rows of a cell, by an amount that is the sum
 // of what stands in some columns.
 type columnOrder struct {
-	terms []term // none: by number alone
+	terms []term           // none: by number alone
+	ranks func(i int) bool // whether a row has a place; nil: all have
 	key   func(i int) sortKey
 }
 
@@ -130,12 +147,16 @@ func (o *columnOrder) bounds(top *topN[candidate]) (from, to uint64) {
 	return from, to
 }
 
-func columnOrderOf(by string, c *market.Cell) columnOrder {
+func columnOrderOf(by ordering, c *market.Cell) columnOrder {
 	var o columnOrder
 	amount := func(i int) money.Amount { return c.MonthlyFee(i) }
 	monthly := newTerm(c.Amounts(), c.MonthlyAt, c.Amount)
 	setup := newTerm(c.Amounts(), c.SetupAt, c.Amount)
-	switch by {
+	switch by.By {
+	case byMonthlyCost:
+		costs := newCellCosts(by.Use, c)
+		amount, o.ranks = func(i int) money.Amount { return costs.amount(costs.value(i)) }, costs.serves
+		o.terms = []term{monthly, newTerm(c.Tariffs(), c.TariffAt, costs.priceOf)}
 	case "setup_fee":
 		amount, o.terms = c.SetupFee, []term{setup}
 	case "first_year_cost":

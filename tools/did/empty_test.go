@@ -45,7 +45,7 @@ func (a args) only(names ...string) args {
 // plainest way.
 func told(market []offer, a args) (steps, without string) {
 	count := func(of args) int {
-		rows, _ := expected(market, of)
+		rows, _, _ := expected(market, of)
 		return len(rows)
 	}
 	var area []string
@@ -87,7 +87,7 @@ func TestEmptyResultSaysWhy(t *testing.T) {
 	empty := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		a := drawFilter(rt, market).with(args{"sort": nil})
-		want, hidden := expected(market, a)
+		want, hidden, _ := expected(market, a)
 		for _, tool := range []string{"did_search", "did_overview"} {
 			got, err := read(t.Context(), r.gate, call(tool, a))
 			if f, ok := fault.As(err); ok && f.Code == fault.Invalid && (f.Field == "prefix" || f.Field == "vendor") && len(want)+hidden == 0 {

@@ -133,6 +133,7 @@ type page struct {
 	Reason     string           `json:"incomplete_reason"`
 	Hidden     int              `json:"hidden_unpurchasable"`
 	Unreadable int              `json:"unreadable"`
+	Unpriced   int              `json:"without_price"`
 	Countries  []string         `json:"countries"`
 	Next       string           `json:"next_cursor"`
 	AsOf       string           `json:"as_of"`
@@ -151,6 +152,8 @@ type group struct {
 	Lowest string `json:"lowest_monthly_fee"`
 	Median string `json:"median_monthly_fee"`
 	Setup  string `json:"lowest_setup_fee"`
+	Cost   string `json:"lowest_monthly_cost"`
+	Middle string `json:"median_monthly_cost"`
 }
 
 // read makes a call and decodes its result.

@@ -2,6 +2,7 @@ package did
 
 import (
 	"didops/internal/exchange"
+	"didops/internal/money"
 	"didops/tools"
 )
 
@@ -34,4 +35,11 @@ func NewRow(kind string, features ...string) Row {
 		}
 	}
 	return newRow(&n)
+}
+
+// Cost is what a month of a number costs with its use, and a contract.
+func Cost(n *exchange.Number, minutes, messages, months int) (month, contract money.Amount) {
+	u := Use{Minutes: &minutes, Messages: &messages}.month()
+	u.Months = int64(months)
+	return u.cost(n), u.contract(n)
 }

@@ -78,7 +78,7 @@ func FuzzPattern(f *testing.F) {
 		if err := json.Unmarshal(result.Data, &got); err != nil {
 			t.Fatal(err)
 		}
-		want, hidden := expected(market, args{"pattern": bare, "sort": "number"})
+		want, hidden, _ := expected(market, args{"pattern": bare, "sort": "number"})
 		if diff := gocmp.Diff(digits(want), got.numbers()); diff != "" || got.Hidden != hidden {
 			t.Errorf("%q: got %d hidden, want %d (-want +got):\n%s", pattern, got.Hidden, hidden, diff)
 		}

@@ -210,13 +210,14 @@ func (h *ownNumbers) list(ctx context.Context, in ListIn) (ListOut, error) {
 	if err != nil {
 		return ListOut{}, err
 	}
-	f := h.pages.of(ctx, cur, in.Sort)
+	by := ordering{By: in.Sort}
+	f := h.pages.of(ctx, cur, by)
 	if f != nil {
 		f = withoutGivenUp(f, h.moved(ctx, f.began))
 	}
 	fresh := f == nil || f.more > 0 && f.behind(cur.Last) == len(f.rows)
 	if fresh {
-		if f, err = h.read(ctx, m, in.Sort, cur.Last, keepMost); err != nil {
+		if f, err = h.read(ctx, m, by, cur.Last, keepMost); err != nil {
 			return ListOut{}, err
 		}
 	}
@@ -228,7 +229,7 @@ func (h *ownNumbers) list(ctx context.Context, in ListIn) (ListOut, error) {
 		out.WhyEmpty = h.explain(ctx, m)
 	}
 	if end > at && (end < len(f.rows) || f.more > 0) {
-		out.NextCursor = h.pages.give(ctx, cursor{Search: search, Reading: h.pages.keep(ctx, f, in.Sort), Last: f.rows[end-1].key})
+		out.NextCursor = h.pages.give(ctx, cursor{Search: search, Reading: h.pages.keep(ctx, f, by), Last: f.rows[end-1].key})
 	}
 	return out, nil
 }
@@ -238,7 +239,7 @@ func (h *ownNumbers) listAll(ctx context.Context, in ListIn) (ListOut, error) {
 	if err != nil {
 		return ListOut{}, err
 	}
-	f, err := h.read(ctx, m, in.Sort, sortKey{}, 0)
+	f, err := h.read(ctx, m, ordering{By: in.Sort}, sortKey{}, 0)
 	if err != nil {
 		return ListOut{}, err
 	}
@@ -261,8 +262,8 @@ func (h *ownNumbers) result(m *ownMatcher, f *reading[exchange.Owned], rows []ra
 }
 
 // read returns the first rows behind after, as many as keep at most (0 = all).
-func (h *ownNumbers) read(ctx context.Context, m *ownMatcher, by string, after sortKey, keep int) (*reading[exchange.Owned], error) {
-	key := sorter(by)
+func (h *ownNumbers) read(ctx context.Context, m *ownMatcher, by ordering, after sortKey, keep int) (*reading[exchange.Owned], error) {
+	key := by.key()
 	top := topN[exchange.Owned]{most: keep, after: after}
 	t, lags := newReadStats(h.Config), h.lagging(ctx)
 	for _, q := range m.queries {
@@ -301,7 +302,7 @@ func (h *ownNumbers) completeNumber(ctx context.Context, partial string) []tools
 	defer cancel()
 	prefix, _ := phone.Prefix(partial)
 	m := &ownMatcher{matcher: matcher{queries: []exchange.MarketQuery{{Prefix: prefix}}, prefix: prefix}}
-	f, err := h.read(ctx, m, "number", sortKey{}, suggestMost)
+	f, err := h.read(ctx, m, ordering{By: "number"}, sortKey{}, suggestMost)
 	if err != nil {
 		return nil
 	}

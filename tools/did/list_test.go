@@ -30,7 +30,7 @@ func ownNumbers(t *testing.T) (r *harness, c *clock, owned []offer) {
 		{args{"country": "USA", "sms": false}, 6},
 		{args{"country": "Germany", "description": "Landline"}, 2},
 	} {
-		rows, _ := expected(market, want.args)
+		rows, _, _ := expected(market, want.args)
 		if len(rows) < want.n {
 			t.Fatalf("got %d numbers for sale of %v, want %d", len(rows), want.args, want.n)
 		}
@@ -137,7 +137,7 @@ func TestListFilters(t *testing.T) {
 		{args{"number": number[:len(number)-1]}, func(offer) bool { return false }},
 	} {
 		want := slices.DeleteFunc(slices.Clone(owned), func(o offer) bool { return !tt.want(o) })
-		slices.SortFunc(want, before("number"))
+		slices.SortFunc(want, before(args{"sort": "number"}))
 		got := r.whole("did_list", tt.args)
 		if diff := gocmp.Diff(digits(want), got.numbers()); diff != "" || got.Matched != len(want) || !got.Complete {
 			t.Errorf("%v: got %d matched, complete %v; want %d, complete (-want +got):\n%s", tt.args, got.Matched, got.Complete, len(want), diff)
@@ -167,7 +167,7 @@ func TestListPages(t *testing.T) {
 	r, _, owned := ownNumbers(t)
 	for _, by := range []string{"monthly_fee", "setup_fee", "first_year_cost", "number"} {
 		want := slices.Clone(owned)
-		slices.SortFunc(want, before(by))
+		slices.SortFunc(want, before(args{"sort": by}))
 		for limit := 1; limit <= len(owned)+1; limit += 3 {
 			got := follow(t, r, "did_list", args{"sort": by}, func(int) int { return limit })
 			if diff := gocmp.Diff(digits(want), got); diff != "" {
@@ -205,7 +205,7 @@ func TestListSaysWhatItLacks(t *testing.T) {
 func TestNoPasswordIsShown(t *testing.T) {
 	t.Parallel()
 	r := start(t, setup{sandbox: sandbox.Options{Numbers: 500}})
-	rows, _ := expected(known(r.offers()), args{"sms": true, "voice": true})
+	rows, _, _ := expected(known(r.offers()), args{"sms": true, "voice": true})
 	for i, tt := range []struct{ contact, smpp, shownContact, shownSMPP string }{
 		{"sip:97150@sip.example.net:5060", "smpp:login:SECRET:97150@192.0.2.7:2776", "sip:97150@sip.example.net:5060", "smpp:login:***:97150@192.0.2.7:2776"},
 		{"sip:97150@[2001:db8::1]:5060", "smpp:a:SECRET:12345abc@smpp.example.net:2776", "sip:97150@[2001:db8::1]:5060", "smpp:a:***:12345abc@smpp.example.net:2776"},

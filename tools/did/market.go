@@ -148,11 +148,12 @@ type searchResult = reading[exchange.Offer]
 
 // find returns the best rows behind base, keeping at most keep (0 = all).
 func (m *marketOps) find(ctx context.Context, match *matcher, in *SearchIn, base sortKey, keep int) (*searchResult, error) {
-	top := newBest(in.Sort, keep, base)
+	top := newBest(in.order(), keep, base)
 	t, err := m.read(ctx, match, in.Fresh, top)
 	if err != nil {
 		return nil, err
 	}
+	t.Matched, t.Unpriced = t.Matched-top.unpriced, top.unpriced
 	if t.nothing() {
 		t.why = m.explain(ctx, match, &t)
 	}

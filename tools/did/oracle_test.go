@@ -116,8 +116,29 @@ func oraclePattern(pattern string) *regexp.Regexp {
 	return regexp.MustCompile("^" + expr + "$")
 }
 
+// number returns an argument that is a number, 0 where it is not given.
+func (a args) number(name string) int {
+	n, _ := a[name].(int)
+	return n
+}
+
+// given reports whether one of the arguments is there.
+func (a args) given(names ...string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { return a[name] != nil })
+}
+
+// cost is what a row costs a month with the use that is asked about; nil where
+// none is, or it has no price.
+func (a args) cost(o offer) *big.Rat {
+	if !a.given("minutes", "messages") {
+		return nil
+	}
+	return oracleCost(&o.Number, a.number("minutes"), a.number("messages"))
+}
+
 // before is the order of the contract: sort key, set-up fee, number.
-func before(by string) func(a, b offer) int {
+func before(a args) func(a, b offer) int {
+	by, cost := a.text("sort"), a.cost
 	return func(a, b offer) int {
 		setup := a.setup.Cmp(b.setup)
 		number := strings.Compare(a.Digits, b.Digits)
@@ -126,6 +147,8 @@ func before(by string) func(a, b offer) int {
 			return number
 		case "setup_fee":
 			return cmp.Or(setup, number)
+		case "monthly_cost":
+			return cmp.Or(cost(a).Cmp(cost(b)), setup, number)
 		case "first_year_cost":
 			return cmp.Or(a.year.Cmp(b.year), setup, number)
 		}
@@ -133,21 +156,23 @@ func before(by string) func(a, b offer) int {
 	}
 }
 
-// expected returns the rows that fit and can be bought, in order, and how
-// many fit but can't.
-func expected(market []offer, a args) (rows []offer, hidden int) {
+// expected returns the rows that fit and can be bought, in order, how many fit
+// but can't, and how many have no cost to stand by.
+func expected(market []offer, a args) (rows []offer, hidden, unpriced int) {
 	countries := spellings()[a.text("country")]
 	for _, o := range market {
 		switch {
 		case !wants(a, countries, o):
 		case o.ID == "":
 			hidden++
+		case a.text("sort") == "monthly_cost" && a.cost(o) == nil:
+			unpriced++
 		default:
 			rows = append(rows, o)
 		}
 	}
-	slices.SortFunc(rows, before(a.text("sort")))
-	return rows, hidden
+	slices.SortFunc(rows, before(a))
+	return rows, hidden, unpriced
 }
 
 // shown is a row as the contract spells it: what is not known is absent.
@@ -223,8 +248,15 @@ func drawFilter(t *rapid.T, market []offer) args {
 		}
 		return part
 	})
+	for _, name := range []string{"minutes", "messages"} {
+		maybe(name, func() any { return rapid.SampledFrom([]int{0, 1, 7, 3000, 10_000_000}).Draw(t, name) })
+	}
 	maybe("sort", func() any {
-		return rapid.SampledFrom([]string{"monthly_fee", "setup_fee", "first_year_cost", "number"}).Draw(t, "sort")
+		by := []string{"monthly_fee", "setup_fee", "first_year_cost", "number"}
+		if a.given("minutes", "messages") {
+			by = append(by, "monthly_cost", "monthly_cost")
+		}
+		return rapid.SampledFrom(by).Draw(t, "sort")
 	})
 	return a
 }
@@ -263,39 +295,53 @@ func TestSearchEqualsBruteForce(t *testing.T) {
 	market := known(r.offers())
 	rapid.Check(t, func(rt *rapid.T) {
 		a := drawFilter(rt, market)
-		want, hidden := expected(market, a)
+		if rapid.Bool().Draw(rt, "with months") {
+			a["contract_months"] = rapid.IntRange(1, 120).Draw(rt, "months")
+		}
+		want, hidden, unpriced := expected(market, a)
 		c := call("did_search", a)
 		c.Whole = true
 		got, err := read(t.Context(), r.gate, c)
-		if f, ok := fault.As(err); ok && f.Code == fault.Invalid && (f.Field == "prefix" || f.Field == "vendor") && len(want)+hidden == 0 {
+		if f, ok := fault.As(err); ok && f.Code == fault.Invalid && (f.Field == "prefix" || f.Field == "vendor") && len(want)+hidden+unpriced == 0 {
 			return
 		}
 		if err != nil {
 			rt.Fatalf("%v: %v; %d rows fit", a, err, len(want))
 		}
-		if got.Matched != len(want) || got.Hidden != hidden || !got.Complete || got.Unreadable != 0 {
-			rt.Fatalf("%v: got %d matched, %d hidden, complete %v, want %d and %d, complete", a, got.Matched, got.Hidden, got.Complete, len(want), hidden)
+		if got.Matched != len(want) || got.Hidden != hidden || got.Unpriced != unpriced || !got.Complete || got.Unreadable != 0 {
+			rt.Fatalf("%v: got %d matched, %d hidden, %d without a price, complete %v, want %d, %d and %d, complete",
+				a, got.Matched, got.Hidden, got.Unpriced, got.Complete, len(want), hidden, unpriced)
 		}
 		if len(got.Numbers) != len(want) {
 			rt.Fatalf("%v: got %d rows, want %d", a, len(got.Numbers), len(want))
 		}
 		for i, o := range want {
-			if diff := differs(o, got.Numbers[i]); diff != "" {
+			if diff := differs(a, o, got.Numbers[i]); diff != "" {
 				rt.Fatalf("%v: row %d (-want +got):\n%s", a, i, diff)
 			}
 		}
 	})
 }
 
-// differs compares a row with what it should be. The cost of the first year
-// is compared as an amount: one amount has several spellings.
-func differs(want offer, got map[string]any) string {
-	cost, _ := got["first_year_cost"].(string)
-	if r, ok := new(big.Rat).SetString(cost); !ok || r.Cmp(want.year) != 0 {
-		return fmt.Sprintf("first_year_cost: got %q, want %s", cost, want.year.FloatString(4))
+// differs compares a row with what it should be. Costs are compared as amounts:
+// one amount has several spellings.
+func differs(a args, want offer, got map[string]any) string {
+	month, rest := a.cost(want), maps.Clone(got)
+	costs := map[string]*big.Rat{"first_year_cost": want.year, "monthly_cost": month, "contract_cost": nil}
+	if months := a.number("contract_months"); months > 0 && (month != nil || !a.given("minutes", "messages")) {
+		if month == nil {
+			month = want.monthly
+		}
+		total := new(big.Rat).Mul(month, big.NewRat(int64(months), 1))
+		costs["contract_cost"] = total.Add(total, want.setup)
 	}
-	rest := maps.Clone(got)
-	delete(rest, "first_year_cost")
+	for name, cost := range costs {
+		text, there := got[name].(string)
+		if there != (cost != nil) || there && ratOf(text).Cmp(cost) != 0 {
+			return fmt.Sprintf("%s: got %q, want %s", name, text, cost)
+		}
+		delete(rest, name)
+	}
 	if reflect.DeepEqual(rest, want.row) {
 		return ""
 	}

@@ -15,6 +15,7 @@ import (
 // OverviewIn is what did_overview takes.
 type OverviewIn struct {
 	Filter
+	Use
 	Fresh bool `json:"fresh,omitempty" jsonschema_description:"As did_search"`
 }
 
@@ -26,6 +27,8 @@ type OverviewOut struct {
 	Matched          int       `json:"matched" jsonschema_description:"As did_search"`
 	Complete         bool      `json:"complete" jsonschema_description:"As did_search"`
 	IncompleteReason string    `json:"incomplete_reason,omitempty" jsonschema_description:"Why"`
+	WithoutPrice     int       `json:"without_price,omitempty" jsonschema:"-"`
+	Assumption       string    `json:"assumption,omitempty" jsonschema:"-"`
 	AsOf             time.Time `json:"as_of" jsonschema_description:"As did_search"`
 	ByCountry        []Group   `json:"by_country" compact:",first=12" jsonschema_description:"Counts and fees"`
 	ByType           []Group   `json:"by_type" compact:",first=12" jsonschema_description:"Alike"`
@@ -44,6 +47,8 @@ type Group struct {
 	Lowest  money.Amount `json:"lowest_monthly_fee,omitzero"`
 	Median  money.Amount `json:"median_monthly_fee,omitzero"`
 	SetupTo money.Amount `json:"lowest_setup_fee,omitzero"`
+	Cost    money.Amount `json:"lowest_monthly_cost,omitzero"` // of those that have one
+	Middle  money.Amount `json:"median_monthly_cost,omitzero"`
 }
 
 func overviewOperation(m *marketOps) tools.Declaration {
@@ -72,6 +77,7 @@ func overviewOperation(m *marketOps) tools.Declaration {
 type marketStats struct {
 	readStats
 	countries, types, vendors, features []Group
+	unpriced                            int // numbers without a cost of the use that is asked about
 }
 
 func (m *marketOps) overview(ctx context.Context, in OverviewIn) (OverviewOut, error) {
@@ -79,9 +85,10 @@ func (m *marketOps) overview(ctx context.Context, in OverviewIn) (OverviewOut, e
 	if err != nil {
 		return OverviewOut{}, err
 	}
-	key := digest(m.Scope, "overview", match.identity())
+	of := in.month()
+	key := digest(append([]any{m.Scope, "overview", match.identity()}, of.identity()...)...)
 	s, err := m.surveys.Get(ctx, key, func(s *marketStats) bool { return s.final && !in.Fresh }, func(ctx context.Context) (*marketStats, error) {
-		return m.survey(ctx, match, in.Fresh)
+		return m.survey(ctx, match, in.Fresh, of)
 	})
 	if err != nil {
 		return OverviewOut{}, err
@@ -91,13 +98,13 @@ func (m *marketOps) overview(ctx context.Context, in OverviewIn) (OverviewOut, e
 	}
 	return OverviewOut{
 		Currency: m.Currency, Countries: match.countries, Matched: s.Matched, Complete: s.Complete, IncompleteReason: s.reason(),
-		AsOf: s.asOf(), age: s.age(), hidden: s.Hidden, WhyEmpty: s.why,
+		AsOf: s.asOf(), age: s.age(), hidden: s.Hidden, WhyEmpty: s.why, WithoutPrice: s.unpriced, Assumption: of.assumption(),
 		ByCountry: s.countries, ByType: s.types, ByVendor: s.vendors, ByFeature: s.features,
 	}, nil
 }
 
-func (m *marketOps) survey(ctx context.Context, match *matcher, fresh bool) (*marketStats, error) {
-	count := newTally()
+func (m *marketOps) survey(ctx context.Context, match *matcher, fresh bool, of use) (*marketStats, error) {
+	count := newTally(of)
 	t, err := m.read(ctx, match, fresh, count)
 	if err != nil {
 		return nil, err
@@ -107,7 +114,7 @@ func (m *marketOps) survey(ctx context.Context, match *matcher, fresh bool) (*ma
 	}
 	return &marketStats{
 		readStats: t, countries: count.list(count.countries), types: count.list(count.types),
-		vendors: count.list(count.vendors), features: count.list(count.features),
+		vendors: count.list(count.vendors), features: count.list(count.features), unpriced: count.unpriced,
 	}, nil
 }
 
@@ -119,21 +126,24 @@ func viewOverview(_ OverviewIn, out OverviewOut) view.Doc {
 	if out.Matched == 0 {
 		doc.Summary = nothing(out.Complete, out.Countries)
 	}
-	doc.Summary = joined(doc.Summary, out.age)
+	doc.Summary = joined(doc.Summary, out.Assumption, out.age)
 	doc.Blocks = caveats(out.Complete, out.IncompleteReason, out.hidden)
+	if out.WithoutPrice > 0 {
+		doc.Blocks = append(doc.Blocks, view.Notice{Text: "Costs with use leave out " + view.Plural(out.WithoutPrice, "number") + noPrice + "."})
+	}
 	doc.Blocks = append(doc.Blocks, because(out.WhyEmpty)...)
 	for _, t := range []struct {
 		by     string
 		groups []Group
 	}{{labelCountry, out.ByCountry}, {"Type", out.ByType}, {labelVendor, out.ByVendor}, {"Feature", out.ByFeature}} {
 		if len(t.groups) > 0 {
-			doc.Blocks = append(doc.Blocks, groupTable(t.by, t.groups)...)
+			doc.Blocks = append(doc.Blocks, groupTable(t.by, t.groups, out.Assumption != "")...)
 		}
 	}
 	return doc
 }
 
-func groupTable(by string, list []Group) []view.Block {
+func groupTable(by string, list []Group, costs bool) []view.Block {
 	table := view.Table{Columns: []view.Column{
 		{Title: by, Loose: true, Country: by == labelCountry},
 		{Title: "Numbers", Right: true},
@@ -141,6 +151,9 @@ func groupTable(by string, list []Group) []view.Block {
 		{Title: "Median", Right: true},
 		{Title: "Set-up from", Right: true},
 	}}
+	if costs {
+		table.Columns = append(table.Columns, view.Column{Title: "With use from", Right: true}, view.Column{Title: "Median with use", Right: true})
+	}
 	name := func(s string) string { return s }
 	if by == labelVendor {
 		name = func(s string) string {
@@ -151,7 +164,11 @@ func groupTable(by string, list []Group) []view.Block {
 		}
 	}
 	for _, g := range list[:min(len(list), groupsShown)] {
-		table.Rows = append(table.Rows, []string{name(g.Name), view.Count(g.Count), g.Lowest.String(), g.Median.String(), g.SetupTo.String()})
+		cells := []string{name(g.Name), view.Count(g.Count), g.Lowest.String(), g.Median.String(), g.SetupTo.String()}
+		if costs {
+			cells = append(cells, g.Cost.String(), g.Middle.String())
+		}
+		table.Rows = append(table.Rows, cells)
 	}
 	blocks := []view.Block{table}
 	if more := len(list) - groupsShown; more > 0 {

@@ -20,10 +20,11 @@ type counted struct {
 	Name                  string
 	Count                 int
 	Lowest, Median, Setup string
+	Cost, Middle          string // "" where no number has one
 }
 
 // groupsBy counts rows by names, in the plainest way.
-func groupsBy(rows []offer, names func(offer) []string) []counted {
+func groupsBy(a args, rows []offer, names func(offer) []string) []counted {
 	byName := map[string][]offer{}
 	for _, o := range rows {
 		for _, n := range names(o) {
@@ -39,6 +40,17 @@ func groupsBy(rows []offer, names func(offer) []string) []counted {
 		g.Lowest = of[0].monthly.RatString()
 		middle := new(big.Rat).Add(of[(len(of)-1)/2].monthly, of[len(of)/2].monthly)
 		g.Median = middle.Quo(middle, big.NewRat(2, 1)).RatString()
+		var costs []*big.Rat
+		for _, o := range of {
+			if cost := a.cost(o); cost != nil {
+				costs = append(costs, cost)
+			}
+		}
+		if slices.SortFunc(costs, (*big.Rat).Cmp); len(costs) > 0 {
+			g.Cost = costs[0].RatString()
+			middle := new(big.Rat).Add(costs[(len(costs)-1)/2], costs[len(costs)/2])
+			g.Middle = middle.Quo(middle, big.NewRat(2, 1)).RatString()
+		}
 		list = append(list, g)
 	}
 	slices.SortFunc(list, func(a, b counted) int {
@@ -51,7 +63,16 @@ func groupsBy(rows []offer, names func(offer) []string) []counted {
 func exact(groups []group) []counted {
 	list := make([]counted, 0, len(groups))
 	for _, g := range groups {
-		list = append(list, counted{g.Name, g.Count, ratOf(g.Lowest).RatString(), ratOf(g.Median).RatString(), ratOf(g.Setup).RatString()})
+		c := counted{Name: g.Name, Count: g.Count}
+		for _, amount := range []struct {
+			text string
+			to   *string
+		}{{g.Lowest, &c.Lowest}, {g.Median, &c.Median}, {g.Setup, &c.Setup}, {g.Cost, &c.Cost}, {g.Middle, &c.Middle}} {
+			if amount.text != "" {
+				*amount.to = ratOf(amount.text).RatString()
+			}
+		}
+		list = append(list, c)
 	}
 	return list
 }
@@ -67,7 +88,13 @@ func TestOverviewEqualsBruteForce(t *testing.T) {
 	market := known(r.offers())
 	rapid.Check(t, func(rt *rapid.T) {
 		a := drawFilter(rt, market).with(args{"sort": nil})
-		rows, hidden := expected(market, a)
+		rows, hidden, _ := expected(market, a)
+		unpriced := 0
+		for _, o := range rows {
+			if a.cost(o) == nil && a.given("minutes", "messages") {
+				unpriced++
+			}
+		}
 		got, err := read(t.Context(), r.gate, call("did_overview", a))
 		if f, ok := fault.As(err); ok && f.Code == fault.Invalid && (f.Field == "prefix" || f.Field == "vendor") && len(rows)+hidden == 0 {
 			return
@@ -75,8 +102,9 @@ func TestOverviewEqualsBruteForce(t *testing.T) {
 		if err != nil {
 			rt.Fatalf("%v: %v", a, err)
 		}
-		if got.Matched != len(rows) || !got.Complete || got.Currency != "USD" {
-			rt.Fatalf("%v: got %d matched, complete %v, in %s; want %d, complete, in USD", a, got.Matched, got.Complete, got.Currency, len(rows))
+		if got.Matched != len(rows) || got.Unpriced != unpriced || !got.Complete || got.Currency != "USD" {
+			rt.Fatalf("%v: got %d matched, %d without a price, complete %v, in %s; want %d and %d, complete, in USD",
+				a, got.Matched, got.Unpriced, got.Complete, got.Currency, len(rows), unpriced)
 		}
 		for _, by := range []struct {
 			name  string
@@ -97,7 +125,7 @@ func TestOverviewEqualsBruteForce(t *testing.T) {
 			if by.got == nil {
 				rt.Fatalf("%v by %s: got null, want a list", a, by.name)
 			}
-			if diff := gocmp.Diff(groupsBy(rows, by.names), exact(by.got)); diff != "" {
+			if diff := gocmp.Diff(groupsBy(a, rows, by.names), exact(by.got)); diff != "" {
 				rt.Fatalf("%v by %s (-want +got):\n%s", a, by.name, diff)
 			}
 		}

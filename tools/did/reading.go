@@ -81,7 +81,7 @@ func owner(ctx context.Context) string { return request.Caller(ctx).Principal.St
 // What is too large for the store, or meets none, is known to this process
 // alone. None is kept for a shell, where "" is returned: each call there is a
 // process of its own, and may be one that has no store.
-func (p *pages[T]) keep(ctx context.Context, f *reading[T], by string) string {
+func (p *pages[T]) keep(ctx context.Context, f *reading[T], by ordering) string {
 	if request.Caller(ctx).Frontend == identity.FrontShell {
 		return ""
 	}
@@ -107,7 +107,7 @@ func (p *pages[T]) keep(ctx context.Context, f *reading[T], by string) string {
 
 // of returns the reading that a cursor leads through, sorted by what it was;
 // nil where it is not known any more, or is another's.
-func (p *pages[T]) of(ctx context.Context, cur cursor, by string) *reading[T] {
+func (p *pages[T]) of(ctx context.Context, cur cursor, by ordering) *reading[T] {
 	if cur.Reading == "" {
 		return nil
 	}
@@ -122,7 +122,7 @@ func (p *pages[T]) of(ctx context.Context, cur cursor, by string) *reading[T] {
 	if err != nil {
 		return nil
 	}
-	f, err := p.unpack(body, sorter(by))
+	f, err := p.unpack(body, by.key())
 	if err != nil {
 		return nil
 	}
@@ -132,7 +132,7 @@ func (p *pages[T]) of(ctx context.Context, cur cursor, by string) *reading[T] {
 
 // identify names a reading by its order and all that is kept of it: another
 // that has the same is as good.
-func (p *pages[T]) identify(f *reading[T], by string) string {
+func (p *pages[T]) identify(f *reading[T], by ordering) string {
 	if id, ok := p.named.Get(f); ok {
 		return id
 	}
@@ -148,17 +148,17 @@ func (p *pages[T]) identify(f *reading[T], by string) string {
 
 // packed is a reading as it is stored.
 type packed[T any] struct {
-	Began, Newest                                  time.Time
-	Remembered                                     bool
-	Matched, Hidden, Unreadable, Undecided, Number int
-	Complete                                       bool
-	Stopped                                        string
-	More                                           int
-	Rows                                           []T
+	Began, Newest                                            time.Time
+	Remembered                                               bool
+	Matched, Hidden, Unpriced, Unreadable, Undecided, Number int
+	Complete                                                 bool
+	Stopped                                                  string
+	More                                                     int
+	Rows                                                     []T
 }
 
 func (p *pages[T]) packed(f *reading[T]) packed[T] {
-	k := packed[T]{f.began, f.newest, f.remembered, f.Matched, f.Hidden, f.Unreadable, f.Undecided, f.readStats.rows, f.Complete, f.stopped, f.more, make([]T, 0, len(f.rows))}
+	k := packed[T]{f.began, f.newest, f.remembered, f.Matched, f.Hidden, f.Unpriced, f.Unreadable, f.Undecided, f.readStats.rows, f.Complete, f.stopped, f.more, make([]T, 0, len(f.rows))}
 	for _, r := range f.rows {
 		k.Rows = append(k.Rows, p.shown(*r.row))
 	}
@@ -189,7 +189,7 @@ func (p *pages[T]) unpack(body []byte, key func(*exchange.Number) sortKey) (*rea
 		return nil, err
 	}
 	f := &reading[T]{more: k.More, readStats: readStats{
-		Matched: k.Matched, Hidden: k.Hidden, Unreadable: k.Unreadable, Undecided: k.Undecided, Complete: k.Complete,
+		Matched: k.Matched, Hidden: k.Hidden, Unpriced: k.Unpriced, Unreadable: k.Unreadable, Undecided: k.Undecided, Complete: k.Complete,
 		stopped: k.Stopped, rows: k.Number, began: k.Began, newest: k.Newest, remembered: k.Remembered, config: p.Config,
 	}}
 	for i := range k.Rows {

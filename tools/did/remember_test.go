@@ -194,6 +194,16 @@ func drawOffer(r *rapid.T, digits string, purchasable bool) exchange.Offer {
 	if purchasable {
 		o.ID = digits[len(digits)-4:]
 	}
+	for _, price := range []*money.Amount{&o.Price1, &o.PriceN, &o.SMSPrice} {
+		if text := rapid.SampledFrom([]string{"", "0", "0.01", "0.0125"}).Draw(r, "price"); text != "" {
+			*price = money.MustParse(text)
+		}
+	}
+	for _, interval := range []**int{&o.Interval1, &o.IntervalN} {
+		if seconds := rapid.SampledFrom([]int{0, 1, 60}).Draw(r, "interval"); seconds > 0 {
+			*interval = &seconds
+		}
+	}
 	switch {
 	case strings.HasPrefix(digits, "971"):
 		o.Country, o.CountryName = "AE", "United Arab Emirates"
@@ -236,7 +246,12 @@ func (w *world) question(r *rapid.T) args {
 	maybe("vendor", "Acme", "Widgets")
 	maybe("pattern", "*5*", "97150*", "*7?")
 	maybe("max_monthly_fee", "1.65")
+	maybe("minutes", 0, 1000)
+	maybe("messages", 10)
 	maybe("sort", "number", "setup_fee", "first_year_cost")
+	if a.given("minutes", "messages") && rapid.Bool().Draw(r, "by cost") {
+		a["sort"] = "monthly_cost"
+	}
 	if rapid.IntRange(0, 5).Draw(r, "fresh") == 0 {
 		a["fresh"] = true
 	}
@@ -307,6 +322,13 @@ func (w *world) again(t *testing.T, r *rapid.T, a args, first page) {
 	if err != nil || w.asked > before {
 		r.Fatalf("%v: got %d more requests and %v for an overview, want it from memory", a, w.asked-before, err)
 	}
+	if first.Unpriced > 0 {
+		if count.Matched != first.Matched+first.Unpriced || count.Unpriced != first.Unpriced {
+			r.Fatalf("%v: got an overview of %d, %d of them without a price, want %d and %d",
+				a, count.Matched, count.Unpriced, first.Matched+first.Unpriced, first.Unpriced)
+		}
+		return
+	}
 	if want := grouped(first.Numbers); count.Matched != first.Matched || !gocmp.Equal(count.ByType, want) {
 		r.Fatalf("%v: got an overview of %d, by type %+v, want %d, %+v", a, count.Matched, count.ByType, first.Matched, want)
 	}
@@ -321,18 +343,25 @@ func grouped(rows []map[string]any) []group {
 	}
 	list := []group{}
 	for kind, of := range byType {
-		fees := func(name string) []string {
+		fees := func(name string) (lowest, median string) {
 			var all []string
 			for _, row := range of {
-				fee, _ := row[name].(string)
-				all = append(all, fee)
+				if fee, ok := row[name].(string); ok {
+					all = append(all, fee)
+				}
+			}
+			if len(all) == 0 {
+				return "", ""
 			}
 			slices.SortFunc(all, func(a, b string) int { return ratOf(a).Cmp(ratOf(b)) })
-			return all
+			middle := money.MustParse(all[(len(all)-1)/2]).Add(money.MustParse(all[len(all)/2])).Half()
+			return all[0], middle.String()
 		}
-		monthly := fees("monthly_fee")
-		middle := money.MustParse(monthly[(len(of)-1)/2]).Add(money.MustParse(monthly[len(of)/2])).Half()
-		list = append(list, group{Name: kind, Count: len(of), Lowest: monthly[0], Median: middle.String(), Setup: fees("setup_fee")[0]})
+		g := group{Name: kind, Count: len(of)}
+		g.Lowest, g.Median = fees("monthly_fee")
+		g.Setup, _ = fees("setup_fee")
+		g.Cost, g.Middle = fees("monthly_cost")
+		list = append(list, g)
 	}
 	slices.SortFunc(list, func(a, b group) int { return cmp.Or(b.Count-a.Count, strings.Compare(a.Name, b.Name)) })
 	return list
@@ -353,7 +382,7 @@ func (w *world) hold(r *rapid.T, a args, got page, states []moment) {
 	for number, row := range shownAs {
 		if !slices.ContainsFunc(states, func(m moment) bool {
 			o, ok := m.rows[strings.TrimPrefix(number, "+")]
-			return ok && fitsQuestion(a, o) && differs(known([]exchange.Offer{o})[0], row) == ""
+			return ok && fitsQuestion(a, o) && differs(a, known([]exchange.Offer{o})[0], row) == ""
 		}) {
 			r.Fatalf("%v: got %v as of %s, which was never for sale so", a, row, got.AsOf)
 		}
@@ -379,6 +408,9 @@ func fitsQuestion(a args, o exchange.Offer) bool {
 		"AE": {"AE"}, "US": {"US"}, "CA": {"CA"}, "GB": {"GB"}, "+1": {"US", "CA", "JM"}, "Gulf": {"AE"}, "AE, GB": {"AE", "GB"},
 	}[a.text("country")]
 	plain := a.with(args{"country": nil})
+	if a.text("sort") == "monthly_cost" && a.cost(known([]exchange.Offer{o})[0]) == nil {
+		return false
+	}
 	if a["country"] != nil && !slices.Contains(countries, o.Country) && (a.text("country") != "+1" || o.Country != "") {
 		return false
 	}

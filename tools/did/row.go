@@ -36,6 +36,17 @@ type Row struct {
 	NoVoice           bool         `json:"no_voice,omitempty" jsonschema_description:"Takes no calls"`
 }
 
+// OfferRow is a number for sale as results show it.
+type OfferRow struct {
+	Row
+	MonthlyCost  money.Amount `json:"monthly_cost,omitzero" jsonschema_description:"Fee and use"`
+	ContractCost money.Amount `json:"contract_cost,omitzero" jsonschema_description:"Set-up and all months"`
+}
+
+func newOfferRow(n *exchange.Number, of use) OfferRow {
+	return OfferRow{newRow(n), of.cost(n), of.contract(n)}
+}
+
 func newRow(n *exchange.Number) Row {
 	r := Row{
 		Number: phone.Format(n.Digits), ID: n.ID, Country: n.Country, CountryName: n.CountryName,

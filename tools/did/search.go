@@ -14,7 +14,9 @@ import (
 // SearchIn is what did_search takes.
 type SearchIn struct {
 	Filter
-	Sort   string `json:"sort,omitempty" jsonschema:"enum=monthly_fee,enum=setup_fee,enum=first_year_cost,enum=number,default=monthly_fee" jsonschema_description:"Lowest first; default monthly_fee"`
+	Use
+	Months int    `json:"contract_months,omitempty" jsonschema:"minimum=1,maximum=120" jsonschema_description:"1 to 120"`
+	Sort   string `json:"sort,omitempty" jsonschema:"enum=monthly_fee,enum=monthly_cost,enum=setup_fee,enum=first_year_cost,enum=number,default=monthly_fee" jsonschema_description:"Lowest first; default monthly_fee"`
 	Fresh  bool   `json:"fresh,omitempty" jsonschema_description:"Read now, not from memory"`
 	Limit  int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=100,default=10" jsonschema_description:"1 to 100, default 10"`
 	Cursor string `json:"cursor,omitempty" programs:"true" jsonschema_description:"next_cursor of the page before"`
@@ -23,17 +25,19 @@ type SearchIn struct {
 // SearchOut is what did_search returns.
 type SearchOut struct {
 	tools.Envelope
-	Currency         string    `json:"currency" jsonschema_description:"Of amounts"`
-	Countries        []string  `json:"countries,omitempty" compact:"-" jsonschema_description:"Meant by country"`
-	Numbers          []Row     `json:"numbers" jsonschema_description:"One page"`
-	Matched          int       `json:"matched" jsonschema_description:"How many fit"`
-	Complete         bool      `json:"complete" jsonschema_description:"All was read"`
-	IncompleteReason string    `json:"incomplete_reason,omitempty" jsonschema_description:"Why not"`
-	Hidden           int       `json:"hidden_unpurchasable" compact:",omitempty" jsonschema_description:"Can't be bought"`
-	Unreadable       int       `json:"unreadable" compact:",omitempty" jsonschema_description:"Not understood"`
-	AsOf             time.Time `json:"as_of" jsonschema_description:"Oldest reading behind this"`
-	NextCursor       string    `json:"next_cursor,omitempty" jsonschema_description:"Next page"`
-	WhyEmpty         []string  `json:"why_empty,omitempty" jsonschema:"-"` // told without being published: tokens are paid on every request
+	Currency         string     `json:"currency" jsonschema_description:"Of amounts"`
+	Countries        []string   `json:"countries,omitempty" compact:"-" jsonschema_description:"Meant by country"`
+	Numbers          []OfferRow `json:"numbers" jsonschema_description:"One page"`
+	Matched          int        `json:"matched" jsonschema_description:"How many fit"`
+	Complete         bool       `json:"complete" jsonschema_description:"All was read"`
+	IncompleteReason string     `json:"incomplete_reason,omitempty" jsonschema_description:"Why not"`
+	Hidden           int        `json:"hidden_unpurchasable" compact:",omitempty" jsonschema_description:"Can't be bought"`
+	WithoutPrice     int        `json:"without_price,omitempty" jsonschema_description:"Left out of monthly_cost"`
+	Assumption       string     `json:"assumption,omitempty" jsonschema_description:"What monthly_cost rests upon"`
+	Unreadable       int        `json:"unreadable" compact:",omitempty" jsonschema_description:"Not understood"`
+	AsOf             time.Time  `json:"as_of" jsonschema_description:"Oldest reading behind this"`
+	NextCursor       string     `json:"next_cursor,omitempty" jsonschema_description:"Next page"`
+	WhyEmpty         []string   `json:"why_empty,omitempty" jsonschema:"-"` // told without being published: tokens are paid on every request
 
 	age  string // when what this rests upon was read, for the view
 	anew bool   // not of the reading of the page before, for the view
@@ -70,7 +74,8 @@ func (m *marketOps) search(ctx context.Context, in SearchIn) (SearchOut, error) 
 	if err != nil {
 		return SearchOut{}, err
 	}
-	search := digest(m.Scope, "search", match.identity(), in.Sort)
+	by := in.order()
+	search := digest(append([]any{m.Scope, "search", match.identity(), in.Sort}, by.Use.identity()...)...)
 	cur, err := m.take(ctx, in.Cursor, search)
 	if err != nil {
 		return SearchOut{}, err
@@ -82,16 +87,16 @@ func (m *marketOps) search(ctx context.Context, in SearchIn) (SearchOut, error) 
 	if err := f.checkVendor(in.Vendor); err != nil {
 		return SearchOut{}, err
 	}
-	out := m.result(match, f)
+	out := m.result(match, f, by.Use)
 	out.anew = fresh && !cur.Last.zero()
 	at := f.behind(cur.Last)
 	end := min(at+in.Limit, len(f.rows))
-	out.Numbers = make([]Row, 0, max(0, end-at))
+	out.Numbers = make([]OfferRow, 0, max(0, end-at))
 	for _, r := range f.rows[at:end] {
-		out.Numbers = append(out.Numbers, newRow(&r.row.Number))
+		out.Numbers = append(out.Numbers, newOfferRow(&r.row.Number, by.Use))
 	}
 	if end > at && (end < len(f.rows) || f.more > 0) {
-		out.NextCursor = m.pages.give(ctx, cursor{Search: search, Reading: m.pages.keep(ctx, f, in.Sort), Base: base, Last: f.rows[end-1].key})
+		out.NextCursor = m.pages.give(ctx, cursor{Search: search, Reading: m.pages.keep(ctx, f, by), Base: base, Last: f.rows[end-1].key})
 	}
 	return out, nil
 }
@@ -101,7 +106,7 @@ func (m *marketOps) search(ctx context.Context, in SearchIn) (SearchOut, error) 
 // is said, and where the page before was the last of many, begins there.
 func (m *marketOps) page(ctx context.Context, match *matcher, in *SearchIn, search string, cur cursor) (f *searchResult, base sortKey, fresh bool, err error) {
 	usable := func(f *searchResult) bool { return (f.final && !in.Fresh) || !cur.Last.zero() }
-	if kept := m.pages.of(ctx, cur, in.Sort); kept != nil {
+	if kept := m.pages.of(ctx, cur, in.order()); kept != nil {
 		kept = without(kept, m.moved(ctx, kept.began))
 		if kept.more == 0 || kept.behind(cur.Last) < len(kept.rows) {
 			return kept, cur.Base, false, nil
@@ -138,54 +143,82 @@ func (m *marketOps) searchAll(ctx context.Context, in SearchIn) (SearchOut, erro
 	if err := f.checkVendor(in.Vendor); err != nil {
 		return SearchOut{}, err
 	}
-	out := m.result(match, f)
-	out.Numbers = make([]Row, 0, len(f.rows))
+	by := in.order()
+	out := m.result(match, f, by.Use)
+	out.Numbers = make([]OfferRow, 0, len(f.rows))
 	for _, r := range f.rows {
-		out.Numbers = append(out.Numbers, newRow(&r.row.Number))
+		out.Numbers = append(out.Numbers, newOfferRow(&r.row.Number, by.Use))
 	}
 	return out, nil
 }
 
-func (m *marketOps) result(match *matcher, f *searchResult) SearchOut {
+func (m *marketOps) result(match *matcher, f *searchResult, of use) SearchOut {
 	return SearchOut{
-		Currency: m.Currency, Countries: match.countries, Numbers: []Row{}, Matched: f.Matched, Complete: f.Complete,
-		IncompleteReason: f.reason(), Hidden: f.Hidden, Unreadable: f.Unreadable, WhyEmpty: f.why, AsOf: f.asOf(), age: f.age(),
+		Currency: m.Currency, Countries: match.countries, Numbers: []OfferRow{}, Matched: f.Matched, Complete: f.Complete,
+		IncompleteReason: f.reason(), Hidden: f.Hidden, WithoutPrice: f.Unpriced, Assumption: of.assumption(), Unreadable: f.Unreadable, WhyEmpty: f.why, AsOf: f.asOf(), age: f.age(),
 	}
 }
 
 func viewSearch(in SearchIn, out SearchOut) view.Doc {
 	doc := view.Doc{Title: "Numbers for sale", Summary: summary(in, out)}
 	doc.Blocks = append(doc.Blocks, caveats(out.Complete, out.IncompleteReason, out.Hidden)...)
+	if out.WithoutPrice > 0 {
+		doc.Blocks = append(doc.Blocks, view.Notice{Text: unpriced(out.WithoutPrice)})
+	}
 	if len(out.Numbers) == 0 {
 		doc.Blocks = append(doc.Blocks, because(out.WhyEmpty)...)
 		return doc
 	}
-	table := view.Table{Columns: []view.Column{
-		{Title: "Number"},
-		{Title: "Country", Country: true},
-		{Title: "Type"},
-		{Title: "Features"},
-		{Title: "Monthly " + out.Currency, Right: true, Lead: true, Brief: "%s " + out.Currency + "/mo"},
-		{Title: "Set-up " + out.Currency, Right: true, Brief: "set-up %s"},
-		{Title: "Docs", Brief: "documents %s"},
-		{Title: labelVendor, Loose: true},
-		{Title: "Description", Loose: true, Extra: true, Brief: "%s"},
-		{Title: "Per minute", Extra: true},
-		{Title: "Per SMS", Right: true, Extra: true},
-		{Title: "At once", Right: true, Extra: true},
-	}, Total: out.Matched}
-	for _, r := range out.Numbers {
-		table.Rows = append(table.Rows, []string{
-			r.Number, r.country(), r.Type, abilities(r.Type, r.Features), r.MonthlyFee.String(), r.SetupFee.String(),
-			documents(r.DocumentsRequired), view.Quoted(r.Vendor), view.Quoted(r.Description), r.PerMinute, r.SMSPrice.String(), number(r.Capacity),
-		})
-	}
-	doc.Headline = fmt.Sprintf("%s%s, %s", view.Plural(out.Matched, "number"), within(out.Countries), sorted(in.Sort)) + further(out.age, anew(out.anew))
-	doc.Blocks = append(doc.Blocks, table)
+	doc.Headline = fmt.Sprintf("%s%s, %s", view.Plural(out.Matched, "number"), within(out.Countries), sorted(in.Sort)) + further(out.Assumption, out.age, anew(out.anew))
+	doc.Blocks = append(doc.Blocks, offerTable(in, out))
 	if out.NextCursor != "" {
 		doc.Blocks = append(doc.Blocks, view.More{Cursor: out.NextCursor})
 	}
 	return doc
+}
+
+// offerTable are the rows of a search; what use and a contract cost stands in
+// columns of their own where they are asked for.
+func offerTable(in SearchIn, out SearchOut) view.Table {
+	by, money := in.order(), " "+out.Currency
+	fee := view.Column{Title: "Monthly" + money, Right: true, Lead: true, Brief: "%s" + money + "/mo"}
+	if by.priced() {
+		fee.Lead, fee.Brief = false, "fee %s"
+	}
+	table := view.Table{Columns: []view.Column{
+		{Title: "Number"}, {Title: "Country", Country: true}, {Title: "Type"}, {Title: "Features"}, fee,
+	}, Total: out.Matched}
+	if by.Use.Given {
+		cost := view.Column{Title: "With use" + money, Right: true, Brief: "with use %s"}
+		if by.priced() {
+			cost.Lead, cost.Brief = true, "%s"+money+"/mo with use"
+		}
+		table.Columns = append(table.Columns, cost)
+	}
+	if by.Use.Months > 0 {
+		table.Columns = append(table.Columns, view.Column{Title: view.Plural(in.Months, "month") + money, Right: true, Brief: "%s in " + view.Plural(in.Months, "month")})
+	}
+	table.Columns = append(table.Columns,
+		view.Column{Title: "Set-up" + money, Right: true, Brief: "set-up %s"},
+		view.Column{Title: "Docs", Brief: "documents %s"},
+		view.Column{Title: labelVendor, Loose: true},
+		view.Column{Title: "Description", Loose: true, Extra: true, Brief: "%s"},
+		view.Column{Title: "Per minute", Extra: true},
+		view.Column{Title: "Per SMS", Right: true, Extra: true},
+		view.Column{Title: "At once", Right: true, Extra: true},
+	)
+	for _, r := range out.Numbers {
+		cells := []string{r.Number, r.country(), r.Type, abilities(r.Type, r.Features), r.MonthlyFee.String()}
+		if by.Use.Given {
+			cells = append(cells, r.MonthlyCost.String())
+		}
+		if by.Use.Months > 0 {
+			cells = append(cells, r.ContractCost.String())
+		}
+		table.Rows = append(table.Rows, append(cells, r.SetupFee.String(), documents(r.DocumentsRequired),
+			view.Quoted(r.Vendor), view.Quoted(r.Description), r.PerMinute, r.SMSPrice.String(), number(r.Capacity)))
+	}
+	return table
 }
 
 func summary(in SearchIn, out SearchOut) string {
@@ -193,16 +226,19 @@ func summary(in SearchIn, out SearchOut) string {
 		if in.Cursor != "" {
 			return joined("There are no more numbers.", out.age, anew(out.anew))
 		}
+		if out.WithoutPrice > 0 {
+			return joined("No number for sale"+within(out.Countries)+" that fits has a price for this use.", out.Assumption, out.age)
+		}
 		return joined(nothing(out.Complete, out.Countries), out.age)
 	}
-	return joined(fmt.Sprintf("%s of %s numbers%s that fit, %s.", view.Count(len(out.Numbers)), view.Count(out.Matched), within(out.Countries), sorted(in.Sort)), out.age, anew(out.anew))
+	return joined(fmt.Sprintf("%s of %s numbers%s that fit, %s.", view.Count(len(out.Numbers)), view.Count(out.Matched), within(out.Countries), sorted(in.Sort)), out.Assumption, out.age, anew(out.anew))
 }
 
 // sorted says in which order rows are.
 func sorted(by string) string {
 	return map[string]string{
 		"monthly_fee": "lowest monthly fee first", "setup_fee": "lowest set-up fee first",
-		"first_year_cost": "lowest cost of the first year first", "number": "by number",
+		"first_year_cost": "lowest cost of the first year first", byMonthlyCost: "lowest cost a month with use first", "number": "by number",
 	}[by]
 }
 

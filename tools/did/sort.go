@@ -36,9 +36,25 @@ func unstatedLast(a, b money.Amount) int {
 // zero reports whether k stands before everything.
 func (k sortKey) zero() bool { return k.Digits == "" }
 
-// sorter returns the key function of a sort parameter.
-func sorter(by string) func(*exchange.Number) sortKey {
-	switch by {
+// byMonthlyCost is the order by what a month costs with its use. What has no such
+// cost has no place in it.
+const byMonthlyCost = "monthly_cost"
+
+// ordering is what rows are sorted by: a sort parameter, and the use that makes
+// a cost.
+type ordering struct {
+	By  string
+	Use use
+}
+
+// priced reports whether rows without a cost have no place.
+func (o ordering) priced() bool { return o.By == byMonthlyCost }
+
+// key returns the key function.
+func (o ordering) key() func(*exchange.Number) sortKey {
+	switch o.By {
+	case byMonthlyCost:
+		return func(n *exchange.Number) sortKey { return sortKey{o.Use.cost(n), n.SetupFee, n.Digits} }
 	case "setup_fee":
 		return func(n *exchange.Number) sortKey { return sortKey{n.SetupFee, n.SetupFee, n.Digits} }
 	case "first_year_cost":

@@ -20,6 +20,7 @@ import (
 type readStats struct {
 	Matched    int // rows that fit and can be bought
 	Hidden     int // rows that fit but have no id to buy them by
+	Unpriced   int // rows that fit and can be bought, but have no price for what they are sorted by
 	Unreadable int
 	Undecided  int // rows that fit in a wanted country, if they are in it
 	Complete   bool
@@ -144,7 +145,7 @@ func (t *readStats) checkVendor(vendor string) error {
 }
 
 // nothing reports whether no row fits, be it one that can't be bought.
-func (t *readStats) nothing() bool { return t.Matched+t.Hidden == 0 }
+func (t *readStats) nothing() bool { return t.Matched+t.Hidden+t.Unpriced == 0 }
 
 func (t *readStats) sellers() []string {
 	return slices.Sorted(maps.Keys(t.vendors))

@@ -21,49 +21,77 @@ const (
 // are exact: every distinct fee is counted, and a market has few of them. It is
 // a [sink].
 type tally struct {
-	fees      map[string]int // by their text
-	amounts   []money.Amount // by number
+	use       use
+	unpriced  int // rows without a cost of the use
+	fees      numbered
+	costs     numbered
 	countries groups
 	types     groups
 	vendors   groups
 	features  groups
 }
 
-func newTally() *tally {
-	t := &tally{}
+func newTally(of use) *tally {
+	t := &tally{use: of}
 	t.reset()
 	return t
 }
 
 func (t *tally) reset() {
-	*t = tally{fees: map[string]int{}, countries: groups{}, types: groups{}, vendors: groups{}, features: groups{}}
+	*t = tally{use: t.use, countries: groups{}, types: groups{}, vendors: groups{}, features: groups{}}
 }
 
 func (t *tally) settle(context.Context, *market.View) error { return nil }
 
-// fee gives each distinct fee a small number.
-func (t *tally) fee(a money.Amount) int {
+// numbered gives each distinct amount a small number.
+type numbered struct {
+	numbers map[string]int // by their text
+	amounts []money.Amount // by number
+}
+
+func (l *numbered) of(a money.Amount) int {
 	text := a.String()
-	n, ok := t.fees[text]
+	n, ok := l.numbers[text]
 	if !ok {
-		n = len(t.amounts)
-		t.fees[text], t.amounts = n, append(t.amounts, a)
+		if l.numbers == nil {
+			l.numbers = map[string]int{}
+		}
+		n = len(l.amounts)
+		l.numbers[text], l.amounts = n, append(l.amounts, a)
 	}
 	return n
 }
 
+// noCost is the number of a cost that is not known.
+const noCost = -1
+
+// cost gives a cost its number, and counts one that is missed.
+func (t *tally) cost(a money.Amount) int {
+	if !a.Known() {
+		return noCost
+	}
+	return t.costs.of(a)
+}
+
+func (t *tally) missed(cost int) {
+	if cost == noCost && t.use.Given {
+		t.unpriced++
+	}
+}
+
 func (t *tally) row(o *exchange.Offer) {
 	n := &o.Number
-	fee := t.fee(n.MonthlyFee)
+	fee, cost := t.fees.of(n.MonthlyFee), t.cost(t.use.cost(n))
+	t.missed(cost)
 	for _, g := range [...]*group{
 		t.countries.of(cmp.Or(n.CountryName, n.Country, unknownName)), t.types.of(n.Type), t.vendors.of(cmp.Or(n.Vendor, unknownName)),
 	} {
-		g.add(fee)
+		g.add(fee, cost)
 		g.setUp(n.SetupFee)
 	}
 	for _, name := range features(n) {
 		g := t.features.of(name)
-		g.add(fee)
+		g.add(fee, cost)
 		g.setUp(n.SetupFee)
 	}
 }
@@ -80,18 +108,20 @@ func (t *tally) cell(c *market.Cell, rows []int) {
 	names := features(&exchange.Number{Voice: true, SMS: true, Fax: true, Video: true})
 	able := newMembers(len(names), func(i int) *group { return t.features.of(names[i]) })
 	fees := make([]int, c.Amounts()) // one more than the number; 0: not asked for yet
+	costs := t.costsOf(c)
 	for _, i := range rows {
 		at, setup := c.MonthlyAt(i), c.SetupAt(i)
 		if fees[at] == 0 {
-			fees[at] = t.fee(c.Amount(at)) + 1
+			fees[at] = t.fees.of(c.Amount(at)) + 1
 		}
-		fee, place, can := fees[at]-1, c.PlaceAt(i), c.Features(i)
-		countries.add(place, fee, setup)
-		types.add(place, fee, setup)
-		vendors.add(c.SellerAt(i), fee, setup)
+		fee, place, can := figures{fees[at] - 1, costs(i), setup}, c.PlaceAt(i), c.Features(i)
+		t.missed(fee.cost)
+		countries.add(place, fee)
+		types.add(place, fee)
+		vendors.add(c.SellerAt(i), fee)
 		for f := range names {
 			if can&(1<<f) != 0 {
-				able.add(f, fee, setup)
+				able.add(f, fee)
 			}
 		}
 	}
@@ -99,6 +129,30 @@ func (t *tally) cell(c *market.Cell, rows []int) {
 		m.end(c)
 	}
 }
+
+// costsOf returns what gives the number of the cost of a row.
+func (t *tally) costsOf(c *market.Cell) func(i int) int {
+	if !t.use.Given {
+		return func(int) int { return noCost }
+	}
+	costs, known := newCellCosts(t.use, c), map[uint32]int{}
+	return func(i int) int {
+		if !costs.serves(i) {
+			return noCost
+		}
+		value := costs.value(i)
+		n, ok := known[value]
+		if !ok {
+			n = t.cost(costs.amount(value))
+			known[value] = n
+		}
+		return n
+	}
+}
+
+// figures are those of a row: the numbers of its fee and its cost, and where
+// its set-up fee stands.
+type figures struct{ fee, cost, setup int }
 
 // members are the groups that the values of one column of a cell stand for.
 type members struct {
@@ -111,14 +165,14 @@ func newMembers(values int, of func(int) *group) *members {
 	return &members{of, make([]*group, values), make([]int, values)}
 }
 
-func (m *members) add(value, fee, setup int) {
+func (m *members) add(value int, f figures) {
 	g := m.groups[value]
 	if g == nil {
 		g = m.of(value)
-		m.groups[value], m.setup[value] = g, setup
+		m.groups[value], m.setup[value] = g, f.setup
 	}
-	g.add(fee)
-	m.setup[value] = min(m.setup[value], setup)
+	g.add(f.fee, f.cost)
+	m.setup[value] = min(m.setup[value], f.setup)
 }
 
 func (m *members) end(c *market.Cell) {
@@ -150,31 +204,43 @@ func (g groups) of(name string) *group {
 	return f
 }
 
-// group counts rows by the number of their monthly fee.
+// group counts rows by the numbers of their monthly fees and costs.
 type group struct {
-	count int
-	setup money.Amount // the lowest
-	few   []int        // of the first fees
-	many  map[int]int  // of the others
+	setup       money.Amount // the lowest
+	fees, costs counts
+}
+
+// counts counts amounts by their numbers.
+type counts struct {
+	all  int
+	few  []int       // of the first amounts
+	many map[int]int // of the others
 }
 
 // fewFees is how many fees are counted by where they stand. A market that has
 // more is an odd one, and slower to count.
 const fewFees = 8192
 
-func (g *group) add(fee int) {
-	g.count++
+func (g *group) add(fee, cost int) {
+	g.fees.add(fee)
+	if cost != noCost {
+		g.costs.add(cost)
+	}
+}
+
+func (c *counts) add(n int) {
+	c.all++
 	switch {
-	case fee < len(g.few):
-		g.few[fee]++
-	case fee < fewFees:
-		g.few = append(g.few, make([]int, fee+1-len(g.few))...)
-		g.few[fee]++
+	case n < len(c.few):
+		c.few[n]++
+	case n < fewFees:
+		c.few = append(c.few, make([]int, n+1-len(c.few))...)
+		c.few[n]++
 	default:
-		if g.many == nil {
-			g.many = map[int]int{}
+		if c.many == nil {
+			c.many = map[int]int{}
 		}
-		g.many[fee]++
+		c.many[n]++
 	}
 }
 
@@ -188,8 +254,10 @@ func (g *group) setUp(fee money.Amount) {
 func (t *tally) list(g groups) []Group {
 	list := make([]Group, 0, len(g))
 	for name, f := range g {
-		lowest, median := f.quantiles(t.amounts)
-		list = append(list, Group{Name: name, Count: f.count, Lowest: lowest, Median: median, SetupTo: f.setup})
+		g := Group{Name: name, Count: f.fees.all, SetupTo: f.setup}
+		g.Lowest, g.Median = f.fees.quantiles(t.fees.amounts)
+		g.Cost, g.Middle = f.costs.quantiles(t.costs.amounts)
+		list = append(list, g)
 	}
 	slices.SortFunc(list, func(a, b Group) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Name, b.Name))
@@ -197,20 +265,20 @@ func (t *tally) list(g groups) []Group {
 	return list
 }
 
-// quantiles returns the lowest and the median monthly fee. The median of an
-// even count is the mean of the middle two.
-func (g *group) quantiles(amounts []money.Amount) (lowest, median money.Amount) {
+// quantiles returns the lowest and the median amount, not known where there is
+// none. The median of an even count is the mean of the middle two.
+func (c *counts) quantiles(amounts []money.Amount) (lowest, median money.Amount) {
 	type fee struct {
 		amount money.Amount
 		count  int
 	}
 	var all []fee
-	for n, count := range g.few {
+	for n, count := range c.few {
 		if count > 0 {
 			all = append(all, fee{amounts[n], count})
 		}
 	}
-	for n, count := range g.many {
+	for n, count := range c.many {
 		all = append(all, fee{amounts[n], count})
 	}
 	slices.SortFunc(all, func(a, b fee) int { return a.amount.Cmp(b.amount) })
@@ -222,5 +290,5 @@ func (g *group) quantiles(amounts []money.Amount) (lowest, median money.Amount) 
 		}
 		return money.Amount{}
 	}
-	return at(0), at((g.count - 1) / 2).Add(at(g.count / 2)).Half()
+	return at(0), at((c.all - 1) / 2).Add(at(c.all / 2)).Half()
 }
