@@ -10,8 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"didops/internal/deadline"
 	"didops/internal/exchange"
 	"didops/internal/failpoint"
@@ -23,7 +21,7 @@ import (
 type Client struct {
 	opt     Options
 	base    string
-	limit   *rate.Limiter
+	turns   *turns
 	reads   *http.Client
 	writes  *http.Client
 	nonces  nonces
@@ -43,7 +41,7 @@ func New(o Options) (*Client, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	c := &Client{opt: o, base: base, limit: limiter(o.RequestsPerSecond)}
+	c := &Client{opt: o, base: base, turns: newTurns(o.RequestsPerSecond, o.Share)}
 	c.reads = httpClient(o.transport())
 	once := o.transport()
 	// A kept connection may die with a request on it, and then nobody knows
@@ -85,13 +83,6 @@ func (c *Client) Close() {
 	c.writes.CloseIdleConnections()
 }
 
-func limiter(perSecond float64) *rate.Limiter {
-	if perSecond == 0 {
-		return rate.NewLimiter(rate.Inf, 1)
-	}
-	return rate.NewLimiter(rate.Limit(perSecond), max(1, int(perSecond)))
-}
-
 func (o Options) transport() *http.Transport {
 	dial := o.Dial
 	if dial == nil {
@@ -119,14 +110,7 @@ func httpClient(t *http.Transport) *http.Client {
 
 // wait blocks until the rate limit lets one more request go, or returns the
 // context's error.
-func (c *Client) wait(ctx context.Context) error {
-	if err := c.limit.Wait(ctx); err != nil {
-		// The limiter refuses at once when the deadline is too near.
-		<-ctx.Done()
-		return ctx.Err()
-	}
-	return nil
-}
+func (c *Client) wait(ctx context.Context) error { return c.turns.wait(ctx) }
 
 // lists remembers which spelling of the list's path answers. It is safe for
 // concurrent use.

@@ -1,6 +1,7 @@
 package tcxc
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"net/http"
@@ -182,4 +183,9 @@ func (c *Client) Trust(pool *x509.CertPool) {
 	for _, h := range []*http.Client{c.reads, c.writes} {
 		h.Transport.(deadline.Transport).Next.(*http.Transport).TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
 	}
+}
+
+// NewTurns returns the wait of a rate limit, as all requests of a client share it.
+func NewTurns(perSecond, share float64) func(context.Context) error {
+	return newTurns(perSecond, share).wait
 }

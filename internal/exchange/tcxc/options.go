@@ -55,6 +55,7 @@ type Options struct {
 	ListPath          string        // REST path of the purchased list; "": /number/list
 	Timeout           time.Duration // of one request; 0: 15 s
 	RequestsPerSecond float64       // shared by reader and writer; 0: not limited
+	Share             float64       // of RequestsPerSecond, for what is read in the background; 0: a half
 	PageSize          int           // rows asked for per page; 0: 500
 	Paging            Paging        // "": Rows
 	ReadDeadline      time.Duration // of one whole reading; 0: 30 s
@@ -109,6 +110,7 @@ func (o Options) withDefaults() Options {
 	o.Timeout = either(o.Timeout, 15*time.Second)
 	o.ReadDeadline = either(o.ReadDeadline, 30*time.Second)
 	o.PageSize = either(o.PageSize, 500)
+	o.Share = either(o.Share, 0.5)
 	if o.Now == nil {
 		o.Now = time.Now //nolint:forbidigo // the one default of the injected clock
 	}
@@ -158,6 +160,8 @@ func (o Options) check() error {
 		return fault.New(fault.Invalid, "a time-out can't be negative").WithField("timeout")
 	case o.RequestsPerSecond < 0:
 		return fault.New(fault.Invalid, "requests_per_second can't be negative").WithField("requests_per_second")
+	case o.Share < 0 || o.Share > 1:
+		return fault.New(fault.Invalid, "share must be between 0 and 1").WithField("share")
 	}
 	return nil
 }

@@ -36,12 +36,8 @@ func (c *Client) retry(ctx context.Context, name string, try func(n int) error) 
 		if !deadline.Allows(ctx, pause) {
 			return err
 		}
-		timer := time.NewTimer(pause)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return ctx.Err()
+		if err := c.turns.rest(ctx, pause); err != nil {
+			return err
 		}
 	}
 }
