@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"regexp"
 )
 
 // ErrNothing is returned by [Database.Read] where nothing is remembered yet.
@@ -60,7 +61,24 @@ CREATE TABLE market_watched (
 	days     BIGINT NOT NULL,
 	first_us BIGINT NOT NULL,
 	PRIMARY KEY (scope, prefix, kind, features, week_us)
+);
+CREATE TABLE market_asked (
+	scope    TEXT NOT NULL,
+	prefix   TEXT NOT NULL,
+	kind     TEXT NOT NULL,
+	features BIGINT NOT NULL,
+	asked_us BIGINT NOT NULL,
+	PRIMARY KEY (scope, prefix, kind, features)
 );`
+
+// Tables are the names of the tables that [Schema] makes.
+func Tables() []string {
+	var names []string
+	for _, m := range regexp.MustCompile(`CREATE TABLE (\w+)`).FindAllStringSubmatch(Schema, -1) {
+		names = append(names, m[1])
+	}
+	return names
+}
 
 const (
 	selectHeads    = `SELECT prefix, gen, amount FROM market_cells WHERE scope = $1 ORDER BY prefix`
@@ -98,9 +116,9 @@ const (
 
 // clearing forgets everything of a scope.
 func clearing() []string {
-	var list []string
-	for _, table := range []string{"market_cells", "market_readings", "market_events", "market_watched"} {
-		list = append(list, "DELETE FROM "+table+" WHERE scope = $1")
+	list := Tables()
+	for i, table := range list {
+		list[i] = `DELETE FROM ` + table + ` WHERE scope = $1`
 	}
 	return list
 }

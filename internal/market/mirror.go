@@ -36,12 +36,13 @@ type Mirror struct {
 
 	mu    sync.Mutex
 	cells map[string]*Cell // as they were last read, by prefix; nil where they are not held
+	asked map[question]noted // what was asked for in this process
 }
 
 // New returns the memory that is kept in a database.
 func New(db Database, c Config) *Mirror {
 	c.CellRows, c.BatchRows = cmp.Or(c.CellRows, cellMost), cmp.Or(c.BatchRows, batchRows)
-	m := &Mirror{Config: c, db: db}
+	m := &Mirror{Config: c, db: db, asked: map[question]noted{}}
 	if c.Hold {
 		m.cells = map[string]*Cell{}
 	}

@@ -57,7 +57,19 @@ const (
 // to be asked for.
 func plan(readings []reading, q exchange.MarketQuery, since, now time.Time) Plan {
 	p := planner{since: since.UnixMicro(), large: map[string]bool{}}
-	want := asked(q)
+	p.take(readings, asked(q), now)
+	part, _ := p.divide(q.Prefix)
+	return part
+}
+
+type planner struct {
+	since int64
+	fresh []*reading
+	large map[string]bool
+}
+
+// take takes in the readings that are about a question.
+func (p *planner) take(readings []reading, want question, now time.Time) {
 	for i := range readings {
 		r := &readings[i]
 		if !r.includes(want) {
@@ -70,14 +82,6 @@ func plan(readings []reading, q exchange.MarketQuery, since, now time.Time) Plan
 			p.large[r.prefix] = true
 		}
 	}
-	part, _ := p.divide(q.Prefix)
-	return part
-}
-
-type planner struct {
-	since int64
-	fresh []*reading
-	large map[string]bool
 }
 
 // divide plans for one prefix, and returns how many rows memory has of it.

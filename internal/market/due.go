@@ -1,0 +1,113 @@
+package market
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"didops/internal/exchange"
+	"didops/internal/phone"
+)
+
+// Part is a piece of the market that is read in one go.
+type Part struct {
+	Query exchange.MarketQuery // leading digits, type and features
+	Rows  int                  // remembered below its leading digits
+	AsOf  time.Time            // of the oldest of what was read of it, whenever; zero: some of it never was
+}
+
+// Due divides what of a question was not read since a moment into parts, in the
+// order of their numbers. A part is as large as it can be with at most so many
+// rows. One that was never read, and is too much for one go, is divided by
+// dialling codes: nothing is known of how many rows are behind which digit.
+func (v *View) Due(ctx context.Context, q exchange.MarketQuery, since time.Time, most int) ([]Part, error) {
+	d := divider{v: v, q: q, most: most}
+	d.ever = planner{since: 1, large: map[string]bool{}}
+	d.ever.take(v.readings, asked(q), v.m.Now())
+	d.fresh = planner{since: since.UnixMicro(), large: map[string]bool{}}
+	d.fresh.take(v.readings, asked(q), v.m.Now())
+	err := d.divide(ctx, q.Prefix)
+	return d.parts, err
+}
+
+// divider divides what is missing.
+type divider struct {
+	v     *View
+	q     exchange.MarketQuery
+	most  int
+	ever  planner // by what was read at any time
+	fresh planner // by what was read since the moment
+	parts []Part
+}
+
+func (d *divider) divide(ctx context.Context, prefix string) error {
+	if d.fresh.covering(prefix) != nil {
+		return nil
+	}
+	rows, err := d.v.Count(ctx, prefix)
+	if err != nil {
+		return err
+	}
+	asOf := d.ever.asOf(prefix)
+	untold := asOf.IsZero() && d.ever.large[""] && phone.BeforeCode(prefix)
+	if len(prefix) >= deepest || rows <= d.most && !d.ever.large[prefix] && !untold && !d.fresh.within(prefix) {
+		part := Part{Query: d.q, Rows: rows, AsOf: asOf}
+		part.Query.Prefix = prefix
+		d.parts = append(d.parts, part)
+		return nil
+	}
+	for digit := '0'; digit <= '9'; digit++ {
+		if prefix == "" && digit == '0' {
+			continue // no number begins so (E.164, section 6)
+		}
+		if err := d.divide(ctx, prefix+string(digit)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// asOf returns the time of the oldest of the readings that hold all numbers of
+// a prefix, zero where none do.
+func (p *planner) asOf(prefix string) time.Time {
+	if r := p.covering(prefix); r != nil {
+		return time.UnixMicro(r.started).UTC()
+	}
+	if len(prefix) >= deepest || !p.within(prefix) {
+		return time.Time{}
+	}
+	var oldest time.Time
+	for digit := '0'; digit <= '9'; digit++ {
+		if prefix == "" && digit == '0' {
+			continue
+		}
+		at := p.asOf(prefix + string(digit))
+		if at.IsZero() {
+			return at
+		}
+		if oldest.IsZero() || at.Before(oldest) {
+			oldest = at
+		}
+	}
+	return oldest
+}
+
+// Count returns how many rows are remembered whose numbers begin with a
+// prefix.
+func (v *View) Count(ctx context.Context, prefix string) (int, error) {
+	n := 0
+	for _, h := range v.heads {
+		switch {
+		case h.rows == 0 || !overlaps(h.prefix, prefix):
+		case strings.HasPrefix(h.prefix, prefix):
+			n += h.rows
+		default:
+			c, err := v.cell(ctx, h)
+			if err != nil {
+				return 0, err
+			}
+			c.within(prefix, func(from, to int) { n += to - from })
+		}
+	}
+	return n, nil
+}

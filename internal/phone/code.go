@@ -1,0 +1,17 @@
+package phone
+
+import "strings"
+
+// BeforeCode reports whether digits are the beginning of a dialling code and
+// not yet one: "97" is, "971" and "9715" are not, and neither is "999", which no
+// country has.
+func BeforeCode(digits string) bool {
+	before := false
+	for _, code := range world().dial {
+		if strings.HasPrefix(digits, code) {
+			return false
+		}
+		before = before || strings.HasPrefix(code, digits)
+	}
+	return before
+}
