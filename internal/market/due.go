@@ -2,6 +2,7 @@ package market
 
 import (
 	"context"
+	"math"
 	"strings"
 	"time"
 
@@ -102,7 +103,7 @@ func (v *View) Count(ctx context.Context, prefix string) (int, error) {
 		case strings.HasPrefix(h.prefix, prefix):
 			n += h.rows
 		default:
-			c, err := v.cell(ctx, h)
+			c, err := v.counted(ctx, h)
 			if err != nil {
 				return 0, err
 			}
@@ -110,4 +111,54 @@ func (v *View) Count(ctx context.Context, prefix string) (int, error) {
 		}
 	}
 	return n, nil
+}
+
+// counted returns a cell, which is read once in a view.
+func (v *View) counted(ctx context.Context, h head) (*Cell, error) {
+	if c := v.counts[h.prefix]; c != nil {
+		return c, nil
+	}
+	c, err := v.cell(ctx, h)
+	if err == nil {
+		if v.counts == nil {
+			v.counts = map[string]*Cell{}
+		}
+		v.counts[h.prefix] = c
+	}
+	return c, err
+}
+
+// Age is how old a memory is.
+type Age struct {
+	Rows     int       // remembered
+	Fresh    int       // of those, that were read since the moment that is asked about
+	Readings int       // that came to their end, one for each question
+	Oldest   time.Time // when the oldest of them began; zero where there are none
+	Newest   time.Time // and the newest
+	Whole    bool      // every part of the market was read, whenever
+}
+
+// Age says how much of the memory was read since a moment.
+func (v *View) Age(ctx context.Context, since time.Time) (Age, error) {
+	a := Age{Rows: v.Rows()}
+	for i := range v.readings {
+		if v.readings[i].started == 0 {
+			continue
+		}
+		at := time.UnixMicro(v.readings[i].started).UTC()
+		a.Readings++
+		if a.Oldest.IsZero() || at.Before(a.Oldest) {
+			a.Oldest = at
+		}
+		if at.After(a.Newest) {
+			a.Newest = at
+		}
+	}
+	stale, err := v.Due(ctx, exchange.MarketQuery{}, since, math.MaxInt)
+	a.Fresh, a.Whole = a.Rows, true
+	for _, p := range stale {
+		a.Fresh -= p.Rows
+		a.Whole = a.Whole && !p.AsOf.IsZero()
+	}
+	return a, err
 }

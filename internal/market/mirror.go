@@ -35,7 +35,7 @@ type Mirror struct {
 	db Database
 
 	mu    sync.Mutex
-	cells map[string]*Cell // as they were last read, by prefix; nil where they are not held
+	cells map[string]*Cell   // as they were last read, by prefix; nil where they are not held
 	asked map[question]noted // what was asked for in this process
 }
 
@@ -56,6 +56,7 @@ type View struct {
 	tx       *sql.Tx
 	heads    []head
 	readings []reading
+	counts   map[string]*Cell // that rows were counted in
 }
 
 // head is what a cell is told by without being read.

@@ -70,6 +70,7 @@ func layers() [][]string {
 		{"didops/tools"},
 		{"didops/internal/config"},
 		{"didops/internal/store", "didops/internal/metrics", "didops/internal/exchange/tcxc", "didops/internal/exchange/sandbox"},
+		{"didops/internal/market/refresh"},
 		{"didops/internal/order", "didops/internal/market"},
 		{"didops/internal/audit", "didops/internal/exchange", "didops/internal/oauth"},
 		{"didops/internal/handle", "didops/internal/lease", "didops/internal/request"},
