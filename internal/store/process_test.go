@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"didops/internal/audit"
+	"didops/internal/market"
 	"didops/internal/order"
 	"didops/internal/store"
 )
@@ -191,7 +192,11 @@ func TestProcessesBringAnOlderStoreUpToDate(t *testing.T) {
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
+		for _, table := range market.Tables() {
+			alter(t, path, `DROP TABLE IF EXISTS `+table)
+		}
 		for _, undo := range []string{
+			`DELETE FROM didops_versions WHERE version_id = 10`,
 			`DROP TABLE results`, `DELETE FROM didops_versions WHERE version_id = 9`,
 			`DROP TABLE companions`, `DELETE FROM didops_versions WHERE version_id = 8`,
 		} {
