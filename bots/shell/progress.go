@@ -2,6 +2,7 @@ package shell
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"sync"
@@ -41,6 +42,36 @@ func (s *shell) watch(call *tools.Call) *progress {
 	return p
 }
 
+// plainly is how often progress is told where no line can be drawn anew.
+const plainly = 10 * time.Second
+
+// WithProgress has what a command does in a context told on Err of c: as a line
+// that is drawn anew on a terminal, and as a line now and then elsewhere. The
+// line is to be closed when the command has ended.
+func WithProgress(ctx context.Context, c Config) (_ context.Context, done func()) {
+	p := &progress{out: c.Err, width: (&shell{Config: c}).errWidth(), now: c.Now}
+	show := p.show
+	p.next = c.Now().Add(quiet)
+	if !c.ErrTTY {
+		p.next, show = c.Now().Add(plainly), p.tell
+	}
+	return request.WithProgress(ctx, show), p.close
+}
+
+// tell writes a line that stays, if it is time for one.
+func (p *progress) tell(at request.Progress) {
+	p.mu.Lock()
+	now := p.now()
+	due := !now.Before(p.next)
+	if due {
+		p.next = now.Add(plainly)
+	}
+	p.mu.Unlock()
+	if due {
+		p.say(text(at))
+	}
+}
+
 // errWidth returns the columns of Err, the usual ones where they are not known.
 func (s *shell) errWidth() int { return cmp.Or(max(0, s.ErrWidth), max(0, s.Width), usualWidth) }
 
@@ -53,11 +84,14 @@ func (p *progress) show(at request.Progress) {
 	}
 	p.next = now.Add(redraw)
 	p.drawn = true
-	text := at.Text
-	if at.Total > 0 {
-		text += fmt.Sprintf(" (%d%%)", min(100, 100*at.Done/at.Total))
+	p.write(erase + render.Shorten(text(at), p.width-1))
+}
+
+func text(at request.Progress) string {
+	if at.Total == 0 {
+		return at.Text
 	}
-	p.write(erase + render.Shorten(text, p.width-1))
+	return at.Text + fmt.Sprintf(" (%d%%)", min(100, 100*at.Done/at.Total))
 }
 
 // say writes a line that stays, above the one that is redrawn.

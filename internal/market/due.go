@@ -19,10 +19,15 @@ type Part struct {
 
 // Due divides what of a question was not read since a moment into parts, in the
 // order of their numbers. A part is as large as it can be with at most so many
-// rows. One that was never read, and is too much for one go, is divided by
+// rows, and takes in what was read since where that is cheaper than to go around
+// it. One that was never read, and is too much for one go, is divided by
 // dialling codes: nothing is known of how many rows are behind which digit.
 func (v *View) Due(ctx context.Context, q exchange.MarketQuery, since time.Time, most int) ([]Part, error) {
-	d := divider{v: v, q: q, most: most}
+	return v.stale(ctx, q, since, divider{v: v, q: q, most: most, around: worthAPart})
+}
+
+// stale divides what was not read since a moment.
+func (v *View) stale(ctx context.Context, q exchange.MarketQuery, since time.Time, d divider) ([]Part, error) {
 	d.ever = planner{since: 1, large: map[string]bool{}}
 	d.ever.take(v.readings, asked(q), v.m.Now())
 	d.fresh = planner{since: since.UnixMicro(), large: map[string]bool{}}
@@ -33,12 +38,15 @@ func (v *View) Due(ctx context.Context, q exchange.MarketQuery, since time.Time,
 
 // divider divides what is missing.
 type divider struct {
-	v     *View
-	q     exchange.MarketQuery
-	most  int
-	ever  planner // by what was read at any time
-	fresh planner // by what was read since the moment
-	parts []Part
+	v    *View
+	q    exchange.MarketQuery
+	most int
+	// around is how many rows that were read since make it worth to ask for one
+	// more part; 0 = none are read again.
+	around int
+	ever   planner // by what was read at any time
+	fresh  planner // by what was read since the moment
+	parts  []Part
 }
 
 func (d *divider) divide(ctx context.Context, prefix string) error {
@@ -51,12 +59,14 @@ func (d *divider) divide(ctx context.Context, prefix string) error {
 	}
 	asOf := d.ever.asOf(prefix)
 	untold := asOf.IsZero() && d.ever.large[""] && phone.BeforeCode(prefix)
-	if len(prefix) >= deepest || rows <= d.most && !d.ever.large[prefix] && !untold && !d.fresh.within(prefix) {
-		part := Part{Query: d.q, Rows: rows, AsOf: asOf}
-		part.Query.Prefix = prefix
-		d.parts = append(d.parts, part)
+	whole := Part{Query: d.q, Rows: rows, AsOf: asOf}
+	whole.Query.Prefix = prefix
+	fits := rows <= d.most && !d.ever.large[prefix] && !untold
+	if len(prefix) >= deepest || fits && !d.fresh.within(prefix) {
+		d.parts = append(d.parts, whole)
 		return nil
 	}
+	before := len(d.parts)
 	for digit := '0'; digit <= '9'; digit++ {
 		if prefix == "" && digit == '0' {
 			continue // no number begins so (E.164, section 6)
@@ -64,6 +74,13 @@ func (d *divider) divide(ctx context.Context, prefix string) error {
 		if err := d.divide(ctx, prefix+string(digit)); err != nil {
 			return err
 		}
+	}
+	stale := 0
+	for _, p := range d.parts[before:] {
+		stale += p.Rows
+	}
+	if parts := len(d.parts) - before; fits && d.around > 0 && parts > 1+(rows-stale)/d.around {
+		d.parts = append(d.parts[:before], whole)
 	}
 	return nil
 }
@@ -154,7 +171,7 @@ func (v *View) Age(ctx context.Context, since time.Time) (Age, error) {
 			a.Newest = at
 		}
 	}
-	stale, err := v.Due(ctx, exchange.MarketQuery{}, since, math.MaxInt)
+	stale, err := v.stale(ctx, exchange.MarketQuery{}, since, divider{v: v, most: math.MaxInt})
 	a.Fresh, a.Whole = a.Rows, true
 	for _, p := range stale {
 		a.Fresh -= p.Rows

@@ -46,6 +46,7 @@ type Metrics struct {
 	failures  *prometheus.CounterVec
 	storeTime *prometheus.HistogramVec
 	storeBad  *prometheus.CounterVec
+	ahead     *ahead // nil = nothing is read ahead
 }
 
 // New returns metrics in a registry of their own, with those of the process

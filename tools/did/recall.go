@@ -51,6 +51,7 @@ func (m *marketOps) forgets(err error) {
 // the exchange.
 func (m *marketOps) recall(ctx context.Context, match *matcher, t *readStats, into sink) []exchange.MarketQuery {
 	var missing []exchange.MarketQuery
+	m.Mirror.Asked(match.queries...)
 	err := m.Mirror.Look(ctx, func(v *market.View) error {
 		var known []market.Known
 		for _, q := range match.queries {

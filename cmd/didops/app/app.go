@@ -21,6 +21,7 @@ import (
 	"didops/internal/fault"
 	"didops/internal/handle"
 	"didops/internal/identity"
+	"didops/internal/market"
 	"didops/internal/metrics"
 	"didops/internal/order"
 	"didops/internal/request"
@@ -38,14 +39,17 @@ type app struct {
 	flags   shell.Globals
 	config  func() (*config.Config, error)
 	log     func() zerolog.Logger
-	opened  []func() error   // to be closed, last first
-	metrics *metrics.Metrics // nil = none are served
-	engine  *order.Engine    // behind the gate, once that is open
-	kept    *store.Store     // its store, likewise; nil = there is no place for one
-	handles handle.Store     // what buttons stand for, in that store
-	results handle.Results   // what pages are shown of, likewise
-	serves  bool             // assistants, not a person at a terminal
-	whose   string           // the user that is served as, by whom orders are decided; "" = whoever asks
+	opened  []func() error            // to be closed, last first
+	metrics *metrics.Metrics          // nil = none are served
+	engine  *order.Engine             // behind the gate, once that is open
+	kept    *store.Store              // its store, likewise; nil = there is no place for one
+	stores  map[string]*store.Store   // by their places
+	mirrors map[string]*market.Mirror // of the markets of exchanges
+	reader  exchange.Reader           // of the exchange that was opened last
+	handles handle.Store              // what buttons stand for, in that store
+	results handle.Results            // what pages are shown of, likewise
+	serves  bool                      // assistants, not a person at a terminal
+	whose   string                    // the user that is served as, by whom orders are decided; "" = whoever asks
 
 	readOnly bool // over MCP only operations that read, whatever the configuration says
 
@@ -147,7 +151,7 @@ func (a *app) root() (*cobra.Command, shell.Config, error) {
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return a.flagged() }
 	root.AddCommand(shell.Commands(face)...)
 	root.AddCommand(a.mcpCommand(), a.serveCommand(), a.sandboxCommand(), a.toolsCommand(catalog),
-		a.doctorCommand(), a.auditCommand(), a.configCommand(), a.versionCommand())
+		a.marketCommand(), a.doctorCommand(), a.auditCommand(), a.configCommand(), a.versionCommand())
 	return root, face, nil
 }
 

@@ -44,9 +44,10 @@ func (a *app) exchange(c *config.Config) (did.Config, error) {
 	if err != nil {
 		return did.Config{}, err
 	}
+	a.reader = client.Reader()
 	redactor := a.redactor(c)
 	numbers := did.Config{
-		Reader: client.Reader(), Writer: client.ReadWriter(), Scope: c.Exchange.URL + " " + c.Exchange.Login,
+		Reader: a.reader, Writer: client.ReadWriter(), Scope: c.Exchange.URL + " " + c.Exchange.Login,
 		Currency: c.Exchange.Currency, MaxRows: c.Exchange.MaxRows, Deadline: c.Exchange.ReadDeadline, Cache: c.Exchange.Cache, Now: a.Now,
 		Routing:        did.Routing{Contact: c.Routing.Contact, SMPPContact: c.Routing.SMPPContact.Reveal(), Hosts: c.Routing.Hosts, Secret: func(text string) bool { return redactor().Holds(text) }},
 		BillingAccount: c.Exchange.BillingAccount, BillingAccounts: c.Exchange.BillingAccounts, MaxNumbers: a.mostNumbers,
@@ -82,10 +83,10 @@ func (a *app) client(c *config.Config) (*tcxc.Client, error) {
 	o := tcxc.Options{
 		Auth: tcxc.Auth(c.Exchange.Auth), URL: c.Exchange.URL, Login: c.Exchange.Login, Key: c.Exchange.Key.Reveal(),
 		Style: tcxc.Style(c.Exchange.Style), ListPath: c.Exchange.ListPath, Timeout: c.Exchange.Timeout,
-		RequestsPerSecond: c.Exchange.RequestsPerSecond, PageSize: c.Exchange.PageSize,
+		RequestsPerSecond: c.Exchange.RequestsPerSecond, Share: c.Market.Share, PageSize: c.Exchange.PageSize,
 		Paging: tcxc.Paging(c.Exchange.Paging), ReadDeadline: c.Exchange.ReadDeadline,
 		Now: a.Now, Log: &log, Proxy: http.ProxyFromEnvironment,
-		Observe: func(r tcxc.Request) { a.metrics.Exchange(r.Operation, r.Status, r.Duration) }, Failed: a.metrics.ExchangeFailed,
+		Observe: a.requested, Failed: a.metrics.ExchangeFailed,
 	}
 	if c.Sandbox() {
 		if err := a.useSandbox(&o); err != nil {
@@ -98,6 +99,14 @@ func (a *app) client(c *config.Config) (*tcxc.Client, error) {
 	}
 	a.opened = append(a.opened, func() error { client.Close(); return nil })
 	return client, nil
+}
+
+// requested counts a request to the exchange.
+func (a *app) requested(r tcxc.Request) {
+	a.metrics.Exchange(r.Operation, r.Status, r.Duration)
+	if r.Background {
+		a.metrics.Background()
+	}
 }
 
 // useSandbox lets the client speak to the built-in sandbox as it is served by

@@ -13,7 +13,7 @@ import (
 // TestHelpGolden keeps the help of the whole program as a person sees it.
 func TestHelpGolden(t *testing.T) {
 	t.Parallel()
-	commands := []string{"", "did", "order", "audit", "audit verify", "mcp", "serve", "sandbox", "tools", "doctor", "config"}
+	commands := []string{"", "did", "order", "audit", "audit verify", "mcp", "serve", "sandbox", "tools", "doctor", "config", "market", "market sync", "market status"}
 	catalog, err := described()
 	if err != nil {
 		t.Fatal(err)

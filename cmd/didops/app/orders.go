@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"path/filepath"
@@ -105,12 +106,17 @@ func (a *app) store(c *config.Config) (*store.Store, error) {
 	return s, err
 }
 
-// openStore returns the store that the configuration names, which is closed at
-// the end.
+// openStore returns the store that the configuration names, the same for the
+// same place, which is closed at the end.
 func (a *app) openStore(c *config.Config) (*store.Store, error) {
 	place, err := a.place(c)
 	if err != nil {
 		return nil, err
+	}
+	key := cmp.Or(place.URL, place.Path)
+	if s := a.stores[key]; s != nil {
+		a.kept = s
+		return s, nil
 	}
 	place.Now, place.Skew, place.Log, place.Hook = a.Now, failpoint.Skew(), a.ordersLog(), failpoint.Here
 	place.Observe = a.metrics.Store
@@ -118,7 +124,10 @@ func (a *app) openStore(c *config.Config) (*store.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.opened, a.kept = append(a.opened, s.Close), s
+	if a.stores == nil {
+		a.stores = map[string]*store.Store{}
+	}
+	a.opened, a.kept, a.stores[key] = append(a.opened, s.Close), s, s
 	return s, nil
 }
 

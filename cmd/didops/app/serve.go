@@ -69,6 +69,7 @@ func (a *app) serve(ctx context.Context) error {
 	if err := a.addHTTP(ctx, &s, c, gate); err != nil {
 		return err
 	}
+	a.addAhead(&s, c)
 	s.runs = append(s.runs, func(ctx context.Context) error { return a.reloads(ctx, s.changes) })
 	return s.run(ctx, a.log())
 }

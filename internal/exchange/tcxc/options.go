@@ -86,6 +86,8 @@ type Request struct {
 	Attempt   int           // from 1
 	Status    string        // 2xx, 3xx, 4xx, 429, 5xx, or error where no answer came
 	Duration  time.Duration // until the body was read
+
+	Background bool // nobody waited for it
 }
 
 // Operations returns the names that requests have.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"didops/internal/deadline"
+	"didops/internal/request"
 )
 
 // bodyLimit is the most that is read of one answer, after decompression.
@@ -37,6 +38,7 @@ func (c *Client) send(ctx context.Context, via *http.Client, s signed, try int, 
 	defer func() {
 		c.opt.Observe(Request{
 			Operation: s.name, Attempt: try, Status: statusClass(a.status, err), Duration: c.opt.Now().Sub(began),
+			Background: request.InBackground(ctx),
 		})
 	}()
 	req, err := c.request(ctx, s)

@@ -118,7 +118,7 @@ func bench(t *testing.T, s *shop, change func(*refresh.Config)) (*refresh.Reader
 			t.Error(err)
 		}
 	})
-	m := market.New(file, market.Config{Scope: "test", Now: time.Now})
+	m := market.New(file, market.Config{Scope: "test", Now: time.Now, CellRows: 400})
 	c := refresh.Config{Mirror: m, Market: s, MaxAge: maxAge, Most: 800, Now: time.Now, Rand: func() float64 { return 0.5 }}
 	if change != nil {
 		change(&c)

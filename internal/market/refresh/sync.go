@@ -109,3 +109,14 @@ func (c *Config) pending(ctx context.Context, questions []exchange.MarketQuery, 
 	}
 	return part, 0, false, nil
 }
+
+// Standing is how a memory stands: how old it is, and how many parts of it were
+// not read since a moment.
+func Standing(ctx context.Context, v *market.View, since time.Time) (market.Age, int, error) {
+	age, err := v.Age(ctx, since)
+	if err != nil {
+		return age, 0, err
+	}
+	due, err := v.Due(ctx, exchange.MarketQuery{}, since, MostRows)
+	return age, len(due), err
+}
