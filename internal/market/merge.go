@@ -15,6 +15,7 @@ type question struct {
 	prefix   string
 	kind     string // "" = any
 	features uint16 // flagVoice to flagVideo; those that a number must have
+	one      bool   // the one number that prefix is, and none that goes on
 }
 
 func asked(q exchange.MarketQuery) question {
@@ -24,7 +25,7 @@ func asked(q exchange.MarketQuery) question {
 			f |= 1 << i
 		}
 	}
-	return question{q.Prefix, q.Type, f}
+	return question{prefix: q.Prefix, kind: q.Type, features: f}
 }
 
 // queryOf is the reverse of asked.
@@ -43,8 +44,16 @@ func (q question) includes(o question) bool {
 
 // fits reports whether the row at i is what q asks for.
 func (q question) fits(t *table, i int) bool {
-	return q.suits(t.flags[i], t.places.keys[t.place[i]].Type) &&
-		(q.prefix == "" || strings.HasPrefix(digitsOf(t.digits[i]), q.prefix))
+	return q.suits(t.flags[i], t.places.keys[t.place[i]].Type) && q.within(t.digits[i])
+}
+
+// within reports whether a number begins as q asks.
+func (q question) within(number uint64) bool {
+	if q.prefix == "" {
+		return true
+	}
+	digits := digitsOf(number)
+	return strings.HasPrefix(digits, q.prefix) && (!q.one || digits == q.prefix)
 }
 
 // suits is fits, leading digits left aside.

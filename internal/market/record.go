@@ -75,6 +75,18 @@ func (r *Recording) End(ctx context.Context, got exchange.Reading) (Changes, err
 	return r.changes, r.err
 }
 
+// Renew puts all offers of one number, by a reading that began at a moment, in
+// place of what is known of it. None are those of a number that is gone.
+func (m *Mirror) Renew(ctx context.Context, digits string, offers []exchange.Offer, began time.Time) error {
+	r := &Recording{m: m, asked: question{prefix: digits, one: true}, started: began}
+	for i := range offers {
+		if !r.batch.add(&offers[i], began.UnixMicro()) {
+			return nil // what can't be kept says nothing
+		}
+	}
+	return m.write(ctx, func(t *sql.Tx) error { return r.flush(ctx, t, true) })
+}
+
 // trusted reports whether what did not come is not there. An exchange that
 // brings another type or other features than it was asked for may leave out
 // some that it was asked for.

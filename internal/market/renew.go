@@ -1,7 +1,5 @@
 package market
 
-import "strings"
-
 // renewed reports whether a reading brought nothing to a cell but that rows of
 // it are there as they were, and then returns its new cold value; nil where
 // that stays, too. Most readings of most cells are such: what filters and
@@ -43,7 +41,7 @@ func (r *Recording) renewed(c *Cell, rest *cold, fresh []int, last bool) (value 
 func (r *Recording) misses(c *Cell, seen []int64) bool {
 	started, q := r.started.UnixMicro(), r.asked
 	for i := range c.rows {
-		if seen[i] < started && q.suits(c.flagsAt(i), c.Place(i).Type) && (q.prefix == "" || strings.HasPrefix(c.Digits(i), q.prefix)) {
+		if seen[i] < started && q.suits(c.flagsAt(i), c.Place(i).Type) && q.within(c.number(i)) {
 			return true
 		}
 	}

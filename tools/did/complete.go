@@ -2,12 +2,14 @@ package did
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"didops/internal/exchange"
+	"didops/internal/market"
 	"didops/internal/phone"
 	"didops/tools"
 )
@@ -36,10 +38,10 @@ func begins(s, partial string) bool {
 	return len(s) >= len(partial) && strings.EqualFold(s[:len(partial)], partial)
 }
 
-// completeVendor suggests sellers that recent searches have seen, or, before
-// there was one, those at the beginning of the market.
+// completeVendor suggests sellers that are remembered, or that recent searches
+// have seen, or, before there was one, those at the beginning of the market.
 func (m *marketOps) completeVendor(ctx context.Context, partial string) []tools.Choice {
-	var names []string
+	names := m.rememberedSellers(ctx, partial)
 	for _, f := range m.searches.Values() {
 		for name := range f.vendors {
 			if begins(name, partial) {
@@ -60,16 +62,68 @@ func (m *marketOps) completeVendor(ctx context.Context, partial string) []tools.
 	return list
 }
 
-// completeOffer suggests numbers that recent searches have shown.
+// rememberedSellers returns the names in memory that begin with partial.
+func (m *marketOps) rememberedSellers(ctx context.Context, partial string) []string {
+	if m.Mirror == nil {
+		return nil
+	}
+	seen := map[string]bool{}
+	m.forgets(m.Mirror.Look(ctx, func(v *market.View) error {
+		return v.Visit(ctx, []string{""}, func(c *market.Cell) error {
+			for _, name := range c.Sellers() {
+				if name != "" && begins(name, partial) && len(seen) < vendorsKept {
+					seen[name] = true
+				}
+			}
+			return nil
+		})
+	}))
+	return slices.Collect(maps.Keys(seen))
+}
+
+// rememberedOffers returns numbers in memory that begin so and can be bought.
+// Only what somebody has begun to write is looked for.
+func (m *marketOps) rememberedOffers(ctx context.Context, prefix string) map[string]*exchange.Offer {
+	rows := map[string]*exchange.Offer{}
+	if m.Mirror == nil || prefix == "" {
+		return rows
+	}
+	m.forgets(m.Mirror.Look(ctx, func(v *market.View) error {
+		var found market.Found
+		err := v.Visit(ctx, []string{prefix}, func(c *market.Cell) error {
+			c.Select(&market.Filter{Prefixes: []string{prefix}}, &found)
+			for _, i := range found.Fit {
+				if len(rows) == suggestMost {
+					return errEnough
+				}
+				if c.Purchasable(i) {
+					o := c.Offer(i)
+					rows[o.Digits] = &o
+				}
+			}
+			return nil
+		})
+		if errors.Is(err, errEnough) {
+			return nil
+		}
+		return err
+	}))
+	return rows
+}
+
+// completeOffer suggests numbers that recent searches have shown, and those
+// that are remembered.
 func (m *marketOps) completeOffer(ctx context.Context, partial string) []tools.Choice {
 	prefix, _ := phone.Prefix(partial)
-	rows, kept, oldest := map[string]*exchange.Offer{}, m.searches.Values(), m.Now()
+	kept, oldest := m.searches.Values(), m.Now().Add(-m.MaxAge)
 	for _, f := range kept {
 		if f.began.Before(oldest) {
 			oldest = f.began
 		}
 	}
 	moves := m.moved(ctx, oldest)
+	rows := m.rememberedOffers(ctx, prefix)
+	maps.DeleteFunc(rows, func(digits string, _ *exchange.Offer) bool { _, moved := moves[digits]; return moved })
 	for _, f := range kept {
 		for _, r := range without(f, moves).rows {
 			if strings.HasPrefix(r.row.Digits, prefix) {

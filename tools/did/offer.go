@@ -16,18 +16,22 @@ import (
 
 // quoteOffer quotes the cheapest offer of a number.
 func (d *writeOps) quoteOffer(ctx context.Context, digits string, b purchaseTerms) (order.Line, error) {
+	began := d.Now()
 	own, err := d.owned(ctx, digits)
 	if err != nil {
 		return order.Line{}, err
 	}
 	if len(own) > 0 {
+		d.renew(ctx, digits, nil, began)
 		return order.Line{}, fault.New(fault.Conflict, "%s is already a number of this account", phone.Format(digits)).
 			WithField("numbers").WithHint("it is among your numbers: list them")
 	}
+	began = d.Now()
 	offers, err := d.offers(ctx, digits)
 	if err != nil {
 		return order.Line{}, err
 	}
+	d.renew(ctx, digits, offers, began)
 	if len(offers) == 0 {
 		return order.Line{}, fault.New(fault.NotFound, "%s is not for sale, or not any more", phone.Format(digits)).
 			WithField("numbers").WithHint("search again for what is")

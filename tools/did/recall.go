@@ -41,9 +41,9 @@ func (m *marketOps) live(ctx context.Context, q exchange.MarketQuery, take func(
 }
 
 // forgets tells of an error of the memory, without which everything goes on.
-func (m *marketOps) forgets(err error) {
-	if err != nil && !errors.Is(err, market.ErrNothing) && !errors.Is(err, context.Canceled) && m.Forgets != nil {
-		m.Forgets(err)
+func (c Config) forgets(err error) {
+	if err != nil && !errors.Is(err, market.ErrNothing) && !errors.Is(err, context.Canceled) && c.Forgets != nil {
+		c.Forgets(err)
 	}
 }
 
@@ -188,4 +188,53 @@ func (t *readStats) read(began time.Time) {
 	if began.After(t.newest) {
 		t.newest = began
 	}
+}
+
+// renewWithin is for the memory to take over what a quote has read.
+const renewWithin = time.Second
+
+// renew has the memory know of one number what a complete reading has brought,
+// so that nobody is shown again what was just said to be gone or to cost more.
+func (c Config) renew(ctx context.Context, digits string, offers []exchange.Offer, began time.Time) {
+	if c.Mirror == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, renewWithin)
+	defer cancel()
+	offers = told(offers)
+	is, err := c.remembered(ctx, digits)
+	if err == nil && !slices.EqualFunc(is, offers, func(a, b exchange.Offer) bool { return slices.Equal(factsOf(&a.Number), factsOf(&b.Number)) }) {
+		err = c.Mirror.Renew(ctx, digits, offers, began)
+	}
+	c.forgets(err)
+}
+
+// told returns the offers of one number that a reading of the market tells: one
+// that can be bought, and one that can't.
+func told(offers []exchange.Offer) []exchange.Offer {
+	var list []exchange.Offer
+	for _, buy := range []bool{true, false} {
+		if i := slices.IndexFunc(offers, func(o exchange.Offer) bool { return (o.ID != "") == buy }); i >= 0 {
+			list = append(list, offers[i])
+		}
+	}
+	return list
+}
+
+// remembered returns the offers of one number that are in memory.
+func (c Config) remembered(ctx context.Context, digits string) (offers []exchange.Offer, _ error) {
+	return offers, c.Mirror.Look(ctx, func(v *market.View) error {
+		var found market.Found
+		return v.Visit(ctx, []string{digits}, func(cell *market.Cell) (err error) {
+			cell.Select(&market.Filter{Prefixes: []string{digits}}, &found)
+			var refs []market.Ref
+			for _, i := range found.Fit {
+				if cell.Digits(i) == digits {
+					refs = append(refs, market.Ref{Cell: cell, At: i})
+				}
+			}
+			offers, err = v.Offers(ctx, refs)
+			return err
+		})
+	})
 }

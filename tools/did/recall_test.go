@@ -1,0 +1,82 @@
+package did_test
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"didops/internal/exchange"
+	"didops/internal/exchange/sandbox"
+	"didops/internal/market"
+	"didops/tools/did"
+)
+
+// remembering is a configuration with a memory of its own.
+func remembering(t *testing.T, now func() time.Time) did.Config {
+	t.Helper()
+	file := market.NewFile(filepath.Join(t.TempDir(), "market.db"), zerolog.Nop())
+	t.Cleanup(func() {
+		if err := file.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	c := configured()
+	c.Mirror, c.MaxAge, c.Now = market.New(file, market.Config{Scope: "sandbox", Now: now}), worldAge, now
+	c.Forgets = func(err error) { t.Errorf("the memory: %v", err) }
+	return c
+}
+
+// TestQuotesRenewTheMemory holds that what a quote found gone, or as it was, is
+// what the next search shows, from memory.
+func TestQuotesRenewTheMemory(t *testing.T) {
+	t.Parallel()
+	r := start(t, setup{sandbox: sandbox.Options{Numbers: 500}})
+	c := remembering(t, time.Now)
+	r.gate = r.front(c)
+	orders := r.orders(c)
+	all := args{"country": "UAE", "limit": 100}
+	first := r.get("did_search", all)
+	requests := r.requests()
+	shown := func() map[string]bool {
+		list := map[string]bool{}
+		for _, row := range r.get("did_search", all).Numbers {
+			number, _ := row["number"].(string)
+			list[number] = true
+		}
+		return list
+	}
+	offers := orders.forSale(2, func(of exchange.Offer) bool { return of.Country == "AE" })
+	sold, left := "+"+offers[0].Digits, "+"+offers[1].Digits
+	requests = r.requests()
+	r.buy(offers[0])
+	if got := shown(); !got[sold] || !got[left] || len(got) != first.Matched || r.requests() != requests+1 {
+		t.Fatalf("got %d rows and %d more requests, want all %d from memory", len(got), r.requests()-requests, first.Matched)
+	}
+	orders.turnedDown("purchase", args{"numbers": []string{sold}}, shell)
+	orders.quote("purchase", args{"numbers": []string{left}}, shell)
+	requests = r.requests()
+	if got := shown(); got[sold] || !got[left] || len(got) != first.Matched-1 || r.requests() != requests {
+		t.Errorf("got %d rows, the sold one %v, the other %v and %d more requests; want all but the sold one from memory", len(got), got[sold], got[left], r.requests()-requests)
+	}
+}
+
+// TestSuggestionsFromMemory holds that sellers and numbers are suggested of what
+// is remembered, by a process that has searched nothing itself.
+func TestSuggestionsFromMemory(t *testing.T) {
+	t.Parallel()
+	r := start(t, setup{sandbox: sandbox.Options{Numbers: 500}})
+	c := remembering(t, time.Now)
+	r.gate = r.front(c)
+	r.get("did_search", args{})
+	requests := r.requests()
+	another := r.front(c)
+	sellers := another.Complete(t.Context(), call("did_search", args{}), "vendor", "a")
+	if len(sellers) == 0 || sellers[0].Value != "Acme" {
+		t.Errorf("got the sellers %+v, want Acme first", sellers)
+	}
+	if r.requests() != requests {
+		t.Errorf("got %d requests, want it suggested from memory", r.requests()-requests)
+	}
+}
