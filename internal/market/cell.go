@@ -113,6 +113,14 @@ func (c *Cell) Amounts() int { return c.amounts.count }
 // Amount returns the fee that stands at n.
 func (c *Cell) Amount(n int) money.Amount { return c.amount(n) }
 
+// AmountText returns the text of the fee that stands at n, the same for the same
+// fee.
+func (c *Cell) AmountText(n int) string { return c.amounts.text(n) }
+
+// Nanos returns the fee that stands at n in billionths; false where that is not
+// exact, and as [money.Amount.Nanos] says.
+func (c *Cell) Nanos(n int) (uint64, bool) { return money.ParseNanos(c.amounts.at(n)) }
+
 // MonthlyAt returns where the fee a month of the row at i stands.
 func (c *Cell) MonthlyAt(i int) int { return int(c.at(colMonthly, i)) }
 
@@ -139,6 +147,9 @@ func (c *Cell) SellerAt(i int) int { return int(c.at(colSeller, i)) }
 
 // Tariffs returns how many distinct tariffs there are.
 func (c *Cell) Tariffs() int { return c.tariffs.count }
+
+// TariffKey returns a text that is the same for the same tariff, in any cell.
+func (c *Cell) TariffKey(n int) string { return c.tariffs.text(n) }
 
 // Tariff returns a tariff as a number of which nothing is known but prices,
 // intervals and capacity.

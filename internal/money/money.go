@@ -94,6 +94,38 @@ func (a Amount) Nanos() (uint64, bool) {
 	return n.BigInt().Uint64(), n.IsInteger()
 }
 
+// ParseNanos is [Amount.Nanos] of the amount that is written in a text. It is
+// for texts that Amounts were written to.
+func ParseNanos(text []byte) (uint64, bool) {
+	var n uint64
+	whole, places, point := 0, 0, false
+	for _, c := range text {
+		switch {
+		case c == '.' && !point:
+			point = true
+			continue
+		case c < '0' || c > '9':
+			return 0, false
+		case point:
+			places++
+		default:
+			whole++
+		}
+		if n = n*10 + uint64(c-'0'); whole > 8 || places > 9 {
+			return 0, false
+		}
+	}
+	for ; places < 9; places++ {
+		n *= 10
+	}
+	return n, whole > 0
+}
+
+// OfNanos is the reverse of [Amount.Nanos], for sums that are less than 9·10^18.
+func OfNanos(n uint64) Amount {
+	return Amount{d: decimal.New(int64(n), -9), known: true} //nolint:gosec // as is said
+}
+
 // Cmp returns -1, 0 or 1 as a is less than, equal to or more than b. An
 // unknown amount is less than every known one.
 func (a Amount) Cmp(b Amount) int {

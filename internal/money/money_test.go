@@ -151,3 +151,28 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestNanosAreExact compares billionths with the amounts that they are of.
+func TestNanosAreExact(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringMatching(`[0-9]{1,10}(\.[0-9]{1,9})?`).Draw(t, "amount")
+		a := money.MustParse(text)
+		n, ok := a.Nanos()
+		if want := a.Cmp(money.MustParse("100000000")) < 0; ok != want {
+			t.Fatalf("%s: got billionths %v, want %v", text, ok, want)
+		}
+		parsed, same := money.ParseNanos([]byte(a.String()))
+		if same != ok || ok && parsed != n {
+			t.Fatalf("%s: got %d, %v from its text, want %d, %v", text, parsed, same, n, ok)
+		}
+		if ok && money.OfNanos(n).Cmp(a) != 0 {
+			t.Fatalf("%s: got %s back from %d", text, money.OfNanos(n), n)
+		}
+	})
+	for _, text := range []string{"", ".5", "-1", "1e3", "1.2.3", " 1"} {
+		if n, ok := money.ParseNanos([]byte(text)); ok {
+			t.Errorf("%q: got %d, want none", text, n)
+		}
+	}
+}

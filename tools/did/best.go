@@ -16,6 +16,7 @@ type best struct {
 	key      func(*exchange.Number) sortKey
 	top      topN[candidate]
 	unpriced int // rows that have no place in the order
+	costs    *costs
 }
 
 // candidate is a row that may be among the first: as it was read, or of a cell.
@@ -26,7 +27,7 @@ type candidate struct {
 }
 
 func newBest(by ordering, keep int, after sortKey) *best {
-	return &best{by: by, key: by.key(), top: topN[candidate]{most: keep, after: after}}
+	return &best{by: by, key: by.key(), costs: newCosts(by.Use), top: topN[candidate]{most: keep, after: after}}
 }
 
 func (b *best) reset() {
@@ -52,7 +53,7 @@ func (b *best) row(o *exchange.Offer) {
 // cell ranks rows by what they are sorted by before anything else of them is
 // looked at: few rows of a market are among the first.
 func (b *best) cell(c *market.Cell, rows []int) {
-	o := columnOrderOf(b.by, c)
+	o := b.columnOrder(c)
 	from, to := o.bounds(&b.top)
 	for _, i := range rows {
 		if o.ranks != nil && !o.ranks(i) {
@@ -91,9 +92,9 @@ type columnOrder struct {
 // term is what one column adds to the amount. It is worked out once for each
 // value of the column, in billionths, which compare a hundred times as fast.
 type term struct {
-	at     func(i int) int
-	amount func(value int) money.Amount
-	nanos  []nano // by value
+	at    func(i int) int
+	worth func(value int) (nanos uint64, exact bool)
+	nanos []nano // by value
 }
 
 type nano struct {
@@ -109,8 +110,8 @@ const (
 	inexact // or too large
 )
 
-func newTerm(values int, at func(i int) int, amount func(value int) money.Amount) term {
-	return term{at, amount, make([]nano, values)}
+func newTerm(values int, at func(i int) int, worth func(value int) (uint64, bool)) term {
+	return term{at, worth, make([]nano, values)}
 }
 
 // sum returns the amount of a row in billionths; false where that is not exact.
@@ -121,7 +122,7 @@ func (o *columnOrder) sum(i int) (sum uint64, _ bool) {
 		known := &term.nanos[value]
 		if known.kind == notKnown {
 			*known = nano{kind: inexact}
-			if n, ok := term.amount(value).Nanos(); ok {
+			if n, ok := term.worth(value); ok {
 				*known = nano{n, exact}
 			}
 		}
@@ -147,21 +148,21 @@ func (o *columnOrder) bounds(top *topN[candidate]) (from, to uint64) {
 	return from, to
 }
 
-func columnOrderOf(by ordering, c *market.Cell) columnOrder {
+func (b *best) columnOrder(c *market.Cell) columnOrder {
 	var o columnOrder
 	amount := func(i int) money.Amount { return c.MonthlyFee(i) }
-	monthly := newTerm(c.Amounts(), c.MonthlyAt, c.Amount)
-	setup := newTerm(c.Amounts(), c.SetupAt, c.Amount)
-	switch by.By {
+	monthly := newTerm(c.Amounts(), c.MonthlyAt, c.Nanos)
+	setup := newTerm(c.Amounts(), c.SetupAt, c.Nanos)
+	switch b.by.By {
 	case byMonthlyCost:
-		costs := newCellCosts(by.Use, c)
+		costs := b.costs.of(c)
 		amount, o.ranks = func(i int) money.Amount { return costs.amount(costs.value(i)) }, costs.serves
-		o.terms = []term{monthly, newTerm(c.Tariffs(), c.TariffAt, costs.priceOf)}
+		o.terms = costs.terms()
 	case "setup_fee":
 		amount, o.terms = c.SetupFee, []term{setup}
 	case "first_year_cost":
 		amount = func(i int) money.Amount { return yearly(c.SetupFee(i), c.MonthlyFee(i)) }
-		monthly.amount = func(value int) money.Amount { return c.Amount(value).Times(12) }
+		monthly.worth = func(value int) (uint64, bool) { n, ok := c.Nanos(value); return 12 * n, ok }
 		o.terms = []term{setup, monthly}
 	case "number":
 		o.key = func(i int) sortKey { return sortKey{Digits: c.Digits(i)} }

@@ -109,17 +109,30 @@ func (use) with(fee, price money.Amount) money.Amount {
 	return money.Amount{}
 }
 
-// cellCosts are what the numbers of a cell cost a month with their use; what a
-// tariff says of it is worked out once.
-type cellCosts struct {
+// costs are what a use costs with each tariff, worked out once for all cells.
+type costs struct {
 	use
-	cell   *market.Cell
-	prices []money.Amount
-	worked []bool
+	prices map[string]pricedTariff // by [market.Cell.TariffKey]
 }
 
-func newCellCosts(u use, c *market.Cell) *cellCosts {
-	return &cellCosts{u, c, make([]money.Amount, c.Tariffs()), make([]bool, c.Tariffs())}
+type pricedTariff struct {
+	price money.Amount
+	nanos uint64
+	exact bool // that price is
+}
+
+func newCosts(u use) *costs { return &costs{u, map[string]pricedTariff{}} }
+
+// cellCosts are what the numbers of a cell cost a month with their use.
+type cellCosts struct {
+	*costs
+	cell   *market.Cell
+	priced []pricedTariff
+	known  []bool
+}
+
+func (c *costs) of(cell *market.Cell) *cellCosts {
+	return &cellCosts{c, cell, make([]pricedTariff, cell.Tariffs()), make([]bool, cell.Tariffs())}
 }
 
 // value is what the cost of the row at i depends on, but for its features.
@@ -129,22 +142,35 @@ func (c *cellCosts) value(i int) uint32 {
 
 // amount is the cost of a value; see [use.monthly].
 func (c *cellCosts) amount(value uint32) money.Amount {
-	return c.with(c.cell.Amount(int(value>>16)), c.priceOf(int(value&0xffff)))
+	return c.with(c.cell.Amount(int(value>>16)), c.priceOf(int(value&0xffff)).price)
 }
 
 // priceOf is [use.price] of a tariff of the cell.
-func (c *cellCosts) priceOf(at int) money.Amount {
-	if !c.worked[at] {
-		n := c.cell.Tariff(at)
-		c.prices[at], c.worked[at] = c.price(tariffOf(&n)), true
+func (c *cellCosts) priceOf(at int) *pricedTariff {
+	if !c.known[at] {
+		key := c.cell.TariffKey(at)
+		p, ok := c.prices[key]
+		if !ok {
+			n := c.cell.Tariff(at)
+			p.price = c.price(tariffOf(&n))
+			p.nanos, p.exact = p.price.Nanos()
+			c.prices[key] = p
+		}
+		c.priced[at], c.known[at] = p, true
 	}
-	return c.prices[at]
+	return &c.priced[at]
 }
 
-// serves is [use.serves] of the row at i.
+// terms are what the cost of a row is the sum of.
+func (c *cellCosts) terms() []term {
+	price := func(at int) (uint64, bool) { p := c.priceOf(at); return p.nanos, p.exact }
+	return []term{newTerm(c.cell.Amounts(), c.cell.MonthlyAt, c.cell.Nanos), newTerm(c.cell.Tariffs(), c.cell.TariffAt, price)}
+}
+
+// serves is [use.serves] of the row at i, whose use has a price besides.
 func (c *cellCosts) serves(i int) bool {
 	can := c.cell.Features(i)
-	return c.able(can&0b0001 != 0, can&0b0010 != 0, can&0b1100 != 0)
+	return c.able(can&0b0001 != 0, can&0b0010 != 0, can&0b1100 != 0) && c.priceOf(c.cell.TariffAt(i)).price.Known()
 }
 
 // serves reports whether a number can be used so: what takes no message has no

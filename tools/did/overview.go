@@ -112,10 +112,9 @@ func (m *marketOps) survey(ctx context.Context, match *matcher, fresh bool, of u
 	if t.nothing() {
 		t.why = m.explain(ctx, match, &t)
 	}
-	return &marketStats{
-		readStats: t, countries: count.list(count.countries), types: count.list(count.types),
-		vendors: count.list(count.vendors), features: count.list(count.features), unpriced: count.unpriced,
-	}, nil
+	stats := &marketStats{readStats: t, unpriced: count.unpriced}
+	stats.countries, stats.types, stats.vendors, stats.features = count.lists()
+	return stats, nil
 }
 
 // groupsShown is how many groups of each kind a person is shown.

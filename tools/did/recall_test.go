@@ -13,18 +13,18 @@ import (
 	"didops/tools/did"
 )
 
-// remembering is a configuration with a memory of its own.
-func remembering(t *testing.T, now func() time.Time) did.Config {
-	t.Helper()
-	file := market.NewFile(filepath.Join(t.TempDir(), "market.db"), zerolog.Nop())
-	t.Cleanup(func() {
+// remembering is a configuration with a memory of its own, which is held.
+func remembering(tb testing.TB, now func() time.Time) did.Config {
+	tb.Helper()
+	file := market.NewFile(filepath.Join(tb.TempDir(), "market.db"), zerolog.Nop())
+	tb.Cleanup(func() {
 		if err := file.Close(); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	c := configured()
-	c.Mirror, c.MaxAge, c.Now = market.New(file, market.Config{Scope: "sandbox", Now: now}), worldAge, now
-	c.Forgets = func(err error) { t.Errorf("the memory: %v", err) }
+	c.Mirror, c.MaxAge, c.Now = market.New(file, market.Config{Scope: "sandbox", Now: now, Hold: true}), worldAge, now
+	c.Forgets = func(err error) { tb.Errorf("the memory: %v", err) }
 	return c
 }
 
@@ -38,7 +38,6 @@ func TestQuotesRenewTheMemory(t *testing.T) {
 	orders := r.orders(c)
 	all := args{"country": "UAE", "limit": 100}
 	first := r.get("did_search", all)
-	requests := r.requests()
 	shown := func() map[string]bool {
 		list := map[string]bool{}
 		for _, row := range r.get("did_search", all).Numbers {
@@ -49,7 +48,7 @@ func TestQuotesRenewTheMemory(t *testing.T) {
 	}
 	offers := orders.forSale(2, func(of exchange.Offer) bool { return of.Country == "AE" })
 	sold, left := "+"+offers[0].Digits, "+"+offers[1].Digits
-	requests = r.requests()
+	requests := r.requests()
 	r.buy(offers[0])
 	if got := shown(); !got[sold] || !got[left] || len(got) != first.Matched || r.requests() != requests+1 {
 		t.Fatalf("got %d rows and %d more requests, want all %d from memory", len(got), r.requests()-requests, first.Matched)

@@ -151,19 +151,19 @@ func newWorld(t *testing.T, r *rapid.T) *world {
 	return w
 }
 
-func gateOf(t *testing.T, c did.Config) *tools.Gate {
-	t.Helper()
+func gateOf(tb testing.TB, c did.Config) *tools.Gate {
+	tb.Helper()
 	declarations, err := did.Operations(c)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	catalog, err := tools.NewCatalog(declarations...)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	gate, err := tools.NewGate(tools.GateConfig{Catalog: catalog, Now: c.Now})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return gate
 }

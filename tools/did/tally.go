@@ -22,6 +22,7 @@ const (
 // a [sink].
 type tally struct {
 	use       use
+	priced    *costs
 	unpriced  int // rows without a cost of the use
 	fees      numbered
 	costs     numbered
@@ -32,34 +33,96 @@ type tally struct {
 }
 
 func newTally(of use) *tally {
-	t := &tally{use: of}
+	t := &tally{use: of, priced: newCosts(of)}
 	t.reset()
 	return t
 }
 
 func (t *tally) reset() {
-	*t = tally{use: t.use, countries: groups{}, types: groups{}, vendors: groups{}, features: groups{}}
+	*t = tally{use: t.use, priced: t.priced, countries: groups{}, types: groups{}, vendors: groups{}, features: groups{}}
 }
 
 func (t *tally) settle(context.Context, *market.View) error { return nil }
 
 // numbered gives each distinct amount a small number.
 type numbered struct {
-	numbers map[string]int // by their text
-	amounts []money.Amount // by number
+	nanos   map[uint64]int // of amounts in billionths
+	texts   map[string]int // of others, and of what was asked by its text
+	amounts []numberedAmount
+}
+
+// numberedAmount is an amount in billionths or, where it is not exact so, as it
+// is.
+type numberedAmount struct {
+	nanos uint64
+	is    money.Amount // not known where nanos are
+}
+
+func (a numberedAmount) amount() money.Amount {
+	if a.is.Known() {
+		return a.is
+	}
+	return money.OfNanos(a.nanos)
+}
+
+func (a numberedAmount) compare(b numberedAmount) int {
+	if a.is.Known() || b.is.Known() {
+		return a.amount().Cmp(b.amount())
+	}
+	return cmp.Compare(a.nanos, b.nanos)
 }
 
 func (l *numbered) of(a money.Amount) int {
-	text := a.String()
-	n, ok := l.numbers[text]
+	if n, ok := a.Nanos(); ok {
+		return l.ofNanos(n)
+	}
+	return put(&l.texts, a.String(), func() int { return l.add(numberedAmount{is: a}) })
+}
+
+func (l *numbered) ofNanos(n uint64) int {
+	return put(&l.nanos, n, func() int { return l.add(numberedAmount{nanos: n}) })
+}
+
+// ofText is of for an amount that is worked out only if its text is new.
+func (l *numbered) ofText(text string, a func() money.Amount) int {
+	return put(&l.texts, text, func() int { return l.of(a()) })
+}
+
+func (l *numbered) add(a numberedAmount) int {
+	l.amounts = append(l.amounts, a)
+	return len(l.amounts) - 1
+}
+
+func put[K comparable](in *map[K]int, key K, number func() int) int {
+	n, ok := (*in)[key]
 	if !ok {
-		if l.numbers == nil {
-			l.numbers = map[string]int{}
+		if *in == nil {
+			*in = map[K]int{}
 		}
-		n = len(l.amounts)
-		l.numbers[text], l.amounts = n, append(l.amounts, a)
+		n = number()
+		(*in)[key] = n
 	}
 	return n
+}
+
+// scale is the order of amounts.
+type scale struct {
+	amounts []numberedAmount // the lowest first
+	ranks   []int            // where an amount stands, by its number
+}
+
+// sorted returns the order of the amounts so far.
+func (l *numbered) sorted() scale {
+	order := make([]int, len(l.amounts))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return l.amounts[a].compare(l.amounts[b]) })
+	s := scale{make([]numberedAmount, len(order)), make([]int, len(order))}
+	for rank, n := range order {
+		s.amounts[rank], s.ranks[n] = l.amounts[n], rank
+	}
+	return s
 }
 
 // noCost is the number of a cost that is not known.
@@ -112,7 +175,7 @@ func (t *tally) cell(c *market.Cell, rows []int) {
 	for _, i := range rows {
 		at, setup := c.MonthlyAt(i), c.SetupAt(i)
 		if fees[at] == 0 {
-			fees[at] = t.fees.of(c.Amount(at)) + 1
+			fees[at] = t.fees.ofText(c.AmountText(at), func() money.Amount { return c.Amount(at) }) + 1
 		}
 		fee, place, can := figures{fees[at] - 1, costs(i), setup}, c.PlaceAt(i), c.Features(i)
 		t.missed(fee.cost)
@@ -135,18 +198,16 @@ func (t *tally) costsOf(c *market.Cell) func(i int) int {
 	if !t.use.Given {
 		return func(int) int { return noCost }
 	}
-	costs, known := newCellCosts(t.use, c), map[uint32]int{}
+	costs := t.priced.of(c)
+	o := columnOrder{terms: costs.terms()}
 	return func(i int) int {
 		if !costs.serves(i) {
 			return noCost
 		}
-		value := costs.value(i)
-		n, ok := known[value]
-		if !ok {
-			n = t.cost(costs.amount(value))
-			known[value] = n
+		if sum, exact := o.sum(i); exact {
+			return t.costs.ofNanos(sum)
 		}
-		return n
+		return t.cost(costs.amount(costs.value(i)))
 	}
 }
 
@@ -250,45 +311,49 @@ func (g *group) setUp(fee money.Amount) {
 	}
 }
 
-// list returns the groups, largest first, then by name.
-func (t *tally) list(g groups) []Group {
-	list := make([]Group, 0, len(g))
-	for name, f := range g {
-		g := Group{Name: name, Count: f.fees.all, SetupTo: f.setup}
-		g.Lowest, g.Median = f.fees.quantiles(t.fees.amounts)
-		g.Cost, g.Middle = f.costs.quantiles(t.costs.amounts)
-		list = append(list, g)
+// lists returns the groups of each kind, largest first, then by name.
+func (t *tally) lists() (countries, types, vendors, features []Group) {
+	fees, costs := t.fees.sorted(), t.costs.sorted()
+	list := func(g groups) []Group {
+		list := make([]Group, 0, len(g))
+		for name, f := range g {
+			g := Group{Name: name, Count: f.fees.all, SetupTo: f.setup}
+			g.Lowest, g.Median = f.fees.quantiles(fees)
+			g.Cost, g.Middle = f.costs.quantiles(costs)
+			list = append(list, g)
+		}
+		slices.SortFunc(list, func(a, b Group) int {
+			return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Name, b.Name))
+		})
+		return list
 	}
-	slices.SortFunc(list, func(a, b Group) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Name, b.Name))
-	})
-	return list
+	return list(t.countries), list(t.types), list(t.vendors), list(t.features)
 }
 
 // quantiles returns the lowest and the median amount, not known where there is
 // none. The median of an even count is the mean of the middle two.
-func (c *counts) quantiles(amounts []money.Amount) (lowest, median money.Amount) {
-	type fee struct {
-		amount money.Amount
-		count  int
+func (c *counts) quantiles(of scale) (lowest, median money.Amount) {
+	if c.all == 0 {
+		return lowest, median
 	}
-	var all []fee
+	type counted struct{ rank, count int }
+	var all []counted
 	for n, count := range c.few {
 		if count > 0 {
-			all = append(all, fee{amounts[n], count})
+			all = append(all, counted{of.ranks[n], count})
 		}
 	}
 	for n, count := range c.many {
-		all = append(all, fee{amounts[n], count})
+		all = append(all, counted{of.ranks[n], count})
 	}
-	slices.SortFunc(all, func(a, b fee) int { return a.amount.Cmp(b.amount) })
-	at := func(rank int) money.Amount {
-		for _, f := range all {
-			if rank -= f.count; rank < 0 {
-				return f.amount
-			}
+	slices.SortFunc(all, func(a, b counted) int { return a.rank - b.rank })
+	at := func(nth int) money.Amount {
+		i := 0
+		for nth >= all[i].count {
+			nth -= all[i].count
+			i++
 		}
-		return money.Amount{}
+		return of.amounts[all[i].rank].amount()
 	}
 	return at(0), at((c.all - 1) / 2).Add(at(c.all / 2)).Half()
 }
