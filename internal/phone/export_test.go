@@ -49,3 +49,14 @@ func Longest(digits string) (tree, table []string) {
 	}
 	return w.longest(digits), table
 }
+
+// AllPlaces returns every place of the table of cities.
+func AllPlaces() []Place {
+	var list []Place
+	for _, line := range cityLines() {
+		if _, name, iso, rest := cutLine(line); name[0] != '=' {
+			list = append(list, newPlace(name, iso, rest))
+		}
+	}
+	return list
+}
