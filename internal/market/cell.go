@@ -161,6 +161,12 @@ func (c *Cell) Tariff(n int) exchange.Number {
 	}
 }
 
+// TextAt returns which of the descriptions the row at i has.
+func (c *Cell) TextAt(i int) int { return int(c.at(colText, i)) }
+
+// Text returns a description.
+func (c *Cell) Text(n int) string { return c.texts.text(n) }
+
 // TariffAt returns which of the tariffs the row at i has.
 func (c *Cell) TariffAt(i int) int { return int(c.at(colTariff, i)) }
 

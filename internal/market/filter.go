@@ -34,6 +34,10 @@ type Filter struct {
 	Text        func(string) bool        // the description
 	Number      func(digits []byte) bool // the whole number
 
+	// Of these one is enough, and both are given or none.
+	Named  func(string) bool        // the description
+	Begins func(digits []byte) bool // the whole number
+
 	// AsOf says of each of Prefixes when the reading began that the answer rests
 	// upon ([Known.AsOf]). What a narrower reading since then, by type or features,
 	// did not bring any more is in the answer as it was. Without, it is not.
@@ -87,6 +91,7 @@ type selection struct {
 	fee, setup   int      // fees from here on are too high
 	place        []Answer // nil: any
 	seller, text []bool   // nil: any
+	named        []bool   // nil: any; of others the number decides
 	selling      []bool
 	asOf         int64 // rows that went astray count where they were seen since
 	found        *Found
@@ -113,6 +118,9 @@ func newSelection(c *Cell, f *Filter, found *Found) *selection {
 	}
 	if f.Text != nil {
 		s.text = ask(&c.texts, f.Text)
+	}
+	if f.Named != nil {
+		s.named = ask(&c.texts, f.Named)
 	}
 	return s
 }
@@ -165,14 +173,8 @@ func (s *selection) scan(from, to int) {
 		if where == No {
 			continue
 		}
-		if where == Unsure || s.filter.Number != nil {
-			digits := strconv.AppendUint(buf[:0], c.number(i), 10)
-			if s.filter.Number != nil && !s.filter.Number(digits) {
-				continue
-			}
-			if where == Unsure {
-				where = s.filter.Where(string(digits))
-			}
+		if where == Unsure || s.filter.Number != nil || s.unnamed(i) {
+			where = s.numbered(i, where, strconv.AppendUint(buf[:0], c.number(i), 10))
 		}
 		s.keep(i, where)
 	}
@@ -184,6 +186,24 @@ func (s *selection) there(i int) bool {
 		return !s.filter.kind || s.cell.flagsAt(i)&flagLeft == 0
 	}
 	return s.cell.astray[i] >= s.asOf
+}
+
+// unnamed reports whether the number decides of the row at i, because its
+// description does not.
+func (s *selection) unnamed(i int) bool { return s.named != nil && !s.named[s.cell.at(colText, i)] }
+
+// numbered is what the number of the row at i, whose place says where, says of
+// it.
+func (s *selection) numbered(i int, where Answer, digits []byte) Answer {
+	switch {
+	case s.filter.Number != nil && !s.filter.Number(digits):
+		return No
+	case s.unnamed(i) && !s.filter.Begins(digits):
+		return No
+	case where == Unsure:
+		return s.filter.Where(string(digits))
+	}
+	return where
 }
 
 // keep takes a row over that fits but perhaps for its seller.

@@ -26,7 +26,10 @@ type wish struct {
 	kind, country  string
 	seller, text   string
 	ending         string
+	town           string // what descriptions call it; its numbers begin with townCode
 }
+
+const townCode = "971"
 
 func drawWish(t *rapid.T) wish {
 	maybe := func(name string) *bool { return rapid.Ptr(rapid.Bool(), true).Draw(t, name) }
@@ -38,6 +41,7 @@ func drawWish(t *rapid.T) wish {
 		country:   rapid.SampledFrom([]string{"", "AE", "US"}).Draw(t, "country"),
 		seller:    rapid.SampledFrom([]string{"", "acme"}).Draw(t, "seller"),
 		text:      rapid.SampledFrom([]string{"", "a"}).Draw(t, "text"),
+		town:      rapid.SampledFrom([]string{"", "e"}).Draw(t, "town"),
 		ending:    rapid.SampledFrom([]string{"", "1", "23"}).Draw(t, "ending"),
 	}
 	if rapid.Bool().Draw(t, "bounded") {
@@ -69,6 +73,10 @@ func (w wish) filter() *market.Filter {
 	if w.text != "" {
 		f.Text = func(text string) bool { return strings.Contains(text, w.text) }
 	}
+	if w.town != "" {
+		f.Named = func(text string) bool { return strings.Contains(text, w.town) }
+		f.Begins = func(digits []byte) bool { return bytes.HasPrefix(digits, []byte(townCode)) }
+	}
 	if w.ending != "" {
 		f.Number = func(digits []byte) bool { return bytes.HasSuffix(digits, []byte(w.ending)) }
 	}
@@ -99,6 +107,9 @@ func (w wish) judge(o *exchange.Offer) (found market.Answer, seller bool) {
 	if w.documents != nil && (o.DocumentsUnstated || o.NeedsDocuments != *w.documents) ||
 		w.monthly.Known() && o.MonthlyFee.Cmp(w.monthly) > 0 || w.setup.Known() && o.SetupFee.Cmp(w.setup) > 0 ||
 		w.kind != "" && o.Type != w.kind || !strings.Contains(o.Description, w.text) || !strings.HasSuffix(o.Digits, w.ending) {
+		return market.No, false
+	}
+	if w.town != "" && !strings.Contains(o.Description, w.town) && !strings.HasPrefix(o.Digits, townCode) {
 		return market.No, false
 	}
 	in := market.Yes

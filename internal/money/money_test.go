@@ -126,7 +126,8 @@ func rounded(r *big.Rat, places int32) *big.Rat {
 func TestReadable(t *testing.T) {
 	t.Parallel()
 	for _, a := range []money.Amount{
-		{}, money.MustParse("0"), money.MustParse("999999999999999.999999999"), money.MustParse("999999999999999").Add(money.MustParse("1")),
+		{},
+		money.MustParse("0"), money.MustParse("999999999999999.999999999"), money.MustParse("999999999999999").Add(money.MustParse("1")),
 		money.MustParse("0.000000001").Half(), money.MustParse("1").Over(3, 9), money.MustParse("1").Over(3, 10),
 	} {
 		_, err := money.Parse(a.String())

@@ -165,6 +165,29 @@ func NearCities(text string, isos []string) []string {
 	return out[:min(len(out), 3)]
 }
 
+// SuggestCities returns up to most names of cities that begin with what was typed
+// so far, which is two letters or more.
+func SuggestCities(partial string, most int) []string {
+	typed := key(partial)
+	if len([]rune(typed)) < 2 {
+		return nil
+	}
+	var list []string
+	for _, line := range cityLines()[lineOf(typed):] {
+		k, name, _, rest := cutLine(line)
+		if !strings.HasPrefix(k, typed) || len(list) == most {
+			break
+		}
+		if strings.HasPrefix(name, "=") {
+			name = rest
+		}
+		if !slices.Contains(list, name) {
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
 // placesOf returns the places of a name, by country.
 func placesOf(name string, isos []string) []Place {
 	var list []Place
@@ -191,7 +214,7 @@ func placesOf(name string, isos []string) []Place {
 func newPlace(name, iso, codes string) Place {
 	p := Place{Name: name, Country: iso}
 	for code := range strings.FieldsSeq(codes) {
-		p.Codes = append(p.Codes, Dial(iso)+code)
+		p.Codes = append(p.Codes, world().dial[iso]+code)
 	}
 	return p
 }

@@ -92,7 +92,7 @@ func mustTool(t *testing.T, r *harness, name string) *tools.Tool {
 // The bytes that a model is sent of all operations with every request. They
 // are paid for each time: a wider bound wants a reason.
 const (
-	inputBytes  = 4570
+	inputBytes  = 4725
 	outputBytes = 7560
 )
 
@@ -171,6 +171,9 @@ func TestCompletion(t *testing.T) {
 		if len(got) == 0 || !slices.Equal(got[:1], tt.want) {
 			t.Errorf("%s %s %q: got %q, want %q first", tt.tool, tt.param, tt.partial, got, tt.want)
 		}
+	}
+	if got := suggest("did_search", "city", "lond"); !slices.Contains(got, "London") || len(got) > 25 {
+		t.Errorf("cities: got %q, want London among few", got)
 	}
 	if got := suggest("did_list", "number", "+971 5"); len(got) == 0 || slices.ContainsFunc(got, func(n string) bool { return !strings.HasPrefix(n, "+9715") }) {
 		t.Errorf("own numbers: got %q, want those that begin so", got)

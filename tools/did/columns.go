@@ -22,6 +22,10 @@ func (m *matcher) columns(prefixes []string) *market.Filter {
 	if m.vendor != "" {
 		f.Seller = func(name string) bool { return m.sells(&exchange.Number{Vendor: name}) }
 	}
+	if m.city != nil {
+		f.Named = m.city.In
+		f.Begins = func(digits []byte) bool { return m.city.Has(string(digits)) }
+	}
 	if m.part != "" {
 		f.Text = func(text string) bool { return m.describes(&exchange.Number{Description: text}) }
 	}

@@ -38,6 +38,7 @@ func (m *matcher) checks() []check {
 		add(m.wants[i] != nil, name, func(n *exchange.Number) bool { return [4]bool{n.Voice, n.SMS, n.Fax, n.Video}[i] == *m.wants[i] })
 	}
 	add(m.vendor != "", "vendor", m.sells)
+	add(m.city != nil, "city", m.located)
 	add(m.part != "", "description", m.describes)
 	add(m.pattern.set(), "pattern", func(n *exchange.Number) bool { return m.pattern.match(n.Digits) })
 	add(m.monthly.Known(), "max_monthly_fee", func(n *exchange.Number) bool { return n.MonthlyFee.Cmp(m.monthly) <= 0 })
@@ -291,17 +292,24 @@ func (e *emptySearch) reason(i int, name string, sellers []string) string {
 	case name == "vendor":
 		return soldBy(e.vendor, sellers)
 	case name == "pattern":
-		text := "The pattern is held against the whole number, country code first, and * stands for any run of digits"
-		if e.anywhere > 0 {
-			text += fmt.Sprintf("; %s would find %s", e.loose.text, view.Count(e.anywhere))
-		}
-		return text + "."
+		return e.wholeNumber()
+	case name == "city":
+		return e.nearCities()
 	case name == "documents" && e.unstated > 0:
 		return view.Plural(e.unstated, "number") + " that would fit do not state whether documents are needed, and so fit neither."
 	case e.lowest[name].Known():
 		return "The lowest that would fit but for " + name + " is " + e.lowest[name].String() + "."
 	}
 	return ""
+}
+
+// wholeNumber says what a pattern is held against.
+func (e *emptySearch) wholeNumber() string {
+	text := "The pattern is held against the whole number, country code first, and * stands for any run of digits"
+	if e.anywhere > 0 {
+		text += fmt.Sprintf("; %s would find %s", e.loose.text, view.Count(e.anywhere))
+	}
+	return text + "."
 }
 
 // areaCode says what a prefix is, to who meant the code of an area.

@@ -16,7 +16,7 @@ import (
 // filters are the parameters of a search but for those of the area, in the
 // order in which an empty result tells of them.
 func filters() []string {
-	return []string{"type", "voice", "sms", "fax", "video", "vendor", "description", "pattern", "max_monthly_fee", "max_setup_fee", "documents"}
+	return []string{"type", "voice", "sms", "fax", "video", "vendor", "city", "description", "pattern", "max_monthly_fee", "max_setup_fee", "documents"}
 }
 
 // given returns the filters of a search that narrow anything.

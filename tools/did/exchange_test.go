@@ -133,6 +133,8 @@ type page struct {
 	Reason     string           `json:"incomplete_reason"`
 	Hidden     int              `json:"hidden_unpurchasable"`
 	Unreadable int              `json:"unreadable"`
+	CityBy     []string         `json:"city_by"`
+	AreaCodes  []string         `json:"area_codes"`
 	Unpriced   int              `json:"without_price"`
 	Countries  []string         `json:"countries"`
 	Next       string           `json:"next_cursor"`

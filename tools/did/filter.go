@@ -15,6 +15,7 @@ import (
 // Filter is what a market can be narrowed by. Nothing given means everything.
 type Filter struct {
 	Country       string       `json:"country,omitempty" several:"true" jsonschema_description:"Names or codes: AE, +971, EU"`
+	City          string       `json:"city,omitempty" jsonschema_description:"By area code or description: London"`
 	Prefix        string       `json:"prefix,omitempty" jsonschema_description:"Leading digits: 97150"`
 	Type          string       `json:"type,omitempty" jsonschema:"enum=any,enum=national,enum=mobile,enum=tollfree,enum=unknown" jsonschema_description:"Kind of number"`
 	Voice         *bool        `json:"voice,omitempty" jsonschema_description:"true: must have; false: must not"`
@@ -33,8 +34,9 @@ type Filter struct {
 // check in every row that comes.
 type matcher struct {
 	queries   []exchange.MarketQuery
-	prefixes  []string // of the area that is asked about, whatever else is
-	countries []string // ISO codes, sorted; nil = every country
+	prefixes  []string    // of the area that is asked about, whatever else is
+	countries []string    // ISO codes, sorted; nil = every country
+	city      *phone.City // nil = anywhere
 	prefix    string
 	kind      string
 	wants     [4]*bool // voice, sms, fax, video; nil = no matter
@@ -70,6 +72,11 @@ func (f Filter) compile() (*matcher, error) {
 		return nil, err
 	}
 	m.prefixes = prefixes
+	if f.City != "" {
+		if m.city, err = phone.FindCity(view.Unquoted(f.City), m.countries); err != nil {
+			return nil, err
+		}
+	}
 	for _, p := range narrow(prefixes, m.pattern.lead) {
 		q := exchange.MarketQuery{Prefix: p, Type: m.kind}
 		q.Voice, q.SMS, q.Fax, q.Video = must(f.Voice), must(f.SMS), must(f.Fax), must(f.Video)
@@ -81,7 +88,11 @@ func (f Filter) compile() (*matcher, error) {
 // identity returns what tells this filter from others, however countries and
 // the like were spelt.
 func (m *matcher) identity() []any {
-	return []any{m.countries, m.prefix, m.kind, m.wants, strings.ToLower(m.vendor), m.part, m.pattern.text, m.monthly, m.setup, m.documents}
+	parts := []any{m.countries, m.prefix, m.kind, m.wants, strings.ToLower(m.vendor), m.part, m.pattern.text, m.monthly, m.setup, m.documents}
+	if m.city != nil {
+		parts = append(parts, "city", strings.ToLower(m.city.Name))
+	}
+	return parts
 }
 
 func must(b *bool) bool { return b != nil && *b }
@@ -165,7 +176,8 @@ func (m *matcher) match(n *exchange.Number) bool {
 		cmp.Or(m.kind, n.Type) == n.Type &&
 		m.inCountry(n) && m.fits(n) &&
 		(!m.pattern.set() || m.pattern.match(n.Digits)) &&
-		(m.part == "" || m.describes(n))
+		(m.part == "" || m.describes(n)) &&
+		(m.city == nil || m.located(n))
 }
 
 func (m *matcher) describes(n *exchange.Number) bool {

@@ -56,6 +56,8 @@ func TestViews(t *testing.T) {
 		"search_empty":     market.get("did_search", args{"country": "Peru", "pattern": "*00000?"}),
 		"search_vendor":    market.get("did_search", args{"country": "Qatar", "type": "national", "vendor": "Nobody"}),
 		"search_by_use":    market.get("did_search", all.with(args{"limit": 5, "minutes": 3000, "messages": 10000, "contract_months": 24, "sort": "monthly_cost"})),
+		"search_city":      market.get("did_search", args{"city": "London", "limit": 2}),
+		"overview_city":    market.get("did_overview", args{"city": "Dubai", "country": "UAE"}),
 		"search_contract":  market.get("did_search", args{"country": "Jamaica", "limit": 3, "minutes": 100, "contract_months": 1}),
 		"search_unpriced":  market.get("did_search", args{"country": "UAE", "type": "tollfree", "messages": 1, "sort": "monthly_cost"}),
 		"overview_by_use":  market.get("did_overview", args{"country": "UAE", "minutes": 3000}),

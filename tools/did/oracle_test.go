@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -31,6 +32,36 @@ func spellings() map[string][]string {
 		"Jersey": {"JE"}, "GG": {"GG"}, "+44": {"GB", "GG", "JE"}, "1": {"CA", "DO", "JM", "PR", "US"}, "+1 876": {"JM"},
 		"Jamaica": {"JM"}, "República Dominicana": {"DO"}, "Puerto Rico": {"PR"}, "Россия": {"RU"}, "KAZ": {"KZ"},
 		"+7": {"KZ", "RU"}, "Côte d'Ivoire": {},
+	}
+}
+
+// inCity says whether a description or a number is in a city, of those that
+// questions name.
+func inCity(city string, o offer) bool {
+	for prefix := range strings.FieldsSeq(areaCodes()[city]) {
+		if strings.HasPrefix(o.Digits, prefix) {
+			return true
+		}
+	}
+	all := strings.FieldsFunc(strings.ToLower(o.Description), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	words := " " + strings.Join(all, " ") + " "
+	return strings.Contains(words, " "+strings.ToLower(city)+" ") || city == "München" && strings.Contains(words, " munich ")
+}
+
+// areaCodes are those of cities; of some there are none.
+func areaCodes() map[string]string {
+	return map[string]string{
+		"Dubai": "9714", "München": "4989", "abu dhabi": "9712", "Etisalat": "", "Nowhere": "",
+		"London": `
+			1226663 1519204 1519432 1519433 1519434 1519438 1519439 1519451 1519452 1519453 1519455 1519457
+			1519471 1519472 1519473 1519474 1519601 1519641 1519642 1519645 1519649 1519657 1519659 1519660
+			1519661 1519663 1519667 1519668 1519672 1519673 1519675 1519679 1519680 1519681 1519685 1519686
+			1519690 1519850 1519858 1519936 1519951 1519963 4420 1606330 1606862 1606864 1606877 1606878 1740845
+			1740852`,
+		"Kingston": `
+			1613384 1613389 1613507 1613530 1613531 161354 1613634 1613766 1902765 1360297 1570283 1570287
+			1570288 1570331 1570552 1570714 1570718 1580564 1603642 1781582 1781585 1845331 1845334 1845336
+			1845338 1845339 1845340 1865376 1865717`,
 	}
 }
 
@@ -103,6 +134,9 @@ func wants(a args, countries []string, o offer) bool {
 		if o.NeedsDocuments || o.DocumentsUnstated {
 			return false
 		}
+	}
+	if city := a.text("city"); city != "" && !inCity(city, o) {
+		return false
 	}
 	pattern := a.text("pattern")
 	return strings.HasPrefix(o.Digits, strings.TrimPrefix(a.text("prefix"), "+")) &&
@@ -221,6 +255,9 @@ func drawFilter(t *rapid.T, market []offer) args {
 	}
 	maybe("country", func() any {
 		return rapid.SampledFrom(slices.Sorted(maps.Keys(spellings()))).Draw(t, "country")
+	})
+	maybe("city", func() any {
+		return rapid.SampledFrom(slices.Sorted(maps.Keys(areaCodes()))).Draw(t, "city")
 	})
 	maybe("prefix", func() any {
 		plus := rapid.SampledFrom([]string{"", "+"}).Draw(t, "plus")

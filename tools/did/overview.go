@@ -27,6 +27,8 @@ type OverviewOut struct {
 	Matched          int       `json:"matched" jsonschema_description:"As did_search"`
 	Complete         bool      `json:"complete" jsonschema_description:"As did_search"`
 	IncompleteReason string    `json:"incomplete_reason,omitempty" jsonschema_description:"Why"`
+	CityBy           []string  `json:"city_by,omitempty" jsonschema:"-"`
+	AreaCodes        []string  `json:"area_codes,omitempty" jsonschema:"-"`
 	WithoutPrice     int       `json:"without_price,omitempty" jsonschema:"-"`
 	Assumption       string    `json:"assumption,omitempty" jsonschema:"-"`
 	AsOf             time.Time `json:"as_of" jsonschema_description:"As did_search"`
@@ -68,6 +70,7 @@ func overviewOperation(m *marketOps) tools.Declaration {
 		View: viewOverview,
 		Complete: map[string]tools.Completer{
 			"country": completeCountry,
+			"city":    completeCity,
 			"vendor":  m.completeVendor,
 		},
 	}
@@ -98,7 +101,7 @@ func (m *marketOps) overview(ctx context.Context, in OverviewIn) (OverviewOut, e
 	}
 	return OverviewOut{
 		Currency: m.Currency, Countries: match.countries, Matched: s.Matched, Complete: s.Complete, IncompleteReason: s.reason(),
-		AsOf: s.asOf(), age: s.age(), hidden: s.Hidden, WhyEmpty: s.why, WithoutPrice: s.unpriced, Assumption: of.assumption(),
+		AsOf: s.asOf(), age: s.age(), hidden: s.Hidden, WhyEmpty: s.why, WithoutPrice: s.unpriced, Assumption: of.assumption(), CityBy: s.city.by(), AreaCodes: match.areaCodes(),
 		ByCountry: s.countries, ByType: s.types, ByVendor: s.vendors, ByFeature: s.features,
 	}, nil
 }
@@ -120,12 +123,12 @@ func (m *marketOps) survey(ctx context.Context, match *matcher, fresh bool, of u
 // groupsShown is how many groups of each kind a person is shown.
 const groupsShown = 12
 
-func viewOverview(_ OverviewIn, out OverviewOut) view.Doc {
+func viewOverview(in OverviewIn, out OverviewOut) view.Doc {
 	doc := view.Doc{Title: "Market overview", Summary: view.Plural(out.Matched, "number") + " for sale" + within(out.Countries) + " that fit; fees in " + out.Currency + "."}
 	if out.Matched == 0 {
 		doc.Summary = nothing(out.Complete, out.Countries)
 	}
-	doc.Summary = joined(doc.Summary, out.Assumption, out.age)
+	doc.Summary = joined(doc.Summary, whereabouts(in.City, out.AreaCodes, out.CityBy), out.Assumption, out.age)
 	doc.Blocks = caveats(out.Complete, out.IncompleteReason, out.hidden)
 	if out.WithoutPrice > 0 {
 		doc.Blocks = append(doc.Blocks, view.Notice{Text: "Costs with use leave out " + view.Plural(out.WithoutPrice, "number") + noPrice + "."})

@@ -140,6 +140,7 @@ func (t *readStats) remember(ctx context.Context, v *market.View, match *matcher
 			}
 		}
 		t.cell(c, &found, into)
+		t.city.cell(match, c, found.Fit)
 		return err
 	})
 	if err != nil {

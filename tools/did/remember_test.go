@@ -187,9 +187,10 @@ func drawOffer(r *rapid.T, digits string, purchasable bool) exchange.Offer {
 	o := exchange.Offer{Number: exchange.Number{
 		Digits: digits, Type: rapid.SampledFrom([]string{"mobile", "national", "tollfree", "VoIP"}).Draw(r, "type"),
 		Voice: rapid.Bool().Draw(r, "voice"), SMS: rapid.Bool().Draw(r, "sms"),
-		MonthlyFee: money.MustParse(rapid.SampledFrom([]string{"0.5", "1.65", "2", "15.00"}).Draw(r, "monthly")),
-		SetupFee:   money.MustParse(rapid.SampledFrom([]string{"0", "1", "2.5"}).Draw(r, "setup")),
-		Vendor:     rapid.SampledFrom([]string{"", "Acme", "Widgets"}).Draw(r, "vendor"),
+		MonthlyFee:  money.MustParse(rapid.SampledFrom([]string{"0.5", "1.65", "2", "15.00"}).Draw(r, "monthly")),
+		SetupFee:    money.MustParse(rapid.SampledFrom([]string{"0", "1", "2.5"}).Draw(r, "setup")),
+		Description: rapid.SampledFrom([]string{"", "Landline - London", "Dubai, Londonderry"}).Draw(r, "description"),
+		Vendor:      rapid.SampledFrom([]string{"", "Acme", "Widgets"}).Draw(r, "vendor"),
 	}}
 	if purchasable {
 		o.ID = digits[len(digits)-4:]
@@ -246,6 +247,7 @@ func (w *world) question(r *rapid.T) args {
 	maybe("vendor", "Acme", "Widgets")
 	maybe("pattern", "*5*", "97150*", "*7?")
 	maybe("max_monthly_fee", "1.65")
+	maybe("city", "Dubai", "London")
 	maybe("minutes", 0, 1000)
 	maybe("messages", 10)
 	maybe("sort", "number", "setup_fee", "first_year_cost")

@@ -32,6 +32,8 @@ type SearchOut struct {
 	Complete         bool       `json:"complete" jsonschema_description:"All was read"`
 	IncompleteReason string     `json:"incomplete_reason,omitempty" jsonschema_description:"Why not"`
 	Hidden           int        `json:"hidden_unpurchasable" compact:",omitempty" jsonschema_description:"Can't be bought"`
+	CityBy           []string   `json:"city_by,omitempty" compact:",omitempty" jsonschema_description:"What says that numbers are there"`
+	AreaCodes        []string   `json:"area_codes,omitempty" jsonschema_description:"Of city"`
 	WithoutPrice     int        `json:"without_price,omitempty" jsonschema_description:"Left out of monthly_cost"`
 	Assumption       string     `json:"assumption,omitempty" jsonschema_description:"What monthly_cost rests upon"`
 	Unreadable       int        `json:"unreadable" compact:",omitempty" jsonschema_description:"Not understood"`
@@ -64,6 +66,7 @@ func searchOperation(m *marketOps) tools.Declaration {
 		RowActions: []tools.RowAction{{Table: "numbers", Column: "number", Operation: "did_purchase", Param: "numbers", Label: "Buy…"}},
 		Complete: map[string]tools.Completer{
 			"country": completeCountry,
+			"city":    completeCity,
 			"vendor":  m.completeVendor,
 		},
 	}
@@ -155,7 +158,7 @@ func (m *marketOps) searchAll(ctx context.Context, in SearchIn) (SearchOut, erro
 func (m *marketOps) result(match *matcher, f *searchResult, of use) SearchOut {
 	return SearchOut{
 		Currency: m.Currency, Countries: match.countries, Numbers: []OfferRow{}, Matched: f.Matched, Complete: f.Complete,
-		IncompleteReason: f.reason(), Hidden: f.Hidden, WithoutPrice: f.Unpriced, Assumption: of.assumption(), Unreadable: f.Unreadable, WhyEmpty: f.why, AsOf: f.asOf(), age: f.age(),
+		IncompleteReason: f.reason(), Hidden: f.Hidden, WithoutPrice: f.Unpriced, Assumption: of.assumption(), CityBy: f.city.by(), AreaCodes: match.areaCodes(), Unreadable: f.Unreadable, WhyEmpty: f.why, AsOf: f.asOf(), age: f.age(),
 	}
 }
 
@@ -169,7 +172,7 @@ func viewSearch(in SearchIn, out SearchOut) view.Doc {
 		doc.Blocks = append(doc.Blocks, because(out.WhyEmpty)...)
 		return doc
 	}
-	doc.Headline = fmt.Sprintf("%s%s, %s", view.Plural(out.Matched, "number"), within(out.Countries), sorted(in.Sort)) + further(out.Assumption, out.age, anew(out.anew))
+	doc.Headline = fmt.Sprintf("%s%s, %s", view.Plural(out.Matched, "number"), within(out.Countries), sorted(in.Sort)) + further(whereabouts(in.City, out.AreaCodes, out.CityBy), out.Assumption, out.age, anew(out.anew))
 	doc.Blocks = append(doc.Blocks, offerTable(in, out))
 	if out.NextCursor != "" {
 		doc.Blocks = append(doc.Blocks, view.More{Cursor: out.NextCursor})
@@ -222,16 +225,17 @@ func offerTable(in SearchIn, out SearchOut) view.Table {
 }
 
 func summary(in SearchIn, out SearchOut) string {
+	where := whereabouts(in.City, out.AreaCodes, out.CityBy)
 	if len(out.Numbers) == 0 {
 		if in.Cursor != "" {
 			return joined("There are no more numbers.", out.age, anew(out.anew))
 		}
 		if out.WithoutPrice > 0 {
-			return joined("No number for sale"+within(out.Countries)+" that fits has a price for this use.", out.Assumption, out.age)
+			return joined("No number for sale"+within(out.Countries)+" that fits has a price for this use.", where, out.Assumption, out.age)
 		}
-		return joined(nothing(out.Complete, out.Countries), out.age)
+		return joined(nothing(out.Complete, out.Countries), where, out.age)
 	}
-	return joined(fmt.Sprintf("%s of %s numbers%s that fit, %s.", view.Count(len(out.Numbers)), view.Count(out.Matched), within(out.Countries), sorted(in.Sort)), out.Assumption, out.age, anew(out.anew))
+	return joined(fmt.Sprintf("%s of %s numbers%s that fit, %s.", view.Count(len(out.Numbers)), view.Count(out.Matched), within(out.Countries), sorted(in.Sort)), where, out.Assumption, out.age, anew(out.anew))
 }
 
 // sorted says in which order rows are.

@@ -32,6 +32,7 @@ type readStats struct {
 	newest     time.Time // the youngest one; zero = it as well
 	until      time.Time // when the whole reading has to end; zero = not bounded
 	config     Config
+	city       cityProof       // of the rows that fit and can be bought
 	vendors    map[string]bool // of the rows that fit but for the vendor, as shown
 	why        []string        // nothing fits, a sentence each; nil where something does
 }
@@ -117,6 +118,7 @@ func (t *readStats) offer(match *matcher, o *exchange.Offer, take func(*exchange
 		return
 	}
 	t.Matched++
+	t.city.row(match, &o.Number)
 	take(o)
 }
 
