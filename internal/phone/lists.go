@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"didops/internal/didyoumean"
 	"didops/internal/fault"
 	"didops/internal/sanitize"
 )
@@ -12,7 +13,9 @@ import (
 // regions lists what groups of countries are called. EEA is EU with three more.
 //
 // Sources: the members of the GCC, the EU, the EEA and the Nordic Council with
-// its territories, and those of +1 for the NANP.
+// its territories, and those of +1 for the NANP; of LATAM there is no list that
+// all agree to: here it is the countries of the Americas that speak Spanish,
+// Portuguese or, as Haiti, French, and Puerto Rico.
 const regions = `
 Gulf: AE BH KW OM QA SA
 GCC: AE BH KW OM QA SA
@@ -27,6 +30,22 @@ LATAM: AR BO BR CL CO CR CU DO EC SV GT HT HN MX NI PA PY PE PR UY VE
 
 // nanp is what the countries of +1 are called together.
 const nanp = "nanp"
+
+// Region is a group of countries that has a name.
+type Region struct {
+	Name    string
+	Members []Country // by name
+}
+
+// Regions returns the groups of countries that [ResolveList] reads.
+func Regions() []Region {
+	w := world()
+	var list []Region
+	for name, isos := range entries(regions) {
+		list = append(list, Region{name, w.named(strings.Fields(isos))})
+	}
+	return append(list, Region{strings.ToUpper(nanp), w.named(w.byDial["1"])})
+}
 
 // mostCountries is how many countries a list may name.
 const mostCountries = 50
@@ -125,8 +144,21 @@ func regionOrCountry(text string) ([]Country, error) {
 		}
 	}
 	found, err := Resolve(text)
+	if near := nearRegions(typed); err != nil && len(near) > 0 {
+		f, _ := fault.As(err)
+		return nil, badCountry("%s; or is the region %s meant?", f.Message, strings.Join(near, " or "))
+	}
 	if f, ok := fault.As(err); ok && strings.ContainsFunc(text, parts) {
 		return nil, f.WithHint("several countries have a semicolon between them, such as AE; FR")
 	}
 	return found, err
+}
+
+// nearRegions returns the names of regions that are spelt nearly as a key.
+func nearRegions(typed string) []string {
+	names := make([]string, 0, 10)
+	for name := range entries(regions) {
+		names = append(names, name)
+	}
+	return didyoumean.Words(typed, append(names, strings.ToUpper(nanp)))
 }

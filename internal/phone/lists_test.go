@@ -84,3 +84,24 @@ func TestResolveList(t *testing.T) {
 		}
 	}
 }
+
+// TestRegions holds how many countries each region has, and that a name nearly
+// spelt so is told from a country's.
+func TestRegions(t *testing.T) {
+	t.Parallel()
+	for _, r := range phone.Regions() {
+		want := map[string]int{
+			"Gulf": 6, "GCC": 6, "EU": 27, "EEA": 30, "Nordics": 8, "Baltics": 3, "Benelux": 3, "DACH": 3, "LATAM": 21, "NANP": 25,
+		}[r.Name]
+		found, err := phone.ResolveList(r.Name)
+		if len(r.Members) != want || err != nil || !slices.Equal(found, r.Members) {
+			t.Errorf("%s: got %d members, and %v, %v for its name, want %d", r.Name, len(r.Members), found, err, want)
+		}
+	}
+	for text, want := range map[string]string{"Gulff": "Gulf", "Nordic": "Nordics", "Balticks": "Baltics", "Latan": "LATAM", "UAE; Benelx": "Benelux"} {
+		_, err := phone.ResolveList(text)
+		if f, ok := fault.As(err); !ok || f.Field != "country" || !strings.Contains(f.Message, want) {
+			t.Errorf("%q: got %v, want %s suggested", text, err, want)
+		}
+	}
+}

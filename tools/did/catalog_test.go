@@ -162,6 +162,7 @@ func TestCompletion(t *testing.T) {
 	}{
 		{"did_search", "country", "jam", []string{"Jamaica"}},
 		{"did_overview", "country", "UAE", []string{"AE"}},
+		{"did_search", "country", "gul", []string{"Gulf"}},
 		{"did_search", "vendor", "ac", []string{"Acme"}},
 		{"did_overview", "vendor", "QUILL", []string{"Quillnet"}},
 		{"did_search", "type", "mo", []string{"mobile"}},

@@ -3,6 +3,7 @@ package did
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -22,7 +23,12 @@ const (
 
 func completeCountry(_ context.Context, partial string) []tools.Choice {
 	var list []tools.Choice
-	for _, c := range phone.Suggest(partial, suggestMost) {
+	for _, r := range phone.Regions() {
+		if len(partial) > 1 && begins(r.Name, partial) {
+			list = append(list, tools.Choice{Value: r.Name, Label: fmt.Sprintf("%d countries", len(r.Members))})
+		}
+	}
+	for _, c := range phone.Suggest(partial, suggestMost-len(list)) {
 		value, label := c.ISO, c.Name
 		if begins(c.Name, partial) && !begins(c.ISO, partial) {
 			value, label = label, value

@@ -2,11 +2,14 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	"didops/internal/config"
+	"didops/internal/phone"
 	"didops/internal/render"
 	"didops/internal/testing/capture"
 	"didops/internal/testing/golden"
@@ -32,10 +35,25 @@ func TestGenerated(t *testing.T) {
 	golden.Made(t, filepath.Join(root, "docs/use.md"), func(page []byte) ([]byte, error) {
 		return golden.Between(page, "purchase", []byte("```text\n"+purchaseAsSeen(t, false)+"```"))
 	})
+	golden.Made(t, filepath.Join(root, "docs/use.md"), func(page []byte) ([]byte, error) { return golden.Between(page, "regions", regionTable()) })
 	golden.Made(t, filepath.Join(root, "docs/monitoring.md"), func(page []byte) ([]byte, error) { return golden.Between(page, "metrics", metricsTable(t)) })
 	golden.Made(t, filepath.Join(root, "docs/configuration.md"), func(page []byte) ([]byte, error) {
 		return golden.Between(page, "config", []byte(config.Table()))
 	})
+}
+
+// regionTable lists the regions that country takes, with their members.
+func regionTable() []byte {
+	var b strings.Builder
+	b.WriteString("| Region | Countries |\n|---|---|\n")
+	for _, r := range phone.Regions() {
+		names := make([]string, 0, len(r.Members))
+		for _, c := range r.Members {
+			names = append(names, c.Name)
+		}
+		fmt.Fprintf(&b, "| %s | %d: %s |\n", r.Name, len(names), strings.Join(names, ", "))
+	}
+	return []byte(b.String())
 }
 
 // purchaseAsSeen is what a person at a terminal sees of a purchase, with the
