@@ -3,8 +3,8 @@ package phone
 import "testing"
 
 // BenchmarkBuild measures the work that the first question about a country
-// costs, and that about a name. It stands inside the package because index and
-// lexicon are built once.
+// costs, that about a name, and that about a city. It stands inside the package
+// because each is done once.
 func BenchmarkBuild(b *testing.B) {
 	b.Run("index", func(b *testing.B) {
 		b.ReportAllocs()
@@ -16,6 +16,12 @@ func BenchmarkBuild(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			newLexicon()
+		}
+	})
+	b.Run("cities", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			unpackCities()
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	_ "embed"
+	"encoding/binary"
 	"io"
 	"slices"
 	"strings"
@@ -25,17 +26,20 @@ var citiesPacked []byte
 // cityLines returns the table, unpacked at the first question about a city.
 //
 //nolint:gochecknoglobals // unpacked once on demand; read-only afterwards
-var cityLines = sync.OnceValue(func() []string {
+var cityLines = sync.OnceValue(unpackCities)
+
+func unpackCities() []string {
 	r, err := gzip.NewReader(bytes.NewReader(citiesPacked))
 	if err != nil {
 		return nil
 	}
-	data, err := io.ReadAll(r)
-	if err != nil {
+	var text strings.Builder
+	text.Grow(int(binary.LittleEndian.Uint32(citiesPacked[len(citiesPacked)-4:]))) // RFC 1952, section 2.3.1: ISIZE
+	if _, err := io.Copy(&text, r); err != nil {
 		return nil
 	}
-	return strings.Split(strings.TrimSuffix(string(data), "\n"), "\n")
-})
+	return strings.Split(strings.TrimSuffix(text.String(), "\n"), "\n")
+}
 
 // cityAliases returns the lines of other names.
 //
