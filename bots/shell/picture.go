@@ -3,10 +3,19 @@ package shell
 import (
 	"slices"
 
+	"github.com/spf13/cobra"
+
 	"didops/internal/chart"
 	"didops/internal/fault"
 	"didops/internal/view"
 )
+
+// completeFiles suggests files for flags; without suggestions they still work.
+func completeFiles(cmd *cobra.Command, flags ...string) {
+	for _, f := range flags {
+		_ = cmd.RegisterFlagCompletionFunc(f, cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault))
+	}
+}
 
 // picture draws the picture of a result into the files that are named for it.
 func (v *verb) picture(d view.Doc) error {

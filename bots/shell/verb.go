@@ -49,7 +49,8 @@ func (s *shell) verb(t *tools.Tool) *cobra.Command {
 	}
 	if t.Draws() && f.Lookup("png") == nil && f.Lookup("svg") == nil {
 		f.StringVar(&v.png, "png", "", "Draw the chart into `FILE`, as pixels")
-		f.StringVar(&v.svg, "svg", "", "The same as SVG, for a page")
+		f.StringVar(&v.svg, "svg", "", "Draw it into `FILE` as SVG, for a page")
+		completeFiles(cmd, "png", "svg")
 	}
 	v.completeFlags(cmd)
 	return cmd

@@ -97,7 +97,7 @@ func (c Config) check() error {
 }
 
 func reads(m *marketOps) []tools.Declaration {
-	return []tools.Declaration{searchOperation(m), overviewOperation(m), listOperation(m.Config)}
+	return []tools.Declaration{searchOperation(m), overviewOperation(m), historyOperation(m), listOperation(m.Config)}
 }
 
 func writes(m *marketOps) ([]tools.Declaration, error) {

@@ -102,6 +102,9 @@ func TestResultsFitTheirSchema(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, a := range []args{{}, {"country": "UAE"}, {"country": "Tuvalu"}, {"description": "landline"}} {
+			if _, ok := tool.Param("description"); !ok && a["description"] != nil {
+				continue
+			}
 			result := r.get(tool.Name().String(), a).result
 			data, err := jsonvalidate.UnmarshalJSON(bytes.NewReader(result.Data))
 			if err != nil {

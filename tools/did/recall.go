@@ -202,7 +202,7 @@ func (c Config) renew(ctx context.Context, digits string, offers []exchange.Offe
 	}
 	ctx, cancel := context.WithTimeout(ctx, renewWithin)
 	defer cancel()
-	offers = told(offers)
+	offers = listedOffers(offers)
 	is, err := c.remembered(ctx, digits)
 	if err == nil && !slices.EqualFunc(is, offers, func(a, b exchange.Offer) bool { return slices.Equal(factsOf(&a.Number), factsOf(&b.Number)) }) {
 		err = c.Mirror.Renew(ctx, digits, offers, began)
@@ -210,9 +210,9 @@ func (c Config) renew(ctx context.Context, digits string, offers []exchange.Offe
 	c.forgets(err)
 }
 
-// told returns the offers of one number that a reading of the market tells: one
+// listedOffers returns the offers of one number that a reading of the market tells: one
 // that can be bought, and one that can't.
-func told(offers []exchange.Offer) []exchange.Offer {
+func listedOffers(offers []exchange.Offer) []exchange.Offer {
 	var list []exchange.Offer
 	for _, buy := range []bool{true, false} {
 		if i := slices.IndexFunc(offers, func(o exchange.Offer) bool { return (o.ID != "") == buy }); i >= 0 {
