@@ -36,10 +36,8 @@ func (f *Fake) judgeFiles(m *Message) {
 	for _, c := range ofType(m.Components, typeFile) {
 		named = append(named, strings.TrimPrefix(c.File.URL, "attachment://"))
 	}
-	for _, c := range ofType(m.Components, typeGallery) {
-		for _, i := range c.Items {
-			named = append(named, strings.TrimPrefix(i.Media.URL, "attachment://"))
-		}
+	for name := range m.Pictures() {
+		named = append(named, name)
 	}
 	for _, file := range m.Files {
 		sent = append(sent, file.Name)

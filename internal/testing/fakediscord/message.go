@@ -77,6 +77,18 @@ func (m *Message) Live(beginnings ...string) []Component {
 	})
 }
 
+// Pictures returns what the pictures in the message show, by the names of their
+// files.
+func (m *Message) Pictures() map[string]string {
+	list := map[string]string{}
+	for _, c := range ofType(m.Components, typeGallery) {
+		for _, i := range c.Items {
+			list[strings.TrimPrefix(i.Media.URL, "attachment://")] = i.Description
+		}
+	}
+	return list
+}
+
 // Selects lists the select menus of the message.
 func (m *Message) Selects() []Component { return ofType(m.Components, typeSelect, 5, 6, 7, 8) }
 
