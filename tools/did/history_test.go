@@ -12,6 +12,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"didops/internal/chart"
 	"didops/internal/exchange"
 	"didops/internal/fault"
 	"didops/internal/market"
@@ -244,4 +245,36 @@ func TestHistoryRefuses(t *testing.T) {
 	if i, _ := doc.Blocks[at].(view.Image); len([]rune(i.Alt)) > 1024 || len(i.Alt) < 500 {
 		t.Errorf("got %d characters: %s", len([]rune(i.Alt)), i.Alt)
 	}
+}
+
+// TestHistoryPicture holds the chart of the documentation, of a market that is
+// made up.
+func TestHistoryPicture(t *testing.T) {
+	t.Parallel()
+	c := newChronicle(t)
+	for n, fees := range [][]string{
+		{"4.50", "5.00", "5.50", "6.00"}, {"4.50", "5.00", "5.50"}, {"4.20", "5.00", "5.50"}, {"4.20", "4.80", "5.50", "6.00"}, {"3.95", "4.80", "5.50", "6.00"},
+		{"3.95", "4.80", "5.20", "5.40"}, nil, {"3.60", "4.80", "5.20", "5.40"}, {"3.60", "4.80", "5.20"}, {"4.10", "4.80", "5.20"}, {"4.10", "4.60", "5.20", "5.90"}, {"4.25", "4.60", "5.20", "5.90"},
+	} {
+		if n > 0 {
+			c.days(7)
+		}
+		clear(c.rows)
+		for i, fee := range fees {
+			c.offer(fmt.Sprintf("97150555000%d", i), fee, "Example Telecom")
+		}
+		if fees != nil {
+			c.search(args{"country": "AE"})
+		}
+	}
+	c.days(4)
+	_, doc := c.history(args{"country": "AE", "type": "mobile"})
+	at := slices.IndexFunc(doc.Blocks, func(b view.Block) bool { _, is := b.(view.Image); return is })
+	i, _ := doc.Blocks[at].(view.Image)
+	golden.Made(t, filepath.Join("..", "..", "docs", "history.svg"), func([]byte) ([]byte, error) { return chart.SVG(i, chart.Light), nil })
+	picture, err := chart.PNG(i, chart.Light)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden.Picture(t, "view/history.png", picture)
 }
