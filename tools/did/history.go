@@ -254,7 +254,7 @@ func unknownWeeks(got market.Weeks, since, now time.Time) string {
 	}
 	var why []string
 	if got.Since.After(since) {
-		why = append(why, "nothing is known before "+date(got.Since))
+		why = append(why, "nothing is known before "+day(got.Since))
 		since = got.Since
 	}
 	weeks := int(monday(now).Sub(monday(since))/(7*24*time.Hour)) + 1
@@ -268,8 +268,6 @@ func monday(at time.Time) time.Time {
 	at = at.UTC()
 	return time.Date(at.Year(), at.Month(), at.Day()-(int(at.Weekday())+6)%7, 0, 0, 0, 0, time.UTC)
 }
-
-func date(at time.Time) string { return at.Format("2 Jan 2006") }
 
 // events asks about one number.
 func (m *marketOps) events(in HistoryIn, since time.Time, out *HistoryOut) (lookBack, error) {
@@ -294,7 +292,7 @@ func (m *marketOps) events(in HistoryIn, since time.Time, out *HistoryOut) (look
 		case got.Since.IsZero():
 			out.IncompleteReason = "this part of the market has not been read as a whole yet"
 		case got.Since.After(since) && !since.IsZero():
-			out.IncompleteReason = "nothing is known before " + date(got.Since)
+			out.IncompleteReason = "nothing is known before " + day(got.Since)
 		}
 		out.Complete = out.IncompleteReason == ""
 		return nil
@@ -318,16 +316,22 @@ func stateOf(t market.Timeline) string {
 	return stateUnknown
 }
 
+// What is changed of a number, besides what [market.Moment] names.
+const (
+	changedMonthly = "monthly fee"
+	changedSetup   = "set-up fee"
+)
+
 func newHistoryEvent(m market.Moment) HistoryEvent {
 	e := HistoryEvent{
 		At: m.At, What: string(m.What), MonthlyFee: m.MonthlyFee, SetupFee: m.SetupFee,
 		Changed: m.Others, Type: m.Type, Vendor: m.Vendor, LastSeen: m.Seen,
 	}
 	if m.What == market.Changed && (m.WasMonthly.Known() != m.MonthlyFee.Known() || m.WasMonthly.Cmp(m.MonthlyFee) != 0) {
-		e.WasMonthly, e.Changed = m.WasMonthly, append([]string{"monthly_fee"}, e.Changed...)
+		e.WasMonthly, e.Changed = m.WasMonthly, append([]string{changedMonthly}, e.Changed...)
 	}
 	if m.What == market.Changed && (m.WasSetup.Known() != m.SetupFee.Known() || m.WasSetup.Cmp(m.SetupFee) != 0) {
-		e.WasSetup, e.Changed = m.WasSetup, append(e.Changed, "setup_fee")
+		e.WasSetup, e.Changed = m.WasSetup, append(e.Changed, changedSetup)
 	}
 	return e
 }

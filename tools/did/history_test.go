@@ -157,7 +157,7 @@ func TestHistoryOfANumber(t *testing.T) {
 	t.Parallel()
 	c := lived(t)
 	for number, want := range map[string]string{
-		"+971 50 555 0000": "found 2.50 Example Telecom [] | changed 1.95 Example Telecom [monthly_fee] | gone 1.95 Example Telecom [] | back 2.10 Gulf Numbers [] = for_sale",
+		"+971 50 555 0000": "found 2.50 Example Telecom [] | changed 1.95 Example Telecom [monthly fee] | gone 1.95 Example Telecom [] | back 2.10 Gulf Numbers [] = for_sale",
 		"971505550009":     "came 1.90 Gulf Numbers [] | gone 1.90 Gulf Numbers [] = gone",
 		"971505550003":     "found 5.50 Example Telecom [] | left 5.50 Example Telecom [] | gone 5.50 Example Telecom [] = gone",
 		"971505559999":     " = unknown",

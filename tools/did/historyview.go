@@ -43,17 +43,24 @@ func viewHistory(in HistoryIn, out HistoryOut) view.Doc {
 	if out.IncompleteReason != "" {
 		doc.Blocks = append(doc.Blocks, view.Notice{Warning: len(out.Weeks)+len(out.Events) == 0, Text: "Not complete: " + out.IncompleteReason + "."})
 	}
+	known := func() {
+		if !out.KnownSince.IsZero() {
+			doc.Blocks = append(doc.Blocks, view.Text("Known since "+moment(out.KnownSince)+"."))
+		}
+	}
 	if in.Number != "" {
 		doc.Summary = numberPast(out)
 		if len(out.Events) > 0 {
 			doc.Blocks = append(doc.Blocks, numberChart(out), eventTable(out.Events))
 		}
+		known()
 		return doc
 	}
 	doc.Summary = weeksPast(out)
 	if len(out.Weeks) > 0 {
 		doc.Blocks = append(doc.Blocks, weeksChart(out), weekTable(out.Weeks))
 	}
+	known()
 	return doc
 }
 
@@ -71,7 +78,7 @@ func weeksPast(out HistoryOut) string {
 			lowest = w
 		}
 	}
-	s := fmt.Sprintf("In the week of %s: %s for sale", weekday(last), view.Plural(last.Count, "number"))
+	s := fmt.Sprintf("In the week of %s: %s for sale", last.Week, view.Plural(last.Count, "number"))
 	if last.Lowest.Known() {
 		s += fmt.Sprintf(", from %s %s a month, median %s", last.Lowest, out.Currency, median(last))
 	}
@@ -80,7 +87,7 @@ func weeksPast(out HistoryOut) string {
 		return s
 	}
 	if lowest.Lowest.Known() {
-		s += fmt.Sprintf(" The lowest since %s was %s, in the week of %s.", weekday(out.Weeks[0]), lowest.Lowest, weekday(lowest))
+		s += fmt.Sprintf(" The lowest since %s was %s, in the week of %s.", out.Weeks[0].Week, lowest.Lowest, lowest.Week)
 	}
 	return s + fmt.Sprintf(" In these weeks %s came, %s went, and %s.", view.Count(came), view.Count(went), times(repriced, "another fee was asked"))
 }
@@ -104,8 +111,6 @@ func (w HistoryWeek) start() time.Time {
 	return at
 }
 
-func weekday(w HistoryWeek) string { return date(w.start()) }
-
 func weekTable(weeks []HistoryWeek) view.Table {
 	t := view.Table{Columns: []view.Column{
 		{Title: "Week of"},
@@ -119,7 +124,7 @@ func weekTable(weeks []HistoryWeek) view.Table {
 	}}
 	for _, w := range weeks {
 		t.Rows = append(t.Rows, []string{
-			weekday(w), view.Count(w.Count), w.Lowest.String(), w.Median.String(),
+			w.Week, view.Count(w.Count), w.Lowest.String(), w.Median.String(),
 			view.Count(w.Came), view.Count(w.Went), view.Count(w.Repriced), fmt.Sprintf("%d of 7 days", w.Days),
 		})
 	}
@@ -180,7 +185,7 @@ func alt(l view.Line) string {
 			continue
 		}
 		before = p.Value
-		text := p.Value.String() + " from " + date(p.At)
+		text := p.Value.String() + " from " + day(p.At)
 		size += len(text) + 2
 		told = append(told, text)
 	}
@@ -217,23 +222,23 @@ func numberPast(out HistoryOut) string {
 	case out.State == stateForSale:
 		return "For sale, as far as is known: " + seen + fee + "."
 	case out.State == stateGone:
-		return "Not for sale any more: " + seen + fee + "."
+		return "It is gone: " + seen + fee + "."
 	case !out.LastSeen.IsZero():
-		return "Whether it is for sale is not known: " + seen + fee + "."
+		return "Whether it is for sale is unknown: " + seen + fee + "."
 	case !out.KnownSince.IsZero():
-		return "It was not for sale at any time that is known."
+		return "It was not for sale at any time that is known; the rest is unknown."
 	}
 	return nothingKnown(out)
 }
 
 func nothingKnown(out HistoryOut) string {
 	if out.off {
-		return "Nothing is known of the past."
+		return "The past is unknown."
 	}
-	return "Nothing is known of the past of this yet: what searches and overviews read is remembered from then on."
+	return "The past of this is unknown yet: what searches and overviews read is remembered from then on."
 }
 
-func moment(at time.Time) string { return at.UTC().Format("2 Jan 2006 15:04") + " UTC" }
+func moment(at time.Time) string { return at.UTC().Format(time.DateTime) + " UTC" }
 
 // numberChart draws the fee of one number, with gaps where it was not there.
 func numberChart(out HistoryOut) view.Image {
@@ -268,59 +273,40 @@ func eventTable(events []HistoryEvent) view.Table {
 		{Title: "Monthly", Right: true},
 		{Title: "Set-up", Right: true},
 		{Title: labelVendor, Loose: true},
+		{Title: "Type", Extra: true},
 		{Title: "Besides", Prose: true, Loose: true},
 	}}
 	for _, e := range events {
 		t.Rows = append(t.Rows, []string{
-			moment(e.At), told(e.What), e.MonthlyFee.String(), e.SetupFee.String(), view.Quoted(e.Vendor), besides(e),
+			moment(e.At), e.What, e.MonthlyFee.String(), e.SetupFee.String(), view.Quoted(e.Vendor), e.Type, besides(e),
 		})
 	}
 	return t
 }
 
-// told says what happened, in words for people.
-func told(what string) string {
-	switch market.What(what) {
-	case market.WasFound:
-		return "was there"
-	case market.Came:
-		return "came"
-	case market.Back:
-		return "came back"
-	case market.Changed:
-		return "changed"
-	case market.Left:
-		return "left its type"
-	case market.Gone:
-		return "gone"
-	case market.Lapsed:
-		return "not seen since"
-	}
-	return what
-}
-
+// besides says what else there is to say of an event.
 func besides(e HistoryEvent) string {
 	var parts []string
-	if e.WasMonthly.Known() {
-		parts = append(parts, "monthly "+e.WasMonthly.String()+" before")
-	}
-	if e.WasSetup.Known() {
-		parts = append(parts, "set-up "+e.WasSetup.String()+" before")
-	}
-	var others []string
 	for _, c := range e.Changed {
-		if c != "monthly_fee" && c != "setup_fee" {
-			others = append(others, c)
+		switch {
+		case c == changedMonthly && e.WasMonthly.Known():
+			c += " " + e.WasMonthly.String() + " before"
+		case c == changedSetup && e.WasSetup.Known():
+			c += " " + e.WasSetup.String() + " before"
 		}
+		parts = append(parts, c)
 	}
-	if len(others) > 0 {
-		parts = append(parts, "other "+listed(others))
+	switch market.What(e.What) {
+	case market.WasFound:
+		parts = append(parts, "nobody knows since when it was there")
+	case market.Left:
+		parts = append(parts, "not of that type any more, or gone")
+	case market.Lapsed:
+		parts = append(parts, "not seen for long")
+	case market.Came, market.Back, market.Changed, market.Gone:
 	}
 	if !e.LastSeen.IsZero() {
 		parts = append(parts, "last seen "+moment(e.LastSeen))
-	}
-	if market.What(e.What) == market.WasFound {
-		parts = append(parts, "nobody knows since when")
 	}
 	return strings.Join(parts, "; ")
 }

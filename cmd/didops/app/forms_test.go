@@ -28,7 +28,9 @@ func labels() map[string][]string {
 		"Account": {"account"}, "Due now": {"due_now"}, "Quoted": {"due_now"}, "Due now USD": {"due_now"}, "Each month": {"monthly_fee"}, "Quoted a month": {"monthly_fee"},
 		"Asked by": {"requested_by"}, "Reason given": {"reason"}, "Decided": {"decided_by"}, "Decided by": {"decided_by"}, "Decision until": {"expires_at"},
 		"Order": {"id"}, "Kind": {"kind"}, "Asked at": {"created_at"}, "Outcome": {"state"}, "Why": {"message", "changed"},
-		"What": {"calls_to", "messages_to"}, "Now": {"calls_to", "messages_to"}, "After": {"calls_to", "messages_to"},
+		"What": {"calls_to", "messages_to", "what"}, "Now": {"calls_to", "messages_to"}, "After": {"calls_to", "messages_to"},
+		"Week of": {"week"}, "Came": {"came"}, "Went": {"went"}, "Other fee": {"repriced"}, "Looked at": {"days_looked_at"},
+		"When": {"at"}, "Monthly": {"monthly_fee"}, "Set-up": {"setup_fee"}, "Besides": {"changed", "last_seen", "what"},
 	}
 }
 
@@ -105,6 +107,8 @@ func (f *form) leaf(name, v string) {
 	case name == "next" && strings.HasSuffix(v, ": approve_at."): // it says where in the JSON that stands
 	case name == "surface":
 		f.leaves = append(f.leaves, identity.RealmOf(v).Name)
+	case v == "for_sale":
+		f.leaves = append(f.leaves, "for sale")
 	case v == "pending_documents":
 		f.leaves = append(f.leaves, "docs pending")
 	default:
@@ -204,6 +208,9 @@ func TestBothFormsSayTheSame(t *testing.T) {
 	call("did_search", `{"country":"Peru","video":true,"type":"tollfree"}`)
 	call("did_overview", `{}`)
 	call("did_overview", `{"country":"Tuvalu"}`)
+	call("did_history", `{"country":"UAE","type":"mobile"}`)
+	call("did_history", `{"number":"+971520545433"}`)
+	call("did_history", `{"number":"+12025550123"}`)
 	one := call("did_purchase", `{"numbers":["+971520545433"],"reason":"for the desk"}`)
 	call("order_get", `{"id":"`+one.Order.ID+`"}`)
 	several := call("did_purchase", `{"numbers":["+971565518312","+971537235432"],"contact":"sip:9@sip.elsewhere.example:5061"}`)
