@@ -56,6 +56,7 @@ func week(at int64) int64 {
 // chunk are the events of one cell in one week, in the order in which they
 // were written. Their values are in dictionaries, which only grow.
 type chunk struct {
+	week    int64 // when it began
 	times   dict[int64]
 	amounts dict[string]
 	sellers dict[string]

@@ -45,12 +45,16 @@ func (v *View) chunk(ctx context.Context, k chunkKey) (*chunk, error) {
 	var value []byte
 	err := v.tx.QueryRowContext(ctx, selectEvents, v.m.Scope, k.prefix, k.week).Scan(&value)
 	if errors.Is(err, sql.ErrNoRows) {
-		return &chunk{}, nil
+		return &chunk{week: k.week}, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read what happened: %w", err)
 	}
-	return openChunk(value)
+	c, err := openChunk(value)
+	if err == nil {
+		c.week = k.week
+	}
+	return c, err
 }
 
 // happened calls fn for what happened since the week of a moment to numbers

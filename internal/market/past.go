@@ -127,8 +127,8 @@ func (v *View) standing(ctx context.Context, f *Filter, h *histogram) error {
 // turnover is what happened in a week.
 type turnover struct {
 	came, went, repriced int
-	fees                 map[int]int  // by fee: how many more there are at the end than at the beginning
-	left                 map[int]bool // fees that something had during the week, and has not any more
+	fees                 []int  // by fee: how many more there are at the end than at the beginning
+	left                 []bool // by fee: something had it during the week, and has not any more
 }
 
 // turnovers sums up what happened since a moment, by week.
@@ -136,18 +136,15 @@ func (v *View) turnovers(ctx context.Context, p *Past, since int64, h *histogram
 	return v.happened(ctx, p.Prefixes, since, func(c *chunk) error {
 		s := newSieve(c, &p.Filter)
 		ids := h.ids(len(c.amounts.keys), func(i int) string { return c.amounts.keys[i] })
+		t := past[c.week]
+		if t == nil {
+			t = &turnover{}
+			past[c.week] = t
+		}
 		return c.each(func(e *entry) {
-			before, after := s.sides(e)
-			if !before && !after {
-				return
+			if before, after := s.sides(e); before || after {
+				t.add(before, after, e, ids)
 			}
-			began := week(c.times.keys[e.at])
-			t := past[began]
-			if t == nil {
-				t = &turnover{fees: map[int]int{}, left: map[int]bool{}}
-				past[began] = t
-			}
-			t.add(before, after, e, ids)
 		})
 	})
 }
@@ -162,13 +159,21 @@ func (t *turnover) add(before, after bool, e *entry, ids func(int) int) {
 		t.repriced++
 	}
 	if before {
-		fee := ids(int(e.old.monthly))
+		fee := t.room(ids(int(e.old.monthly)))
 		t.fees[fee]--
 		t.left[fee] = true
 	}
 	if after {
-		t.fees[ids(int(e.now.monthly))]++
+		t.fees[t.room(ids(int(e.now.monthly)))]++
 	}
+}
+
+// room makes room for a fee, and returns it.
+func (t *turnover) room(fee int) int {
+	if more := fee + 1 - len(t.fees); more > 0 {
+		t.fees, t.left = append(t.fees, make([]int, more)...), append(t.left, make([]bool, more)...)
+	}
+	return fee
 }
 
 // Low is the lowest fee of some numbers.

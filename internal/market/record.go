@@ -121,9 +121,16 @@ func (m *Mirror) write(ctx context.Context, fn func(*sql.Tx) error) error {
 	return m.understood(ctx, m.db.Write(ctx, fn))
 }
 
+// errTooLong is the error of a reading that is older than the readings that are
+// remembered: what later ones have said is not known any more.
+var errTooLong = errors.New("a reading of the market took longer than a day")
+
 // flush merges the batch into the cells. With last, the rows are taken out that
 // the reading should have brought and did not.
 func (r *Recording) flush(ctx context.Context, t *sql.Tx, last bool) error {
+	if r.m.Now().Sub(r.started) >= largeFor {
+		return errTooLong
+	}
 	v, err := r.m.view(ctx, t)
 	if err != nil {
 		return err
@@ -206,6 +213,9 @@ func (r *Recording) notGone(v *View, fresh []int) ([]int, map[int]int64) {
 // part has been read as a whole, or nobody asks for it.
 const astrayFor = 30 * 24 * time.Hour
 
+// lapsing is since when a number that went astray has to have been seen.
+func (r *Recording) lapsing() int64 { return r.started.Add(-astrayFor).UnixMicro() }
+
 // mergeCell rewrites one cell, or several where it is divided.
 func (r *Recording) mergeCell(ctx context.Context, v *View, h head, gen int64, fresh []int, last bool) (Changes, error) {
 	m := merger{old: &table{}, fresh: &r.batch, watched: r.watched.before(&r.batch, r.started.UnixMicro())}
@@ -224,11 +234,11 @@ func (r *Recording) mergeCell(ctx context.Context, v *View, h head, gen int64, f
 		}
 		m.old = c.table(rest)
 	}
-	at, now := all(m.merge(fresh).len()), r.m.Now()
+	at := all(m.merge(fresh).len())
 	if last {
 		at = m.conclude(r.asked, r.started.UnixMicro())
 	}
-	at = m.lapse(at, now.Add(-astrayFor).UnixMicro(), r.started.UnixMicro())
+	at = m.lapse(at, r.lapsing(), r.started.UnixMicro())
 	if len(fresh) == 0 && m.changes == (Changes{}) && len(m.events) == 0 {
 		return m.changes, nil
 	}

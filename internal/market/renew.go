@@ -5,8 +5,10 @@ package market
 // that stays, too. Most readings of most cells are such: what filters and
 // orders need is not written again then, and who holds it may go on.
 func (r *Recording) renewed(c *Cell, rest *cold, fresh []int, last bool) (value []byte, ok bool) {
-	if len(c.astray) > 0 {
-		return nil, false
+	for _, seen := range c.astray {
+		if seen < r.lapsing() {
+			return nil, false
+		}
 	}
 	seen := make([]int64, c.rows)
 	for i := range seen {
@@ -41,11 +43,17 @@ func (r *Recording) renewed(c *Cell, rest *cold, fresh []int, last bool) (value 
 func (r *Recording) misses(c *Cell, seen []int64) bool {
 	started, q := r.started.UnixMicro(), r.asked
 	for i := range c.rows {
-		if seen[i] < started && q.suits(c.flagsAt(i), c.Place(i).Type) && q.within(c.number(i)) {
+		if seen[i] < started && q.suits(c.flagsAt(i), c.Place(i).Type) && !q.missed(c.flagsAt(i)) && q.within(c.number(i)) {
 			return true
 		}
 	}
 	return false
+}
+
+// missed reports whether it is known of a row with these flags that q does not
+// bring it.
+func (q question) missed(flags uint16) bool {
+	return q.narrows() && flags&flagAstray != 0 && (q.features != 0 || flags&flagLeft != 0)
 }
 
 // likeness compares rows with those of a cell, each distinct value once.

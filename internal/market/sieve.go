@@ -113,7 +113,7 @@ func (h *histogram) rank() {
 // happened.
 func (h *histogram) lowest(t *turnover) money.Amount {
 	for _, fee := range h.order {
-		if h.counts[fee] > 0 || t != nil && t.left[fee] {
+		if h.counts[fee] > 0 || t != nil && fee < len(t.left) && t.left[fee] {
 			return h.parsed[fee]
 		}
 	}
@@ -145,6 +145,8 @@ func (h *histogram) undo(t *turnover) {
 		return
 	}
 	for fee, more := range t.fees {
-		h.add(fee, -more)
+		if more != 0 {
+			h.add(fee, -more)
+		}
 	}
 }
