@@ -68,7 +68,8 @@ func TestMetricsOfAnOrder(t *testing.T) {
 // TestMetricsOfARefusedKey asks an exchange that refuses the key.
 func TestMetricsOfARefusedKey(t *testing.T) {
 	t.Parallel()
-	g := harness.NewTargetBehind(t, harness.LoopbackConfig, func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
+	// What is read ahead would be refused as well, and counted.
+	g := harness.NewTargetBehind(t, harness.LoopbackConfig+"\n[market]\nmirror = \"off\"\n", func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 		_, _ = io.WriteString(w, `{"status":"fail","error":"Wrong signature"}`)
 	})
 	s := g.Serve(t)
