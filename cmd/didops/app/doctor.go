@@ -115,12 +115,12 @@ func (e *doctor) all(ctx context.Context) {
 	e.discord(ctx, c)
 	e.environment(c)
 	e.folders(c)
-	client, err := e.client(c)
-	if err != nil {
+	if client, err := e.client(c); err != nil {
 		e.fail("exchange", err)
-		return
+	} else {
+		e.exchange(ctx, c, client.Reader().Probe())
 	}
-	e.exchange(ctx, c, client.Reader().Probe())
+	e.memory(ctx, c)
 }
 
 func (e *doctor) state() {
