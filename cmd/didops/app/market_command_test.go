@@ -2,6 +2,7 @@ package app
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -99,6 +100,16 @@ func TestMarketWithoutAMemory(t *testing.T) {
 		{"a folder in its place", func(t *testing.T, _ *machine, state string) {
 			t.Helper()
 			if err := os.MkdirAll(filepath.Join(state, "didops", "market.db"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}, 1, 1, "can't be used in"},
+		{"a file of somebody else's that is closed", func(t *testing.T, _ *machine, state string) {
+			t.Helper()
+			if os.Geteuid() == 0 {
+				t.Skip("nothing is closed to root")
+			}
+			path := filepath.Join(state, "didops", "market.db")
+			if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, nil, 0)); err != nil {
 				t.Fatal(err)
 			}
 		}, 1, 1, "can't be used in"},

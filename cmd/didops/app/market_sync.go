@@ -118,6 +118,9 @@ func (a *app) syncMarket(ctx context.Context, f syncFlags) error {
 	if _, err := a.exchange(c); err != nil {
 		return err
 	}
+	if err := m.Trim(ctx, c.Market.Keep); err != nil { // it can't be written: nothing need be read
+		return a.unsynced(c, err)
+	}
 	ctx, done := shell.WithProgress(ctx, shell.Config{Out: a.Out, Err: a.Err, ErrTTY: a.ErrTTY, Width: a.Width, ErrWidth: a.ErrWidth, Now: a.Now})
 	defer done()
 	got, err := a.synced(ctx, c, m, questions, since)

@@ -59,6 +59,7 @@ type Result struct {
 	Changes market.Changes
 	Pause   time.Duration // until the next one, after a failure
 	Err     error         // nil where it came to its end, or to the most rows of a part
+	Lost    bool          // the memory is at fault
 }
 
 // Reader reads ahead. Its Step is for one goroutine.
@@ -228,6 +229,7 @@ func (c *Config) read(ctx context.Context, part market.Part) Result {
 	})
 	if err == nil && ctx.Err() == nil {
 		result.Changes, err = recording.End(ctx, reading)
+		result.Lost = err != nil
 	}
 	if err == nil && !reading.End && !reading.Bounded {
 		err = fmt.Errorf("%w: %s", errBroken, reading.Reason)

@@ -41,8 +41,11 @@ func Sync(ctx context.Context, c Config, questions []exchange.MarketQuery, since
 			return done, err
 		}
 		got := c.read(c.told(ctx, done, left), part)
-		if ctx.Err() != nil {
+		switch {
+		case ctx.Err() != nil:
 			return done, ctx.Err()
+		case got.Lost:
+			return done, got.Err
 		}
 		// What was read and is still due would be read for ever: rows that can't be
 		// kept, say.
