@@ -59,7 +59,9 @@ func everyMetric(t *testing.T) string {
 	m.Store("read", time.Second, errors.New("failed"))
 	m.HTTPRefused(http.StatusUnauthorized)
 	acked(m.Discord())(time.Second, nil)
-	m.Market(func(context.Context) (rows, fresh, due int, oldest time.Time, err error) { return 1, 1, 1, time.Now(), nil })
+	m.Market(func(context.Context) (rows, fresh, due int, oldest time.Time, err error) {
+		return 1, 1, 1, time.Now(), nil
+	})
 	m.Standing(func() (bool, bool) { return true, true })
 	m.Channel("approvals", func() bool { return true })
 	m.Backlog(func() (int, time.Duration, time.Duration) { return 1, time.Minute, time.Minute })
