@@ -36,11 +36,12 @@ func Sync(ctx context.Context, c Config, questions []exchange.MarketQuery, since
 	var done Synced
 	tried := map[string]bool{}
 	for inRow := 0; ; {
-		part, left, ok, err := c.pending(ctx, questions, since, tried)
-		if err != nil || !ok {
+		next, err := c.pending(ctx, questions, since, tried)
+		if err != nil || next.parts == 0 {
 			return done, err
 		}
-		got := c.read(c.told(ctx, done, left), part)
+		part := next.first
+		got := c.read(c.told(ctx, done, next), part)
 		switch {
 		case ctx.Err() != nil:
 			return done, ctx.Err()
@@ -67,50 +68,64 @@ func Sync(ctx context.Context, c Config, questions []exchange.MarketQuery, since
 	}
 }
 
-// told has the progress of one part told as that of all.
-func (c *Config) told(ctx context.Context, done Synced, left int) context.Context {
+// left is what of a sync is left.
+type left struct {
+	first market.Part
+	parts int
+	rows  int  // remembered of them
+	known bool // each of them was read before, so that the rows are about those
+}
+
+// told has the progress of one part told as that of all: by rows where it is
+// known about how many there are.
+func (c *Config) told(ctx context.Context, done Synced, l left) context.Context {
 	return request.WithProgress(ctx, func(p request.Progress) {
 		total := 0
-		if left > 0 {
-			total = done.Rows + max(left, p.Done)
+		if l.known {
+			total = done.Rows + max(l.rows, p.Done)
 		}
 		request.Report(ctx, request.Progress{
 			Done: done.Rows + p.Done, Total: total,
-			Text: fmt.Sprintf("%s numbers read, %s", view.Count(done.Rows+p.Done), view.Plural(done.Parts, "part")),
+			Text: fmt.Sprintf("%s numbers read, %s of about %s", view.Count(done.Rows+p.Done), view.Count(done.Parts+1), view.Plural(done.Parts+l.parts, "part")),
 		})
 	})
 }
 
-// pending returns the first part that is due and was not tried, and how many
-// rows are remembered of all that are.
-func (c *Config) pending(ctx context.Context, questions []exchange.MarketQuery, since time.Time, tried map[string]bool) (part market.Part, left int, ok bool, err error) {
-	err = c.Mirror.Look(ctx, func(v *market.View) error {
+// pending returns what is due and was not tried.
+func (c *Config) pending(ctx context.Context, questions []exchange.MarketQuery, since time.Time, tried map[string]bool) (left, error) {
+	l := left{known: true}
+	err := c.Mirror.Look(ctx, func(v *market.View) error {
 		for _, q := range questions {
 			due, err := v.Due(ctx, q, since, c.Most)
 			if err != nil {
 				return err
 			}
 			for _, p := range due {
-				if tried[key(p.Query)] {
-					continue
+				if !tried[key(p.Query)] {
+					l.add(p)
 				}
-				if !ok {
-					part, ok = p, true
-				}
-				left += p.Rows
 			}
 		}
 		return nil
 	})
 	if !errors.Is(err, market.ErrNothing) {
-		return part, left, ok, err
+		return l, err
 	}
 	for _, q := range questions {
 		if !tried[key(q)] {
-			return market.Part{Query: q}, 0, true, nil
+			l.add(market.Part{Query: q})
 		}
 	}
-	return part, 0, false, nil
+	return l, nil
+}
+
+func (l *left) add(p market.Part) {
+	if l.parts == 0 {
+		l.first = p
+	}
+	l.parts++
+	l.rows += p.Rows
+	l.known = l.known && !p.AsOf.IsZero()
 }
 
 // Standing is how a memory stands: how old it is, and how many parts of it were
