@@ -28,11 +28,12 @@ func (v *View) Due(ctx context.Context, q exchange.MarketQuery, since time.Time,
 
 // stale divides what was not read since a moment.
 func (v *View) stale(ctx context.Context, q exchange.MarketQuery, since time.Time, d divider) ([]Part, error) {
-	d.ever = planner{since: 1, large: map[string]bool{}}
-	d.ever.take(v.readings, asked(q), v.m.Now())
-	d.fresh = planner{since: since.UnixMicro(), large: map[string]bool{}}
-	d.fresh.take(v.readings, asked(q), v.m.Now())
-	err := d.divide(ctx, q.Prefix)
+	ever := planner{since: 1, large: map[string]bool{}}
+	ever.take(v.readings, asked(q), v.m.Now())
+	fresh := planner{since: since.UnixMicro(), large: ever.large}
+	fresh.take(v.readings, asked(q), v.m.Now())
+	d.large = ever.large
+	err := d.divide(ctx, q.Prefix, ever, fresh)
 	return d.parts, err
 }
 
@@ -44,34 +45,31 @@ type divider struct {
 	// around is how many rows that were read since make it worth to ask for one
 	// more part; 0 = none are read again.
 	around int
-	ever   planner // by what was read at any time
-	fresh  planner // by what was read since the moment
+	large  map[string]bool
 	parts  []Part
 }
 
-func (d *divider) divide(ctx context.Context, prefix string) error {
-	if d.fresh.covering(prefix) != nil {
+// divide adds the parts of a prefix. ever and fresh are by what was read of it
+// at any time, and since the moment.
+func (d *divider) divide(ctx context.Context, prefix string, ever, fresh planner) error {
+	ever, fresh = ever.about(prefix), fresh.about(prefix)
+	if fresh.covering(prefix) != nil {
 		return nil
 	}
 	rows, err := d.v.Count(ctx, prefix)
 	if err != nil {
 		return err
 	}
-	asOf := d.ever.asOf(prefix)
-	untold := asOf.IsZero() && d.ever.large[""] && phone.BeforeCode(prefix)
-	whole := Part{Query: d.q, Rows: rows, AsOf: asOf}
+	whole := Part{Query: d.q, Rows: rows, AsOf: ever.asOf(prefix)}
 	whole.Query.Prefix = prefix
-	fits := rows <= d.most && !d.ever.large[prefix] && !untold
-	if len(prefix) >= deepest || fits && !d.fresh.within(prefix) {
+	fits := d.fits(&whole)
+	if len(prefix) >= deepest || fits && !fresh.within(prefix) {
 		d.parts = append(d.parts, whole)
 		return nil
 	}
 	before := len(d.parts)
-	for digit := '0'; digit <= '9'; digit++ {
-		if prefix == "" && digit == '0' {
-			continue // no number begins so (E.164, section 6)
-		}
-		if err := d.divide(ctx, prefix+string(digit)); err != nil {
+	for _, below := range digitsBelow(prefix) {
+		if err := d.divide(ctx, below, ever, fresh); err != nil {
 			return err
 		}
 	}
@@ -85,6 +83,36 @@ func (d *divider) divide(ctx context.Context, prefix string) error {
 	return nil
 }
 
+// fits reports whether a part can be read in one go.
+func (d *divider) fits(p *Part) bool {
+	prefix := p.Query.Prefix
+	untold := p.AsOf.IsZero() && d.large[""] && phone.BeforeCode(prefix)
+	return p.Rows <= d.most && !d.large[prefix] && !untold
+}
+
+// digitsBelow are the prefixes of one more digit. No number begins with 0
+// (E.164, section 6).
+func digitsBelow(prefix string) []string {
+	var list []string
+	for digit := '0'; digit <= '9'; digit++ {
+		if prefix != "" || digit != '0' {
+			list = append(list, prefix+string(digit))
+		}
+	}
+	return list
+}
+
+// about returns the planner of the readings that hold some of a prefix.
+func (p *planner) about(prefix string) planner {
+	out := planner{since: p.since, large: p.large}
+	for _, r := range p.fresh {
+		if overlaps(r.prefix, prefix) {
+			out.fresh = append(out.fresh, r)
+		}
+	}
+	return out
+}
+
 // asOf returns the time of the oldest of the readings that hold all numbers of
 // a prefix, zero where none do.
 func (p *planner) asOf(prefix string) time.Time {
@@ -95,11 +123,9 @@ func (p *planner) asOf(prefix string) time.Time {
 		return time.Time{}
 	}
 	var oldest time.Time
-	for digit := '0'; digit <= '9'; digit++ {
-		if prefix == "" && digit == '0' {
-			continue
-		}
-		at := p.asOf(prefix + string(digit))
+	for _, below := range digitsBelow(prefix) {
+		part := p.about(below)
+		at := part.asOf(below)
 		if at.IsZero() {
 			return at
 		}

@@ -122,10 +122,9 @@ func look(m *market.Mirror, last *money.Amount) error {
 // process is another process of the tests.
 type process struct {
 	*exec.Cmd
-	in     io.Closer
-	out    *bufio.Scanner
-	said   *bytes.Buffer
-	killed bool
+	in   io.Closer
+	out  *bufio.Scanner
+	said *bytes.Buffer
 }
 
 func launch(t *testing.T, role, path string) *process {

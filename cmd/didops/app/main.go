@@ -100,6 +100,7 @@ func Run(ctx context.Context, args []string, h Host) int { return newApp(h).run(
 
 func (a *app) run(ctx context.Context, args []string) int {
 	defer a.close()
+	defer a.keepAsked(ctx)
 	root, face, err := a.root() //nolint:contextcheck // cobra hands the context to the commands
 	if err == nil {
 		root.SetArgs(args)

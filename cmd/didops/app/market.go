@@ -31,7 +31,6 @@ func (a *app) mirror(c *config.Config) *market.Mirror {
 		return nil
 	}
 	m := market.New(db, market.Config{Scope: scope, Now: a.Now, Hold: a.serves})
-	a.opened = append(a.opened, func() error { a.keepAsked(m); return nil })
 	if a.mirrors == nil {
 		a.mirrors = map[string]*market.Mirror{}
 	}
@@ -67,13 +66,15 @@ func (a *app) marketPath() (string, error) {
 }
 
 // keepAsked keeps what was asked for in this process for those that read ahead.
-// It matters too little to be waited for, or to be told of.
-func (a *app) keepAsked(m *market.Mirror) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+// It matters too little to be waited for long, or to be told of.
+func (a *app) keepAsked(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
-	if err := m.KeepAsked(ctx); err != nil {
-		log := a.log()
-		log.Debug().Err(err).Msg("what was asked for is not kept for those that read ahead")
+	for _, m := range a.mirrors {
+		if err := m.KeepAsked(ctx); err != nil {
+			log := a.log()
+			log.Debug().Err(err).Msg("what was asked for is not kept for those that read ahead")
+		}
 	}
 }
 

@@ -69,7 +69,7 @@ func TestMarketFromNothing(t *testing.T) {
 	if r := synced(t, m, "--fresh", "--prefix", "+971 50"); r.Parts != 1 || r.Rows == 0 || r.New != 0 {
 		t.Errorf("got %+v of what is read anyway", r)
 	}
-	for _, file := range strings.Fields(strings.TrimPrefix(memoryOf(t, m).Delete, "rm -f ")) {
+	for file := range strings.FieldsSeq(strings.TrimPrefix(memoryOf(t, m).Delete, "rm -f ")) {
 		if err := os.Remove(file); err != nil && !os.IsNotExist(err) {
 			t.Error(err)
 		}

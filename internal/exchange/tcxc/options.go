@@ -156,6 +156,13 @@ func (o Options) check() error {
 		return fault.New(fault.Invalid, "paging must be rows or pages").WithField("paging")
 	case !strings.HasPrefix(o.ListPath, "/") || strings.ContainsAny(o.ListPath, "?#% \t\r\n"):
 		return fault.New(fault.Invalid, "list_path must be a path such as %s", listPath).WithField("list_path")
+	}
+	return o.checkPace()
+}
+
+// checkPace is that part of it which is about how much and how often.
+func (o Options) checkPace() error {
+	switch {
 	case o.PageSize < 1:
 		return fault.New(fault.Invalid, "page_size must be at least 1").WithField("page_size")
 	case o.Timeout < 0 || o.ReadDeadline < 0:

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"didops/internal/deadline"
 	"didops/internal/request"
 )
 
@@ -49,7 +50,7 @@ func (t *turns) wait(ctx context.Context) error {
 		return t.behind(ctx)
 	}
 	mine, pause := t.reserve()
-	if until, ok := ctx.Deadline(); ok && time.Until(until) < pause {
+	if !deadline.Allows(ctx, pause) {
 		t.undo(mine)
 		<-ctx.Done()
 		return ctx.Err()
