@@ -35,9 +35,10 @@ type decoder struct {
 	scratch []byte // decoded escapes of the present row
 	shell   []byte // an answer without its rows
 	row     record
-	// order is the fields as the rows before had them: a page repeats the same
-	// few orders, so a field is mostly found by its place.
-	order [predictedFields + 1]*setter
+	// order is which field came behind which in the rows before, and at which
+	// place: a page repeats the same few orders, so a field is mostly the one
+	// that is looked at first. See place.
+	order []*setter
 
 	amounts      cache[money.Amount]
 	integers     cache[*int]
@@ -50,8 +51,18 @@ type decoder struct {
 // predictedFields is how many fields of a row are looked for by their place.
 const predictedFields = 40
 
+// place returns where in order the nth field of a row is, behind the field
+// before, which is nil where it is not known.
+func place(before *setter, n int) int {
+	if before != nil {
+		return predictedFields + before.index
+	}
+	return min(n, predictedFields)
+}
+
 func newDecoder() *decoder {
 	return &decoder{
+		order:        make([]*setter, predictedFields+1+len(setters)),
 		amounts:      cache[money.Amount]{parse: parseAmount, size: largeCache},
 		integers:     cache[*int]{parse: parseInteger, size: smallCache},
 		vendors:      cache[string]{parse: cleanText(64), size: smallCache},
@@ -178,6 +189,7 @@ func (d *decoder) readRow() ([]byte, error) {
 
 // readFields reads the fields of a row and its end.
 func (d *decoder) readFields() error {
+	var s *setter
 	for n := 0; ; n++ {
 		if !d.in.hasNext() {
 			if more, err := d.in.more(); err != nil || !more {
@@ -188,9 +200,9 @@ func (d *decoder) readFields() error {
 		if err != nil {
 			return err
 		}
-		s := d.order[min(n, predictedFields)]
-		if s == nil || s.quoted != string(name) {
-			s = d.lookUp(n, name)
+		at := place(s, n)
+		if s = d.order[at]; s == nil || s.quoted != string(name) {
+			s = d.lookUp(at, name)
 		}
 		v, err := d.in.ReadValue()
 		switch {
@@ -207,16 +219,16 @@ func (d *decoder) readFields() error {
 	}
 }
 
-// lookUp finds the setter of the nth field by its name as it stands in the
-// answer; nil for an unknown one.
-func (d *decoder) lookUp(n int, name []byte) *setter {
+// lookUp finds the setter of a field by its name as it stands in the answer,
+// nil for an unknown one, and looks for it at its place from now on.
+func (d *decoder) lookUp(place int, name []byte) *setter {
 	s := setters[string(name)]
 	if s == nil && bytes.IndexByte(name, '\\') >= 0 {
 		plain, _ := value(name).text(nil, true)
 		s = setters[`"`+string(plain)+`"`]
 	}
-	if s != nil && n < predictedFields {
-		d.order[n] = s
+	if s != nil && place != predictedFields {
+		d.order[place] = s
 	}
 	return s
 }

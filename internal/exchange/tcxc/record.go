@@ -32,6 +32,7 @@ type setter struct {
 	at     int    // which of its kind
 	quoted string // the name as it stands in an answer
 	member string // the same with the colon behind it
+	index  int    // among all, from 1
 }
 
 // kind is what a field holds.
@@ -137,7 +138,8 @@ var setters = table(
 
 func table(all ...setter) map[string]*setter {
 	byName := make(map[string]*setter, len(all))
-	for _, s := range all {
+	for i, s := range all {
+		s.index = i + 1
 		s.quoted = `"` + s.name + `"`
 		s.member = s.quoted + ":"
 		byName[s.quoted] = &s

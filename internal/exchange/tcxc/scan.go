@@ -112,11 +112,12 @@ func (d *decoder) scanRow(b []byte, at int) int {
 		return -1
 	}
 	at++
+	var s *setter
 	for n := 0; ; n++ {
-		s := d.order[min(n, predictedFields)]
-		if s != nil && len(b)-at > len(s.member) && string(b[at:at+len(s.member)]) == s.member && b[at+len(s.member)] > ' ' {
+		place := place(s, n)
+		if s = d.order[place]; s != nil && s.begins(b, at) {
 			at += len(s.member)
-		} else if s, at = d.scanName(b, at, n); at < 0 {
+		} else if s, at = d.scanName(b, at, place); at < 0 {
 			return -1
 		}
 		if at = d.scanValue(b, at, s); at < 0 {
@@ -137,9 +138,16 @@ func (d *decoder) scanRow(b []byte, at int) int {
 	}
 }
 
-// scanName reads the name of the nth field and the colon behind it, and returns
-// the setter of the field and where its value begins.
-func (d *decoder) scanName(b []byte, at, n int) (*setter, int) {
+// begins reports whether the name of s, a colon and the value behind it stand
+// at, with no space between.
+func (s *setter) begins(b []byte, at int) bool {
+	end := at + len(s.member)
+	return end < len(b) && b[end] > ' ' && string(b[at:end]) == s.member
+}
+
+// scanName reads the name of a field and the colon behind it, and returns the
+// setter of the field and where its value begins. The place is that in order.
+func (d *decoder) scanName(b []byte, at, place int) (*setter, int) {
 	at = space(b, at)
 	if at == len(b) || b[at] != '"' {
 		return nil, -1
@@ -149,9 +157,9 @@ func (d *decoder) scanName(b []byte, at, n int) (*setter, int) {
 		return nil, -1
 	}
 	name := b[at : end+1]
-	s := d.order[min(n, predictedFields)]
+	s := d.order[place]
 	if s == nil || s.quoted != string(name) {
-		s = d.lookUp(n, name)
+		s = d.lookUp(place, name)
 	}
 	at = space(b, end+1)
 	if at == len(b) || b[at] != ':' {
