@@ -184,8 +184,10 @@ func BenchmarkSearch(b *testing.B) {
 			m, least := startMarket(b, numbers, c.page, c.delay), startMarket(b, sandbox.LeastNumbers, c.page, 0)
 			m.search(b, numbers) // the exchange lays its market out
 			all := []*effort{
-				{name: "search", run: func() { m.search(b, numbers) }}, {name: "begin", run: func() { least.search(b, sandbox.LeastNumbers) }},
-				{name: "download-4", run: func() { m.download(b, numbers, 4) }}, {name: "download-1", run: func() { m.download(b, numbers, 1) }},
+				{name: "search", run: func() { m.search(b, numbers) }},
+				{name: "begin", run: func() { least.search(b, sandbox.LeastNumbers) }},
+				{name: "download-4", run: func() { m.download(b, numbers, 4) }},
+				{name: "download-1", run: func() { m.download(b, numbers, 1) }},
 			}
 			for b.Loop() {
 				for _, e := range all {

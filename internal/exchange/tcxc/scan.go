@@ -176,7 +176,8 @@ func (d *decoder) scanName(b []byte, at, place int) (*setter, int) {
 // returns where it ends, which is before the end of b; -1 where the value is
 // for jsontext.
 func (d *decoder) scanValue(b []byte, at int, s *setter) int {
-	end, escaped := at, false
+	var end int
+	escaped := false
 	switch b[at] {
 	case '"':
 		end = plainEnd(b, at+1)
