@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Compact returns the result as models are given it: the same JSON object as
@@ -94,8 +95,22 @@ type compactField struct {
 	quoted string // the tag
 }
 
-// compactFields returns the fields of a struct in the short form.
+// compactTypes holds what compactFields has returned, by type.
+//
+//nolint:gochecknoglobals // what is known of a type never changes, and every row of every result asks
+var compactTypes sync.Map
+
+// compactFields returns the fields of a struct in the short form, in a list
+// that all callers share.
 func compactFields(t reflect.Type) []compactField {
+	known, ok := compactTypes.Load(t)
+	if !ok {
+		known, _ = compactTypes.LoadOrStore(t, readCompactFields(t))
+	}
+	return known.([]compactField) // nothing else is stored
+}
+
+func readCompactFields(t reflect.Type) []compactField {
 	var list []compactField
 	for _, f := range reflect.VisibleFields(t) {
 		full, options, _ := strings.Cut(f.Tag.Get("json"), ",")
@@ -214,5 +229,5 @@ func isTable(t reflect.Type) bool {
 
 // tableFields returns the fields of a struct that are lists of objects.
 func tableFields(t reflect.Type) []compactField {
-	return slices.DeleteFunc(compactFields(t), func(f compactField) bool { return !isTable(t.FieldByIndex(f.index).Type) })
+	return slices.DeleteFunc(slices.Clone(compactFields(t)), func(f compactField) bool { return !isTable(t.FieldByIndex(f.index).Type) })
 }
