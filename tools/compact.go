@@ -8,7 +8,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"sync"
 )
 
 // Compact returns the result as models are given it: the same JSON object as
@@ -95,20 +94,12 @@ type compactField struct {
 	quoted string // the tag
 }
 
-// compactTypes holds what compactFields has returned, by type.
-//
 //nolint:gochecknoglobals // what is known of a type never changes, and every row of every result asks
-var compactTypes sync.Map
+var compactTypes perType[[]compactField]
 
 // compactFields returns the fields of a struct in the short form, in a list
 // that all callers share.
-func compactFields(t reflect.Type) []compactField {
-	known, ok := compactTypes.Load(t)
-	if !ok {
-		known, _ = compactTypes.LoadOrStore(t, readCompactFields(t))
-	}
-	return known.([]compactField) // nothing else is stored
-}
+func compactFields(t reflect.Type) []compactField { return compactTypes.of(t, readCompactFields) }
 
 func readCompactFields(t reflect.Type) []compactField {
 	var list []compactField

@@ -5,13 +5,16 @@ import (
 	"strings"
 )
 
+//nolint:gochecknoglobals // what is known of a type never changes, and every result asks
+var wordsTypes perType[[]wordsField]
+
 // quotedFields returns the fields of a result that hold words of other
 // parties, as readers of the JSON find them: numbers[].vendor. They are those
 // with the tag quoted, which is "true" for the field itself, else names a
 // field of the objects in its list, and of them those that are not empty.
 func quotedFields(out any) []string {
 	var found []string
-	for _, f := range wordsOf(reflect.TypeOf(out), "") {
+	for _, f := range wordsTypes.of(reflect.TypeOf(out), func(t reflect.Type) []wordsField { return wordsOf(t, "") }) {
 		if f.in(reflect.ValueOf(out)) {
 			found = append(found, f.name)
 		}
