@@ -50,6 +50,7 @@ type pages[T any] struct {
 	stored *cache.Cache[string, struct{}] // what this process has stored lately
 	kept   *cache.Cache[string, struct{}] // cursors of which it has kept the handle lately
 	named  *cache.Cache[*reading[T], string]
+	packs  *cache.Cache[*reading[T], []byte] // as they are stored; nil = too large
 }
 
 const (
@@ -70,6 +71,7 @@ func newPages[T any](c Config, number func(*T) *exchange.Number, shown func(T) T
 		stored: cache.New[string](cache.Config[struct{}]{MaxEntries: storedKnown, TTL: storedFor, Now: c.Now}),
 		kept:   cache.New[string](cache.Config[struct{}]{MaxEntries: storedKnown, TTL: storedFor, Now: c.Now}),
 		named:  cache.New[*reading[T]](cache.Config[string]{MaxEntries: pagesKept, TTL: handleTerm, Now: c.Now}),
+		packs:  cache.New[*reading[T]](cache.Config[[]byte]{MaxEntries: pagesKept, TTL: handleTerm, Now: c.Now}),
 	}
 }
 
@@ -93,8 +95,8 @@ func (p *pages[T]) keep(ctx context.Context, f *reading[T], by ordering) string 
 	if _, is := p.stored.Get(whose + " " + id); is {
 		return id
 	}
-	body, err := p.pack(f)
-	if err != nil || len(body) > handle.MaxResult {
+	body := p.packOnce(f)
+	if body == nil {
 		return id
 	}
 	ctx, cancel := context.WithTimeout(ctx, keepWithin)
@@ -178,6 +180,21 @@ func (p *pages[T]) pack(f *reading[T]) ([]byte, error) {
 	}
 	err = w.Close()
 	return buf.Bytes(), err
+}
+
+// packOnce returns what pack does, nil where that is too large for the store,
+// and remembers it: all who search alike are shown pages of one reading, which
+// is stored for each of them.
+func (p *pages[T]) packOnce(f *reading[T]) []byte {
+	if body, ok := p.packs.Get(f); ok {
+		return body
+	}
+	body, err := p.pack(f)
+	if err != nil || len(body) > handle.MaxResult {
+		body = nil
+	}
+	p.packs.Put(f, body)
+	return body
 }
 
 // mostUnpacked bounds what a stored result may unpack to.

@@ -289,3 +289,28 @@ func TestOneReadingIsStoredOnce(t *testing.T) {
 		t.Logf("1000 rows take %d bytes", len(body))
 	}
 }
+
+// TestReadingIsPackedOnce holds that many who are shown pages of one reading
+// have it written for the store once.
+func TestReadingIsPackedOnce(t *testing.T) {
+	t.Parallel()
+	p := newPaging(t, 137)
+	gate := p.rig.front(did.Config{
+		Reader: p.market, Handles: func() handle.Store { return p.handles }, Results: func() handle.Results { return p.results }, Cache: longCache,
+	})
+	for _, who := range []string{"alice", "bob", "carol"} {
+		p.page(gate, p.call(identity.FrontMCP, who, "did_search", args{}))
+	}
+	var first []byte
+	for key, body := range p.results.kept {
+		if first == nil {
+			first = body
+		}
+		if &first[0] != &body[0] {
+			t.Errorf("%s was written anew", key)
+		}
+	}
+	if len(p.results.kept) != 3 || p.results.puts != 3 {
+		t.Errorf("got %d readings kept in %d steps, want one for each of three", len(p.results.kept), p.results.puts)
+	}
+}
