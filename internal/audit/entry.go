@@ -49,6 +49,7 @@ func EventKinds() []string {
 		"requested", "requested again", "request refused", "approved", "rejected", "decision refused", "answer refused", "expired", "cancelled", "cancellation refused",
 		"sent", "done", "failed", "unknown", "waiting", "turned away", "not read again", "over a limit", "bought already", "changed", "skipped",
 		"answered", "looked for", "let go", "interrupted", "rescheduled", "settled", "corrected", "contradicted", "gone",
+		"watch added", "watch removed",
 	}
 }
 

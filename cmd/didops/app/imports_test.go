@@ -66,12 +66,13 @@ func layers() [][]string {
 		{"didops/bots/chat"},
 		{"didops/bots/csvout"},
 		{"didops/internal/testing"},
+		{"didops/tools/watch"},
 		{"didops/tools/did", "didops/tools/order"},
 		{"didops/tools"},
 		{"didops/internal/config"},
 		{"didops/internal/store", "didops/internal/metrics", "didops/internal/exchange/tcxc", "didops/internal/exchange/sandbox"},
 		{"didops/internal/market/refresh"},
-		{"didops/internal/order", "didops/internal/market"},
+		{"didops/internal/order", "didops/internal/market", "didops/internal/watch"},
 		{"didops/internal/audit", "didops/internal/exchange", "didops/internal/oauth"},
 		{"didops/internal/handle", "didops/internal/lease", "didops/internal/request"},
 		{"didops/internal/transaction"},
@@ -128,7 +129,7 @@ func TestFacesAreApart(t *testing.T) {
 	faces := []string{"didops/bots/mcp", "didops/bots/shell", "didops/bots/discord"}
 	shared := []string{"didops/bots/chat", "didops/bots/csvout"}
 	never := []string{
-		"didops/tools/did", "didops/tools/order", "didops/internal/exchange", "didops/internal/store",
+		"didops/tools/did", "didops/tools/order", "didops/tools/watch", "didops/internal/exchange", "didops/internal/store",
 		"didops/internal/phone", "didops/internal/config",
 	}
 	for name, p := range module(t) {

@@ -1,0 +1,325 @@
+package watch
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"didops/internal/audit"
+	"didops/internal/fault"
+	"didops/internal/identity"
+	"didops/internal/lease"
+	"didops/internal/transaction"
+	"didops/internal/view"
+)
+
+// Config is what a [Service] is made of.
+type Config struct {
+	Store    Store  // needed
+	Market   Market // needed
+	Exchange string // whose watches they are; needed
+	Currency string // of amounts
+
+	Place  string           // where what was added elsewhere is told; "" = nowhere
+	Leases lease.Store      // who looks at the market; nil = this process alone
+	Now    func() time.Time // needed
+	Log    zerolog.Logger   // the zero Logger logs nothing
+	NewID  func() string    // nil = random ones
+	Every  time.Duration    // the least between two looks; 0 = 5 s
+}
+
+// Service keeps watches, looks at the market for them, and is the [Feed] of what
+// they found. Safe for concurrent use, by several processes.
+type Service struct {
+	c    Config
+	news chan struct{} // something may be to be told
+	told atomic.Int64  // hits, by this process
+}
+
+// New returns a service. It does nothing by itself; see Run.
+func New(c Config) *Service {
+	if c.NewID == nil {
+		c.NewID = func() string { return "w-" + strings.ToLower(rand.Text()[:10]) }
+	}
+	if c.Every == 0 {
+		c.Every = 5 * time.Second
+	}
+	return &Service{c: c, news: make(chan struct{}, 1)}
+}
+
+// now is a moment as the store keeps it.
+func (s *Service) now() time.Time { return s.c.Now().UTC().Truncate(time.Microsecond) }
+
+// Wish is a watch to be added.
+type Wish struct {
+	Watch
+
+	By   identity.Caller
+	Here string // where in the chat it was asked for; "" = elsewhere
+}
+
+// Added is what comes of adding a watch.
+type Added struct {
+	Watch    Watch
+	Coverage Coverage
+	Fit      int    // how many numbers fit now, which are no news
+	Cheapest *Offer // nil = none fits
+	Kind     Kind   // what that compares to
+}
+
+// Add keeps a watch, of which Name, Filter, Words, Until, Quiet, PerDay and Place
+// are given. What fits at the moment is known from the start. A name that its
+// owner has already, or one watch too many, is a Conflict; what can't be kept as
+// it is, is Invalid.
+func (s *Service) Add(ctx context.Context, wish Wish) (Added, error) {
+	w := wish.Watch
+	if w.Name = clean(w.Name); w.Name == "" {
+		return Added{}, fault.New(fault.Invalid, "the watch has no name").WithField("name").WithHint("a few words, such as uae-freephone")
+	}
+	if w.Place == "" {
+		if w.Place = wish.Here; w.Place == "" {
+			w.Place = s.c.Place
+		}
+	}
+	w.ID, w.Exchange, w.Created = s.c.NewID(), s.c.Exchange, s.now()
+	who := wish.By.Principal
+	w.Owner = identity.Party{Realm: who.Realm, ID: who.ID, Name: clean(who.Name)}
+	err := s.c.Store.Read(ctx, func(tx Tx) error {
+		_, err := admit(tx, w)
+		return err
+	})
+	if present(err) != nil {
+		return Added{}, err
+	}
+	f, err := s.find(ctx, &w)
+	if err != nil {
+		return Added{}, err
+	}
+	if len(f.fits) > MaxNow {
+		return Added{}, fault.New(fault.Invalid, "%s fit it now, more than anybody wants to be told of: a watch takes %s at most",
+			view.Plural(len(f.fits), "number"), view.Count(MaxNow)).WithHint("narrow it down, such as by max_monthly_fee or pattern")
+	}
+	w.Known, w.Settled = Set{}.compare(f.fits, nil, f.Complete, false, w.Created, w.Created).next, f.Complete
+	out := Added{Watch: w, Coverage: f.Coverage, Fit: len(f.fits), Cheapest: f.cheapest}
+	if f.cheapest != nil {
+		if out.Kind, err = s.c.Market.Kind(ctx, f.cheapest.Country, f.cheapest.Type); err != nil {
+			return Added{}, err
+		}
+	}
+	return out, s.c.Store.Write(ctx, func(tx Tx) error {
+		old, err := admit(tx, w)
+		if err == nil && old != "" {
+			_, err = tx.Remove(old)
+		}
+		if err == nil {
+			err = tx.Insert(w)
+		}
+		if err != nil {
+			return err
+		}
+		return s.record(tx, "watch added", wish.By, w)
+	})
+}
+
+// admit refuses a watch of a name that is taken, and one too many. What is over
+// does not count; it returns the one of that name, whose place is free.
+func admit(tx Tx, w Watch) (old string, err error) {
+	all, err := tx.Watches(w.Exchange)
+	if err != nil {
+		return "", err
+	}
+	own, live := 0, 0
+	for _, other := range all {
+		over, mine := other.Over(w.Created), other.Owner.String() == w.Owner.String()
+		same := mine && other.Key() == w.Key()
+		switch {
+		case same && !over:
+			return "", fault.New(fault.Conflict, "there is a watch %s already", view.Quoted(other.Name)).
+				WithField("name").WithHint("choose another name, or remove that one first")
+		case same:
+			old = other.ID
+		case mine && !over:
+			own++
+		}
+		if !over {
+			live++
+		}
+	}
+	for _, n := range []struct{ have, most int }{{own, MaxOwn}, {live, MaxWatches}} {
+		if n.have >= n.most {
+			return "", fault.New(fault.Conflict, "%d watches are kept, and no more can be", n.have).WithHint("remove one first")
+		}
+	}
+	return old, nil
+}
+
+// record adds to the trail what was done to a watch.
+func (s *Service) record(tx Tx, event string, by identity.Caller, w Watch) error {
+	who := by.Principal
+	_, _, err := tx.Append(audit.Entry{
+		At: s.now(), Event: event, Exchange: s.c.Exchange, Kind: "watch",
+		Actor:  &audit.Actor{Realm: who.Realm, ID: who.ID, Name: clean(who.Name), Client: clean(who.Client), Via: by.Frontend.Via()},
+		Result: w.Name + ": " + w.Words,
+	})
+	return err
+}
+
+// present returns the error of a reading, but none where there is no store yet.
+func present(err error) error {
+	if errors.Is(err, transaction.ErrNone) {
+		return nil
+	}
+	return err
+}
+
+// sees reports whether a caller may look at a watch: its owner, and who is at
+// the machine.
+func sees(by identity.Caller, w Watch) bool {
+	who := by.Principal
+	return who.String() == w.Owner.String() || identity.RealmOf(who.Realm).Sees == identity.SeesEverything
+}
+
+// Remove removes a watch by its name, of the caller's own or, by who is at the
+// machine, of anybody's: OWNER/NAME where several have the name. It is NotFound
+// where there is none.
+func (s *Service) Remove(ctx context.Context, name string, by identity.Caller) (Watch, error) {
+	var w Watch
+	find := func(tx Tx) error {
+		all, err := tx.Watches(s.c.Exchange)
+		if err == nil {
+			w, err = named(all, name, by)
+		}
+		return err
+	}
+	none := true
+	err := s.c.Store.Read(ctx, func(tx Tx) error {
+		none = false
+		return find(tx)
+	})
+	if none && errors.Is(err, transaction.ErrNone) {
+		_, err = named(nil, name, by)
+	}
+	if err != nil {
+		return Watch{}, err
+	}
+	return w, s.c.Store.Write(ctx, func(tx Tx) error {
+		if err := find(tx); err != nil {
+			return err
+		}
+		if _, err := tx.Remove(w.ID); err != nil {
+			return err
+		}
+		return s.record(tx, "watch removed", by, w)
+	})
+}
+
+// named finds a watch by what it is called.
+func named(all []Watch, name string, by identity.Caller) (Watch, error) {
+	var others []Watch
+	for _, w := range all {
+		switch {
+		case !sees(by, w):
+		case key(name) == key(w.Owner.String()+"/"+w.Name):
+			return w, nil
+		case key(clean(name)) != w.Key():
+		case w.Owner.String() == by.Principal.String():
+			return w, nil
+		default:
+			others = append(others, w)
+		}
+	}
+	switch len(others) {
+	case 1:
+		return others[0], nil
+	case 0:
+		return Watch{}, fault.New(fault.NotFound, "there is no watch %s", view.Quoted(clean(name))).
+			WithField("name").WithHint("list the watches for their names")
+	}
+	var names []string
+	for _, w := range others {
+		names = append(names, w.Owner.String()+"/"+w.Name)
+	}
+	return Watch{}, fault.New(fault.Conflict, "several have a watch %s", view.Quoted(clean(name))).
+		WithField("name").WithHint("say whose: %s", strings.Join(names, ", "))
+}
+
+// Listed is a watch with what it found.
+type Listed struct {
+	Watch    Watch
+	Coverage Coverage
+	Fit      int   // how many numbers fit now
+	Err      error // why it could not be looked at
+	Hits     []Hit // latest first
+	Count    Count
+}
+
+// List looks at the market for the watches that a caller sees, and returns them
+// by their names, each with its latest hits, at most so many.
+func (s *Service) List(ctx context.Context, by identity.Caller, most int) ([]Listed, error) {
+	all, err := s.watches(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var list []Listed
+	kinds := kinds{}
+	for _, w := range all {
+		if !sees(by, w) {
+			continue
+		}
+		l := Listed{Watch: w}
+		if !w.Over(s.now()) {
+			l.Coverage, l.Fit, l.Err = s.look(ctx, w, kinds)
+		}
+		list = append(list, l)
+	}
+	err = present(s.c.Store.Read(ctx, func(tx Tx) error {
+		counts, err := tx.Counts(s.c.Exchange)
+		if err != nil {
+			return err
+		}
+		for i := range list {
+			l := &list[i]
+			l.Count = counts[l.Watch.ID]
+			now, err := tx.Watch(l.Watch.ID) // after the look
+			if errors.Is(err, transaction.ErrNone) {
+				continue // it was removed meanwhile
+			}
+			if err == nil {
+				l.Watch = now
+				l.Hits, err = tx.Hits(l.Watch.ID, most)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	return list, err
+}
+
+// Names returns the watches that a caller sees, without looking at the market;
+// none where they can't be read.
+func (s *Service) Names(ctx context.Context, by identity.Caller) []Watch {
+	all, err := s.watches(ctx)
+	if err != nil {
+		return nil
+	}
+	return slices.DeleteFunc(all, func(w Watch) bool { return !sees(by, w) })
+}
+
+// watches returns all watches.
+func (s *Service) watches(ctx context.Context) ([]Watch, error) {
+	var all []Watch
+	err := s.c.Store.Read(ctx, func(tx Tx) error {
+		var err error
+		all, err = tx.Watches(s.c.Exchange)
+		return err
+	})
+	return all, present(err)
+}
