@@ -29,8 +29,20 @@ type Seen struct {
 // [didops/internal/fault.Invalid] for a filter that is none, and those of the
 // memory.
 func (m *Memory) Fit(ctx context.Context, f Filter, take func(o *exchange.Offer, came time.Time)) (Seen, error) {
+	return m.FitBeside(ctx, f, take, nil)
+}
+
+// FitBeside is Fit. Where not all was read to its end it also calls there, unless
+// that is nil, with the digits of every number of the countries and leading digits asked for that is in
+// memory and can be bought, whether or not it fits: what is among them and does
+// not fit is known not to.
+func (m *Memory) FitBeside(ctx context.Context, f Filter, take func(o *exchange.Offer, came time.Time), there func(digits string)) (Seen, error) {
 	match, err := f.compile()
 	if err != nil || m.mirror == nil {
+		return Seen{}, err
+	}
+	area, err := Filter{Country: f.Country, Prefix: f.Prefix}.compile()
+	if err != nil {
 		return Seen{}, err
 	}
 	var seen Seen
@@ -51,10 +63,18 @@ func (m *Memory) Fit(ctx context.Context, f Filter, take func(o *exchange.Offer,
 				prefixes, asOf = append(prefixes, missing), append(asOf, v.Now())
 			}
 		}
-		columns := match.columns(prefixes)
-		columns.AsOf = asOf
-		var found market.Found
+		columns, around := match.columns(prefixes), area.columns(prefixes)
+		columns.AsOf, around.AsOf = asOf, asOf
+		var found, beside market.Found
 		return v.Visit(ctx, prefixes, func(c *market.Cell) error {
+			if there != nil && !seen.Complete {
+				c.Select(around, &beside)
+				for _, i := range beside.Fit {
+					if c.Purchasable(i) {
+						there(c.Digits(i))
+					}
+				}
+			}
 			c.Select(columns, &found)
 			return each(ctx, v, c, found.Fit, take)
 		})
