@@ -40,6 +40,7 @@ type Operation[In, Out any] struct {
 	People  bool       // never offered over MCP
 	Draws   bool       // its view may hold a picture, a [view.Image]
 	Brief   bool       // publish the result's rows without describing their fields
+	Terse   []string   // parameters that the schema does not describe: another operation's does, under the same names
 
 	// Examples are shown in help and run by the tests.
 	Examples []Example
@@ -156,7 +157,7 @@ func (op Operation[In, Out]) tool() (*Tool, error) {
 	if _, ok := any(new(Out)).(marker); !ok {
 		return nil, fmt.Errorf("%s: the result does not embed tools.Envelope", op.Name)
 	}
-	if err := t.derive(new(In), new(Out), op.Brief); err != nil {
+	if err := t.derive(new(In), new(Out), op.Brief, op.Terse...); err != nil {
 		return nil, fmt.Errorf("%s: %w", op.Name, err)
 	}
 	_, t.holdsOrders = any(new(Out)).(holder)

@@ -18,8 +18,9 @@ import (
 )
 
 // derive makes the schemas of both types, and from them everything that
-// front ends ask of a tool.
-func (t *Tool) derive(in, out any, brief bool) error {
+// front ends ask of a tool. Of terse parameters the schema that clients are given
+// says the type alone; arguments are held against all of it.
+func (t *Tool) derive(in, out any, brief bool, terse ...string) error {
 	input := reflector(false).Reflect(in)
 	params, err := params(input)
 	if err != nil {
@@ -40,7 +41,7 @@ func (t *Tool) derive(in, out any, brief bool) error {
 		params[i].Several = slices.Contains(tagged(in, "several"), params[i].Name)
 		params[i].Programs = slices.Contains(tagged(in, "programs"), params[i].Name)
 	}
-	t.params, t.tables, t.plain = params, tables, input
+	t.params, t.tables, t.plain = params, tables, typesOnly(input, terse)
 	if t.input, err = publish(input); err != nil {
 		return err
 	}
@@ -75,6 +76,23 @@ func reflector(open bool) *jsonschema.Reflector {
 			return nil
 		},
 	}
+}
+
+// typesOnly returns an input schema that says of some parameters no more than
+// their type: tokens are paid on every request.
+func typesOnly(s *jsonschema.Schema, names []string) *jsonschema.Schema {
+	if len(names) == 0 {
+		return s
+	}
+	out := *s
+	out.Properties = jsonschema.NewProperties()
+	for name, prop := range s.Properties.FromOldest() {
+		if slices.Contains(names, name) {
+			prop = &jsonschema.Schema{Type: prop.Type}
+		}
+		out.Properties.Set(name, prop)
+	}
+	return &out
 }
 
 // withNotes returns the input schema with what the configuration adds to it.

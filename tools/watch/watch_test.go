@@ -1,0 +1,211 @@
+package watch_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"didops/internal/fault"
+	"didops/internal/identity"
+	"didops/internal/render"
+	"didops/internal/testing/golden"
+	"didops/tools"
+	watchops "didops/tools/watch"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+type args = map[string]any
+
+// inputBytes bounds what a model is sent of the three with every request,
+// outputBytes the same with what results are described by.
+const (
+	inputBytes  = 1580
+	outputBytes = 2300
+)
+
+// TestSchemas holds what clients are told of the operations, and what that
+// costs.
+func TestSchemas(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	if err := d.gate.Catalog().Compile(); err != nil {
+		t.Error(err)
+	}
+	input, output := 0, 0
+	for _, tool := range d.gate.Catalog().Tools() {
+		for kind, schema := range map[string]json.RawMessage{"input": tool.InputSchema(), "output": tool.OutputSchema(), "compact": tool.CompactSchema()} {
+			var b bytes.Buffer
+			if err := json.Indent(&b, schema, "", "  "); err != nil {
+				t.Fatal(err)
+			}
+			golden.Check(t, "schema/"+tool.Name().String()+"_"+kind+".json", append(b.Bytes(), '\n'))
+		}
+		data, err := json.Marshal(map[string]any{
+			"name": tool.Name().String(), "description": strings.TrimSpace(tool.Summary() + " " + tool.Doc()), "inputSchema": tool.InputSchema(),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		input += len(data)
+		output += len(data) + len(tool.CompactSchema())
+	}
+	t.Logf("%d bytes, %d with output schemas", input, output)
+	if input > inputBytes || output > outputBytes {
+		t.Errorf("got %d bytes and %d with output schemas, want at most %d and %d", input, output, inputBytes, outputBytes)
+	}
+}
+
+// gulf is what most tests watch.
+func gulf() args {
+	return args{"name": "Gulf mobile", "country": "AE", "type": "mobile", "max_monthly_fee": "5", "until": "60d", "quiet": "Europe/London 22:00-07:00", "per_day": 3}
+}
+
+// TestViews holds what people see, as Markdown and on a terminal.
+func TestViews(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.put("971500000001", "4", "971500000002", "6.50", "971500000003", "9")
+	results := map[string]tools.Result{"list_nothing": d.must("watch_list", nil), "add": d.must("watch_add", gulf())}
+	results["add_nothing_fits"] = d.must("watch_add", args{"name": "none", "country": "AE", "vendor": "Nobody", "sms": false})
+	d.put("971500000002", "4.50", "971500000004", "3")
+	d.read()
+	d.must("watch_list", nil)
+	delete(d.shop.rows, "971500000004")
+	d.now = d.now.Add(40 * 24 * time.Hour)
+	d.read()
+	results["list"] = d.must("watch_list", nil)
+	results["remove"] = d.must("watch_remove", args{"name": "gulf MOBILE"})
+	for name, r := range results {
+		golden.Check(t, "view/"+name+".md", []byte(render.Markdown(r.Doc)))
+		var b bytes.Buffer
+		if err := render.Plain(&b, r.Doc, render.PlainOptions{Width: 120}); err != nil {
+			t.Fatal(err)
+		}
+		golden.Check(t, "view/"+name+".txt", b.Bytes())
+	}
+}
+
+// TestFromAddToList holds that what comes up is found with what it compares to,
+// and that nothing is asked of the exchange for it.
+func TestFromAddToList(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.put("971500000001", "4", "971500000002", "6", "971500000003", "9")
+	var added watchops.AddOut
+	if err := json.Unmarshal(d.must("watch_add", gulf()).Data, &added); err != nil {
+		t.Fatal(err)
+	}
+	if added.Fit != 1 || !added.Complete || added.Channel != "200000000000000001" || len(added.Cheapest) != 1 || added.Cheapest[0].Number != "+971500000001" {
+		t.Errorf("got %+v, want the one that fits, and this channel", added)
+	}
+	d.now = d.now.Add(40 * 24 * time.Hour)
+	d.put("971500000002", "2", "971500000004", "5", "971500000005", "5.01")
+	d.read()
+	delete(d.shop.rows, "971500000002")
+	d.must("watch_list", nil)
+	d.read()
+	asked := d.shop.asked
+	out := d.listed()
+	if d.shop.asked != asked {
+		t.Errorf("got %d requests to the exchange, want none", d.shop.asked-asked)
+	}
+	var got []string
+	for _, f := range out.Found {
+		got = append(got, strings.Join([]string{f.Number, f.State, f.MonthlyFee.String(), f.MedianMonthlyFee.String(), f.LowestMonthlyFee.String()}, " "))
+	}
+	if want := []string{"+971500000002 gone 2.00 5.00 2.00", "+971500000004 waiting 5.00 5.00 2.00"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if w := out.Watches[0]; w.Fit != 2 || w.Found != 2 || w.Waiting != 1 || w.Over || out.Found[0].LowestDays != 30 {
+		t.Errorf("got %+v and %d days", w, out.Found[0].LowestDays)
+	}
+}
+
+// TestRefused holds what is no watch, in words that name the parameter.
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.put("971500000001", "4")
+	for field, list := range map[string][]args{
+		"max_monthly_fee": {{"max_monthly_fee": "0"}, {"max_monthly_fee": "0.00", "country": "AE"}},
+		"prefix":          {{"country": "AE", "prefix": "49"}},
+		"country":         {{"country": "Atlantis"}},
+		"pattern":         {{"country": "AE", "pattern": "49*"}, {"prefix": "97150", "pattern": "*12345678901"}, {"pattern": "*"}},
+		"until":           {{"until": "2026-06-30"}, {"until": "0d"}, {"until": "soon"}},
+		"quiet":           {{"quiet": "22-7"}, {"quiet": "Mars/Base 22:00-07:00"}},
+		"channel":         {{"channel": "numbers"}, {"channel": "<@123456789012345678>"}},
+		"vendor":          {{"vendor": "Gulf *Number*"}},
+		"name":            {{"name": " \u200b"}},
+		"per_day":         {{"per_day": 0}, {"per_day": 101}},
+		"type":            {{"type": "satellite"}},
+		"documents":       {{"documents": "some"}},
+	} {
+		for _, a := range list {
+			if a["name"] == nil {
+				a["name"] = "x"
+			}
+			_, err := d.call("watch_add", a)
+			if f, _ := fault.As(err); fault.CodeOf(err) != fault.Invalid || f.Field != field {
+				t.Errorf("%v: got %v, want it refused by %s", a, err, field)
+			}
+		}
+	}
+	if out := d.listed(); len(out.Watches) != 0 {
+		t.Errorf("got %+v, want nothing kept", out.Watches)
+	}
+}
+
+// TestWhereItIsTold holds which channel a watch has.
+func TestWhereItIsTold(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.places = "300000000000000001"
+	d.stop()
+	d.start()
+	for name, tt := range map[string]struct{ here, named, want string }{
+		"here":      {"200000000000000001", "", "200000000000000001"},
+		"named":     {"200000000000000001", "<#400000000000000001>", "400000000000000001"},
+		"id":        {"", "400000000000000002", "400000000000000002"},
+		"elsewhere": {"", "", "300000000000000001"},
+	} {
+		r, err := d.callAs(principal(identity.HTTP, "team"), tt.here, "watch_add", args{"name": name, "channel": tt.named})
+		var out watchops.AddOut
+		if err == nil {
+			err = json.Unmarshal(r.Data, &out)
+		}
+		if err != nil || out.Channel != tt.want {
+			t.Errorf("%s: got %q %v, want %s", name, out.Channel, err, tt.want)
+		}
+	}
+	if out := d.listed(); len(out.Watches) != 0 {
+		t.Errorf("got %+v, want nothing of another's", out.Watches)
+	}
+	r, err := d.callAs(identity.Principal{Realm: identity.OS, ID: "root", Role: identity.Approver}, "", "watch_list", nil)
+	if err != nil || !strings.Contains(string(r.Data), `"owner":"http:team"`) {
+		t.Errorf("got %s %v, want all, and whose they are", r.Data, err)
+	}
+}
+
+// TestWithoutTheExchange holds that a watch can be added to what is remembered,
+// whose age is said.
+func TestWithoutTheExchange(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.put("971500000001", "4")
+	d.read()
+	d.now = d.now.Add(3 * time.Hour)
+	d.shop.fails = fault.New(fault.Unavailable, "the exchange is down")
+	var out watchops.AddOut
+	if err := json.Unmarshal(d.must("watch_add", args{"name": "x"}).Data, &out); err != nil {
+		t.Fatal(err)
+	}
+	if out.Fit != 1 || !out.Complete || !strings.Contains(out.Known, "as of 2026-07-01 13:00") {
+		t.Errorf("got %+v, want what is remembered, with its age", out)
+	}
+}
