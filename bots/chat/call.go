@@ -77,7 +77,7 @@ func (t *session) ask(ctx context.Context, tool *tools.Tool, args json.RawMessag
 	if !t.aside {
 		call.Progress = p.report
 	}
-	return t.c.Gate.Call(ctx, call)
+	return t.c.Gate.Call(request.WithPlace(ctx, t.request.Place), call)
 }
 
 const (

@@ -44,6 +44,8 @@ func (s *Service) Press(ctx context.Context, r Request, control string, values [
 		t.pressList(ctx, action, ref, values)
 	case "order":
 		t.order(ctx, ref)
+	case "ask":
+		t.askFor(ctx, ref)
 	case "fill":
 		t.fill(ctx, ref)
 	default:

@@ -15,6 +15,7 @@ import (
 	"didops/internal/incident"
 	"didops/internal/loglimit"
 	"didops/internal/order"
+	"didops/internal/watch"
 	"didops/tools"
 )
 
@@ -40,6 +41,12 @@ type Config struct {
 	Roles func() Roles
 
 	Notify Notify // how who asked for an order hears what became of it
+
+	// Watches is what watches found, to be told where they say; nil = nothing is.
+	// WatchList is the operation that lists that: by its row actions what is told
+	// can be asked for.
+	Watches   watch.Feed
+	WatchList string
 
 	// OrderNumbers returns how many numbers an order takes, as it is at the
 	// moment; 0 = no limit. nil = there is none.
@@ -130,6 +137,7 @@ func (s *Service) Run(ctx context.Context) error {
 	group.Go(func() error { return s.keepCards(ctx) })
 	group.Go(func() error { return s.keepCompanions(ctx) })
 	group.Go(func() error { return s.keepAudit(ctx) })
+	group.Go(func() error { return s.keepWatches(ctx) })
 	group.Go(func() error { s.keepPlaces(ctx); return nil })
 	group.Go(func() error { s.keepPosted(ctx); return nil })
 	return group.Wait()

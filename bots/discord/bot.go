@@ -16,6 +16,7 @@ import (
 	"didops/internal/identity"
 	"didops/internal/incident"
 	"didops/internal/order"
+	"didops/internal/watch"
 	"didops/tools"
 )
 
@@ -39,6 +40,9 @@ type Config struct {
 	Roles func() Roles
 
 	Notify chat.Notify // how who asked for an order hears what became of it
+
+	Watches   watch.Feed // what watches found; nil = nothing is told. See [chat.Config]
+	WatchList string     // the operation that lists it
 
 	OrderNumbers func() int   // how many numbers an order takes at the moment; 0 = no limit, nil = there is none
 	Handles      handle.Store // what controls stand for, for every process that answers them; nil = in memory
@@ -68,7 +72,7 @@ func New(c Config) (*Bot, error) {
 		Gate: c.Gate, Feed: c.Board, Port: port{c.REST, c.Guilds},
 		Frontend: identity.FrontDiscord, Realm: identity.Discord, Name: "Discord", Limits: limits(),
 		Approvals: c.ApprovalsChannel, Audit: c.AuditChannel,
-		Roles: c.Roles, Notify: c.Notify, OrderNumbers: c.OrderNumbers, Handles: c.Handles, NewHandle: c.NewHandle, Now: c.Now, Log: c.Log,
+		Roles: c.Roles, Notify: c.Notify, Watches: c.Watches, WatchList: c.WatchList, OrderNumbers: c.OrderNumbers, Handles: c.Handles, NewHandle: c.NewHandle, Now: c.Now, Log: c.Log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("discord: %w", err)
