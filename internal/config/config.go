@@ -210,6 +210,7 @@ type Discord struct {
 	GuildIDs         []string
 	ApprovalsChannel string   // "" = the channel of the request
 	AuditChannel     string   // "" = none
+	WatchChannel     string   // where watches that were not added in a channel are told; "" = nowhere
 	ReaderRoles      []string // empty = every member
 	RequesterRoles   []string // empty = nobody
 	ApproverRoles    []string // empty = nobody

@@ -235,6 +235,7 @@ func discordKeys(d *Discord) []key {
 		{name: "guild_ids", initial: none(), doc: "ids of the servers that the bot works in", set: into(&d.GuildIDs, each(snowflake))},
 		{name: "approvals_channel", initial: "", note: `order cards; "" = the channel of the request (orders from MCP then get no card)`, doc: `id of the channel for order cards; "" = the channel of the request (orders from MCP then get no card)`, set: into(&d.ApprovalsChannel, optional(snowflake))},
 		{name: "audit_channel", initial: "", doc: `id of the channel that is told of every decision; "" = none`, set: into(&d.AuditChannel, optional(snowflake))},
+		{name: "watch_channel", initial: "", doc: `id of the channel for watches that were not added in a channel; "" = none`, set: into(&d.WatchChannel, optional(snowflake))},
 		{name: "reader_roles", initial: none(), note: "empty = every member of the guild may read", doc: "ids of roles that may read; empty = every member of the guild", set: into(&d.ReaderRoles, each(snowflake))},
 		{name: "requester_roles", initial: none(), note: "empty = nobody may ask for changes on Discord", doc: "ids of roles that may ask for changes; empty = nobody on Discord", set: into(&d.RequesterRoles, each(snowflake))},
 		{name: "approver_roles", initial: none(), note: "empty = nobody can approve on Discord", doc: "ids of roles that may approve; empty = nobody on Discord", set: into(&d.ApproverRoles, each(snowflake))},
