@@ -23,6 +23,7 @@ import (
 	"didops/internal/fault"
 	"didops/internal/metrics"
 	"didops/internal/order"
+	"didops/internal/watch"
 )
 
 const (
@@ -65,6 +66,7 @@ func everyMetric(t *testing.T) string {
 	m.Standing(func() (bool, bool) { return true, true })
 	m.Channel("approvals", func() bool { return true })
 	m.Backlog(func() (int, time.Duration, time.Duration) { return 1, time.Minute, time.Minute })
+	m.Watches(func(context.Context) (watch.Standing, error) { return watch.Standing{Watches: 1}, nil })
 	m.Ready(func() error { return nil })
 	m.Clients(func() int { return 0 })
 	m.Follow(t.Context(), pendingBook{})
