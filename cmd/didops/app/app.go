@@ -27,9 +27,11 @@ import (
 	"didops/internal/request"
 	"didops/internal/sanitize"
 	"didops/internal/store"
+	"didops/internal/watch"
 	"didops/tools"
 	"didops/tools/did"
 	orderops "didops/tools/order"
+	watchops "didops/tools/watch"
 )
 
 // app is one run of the program. What needs the configuration is opened when
@@ -43,6 +45,8 @@ type app struct {
 	metrics *metrics.Metrics          // nil = none are served
 	engine  *order.Engine             // behind the gate, once that is open
 	kept    *store.Store              // its store, likewise; nil = there is no place for one
+	books   *store.Store              // the same, or what says why there is none
+	watches *watch.Service            // on that store, likewise
 	stores  map[string]*store.Store   // by their places
 	mirrors map[string]*market.Mirror // of the markets of exchanges
 	reader  exchange.Reader           // of the exchange that was opened last
@@ -160,6 +164,7 @@ func nouns() map[string]string {
 	return map[string]string{
 		"did":   "Find, buy, re-route and give up telephone numbers (DIDs)",
 		"order": "Look at orders, and decide them",
+		"watch": "Be told when numbers that fit come up for sale",
 	}
 }
 
@@ -171,7 +176,7 @@ func described() (*tools.Catalog, error) {
 	if err != nil {
 		return nil, fmt.Errorf("declare the operations: %w", err)
 	}
-	return tools.NewCatalog(slices.Concat(declarations, orderops.Operations(nil))...)
+	return tools.NewCatalog(slices.Concat(declarations, orderops.Operations(nil), watchops.Operations(watchops.Config{Currency: "USD", Now: noTime}))...)
 }
 
 // absent is the exchange of a catalogue that only describes.
@@ -210,7 +215,7 @@ func (a *app) gate(ctx context.Context) (*tools.Gate, error) {
 	if err != nil {
 		return nil, err
 	}
-	catalog, err := tools.NewCatalog(slices.Concat(declarations, orderops.Operations(orders))...)
+	catalog, err := tools.NewCatalog(slices.Concat(declarations, orderops.Operations(orders), watchops.Operations(a.watching(c, numbers)))...)
 	if err != nil {
 		return nil, err
 	}

@@ -47,6 +47,7 @@ func (e *doctor) discord(ctx context.Context, c *config.Config) {
 	}
 	e.channel(ctx, wire, d, "approvals_channel", d.ApprovalsChannel, "cards of orders")
 	e.channel(ctx, wire, d, "audit_channel", d.AuditChannel, "the lines of the audit trail")
+	e.channel(ctx, wire, d, "watch_channel", d.WatchChannel, "what watches found")
 	if len(d.ApproverRoles) == 0 {
 		e.warn("discord", "name the ids of roles under [discord] approver_roles", "nobody can approve on Discord")
 	}

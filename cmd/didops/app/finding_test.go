@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -127,7 +128,7 @@ func TestOrdersAreOurOwn(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, tool := range catalog.Tools() {
-		if want := tool.Name().Noun == "order" || tool.Name().String() == "did_history"; tool.Inward() != want {
+		if want := slices.Contains([]string{"order", "watch"}, tool.Name().Noun) || tool.Name().String() == "did_history"; tool.Inward() != want {
 			t.Errorf("%s: got inward %t, want %t", tool.Name(), tool.Inward(), want)
 		}
 	}

@@ -31,6 +31,8 @@ func labels() map[string][]string {
 		"What": {"calls_to", "messages_to", "what"}, "Now": {"calls_to", "messages_to"}, "After": {"calls_to", "messages_to"},
 		"Week of": {"week"}, "Came": {"came"}, "Went": {"went"}, "Other fee": {"repriced"}, "Looked at": {"days_looked_at"},
 		"When": {"at"}, "Monthly": {"monthly_fee"}, "Set-up": {"setup_fee"}, "Besides": {"changed", "last_seen", "what"},
+		"Name": {"name"}, "What fits": {"filter"}, "Until": {"until"}, "At most": {"per_day"}, "Channel": {"channel"}, "Quiet": {"quiet"}, "As of": {"as_of"},
+		"Compares to": {"compares_to"}, "Found (UTC)": {"found"}, "Watch": {"watch"},
 	}
 }
 
@@ -223,9 +225,18 @@ func TestBothFormsSayTheSame(t *testing.T) {
 	call("did_list", `{}`)
 	call("did_update", `{"numbers":["+971520545433"],"contact":"sip:new@sip.example.net:5060"}`)
 	call("did_update", `{"numbers":["+971565518312"],"contact":"template","smpp_contact":"smpp:login:hunter2hunter2:{number}@smpp.example.net:2776"}`)
+	call("watch_list", `{}`)
+	call("did_search", `{"country":"AE","fresh":true}`) // what was bought is not for sale
+	call("watch_add", `{"name":"the Gulf","country":"AE,SA","type":"mobile","channel":"<#123456789012345678>","quiet":"22:00-07:00"}`)
+	call("watch_add", `{"name":"all of it"}`)
 	up := call("did_unsubscribe", `{"numbers":["+971537235432"]}`)
 	approve(up)
 	call("order_get", `{"id":"`+up.Order.ID+`"}`)
+	call("did_search", `{"country":"AE","fresh":true}`)
+	if r := call("watch_list", `{}`); !strings.Contains(string(r.Data), "+971537235432") {
+		t.Errorf("got %s, want the number that was given up", r.Data)
+	}
+	call("watch_remove", `{"name":"all of it"}`)
 	for _, tool := range gate.Tools(identity.FrontMCP, who) {
 		if name := tool.Name().String(); !seen[name] {
 			t.Errorf("%s is not looked at", name)

@@ -35,6 +35,7 @@ func (a *app) orders(ctx context.Context, c *config.Config, handlers []*order.Ha
 		return nil, err
 	}
 	a.active.Store(c)
+	a.books = kept
 	a.handles, a.results = kept.Handles(), kept.Results()
 	user := a.person(ctx).ID
 	made := order.Config{

@@ -63,6 +63,7 @@ func (a *app) serve(ctx context.Context) error {
 		return err
 	}
 	s := service{ready: []func(context.Context) error{a.stored, a.settles}, leave: []func(){a.engine.Leave}}
+	a.addWatches(&s)
 	if err := a.addDiscord(&s, c, gate); err != nil {
 		return err
 	}
