@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"didops/internal/fault"
 	"didops/internal/lease"
 	"didops/internal/transaction"
@@ -215,9 +217,9 @@ func (s *Service) complain(ctx context.Context, err error) {
 	if err == nil || ctx.Err() != nil {
 		return
 	}
-	line := s.c.Log.Warn()
+	level := zerolog.WarnLevel
 	if fault.CodeOf(err) == fault.Internal {
-		line = s.c.Log.Error()
+		level = zerolog.ErrorLevel
 	}
-	line.Err(err).Msg("the market could not be looked at for all watches: it is tried again")
+	s.c.Log.WithLevel(level).Err(err).Msg("the market could not be looked at for all watches: it is tried again")
 }

@@ -49,8 +49,6 @@ func moment(text string, now time.Time) (time.Time, bool) {
 	if !ok || err != nil {
 		return time.Time{}, false
 	}
-	if n > uint64(2*longestWatch/unit) {
-		n = uint64(2 * longestWatch / unit) // too far, which the caller says
-	}
-	return now.Add(time.Duration(n) * unit), true //nolint:gosec // bounded above
+	// More is too far all the same, which the caller says.
+	return now.Add(min(time.Duration(n), 2*longestWatch/unit) * unit), true
 }

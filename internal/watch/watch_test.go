@@ -32,7 +32,7 @@ func TestQuietHours(t *testing.T) {
 			t.Errorf("%q: got %q %v, want %q", tt.text, q, err, tt.is)
 		}
 		for is, list := range map[bool]string{true: tt.quiet, false: tt.loud} {
-			for _, clock := range strings.Fields(list) {
+			for clock := range strings.FieldsSeq(list) {
 				at, _ := time.Parse("2006-01-02 15:04", "2026-07-01 "+clock)
 				if q.At(at) != is {
 					t.Errorf("%q at %s: got %v", tt.text, clock, !is)

@@ -69,11 +69,7 @@ func (m *Memory) FitBeside(ctx context.Context, f Filter, take func(o *exchange.
 		return v.Visit(ctx, prefixes, func(c *market.Cell) error {
 			if there != nil && !seen.Complete {
 				c.Select(around, &beside)
-				for _, i := range beside.Fit {
-					if c.Purchasable(i) {
-						there(c.Digits(i))
-					}
-				}
+				purchasable(c, beside.Fit, there)
 			}
 			c.Select(columns, &found)
 			return each(ctx, v, c, found.Fit, take)
@@ -83,6 +79,15 @@ func (m *Memory) FitBeside(ctx context.Context, f Filter, take func(o *exchange.
 		return Seen{}, nil
 	}
 	return seen, err
+}
+
+// purchasable calls take with the digits of rows of a cell that can be bought.
+func purchasable(c *market.Cell, rows []int, take func(digits string)) {
+	for _, i := range rows {
+		if c.Purchasable(i) {
+			take(c.Digits(i))
+		}
+	}
 }
 
 func each(ctx context.Context, v *market.View, c *market.Cell, rows []int, take func(*exchange.Offer, time.Time)) error {

@@ -130,7 +130,9 @@ func viewAdd(_ AddIn, out AddOut) view.Doc {
 	}
 	doc := view.Doc{Title: "Watch added", Summary: fmt.Sprintf("%s. What comes up from now on, until %s, is told %s.", fit, day(out.Until), where)}
 	fields := view.Fields{
-		{Label: "Name", Value: view.Quoted(out.Name)}, {Label: "What fits", Value: out.Filter}, {Label: "Until", Value: stamp(out.Until)},
+		{Label: "Name", Value: view.Quoted(out.Name)},
+		{Label: "What fits", Value: out.Filter},
+		{Label: "Until", Value: stamp(out.Until)},
 		{Label: "At most", Value: view.Plural(out.PerDay, "message") + " a day"},
 	}
 	if out.Channel != "" {

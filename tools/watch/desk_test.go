@@ -81,11 +81,11 @@ type desk struct {
 	finished []func() error
 }
 
-func newDesk(t testing.TB) *desk {
-	t.Helper()
-	d := &desk{t: t, now: time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC), shop: &shop{rows: map[string]exchange.Offer{}, after: -1}, folder: t.TempDir()}
+func newDesk(tb testing.TB) *desk {
+	tb.Helper()
+	d := &desk{t: tb, now: time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC), shop: &shop{rows: map[string]exchange.Offer{}, after: -1}, folder: tb.TempDir()}
 	d.start()
-	t.Cleanup(d.stop)
+	tb.Cleanup(d.stop)
 	return d
 }
 

@@ -66,9 +66,8 @@ func said(v reflect.Value) string {
 // plain reports whether a text is a word or digits, and can't be taken for
 // anything else that is said.
 func plain(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_+?*", r))
-	})
+	letter := func(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' }
+	return !strings.ContainsFunc(s, func(r rune) bool { return !letter(r) && !strings.ContainsRune("_+?*", r) })
 }
 
 // written is a filter as it is kept.
