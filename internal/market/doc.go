@@ -27,9 +27,25 @@
 // A row carries when the reading began that brought it; a later reading wins.
 // That a number is gone is concluded by a reading that came to its end and was
 // answered as it asked, of rows that are older than it and that it should have
-// brought; an older reading that ends later does not bring them back. A number
-// that lost the type or feature that was asked for is gone by that, too, until a
-// reading that asks for less brings it again.
+// brought; an older reading that ends later does not bring them back. One that
+// asked for a type or features does not prove that: what it did not bring may be
+// there as something else. Such a row is astray: an answer that rests upon an
+// earlier reading has it as it was, any other has not, until a reading of all
+// numbers of its part brings it, or says that it is gone, or nobody has seen it
+// for a month.
+//
+// # The past
+//
+// Of numbers that can be bought it is kept what happened: they came, changed,
+// left their type, went; each with its terms before and after, and the time of
+// the reading that met it. That a number came is said only where an earlier
+// reading would have brought it; what the first one brings was found. Events are
+// kept by the cell and the week, a value each, so that a year of them is some 57
+// values of a cell; beside them, by question and week, on which days it was read
+// to its end. What is asked about the past is answered from what is there now,
+// backwards through the events ([View.Weeks]), and by a number's own
+// ([View.Timeline]); what nobody looked at is left out. [Mirror.Trim] forgets by
+// whole weeks.
 //
 // # Files
 //
