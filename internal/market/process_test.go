@@ -221,7 +221,7 @@ func TestACrashAnywhereInAWrite(t *testing.T) {
 	}
 	const head, frame = 32, 24 + 4096
 	found := map[int]int{}
-	for cut := 0; cut <= len(log); cut += 1 + frame/3 {
+	for cut := 0; cut <= len(log); cut += 1 + frame*2/3 {
 		for _, at := range []int{cut, head + (cut-head)/frame*frame} {
 			crashed := filepath.Join(t.TempDir(), "market.db")
 			write(t, crashed, file)

@@ -60,7 +60,7 @@ func TestMarketFromNothing(t *testing.T) {
 	if r := synced(t, m); !r.Complete || r.Rows != 10_000 || r.Parts != 1 || r.New != r.Rows-part.Rows {
 		t.Errorf("got %+v of all", r)
 	}
-	if r := memoryOf(t, m); r.Rows != 10_000 || !r.Whole || r.Due != 0 {
+	if r := memoryOf(t, m); r.Rows != 10_000 || !r.Whole || r.Due != 0 || r.Changes.Days == 0 {
 		t.Errorf("got %+v of all", r)
 	}
 	if r := synced(t, m); !r.Complete || r.Parts != 0 || r.Rows != 0 {

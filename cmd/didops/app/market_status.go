@@ -29,10 +29,31 @@ type memoryReport struct {
 	Whole    bool       `json:"whole"`            // every part of the market was read, whenever
 	Readings int        `json:"readings"`         // that the answers rest on
 	Due      int        `json:"parts_due"`        // that are too old, or were never read
+	Changes  changes    `json:"changes"`          // of this week and the one before
 	Oldest   *time.Time `json:"oldest,omitempty"` // reading
 	Newest   *time.Time `json:"newest,omitempty"` // reading
 	MaxAge   int        `json:"max_age_seconds"`  // [market] max_age
 	Summary  string     `json:"summary"`
+}
+
+// changes is how much a market changes.
+type changes struct {
+	Days     int `json:"days"`     // on which all of it was read
+	Came     int `json:"came"`     // numbers
+	Went     int `json:"went"`     // numbers
+	Repriced int `json:"repriced"` // numbers, each time
+}
+
+// changing counts what a memory says of this week and the one before.
+func changing(ctx context.Context, v *market.View) (c changes, err error) {
+	past, err := v.Weeks(ctx, market.Past{Since: v.Now().Add(-7 * 24 * time.Hour)})
+	for _, w := range past.Weeks {
+		c.Days += w.Days
+		c.Came += w.Came
+		c.Went += w.Went
+		c.Repriced += w.Repriced
+	}
+	return c, err
 }
 
 // marketStatus says what is remembered of the market.
@@ -92,7 +113,11 @@ func (a *app) survey(ctx context.Context, c *config.Config, r *memoryReport) err
 	}
 	err = m.Look(ctx, func(v *market.View) error {
 		age, err := v.Age(ctx, a.Now().Add(-c.Market.MaxAge))
+		if err != nil {
+			return err
+		}
 		r.Whole, r.Readings, newest = age.Whole, age.Readings, age.Newest
+		r.Changes, err = changing(ctx, v)
 		return err
 	})
 	if err != nil {
@@ -174,6 +199,8 @@ func (r *memoryReport) sentence() string {
 		view.Plural(r.Rows, "number"), view.Count(r.Fresh), 100*r.Coverage)
 }
 
+func perDay(n, days int) string { return view.Count((n + days/2) / days) }
+
 func (r *memoryReport) doc(now time.Time) view.Doc {
 	doc := view.Doc{Title: "Memory of the market", Sandbox: r.Sandbox, Summary: r.Summary}
 	fields := view.Fields{}
@@ -188,6 +215,10 @@ func (r *memoryReport) doc(now time.Time) view.Doc {
 		if r.Oldest != nil {
 			add("Oldest", "%s, %s ago", r.Oldest.Format(time.RFC3339), now.Sub(*r.Oldest).Truncate(time.Second))
 			add("Newest", "%s, %s ago", r.Newest.Format(time.RFC3339), now.Sub(*r.Newest).Truncate(time.Second))
+		}
+		if c := r.Changes; c.Days > 0 {
+			add("Changes a day", "%s came, %s went, %s repriced, of %s on which all was read", perDay(c.Came, c.Days), perDay(c.Went, c.Days),
+				perDay(c.Repriced, c.Days), view.Plural(c.Days, "day"))
 		}
 		add("Size", "%s kB", view.Count(int((r.Bytes+999)/1000)))
 	}
