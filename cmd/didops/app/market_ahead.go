@@ -18,7 +18,7 @@ import (
 // those that share a store. Nothing that goes wrong with it ends anything else.
 func (a *app) addAhead(s *service, c *config.Config) {
 	m := a.mirror(c)
-	if m == nil || a.kept == nil {
+	if m == nil || a.kept == nil || c.Market.MaxAge <= 0 { // 0: nothing answers from memory
 		return
 	}
 	ahead := refresh.New(a.refreshing(c, m))
