@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -52,13 +54,22 @@ func (e era) appendCall(b []byte, id int, args string) []byte {
 	return append(b, "}}"...)
 }
 
-// answer is what a server must say to a search, but for the id of the call and
-// the handle of the next page, which is each caller's own.
+// answer is what a server must say to a search, but for the id of the call, the
+// handle of the next page, which is each caller's own, and the times, since each
+// replica has read when it did.
 type answer struct {
 	before, behind []byte
-	handles        []int // where it stands in behind
-	handle         int   // how long it is
+	own            []span // of behind, in order
 }
+
+// span is a part of an answer that is another in each.
+type span struct {
+	from, to int
+	handle   bool // the same wherever it stands in one answer
+}
+
+// times are those of readings, as people and programs read them.
+var times = regexp.MustCompile(`\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d`)
 
 // newAnswer keeps a body that answers the call id.
 func newAnswer(body []byte, id int) (answer, error) {
@@ -69,16 +80,19 @@ func newAnswer(body []byte, id int) (answer, error) {
 	a := answer{before: append(bytes.Clone(before), `"id":`...), behind: bytes.Clone(behind)}
 	if _, rest, ok := bytes.Cut(behind, []byte(`"next_cursor":"`)); ok {
 		handle, _, _ := bytes.Cut(rest, []byte(`"`))
-		a.handle = len(handle)
-		for at := 0; a.handle > 0; at += a.handle {
+		for at := 0; len(handle) > 0; at += len(handle) {
 			next := bytes.Index(behind[at:], handle)
 			if next < 0 {
 				break
 			}
 			at += next
-			a.handles = append(a.handles, at)
+			a.own = append(a.own, span{at, at + len(handle), true})
 		}
 	}
+	for _, at := range times.FindAllIndex(behind, -1) {
+		a.own = append(a.own, span{at[0], at[1], false})
+	}
+	slices.SortFunc(a.own, func(x, y span) int { return x.from - y.from })
 	return a, nil
 }
 
@@ -94,12 +108,17 @@ func (a answer) is(body []byte, id int) bool {
 		return false
 	}
 	from := 0
-	for _, at := range a.handles {
-		own, first := rest[at:at+a.handle], rest[a.handles[0]:a.handles[0]+a.handle]
-		if !bytes.Equal(rest[from:at], a.behind[from:at]) || !bytes.Equal(own, first) {
+	var handle []byte
+	for _, s := range a.own {
+		if !bytes.Equal(rest[from:s.from], a.behind[from:s.from]) {
 			return false
 		}
-		from = at + a.handle
+		if own := rest[s.from:s.to]; s.handle && handle == nil {
+			handle = own
+		} else if s.handle && !bytes.Equal(own, handle) {
+			return false
+		}
+		from = s.to
 	}
 	return bytes.Equal(rest[from:], a.behind[from:])
 }
@@ -144,5 +163,5 @@ func contentOf(body []byte) (string, error) {
 	if next := c.Result.Structured.Next; next != "" {
 		text = strings.ReplaceAll(text, next, "(the next page)") // each caller has a handle of their own
 	}
-	return text, err
+	return times.ReplaceAllString(text, "(a time)"), err
 }

@@ -65,6 +65,23 @@ func TestAnswerOfAnotherCaller(t *testing.T) {
 	}
 }
 
+// TestAnswerOfAnotherReplica holds that replicas differ by when they have read.
+func TestAnswerOfAnotherReplica(t *testing.T) {
+	t.Parallel()
+	timed := strings.Replace(body, "one", "As of 2026-11-30 01:40:59 UTC. one", 1)
+	timed = strings.Replace(timed, `"rows"`, `"as_of":"2026-11-30T01:40:59Z","rows"`, 1)
+	a, err := newAnswer([]byte(timed), 7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	later := strings.ReplaceAll(timed, "01:40:59", "23:59:00")
+	for body, want := range map[string]bool{timed: true, later: true, strings.Replace(later, "one", "two", 1): false} {
+		if got := a.is([]byte(body), 7); got != want {
+			t.Errorf("%s: got %v, want %v", body, got, want)
+		}
+	}
+}
+
 func TestContent(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, body, want string }{

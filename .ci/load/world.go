@@ -84,6 +84,9 @@ api_key = "sandbox"
 requests_per_second = 100
 cache = "10m"
 
+[market]
+mirror = "off"
+
 [store]
 url = "sqlite:%s"
 
