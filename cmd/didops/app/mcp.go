@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"io"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -12,6 +13,11 @@ import (
 	"didops/internal/identity"
 )
 
+// assistantMemory is how much memory the program wants to do with beside an
+// assistant, in bytes: what passes through of a large market is given back before
+// it piles up. It is no bound.
+const assistantMemory = 36 << 20
+
 func (a *app) mcpCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "mcp",
@@ -20,6 +26,7 @@ func (a *app) mcpCommand() *cobra.Command {
 			"Claude Code, Cursor and VS Code start. Logs go to standard error.",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			debug.SetMemoryLimit(assistantMemory)
 			server, err := a.stdioServer(cmd.Context())
 			if err == nil {
 				out := a.Out
