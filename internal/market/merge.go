@@ -28,14 +28,6 @@ func asked(q exchange.MarketQuery) question {
 	return question{prefix: q.Prefix, kind: q.Type, features: f}
 }
 
-// queryOf is the reverse of asked.
-func queryOf(q question) exchange.MarketQuery {
-	return exchange.MarketQuery{
-		Prefix: q.prefix, Type: q.kind,
-		Voice: q.features&flagVoice != 0, SMS: q.features&flagSMS != 0, Fax: q.features&flagFax != 0, Video: q.features&flagVideo != 0,
-	}
-}
-
 // includes reports whether an answer to q holds every number that one to o
 // would, leading digits left aside.
 func (q question) includes(o question) bool {

@@ -46,7 +46,6 @@ type Timeline struct {
 	Seen    time.Time // when it was seen last; zero: never
 	There   bool      // it is for sale, as far as is known
 	Since   time.Time // when its part was read for the first time, as far as it is kept; zero: never
-	AsOf    time.Time // when its part was looked at last; zero: not lately
 }
 
 // Timeline returns what is known of a number, given as digits without +.
@@ -83,9 +82,6 @@ func (v *View) Timeline(ctx context.Context, digits string) (Timeline, error) {
 		q.kind = last.old.place.Type
 	}
 	_, t.Since, err = v.seen(ctx, []string{digits}, q)
-	if p := plan(v.readings, queryOf(q), time.UnixMicro(1), v.m.Now()); len(p.Missing) == 0 {
-		t.AsOf = p.AsOf()
-	}
 	return t, err
 }
 
