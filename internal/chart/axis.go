@@ -74,8 +74,19 @@ type unit struct {
 
 func units() []unit {
 	return []unit{
-		{days: 1}, {days: 2}, {days: 7}, {days: 14}, {months: 1}, {months: 2}, {months: 3}, {months: 6},
-		{months: 12}, {months: 24}, {months: 60}, {months: 120}, {months: 600, last: true},
+		{days: 1},
+		{days: 2},
+		{days: 7},
+		{days: 14},
+		{months: 1},
+		{months: 2},
+		{months: 3},
+		{months: 6},
+		{months: 12},
+		{months: 24},
+		{months: 60},
+		{months: 120},
+		{months: 600, last: true},
 	}
 }
 

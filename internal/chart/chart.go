@@ -14,6 +14,7 @@ package chart
 import (
 	"image/color"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -123,8 +124,8 @@ func draw(s view.Steps, on canvas, t Theme) {
 		p.text(p.left-10, y+5, labelSize, labels[i], toRight, p.faint)
 	}
 	p.dates()
-	for i := len(s.Lines) - 1; i >= 0; i-- { // the first lies above the others
-		p.line(s.Lines[i], p.lines[i%len(p.lines)], []float64{3, 2}[min(i, 1)])
+	for i, l := range slices.Backward(s.Lines) { // the first lies above the others
+		p.line(l, p.lines[i%len(p.lines)], []float64{3, 2}[min(i, 1)])
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-
 	"image/png"
 	"math"
 

@@ -43,7 +43,7 @@ func (t *table) encode(at []int) (hot, cold []byte) {
 	}
 	for n, i := range at {
 		if t.flags[i]&flagAstray != 0 {
-			hot = binary.AppendVarint(binary.AppendUvarint(hot, uint64(n)), t.seen[i]) //nolint:gosec // a place in a list
+			hot = binary.AppendVarint(binary.AppendUvarint(hot, uint64(n)), t.seen[i])
 		}
 	}
 	return seal(hot), seal(t.encodeCold(at))
@@ -77,7 +77,7 @@ func appendTimes(b []byte, column []int64, at []int) []byte {
 		if k == 0 || column[i] != last { // neighbours are often of one reading
 			last, n = column[i], times.of(column[i])
 		}
-		rows = binary.LittleEndian.AppendUint16(rows, uint16(n)) //nolint:gosec // a cell has no more rows than that
+		rows = binary.LittleEndian.AppendUint16(rows, uint16(n))
 	}
 	b = binary.AppendUvarint(b, uint64(len(times.keys)))
 	for _, t := range times.keys {
@@ -169,7 +169,7 @@ func sortedAmounts(t *table, at []int) ([]string, []uint32) {
 	texts := make([]string, len(list))
 	for n, p := range list {
 		texts[n] = t.amounts.keys[p.key]
-		number[p.key] = uint32(n) //nolint:gosec // there are no more values than rows
+		number[p.key] = uint32(n)
 	}
 	return texts, number
 }

@@ -52,7 +52,7 @@ func (d *dict[K]) of(k K) uint32 {
 	if d.index == nil {
 		d.index = make(map[K]uint32, len(d.keys))
 		for i, k := range d.keys {
-			d.index[k] = uint32(i) //nolint:gosec // there are no more values than rows
+			d.index[k] = uint32(i)
 		}
 		if i, ok := d.index[k]; ok {
 			return i
@@ -233,9 +233,11 @@ type mapping struct {
 
 func (t *table) mapping(from *table) *mapping {
 	return &mapping{
-		translation[string]{&t.amounts, &from.amounts, nil}, translation[string]{&t.sellers, &from.sellers, nil},
+		translation[string]{&t.amounts, &from.amounts, nil},
+		translation[string]{&t.sellers, &from.sellers, nil},
 		translation[string]{&t.texts, &from.texts, nil},
-		translation[Place]{&t.places, &from.places, nil}, translation[tariff]{&t.tariffs, &from.tariffs, nil},
+		translation[Place]{&t.places, &from.places, nil},
+		translation[tariff]{&t.tariffs, &from.tariffs, nil},
 	}
 }
 

@@ -74,7 +74,7 @@ func (p *past) read(at time.Time, q exchange.MarketQuery, rows []exchange.Offer,
 				continue
 			}
 			s.astray = true
-			s.left = s.left || !(q.Voice || q.SMS || q.Fax || q.Video)
+			s.left = s.left || !q.Voice && !q.SMS && !q.Fax && !q.Video
 			p.known[n] = s
 		}
 		p.looks = append(p.looks, aLook{q, at})

@@ -50,12 +50,12 @@ type Timeline struct {
 
 // Timeline returns what is known of a number, given as digits without +.
 func (v *View) Timeline(ctx context.Context, digits string) (Timeline, error) {
-	number, err := strconv.ParseUint(digits, 10, 63)
-	if err != nil || digitsOf(number) != digits {
-		return Timeline{}, nil //nolint:nilerr // no number that is kept
+	number, ok := numberOf(digits)
+	if !ok {
+		return Timeline{}, nil
 	}
 	var events []event
-	err = v.happened(ctx, []string{digits}, 0, func(c *chunk) error {
+	err := v.happened(ctx, []string{digits}, 0, func(c *chunk) error {
 		return c.each(func(e *entry) {
 			if e.digits == number {
 				events = append(events, c.event(e))
@@ -83,6 +83,12 @@ func (v *View) Timeline(ctx context.Context, digits string) (Timeline, error) {
 	}
 	_, t.Since, err = v.seen(ctx, []string{digits}, q)
 	return t, err
+}
+
+// numberOf reads digits that are kept as a number.
+func numberOf(digits string) (uint64, bool) {
+	number, err := strconv.ParseUint(digits, 10, 63)
+	return number, err == nil && digitsOf(number) == digits
 }
 
 func micro(at int64) time.Time { return time.UnixMicro(at).UTC() }

@@ -3,7 +3,6 @@ package did_test
 import (
 	"encoding/json"
 	"fmt"
-
 	"path/filepath"
 	"slices"
 	"strings"
@@ -86,6 +85,7 @@ func (c *chronicle) history(a args) (did.HistoryOut, view.Doc) {
 
 // lived is a chronicle of seven weeks, of which nobody looked in the fourth.
 func lived(t *testing.T) *chronicle {
+	t.Helper()
 	c := newChronicle(t)
 	for i := range 4 {
 		c.offer(fmt.Sprintf("97150555000%d", i), fmt.Sprintf("%d.50", 2+i), "Example Telecom")
@@ -220,8 +220,16 @@ func TestHistoryRefuses(t *testing.T) {
 	for field, list := range map[string][]args{
 		"number": {{"number": "971505550000", "country": "AE"}, {"number": "971505550000", "type": "mobile"}, {"number": "12"}},
 		"since": {
-			{"since": "90"}, {"since": "-3d"}, {"since": "+3d"}, {"since": "soon"}, {"since": "2027-01-01"}, {"since": "0w"}, {"since": "99999999999999999999d"},
-			{"since": "d"}, {"since": "2026-02-30"}, {"number": "971505550000", "since": "é"},
+			{"since": "90"},
+			{"since": "-3d"},
+			{"since": "+3d"},
+			{"since": "soon"},
+			{"since": "2027-01-01"},
+			{"since": "0w"},
+			{"since": "99999999999999999999d"},
+			{"since": "d"},
+			{"since": "2026-02-30"},
+			{"number": "971505550000", "since": "é"},
 		},
 		"country": {{"country": "Atlantis"}},
 		"vendor":  {{"country": "AE", "vendor": "Gulf Nunbers"}},
@@ -253,8 +261,18 @@ func TestHistoryPicture(t *testing.T) {
 	t.Parallel()
 	c := newChronicle(t)
 	for n, fees := range [][]string{
-		{"4.50", "5.00", "5.50", "6.00"}, {"4.50", "5.00", "5.50"}, {"4.20", "5.00", "5.50"}, {"4.20", "4.80", "5.50", "6.00"}, {"3.95", "4.80", "5.50", "6.00"},
-		{"3.95", "4.80", "5.20", "5.40"}, nil, {"3.60", "4.80", "5.20", "5.40"}, {"3.60", "4.80", "5.20"}, {"4.10", "4.80", "5.20"}, {"4.10", "4.60", "5.20", "5.90"}, {"4.25", "4.60", "5.20", "5.90"},
+		{"4.50", "5.00", "5.50", "6.00"},
+		{"4.50", "5.00", "5.50"},
+		{"4.20", "5.00", "5.50"},
+		{"4.20", "4.80", "5.50", "6.00"},
+		{"3.95", "4.80", "5.50", "6.00"},
+		{"3.95", "4.80", "5.20", "5.40"},
+		nil,
+		{"3.60", "4.80", "5.20", "5.40"},
+		{"3.60", "4.80", "5.20"},
+		{"4.10", "4.80", "5.20"},
+		{"4.10", "4.60", "5.20", "5.90"},
+		{"4.25", "4.60", "5.20", "5.90"},
 	} {
 		if n > 0 {
 			c.days(7)

@@ -26,6 +26,8 @@ func words(d view.Doc) string {
 			for _, f := range block {
 				b.WriteString(f.Label + ": " + f.Value + "\n")
 			}
+		case view.Image:
+			b.WriteString(block.Alt + "\n")
 		case view.Table:
 			for _, row := range block.Rows {
 				b.WriteString(strings.Join(row, " | ") + "\n")
