@@ -34,8 +34,9 @@ func unpackCities() []string {
 		return nil
 	}
 	var text strings.Builder
-	text.Grow(int(binary.LittleEndian.Uint32(citiesPacked[len(citiesPacked)-4:]))) // RFC 1952, section 2.3.1: ISIZE
-	if _, err := io.Copy(&text, r); err != nil {
+	size := int64(binary.LittleEndian.Uint32(citiesPacked[len(citiesPacked)-4:])) // RFC 1952, section 2.3.1: ISIZE
+	text.Grow(int(size))
+	if _, err := io.CopyN(&text, r, size); err != nil {
 		return nil
 	}
 	return strings.Split(strings.TrimSuffix(text.String(), "\n"), "\n")
