@@ -218,7 +218,10 @@ var errBroken = errors.New("the reading broke off")
 // part is let go.
 func (c *Config) read(ctx context.Context, part market.Part) Result {
 	q := part.Query
-	q.MaxRows, q.Until = c.Most*3/2, c.Now().Add(within) // it may have grown since it was read
+	q.MaxRows, q.Until = c.Most, c.Now().Add(within)
+	if !part.AsOf.IsZero() {
+		q.MaxRows = c.Most * 3 / 2 // it may have grown since it was read
+	}
 	recording := c.Mirror.Record(part.Query)
 	result := Result{Part: part}
 	reading, err := c.Market.Market(ctx, q, func(page []exchange.Offer) error {

@@ -119,7 +119,7 @@ func bench(t *testing.T, s *shop, change func(*refresh.Config)) (*refresh.Reader
 		}
 	})
 	m := market.New(file, market.Config{Scope: "test", Now: time.Now, CellRows: 400})
-	c := refresh.Config{Mirror: m, Market: s, MaxAge: maxAge, Most: 800, Now: time.Now, Rand: func() float64 { return 0.5 }}
+	c := refresh.Config{Mirror: m, Market: s, MaxAge: maxAge, Most: 1000, Now: time.Now, Rand: func() float64 { return 0.5 }}
 	if change != nil {
 		change(&c)
 	}
