@@ -13,8 +13,9 @@ import (
 // BenchmarkMemory asks a server's memory of 300,000 numbers what people ask.
 func BenchmarkMemory(b *testing.B) {
 	w := &bourse{now: time.Now, rows: map[string]exchange.Offer{}, after: -1}
+	r := rand.New(rand.NewPCG(1, 1)) //nolint:gosec // the same each time
 	for range 300_000 {
-		o := someOffer(b)
+		o := someOffer(b, r)
 		w.rows[o.Digits] = o
 	}
 	c := remembering(b, time.Now)
@@ -49,19 +50,17 @@ func BenchmarkMemory(b *testing.B) {
 }
 
 // someOffer draws an offer as markets have them.
-func someOffer(b *testing.B) exchange.Offer {
+func someOffer(b *testing.B, r *rand.Rand) exchange.Offer {
 	b.Helper()
-	code := []string{"1202", "1415", "971", "44", "49", "33", "7", "86"}[rand.IntN(8)] //nolint:gosec // of a benchmark
-	cents := func(most int) money.Amount {
-		return money.MustParse(fmt.Sprintf("%d.%02d5", rand.IntN(most), rand.IntN(100)))
-	} //nolint:gosec // of a benchmark
+	code := []string{"1202", "1415", "971", "44", "49", "33", "7", "86"}[r.IntN(8)]
+	cents := func(most int) money.Amount { return money.MustParse(fmt.Sprintf("%d.%02d5", r.IntN(most), r.IntN(100))) }
 	sixty := 60
 	return exchange.Offer{Number: exchange.Number{
-		ID: fmt.Sprint(rand.Uint32()), Digits: fmt.Sprintf("%s%08d", code, rand.IntN(100_000_000)), //nolint:gosec // of a benchmark
+		ID: fmt.Sprint(r.Uint32()), Digits: fmt.Sprintf("%s%08d", code, r.IntN(100_000_000)),
 		Country: map[string]string{"1202": "US", "1415": "US", "971": "AE", "44": "GB", "49": "DE", "33": "FR", "7": "RU", "86": "CN"}[code], CountryName: code,
-		Type: []string{"mobile", "national", "tollfree"}[rand.IntN(3)], Voice: rand.IntN(10) > 0, SMS: rand.IntN(2) == 0, //nolint:gosec // of a benchmark
-		MonthlyFee: cents(20), SetupFee: cents(5), Price1: money.MustParse(fmt.Sprintf("0.0%02d", rand.IntN(100))), PriceN: money.MustParse("0.01"), //nolint:gosec // of a benchmark
-		SMSPrice: money.MustParse(fmt.Sprintf("0.00%d", rand.IntN(10))), Interval1: &sixty, IntervalN: &sixty, //nolint:gosec // of a benchmark
-		Vendor: fmt.Sprintf("Seller %d", rand.IntN(60)), Description: fmt.Sprintf("Line %d", rand.IntN(5000)), //nolint:gosec // of a benchmark
+		Type: []string{"mobile", "national", "tollfree"}[r.IntN(3)], Voice: r.IntN(10) > 0, SMS: r.IntN(2) == 0,
+		MonthlyFee: cents(20), SetupFee: cents(5), Price1: money.MustParse(fmt.Sprintf("0.0%02d", r.IntN(100))), PriceN: money.MustParse("0.01"),
+		SMSPrice: money.MustParse(fmt.Sprintf("0.00%d", r.IntN(10))), Interval1: &sixty, IntervalN: &sixty,
+		Vendor: fmt.Sprintf("Seller %d", r.IntN(60)), Description: fmt.Sprintf("Line %d", r.IntN(5000)),
 	}}
 }

@@ -9,6 +9,7 @@ import (
 
 	"didops/internal/exchange"
 	"didops/internal/exchange/sandbox"
+	"didops/internal/fault"
 	"didops/internal/market"
 	"didops/tools/did"
 )
@@ -53,7 +54,9 @@ func TestQuotesRenewTheMemory(t *testing.T) {
 	if got := shown(); !got[sold] || !got[left] || len(got) != first.Matched || r.requests() != requests+1 {
 		t.Fatalf("got %d rows and %d more requests, want all %d from memory", len(got), r.requests()-requests, first.Matched)
 	}
-	orders.turnedDown("purchase", args{"numbers": []string{sold}}, shell)
+	if f := orders.turnedDown("purchase", args{"numbers": []string{sold}}, shell); f.Code != fault.Conflict {
+		t.Errorf("got %v of what is ours, want a conflict", f)
+	}
 	orders.quote("purchase", args{"numbers": []string{left}}, shell)
 	requests = r.requests()
 	if got := shown(); got[sold] || !got[left] || len(got) != first.Matched-1 || r.requests() != requests {

@@ -126,6 +126,7 @@ type world struct {
 const worldAge = 15 * time.Minute
 
 func newWorld(t *testing.T, r *rapid.T) *world {
+	t.Helper()
 	w := &world{clock: newClock()}
 	w.bourse = &bourse{now: w.clock.now, rows: map[string]exchange.Offer{}, after: -1}
 	w.keep()
@@ -278,6 +279,7 @@ func TestMemoryAnswersAsTheExchange(t *testing.T) {
 
 // ask asks a question, as a search and as an overview.
 func (w *world) ask(t *testing.T, r *rapid.T, a args) {
+	t.Helper()
 	c := call("did_search", a)
 	c.Whole = true
 	before := w.asked
@@ -309,6 +311,7 @@ func (w *world) ask(t *testing.T, r *rapid.T, a args) {
 
 // again holds that the same is answered from memory alone, alike.
 func (w *world) again(t *testing.T, r *rapid.T, a args, first page) {
+	t.Helper()
 	c := call("did_search", a)
 	c.Whole = true
 	before := w.asked
@@ -401,6 +404,7 @@ func (w *world) hold(r *rapid.T, a args, got page, states []moment) {
 	}
 }
 
+//nolint:gochecknoglobals // how amounts are compared
 var sameAmounts = gocmp.Comparer(func(a, b money.Amount) bool { return a.Known() == b.Known() && a.Cmp(b) == 0 })
 
 // fitsQuestion is the specification of the filters for what questions here
