@@ -106,7 +106,7 @@ func (d *desk) start() {
 	}
 	file := market.NewFile(filepath.Join(d.folder, "market.db"), zerolog.Nop())
 	d.finished = []func() error{kept.Close, file.Close}
-	mirror := market.New(file, market.Config{Scope: account, Now: clock})
+	mirror := market.New(file, market.Config{Scope: account, Now: clock, Hold: true})
 	numbers := did.Config{Reader: d.shop, Scope: account, Currency: "USD", Now: clock, Mirror: mirror, MaxAge: time.Minute}
 	d.memory, d.refresh = did.NewMemory(mirror), did.Refresher(numbers)
 	d.watches = watch.New(watch.Config{
