@@ -25,8 +25,8 @@ type args = map[string]any
 // inputBytes bounds what a model is sent of the three with every request,
 // outputBytes the same with what results are described by.
 const (
-	inputBytes  = 1580
-	outputBytes = 2300
+	inputBytes  = 1610
+	outputBytes = 2320
 )
 
 // TestSchemas holds what clients are told of the operations, and what that
