@@ -33,9 +33,9 @@ func (m *Memory) Fit(ctx context.Context, f Filter, take func(o *exchange.Offer,
 }
 
 // FitBeside is Fit. Where not all was read to its end it also calls there, unless
-// that is nil, with the digits of every number of the countries and leading digits asked for that is in
-// memory and can be bought, whether or not it fits: what is among them and does
-// not fit is known not to.
+// that is nil, with the digits of every number in memory that is of the countries
+// and leading digits asked for and can be bought, whether or not it fits: what
+// is among them and does not fit is known not to.
 func (m *Memory) FitBeside(ctx context.Context, f Filter, take func(o *exchange.Offer, came time.Time), there func(digits string)) (Seen, error) {
 	match, err := f.compile()
 	if err != nil || m.mirror == nil {
