@@ -13,7 +13,7 @@ import (
 // BenchmarkMemory asks a server's memory of 300,000 numbers what people ask.
 func BenchmarkMemory(b *testing.B) {
 	w := &bourse{now: time.Now, rows: map[string]exchange.Offer{}, after: -1}
-	r := rand.New(rand.NewPCG(1, 1)) //nolint:gosec // the same each time
+	r := rand.New(rand.NewPCG(1, 1))
 	for range 300_000 {
 		o := someOffer(b, r)
 		w.rows[o.Digits] = o
@@ -53,7 +53,9 @@ func BenchmarkMemory(b *testing.B) {
 func someOffer(b *testing.B, r *rand.Rand) exchange.Offer {
 	b.Helper()
 	code := []string{"1202", "1415", "971", "44", "49", "33", "7", "86"}[r.IntN(8)]
-	cents := func(most int) money.Amount { return money.MustParse(fmt.Sprintf("%d.%02d5", r.IntN(most), r.IntN(100))) }
+	cents := func(most int) money.Amount {
+		return money.MustParse(fmt.Sprintf("%d.%02d5", r.IntN(most), r.IntN(100)))
+	}
 	sixty := 60
 	return exchange.Offer{Number: exchange.Number{
 		ID: fmt.Sprint(r.Uint32()), Digits: fmt.Sprintf("%s%08d", code, r.IntN(100_000_000)),
