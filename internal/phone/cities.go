@@ -66,8 +66,9 @@ type Place struct {
 // numbers begin. It is not changed once it is there, and safe for concurrent
 // use.
 type City struct {
-	Name   string  // as it was typed
-	Places []Place // that are called so, by country; nil where no plan has any
+	Name   string   // as it was typed
+	Places []Place  // that are called so, by country; nil where no plan has any
+	Within []string // countries that were named with it, by their ISO codes, sorted; nil where none was
 
 	called []string // what it is called, as text is compared
 	codes  []string // of all places, sorted, none within another
@@ -93,6 +94,10 @@ func FindCity(text string, isos []string) (*City, error) {
 	if front, behind, ok := strings.Cut(name, ","); ok && c.Places == nil {
 		c.Places = placesOf(front, isos)
 		if found, err := Resolve(behind); err == nil {
+			for _, in := range found {
+				c.Within = append(c.Within, in.ISO)
+			}
+			slices.Sort(c.Within)
 			c.Places = slices.DeleteFunc(c.Places, func(p Place) bool {
 				return !slices.ContainsFunc(found, func(in Country) bool { return in.ISO == p.Country })
 			})

@@ -64,7 +64,7 @@ func TestSearchByCity(t *testing.T) {
 		{args{"city": "LONDON", "country": "GB", "type": "mobile"}, []string{"+447700900103"}, []string{"description"}, "Found by description."},
 		{args{"city": "London", "country": "Canada"}, []string{"+15194320105"}, []string{"area_code"}, "Found by area code."},
 		{args{"city": "London", "country": "FR"}, []string{"+33170190107"}, []string{"description"}, "No area code is known for this city"},
-		{args{"city": "London, UK"}, []string{"+33170190107", "+442079460101", "+442079460102", "+447700900103"}, []string{"description", "area_code"}, "Area codes: " + london + "."},
+		{args{"city": "London, UK"}, []string{"+442079460101", "+442079460102", "+447700900103"}, []string{"description", "area_code"}, "Area codes: " + london + "."},
 		{args{"city": "Munich"}, []string{"+4930120109", "+4989120108"}, []string{"description", "area_code"}, "Munich DE +4989"},
 		{args{"city": "münchen", "country": "DACH"}, []string{"+4930120109", "+4989120108"}, []string{"description", "area_code"}, "Munich DE +4989"},
 		{args{"city": "Londn"}, []string{}, nil, "Cities with area codes that are spelt nearly so: London"},

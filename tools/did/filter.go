@@ -71,12 +71,17 @@ func (f Filter) compile() (*matcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.prefixes = prefixes
 	if f.City != "" {
 		if m.city, err = phone.FindCity(view.Unquoted(f.City), m.countries); err != nil {
 			return nil, err
 		}
+		if m.countries == nil && m.city.Within != nil {
+			if prefixes, err = m.area(strings.Join(m.city.Within, ";"), f.Prefix); err != nil {
+				return nil, err
+			}
+		}
 	}
+	m.prefixes = prefixes
 	for _, p := range narrow(prefixes, m.pattern.lead) {
 		q := exchange.MarketQuery{Prefix: p, Type: m.kind}
 		q.Voice, q.SMS, q.Fax, q.Video = must(f.Voice), must(f.SMS), must(f.Fax), must(f.Video)

@@ -287,7 +287,7 @@ func (m *marketOps) events(in HistoryIn, since time.Time, out *HistoryOut) (look
 				out.Events = append(out.Events, newHistoryEvent(e))
 			}
 		}
-		out.LastSeen, out.KnownSince, out.State = got.Seen, got.Since, stateOf(got)
+		out.LastSeen, out.KnownSince, out.State = got.Seen, got.Since, m.stateOf(got)
 		switch {
 		case got.Since.IsZero():
 			out.IncompleteReason = "this part of the market has not been read as a whole yet"
@@ -306,9 +306,13 @@ const (
 	stateUnknown = "unknown"
 )
 
-func stateOf(t market.Timeline) string {
+// seenLately is for how long a number counts as for sale that nobody has looked
+// for since.
+const seenLately = 7 * 24 * time.Hour
+
+func (m *marketOps) stateOf(t market.Timeline) string {
 	switch {
-	case t.There:
+	case t.There && m.Now().Sub(t.Seen) <= seenLately:
 		return stateForSale
 	case len(t.Moments) > 0 && t.Moments[len(t.Moments)-1].What == market.Gone:
 		return stateGone

@@ -89,8 +89,8 @@ func (m *marketOps) overview(ctx context.Context, in OverviewIn) (OverviewOut, e
 		return OverviewOut{}, err
 	}
 	of := in.month()
-	key := digest(append([]any{m.Scope, "overview", match.identity()}, of.identity()...)...)
-	s, err := m.surveys.Get(ctx, key, func(s *marketStats) bool { return s.final && !in.Fresh }, func(ctx context.Context) (*marketStats, error) {
+	key := digest(append([]any{m.Scope, "overview", in.Fresh, match.identity()}, of.identity()...)...)
+	s, err := m.surveys.Get(ctx, key, func(s *marketStats) bool { return s.final && !in.Fresh && s.young() }, func(ctx context.Context) (*marketStats, error) {
 		return m.survey(ctx, match, in.Fresh, of)
 	})
 	if err != nil {

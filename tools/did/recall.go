@@ -227,7 +227,7 @@ func (c Config) remembered(ctx context.Context, digits string) (offers []exchang
 	return offers, c.Mirror.Look(ctx, func(v *market.View) error {
 		var found market.Found
 		return v.Visit(ctx, []string{digits}, func(cell *market.Cell) (err error) {
-			cell.Select(&market.Filter{Prefixes: []string{digits}}, &found)
+			cell.Select(&market.Filter{Prefixes: []string{digits}, AsOf: []time.Time{time.UnixMicro(0)}}, &found) // whatever went astray, too
 			var refs []market.Ref
 			for _, i := range found.Fit {
 				if cell.Digits(i) == digits {

@@ -82,3 +82,32 @@ func TestSuggestionsFromMemory(t *testing.T) {
 		t.Errorf("got %d requests, want it suggested from memory", r.requests()-requests)
 	}
 }
+
+// TestFreshIsNotAnsweredByOthers holds that who insists on reading now gets
+// nothing that another's question has begun to answer from memory, and that what
+// is from memory grows no older than was asked for by being kept.
+func TestFreshIsNotAnsweredByOthers(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	r := start(t, setup{sandbox: sandbox.Options{Numbers: 500, Now: clock.now}})
+	c := remembering(t, clock.now)
+	c.Cache = time.Hour
+	r.gate = r.front(c)
+	for _, tool := range []string{"did_search", "did_overview"} {
+		first := r.get(tool, args{"country": "UAE", "fresh": true})
+		clock.advance(worldAge - time.Minute)
+		r.gate = r.front(c)
+		if got := r.get(tool, args{"country": "UAE"}); got.AsOf != first.AsOf {
+			t.Errorf("%s: got it as of %s, want it from memory, as of %s", tool, got.AsOf, first.AsOf)
+		}
+		if got := r.get(tool, args{"country": "UAE", "fresh": true}); got.AsOf == first.AsOf {
+			t.Errorf("%s: got what was kept, want it read now", tool)
+		}
+		r.gate = r.front(c)
+		old := r.get(tool, args{"country": "UAE"})
+		clock.advance(worldAge + time.Minute)
+		if got := r.get(tool, args{"country": "UAE"}); got.AsOf == old.AsOf {
+			t.Errorf("%s: got an answer as of %s after %s, want none older than %s", tool, got.AsOf, worldAge+time.Minute, worldAge)
+		}
+	}
+}

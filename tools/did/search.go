@@ -108,7 +108,7 @@ func (m *marketOps) search(ctx context.Context, in SearchIn) (SearchOut, error) 
 // the page before was of, while it is kept and has more; else another, which
 // is said, and where the page before was the last of many, begins there.
 func (m *marketOps) page(ctx context.Context, match *matcher, in *SearchIn, search string, cur cursor) (f *searchResult, base sortKey, fresh bool, err error) {
-	usable := func(f *searchResult) bool { return (f.final && !in.Fresh) || !cur.Last.zero() }
+	usable := func(f *searchResult) bool { return f.final && !in.Fresh && f.young() || !cur.Last.zero() }
 	if kept := m.pages.of(ctx, cur, in.order()); kept != nil {
 		kept = without(kept, m.moved(ctx, kept.began))
 		if kept.more == 0 || kept.behind(cur.Last) < len(kept.rows) {
@@ -116,7 +116,7 @@ func (m *marketOps) page(ctx context.Context, match *matcher, in *SearchIn, sear
 		}
 	}
 	get := func(base sortKey) (*searchResult, error) {
-		f, err := m.searches.Get(ctx, search+digest(base), usable, func(ctx context.Context) (*searchResult, error) {
+		f, err := m.searches.Get(ctx, search+digest(base, in.Fresh), usable, func(ctx context.Context) (*searchResult, error) {
 			return m.find(ctx, match, in, base, keepMost)
 		})
 		if err != nil {

@@ -153,6 +153,11 @@ func (t *readStats) sellers() []string {
 	return slices.Sorted(maps.Keys(t.vendors))
 }
 
+// young reports whether what is from memory is as young now as was asked for.
+func (t *readStats) young() bool {
+	return !t.remembered || t.config.Now().Sub(t.began) <= t.config.MaxAge
+}
+
 // asOf is the time of the oldest reading that the result rests upon.
 func (t *readStats) asOf() time.Time { return t.began.UTC().Truncate(time.Second) }
 
