@@ -113,7 +113,7 @@ try {
 
 // assistant asks over standard input, and looks at the memory of the process.
 async function assistant(env, hello) {
-  const child = spawn(program, ["mcp", "--config", config("assistant", 'cache = "0s"\n' + young)], { env, stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(program, ["mcp", "--log-level", "error", "--config", config("assistant", 'cache = "0s"\n' + young)], { env, stdio: ["pipe", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   child.stdin.write(hello);
   await lines.next();
@@ -139,7 +139,7 @@ async function assistant(env, hello) {
 
 // server asks a server over HTTP that has answered each question once.
 async function server(env) {
-  const file = config("server", 'cache = "0s"\n[http]\nlisten = "127.0.0.1:0"\n' + young);
+  const file = config("server", 'cache = "0s"\n[http]\nlisten = "127.0.0.1:0"\nrequests_per_minute = 100000\n' + young);
   const child = spawn(program, ["serve", "--config", file], { env, stdio: ["ignore", "ignore", "pipe"] });
   const at = await new Promise((resolve, reject) => {
     createInterface({ input: child.stderr }).on("line", (line) => {

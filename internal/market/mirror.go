@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"sync"
@@ -198,6 +199,43 @@ func (v *View) Between(ctx context.Context, c *Cell, rows []int, from, to time.T
 		}
 	}
 	return out, nil
+}
+
+// IDs returns the ids to buy numbers by, which are given as digits without +; of
+// those that are in this view and can be bought.
+func (v *View) IDs(ctx context.Context, numbers []string) (map[string]string, error) {
+	prefixes := make([]string, len(v.heads))
+	for i, h := range v.heads {
+		prefixes[i] = h.prefix
+	}
+	within := map[int][]uint64{}
+	for _, digits := range numbers {
+		if n, ok := numberOf(digits); ok {
+			at := cellOf(prefixes, n)
+			within[at] = append(within[at], n)
+		}
+	}
+	ids := map[string]string{}
+	for at, list := range within {
+		if at < 0 {
+			continue
+		}
+		c, err := v.cell(ctx, v.heads[at])
+		if err != nil {
+			return nil, err
+		}
+		rest, err := v.ids(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		for _, n := range list {
+			key := n << 1
+			if i := sort.Search(c.rows, func(i int) bool { return c.key(i) >= key }); i < c.rows && c.key(i) == key {
+				ids[digitsOf(n)] = strconv.FormatUint(rest.id(i), 10)
+			}
+		}
+	}
+	return ids, nil
 }
 
 // Came returns since when rows of a cell have been there; zero where the first

@@ -10,8 +10,11 @@ import (
 	"didops/internal/money"
 )
 
-// best keeps the first rows of an order. It is a [sink].
+// best keeps the first rows of an order. It is a [sink]. A row that comes from a
+// cell gets its id when it is shown: ids are half of the memory, and few rows
+// are shown.
 type best struct {
+	show     int // rows that are shown at once; 0 = all
 	by       ordering
 	key      func(*exchange.Number) sortKey
 	top      topN[candidate]
@@ -19,15 +22,15 @@ type best struct {
 	costs    *costs
 }
 
-// candidate is a row that may be among the first: as it was read, or of a cell.
+// candidate is a row that may be among the first: as it is, or of the cell that
+// is being looked at.
 type candidate struct {
 	offer *exchange.Offer
-	cell  *market.Cell
 	at    int
 }
 
-func newBest(by ordering, keep int, after sortKey) *best {
-	return &best{by: by, key: by.key(), costs: newCosts(by.Use), top: topN[candidate]{most: keep, after: after}}
+func newBest(by ordering, keep, show int, after sortKey) *best {
+	return &best{by: by, show: show, key: by.key(), costs: newCosts(by.Use), top: topN[candidate]{most: keep, after: after}}
 }
 
 func (b *best) reset() {
@@ -44,7 +47,7 @@ func (b *best) row(o *exchange.Offer) {
 		return
 	}
 	kept := b.top.slot(key)
-	if kept.cell = nil; kept.offer == nil {
+	if kept.offer == nil {
 		kept.offer = new(exchange.Offer)
 	}
 	*kept.offer = *o
@@ -75,8 +78,15 @@ func (b *best) cell(c *market.Cell, rows []int) {
 			continue
 		}
 		if b.top.wants(key) {
-			*b.top.slot(key) = candidate{cell: c, at: i}
+			*b.top.slot(key) = candidate{at: i}
 			from, to = o.bounds(&b.top)
+		}
+	}
+	// A cell that somebody still points into is not given back.
+	for _, r := range b.top.rows {
+		if r.row.offer == nil {
+			kept := c.Offer(r.row.at)
+			r.row.offer = &kept
 		}
 	}
 }
@@ -174,24 +184,59 @@ func (b *best) columnOrder(c *market.Cell) columnOrder {
 	return o
 }
 
-// settle makes rows of what is kept of cells. What it can't is not kept.
+// settle gives those rows their ids that are shown first.
 func (b *best) settle(ctx context.Context, v *market.View) error {
-	var refs []market.Ref
-	var open []*candidate
-	for _, r := range b.top.rows {
-		if r.row.offer == nil {
-			refs, open = append(refs, market.Ref{Cell: r.row.cell, At: r.row.at}), append(open, r.row)
+	rows := b.top.rows
+	if b.show > 0 && len(rows) > b.show {
+		rows = slices.Clone(rows)
+		slices.SortFunc(rows, func(x, y ranked[candidate]) int { return x.key.compare(y.key) })
+		rows = rows[:b.show]
+	}
+	var numbers []string
+	for _, r := range rows {
+		if r.row.offer.ID == "" {
+			numbers = append(numbers, r.row.offer.Digits)
 		}
 	}
-	offers, err := v.Offers(ctx, refs)
-	if err != nil {
-		b.top.rows = slices.DeleteFunc(b.top.rows, func(r ranked[candidate]) bool { return r.row.offer == nil })
+	ids, err := v.IDs(ctx, numbers)
+	for _, r := range rows {
+		if id := ids[r.row.offer.Digits]; r.row.offer.ID == "" {
+			r.row.offer.ID = id
+		}
+	}
+	return err
+}
+
+// identified returns rows with their ids. One that is not in memory any more is
+// not for sale any more.
+func (m *marketOps) identified(ctx context.Context, rows []ranked[exchange.Offer]) []ranked[exchange.Offer] {
+	unknown := func(r ranked[exchange.Offer]) bool { return r.row.ID == "" }
+	if m.Mirror == nil || !slices.ContainsFunc(rows, unknown) {
+		return rows
+	}
+	var numbers []string
+	for _, r := range rows {
+		if unknown(r) {
+			numbers = append(numbers, r.row.Digits)
+		}
+	}
+	var ids map[string]string
+	m.forgets(m.Mirror.Look(ctx, func(v *market.View) (err error) {
+		ids, err = v.IDs(ctx, numbers)
 		return err
+	}))
+	var out []ranked[exchange.Offer]
+	for _, r := range rows {
+		if unknown(r) {
+			named := *r.row // which others may be looking at
+			if named.ID = ids[named.Digits]; named.ID == "" {
+				continue
+			}
+			r.row = &named
+		}
+		out = append(out, r)
 	}
-	for i, c := range open {
-		*c = candidate{offer: &offers[i]}
-	}
-	return nil
+	return out
 }
 
 // ranked returns the kept rows in their order, and how many stand behind them.

@@ -148,7 +148,11 @@ type searchResult = reading[exchange.Offer]
 
 // find returns the best rows behind base, keeping at most keep (0 = all).
 func (m *marketOps) find(ctx context.Context, match *matcher, in *SearchIn, base sortKey, keep int) (*searchResult, error) {
-	top := newBest(in.order(), keep, base)
+	show := in.Limit
+	if keep == 0 {
+		show = 0
+	}
+	top := newBest(in.order(), keep, show, base)
 	t, err := m.read(ctx, match, in.Fresh, top)
 	if err != nil {
 		return nil, err

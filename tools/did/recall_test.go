@@ -5,12 +5,14 @@ import (
 	"testing"
 	"time"
 
+	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/rs/zerolog"
 
 	"didops/internal/exchange"
 	"didops/internal/exchange/sandbox"
 	"didops/internal/fault"
 	"didops/internal/market"
+	"didops/tools"
 	"didops/tools/did"
 )
 
@@ -108,6 +110,35 @@ func TestFreshIsNotAnsweredByOthers(t *testing.T) {
 		clock.advance(worldAge + time.Minute)
 		if got := r.get(tool, args{"country": "UAE"}); got.AsOf == old.AsOf {
 			t.Errorf("%s: got an answer as of %s after %s, want none older than %s", tool, got.AsOf, worldAge+time.Minute, worldAge)
+		}
+	}
+}
+
+// TestPagesFromMemoryCanBeBought holds that every row of every page has its id,
+// though few rows of a reading from memory have it at first.
+func TestPagesFromMemoryCanBeBought(t *testing.T) {
+	t.Parallel()
+	r := start(t, setup{sandbox: sandbox.Options{Numbers: 2000}})
+	c := remembering(t, time.Now)
+	c.Cache = time.Hour
+	r.gate = r.front(c)
+	whole := r.whole("did_search", args{"sms": true})
+	for _, gate := range []*tools.Gate{r.front(c), r.front(c)} {
+		r.gate = gate
+		var rows []map[string]any
+		for cursor := ""; ; {
+			a := args{"sms": true, "limit": 7}
+			if cursor != "" {
+				a["cursor"] = cursor
+			}
+			page := r.get("did_search", a)
+			rows = append(rows, page.Numbers...)
+			if cursor = page.Next; cursor == "" || len(rows) > 200 {
+				break
+			}
+		}
+		if diff := gocmp.Diff(whole.Numbers[:len(rows)], rows); diff != "" {
+			t.Errorf("pages (-whole +pages):\n%s", diff)
 		}
 	}
 }

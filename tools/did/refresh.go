@@ -12,7 +12,7 @@ func Refresher(c Config) func(context.Context, Filter) error {
 		if err != nil {
 			return err
 		}
-		t, err := m.read(ctx, match, false, newBest(ordering{By: "number"}, 1, sortKey{}))
+		t, err := m.read(ctx, match, false, newBest(ordering{By: "number"}, 1, 1, sortKey{}))
 		if err != nil {
 			return err
 		}

@@ -95,7 +95,7 @@ func (m *marketOps) search(ctx context.Context, in SearchIn) (SearchOut, error) 
 	at := f.behind(cur.Last)
 	end := min(at+in.Limit, len(f.rows))
 	out.Numbers = make([]OfferRow, 0, max(0, end-at))
-	for _, r := range f.rows[at:end] {
+	for _, r := range m.identified(ctx, f.rows[at:end]) {
 		out.Numbers = append(out.Numbers, newOfferRow(&r.row.Number, by.Use))
 	}
 	if end > at && (end < len(f.rows) || f.more > 0) {
@@ -149,7 +149,7 @@ func (m *marketOps) searchAll(ctx context.Context, in SearchIn) (SearchOut, erro
 	by := in.order()
 	out := m.result(match, f, by.Use)
 	out.Numbers = make([]OfferRow, 0, len(f.rows))
-	for _, r := range f.rows {
+	for _, r := range m.identified(ctx, f.rows) {
 		out.Numbers = append(out.Numbers, newOfferRow(&r.row.Number, by.Use))
 	}
 	return out, nil
