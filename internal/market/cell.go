@@ -148,8 +148,19 @@ func (c *Cell) SellerAt(i int) int { return int(c.at(colSeller, i)) }
 // Tariffs returns how many distinct tariffs there are.
 func (c *Cell) Tariffs() int { return c.tariffs.count }
 
-// TariffKey returns a text that is the same for the same tariff, in any cell.
-func (c *Cell) TariffKey(n int) string { return c.tariffs.text(n) }
+// Rates are the prices and intervals of a tariff as they are kept: a price that
+// is not known is empty, an interval -1.
+type Rates struct {
+	Price1, PriceN, SMS  []byte
+	Interval1, IntervalN int64
+}
+
+// Rates returns a tariff as it is kept, for who looks at many of them.
+func (c *Cell) Rates(n int) Rates {
+	r := reader{b: c.tariffs.at(n)}
+	text := func() []byte { return r.bytes(r.count()) }
+	return Rates{text(), text(), text(), r.varint(), r.varint()}
+}
 
 // Tariff returns a tariff as a number of which nothing is known but prices,
 // intervals and capacity.

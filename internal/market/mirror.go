@@ -168,13 +168,15 @@ type Ref struct {
 }
 
 // Visit calls take for each cell that holds numbers with one of these leading
-// digits, in the order of the numbers. The prefixes are not within one another.
+// digits, in the order of the numbers. The prefixes are not within one another. A
+// cell is valid until take returns.
 func (v *View) Visit(ctx context.Context, prefixes []string, take func(*Cell) error) error {
+	var hot blob
 	for _, h := range v.heads {
 		if h.rows == 0 || !overlapsAny(prefixes, h.prefix) {
 			continue
 		}
-		c, err := v.cell(ctx, h)
+		c, err := v.cellIn(ctx, h, &hot)
 		if err != nil {
 			return err
 		}
@@ -271,15 +273,34 @@ func overlapsAny(prefixes []string, with string) bool {
 func overlaps(a, b string) bool { return strings.HasPrefix(a, b) || strings.HasPrefix(b, a) }
 
 // cell returns a cell as it is now.
-func (v *View) cell(ctx context.Context, h head) (*Cell, error) {
+func (v *View) cell(ctx context.Context, h head) (*Cell, error) { return v.cellIn(ctx, h, &blob{}) }
+
+// blob is a value that is read into memory that is there already.
+type blob []byte
+
+// Scan implements [sql.Scanner].
+func (b *blob) Scan(value any) error {
+	from, ok := value.([]byte)
+	if !ok {
+		return fmt.Errorf("a value of the memory is %T: %w", value, errCorrupt)
+	}
+	*b = append((*b)[:0], from...)
+	return nil
+}
+
+// cellIn is cell; where none are held it is valid until the next is read into
+// the same.
+func (v *View) cellIn(ctx context.Context, h head, hot *blob) (*Cell, error) {
 	if c := v.m.held(h); c != nil {
 		return c, nil
 	}
-	var hot []byte
-	if err := v.tx.QueryRowContext(ctx, selectHot, v.m.Scope, h.prefix).Scan(&hot); err != nil {
+	if v.m.Hold {
+		hot = &blob{}
+	}
+	if err := v.tx.QueryRowContext(ctx, selectHot, v.m.Scope, h.prefix).Scan(hot); err != nil {
 		return nil, fmt.Errorf("read a cell: %w", err)
 	}
-	c, err := decode(h.prefix, h.gen, hot)
+	c, err := decode(h.prefix, h.gen, *hot)
 	if err == nil {
 		v.m.hold(c)
 	}

@@ -122,26 +122,22 @@ func answer(t *testing.T, m *market.Mirror, f *market.Filter) map[string]exchang
 		if len(prefixes) == 0 {
 			prefixes = []string{""}
 		}
-		var refs []market.Ref
 		var found market.Found
-		err := v.Visit(t.Context(), prefixes, func(c *market.Cell) error {
+		return v.Visit(t.Context(), prefixes, func(c *market.Cell) error {
 			c.Select(f, &found)
+			var refs []market.Ref
 			for _, i := range found.Fit {
 				refs = append(refs, market.Ref{Cell: c, At: i})
 			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		list, err := v.Offers(t.Context(), refs)
-		for _, o := range list {
-			if _, twice := got[o.Digits]; twice {
-				t.Errorf("got %s twice", o.Digits)
+			list, err := v.Offers(t.Context(), refs)
+			for _, o := range list {
+				if _, twice := got[o.Digits]; twice {
+					t.Errorf("got %s twice", o.Digits)
+				}
+				got[o.Digits] = o
 			}
-			got[o.Digits] = o
-		}
-		return err
+			return err
+		})
 	})
 	if err != nil && !errors.Is(err, market.ErrNothing) {
 		t.Fatal(err)

@@ -19,7 +19,7 @@ type best struct {
 	key      func(*exchange.Number) sortKey
 	top      topN[candidate]
 	unpriced int // rows that have no place in the order
-	costs    *costs
+	costs    cellCosts
 }
 
 // candidate is a row that may be among the first: as it is, or of the cell that
@@ -30,7 +30,7 @@ type candidate struct {
 }
 
 func newBest(by ordering, keep, show int, after sortKey) *best {
-	return &best{by: by, show: show, key: by.key(), costs: newCosts(by.Use), top: topN[candidate]{most: keep, after: after}}
+	return &best{by: by, show: show, key: by.key(), top: topN[candidate]{most: keep, after: after}}
 }
 
 func (b *best) reset() {
@@ -104,7 +104,7 @@ type columnOrder struct {
 type term struct {
 	at    func(i int) int
 	worth func(value int) (nanos uint64, exact bool)
-	nanos []nano // by value
+	nanos []nano // by value; nil: worth is quick
 }
 
 type nano struct {
@@ -129,6 +129,14 @@ func (o *columnOrder) sum(i int) (sum uint64, _ bool) {
 	for t := range o.terms {
 		term := &o.terms[t]
 		value := term.at(i)
+		if term.nanos == nil {
+			n, ok := term.worth(value)
+			if !ok {
+				return 0, false
+			}
+			sum += n
+			continue
+		}
 		known := &term.nanos[value]
 		if known.kind == notKnown {
 			*known = nano{kind: inexact}
@@ -165,7 +173,7 @@ func (b *best) columnOrder(c *market.Cell) columnOrder {
 	setup := newTerm(c.Amounts(), c.SetupAt, c.Nanos)
 	switch b.by.By {
 	case byMonthlyCost:
-		costs := b.costs.of(c)
+		costs := b.costs.of(b.by.Use, c)
 		amount, o.ranks = func(i int) money.Amount { return costs.amount(costs.value(i)) }, costs.serves
 		o.terms = costs.terms()
 	case "setup_fee":

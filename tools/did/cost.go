@@ -2,6 +2,8 @@ package did
 
 import (
 	"fmt"
+	"math/bits"
+	"slices"
 
 	"didops/internal/exchange"
 	"didops/internal/fault"
@@ -26,6 +28,7 @@ const (
 	intervalUsual  = 60 // seconds, where an exchange states none
 	costPlaces     = 4  // of what calls cost in a month
 	secondsAMinute = 60
+	tenThousand    = 10_000
 )
 
 // use is a month of use, and how long it goes on.
@@ -109,30 +112,39 @@ func (use) with(fee, price money.Amount) money.Amount {
 	return money.Amount{}
 }
 
-// costs are what a use costs with each tariff, worked out once for all cells.
-type costs struct {
-	use
-	prices map[string]pricedTariff // by [market.Cell.TariffKey]
-}
-
-type pricedTariff struct {
-	price money.Amount
-	nanos uint64
-	exact bool // that price is
-}
-
-func newCosts(u use) *costs { return &costs{u, map[string]pricedTariff{}} }
-
-// cellCosts are what the numbers of a cell cost a month with their use.
+// cellCosts are what the numbers of a cell cost a month with their use; what a
+// tariff says of it is worked out once. A market has nearly as many tariffs as
+// it likes.
 type cellCosts struct {
-	*costs
+	use
 	cell   *market.Cell
 	priced []pricedTariff
-	known  []bool
 }
 
-func (c *costs) of(cell *market.Cell) *cellCosts {
-	return &cellCosts{c, cell, make([]pricedTariff, cell.Tariffs()), make([]bool, cell.Tariffs())}
+// pricedTariff is what the use costs by a tariff: in billionths where that is
+// exact, or else as an amount.
+type pricedTariff struct {
+	nanos  uint64
+	amount money.Amount
+	exact  bool
+	known  bool // it has been worked out
+}
+
+func (p *pricedTariff) there() bool { return p.exact || p.amount.Known() }
+
+func (p *pricedTariff) price() money.Amount {
+	if p.exact {
+		return money.OfNanos(p.nanos)
+	}
+	return p.amount
+}
+
+// of makes the costs those of a cell, in the memory of the cell before.
+func (c *cellCosts) of(u use, cell *market.Cell) *cellCosts {
+	priced := slices.Grow(c.priced[:0], cell.Tariffs())[:cell.Tariffs()]
+	clear(priced)
+	*c = cellCosts{u, cell, priced}
+	return c
 }
 
 // value is what the cost of the row at i depends on, but for its features.
@@ -142,35 +154,80 @@ func (c *cellCosts) value(i int) uint32 {
 
 // amount is the cost of a value; see [use.monthly].
 func (c *cellCosts) amount(value uint32) money.Amount {
-	return c.with(c.cell.Amount(int(value>>16)), c.priceOf(int(value&0xffff)).price)
+	return c.with(c.cell.Amount(int(value>>16)), c.priceOf(int(value&0xffff)).price())
 }
 
 // priceOf is [use.price] of a tariff of the cell.
 func (c *cellCosts) priceOf(at int) *pricedTariff {
-	if !c.known[at] {
-		key := c.cell.TariffKey(at)
-		p, ok := c.prices[key]
-		if !ok {
-			n := c.cell.Tariff(at)
-			p.price = c.price(tariffOf(&n))
-			p.nanos, p.exact = p.price.Nanos()
-			c.prices[key] = p
-		}
-		c.priced[at], c.known[at] = p, true
+	p := &c.priced[at]
+	if p.known {
+		return p
 	}
-	return &c.priced[at]
+	p.known = true
+	if p.nanos, p.exact = c.nanos(c.cell.Rates(at)); !p.exact {
+		n := c.cell.Tariff(at)
+		p.amount = c.price(tariffOf(&n))
+	}
+	return p
 }
+
+// nanos is [use.price] in billionths, worked out in integers; false where there
+// is no price or it is too large for that.
+func (u use) nanos(r market.Rates) (uint64, bool) {
+	var calls, messages uint64
+	ok := true
+	if u.Minutes > 0 {
+		calls, ok = u.callNanos(r)
+	}
+	if u.Messages > 0 && ok {
+		messages, ok = money.ParseNanos(r.SMS)
+		high, low := bits.Mul64(messages, uint64(u.Messages)) //nolint:gosec // there are no negative ones
+		messages, ok = low, ok && high == 0
+	}
+	sum, over := bits.Add64(calls, messages, 0)
+	return sum, ok && over == 0 && sum < mostNanos
+}
+
+// mostNanos bounds a price in billionths, so that a few of them have a sum.
+const mostNanos = 1 << 60
+
+// callNanos is what the calls of a month cost in billionths; see [use.price].
+func (u use) callNanos(r market.Rates) (uint64, bool) {
+	seconds := func(kept int64) *int {
+		n := int(kept)
+		return &n
+	}
+	first, rest := billed(tariff{interval1: seconds(r.Interval1), intervalN: seconds(r.IntervalN)})
+	price, ok := money.ParseNanos(r.Price1)
+	high, call := bits.Mul64(price, uint64(first)) //nolint:gosec // seconds are not negative
+	if rest > 0 && ok && high == 0 {
+		price, ok = money.ParseNanos(r.PriceN)
+		over, more := bits.Mul64(price, uint64(rest)) //nolint:gosec // as before
+		call, high = bits.Add64(call, more, 0)
+		high += over
+	}
+	over, month := bits.Mul64(call, uint64(u.Minutes)) //nolint:gosec // nor are minutes
+	if !ok || high+over > 0 || month >= 1<<63 {
+		return 0, false
+	}
+	const unit = 1_000_000_000 / tenThousand // of what calls are rounded to
+	return (month/callSeconds/unit + roundUp(month, callSeconds*unit)) * unit, true
+}
+
+// roundUp is 1 where the rest of a division is half of the divisor or more, which
+// is even.
+func roundUp(n, by uint64) uint64 { return n % by / (by / 2) }
 
 // terms are what the cost of a row is the sum of.
 func (c *cellCosts) terms() []term {
 	price := func(at int) (uint64, bool) { p := c.priceOf(at); return p.nanos, p.exact }
-	return []term{newTerm(c.cell.Amounts(), c.cell.MonthlyAt, c.cell.Nanos), newTerm(c.cell.Tariffs(), c.cell.TariffAt, price)}
+	return []term{newTerm(c.cell.Amounts(), c.cell.MonthlyAt, c.cell.Nanos), {at: c.cell.TariffAt, worth: price}}
 }
 
 // serves is [use.serves] of the row at i, whose use has a price besides.
 func (c *cellCosts) serves(i int) bool {
 	can := c.cell.Features(i)
-	return c.able(can&0b0001 != 0, can&0b0010 != 0, can&0b1100 != 0) && c.priceOf(c.cell.TariffAt(i)).price.Known()
+	return c.able(can&0b0001 != 0, can&0b0010 != 0, can&0b1100 != 0) && c.priceOf(c.cell.TariffAt(i)).there()
 }
 
 // serves reports whether a number can be used so: what takes no message has no

@@ -13,6 +13,7 @@ import (
 	"didops/internal/exchange/sandbox"
 	"didops/internal/exchange/tcxc"
 	"didops/internal/fault"
+	"didops/internal/market"
 	"didops/internal/money"
 	"didops/tools/did"
 )
@@ -110,6 +111,34 @@ func TestCostIsExact(t *testing.T) {
 		sum := new(big.Rat).Mul(want, big.NewRat(int64(months), 1))
 		if sum.Add(sum, rat(n.SetupFee)); total.Known() && rat(total).Cmp(sum) != 0 {
 			rt.Fatalf("got %s in all, want %s", total, sum.FloatString(10))
+		}
+	})
+}
+
+// TestCostInIntegers holds that the quick way comes to the same, wherever it
+// comes to something, and that it does where amounts are usual ones.
+func TestCostInIntegers(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		n := drawTariff(rt)
+		n.Voice, n.SMS, n.MonthlyFee = true, true, money.MustParse("0")
+		kept := func(p *int) int64 {
+			if p == nil {
+				return -1
+			}
+			return int64(*p)
+		}
+		r := market.Rates{Price1: []byte(n.Price1.String()), PriceN: []byte(n.PriceN.String()), SMS: []byte(n.SMSPrice.String()), Interval1: kept(n.Interval1), IntervalN: kept(n.IntervalN)}
+		figure := rapid.OneOf(rapid.IntRange(0, 3), rapid.IntRange(0, 10_000_000))
+		minutes, messages := figure.Draw(rt, "minutes"), figure.Draw(rt, "messages")
+		want, _ := did.Cost(n, minutes, messages, 0)
+		got, ok := did.PriceNanos(r, minutes, messages)
+		if exact := new(big.Rat).SetFrac(new(big.Int).SetUint64(got), big.NewInt(1_000_000_000)); ok && (!want.Known() || rat(want).Cmp(exact) != 0) {
+			rt.Fatalf("got %s, want %q", exact.FloatString(9), want)
+		}
+		usual := max(kept(n.Interval1), kept(n.IntervalN)) <= 3600 && want.Cmp(money.MustParse("1000000")) < 0
+		if want.Known() && usual && !ok {
+			rt.Fatalf("got nothing of %+v, want %s", r, want)
 		}
 	})
 }

@@ -2,6 +2,7 @@ package did
 
 import (
 	"didops/internal/exchange"
+	"didops/internal/market"
 	"didops/internal/money"
 	"didops/tools"
 )
@@ -42,4 +43,10 @@ func Cost(n *exchange.Number, minutes, messages, months int) (month, contract mo
 	u := Use{Minutes: &minutes, Messages: &messages}.month()
 	u.Months = int64(months)
 	return u.cost(n), u.contract(n)
+}
+
+// PriceNanos is what a month of use costs besides the fee, worked out in
+// integers.
+func PriceNanos(r market.Rates, minutes, messages int) (uint64, bool) {
+	return Use{Minutes: &minutes, Messages: &messages}.month().nanos(r)
 }

@@ -22,7 +22,7 @@ const (
 // a [sink].
 type tally struct {
 	use       use
-	priced    *costs
+	worked    cellCosts
 	unpriced  int // rows without a cost of the use
 	fees      numbered
 	costs     numbered
@@ -33,13 +33,13 @@ type tally struct {
 }
 
 func newTally(of use) *tally {
-	t := &tally{use: of, priced: newCosts(of)}
+	t := &tally{use: of}
 	t.reset()
 	return t
 }
 
 func (t *tally) reset() {
-	*t = tally{use: t.use, priced: t.priced, countries: groups{}, types: groups{}, vendors: groups{}, features: groups{}}
+	*t = tally{use: t.use, countries: groups{}, types: groups{}, vendors: groups{}, features: groups{}}
 }
 
 func (t *tally) settle(context.Context, *market.View) error { return nil }
@@ -198,7 +198,7 @@ func (t *tally) costsOf(c *market.Cell) func(i int) int {
 	if !t.use.Given {
 		return func(int) int { return noCost }
 	}
-	costs := t.priced.of(c)
+	costs := t.worked.of(t.use, c)
 	o := columnOrder{terms: costs.terms()}
 	return func(i int) int {
 		if !costs.serves(i) {
