@@ -63,7 +63,7 @@ func quick(s string) Amount {
 			places++
 		}
 	}
-	return Amount{d: decimal.New(n, int32(-places)), known: true} //nolint:gosec // there are 9 at most
+	return Amount{d: decimal.New(n, int32(-places)), known: true}
 }
 
 // MustParse is [Parse] for constants; it panics on a malformed amount.

@@ -87,15 +87,15 @@ func TestFewReadingsAreKept(t *testing.T) {
 		r.get("did_search", args{"pattern": "*" + string(rune('0'+i%10)) + string(rune('0'+i/10))})
 		return r.requests() == before
 	}
-	for i := range 17 {
+	for i := range 11 {
 		search(i)
 		c.advance(time.Second)
 	}
-	if !search(16) || !search(1) {
+	if !search(10) || !search(1) {
 		t.Error("got the latest searches read anew, want them from memory")
 	}
 	if search(0) {
-		t.Error("got the oldest of 17 searches from memory, want it forgotten")
+		t.Error("got the oldest of 11 searches from memory, want it forgotten")
 	}
 }
 

@@ -181,7 +181,7 @@ func (u use) nanos(r market.Rates) (uint64, bool) {
 	}
 	if u.Messages > 0 && ok {
 		messages, ok = money.ParseNanos(r.SMS)
-		high, low := bits.Mul64(messages, uint64(u.Messages)) //nolint:gosec // there are no negative ones
+		high, low := bits.Mul64(messages, uint64(u.Messages))
 		messages, ok = low, ok && high == 0
 	}
 	sum, over := bits.Add64(calls, messages, 0)
@@ -202,7 +202,7 @@ func (u use) callNanos(r market.Rates) (uint64, bool) {
 	high, call := bits.Mul64(price, uint64(first)) //nolint:gosec // seconds are not negative
 	if rest > 0 && ok && high == 0 {
 		price, ok = money.ParseNanos(r.PriceN)
-		over, more := bits.Mul64(price, uint64(rest)) //nolint:gosec // as before
+		over, more := bits.Mul64(price, uint64(rest))
 		call, high = bits.Add64(call, more, 0)
 		high += over
 	}

@@ -24,7 +24,7 @@ type marketOps struct {
 }
 
 const (
-	searchesKept = 16
+	searchesKept = 10
 	surveysKept  = 8
 )
 

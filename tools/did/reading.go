@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"weak"
 
 	"didops/internal/cache"
 	"didops/internal/exchange"
@@ -47,14 +48,14 @@ type pages[T any] struct {
 	number func(*T) *exchange.Number
 	shown  func(T) T // a row as it may be kept
 	memory *cache.Cache[string, *reading[T]]
-	stored *cache.Cache[string, struct{}] // what this process has stored lately
-	kept   *cache.Cache[string, struct{}] // cursors of which it has kept the handle lately
-	named  *cache.Cache[*reading[T], string]
-	packs  *cache.Cache[*reading[T], []byte] // as they are stored; nil = too large
+	stored *cache.Cache[string, struct{}]                 // what this process has stored lately
+	kept   *cache.Cache[string, struct{}]                 // cursors of which it has kept the handle lately
+	named  *cache.Cache[weak.Pointer[reading[T]], string] // of those that are still about
+	packs  *cache.Cache[*reading[T], []byte]              // as they are stored; nil = too large
 }
 
 const (
-	pagesKept   = 16 // in memory
+	pagesKept   = 4 // in memory, of a megabyte each; the store has more
 	storedKnown = 1024
 	// storedFor is how long a stored reading is not stored again. It is short,
 	// because others may have taken its room, and its term begins anew.
@@ -70,7 +71,7 @@ func newPages[T any](c Config, number func(*T) *exchange.Number, shown func(T) T
 		memory: cache.New[string](cache.Config[*reading[T]]{MaxEntries: pagesKept, TTL: handleTerm, Now: c.Now}),
 		stored: cache.New[string](cache.Config[struct{}]{MaxEntries: storedKnown, TTL: storedFor, Now: c.Now}),
 		kept:   cache.New[string](cache.Config[struct{}]{MaxEntries: storedKnown, TTL: storedFor, Now: c.Now}),
-		named:  cache.New[*reading[T]](cache.Config[string]{MaxEntries: pagesKept, TTL: handleTerm, Now: c.Now}),
+		named:  cache.New[weak.Pointer[reading[T]]](cache.Config[string]{MaxEntries: storedKnown, TTL: handleTerm, Now: c.Now}),
 		packs:  cache.New[*reading[T]](cache.Config[[]byte]{MaxEntries: pagesKept, TTL: handleTerm, Now: c.Now}),
 	}
 }
@@ -135,7 +136,7 @@ func (p *pages[T]) of(ctx context.Context, cur cursor, by ordering) *reading[T] 
 // identify names a reading by its order and all that is kept of it: another
 // that has the same is as good.
 func (p *pages[T]) identify(f *reading[T], by ordering) string {
-	if id, ok := p.named.Get(f); ok {
+	if id, ok := p.named.Get(weak.Make(f)); ok {
 		return id
 	}
 	k := p.packed(f)
@@ -144,7 +145,7 @@ func (p *pages[T]) identify(f *reading[T], by ordering) string {
 	_, _ = fmt.Fprintln(sum, p.Scope, by)
 	_ = json.NewEncoder(sum).Encode(k) //nolint:musttag // neither fails; see pack
 	id := base64.RawURLEncoding.EncodeToString(sum.Sum(nil)[:9])
-	p.named.Put(f, id)
+	p.named.Put(weak.Make(f), id)
 	return id
 }
 

@@ -53,6 +53,7 @@ type app struct {
 	handles handle.Store              // what buttons stand for, in that store
 	results handle.Results            // what pages are shown of, likewise
 	serves  bool                      // assistants, not a person at a terminal
+	holds   bool                      // what was read of the memory of the market, for many who ask
 	whose   string                    // the user that is served as, by whom orders are decided; "" = whoever asks
 
 	readOnly bool // over MCP only operations that read, whatever the configuration says

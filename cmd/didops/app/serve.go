@@ -51,6 +51,7 @@ func (a *app) serve(ctx context.Context) error {
 		return err
 	}
 	a.begin()
+	a.holds = true
 	a.whose = a.person(ctx).Name
 	if a.metrics, err = a.metered(c); err != nil {
 		return err
