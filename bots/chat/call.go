@@ -8,6 +8,7 @@ import (
 
 	"didops/internal/order"
 	"didops/internal/request"
+	"didops/internal/risk"
 	"didops/tools"
 )
 
@@ -46,6 +47,9 @@ func (t *session) perform(ctx context.Context, tool *tools.Tool, args json.RawMe
 	if err != nil {
 		t.refuse(ctx, err)
 		return
+	}
+	if tool.Risk() != risk.Read {
+		t.suggestions.forget() // what there is to choose from is something else now
 	}
 	var where *Where
 	if tool.Orders() {

@@ -185,9 +185,12 @@ type harness struct {
 	c     chat.Config
 }
 
-func config(tb testing.TB) (chat.Config, *fakeorders.Service, *slate) {
+func config(tb testing.TB, change ...func(*fixture.Options)) (chat.Config, *fakeorders.Service, *slate) {
 	tb.Helper()
 	o := fixture.Options{Draw: draw}
+	for _, ch := range change {
+		ch(&o)
+	}
 	orders := fakeorders.New(fakeorders.Config{Handlers: fixture.Handlers(o), Now: time.Now})
 	o.Orders = orders
 	gate, err := tools.NewGate(tools.GateConfig{Catalog: fixture.Catalog(tb, o), Orders: orders, Now: time.Now})
@@ -206,11 +209,12 @@ func config(tb testing.TB) (chat.Config, *fakeorders.Service, *slate) {
 	}, orders, s
 }
 
-// running runs a test on fake time with a service whose loops run.
-func running(t *testing.T, test func(*harness)) {
+// running runs a test on fake time with a service whose loops run. change may
+// change what stands behind it.
+func running(t *testing.T, test func(*harness), change ...func(*fixture.Options)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		c, orders, s := config(t)
+		c, orders, s := config(t, change...)
 		service, err := chat.New(c)
 		if err != nil {
 			t.Fatal(err)

@@ -77,9 +77,9 @@ func (s *Service) presentable(list []tools.Choice, before string) []tools.Choice
 // letter.
 func (t *session) lookUp(ctx context.Context, tool *tools.Tool, p tools.Param, partial string) []tools.Choice {
 	s := t.suggestions
-	key := asking{tool.Name().String(), p.Name, t.who.principal.Role}
+	key := asking{tool.Name().String(), p.Name, t.who.principal.ID, t.who.principal.Role}
 	typed := strings.ToLower(strings.TrimSpace(partial))
-	known, enough := s.known(typist{key, t.who.principal.ID}, typed)
+	known, enough := s.known(key, typed)
 	if enough {
 		return known
 	}

@@ -10,23 +10,25 @@ import (
 	"didops/tools"
 )
 
-// suggestions remembers what operations suggest, by parameter and role. An
-// operation may have to ask the exchange, so what was suggested for less of a
-// word serves for more of it, and nobody's typing leads to more than a few
-// questions. It is safe for concurrent use.
+// suggestions remembers what operations suggest, by parameter and member: much
+// of it is for who asks alone, such as what they ordered or watch, and what is
+// not can't be told from it. An operation may have to ask the exchange, so what
+// was suggested for less of a word serves for more of it, and nobody's typing
+// leads to more than a few questions. It is safe for concurrent use.
 type suggestions struct {
 	limits  Limits
 	now     func() time.Time
 	answers *cache.Cache[typed, []tools.Choice]
 
 	mu    sync.Mutex
-	asked map[typist]time.Time // how far ahead of time somebody's questions are
+	asked map[asking]time.Time // how far ahead of time somebody's questions are
 }
 
-// asking is what suggestions are about, and for whom.
+// asking is what suggestions are about, and for whom: what somebody may see
+// changes with their role.
 type asking struct {
-	tool, param string
-	role        identity.Role
+	tool, param, user string
+	role              identity.Role
 }
 
 // typed is as much of a word as was typed.
@@ -35,15 +37,9 @@ type typed struct {
 	text string
 }
 
-// typist is who asks; each has a few questions of their own.
-type typist struct {
-	asking
-	user string
-}
-
 func newSuggestions(limits Limits, now func() time.Time) *suggestions {
 	return &suggestions{
-		limits: limits, now: now, asked: map[typist]time.Time{},
+		limits: limits, now: now, asked: map[asking]time.Time{},
 		answers: cache.New[typed](cache.Config[[]tools.Choice]{MaxEntries: keptMost, TTL: suggestFor, Now: now}),
 	}
 }
@@ -53,10 +49,10 @@ func (s *suggestions) forget() { s.answers.Clear() }
 
 // known returns what is known for what was typed, and whether the operation
 // need not, or must not, be asked. If not, it is the caller's turn to ask.
-func (s *suggestions) known(who typist, text string) ([]tools.Choice, bool) {
+func (s *suggestions) known(who asking, text string) ([]tools.Choice, bool) {
 	var best []tools.Choice
 	for end := len(text); end >= 0; end-- {
-		list, ok := s.answers.Get(typed{who.asking, text[:end]})
+		list, ok := s.answers.Get(typed{who, text[:end]})
 		if !ok {
 			continue
 		}
@@ -70,7 +66,7 @@ func (s *suggestions) known(who typist, text string) ([]tools.Choice, bool) {
 }
 
 // mayAsk counts the questions that somebody's typing leads to.
-func (s *suggestions) mayAsk(who typist) bool {
+func (s *suggestions) mayAsk(who asking) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
