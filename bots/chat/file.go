@@ -20,13 +20,15 @@ func isTable(b view.Block) bool {
 // rows as CSV, or its text if it has none. There is none of what is larger
 // than the chat takes.
 func (s *Service) attachment(t *tools.Tool, r tools.Result) []File {
-	name := strings.ReplaceAll(t.Name().String(), "_", "-")
 	var rows bytes.Buffer
 	if len(t.Tables()) > 0 && csvout.Write(&rows, t, r) == nil {
-		return s.fitting(File{Name: name + ".csv", Kind: "text/csv", Data: rows.Bytes()})
+		return s.fitting(File{Name: fileName(t) + ".csv", Kind: "text/csv", Data: rows.Bytes()})
 	}
-	return s.fitting(asText(name, r.Doc))
+	return s.fitting(asText(fileName(t), r.Doc))
 }
+
+// fileName is what a file with a result is called, without what it ends in.
+func fileName(t *tools.Tool) string { return strings.ReplaceAll(t.Name().String(), "_", "-") }
 
 // asText is a Doc as a text file.
 func asText(name string, d view.Doc) File {

@@ -70,7 +70,12 @@ func (t *session) listing(ctx context.Context, p page, tool *tools.Tool, r tools
 	if doc.Headline != "" && d.Shown > 0 {
 		doc.Title, doc.Summary = doc.Headline, ""
 	}
-	return Message{Title: doc.Title, Sandbox: doc.Sandbox, Body: t.c.Port.Draw(doc, 0).Text, Listing: list, Mood: MoodOf(r.State())}
+	m := Message{Title: doc.Title, Sandbox: doc.Sandbox, Listing: list, Mood: MoodOf(r.State())}
+	drawn := t.c.Port.Brief(doc, m)
+	if m.Body = drawn.Text; !drawn.Whole {
+		m.Files, m.Aside = t.fitting(asText(fileName(tool), r.Doc)), theWhole
+	}
+	return m
 }
 
 // tableOf is the first table of a Doc.

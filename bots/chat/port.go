@@ -64,7 +64,8 @@ type Renderer interface {
 	// of strangers are shown as they are: they mark nothing up and call nobody.
 	Draw(d view.Doc, from int) Drawing
 	// Brief writes a Doc as the body of a message, as far as what else the
-	// message says leaves room, each block right below the other.
+	// message says leaves room, the rows of a list among that. But for a list,
+	// each block is right below the other.
 	Brief(d view.Doc, m Message) Drawing
 }
 

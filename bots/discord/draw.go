@@ -45,7 +45,11 @@ func draw(d view.Doc, from int) chat.Drawing { return drawIn(d, from, room, "\n\
 func brief(d view.Doc, m chat.Message) chat.Drawing {
 	m.Body = ""
 	w := written(m)
-	return drawIn(d, 0, maxTexts-size(w.head)-size(w.tail)-size(w.foot)-asideRoom, "\n")
+	gap := "\n"
+	if m.Listing != nil {
+		gap = "\n\n" // sentences, each of something else
+	}
+	return drawIn(d, 0, maxTexts-size(w.head)-size(w.tail)-size(w.foot)-w.taken-asideRoom, gap)
 }
 
 // drawIn draws a Doc into so much room, with a gap between its parts.

@@ -2,10 +2,14 @@ package discord_test
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
 	"didops/bots/discord"
+	"didops/internal/money"
+	"didops/internal/testing/fixture"
 	"didops/internal/view"
 )
 
@@ -45,6 +49,59 @@ func TestRowsThatAreLeftOut(t *testing.T) {
 			if !strings.Contains(drawn.Text+"\n", want) {
 				t.Errorf("got %s, want %q in it", drawn.Text, want)
 			}
+		}
+	}
+}
+
+// TestWhatIsSaidOfAList holds that nothing that stands above the rows of a list
+// is lost: it is there, or all is in a file and the message says so. So it is on
+// every page.
+func TestWhatIsSaidOfAList(t *testing.T) {
+	t.Parallel()
+	var long []fixture.Line
+	for n := range 10 {
+		words := fmt.Sprintf("%d ", n) + strings.Repeat("seller ", 60)
+		long = append(long, fixture.Line{Number: line(n).Number, Fee: money.MustParse(fmt.Sprint(n)), Town: words, Vendor: words, Note: words, Features: []string{words}})
+	}
+	for name, tt := range map[string]struct {
+		sentences, letters int
+		lines              []fixture.Line
+		file               bool
+	}{
+		"few":                {3, 100, forSale(6), false},
+		"many":               {30, 160, forSale(6), true},
+		"one that is long":   {1, 6000, forSale(6), true},
+		"no rows":            {60, 160, []fixture.Line{}, true},
+		"rows that are long": {10, 280, long, true},
+	} {
+		var sentences []view.Block
+		for n := range tt.sentences {
+			sentences = append(sentences, view.Text(fmt.Sprintf("Watch-%d-begins", n)+strings.Repeat(" x", tt.letters/2)))
+		}
+		h := newHarness(t, func(h *harness) {
+			h.options.Stock = tt.lines
+			h.options.Draw = func(out fixture.FindOut) view.Doc {
+				doc := draw(out)
+				doc.Headline, doc.Blocks = "", append(slices.Clone(sentences), doc.Blocks[1:]...)
+				return doc
+			}
+		})
+		r := h.slash(alice(), "line find", "limit", float64(5))
+		for page := 1; ; page++ {
+			text := strings.Join(r.last.texts(), "\n")
+			file := strings.Join(slices.Collect(maps.Values(r.last.files)), "")
+			if said := strings.Contains(text, "The whole is in the attached file"); said != tt.file || said != (file != "") {
+				t.Errorf("%s, page %d: got %v of a file in %.200s, and %d files", name, page, said, text, len(r.last.files))
+			}
+			for n := range sentences {
+				if begin := fmt.Sprintf("Watch-%d-begins", n); !strings.Contains(text, begin) && !strings.Contains(file, begin) {
+					t.Errorf("%s, page %d: %s is lost", name, page, begin)
+				}
+			}
+			if !r.last.live("▶") {
+				break
+			}
+			r = h.press(alice(), r.last.control(t, "▶"), true)
 		}
 	}
 }
