@@ -94,7 +94,8 @@ type plot struct {
 	left, right    float64
 	low, high      float64 // amounts at its bottom and top
 	from, to       time.Time
-	upper, nethers float64 // where its top and bottom are
+	end            time.Time // until when something is known
+	upper, nethers float64   // where its top and bottom are
 }
 
 // draw draws steps on a canvas.
@@ -159,6 +160,10 @@ func place(p view.Point) (float64, bool) {
 	return v, err == nil
 }
 
+// day is the shortest time that is shown: any has a midnight in it, which is
+// where dates are written.
+const day = 24 * time.Hour
+
 // span finds the time that is shown.
 func (p *plot) span() {
 	p.to = p.steps.End
@@ -172,8 +177,10 @@ func (p *plot) span() {
 			}
 		}
 	}
-	if !p.to.After(p.from) { // one moment, in the middle of a day
-		p.from, p.to = p.from.Add(-12*time.Hour), p.to.Add(12*time.Hour)
+	p.end = p.to
+	if known := p.to.Sub(p.from); known < day { // it lies in the middle
+		p.from = p.from.Add(-(day - known) / 2)
+		p.to = p.from.Add(day)
 	}
 }
 
@@ -217,7 +224,7 @@ func (p *plot) until(l view.Line, i int) time.Time {
 	case i+1 < len(l.Points):
 		return l.Points[i+1].At
 	case p.steps.End.IsZero():
-		return p.to
+		return p.end
 	}
 	return p.steps.End
 }

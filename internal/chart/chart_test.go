@@ -8,6 +8,8 @@ import (
 	"image"
 	"image/png"
 	"io"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +21,13 @@ import (
 	"didops/internal/testing/golden"
 	"didops/internal/view"
 )
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
 
 func date(s string) time.Time {
 	at, err := time.Parse(time.DateOnly, s)
@@ -117,6 +126,9 @@ func TestAnySeriesIsDrawn(t *testing.T) {
 				r.Fatalf("%v in %s", err, svg)
 			}
 		}
+		if known := bytes.Contains(svg, []byte(`text-anchor="end"`)); known != dated(svg) {
+			r.Errorf("got amounts %v, and dates %v: %s", known, !known, svg)
+		}
 		if bytes.Contains(svg, []byte("NaN")) || bytes.Contains(svg, []byte("Inf")) {
 			r.Errorf("got %s", svg)
 		}
@@ -128,6 +140,49 @@ func TestAnySeriesIsDrawn(t *testing.T) {
 	c, err := png.DecodeConfig(bytes.NewReader(b))
 	if err != nil || (image.Point{c.Width, c.Height}) != (image.Point{chart.Width, chart.Height}) {
 		t.Errorf("got %+v, %v", c, err)
+	}
+}
+
+// dated reports whether a picture has a date below it.
+func dated(svg []byte) bool { return bytes.Contains(svg, []byte(` y="416" `)) }
+
+// amount is a piece of a first line.
+var amount = regexp.MustCompile(`<rect x="([0-9.]+)" y="[0-9.]+" width="([0-9.]+)" height="[0-9.]+" fill="#0072b2"/>`)
+
+// TestShortTime holds that a chart has a date where no midnight lies in what is
+// known, and that no amount is drawn beyond that.
+func TestShortTime(t *testing.T) {
+	t.Parallel()
+	at := func(clock string) time.Time { return date("2026-11-30").Add(must(time.ParseDuration(clock))) }
+	for name, tt := range map[string]struct {
+		from, to, end time.Time
+		dates         []string
+	}{
+		"half an hour":    {at("9h30m"), at("9h45m"), at("10h"), []string{"30 Nov 2026"}},
+		"a day less one":  {at("0h1m"), at("20h"), at("24h"), []string{"1 Dec 2026"}},
+		"over midnight":   {at("23h"), at("24h"), at("25h"), []string{"1 Dec 2026"}},
+		"a day":           {at("0h"), at("20h"), at("24h"), []string{"30 Nov 2026", "1 Dec"}},
+		"a moment":        {at("9h30m"), at("9h30m"), at("9h30m"), []string{"30 Nov 2026"}},
+		"no end":          {at("9h30m"), at("9h45m"), time.Time{}, []string{"30 Nov 2026"}},
+		"a moment, noend": {at("13h"), at("13h"), time.Time{}, []string{"1 Dec 2026"}},
+	} {
+		s := view.Steps{Title: name, End: tt.end, Lines: []view.Line{{Name: "fee", Points: []view.Point{
+			{At: tt.from, Value: money.MustParse("3")}, {At: tt.to, Value: money.MustParse("4.90")},
+		}}}}
+		svg := string(chart.SVG(view.Image{Steps: s}, chart.Light))
+		for _, d := range tt.dates {
+			if !strings.Contains(svg, ">"+d+"</text>") {
+				t.Errorf("%s: got no %s in %s", name, d, svg)
+			}
+		}
+		if n := strings.Count(svg, ` y="416" `); n != len(tt.dates) {
+			t.Errorf("%s: got %d dates in %s, want %d", name, n, svg, len(tt.dates))
+		}
+		for _, r := range amount.FindAllStringSubmatch(svg, -1) {
+			if right := must(strconv.ParseFloat(r[1], 64)) + must(strconv.ParseFloat(r[2], 64)); tt.to.Sub(tt.from) < time.Hour && right > chart.Width*2/3 {
+				t.Errorf("%s: got an amount until %v, want it to end where nothing more is known", name, right)
+			}
+		}
 	}
 }
 
