@@ -1,6 +1,8 @@
 package shell
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -15,6 +17,34 @@ func completeFiles(cmd *cobra.Command, flags ...string) {
 	for _, f := range flags {
 		_ = cmd.RegisterFlagCompletionFunc(f, cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault))
 	}
+}
+
+// pictureFiles refuses names of which one picture would take the other's place,
+// and the one that elsewhere stands for standard output: that has the result.
+func (v *verb) pictureFiles() error {
+	for flag, name := range map[string]string{"png": v.png, "svg": v.svg} {
+		if name == "-" {
+			return fault.New(fault.Invalid, "a picture can't be written to standard output, which has the result").
+				WithField(flag).WithHint("name a file: --%s chart.%s", flag, flag)
+		}
+	}
+	if v.png != "" && v.svg != "" && sameFile(v.png, v.svg) {
+		return fault.New(fault.Invalid, "--png and --svg name the same file").WithField("svg").WithHint("name two")
+	}
+	return nil
+}
+
+// sameFile reports whether two names are of one file, whether it is there or
+// not.
+func sameFile(a, b string) bool {
+	one, err := os.Stat(a)
+	other, otherErr := os.Stat(b)
+	if err == nil && otherErr == nil {
+		return os.SameFile(one, other)
+	}
+	full, err := filepath.Abs(a)
+	otherFull, otherErr := filepath.Abs(b)
+	return err == nil && otherErr == nil && full == otherFull
 }
 
 // picture draws the picture of a result into the files that are named for it.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"image/png"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -63,5 +65,41 @@ func TestPictureThatCannotBeWritten(t *testing.T) {
 	h = newHarness(t) // one that can write none
 	if code := h.run(t, "line", "count", "--svg", "x"); code != 2 {
 		t.Errorf("got %d, %s", code, h.err.String())
+	}
+}
+
+// TestPictureFiles holds that names under which a picture would be lost are
+// refused before anything is asked or written.
+func TestPictureFiles(t *testing.T) {
+	here, err := filepath.Abs("chart")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	file, link := filepath.Join(dir, "file"), filepath.Join(dir, "link")
+	if err := errors.Join(os.WriteFile(file, nil, 0o600), os.Link(file, link)); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		args []string
+		want string // of the refusal; "" = it is drawn
+	}{
+		{[]string{"--png", "chart", "--svg", "chart"}, "--png and --svg name the same file"},
+		{[]string{"--png", "chart", "--svg", "./a/../chart"}, "--png and --svg name the same file"},
+		{[]string{"--png", here, "--svg", "chart"}, "--png and --svg name the same file"},
+		{[]string{"--png", file, "--svg", link}, "--png and --svg name the same file"},
+		{[]string{"--png", "-"}, "standard output"},
+		{[]string{"--svg", "-"}, "standard output"},
+		{[]string{"--svg", "a", "--png=-"}, "standard output"},
+		{[]string{"--svg", "a", "--png", "./-"}, ""},
+		{[]string{"--svg", "chart.svg", "--png", "chart.png"}, ""},
+	} {
+		h := newHarness(t)
+		saved := 0
+		h.Save = func(string, []byte) error { saved++; return nil }
+		code := h.run(t, append([]string{"line", "count"}, tt.args...)...)
+		if refused := tt.want != ""; refused != (code == 2) || refused != (saved == 0) || refused != (h.out.Len() == 0) || !strings.Contains(h.err.String(), tt.want) {
+			t.Errorf("%v: got %d, %d files, %s%s", tt.args, code, saved, h.out.String(), h.err.String())
+		}
 	}
 }

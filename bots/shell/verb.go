@@ -77,8 +77,8 @@ func positionName(p tools.Param) string {
 }
 
 func (v *verb) run(cmd *cobra.Command, args []string) error {
-	if v.csv && v.Globals.JSON {
-		return fault.New(fault.Invalid, "--csv and --json can't be had together").WithField("csv")
+	if err := v.outputs(); err != nil {
+		return err
 	}
 	texts, err := given(v.tool, v.held, args)
 	if err != nil {
@@ -120,6 +120,14 @@ func (v *verb) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	return exitState(result.State())
+}
+
+// outputs refuses flags that ask for what can't be had together.
+func (v *verb) outputs() error {
+	if v.csv && v.Globals.JSON {
+		return fault.New(fault.Invalid, "--csv and --json can't be had together").WithField("csv")
+	}
+	return v.pictureFiles()
 }
 
 func (v *verb) write(r tools.Result) error {
