@@ -114,11 +114,12 @@ func TestListInAnyChat(t *testing.T) {
 func TestNewNeedsItsParts(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*chat.Config){
-		"gate":  func(c *chat.Config) { c.Gate = nil },
-		"port":  func(c *chat.Config) { c.Port = nil },
-		"realm": func(c *chat.Config) { c.Realm = "" },
-		"size":  func(c *chat.Config) { c.Limits.Size = nil },
-		"limit": func(c *chat.Config) { c.Limits.Inputs = 0 },
+		"gate":     func(c *chat.Config) { c.Gate = nil },
+		"port":     func(c *chat.Config) { c.Port = nil },
+		"realm":    func(c *chat.Config) { c.Realm = "" },
+		"exchange": func(c *chat.Config) { c.Exchange = "" },
+		"size":     func(c *chat.Config) { c.Limits.Size = nil },
+		"limit":    func(c *chat.Config) { c.Limits.Inputs = 0 },
 	} {
 		c, _, _ := config(t)
 		change(&c)

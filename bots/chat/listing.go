@@ -51,7 +51,7 @@ func (t *session) listing(ctx context.Context, p page, tool *tools.Tool, r tools
 	from := min(here.From, len(table.Rows))
 	d := Drawing{First: from, Shown: min(shownAtOnce, len(table.Rows)-from), Total: len(table.Rows)}
 	rows := table.Rows[from : from+d.Shown]
-	state := listState{page: p, Who: t.who.principal.ID, Rows: t.rowValues(tool, r, d), Next: nextSpot(here, tool, r.Doc, d)}
+	state := listState{page: p, Who: t.who.principal.ID, Rows: t.rowValues(tool, r, d), Next: nextSpot(here, tool, r.Doc, d), Market: t.market}
 	list := &Listing{Filters: filters(tool, state)}
 	base := t.keepList(ctx, tool, state)
 	list.Shared, list.Rows = words(table.Columns, rows)

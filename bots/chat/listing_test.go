@@ -138,6 +138,39 @@ func TestListOfSomebodyElse(t *testing.T) {
 	})
 }
 
+// TestListOfAnotherExchange holds that nothing is asked for by what was shown of
+// another exchange, or of another account there.
+func TestListOfAnotherExchange(t *testing.T) {
+	t.Parallel()
+	running(t, func(h *harness) {
+		k := newKeeper()
+		h.replica(k)
+		alice := user("alice", "ask")
+		shown := h.command(alice, "line find", `{}`).shown
+		own := h.command(alice, "line own", `{}`).shown
+		chosen := h.press(alice, own.Listing.Rows[0].Act.ID).shown
+		form := h.press(alice, chosen.Buttons[1].ID).form
+		h.c.Exchange = "https://tcxc.example.net alice"
+		h.replica(k)
+		controls := []string{
+			control(t, shown, "▶"), control(t, shown, "CSV"), shown.Listing.Rows[0].Act.ID, shown.Listing.Menus[1].ID,
+			own.Listing.Rows[0].Act.ID, chosen.Buttons[0].ID, chosen.Buttons[1].ID,
+		}
+		for _, id := range controls {
+			a := h.press(alice, id, "+971501234567")
+			if f, _ := fault.As(a.refused); f == nil || f.Code != fault.Expired || !strings.Contains(f.Message, "another exchange") || a.begun {
+				t.Errorf("%s: got %v, want it refused", id, a.refused)
+			}
+		}
+		if a := h.submit(alice, form, map[string]string{"reason": "moving"}); a.refused == nil || a.begun {
+			t.Errorf("got %+v, want the form refused", a)
+		}
+		if len(h.All()) != 0 {
+			t.Errorf("got %d orders, want none", len(h.All()))
+		}
+	})
+}
+
 // TestControlsThatNoListHas holds that what was made up does no harm.
 func TestControlsThatNoListHas(t *testing.T) {
 	t.Parallel()

@@ -23,6 +23,8 @@ type listState struct {
 	Who  string   `json:"w"`           // the id of who asked, whom alone the controls answer
 	Rows []string `json:"r,omitempty"` // the rows shown, as operations take them
 	Next spot     `json:"x,omitzero"`  // where the next page begins
+
+	Market string `json:"m"` // see marketOf
 }
 
 // keepList keeps the state of a list and returns how its controls refer to it:
@@ -58,7 +60,9 @@ func (t *session) list(ctx context.Context, ref string) (s listState, tool *tool
 		err = fault.New(fault.Forbidden, "this list answers only who asked for it").
 			WithHint("run the command %s yourself", command)
 	case err == nil:
-		err = t.mayCall(tool)
+		if err = t.elsewhere(s.Market); err == nil {
+			err = t.mayCall(tool)
+		}
 	}
 	if err != nil {
 		t.refuse(ctx, err)
@@ -144,6 +148,6 @@ func (t *session) rowPressed(ctx context.Context, s listState, tool *tools.Tool,
 	}
 	if t.begin(ctx, false) {
 		target := actions[0].tool
-		t.perform(ctx, target, rowAction{target.Name().String(), actions[0].param.Name, value}.args().JSON())
+		t.perform(ctx, target, rowAction{Param: actions[0].param.Name, Values: value}.args().JSON())
 	}
 }

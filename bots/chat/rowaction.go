@@ -4,15 +4,38 @@ import (
 	"context"
 	"strings"
 
+	"didops/internal/fault"
+	"didops/internal/handle"
 	"didops/internal/order"
 	"didops/tools"
 )
 
-// rowAction is an operation and what it is to be called with.
+// rowAction is an operation and what it is to be called with. A message may be
+// there for longer than the settings are: what was shown of one exchange, or of
+// the sandbox, is not asked for at another.
 type rowAction struct {
 	Tool   string   `json:"t"`
 	Param  string   `json:"p"`
 	Values []string `json:"v"`
+	Market string   `json:"x"` // see marketOf
+}
+
+// marketOf marks what is of an exchange and of an account there, and tells
+// nothing of either: in so few letters that the id of a control has room for it.
+func marketOf(exchange string) string { return handle.Of([]byte(exchange))[:8] }
+
+// elsewhere returns why a control made for a market is not answered; nil where
+// that is the one in use.
+func (s *Service) elsewhere(market string) error {
+	switch market {
+	case s.market:
+		return nil
+	case "":
+		return fault.New(fault.Expired, "this message does not say which exchange it is of: an earlier version of the program wrote it").
+			WithHint("nothing was asked for: look for the number again")
+	}
+	return fault.New(fault.Expired, "this message is of another exchange, or of another account there, than the one in use now").
+		WithHint("nothing was asked for: look for the number again")
 }
 
 func (e rowAction) args() *Arguments {
@@ -32,7 +55,7 @@ func (t *session) rowActionButton(ctx context.Context, k rowOperation, values []
 	case k.tool.Confirm() == order.ConfirmDigits:
 		b.Style = Danger
 	}
-	b.ID = t.controls.id(ctx, action, rowAction{k.tool.Name().String(), k.param.Name, values})
+	b.ID = t.controls.id(ctx, action, rowAction{k.tool.Name().String(), k.param.Name, values, t.market})
 	return b
 }
 
@@ -49,6 +72,10 @@ func (t *session) rowAction(ctx context.Context, ref string) (rowAction, *tools.
 		return e, nil, false
 	}
 	if err := t.mayCall(tool); err != nil {
+		t.refuse(ctx, err)
+		return e, nil, false
+	}
+	if err := t.elsewhere(e.Market); err != nil {
 		t.refuse(ctx, err)
 		return e, nil, false
 	}

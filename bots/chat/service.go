@@ -33,6 +33,10 @@ type Config struct {
 
 	Limits Limits // needed
 
+	// Exchange names the exchange that numbers are of, and the account there;
+	// needed. A control that asks for a number answers only while it is the same.
+	Exchange string
+
 	Approvals string // the place of cards; "" = the place of the request
 	Audit     string // the place of the audit trail; "" = none
 
@@ -83,6 +87,7 @@ type Service struct {
 	c           Config
 	commands    map[string]*tools.Tool // by "noun verb"
 	controls    *controls
+	market      string // marks what is of the exchange; see [marketOf]
 	suggestions *suggestions
 	places      places
 	cards       *cards
@@ -99,8 +104,8 @@ func New(c Config) (*Service, error) {
 	if c.Gate == nil || c.Feed == nil || c.Port == nil || c.Roles == nil || c.Now == nil {
 		return nil, errors.New("a gate, a feed, a port, roles and a clock are needed")
 	}
-	if c.Frontend == 0 || c.Realm == "" || c.Name == "" || !c.Limits.complete() {
-		return nil, errors.New("a front end, a realm, a name and limits are needed")
+	if c.Frontend == 0 || c.Realm == "" || c.Name == "" || c.Exchange == "" || !c.Limits.complete() {
+		return nil, errors.New("a front end, a realm, a name, an exchange and limits are needed")
 	}
 	if c.OrderNumbers == nil {
 		c.OrderNumbers = func() int { return 0 }
@@ -110,7 +115,7 @@ func New(c Config) (*Service, error) {
 	}
 	s := &Service{
 		c: c, commands: map[string]*tools.Tool{}, wake: make(chan struct{}, 1), heard: make(chan struct{}, 1), check: make(chan struct{}, 1),
-		controls: newControls(c), suggestions: newSuggestions(c.Limits, c.Now),
+		controls: newControls(c), market: marketOf(c.Exchange), suggestions: newSuggestions(c.Limits, c.Now),
 		cards: newCards(), limiter: loglimit.New[string](time.Minute, c.Now),
 	}
 	s.places.here = map[Place]*placeState{}

@@ -203,7 +203,7 @@ func config(tb testing.TB, change ...func(*fixture.Options)) (chat.Config, *fake
 		Limits: chat.Limits{
 			Size: utf8.RuneCountInString, ControlID: 60, Options: 10, Value: 40, Inputs: 3, FileBytes: 1 << 20,
 		},
-		Approvals: "approvals", Audit: "audit",
+		Exchange: "sandbox", Approvals: "approvals", Audit: "audit",
 		Roles: func() chat.Roles { return chat.Roles{Requesters: []string{"ask"}, Approvers: []string{"decide"}} },
 		Now:   time.Now, Log: zerolog.Nop(),
 	}, orders, s

@@ -121,7 +121,7 @@ func (s *Service) hits(ctx context.Context, n watch.News) Message {
 }
 
 // hitButton asks for a number as the row of a list does: of whoever presses it,
-// for as long as the message is there.
+// for as long as the message is there and the exchange is the same.
 func (s *Service) hitButton(ctx context.Context, number string) *Button {
 	tool, ok := s.c.Gate.Catalog().Tool(s.c.WatchList)
 	if !ok {
@@ -129,7 +129,7 @@ func (s *Service) hitButton(ctx context.Context, number string) *Button {
 	}
 	for _, k := range s.rowOperations(tool) {
 		if k.tool.Orders() && !k.Further {
-			return &Button{Label: "Ask to buy", Style: Next, ID: s.controls.id(ctx, "ask", rowAction{k.tool.Name().String(), k.param.Name, []string{number}})}
+			return &Button{Label: "Ask to buy", Style: Next, ID: s.controls.id(ctx, "ask", rowAction{k.tool.Name().String(), k.param.Name, []string{number}, s.market})}
 		}
 	}
 	return nil

@@ -31,6 +31,7 @@ type Config struct {
 	REST  gateway.REST      // needed by Start
 	Nouns map[string]string // a noun's line of help; a missing one shows its verbs
 
+	Exchange         string   // needed: see [chat.Config]
 	Guilds           []string // where the bot works; at least one
 	ApprovalsChannel string   // order cards; "" = the channel of the request
 	AuditChannel     string   // "" = none
@@ -70,7 +71,7 @@ type Bot struct {
 func New(c Config) (*Bot, error) {
 	service, err := chat.New(chat.Config{
 		Gate: c.Gate, Feed: c.Board, Port: port{c.REST, c.Guilds},
-		Frontend: identity.FrontDiscord, Realm: identity.Discord, Name: "Discord", Limits: limits(),
+		Frontend: identity.FrontDiscord, Realm: identity.Discord, Name: "Discord", Limits: limits(), Exchange: c.Exchange,
 		Approvals: c.ApprovalsChannel, Audit: c.AuditChannel,
 		Roles: c.Roles, Notify: c.Notify, Watches: c.Watches, WatchList: c.WatchList, OrderNumbers: c.OrderNumbers, Handles: c.Handles, NewHandle: c.NewHandle, Now: c.Now, Log: c.Log,
 	})

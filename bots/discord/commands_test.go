@@ -76,12 +76,16 @@ func TestNewNeedsItsParts(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	for name, c := range map[string]discord.Config{
-		"nothing":  {},
-		"no guild": {Gate: h.gate, Board: h.Service, Roles: h.c.Roles, Now: fixture.Moment},
-		"no clock": {Gate: h.gate, Board: h.Service, Roles: h.c.Roles, Guilds: []string{guild}},
-		"no board": {Gate: h.gate, Roles: h.c.Roles, Now: fixture.Moment, Guilds: []string{guild}},
-		"no roles": {Gate: h.gate, Board: h.Service, Now: fixture.Moment, Guilds: []string{guild}},
+		"nothing":     {},
+		"no exchange": {Gate: h.gate, Board: h.Service, Roles: h.c.Roles, Now: fixture.Moment, Guilds: []string{guild}},
+		"no guild":    {Gate: h.gate, Board: h.Service, Roles: h.c.Roles, Now: fixture.Moment},
+		"no clock":    {Gate: h.gate, Board: h.Service, Roles: h.c.Roles, Guilds: []string{guild}},
+		"no board":    {Gate: h.gate, Roles: h.c.Roles, Now: fixture.Moment, Guilds: []string{guild}},
+		"no roles":    {Gate: h.gate, Board: h.Service, Now: fixture.Moment, Guilds: []string{guild}},
 	} {
+		if name != "no exchange" {
+			c.Exchange = "sandbox"
+		}
 		if _, err := discord.New(c); err == nil {
 			t.Errorf("%s: got a bot, want an error", name)
 		}

@@ -102,7 +102,7 @@ func newHarnessAt(tb testing.TB, now func() time.Time, change ...func(*harness))
 	h.options.Orders = h.Service
 	h.roles = discord.Roles{Requesters: []string{requesterRole}, Approvers: []string{approverRole}}
 	h.c = discord.Config{
-		Board: h.Service, REST: h.rest, Guilds: []string{guild}, ApprovalsChannel: approvals,
+		Board: h.Service, REST: h.rest, Exchange: "sandbox", Guilds: []string{guild}, ApprovalsChannel: approvals,
 		Roles: func() discord.Roles { return h.roles }, NewHandle: numbered(), Now: now, Log: zerolog.New(zerolog.NewTestWriter(tb)),
 	}
 	for _, ch := range change {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -149,6 +150,44 @@ func TestHitIsAskedFor(t *testing.T) {
 			t.Errorf("got %d controls, want none beside what is gone", n)
 		}
 	})
+}
+
+// TestHitOfAnotherExchange holds that a message about a number asks for nothing
+// once the exchange, or the account there, is another one, or where it does not
+// say of which it is; and does again when the one it is of is back.
+func TestHitOfAnotherExchange(t *testing.T) {
+	t.Parallel()
+	const mine, same = "https://tcxc.example.net alice", ""
+	for name, tt := range map[string]struct{ before, after, want string }{
+		"real after the sandbox": {"sandbox", mine, "another exchange"},
+		"sandbox after the real": {mine, "sandbox", "another exchange"},
+		"another account":        {mine, "https://tcxc.example.net bob", "another account"},
+		"another place":          {mine, "https://tcxc.example.org alice", "another exchange"},
+		"of an earlier version":  {mine, same, "does not say which exchange"},
+	} {
+		f := &hits{due: []watch.News{news("w-abcdefghij", general, 1)}}
+		timely(t, func(h *harness) { watching(f)(h); h.c.Exchange = tt.before }, func(t *testing.T, h *harness) { //nolint:thelper // the test itself
+			ask := h.cardIn(general).control(t, "Ask to buy")
+			pressed := ask
+			if h.c.Exchange = tt.after; tt.after == same {
+				h.c.Exchange = tt.before
+				pressed = regexp.MustCompile(`,"x":"[^"]*"`).ReplaceAllString(ask, "")
+			}
+			h.restart()
+			r := h.press(alice(), pressed, false)
+			if !strings.Contains(r.said(), tt.want) || !strings.Contains(r.said(), "othing was asked for") || len(h.All()) != 0 {
+				t.Errorf("%s: got %s and %d orders, want none", name, r.said(), len(h.All()))
+			}
+			h.c.Exchange = tt.before
+			h.restart()
+			if r := h.press(alice(), ask, false); len(h.All()) != 1 {
+				t.Errorf("%s: got %s, want an order where it is of", name, r.said())
+			}
+			if strings.Contains(ask, "alice") || strings.Contains(ask, "example") {
+				t.Errorf("%s: got %s, want it to tell nothing of the account", name, ask)
+			}
+		})
+	}
 }
 
 // TestHitsWhoseAnswerWasLost holds that a message which was posted is found, and

@@ -35,7 +35,7 @@ func (a *app) addDiscord(s *service, c *config.Config, gate *tools.Gate) error {
 		return fault.New(fault.Invalid, "%v", err).WithField("discord")
 	}
 	bot, err = discord.New(discord.Config{
-		Gate: gate.Through(identity.FrontDiscord), Board: feed, REST: wire, Nouns: nouns(), Guilds: c.Discord.GuildIDs,
+		Gate: gate.Through(identity.FrontDiscord), Board: feed, REST: wire, Nouns: nouns(), Exchange: exchangeOf(c), Guilds: c.Discord.GuildIDs,
 		ApprovalsChannel: c.Discord.ApprovalsChannel, AuditChannel: c.Discord.AuditChannel,
 		Watches: a.watches, WatchList: "watch_list",
 		Roles: a.roles, Notify: chat.Notify(c.Discord.NotifyRequester), Handles: a.handles,
