@@ -84,13 +84,13 @@ func (t *session) lookUp(ctx context.Context, tool *tools.Tool, p tools.Param, p
 		return known
 	}
 	arrived := make(chan []tools.Choice, 1)
-	call := t.call(key.tool)
+	call, round := t.call(key.tool), s.begun()
 	go func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), findFor)
 		defer cancel()
 		list := t.complete(ctx, call, p.Name, partial)
 		if ctx.Err() == nil && len(list) > 0 { // that there was nothing may be over with the next letter
-			s.keep(key, typed, list)
+			s.keep(round, key, typed, list)
 		}
 		arrived <- list
 	}()

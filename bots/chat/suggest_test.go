@@ -3,7 +3,9 @@ package chat_test
 import (
 	"context"
 	"slices"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"didops/bots/chat"
 	asked "didops/internal/request"
@@ -51,6 +53,33 @@ func TestSuggestionsOfSomebodyElse(t *testing.T) {
 			}
 		}
 	}, func(o *fixture.Options) { o.Towns, o.OwnNumbers = own, own })
+}
+
+// TestSuggestionsThatComeLate holds that what was looked up before a change is not
+// suggested after it, though it comes after it.
+func TestSuggestionsThatComeLate(t *testing.T) {
+	t.Parallel()
+	var changed atomic.Bool
+	running(t, func(h *harness) {
+		alice := user("alice", "ask")
+		if got := h.suggested(alice, "line find", "town", ""); len(got) != 0 { // it takes too long
+			t.Fatalf("got %q", got)
+		}
+		changed.Store(true)
+		h.command(alice, "line keep", `{"numbers":["+971501234567"]}`)
+		time.Sleep(time.Second) // it comes
+		if got := h.suggested(alice, "line find", "town", ""); !slices.Equal(got, []string{"new"}) {
+			t.Errorf("got %q, want what there is now", got)
+		}
+	}, func(o *fixture.Options) {
+		o.Towns = func(context.Context, string) []tools.Choice {
+			if changed.Load() {
+				return []tools.Choice{{Value: "new"}}
+			}
+			time.Sleep(1200 * time.Millisecond)
+			return []tools.Choice{{Value: "old"}}
+		}
+	})
 }
 
 // TestSuggestionsAfterAChange holds that what a member has just added or taken

@@ -21,6 +21,7 @@ type suggestions struct {
 	answers *cache.Cache[typed, []tools.Choice]
 
 	mu    sync.Mutex
+	round int                  // how often all was forgotten
 	asked map[asking]time.Time // how far ahead of time somebody's questions are
 }
 
@@ -44,8 +45,20 @@ func newSuggestions(limits Limits, now func() time.Time) *suggestions {
 	}
 }
 
-// forget drops all answers.
-func (s *suggestions) forget() { s.answers.Clear() }
+// forget drops all answers, and those that are on their way.
+func (s *suggestions) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.round++
+	s.answers.Clear()
+}
+
+// begun is the round in which somebody begins to ask.
+func (s *suggestions) begun() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.round
+}
 
 // known returns what is known for what was typed, and whether the operation
 // need not, or must not, be asked. If not, it is the caller's turn to ask.
@@ -106,6 +119,11 @@ func matching(list []tools.Choice, typed string) []tools.Choice {
 	return left
 }
 
-func (s *suggestions) keep(key asking, text string, list []tools.Choice) {
-	s.answers.Put(typed{key, text}, list)
+// keep remembers an answer to a question that was begun in a round.
+func (s *suggestions) keep(round int, key asking, text string, list []tools.Choice) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if round == s.round {
+		s.answers.Put(typed{key, text}, list)
+	}
 }
