@@ -110,9 +110,12 @@ func (t *session) sendWhole(ctx context.Context, tool *tools.Tool, args json.Raw
 		return
 	}
 	result.Doc.Blocks = slices.DeleteFunc(slices.Clone(result.Doc.Blocks), isTable)
-	t.show(ctx, Message{
-		Title: result.Doc.Title, Sandbox: result.Doc.Sandbox, Body: t.c.Port.Draw(result.Doc, 0).Text, Files: t.attachment(tool, result),
-	})
+	drawn := t.c.Port.Draw(result.Doc, 0)
+	m := Message{Title: result.Doc.Title, Sandbox: result.Doc.Sandbox, Body: drawn.Text, Files: t.attachment(tool, result)}
+	if !drawn.Whole {
+		m.Files, m.Aside = append(m.Files, t.fitting(asText(fileName(tool), result.Doc))...), theWhole
+	}
+	t.show(ctx, m)
 }
 
 // paged finds the call that a control belongs to, or says that there is none.

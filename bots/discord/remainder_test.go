@@ -55,7 +55,7 @@ func TestRowsThatAreLeftOut(t *testing.T) {
 
 // TestWhatIsSaidOfAList holds that nothing that stands above the rows of a list
 // is lost: it is there, or all is in a file and the message says so. So it is on
-// every page.
+// every page, and where all rows are sent as a file.
 func TestWhatIsSaidOfAList(t *testing.T) {
 	t.Parallel()
 	var long []fixture.Line
@@ -87,6 +87,17 @@ func TestWhatIsSaidOfAList(t *testing.T) {
 			}
 		})
 		r := h.slash(alice(), "line find", "limit", float64(5))
+		if r.last.live("CSV") {
+			whole := h.press(alice(), r.last.control(t, "CSV"), true).last
+			for n := range sentences {
+				if begin := fmt.Sprintf("Watch-%d-begins", n); !strings.Contains(strings.Join(whole.texts(), "")+whole.files["line-find.txt"], begin) {
+					t.Errorf("%s, the whole: %s is lost", name, begin)
+				}
+			}
+			if whole.files["line-find.csv"] == "" {
+				t.Errorf("%s: got no rows", name)
+			}
+		}
 		for page := 1; ; page++ {
 			text := strings.Join(r.last.texts(), "\n")
 			file := strings.Join(slices.Collect(maps.Values(r.last.files)), "")
