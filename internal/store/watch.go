@@ -2,18 +2,21 @@ package store
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"didops/internal/fault"
+	"didops/internal/identity"
 	"didops/internal/watch"
 )
 
 const (
-	watchColumns  = `id, rev, body, known`
-	selectWatches = `SELECT ` + watchColumns + ` FROM watches WHERE exchange = $1 ORDER BY name, owner`
-	selectWatch   = `SELECT ` + watchColumns + ` FROM watches WHERE id = $1`
+	watchColumns  = `id, exchange, owner, name, rev, body`
+	selectHeads   = `SELECT ` + watchColumns + ` FROM watches WHERE exchange = $1 ORDER BY name, owner`
+	selectWatches = `SELECT ` + watchColumns + `, known FROM watches WHERE exchange = $1 ORDER BY name, owner`
+	selectWatch   = `SELECT ` + watchColumns + `, known FROM watches WHERE id = $1`
 	insertWatch   = `INSERT INTO watches (id, exchange, owner, name, rev, body, known) VALUES ($1, $2, $3, $4, $5, $6, $7)`
 	updateWatch   = `UPDATE watches SET rev = $2, body = $3, known = $4 WHERE id = $1`
 	deleteWatch   = `DELETE FROM watches WHERE id = $1`
@@ -24,7 +27,7 @@ const (
 	selectUntold = `SELECT ` + hitColumns + ` FROM watch_hits WHERE watch = $1 AND ` + waitingHit + ` ORDER BY seq`
 	upsertHit    = `INSERT INTO watch_hits (watch, seq, number, found_us, ended_us, batch, told_us, message, body)
 	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-	ON CONFLICT (watch, seq) DO UPDATE SET ended_us = excluded.ended_us, batch = excluded.batch,
+	ON CONFLICT (watch, seq) DO UPDATE SET body = excluded.body, ended_us = excluded.ended_us, batch = excluded.batch,
 	told_us = excluded.told_us, message = excluded.message`
 	endHits    = `UPDATE watch_hits SET ended_us = $3 WHERE watch = $1 AND number = $2 AND ended_us = 0`
 	forgetHits = `DELETE FROM watch_hits WHERE watch = $1 AND seq <= $2 AND (CAST($3 AS BIGINT) = 1 OR NOT (` + waitingHit + `))`
@@ -41,49 +44,73 @@ func (s *Store) Watches() watch.Store {
 // watchTx is a [watch.Tx].
 type watchTx struct{ trailTx }
 
+// watchRow is a watch as it is kept. What of it stands in columns can be read
+// whatever became of the rest.
+type watchRow struct {
+	id, exchange, owner, name, body string
+	rev                             int64
+	known                           []byte
+}
+
+// head is where the columns of [watchColumns] go.
+func (r *watchRow) head() []any { return []any{&r.id, &r.exchange, &r.owner, &r.name, &r.rev, &r.body} }
+
+// watch returns the watch, with the numbers that it knows where it was read
+// whole. Like an order, it is refused where it holds what this version does not
+// know.
+func (r *watchRow) watch(whole bool) watch.Watch {
+	var w watch.Watch
+	err := strictly(r.body, &w)
+	if err == nil && whole {
+		w.Known, err = watch.Unpack(r.known)
+	}
+	if err != nil {
+		realm, id, _ := strings.Cut(r.owner, ":")
+		return watch.Watch{
+			ID: r.id, Exchange: r.exchange, Owner: identity.Party{Realm: realm, ID: id}, Name: r.name,
+			Unreadable: unreadableWatch("watch "+r.id, err),
+		}
+	}
+	w.Rev = r.rev
+	return w
+}
+
+// unreadableWatch is the fault of what is kept of a watch and can't be read.
+func unreadableWatch(what string, err error) error {
+	return fault.New(fault.Unavailable, "%s can't be read: it is damaged, or of a newer didops", what).
+		WithHint("Update didops, or remove the watch.").WithCause(errors.Join(watch.ErrUnreadable, err))
+}
+
+// Heads implements [watch.Tx].
+func (t watchTx) Heads(exchange string) ([]watch.Watch, error) {
+	var list []watch.Watch
+	var r watchRow
+	err := t.each("read the watches", r.head(), func() error {
+		list = append(list, r.watch(false))
+		return nil
+	}, selectHeads, exchange)
+	return list, err
+}
+
 // Watches implements [watch.Tx].
 func (t watchTx) Watches(exchange string) ([]watch.Watch, error) {
-	return t.watches(selectWatches, exchange)
+	var list []watch.Watch
+	var r watchRow
+	err := t.each("read the watches", append(r.head(), &r.known), func() error {
+		list = append(list, r.watch(true))
+		return nil
+	}, selectWatches, exchange)
+	return list, err
 }
 
 // Watch implements [watch.Tx].
 func (t watchTx) Watch(id string) (watch.Watch, error) {
-	var body string
-	var known []byte
-	var rev int64
-	if err := t.one("read a watch", []any{&id, &rev, &body, &known}, selectWatch, id); err != nil {
+	var r watchRow
+	if err := t.one("read a watch", append(r.head(), &r.known), selectWatch, id); err != nil {
 		return watch.Watch{}, err
 	}
-	return watchOf(id, rev, body, known)
-}
-
-func (t watchTx) watches(query string, args ...any) ([]watch.Watch, error) {
-	var list []watch.Watch
-	var id, body string
-	var rev int64
-	var known []byte
-	err := t.each("read the watches", []any{&id, &rev, &body, &known}, func() error {
-		w, err := watchOf(id, rev, body, known)
-		list = append(list, w)
-		return err
-	}, query, args...)
-	return list, err
-}
-
-// watchOf returns a watch as it was kept. Like an order, it is refused where it
-// holds what this version does not know.
-func watchOf(id string, rev int64, body string, known []byte) (watch.Watch, error) {
-	var w watch.Watch
-	err := strictly(body, &w)
-	if err == nil {
-		w.Known, err = watch.Unpack(known)
-	}
-	if err != nil {
-		return w, fault.New(fault.Unavailable, "watch %s can't be read: it is damaged, or of a newer didops", id).
-			WithHint("Update didops, or put a backup of the store in its place.").WithCause(err)
-	}
-	w.Rev = rev
-	return w, nil
+	w := r.watch(true)
+	return w, w.Unreadable
 }
 
 func strictly(body string, into any) error {
@@ -147,7 +174,7 @@ func (t watchTx) hits(query string, args ...any) ([]watch.Hit, error) {
 	err := t.each("read what a watch found", []any{&h.Watch, &h.Seq, &found, &ended, &h.Batch, &told, &h.Message, &body}, func() error {
 		var b hitBody
 		if err := json.Unmarshal([]byte(body), &b); err != nil { //nolint:musttag // under the names that it has in Go
-			return fmt.Errorf("read what a watch found: %w", err)
+			return unreadableWatch("what watch "+h.Watch+" found", err)
 		}
 		h.Offer, h.Kind = b.Offer, b.Kind
 		h.Found, h.Ended, h.Told = moment(found), moment(ended), moment(told)

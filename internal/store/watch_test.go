@@ -3,10 +3,12 @@ package store_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
 	"didops/internal/audit"
+	"didops/internal/fault"
 	"didops/internal/identity"
 	"didops/internal/money"
 	"didops/internal/transaction"
@@ -110,24 +112,54 @@ func TestWatches(t *testing.T) {
 	})
 }
 
-// TestWatchOfANewerVersion refuses what would be lost when it is kept again.
+// TestWatchOfANewerVersion refuses what would be lost when it is kept again, and
+// nothing else: the others are read, and it can be removed.
 func TestWatchOfANewerVersion(t *testing.T) {
 	t.Parallel()
-	path := place(t)
-	s := at(t, path)
-	write(t, s.Watches(), func(tx watch.Tx) error { return tx.Insert(watched("w-a", "gulf")) })
-	for _, change := range []string{
-		`UPDATE watches SET known = x'ff'`, `UPDATE watches SET known = x'00', body = replace(body, '"PerDay"', '"PerWeek"')`,
-	} {
-		if _, err := raw(t, path).ExecContext(t.Context(), change); err != nil {
-			t.Fatal(err)
-		}
-		err := s.Watches().Read(t.Context(), func(tx watch.Tx) error {
-			_, err := tx.Watches(exchange)
-			return err
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
+		path := place(t)
+		s := at(t, path)
+		newer, damaged, whole := watched("w-a", "Gulf"), watched("w-b", "levant"), watched("w-c", "maghreb")
+		newer.PerDay = 17
+		write(t, s.Watches(), func(tx watch.Tx) error {
+			return errors.Join(tx.Insert(newer), tx.Insert(damaged), tx.Insert(whole), tx.SaveHit(hit("w-c", 1, "+971500000001")))
 		})
-		if err == nil {
-			t.Errorf("%s: got no error", change)
+		for _, change := range []string{
+			`UPDATE watches SET body = replace(body, '"PerDay":17', '"PerWeek":17')`,
+			`UPDATE watches SET known = substr(known, 1, 1) WHERE id = 'w-b'`,
+			`UPDATE watch_hits SET body = '{'`,
+		} {
+			if _, err := raw(t, path).ExecContext(t.Context(), change); err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
+		write(t, s.Watches(), func(tx watch.Tx) error {
+			all, err := tx.Watches(exchange)
+			var states []string
+			for _, w := range all {
+				states = append(states, fmt.Sprint(w.ID, " ", w.Owner.String(), " ", w.Name, " ", errors.Is(w.Unreadable, watch.ErrUnreadable)))
+			}
+			equal(t, "all", states, []string{"w-a discord:1 gulf true", "w-b discord:1 levant true", "w-c discord:1 maghreb false"})
+			equal(t, "the whole one", all[2], whole)
+			heads, err2 := tx.Heads(exchange)
+			whole.Known = nil
+			equal(t, "its head", heads[2], whole)
+			if heads[0].Unreadable == nil || heads[1].Unreadable != nil {
+				t.Errorf("got %v and %v, want the numbers of watches left alone", heads[0].Unreadable, heads[1].Unreadable)
+			}
+			for _, id := range []string{"w-a", "w-b"} {
+				if _, err := tx.Watch(id); !errors.Is(err, watch.ErrUnreadable) || fault.CodeOf(err) != fault.Unavailable {
+					t.Errorf("%s: got %v, want it not readable", id, err)
+				}
+			}
+			if _, err := tx.Hits("w-c", 1); !errors.Is(err, watch.ErrUnreadable) {
+				t.Errorf("got %v, want hits that are not readable", err)
+			}
+			there, err3 := tx.Remove("w-a")
+			if !there {
+				t.Error("got nothing removed")
+			}
+			return errors.Join(err, err2, err3)
+		})
+	})
 }

@@ -12,7 +12,8 @@ import (
 // Feed is by what a chat tells what watches found. It is implemented by
 // [Service]. Safe for concurrent use, by several processes.
 type Feed interface {
-	// Due returns the watches that have something to tell at the moment.
+	// Due returns the watches that have something to tell at the moment, as
+	// [Tx.Heads] does.
 	Due(ctx context.Context) ([]Watch, error)
 	// Begin returns the message that a watch has to send: the one that was begun
 	// and not told, or a new one of all that waits. Not ok where there is none.
@@ -62,9 +63,9 @@ func (s *Service) Due(ctx context.Context) ([]Watch, error) {
 		if err != nil || len(counts) == 0 {
 			return err
 		}
-		all, err := tx.Watches(s.c.Exchange)
+		all, err := tx.Heads(s.c.Exchange)
 		for _, w := range all {
-			if counts[w.ID].Waiting > 0 && w.due(now) {
+			if w.Unreadable == nil && counts[w.ID].Waiting > 0 && w.due(now) {
 				due = append(due, w)
 			}
 		}
@@ -206,7 +207,7 @@ func (s *Service) Standing(ctx context.Context) (Standing, error) {
 		if err != nil {
 			return err
 		}
-		all, err := tx.Watches(s.c.Exchange)
+		all, err := tx.Heads(s.c.Exchange)
 		for _, w := range all {
 			if !w.Over(now) {
 				out.Watches++

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -63,16 +64,25 @@ func (t tx) Append(e audit.Entry) (int64, string, error) {
 	return int64(len(t.s.trail)), "", nil
 }
 
+func (t tx) Heads(exchange string) ([]watch.Watch, error) {
+	list, err := t.Watches(exchange)
+	for i := range list {
+		list[i].Known = nil
+	}
+	return list, err
+}
+
 func (t tx) Watches(exchange string) ([]watch.Watch, error) {
 	var list []watch.Watch
 	for id, w := range t.s.watches {
-		if w.Exchange == exchange {
-			w, err := t.Watch(id)
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, w)
+		if w.Exchange != exchange {
+			continue
 		}
+		read, err := t.Watch(id)
+		if err != nil {
+			read = watch.Watch{ID: id, Exchange: exchange, Owner: w.Owner, Name: w.Key(), Unreadable: err}
+		}
+		list = append(list, read)
 	}
 	slices.SortFunc(list, func(a, b watch.Watch) int { return cmp.Compare(a.Key(), b.Key()) })
 	return list, nil
@@ -85,7 +95,9 @@ func (t tx) Watch(id string) (watch.Watch, error) {
 	}
 	w := k.Watch
 	var err error
-	w.Known, err = watch.Unpack(k.known)
+	if w.Known, err = watch.Unpack(k.known); err != nil {
+		err = fmt.Errorf("watch %s: %w", id, watch.ErrUnreadable)
+	}
 	return w, err
 }
 
@@ -164,3 +176,10 @@ func fee(most int64) json.RawMessage {
 
 // units is an amount of whole units.
 func units(n int64) money.Amount { return money.MustParse("1").Times(n) }
+
+// damage leaves of a watch what nobody can read.
+func (s *store) damage(id string) {
+	k := s.watches[id]
+	k.known = []byte{0xff}
+	s.watches[id] = k
+}

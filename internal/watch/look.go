@@ -165,7 +165,12 @@ func (s *Service) keep(tx Tx, w Watch, st step, settled bool, hits []Hit, now ti
 // long. One that can't be looked at keeps no other from it; the errors of all
 // are joined.
 func (s *Service) Look(ctx context.Context) error {
-	all, err := s.watches(ctx)
+	var all []Watch
+	err := present(s.c.Store.Read(ctx, func(tx Tx) error {
+		var err error
+		all, err = tx.Watches(s.c.Exchange)
+		return err
+	}))
 	if err != nil {
 		return err
 	}
@@ -175,6 +180,8 @@ func (s *Service) Look(ctx context.Context) error {
 		switch now := s.now(); {
 		case ctx.Err() != nil:
 			return ctx.Err()
+		case w.Unreadable != nil:
+			err = w.Unreadable
 		case w.Over(now.Add(-overKept)):
 			err = s.c.Store.Write(ctx, func(tx Tx) error {
 				_, err := tx.Remove(w.ID)

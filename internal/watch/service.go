@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -130,7 +129,7 @@ func (s *Service) Add(ctx context.Context, wish Wish) (Added, error) {
 // admit refuses a watch of a name that is taken, and one too many. What is over
 // does not count; it returns the one of that name, whose place is free.
 func admit(tx Tx, w Watch) (old string, err error) {
-	all, err := tx.Watches(w.Exchange)
+	all, err := tx.Heads(w.Exchange)
 	if err != nil {
 		return "", err
 	}
@@ -165,7 +164,7 @@ func (s *Service) record(tx Tx, event string, by identity.Caller, w Watch) error
 	_, _, err := tx.Append(audit.Entry{
 		At: s.now(), Event: event, Exchange: s.c.Exchange, Kind: "watch",
 		Actor:  &audit.Actor{Realm: who.Realm, ID: who.ID, Name: clean(who.Name), Client: clean(who.Client), Via: by.Frontend.Via()},
-		Result: w.Name + ": " + w.Words,
+		Result: w.Name + ": " + w.About(),
 	})
 	return err
 }
@@ -191,7 +190,7 @@ func sees(by identity.Caller, w Watch) bool {
 func (s *Service) Remove(ctx context.Context, name string, by identity.Caller) (Watch, error) {
 	var w Watch
 	find := func(tx Tx) error {
-		all, err := tx.Watches(s.c.Exchange)
+		all, err := tx.Heads(s.c.Exchange)
 		if err == nil {
 			w, err = named(all, name, by)
 		}
@@ -247,79 +246,4 @@ func named(all []Watch, name string, by identity.Caller) (Watch, error) {
 	}
 	return Watch{}, fault.New(fault.Conflict, "several have a watch %s", view.Quoted(clean(name))).
 		WithField("name").WithHint("say whose: %s", strings.Join(names, ", "))
-}
-
-// Listed is a watch with what it found.
-type Listed struct {
-	Watch    Watch
-	Coverage Coverage
-	Fit      int   // how many numbers fit now
-	Err      error // why it could not be looked at
-	Hits     []Hit // latest first
-	Count    Count
-}
-
-// List looks at the market for the watches that a caller sees, and returns them
-// by their names, each with its latest hits, at most so many.
-func (s *Service) List(ctx context.Context, by identity.Caller, most int) ([]Listed, error) {
-	all, err := s.watches(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var list []Listed
-	kinds := kinds{}
-	for _, w := range all {
-		if !sees(by, w) {
-			continue
-		}
-		l := Listed{Watch: w}
-		if !w.Over(s.now()) {
-			l.Coverage, l.Fit, l.Err = s.look(ctx, w, kinds)
-		}
-		list = append(list, l)
-	}
-	err = present(s.c.Store.Read(ctx, func(tx Tx) error {
-		counts, err := tx.Counts(s.c.Exchange)
-		if err != nil {
-			return err
-		}
-		for i := range list {
-			l := &list[i]
-			l.Count = counts[l.Watch.ID]
-			now, err := tx.Watch(l.Watch.ID) // after the look
-			if errors.Is(err, transaction.ErrNone) {
-				continue // it was removed meanwhile
-			}
-			if err == nil {
-				l.Watch = now
-				l.Hits, err = tx.Hits(l.Watch.ID, most)
-			}
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	}))
-	return list, err
-}
-
-// Names returns the watches that a caller sees, without looking at the market;
-// none where they can't be read.
-func (s *Service) Names(ctx context.Context, by identity.Caller) []Watch {
-	all, err := s.watches(ctx)
-	if err != nil {
-		return nil
-	}
-	return slices.DeleteFunc(all, func(w Watch) bool { return !sees(by, w) })
-}
-
-// watches returns all watches.
-func (s *Service) watches(ctx context.Context) ([]Watch, error) {
-	var all []Watch
-	err := s.c.Store.Read(ctx, func(tx Tx) error {
-		var err error
-		all, err = tx.Watches(s.c.Exchange)
-		return err
-	})
-	return all, present(err)
 }

@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"errors"
 	"time"
 
 	"didops/internal/audit"
@@ -11,14 +12,23 @@ import (
 // Safe for concurrent use, by several processes.
 type Store = transaction.Store[Tx]
 
+// ErrUnreadable marks what is kept of a watch and can't be read: it is damaged, or
+// of a newer version.
+var ErrUnreadable = errors.New("what is kept of the watch can't be read")
+
 // Tx is what watches need of a transaction. Its methods are not safe for
 // concurrent use and use the context of the transaction.
 type Tx interface {
 	audit.Appender
 
-	// Watches returns the watches of an exchange, by their names.
+	// Heads returns the watches of an exchange by their names, without the numbers
+	// that they know; those that
+	// can't be read say so (see [Watch.Unreadable]).
+	Heads(exchange string) ([]Watch, error)
+	// Watches returns the same with the numbers that they know.
 	Watches(exchange string) ([]Watch, error)
-	// Watch returns the watch with the id, or [transaction.ErrNone].
+	// Watch returns the watch with the id, or [transaction.ErrNone], or an error
+	// that wraps [ErrUnreadable].
 	Watch(id string) (Watch, error)
 	// Insert keeps a new watch.
 	Insert(w Watch) error
@@ -27,7 +37,8 @@ type Tx interface {
 	// Remove removes a watch and its hits, and reports whether it was there.
 	Remove(id string) (bool, error)
 
-	// Hits returns the hits of a watch, latest first, at most so many.
+	// Hits returns the hits of a watch, latest first, at most so many. Those that
+	// can't be read are an error that wraps [ErrUnreadable], as they are of Untold.
 	Hits(watch string, most int) ([]Hit, error)
 	// Untold returns the hits of a watch that are still to be told (see
 	// [Hit.Waiting]), in the order in which they were found.

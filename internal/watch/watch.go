@@ -46,6 +46,10 @@ type Watch struct {
 	Sending Sending
 
 	Known Set `json:"-"` // what fitted at the last look
+
+	// Unreadable is why the watch can't be read; nil = it can. Of one that can't,
+	// nothing is known but ID, Exchange, Owner without a name, and Name in lower case.
+	Unreadable error `json:"-"`
 }
 
 // Sending is how far the messages about a watch are.
@@ -59,8 +63,16 @@ type Sending struct {
 	Next   time.Time // not before
 }
 
-// Over reports whether the watch is at its end.
-func (w *Watch) Over(now time.Time) bool { return !now.Before(w.Until) }
+// Over reports whether the watch is known to be at its end.
+func (w *Watch) Over(now time.Time) bool { return w.Unreadable == nil && !now.Before(w.Until) }
+
+// About says what fits, for people.
+func (w *Watch) About() string {
+	if w.Unreadable != nil {
+		return "what it is can't be read"
+	}
+	return w.Words
+}
 
 // key is what a name is told apart by.
 func key(name string) string { return strings.ToLower(name) }

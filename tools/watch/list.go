@@ -34,7 +34,7 @@ type Watched struct {
 	Name     string     `json:"name" quoted:"true"`
 	Owner    string     `json:"owner,omitempty"` // realm:id; absent of one's own
 	Filter   string     `json:"filter"`
-	Until    time.Time  `json:"until"`
+	Until    time.Time  `json:"until,omitzero"` // absent where the watch can't be read
 	Over     bool       `json:"over,omitempty"`
 	Channel  string     `json:"channel,omitempty"`
 	Problem  string     `json:"problem,omitempty"` // why nothing can be told there, or found
@@ -118,6 +118,9 @@ func watchedOf(l *watch.Listed, now time.Time) Watched {
 		Quiet: w.Quiet.String(), PerDay: w.PerDay, Fit: l.Fit, Found: w.Seq, Waiting: l.Count.Waiting,
 		Complete: l.Coverage.Complete, AsOf: timeOf(l.Coverage.AsOf),
 	}
+	if w.Unreadable != nil {
+		out.Filter = w.About()
+	}
 	if l.Err != nil {
 		out.Problem = "it could not be looked at"
 		if f, ok := fault.As(l.Err); ok {
@@ -193,9 +196,12 @@ func lineOf(w Watched, c watch.Coverage, now time.Time) string {
 	if w.Owner != "" {
 		parts = append(parts, "of "+view.Quoted(w.Owner))
 	}
-	if w.Over {
+	switch {
+	case w.Until.IsZero():
+		return strings.Join(append(parts, "PROBLEM: "+w.Problem), " · ")
+	case w.Over:
 		parts = append(parts, "over since "+day(w.Until))
-	} else {
+	default:
 		parts = append(parts, "until "+day(w.Until), view.Count(w.Fit)+" fit now")
 	}
 	parts = append(parts, view.Count(w.Found)+" found")

@@ -31,7 +31,7 @@ func removeOperation(c Config) tools.Declaration {
 		Brief:   true,
 		Run: func(ctx context.Context, in RemoveIn) (RemoveOut, error) {
 			w, err := c.Watches.Remove(ctx, in.Name, request.Caller(ctx))
-			return RemoveOut{Name: w.Name, Filter: w.Words}, err
+			return RemoveOut{Name: w.Name, Filter: w.About()}, err
 		},
 		View: func(_ RemoveIn, out RemoveOut) view.Doc {
 			return view.Doc{Title: "Watch ended", Summary: view.Quoted(out.Name) + " (" + out.Filter + ") is watched no more."}

@@ -1,0 +1,115 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"didops/internal/identity"
+	"didops/internal/transaction"
+)
+
+// Listed is a watch with what it found.
+type Listed struct {
+	Watch    Watch
+	Coverage Coverage
+	Fit      int   // how many numbers fit now
+	Err      error // why it could not be looked at, or read
+	Hits     []Hit // latest first
+	Count    Count
+}
+
+// List looks at the market for the watches that a caller sees, and returns them
+// by their names, each with its latest hits, at most so many. What is wrong with
+// one keeps no other from it.
+func (s *Service) List(ctx context.Context, by identity.Caller, most int) ([]Listed, error) {
+	var list []Listed
+	err := present(s.c.Store.Read(ctx, func(tx Tx) error {
+		list = nil
+		heads, err := tx.Heads(s.c.Exchange)
+		for _, w := range heads {
+			if sees(by, w) {
+				list = append(list, Listed{Watch: w, Err: w.Unreadable})
+			}
+		}
+		for i := range list {
+			if err == nil {
+				err = list[i].read(tx)
+			}
+		}
+		return err
+	}))
+	if err != nil {
+		return nil, err
+	}
+	kinds := kinds{}
+	for i := range list {
+		if l := &list[i]; l.Err == nil && !l.Watch.Over(s.now()) {
+			l.Coverage, l.Fit, l.Err = s.look(ctx, l.Watch, kinds)
+		}
+	}
+	return list, present(s.c.Store.Read(ctx, func(tx Tx) error {
+		counts, err := tx.Counts(s.c.Exchange)
+		for i := range list {
+			if err == nil {
+				list[i].Count = counts[list[i].Watch.ID]
+				err = list[i].found(tx, most)
+			}
+		}
+		return err
+	}))
+}
+
+// read reads the watch, if it can be read and was not removed.
+func (l *Listed) read(tx Tx) error {
+	if l.Err != nil {
+		return nil
+	}
+	w, err := tx.Watch(l.Watch.ID)
+	if err == nil {
+		l.Watch = w
+	}
+	return l.own(err)
+}
+
+// found reads what the watch found, and the watch as it is after the look.
+func (l *Listed) found(tx Tx, most int) error {
+	err := l.read(tx)
+	if err == nil && l.Watch.Unreadable == nil {
+		l.Hits, err = tx.Hits(l.Watch.ID, most)
+	}
+	return l.own(err)
+}
+
+// own keeps an error that is of this watch alone, and returns any other.
+func (l *Listed) own(err error) error {
+	switch {
+	case errors.Is(err, transaction.ErrNone):
+		return nil // it was removed meanwhile
+	case errors.Is(err, ErrUnreadable):
+		l.Err = err
+		return nil
+	}
+	return err
+}
+
+// Names returns the watches that a caller sees, as [Tx.Heads] does, without
+// looking at the market; none where they can't be read.
+func (s *Service) Names(ctx context.Context, by identity.Caller) []Watch {
+	all, err := s.heads(ctx)
+	if err != nil {
+		return nil
+	}
+	return slices.DeleteFunc(all, func(w Watch) bool { return !sees(by, w) })
+}
+
+// heads returns all watches without the numbers that they know.
+func (s *Service) heads(ctx context.Context) ([]Watch, error) {
+	var all []Watch
+	err := s.c.Store.Read(ctx, func(tx Tx) error {
+		var err error
+		all, err = tx.Heads(s.c.Exchange)
+		return err
+	})
+	return all, present(err)
+}
