@@ -72,6 +72,7 @@ func TestWatches(t *testing.T) {
 		a.Known[971500000009] = 0
 		hits[1].Batch, hits[2].Batch = 1, 1
 		hits[1].Told, hits[1].Message = morning(), "77"
+		hits[2].Offer.MonthlyFee, hits[2].Kind.Days = money.MustParse("4.90"), 31
 		write(t, s.Watches(), func(tx watch.Tx) error {
 			return errors.Join(tx.Save(a), tx.SaveHit(hits[1]), tx.SaveHit(hits[2]), tx.EndHits("w-a", []string{"+971500000001", "+971500000003"}, morning()))
 		})

@@ -17,6 +17,8 @@ type Listed struct {
 	Err      error // why it could not be looked at, or read
 	Hits     []Hit // latest first
 	Count    Count
+
+	waiting []Hit
 }
 
 // List looks at the market for the watches that a caller sees, and returns them
@@ -45,7 +47,7 @@ func (s *Service) List(ctx context.Context, by identity.Caller, most int) ([]Lis
 	kinds := kinds{}
 	for i := range list {
 		if l := &list[i]; l.Err == nil && !l.Watch.Over(s.now()) {
-			l.Coverage, l.Fit, l.Err = s.look(ctx, l.Watch, kinds)
+			l.Coverage, l.Fit, l.Err = s.look(ctx, held{l.Watch, l.waiting}, kinds)
 		}
 	}
 	return list, present(s.c.Store.Read(ctx, func(tx Tx) error {
@@ -62,12 +64,13 @@ func (s *Service) List(ctx context.Context, by identity.Caller, most int) ([]Lis
 
 // read reads the watch, if it can be read and was not removed.
 func (l *Listed) read(tx Tx) error {
-	if l.Err != nil {
-		return nil
-	}
-	w, err := tx.Watch(l.Watch.ID)
-	if err == nil {
-		l.Watch = w
+	var err error
+	if l.Err == nil {
+		var h held
+		h, err = reload(tx, l.Watch.ID)
+		if h.ID != "" {
+			l.Watch, l.waiting = h.Watch, h.waiting
+		}
 	}
 	return l.own(err)
 }
@@ -75,7 +78,7 @@ func (l *Listed) read(tx Tx) error {
 // found reads what the watch found, and the watch as it is after the look.
 func (l *Listed) found(tx Tx, most int) error {
 	err := l.read(tx)
-	if err == nil && l.Watch.Unreadable == nil {
+	if err == nil && l.Watch.Unreadable == nil && !errors.Is(l.Err, ErrUnreadable) {
 		l.Hits, err = tx.Hits(l.Watch.ID, most)
 	}
 	return l.own(err)

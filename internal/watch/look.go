@@ -18,14 +18,15 @@ import (
 type found struct {
 	Coverage
 	fits     Set              // with when each stay began
-	fresh    map[uint64]Offer // those that may be news, the cheapest offer of each number
+	offers   map[uint64]Offer // of those that may be news, or wait to be told: the cheapest of each number
 	cheapest *Offer           // of all; nil = there is none
 	there    map[uint64]bool  // known to be there, of those that fitted at the last look
 }
 
-// find asks the memory what fits a watch.
-func (s *Service) find(ctx context.Context, w *Watch) (found, error) {
-	f := found{fits: Set{}, fresh: map[uint64]Offer{}, there: map[uint64]bool{}}
+// find asks the memory what fits a watch. Of the numbers that wait to be told, by
+// their digits, it brings the cheapest offers too.
+func (s *Service) find(ctx context.Context, w *Watch, waiting map[uint64]bool) (found, error) {
+	f := found{fits: Set{}, offers: map[uint64]Offer{}, there: map[uint64]bool{}}
 	var err error
 	f.Coverage, err = s.c.Market.Fit(ctx, w.Filter, func(o Fitting) {
 		n, err := strconv.ParseUint(o.Digits, 10, 64)
@@ -41,11 +42,11 @@ func (s *Service) find(ctx context.Context, w *Watch) (found, error) {
 			best := o.Offer()
 			f.cheapest = &best
 		}
-		if !w.Known.returned(n, came) {
+		if !w.Known.returned(n, came) && !waiting[n] {
 			return
 		}
-		if before, there := f.fresh[n]; !there || o.cheaper(&before) {
-			f.fresh[n] = o.Offer()
+		if before, there := f.offers[n]; !there || o.cheaper(&before) {
+			f.offers[n] = o.Offer()
 		}
 	}, func(digits string) {
 		n, err := strconv.ParseUint(digits, 10, 64)
@@ -74,10 +75,36 @@ func (k kinds) of(ctx context.Context, m Market, o Offer) (Kind, error) {
 // mostTries is how often a look is begun anew that another has overtaken.
 const mostTries = 5
 
+// held is a watch with those of its hits that wait to be told, of which no message
+// was begun.
+type held struct {
+	Watch
+	waiting []Hit
+}
+
+// hold reads what waits to be told of a watch.
+func hold(tx Tx, w Watch) (held, error) {
+	if w.Seq == 0 {
+		return held{Watch: w}, nil
+	}
+	waiting, err := tx.Untold(w.ID)
+	return held{w, slices.DeleteFunc(waiting, func(h Hit) bool { return h.Batch > 0 })}, err
+}
+
+// reload reads a watch with what waits to be told of it.
+func reload(tx Tx, id string) (held, error) {
+	w, err := tx.Watch(id)
+	if err != nil {
+		return held{}, err
+	}
+	return hold(tx, w)
+}
+
 // look looks at the market for one watch, and keeps what it found. Where
 // another look was kept meanwhile it begins anew, because what it saw may be
 // older than that.
-func (s *Service) look(ctx context.Context, w Watch, known kinds) (Coverage, int, error) {
+func (s *Service) look(ctx context.Context, w held, known kinds) (Coverage, int, error) {
+	id := w.ID
 	for range mostTries {
 		cover, fit, kept, err := s.lookOnce(ctx, w, known)
 		if err != nil || kept {
@@ -85,7 +112,7 @@ func (s *Service) look(ctx context.Context, w Watch, known kinds) (Coverage, int
 		}
 		err = s.c.Store.Read(ctx, func(tx Tx) error {
 			var err error
-			w, err = tx.Watch(w.ID)
+			w, err = reload(tx, id)
 			return err
 		})
 		if errors.Is(err, transaction.ErrNone) {
@@ -99,20 +126,28 @@ func (s *Service) look(ctx context.Context, w Watch, known kinds) (Coverage, int
 }
 
 // lookOnce is one look; not kept where another was meanwhile.
-func (s *Service) lookOnce(ctx context.Context, w Watch, known kinds) (_ Coverage, fit int, kept bool, _ error) {
-	f, err := s.find(ctx, &w)
+func (s *Service) lookOnce(ctx context.Context, w held, known kinds) (_ Coverage, fit int, kept bool, _ error) {
+	waiting := map[uint64]bool{}
+	for i := range w.waiting {
+		waiting[w.waiting[i].digits()] = true
+	}
+	f, err := s.find(ctx, &w.Watch, waiting)
 	if err != nil {
 		return Coverage{}, 0, false, err
 	}
 	now := s.now()
 	st := w.Known.compare(f.fits, f.there, f.Complete, w.Settled, w.Created, now)
+	terms, err := s.terms(ctx, w, f.offers, known)
+	if err != nil {
+		return Coverage{}, 0, false, err
+	}
 	settled := w.Settled || f.Complete
-	if settled == w.Settled && len(st.fresh)+len(st.gone) == 0 && len(st.next) == len(w.Known) {
+	if settled == w.Settled && len(st.fresh)+len(st.gone)+len(terms) == 0 && len(st.next) == len(w.Known) {
 		return f.Coverage, len(f.fits), true, nil
 	}
 	hits := make([]Hit, 0, len(st.fresh))
 	for _, n := range st.fresh {
-		h := Hit{Watch: w.ID, Offer: f.fresh[n], Found: now}
+		h := Hit{Watch: w.ID, Offer: f.offers[n], Found: now}
 		if h.Kind, err = known.of(ctx, s.c.Market, h.Offer); err != nil {
 			return Coverage{}, 0, false, err
 		}
@@ -124,7 +159,7 @@ func (s *Service) lookOnce(ctx context.Context, w Watch, known kinds) (_ Coverag
 		if kept = err == nil && cur.Rev == w.Rev; !kept {
 			return present(err)
 		}
-		return s.keep(tx, cur, st, settled, hits, now)
+		return s.keep(tx, cur, change{st, settled, hits, terms}, now)
 	})
 	if len(hits) > 0 {
 		s.poke()
@@ -132,10 +167,41 @@ func (s *Service) lookOnce(ctx context.Context, w Watch, known kinds) (_ Coverag
 	return f.Coverage, len(f.fits), kept, err
 }
 
+// terms returns, of the hits that wait and still fit, those whose offer is
+// another now, or compares to something else, by their numbers in the watch.
+// Where nothing is told, only the offer counts: what it compares to moves all the
+// time.
+func (s *Service) terms(ctx context.Context, w held, offers map[uint64]Offer, known kinds) (map[int]Hit, error) {
+	terms := map[int]Hit{}
+	for _, h := range w.waiting {
+		o, fits := offers[h.digits()]
+		if !fits {
+			continue
+		}
+		k, err := known.of(ctx, s.c.Market, o)
+		if err != nil {
+			return nil, err
+		}
+		if !o.same(&h.Offer) || w.Place != "" && k.String() != h.Kind.String() {
+			h.Offer, h.Kind = o, k
+			terms[h.Seq] = h
+		}
+	}
+	return terms, nil
+}
+
+// change is what one look makes of a watch.
+type change struct {
+	step
+	settled bool
+	hits    []Hit
+	terms   map[int]Hit // what waits and is offered otherwise now
+}
+
 // keep keeps what one look made of a watch.
-func (s *Service) keep(tx Tx, w Watch, st step, settled bool, hits []Hit, now time.Time) error {
+func (s *Service) keep(tx Tx, w Watch, c change, now time.Time) error {
 	var gone []string
-	for _, n := range st.gone {
+	for _, n := range c.gone {
 		gone = append(gone, "+"+strconv.FormatUint(n, 10))
 	}
 	if len(gone) > 0 {
@@ -143,14 +209,17 @@ func (s *Service) keep(tx Tx, w Watch, st step, settled bool, hits []Hit, now ti
 			return err
 		}
 	}
-	for _, h := range hits {
+	if err := renew(tx, w, c.terms); err != nil {
+		return err
+	}
+	for _, h := range c.hits {
 		w.Seq++
 		h.Seq = w.Seq
 		if err := tx.SaveHit(h); err != nil {
 			return err
 		}
 	}
-	w.Known, w.Settled = st.next, settled
+	w.Known, w.Settled = c.next, c.settled
 	w.Rev++
 	if err := tx.Save(w); err != nil {
 		return err
@@ -161,16 +230,27 @@ func (s *Service) keep(tx Tx, w Watch, st step, settled bool, hits []Hit, now ti
 	return tx.Forget(w.ID, w.Seq-waitingKept, true)
 }
 
+// renew keeps what waits at the terms of now. A message that was begun meanwhile
+// stays as it is: it may have been sent.
+func renew(tx Tx, w Watch, terms map[int]Hit) error {
+	if len(terms) == 0 {
+		return nil
+	}
+	cur, err := hold(tx, w)
+	for _, h := range cur.waiting {
+		if now, ok := terms[h.Seq]; ok && err == nil {
+			h.Offer, h.Kind = now.Offer, now.Kind
+			err = tx.SaveHit(h)
+		}
+	}
+	return err
+}
+
 // Look looks at the market for all watches, and drops those that are over for
 // long. One that can't be looked at keeps no other from it; the errors of all
 // are joined.
 func (s *Service) Look(ctx context.Context) error {
-	var all []Watch
-	err := present(s.c.Store.Read(ctx, func(tx Tx) error {
-		var err error
-		all, err = tx.Watches(s.c.Exchange)
-		return err
-	}))
+	all, err := s.holds(ctx)
 	if err != nil {
 		return err
 	}
@@ -193,6 +273,33 @@ func (s *Service) Look(ctx context.Context) error {
 		errs, err = append(errs, err), nil
 	}
 	return errors.Join(errs...)
+}
+
+// holds reads all watches, each with what waits to be told of it.
+func (s *Service) holds(ctx context.Context) ([]held, error) {
+	var all []held
+	err := s.c.Store.Read(ctx, func(tx Tx) error {
+		all = nil
+		counts, err := tx.Counts(s.c.Exchange)
+		if err != nil {
+			return err
+		}
+		watches, err := tx.Watches(s.c.Exchange)
+		for _, w := range watches {
+			h := held{Watch: w}
+			if w.Unreadable == nil && counts[w.ID].Waiting > 0 {
+				var bad error
+				if h, bad = hold(tx, w); errors.Is(bad, ErrUnreadable) {
+					h = held{Watch: Watch{ID: w.ID, Unreadable: bad}}
+				} else if bad != nil {
+					return bad
+				}
+			}
+			all = append(all, h)
+		}
+		return err
+	})
+	return all, present(err)
 }
 
 // lookAnyway is how often the market is looked at where its memory did not change:

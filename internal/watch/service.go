@@ -96,7 +96,7 @@ func (s *Service) Add(ctx context.Context, wish Wish) (Added, error) {
 	if present(err) != nil {
 		return Added{}, err
 	}
-	f, err := s.find(ctx, &w)
+	f, err := s.find(ctx, &w, nil)
 	if err != nil {
 		return Added{}, err
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -93,6 +94,12 @@ type Offer struct {
 	Came       time.Time    // when its present stay began; zero = not known
 }
 
+// same reports whether two offers of a number say the same.
+func (o *Offer) same(p *Offer) bool {
+	return o.Country == p.Country && o.Type == p.Type && slices.Equal(o.Features, p.Features) && o.MonthlyFee.Cmp(p.MonthlyFee) == 0 &&
+		o.SetupFee.Cmp(p.SetupFee) == 0 && documents(o.Documents) == documents(p.Documents) && o.Vendor == p.Vendor && o.Came.Equal(p.Came)
+}
+
 // Kind is what numbers of a country and type cost.
 type Kind struct {
 	Median money.Amount // monthly fee of those for sale
@@ -112,6 +119,15 @@ type Hit struct {
 	Batch   int       // of the message that tells it; 0 = none was begun
 	Told    time.Time // zero = it was not
 	Message string    // id of the message
+}
+
+// digits is the number as sets hold it.
+func (h *Hit) digits() uint64 {
+	n, err := strconv.ParseUint(strings.TrimPrefix(h.Offer.Number, "+"), 10, 64)
+	if err != nil {
+		return 0 // longer than any number is
+	}
+	return n
 }
 
 // Waiting reports whether the hit is still to be told.

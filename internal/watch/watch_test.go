@@ -254,6 +254,54 @@ func TestMessagesAreHeldBack(t *testing.T) {
 	}
 }
 
+// TestWhatWaitsIsToldAsItIsNow holds that a number which waits is told at the
+// terms of the last look, and that a message which was begun stays as it was.
+func TestWhatWaitsIsToldAsItIsNow(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	added, err := d.add("gulf", by("os", "alice"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	number := "+971500000002"
+	look := func(fee int64) {
+		t.Helper()
+		d.market.truth[number] = fee
+		d.now = d.now.Add(time.Minute)
+		d.market.read(d.now, nil)
+		if err := d.Look(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	told := func() (list []string) {
+		t.Helper()
+		n, _, err := d.Begin(t.Context(), added.Watch.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, h := range n.Hits {
+			list = append(list, fmt.Sprint(h.Seq, " ", h.Offer.Number, " ", h.Offer.MonthlyFee, ", ", h.Kind))
+		}
+		return list
+	}
+	look(3)
+	rev := d.store.watches[added.Watch.ID].Rev
+	look(3)
+	if got := d.store.watches[added.Watch.ID].Rev; got != rev {
+		t.Errorf("got %d looks kept, want none where nothing changed", got-rev)
+	}
+	d.market.median = 4
+	look(5)
+	want := []string{"1 " + number + " 5.00, median 4.00, lowest in 30 days 1.00"}
+	if got := told(); !cmp.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	look(2)
+	if got := told(); !cmp.Equal(got, want) {
+		t.Errorf("got %v, want %v again", got, want)
+	}
+}
+
 // TestNamesAndBounds holds whose watches somebody sees and removes, and how many
 // there may be.
 func TestNamesAndBounds(t *testing.T) {

@@ -1,6 +1,7 @@
 package watch_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -33,7 +34,9 @@ type market struct {
 	next  int  // the last stay
 	whole bool // a reading came to its end
 	reads int
-	asked func() // once, after the memory was looked at and before that is answered
+
+	median int64  // of fees; 0 = 5
+	asked  func() // once, after the memory was looked at and before that is answered
 }
 
 // read reads the market at a moment: to its end, or what is named.
@@ -88,7 +91,7 @@ func (m *market) Fit(_ context.Context, filter json.RawMessage, take func(watch.
 }
 
 func (m *market) Kind(context.Context, string, string) (watch.Kind, error) {
-	return watch.Kind{Median: units(5), Lowest: units(1), Days: 30, Count: len(m.rows)}, nil
+	return watch.Kind{Median: units(cmp.Or(m.median, 5)), Lowest: units(1), Days: 30, Count: len(m.rows)}, nil
 }
 
 func (m *market) Generation(context.Context) (string, error) { return strconv.Itoa(m.reads), nil }
