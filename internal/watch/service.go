@@ -1,9 +1,11 @@
 package watch
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -26,6 +28,8 @@ type Config struct {
 	Currency string // of amounts
 
 	Place  string           // where what was added elsewhere is told; "" = nowhere
+	Closed []string         // places that take no watch: they are for something else
+	Silent bool             // there is no chat: nothing is told, but listed
 	Leases lease.Store      // who looks at the market; nil = this process alone
 	Now    func() time.Time // needed
 	Log    zerolog.Logger   // the zero Logger logs nothing
@@ -74,22 +78,21 @@ type Added struct {
 
 // Add keeps a watch, of which Name, Filter, Words, Until, Quiet, PerDay and Place
 // are given. What fits at the moment is known from the start. A name that its
-// owner has already, or one watch too many, is a Conflict; what can't be kept as
-// it is, is Invalid.
+// owner has already, or one watch too many, is a Conflict; a place that the caller
+// may not have told in is Forbidden; what can't be kept as it is, is Invalid.
 func (s *Service) Add(ctx context.Context, wish Wish) (Added, error) {
 	w := wish.Watch
 	if w.Name = clean(w.Name); w.Name == "" {
 		return Added{}, fault.New(fault.Invalid, "the watch has no name").WithField("name").WithHint("a few words, such as uae-freephone")
 	}
-	if w.Place == "" {
-		if w.Place = wish.Here; w.Place == "" {
-			w.Place = s.c.Place
-		}
+	var err error
+	if w.Place, err = s.place(wish); err != nil {
+		return Added{}, err
 	}
 	w.ID, w.Exchange, w.Created = s.c.NewID(), s.c.Exchange, s.now()
 	who := wish.By.Principal
 	w.Owner = identity.Party{Realm: who.Realm, ID: who.ID, Name: clean(who.Name)}
-	err := s.c.Store.Read(ctx, func(tx Tx) error {
+	err = s.c.Store.Read(ctx, func(tx Tx) error {
 		_, err := admit(tx, w)
 		return err
 	})
@@ -124,6 +127,36 @@ func (s *Service) Add(ctx context.Context, wish Wish) (Added, error) {
 		}
 		return s.record(tx, "watch added", wish.By, w)
 	})
+}
+
+// place is where a watch is told. Who is not at the machine has it told where they
+// are, or where everything is: a bot may write where they may not.
+func (s *Service) place(wish Wish) (string, error) {
+	const setting = "the operator chooses one for all with [discord] watch_channel"
+	refused := func(code fault.Code, why, hint string) (string, error) {
+		return "", fault.New(code, "%s", why).WithField("channel").WithHint("%s", hint)
+	}
+	asked := cmp.Or(wish.Place, wish.Here)
+	switch {
+	case s.c.Silent && wish.Place != "":
+		return refused(fault.Invalid, "there is no Discord bot to tell it in a channel", "leave channel out: what is found is listed")
+	case s.c.Silent:
+		return "", nil
+	case asked == "" || asked == s.c.Place:
+		return s.c.Place, nil
+	case slices.Contains(s.c.Closed, asked):
+		return refused(fault.Forbidden, "that channel is for something else, and takes no watch", "choose another channel")
+	case asked == wish.Here || everywhere(wish.By):
+		return asked, nil
+	case wish.Here != "":
+		return refused(fault.Forbidden, "a watch is told where it is added, and in no other channel", "add it in that channel; "+setting)
+	}
+	return refused(fault.Forbidden, "only who is at the machine may name a channel", "leave channel out; "+setting)
+}
+
+// everywhere reports whether a caller is at the machine.
+func everywhere(by identity.Caller) bool {
+	return identity.RealmOf(by.Principal.Realm).Sees == identity.SeesEverything
 }
 
 // admit refuses a watch of a name that is taken, and one too many. What is over
@@ -180,8 +213,7 @@ func present(err error) error {
 // sees reports whether a caller may look at a watch: its owner, and who is at
 // the machine.
 func sees(by identity.Caller, w Watch) bool {
-	who := by.Principal
-	return who.String() == w.Owner.String() || identity.RealmOf(who.Realm).Sees == identity.SeesEverything
+	return by.Principal.String() == w.Owner.String() || everywhere(by)
 }
 
 // Remove removes a watch by its name, of the caller's own or, by who is at the

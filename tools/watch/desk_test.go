@@ -73,7 +73,9 @@ type desk struct {
 	folder string
 	store  *store.Store
 	gate   *tools.Gate
-	places string // [discord] watch_channel
+	places string   // [discord] watch_channel
+	closed []string // channels for something else
+	silent bool     // there is no bot
 
 	watches  *watch.Service
 	memory   *did.Memory
@@ -110,7 +112,7 @@ func (d *desk) start() {
 	numbers := did.Config{Reader: d.shop, Scope: account, Currency: "USD", Now: clock, Mirror: mirror, MaxAge: time.Minute}
 	d.memory, d.refresh = did.NewMemory(mirror), did.Refresher(numbers)
 	d.watches = watch.New(watch.Config{
-		Store: kept.Watches(), Market: watchops.Market(d.memory), Exchange: account, Currency: "USD", Place: d.places, Now: clock, Log: zerolog.Nop(),
+		Store: kept.Watches(), Market: watchops.Market(d.memory), Exchange: account, Currency: "USD", Place: d.places, Closed: d.closed, Silent: d.silent, Now: clock, Log: zerolog.Nop(),
 	})
 	catalog, err := tools.NewCatalog(watchops.Operations(watchops.Config{Watches: d.watches, Currency: "USD", Refresh: d.refresh, Now: clock})...)
 	if err == nil {

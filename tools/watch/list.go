@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"didops/internal/fault"
+	"didops/internal/identity"
 	"didops/internal/money"
 	"didops/internal/request"
 	"didops/internal/risk"
@@ -99,6 +100,9 @@ func (c Config) list(ctx context.Context, _ ListIn) (ListOut, error) {
 	for i := range list {
 		l := &list[i]
 		w := watchedOf(l, now)
+		if w.Problem != "" && l.Err == nil && !within(by) {
+			w.Problem = "its channel takes no messages: ask who runs didops"
+		}
 		if own := by.Principal.String(); l.Watch.Owner.String() != own {
 			w.Owner = l.Watch.Owner.String()
 		}
@@ -109,6 +113,13 @@ func (c Config) list(ctx context.Context, _ ListIn) (ListOut, error) {
 		}
 	}
 	return out, nil
+}
+
+// within reports whether a caller may be told of the server on Discord: who is a
+// member, and who is at the machine.
+func within(by identity.Caller) bool {
+	realm := by.Principal.Realm
+	return realm == identity.Discord || identity.RealmOf(realm).Sees == identity.SeesEverything
 }
 
 func watchedOf(l *watch.Listed, now time.Time) Watched {

@@ -164,25 +164,53 @@ func TestRefused(t *testing.T) {
 // TestWhereItIsTold holds which channel a watch has.
 func TestWhereItIsTold(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.places = "300000000000000001"
-	d.stop()
-	d.start()
-	for name, tt := range map[string]struct{ here, named, want string }{
-		"here":      {"200000000000000001", "", "200000000000000001"},
-		"named":     {"200000000000000001", "<#400000000000000001>", "400000000000000001"},
-		"id":        {"", "400000000000000002", "400000000000000002"},
-		"elsewhere": {"", "", "300000000000000001"},
-	} {
-		r, err := d.callAs(principal(identity.HTTP, "team"), tt.here, "watch_add", args{"name": name, "channel": tt.named})
-		var out watchops.AddOut
-		if err == nil {
-			err = json.Unmarshal(r.Data, &out)
-		}
-		if err != nil || out.Channel != tt.want {
-			t.Errorf("%s: got %q %v, want %s", name, out.Channel, err, tt.want)
+	const here, all, other, approvals, audit = "200000000000000001", "300000000000000001", "400000000000000001", "500000000000000001", "500000000000000002"
+	type table []struct{ name, realm, here, channel, want string }
+	check := func(d *desk, cases table) {
+		t.Helper()
+		for _, tt := range cases {
+			r, err := d.callAs(principal(tt.realm, "team"), tt.here, "watch_add", args{"name": tt.name, "channel": tt.channel})
+			var out watchops.AddOut
+			if err == nil {
+				err = json.Unmarshal(r.Data, &out)
+			}
+			got := out.Channel
+			if f, ok := fault.As(err); ok {
+				got = string(f.Code) + " " + f.Field
+			}
+			if got != tt.want {
+				t.Errorf("%s: got %q %v, want %q", tt.name, got, err, tt.want)
+			}
 		}
 	}
+	d := newDesk(t)
+	d.places, d.closed = all, []string{approvals, audit}
+	d.stop()
+	d.start()
+	check(d, table{
+		{"on Discord", identity.Discord, here, "", here},
+		{"this channel, named", identity.Discord, here, "<#" + here + ">", here},
+		{"that of all", identity.Discord, here, all, all},
+		{"another on Discord", identity.Discord, here, "<#" + other + ">", "forbidden channel"},
+		{"among approvals", identity.Discord, approvals, "", "forbidden channel"},
+		{"a program", identity.HTTP, "", "", all},
+		{"a program, that of all", identity.HTTP, "", all, all},
+		{"a program, another", identity.HTTP, "", other, "forbidden channel"},
+		{"a program, the trail", identity.HTTP, "", audit, "forbidden channel"},
+		{"the machine", identity.OS, "", "<#" + other + ">", other},
+		{"the machine, elsewhere", identity.OS, "", "", all},
+		{"the machine, approvals", identity.OS, "", approvals, "forbidden channel"},
+		{"the machine, the trail", identity.OS, "", audit, "forbidden channel"},
+	})
+	silent := newDesk(t)
+	silent.places, silent.silent = all, true
+	silent.stop()
+	silent.start()
+	check(silent, table{
+		{"no bot", identity.OS, "", "", ""},
+		{"no bot, named", identity.OS, "", other, "invalid channel"},
+		{"no bot, a program", identity.HTTP, "", all, "invalid channel"},
+	})
 	if out := d.listed(); len(out.Watches) != 0 {
 		t.Errorf("got %+v, want nothing of another's", out.Watches)
 	}
@@ -207,5 +235,45 @@ func TestWithoutTheExchange(t *testing.T) {
 	}
 	if out.Fit != 1 || !out.Complete || !strings.Contains(out.Known, "as of 2026-07-01 13:00") {
 		t.Errorf("got %+v, want what is remembered, with its age", out)
+	}
+}
+
+// TestProgramsAreNotToldOfTheServer holds that what Discord says of a channel
+// reaches who is a member of the server, or at the machine.
+func TestProgramsAreNotToldOfTheServer(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.places = "300000000000000001"
+	d.stop()
+	d.start()
+	team, alice := principal(identity.HTTP, "team"), principal(identity.Discord, "1")
+	for _, who := range []identity.Principal{team, alice} {
+		if _, err := d.callAs(who, "", "watch_add", args{"name": "gulf"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.put("971500000001", "4")
+	d.read()
+	if err := d.watches.Look(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	due, err := d.watches.Due(t.Context())
+	for _, w := range due {
+		n, _, err := d.watches.Begin(t.Context(), w.ID)
+		if err == nil {
+			err = d.watches.Refused(t.Context(), n, "it is of the server 900000000000000009")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err != nil || len(due) != 2 {
+		t.Fatalf("got %v %v, want both to be told", due, err)
+	}
+	for who, want := range map[*identity.Principal]bool{&team: false, &alice: true, {Realm: identity.OS, ID: "root", Role: identity.Reader}: true} {
+		r, err := d.callAs(*who, "", "watch_list", nil)
+		if got := strings.Contains(string(r.Data), "900000000000000009"); err != nil || got != want || !strings.Contains(string(r.Data), `"problem"`) {
+			t.Errorf("%s: got %s %v", who, r.Data, err)
+		}
 	}
 }

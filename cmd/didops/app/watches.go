@@ -19,7 +19,8 @@ func (a *app) watching(c *config.Config, numbers did.Config) watchops.Config {
 	made.Refresh = did.Refresher(numbers)
 	a.watches = watch.New(watch.Config{
 		Store: a.books.Watches(), Leases: a.books.Leases(), Market: watchops.Market(did.NewMemory(numbers.Mirror)), Exchange: exchangeOf(c), Currency: c.Exchange.Currency,
-		Place: c.Discord.WatchChannel, Now: a.Now, Log: a.ordersLog(),
+		Place: c.Discord.WatchChannel, Closed: []string{c.Discord.ApprovalsChannel, c.Discord.AuditChannel}, Silent: !c.Discord.Token.IsSet(),
+		Now: a.Now, Log: a.ordersLog(),
 	})
 	made.Watches = a.watches
 	return made
