@@ -16,7 +16,7 @@ type Listed struct {
 	Fit      int   // how many numbers fit now
 	Err      error // why it could not be looked at, or read
 	Hits     []Hit // latest first
-	Count    Count
+	Count    Count // nothing waits that is not to be told
 
 	waiting []Hit
 }
@@ -53,9 +53,9 @@ func (s *Service) List(ctx context.Context, by identity.Caller, most int) ([]Lis
 	return list, present(s.c.Store.Read(ctx, func(tx Tx) error {
 		counts, err := tx.Counts(s.c.Exchange)
 		for i := range list {
-			if err == nil {
-				list[i].Count = counts[list[i].Watch.ID]
-				err = list[i].found(tx, most)
+			if l := &list[i]; err == nil {
+				l.Count = counts[l.Watch.ID]
+				err = l.found(tx, most)
 			}
 		}
 		return err
@@ -78,6 +78,9 @@ func (l *Listed) read(tx Tx) error {
 // found reads what the watch found, and the watch as it is after the look.
 func (l *Listed) found(tx Tx, most int) error {
 	err := l.read(tx)
+	if l.Watch.Place == "" {
+		l.Count.Waiting = 0
+	}
 	if err == nil && l.Watch.Unreadable == nil && !errors.Is(l.Err, ErrUnreadable) {
 		l.Hits, err = tx.Hits(l.Watch.ID, most)
 	}

@@ -2,17 +2,17 @@ package watch
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"didops/internal/view"
 )
 
-// Table is hits as people are shown them, a row each, with the name of the watch
-// where names are given. When they were found is not said of what has just begun
-// to be watched.
-func Table(currency string, hits []Hit, names []string) view.Table {
+// Table is hits as people are shown them, a row each. With the watches that found
+// them, one for each hit, it names these and says where each hit stands;
+// otherwise, as in a message, only what is gone. When they were found is not said
+// of what has just begun to be watched.
+func Table(currency string, hits []Hit, of []*Watch) view.Table {
 	t := view.Table{Columns: []view.Column{
 		{Title: "Number"},
 		{Title: "Country", Country: true},
@@ -24,11 +24,26 @@ func Table(currency string, hits []Hit, names []string) view.Table {
 		{Title: "Docs", Brief: "documents %s"},
 		{Title: "Vendor", Loose: true},
 	}}
-	found := slices.ContainsFunc(hits, func(h Hit) bool { return !h.Found.IsZero() })
+	stands := func(i int) string {
+		switch {
+		case of != nil:
+			return hits[i].Standing(of[i])
+		case hits[i].Ended.IsZero():
+			return ""
+		}
+		return hits[i].Standing(nil)
+	}
+	found, stand := false, false
+	for i := range hits {
+		found, stand = found || !hits[i].Found.IsZero(), stand || stands(i) != ""
+	}
 	if found {
 		t.Columns = append(t.Columns, view.Column{Title: "Found (UTC)", Brief: "found %s UTC"})
 	}
-	if names != nil {
+	if stand {
+		t.Columns = append(t.Columns, view.Column{Title: "State", Brief: "%s"})
+	}
+	if of != nil {
 		t.Columns = append(t.Columns, view.Column{Title: "Watch", Loose: true})
 	}
 	for i, h := range hits {
@@ -40,8 +55,11 @@ func Table(currency string, hits []Hit, names []string) view.Table {
 		if found {
 			row = append(row, h.Since())
 		}
-		if names != nil {
-			row = append(row, view.Quoted(names[i]))
+		if stand {
+			row = append(row, stands(i))
+		}
+		if of != nil {
+			row = append(row, view.Quoted(of[i].Name))
 		}
 		t.Rows = append(t.Rows, row)
 	}
@@ -71,30 +89,46 @@ func (k Kind) String() string {
 	return "median " + k.Median.String() + ", " + lowest + " " + k.Lowest.String()
 }
 
-// Stands is where a hit stands, in a word: told, waiting, or gone, also for one
-// that was told; "" for what was not found, but was there before.
-func (h *Hit) Stands() string {
+// Stands is where a hit of a watch stands, in a word: told, waiting, or found
+// where it is not to be told; gone, also for one that was told; "" for what was
+// not found, but was there before.
+func (h *Hit) Stands(w *Watch) string {
 	switch {
 	case h.Found.IsZero():
 		return ""
 	case !h.Ended.IsZero():
 		return "gone"
-	case h.Told.IsZero():
-		return "waiting"
+	case !h.Told.IsZero():
+		return "told"
+	case w.Place == "":
+		return "found"
 	}
-	return "told"
+	return "waiting"
 }
 
-// Since says in words when a hit was found, and when it was gone; "" as Stands.
+// Standing is the same with when it was told, and was gone.
+func (h *Hit) Standing(w *Watch) string {
+	var parts []string
+	if !h.Told.IsZero() {
+		parts = append(parts, "told "+stamp(h.Told)+" UTC")
+	}
+	switch {
+	case !h.Ended.IsZero():
+		parts = append(parts, "gone by "+stamp(h.Ended)+" UTC")
+	case len(parts) == 0:
+		parts = append(parts, h.Stands(w))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func stamp(t time.Time) string { return t.UTC().Format("2 Jan 2006 15:04") }
+
+// Since says when a hit was found, in UTC; "" as Stands.
 func (h *Hit) Since() string {
 	if h.Found.IsZero() {
 		return ""
 	}
-	text := h.Found.UTC().Format("2 Jan 15:04")
-	if !h.Ended.IsZero() {
-		text += ", gone by " + h.Ended.UTC().Format("2 Jan 15:04")
-	}
-	return text
+	return stamp(h.Found)
 }
 
 // Covers says what a look rests upon, as a sentence; "" for all of the market,

@@ -171,7 +171,7 @@ func TestWhatFitsIsNoNews(t *testing.T) {
 	}
 	var states []string
 	for _, h := range listed[0].Hits {
-		states = append(states, h.Offer.Number+" "+h.Stands())
+		states = append(states, h.Offer.Number+" "+h.Stands(&listed[0].Watch))
 	}
 	if want := []string{"+971500000003 gone", "+971500000002 told"}; !cmp.Equal(states, want) {
 		t.Errorf("got %v, want %v", states, want)

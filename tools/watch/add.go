@@ -90,7 +90,7 @@ func (c Config) add(ctx context.Context, in AddIn) (AddOut, error) {
 	}
 	if o := added.Cheapest; o != nil {
 		out.hits = []watch.Hit{{Offer: *o, Kind: added.Kind}}
-		out.Cheapest = append(out.Cheapest, foundOf("", &out.hits[0]))
+		out.Cheapest = append(out.Cheapest, foundOf(&watch.Watch{}, &out.hits[0]))
 	}
 	return out, nil
 }

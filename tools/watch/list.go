@@ -28,6 +28,7 @@ type ListOut struct {
 	Found    []Found   `json:"found" jsonschema_description:"Latest first"`
 
 	hits []watch.Hit
+	of   []*watch.Watch // of each hit
 }
 
 // Watched is a watch as results show it.
@@ -63,7 +64,7 @@ type Found struct {
 	Compares          string       `json:"-" compact:"compares_to"`                 // these, in words
 	DocumentsRequired *bool        `json:"documents_required,omitempty"`
 	Vendor            string       `json:"vendor,omitempty" quoted:"true"`
-	State             string       `json:"state,omitempty" compact:"-"` // waiting, told, gone
+	State             string       `json:"state,omitempty" compact:"-"` // waiting, told, found where none is told, gone
 	FoundAt           *time.Time   `json:"found_at,omitempty" compact:"-"`
 	ToldAt            *time.Time   `json:"told_at,omitempty" compact:"-"`
 	Found             string       `json:"-" compact:"found"` // these, in words
@@ -108,8 +109,8 @@ func (c Config) list(ctx context.Context, _ ListIn) (ListOut, error) {
 		}
 		out.Watches, out.Lines = append(out.Watches, w), append(out.Lines, view.Quoted(w.Name)+": "+lineOf(w, l.Coverage, now))
 		for n := range l.Hits {
-			out.Found = append(out.Found, foundOf(w.Name, &l.Hits[n]))
-			out.hits = append(out.hits, l.Hits[n])
+			out.Found = append(out.Found, foundOf(&l.Watch, &l.Hits[n]))
+			out.hits, out.of = append(out.hits, l.Hits[n]), append(out.of, &l.Watch)
 		}
 	}
 	return out, nil
@@ -141,12 +142,15 @@ func watchedOf(l *watch.Listed, now time.Time) Watched {
 	return out
 }
 
-func foundOf(name string, h *watch.Hit) Found {
-	o := &h.Offer
+func foundOf(w *watch.Watch, h *watch.Hit) Found {
+	o, found := &h.Offer, h.Since()
+	if found != "" {
+		found += " UTC, " + h.Standing(w)
+	}
 	return Found{
-		Watch: name, Number: o.Number, Country: o.Country, Type: o.Type, Features: append([]string{}, o.Features...),
+		Watch: w.Name, Number: o.Number, Country: o.Country, Type: o.Type, Features: append([]string{}, o.Features...),
 		MonthlyFee: o.MonthlyFee, SetupFee: o.SetupFee, MedianMonthlyFee: h.Kind.Median, LowestMonthlyFee: h.Kind.Lowest, LowestDays: h.Kind.Days,
-		Compares: h.Kind.String(), Found: h.Since(), DocumentsRequired: o.Documents, Vendor: o.Vendor, State: h.Stands(), FoundAt: timeOf(h.Found), ToldAt: timeOf(h.Told),
+		Compares: h.Kind.String(), Found: found, DocumentsRequired: o.Documents, Vendor: o.Vendor, State: h.Stands(w), FoundAt: timeOf(h.Found), ToldAt: timeOf(h.Told),
 	}
 }
 
@@ -185,11 +189,7 @@ func viewList(_ ListIn, out ListOut) view.Doc {
 	}
 	doc.Summary += "."
 	if len(out.hits) > 0 {
-		names := make([]string, len(out.hits))
-		for i, f := range out.Found {
-			names[i] = f.Watch
-		}
-		doc.Blocks = append(doc.Blocks, watch.Table(out.Currency, out.hits, names))
+		doc.Blocks = append(doc.Blocks, watch.Table(out.Currency, out.hits, out.of))
 	}
 	return doc
 }
