@@ -3,6 +3,7 @@ package watch
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -11,6 +12,7 @@ import (
 
 	"didops/internal/fault"
 	"didops/internal/lease"
+	"didops/internal/loglimit"
 	"didops/internal/transaction"
 )
 
@@ -250,29 +252,46 @@ func renew(tx Tx, w Watch, terms map[int]Hit) error {
 // long. One that can't be looked at keeps no other from it; the errors of all
 // are joined.
 func (s *Service) Look(ctx context.Context) error {
+	failed, err := s.lookAtAll(ctx)
+	return errors.Join(append(failed, err)...)
+}
+
+// lookAtAll is Look; failed is what went wrong with single watches, and err what
+// ended all of it.
+func (s *Service) lookAtAll(ctx context.Context) (failed []error, err error) {
 	all, err := s.holds(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var errs []error
 	known := kinds{}
 	for _, w := range all {
 		switch now := s.now(); {
 		case ctx.Err() != nil:
-			return ctx.Err()
+			return failed, ctx.Err()
 		case w.Unreadable != nil:
 			err = w.Unreadable
 		case w.Over(now.Add(-overKept)):
-			err = s.c.Store.Write(ctx, func(tx Tx) error {
-				_, err := tx.Remove(w.ID)
-				return err
-			})
+			err = s.drop(ctx, w.Watch)
 		case !w.Over(now):
 			_, _, err = s.look(ctx, w, known)
 		}
-		errs, err = append(errs, err), nil
+		if err != nil {
+			failed = append(failed, fmt.Errorf("watch %s: %w", w.ID, err))
+		}
+		err = nil
 	}
-	return errors.Join(errs...)
+	return failed, nil
+}
+
+// drop removes a watch that is over for long.
+func (s *Service) drop(ctx context.Context, w Watch) error {
+	return s.c.Store.Write(ctx, func(tx Tx) error {
+		there, err := tx.Remove(w.ID)
+		if err != nil || !there {
+			return err
+		}
+		return s.record(tx, "watch removed", nil, w, "over since "+w.Until.UTC().Format(time.DateOnly))
+	})
 }
 
 // holds reads all watches, each with what waits to be told of it.
@@ -303,8 +322,15 @@ func (s *Service) holds(ctx context.Context) ([]held, error) {
 }
 
 // lookAnyway is how often the market is looked at where its memory did not change:
-// a watch may have been added while it did.
-const lookAnyway = 5 * time.Minute
+// a watch may have been added while it did. lookAgain is the same where something
+// went wrong with single watches.
+const (
+	lookAnyway = 5 * time.Minute
+	lookAgain  = time.Minute
+)
+
+// complainEvery is how often the log is told the same.
+const complainEvery = 10 * time.Minute
 
 // Run looks at the market whenever the memory of it has changed, until ctx ends:
 // of the processes that share the store, one at a time. A look takes a tenth of
@@ -312,28 +338,36 @@ const lookAnyway = 5 * time.Minute
 func (s *Service) Run(ctx context.Context) error {
 	r := &lease.Runner{Store: s.c.Leases, Name: "watches " + s.c.Exchange, Retry: s.c.Every}
 	last, next := "", time.Time{}
+	limit := loglimit.New[string](complainEvery, s.c.Now)
 	return r.Repeat(ctx, func(ctx context.Context) (time.Duration, error) {
 		generation, err := s.c.Market.Generation(ctx)
 		began := s.c.Now()
 		if err != nil || generation == last && began.Before(next) {
-			s.complain(ctx, err)
+			s.complain(ctx, limit, err)
 			return s.c.Every, err
 		}
-		if err = s.Look(ctx); err == nil {
+		failed, err := s.lookAtAll(ctx)
+		if err == nil {
 			last, next = generation, began.Add(lookAnyway)
 		}
-		s.complain(ctx, err)
+		if len(failed) > 0 {
+			next = began.Add(lookAgain)
+		}
+		s.complain(ctx, limit, append(failed, err)...)
 		return max(s.c.Every, 9*s.c.Now().Sub(began)), err
 	}, nil)
 }
 
-func (s *Service) complain(ctx context.Context, err error) {
-	if err == nil || ctx.Err() != nil {
-		return
+// complain tells the log what went wrong, the same seldom.
+func (s *Service) complain(ctx context.Context, limit *loglimit.Limiter[string], errs ...error) {
+	for _, err := range errs {
+		if err == nil || ctx.Err() != nil || !limit.Allow(err.Error()) {
+			continue
+		}
+		level := zerolog.WarnLevel
+		if fault.CodeOf(err) == fault.Internal {
+			level = zerolog.ErrorLevel
+		}
+		s.c.Log.WithLevel(level).Err(err).Msg("the market could not be looked at for all watches: it is tried again")
 	}
-	level := zerolog.WarnLevel
-	if fault.CodeOf(err) == fault.Internal {
-		level = zerolog.ErrorLevel
-	}
-	s.c.Log.WithLevel(level).Err(err).Msg("the market could not be looked at for all watches: it is tried again")
 }

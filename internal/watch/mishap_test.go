@@ -1,8 +1,16 @@
 package watch_test
 
 import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rs/zerolog"
 
 	"didops/internal/fault"
 	"didops/internal/watch"
@@ -51,5 +59,75 @@ func TestOneThatCantBeRead(t *testing.T) {
 	}
 	if err := d.Look(t.Context()); err != nil {
 		t.Errorf("got %v, want all well again", err)
+	}
+}
+
+// TestOneThatFailsIsNotHurried holds how often the others are looked at beside a
+// watch that can't be read, and how often the log is told of it.
+func TestOneThatFailsIsNotHurried(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		kept, m, n := newStore(), &market{truth: map[string]int64{"+971500000001": 4}, rows: map[string]row{}}, 0
+		m.read(time.Now(), nil)
+		s := watch.New(watch.Config{
+			Store: kept, Market: m, Exchange: account, Currency: "USD", Now: time.Now, Log: zerolog.New(&log),
+			NewID: func() string { n++; return fmt.Sprint("w-", n) },
+		})
+		d := &desk{Service: s, t: t, now: time.Now()}
+		for _, name := range []string{"a", "b"} {
+			if _, err := d.add(name, by("os", "alice")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		kept.damage("w-1")
+		m.fits = 0
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour-time.Second)
+		defer cancel()
+		if err := s.Run(ctx); err != nil {
+			t.Error(err)
+		}
+		if m.fits < 50 || m.fits > 60 {
+			t.Errorf("got %d looks in an hour at an unchanged market, want one a minute", m.fits)
+		}
+		if lines := strings.Count(log.String(), "could not be looked at"); lines < 5 || lines > 6 || !strings.Contains(log.String(), "watch w-1") {
+			t.Errorf("got %d lines in an hour, want one in ten minutes:\n%s", lines, log.String())
+		}
+	})
+}
+
+// TestTheTrailOfWhatEnds holds that a watch which the program removes by itself is
+// in the trail too.
+func TestTheTrailOfWhatEnds(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	for _, name := range []string{"gulf", "levant"} {
+		if _, err := d.add(name, by("discord", "1")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.now = d.now.Add(721 * time.Hour) // both are over
+	if _, err := d.add("Levant", by("discord", "1")); err != nil {
+		t.Fatal(err)
+	}
+	d.now = d.now.Add(8 * 24 * time.Hour)
+	if err := d.Look(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var trail []string
+	for _, e := range d.store.trail[2:] {
+		who := "the program"
+		if e.Actor != nil {
+			who = e.Actor.ID
+		}
+		trail = append(trail, who+" "+e.Event+" "+e.Result)
+	}
+	want := []string{
+		"1 watch removed levant: up to 5; it was over, and another is added under its name",
+		"1 watch added Levant: up to 5",
+		"the program watch removed gulf: up to 5; of discord:1; over since 2026-07-31",
+	}
+	if diff := cmp.Diff(want, trail); diff != "" {
+		t.Errorf("trail (-want +got):\n%s", diff)
 	}
 }

@@ -116,8 +116,8 @@ func (s *Service) Add(ctx context.Context, wish Wish) (Added, error) {
 	}
 	return out, s.c.Store.Write(ctx, func(tx Tx) error {
 		old, err := admit(tx, w)
-		if err == nil && old != "" {
-			_, err = tx.Remove(old)
+		if err == nil && old != nil {
+			err = s.replace(tx, *old, wish.By)
 		}
 		if err == nil {
 			err = tx.Insert(w)
@@ -125,8 +125,16 @@ func (s *Service) Add(ctx context.Context, wish Wish) (Added, error) {
 		if err != nil {
 			return err
 		}
-		return s.record(tx, "watch added", wish.By, w)
+		return s.record(tx, "watch added", &wish.By, w, "")
 	})
+}
+
+// replace removes a watch that is over and whose name is wanted.
+func (s *Service) replace(tx Tx, old Watch, by identity.Caller) error {
+	if _, err := tx.Remove(old.ID); err != nil {
+		return err
+	}
+	return s.record(tx, "watch removed", &by, old, "it was over, and another is added under its name")
 }
 
 // place is where a watch is told. Who is not at the machine has it told where they
@@ -161,10 +169,10 @@ func everywhere(by identity.Caller) bool {
 
 // admit refuses a watch of a name that is taken, and one too many. What is over
 // does not count; it returns the one of that name, whose place is free.
-func admit(tx Tx, w Watch) (old string, err error) {
+func admit(tx Tx, w Watch) (old *Watch, err error) {
 	all, err := tx.Heads(w.Exchange)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	own, live := 0, 0
 	for _, other := range all {
@@ -172,10 +180,10 @@ func admit(tx Tx, w Watch) (old string, err error) {
 		same := mine && other.Key() == w.Key()
 		switch {
 		case same && !over:
-			return "", fault.New(fault.Conflict, "there is a watch %s already", view.Quoted(other.Name)).
+			return nil, fault.New(fault.Conflict, "there is a watch %s already", view.Quoted(other.Name)).
 				WithField("name").WithHint("choose another name, or remove that one first")
 		case same:
-			old = other.ID
+			old = &other
 		case mine && !over:
 			own++
 		}
@@ -185,20 +193,26 @@ func admit(tx Tx, w Watch) (old string, err error) {
 	}
 	for _, n := range []struct{ have, most int }{{own, MaxOwn}, {live, MaxWatches}} {
 		if n.have >= n.most {
-			return "", fault.New(fault.Conflict, "%d watches are kept, and no more can be", n.have).WithHint("remove one first")
+			return nil, fault.New(fault.Conflict, "%d watches are kept, and no more can be", n.have).WithHint("remove one first")
 		}
 	}
 	return old, nil
 }
 
-// record adds to the trail what was done to a watch.
-func (s *Service) record(tx Tx, event string, by identity.Caller, w Watch) error {
-	who := by.Principal
-	_, _, err := tx.Append(audit.Entry{
-		At: s.now(), Event: event, Exchange: s.c.Exchange, Kind: "watch",
-		Actor:  &audit.Actor{Realm: who.Realm, ID: who.ID, Name: clean(who.Name), Client: clean(who.Client), Via: by.Frontend.Via()},
-		Result: w.Name + ": " + w.About(),
-	})
+// record adds to the trail what was done to a watch, and why, if that has to be
+// said; by whom: nil = by the program itself, which says whose watch it was.
+func (s *Service) record(tx Tx, event string, by *identity.Caller, w Watch, why string) error {
+	e := audit.Entry{At: s.now(), Event: event, Exchange: s.c.Exchange, Kind: "watch", Result: w.Name + ": " + w.About()}
+	if by != nil {
+		who := by.Principal
+		e.Actor = &audit.Actor{Realm: who.Realm, ID: who.ID, Name: clean(who.Name), Client: clean(who.Client), Via: by.Frontend.Via()}
+	} else {
+		e.Result += "; of " + w.Owner.String()
+	}
+	if why != "" {
+		e.Result += "; " + why
+	}
+	_, _, err := tx.Append(e)
 	return err
 }
 
@@ -246,7 +260,7 @@ func (s *Service) Remove(ctx context.Context, name string, by identity.Caller) (
 		if _, err := tx.Remove(w.ID); err != nil {
 			return err
 		}
-		return s.record(tx, "watch removed", by, w)
+		return s.record(tx, "watch removed", &by, w, "")
 	})
 }
 

@@ -34,6 +34,7 @@ type market struct {
 	next  int  // the last stay
 	whole bool // a reading came to its end
 	reads int
+	fits  int // looks
 
 	median int64  // of fees; 0 = 5
 	asked  func() // once, after the memory was looked at and before that is answered
@@ -73,6 +74,7 @@ func (m *market) Fit(_ context.Context, filter json.RawMessage, take func(watch.
 	if err != nil {
 		return watch.Coverage{}, err
 	}
+	m.fits++
 	rows, whole := maps.Clone(m.rows), m.whole
 	if asked := m.asked; asked != nil {
 		m.asked = nil
