@@ -18,10 +18,11 @@ type Feed interface {
 	// Begin returns the message that a watch has to send: the one that was begun
 	// and not told, or a new one of all that waits. Not ok where there is none.
 	Begin(ctx context.Context, id string) (n News, ok bool, err error)
-	// Sent keeps that a message was sent, by its id in the chat.
+	// Sent keeps that a message was sent, by its id in the chat. A second time, it
+	// changes nothing.
 	Sent(ctx context.Context, n News, message string) error
-	// Refused keeps why a message could not be sent. It is tried again, later and
-	// later, until the watch ends.
+	// Refused keeps why a message could not be sent, unless it was meanwhile. It is
+	// tried again, later and later, until the watch is removed.
 	Refused(ctx context.Context, n News, why string) error
 	// Changed waits until there may be something to tell, at the longest until
 	// ctx ends.
@@ -120,32 +121,36 @@ func ofBatch(hits []Hit, batch int) []Hit {
 	return list
 }
 
-// sending changes how far the messages about a watch are.
-func (s *Service) sending(ctx context.Context, id string, change func(Tx, *Watch) error) error {
+// sending changes how far a message is, by those of its hits that are still to be
+// told. It does nothing where there are none: somebody else was told of its end,
+// or the watch was removed.
+func (s *Service) sending(ctx context.Context, n News, change func(Tx, *Watch, []Hit) error) error {
 	return s.c.Store.Write(ctx, func(tx Tx) error {
-		w, err := tx.Watch(id)
+		w, err := tx.Watch(n.Watch.ID)
 		if errors.Is(err, transaction.ErrNone) {
-			return nil // it was removed meanwhile
+			return nil
 		}
-		if err == nil {
-			err = change(tx, &w)
+		if err != nil {
+			return err
 		}
-		if err == nil {
-			err = tx.Save(w)
+		waiting, err := tx.Untold(w.ID)
+		begun := ofBatch(waiting, n.Watch.Sending.Batch)
+		if err != nil || len(begun) == 0 {
+			return err
 		}
-		return err
+		if err := change(tx, &w, begun); err != nil {
+			return err
+		}
+		return tx.Save(w)
 	})
 }
 
 // Sent implements [Feed].
 func (s *Service) Sent(ctx context.Context, n News, message string) error {
-	now := s.now()
-	err := s.sending(ctx, n.Watch.ID, func(tx Tx, w *Watch) error {
-		waiting, err := tx.Untold(w.ID)
-		if err != nil {
-			return err
-		}
-		for _, h := range ofBatch(waiting, n.Watch.Sending.Batch) {
+	now, told := s.now(), 0
+	err := s.sending(ctx, n, func(tx Tx, w *Watch, begun []Hit) error {
+		told = len(begun)
+		for _, h := range begun {
 			h.Told, h.Message = now, message
 			if err := tx.SaveHit(h); err != nil {
 				return err
@@ -160,14 +165,14 @@ func (s *Service) Sent(ctx context.Context, n News, message string) error {
 		return nil
 	})
 	if err == nil {
-		s.told.Add(int64(len(n.Hits)))
+		s.told.Add(int64(told))
 	}
 	return err
 }
 
 // Refused implements [Feed].
 func (s *Service) Refused(ctx context.Context, n News, why string) error {
-	return s.sending(ctx, n.Watch.ID, func(_ Tx, w *Watch) error {
+	return s.sending(ctx, n, func(_ Tx, w *Watch, _ []Hit) error {
 		sent := &w.Sending
 		wait := min(tryLast, tryFirst<<min(sent.Tries, 10))
 		sent.Closed, sent.Tries, sent.Next = why, sent.Tries+1, s.now().Add(wait)
@@ -194,7 +199,7 @@ func (s *Service) poke() {
 type Standing struct {
 	Watches int // that are not over
 	Waiting int // hits still to be told
-	Closed  int // watches that can't be told where they are to be
+	Closed  int // watches that can't be told where they are to be, and have something to tell, or may
 	Told    int // hits told by this process since its start
 }
 
@@ -215,7 +220,7 @@ func (s *Service) Standing(ctx context.Context) (Standing, error) {
 			if w.Place != "" {
 				out.Waiting += counts[w.ID].Waiting
 			}
-			if w.Sending.Closed != "" {
+			if w.Sending.Closed != "" && (!w.Over(now) || counts[w.ID].Waiting > 0) {
 				out.Closed++
 			}
 		}

@@ -131,3 +131,60 @@ func TestTheTrailOfWhatEnds(t *testing.T) {
 		t.Errorf("trail (-want +got):\n%s", diff)
 	}
 }
+
+// TestWhatWasToldIsNotToldAnew holds that a second process which sent the same
+// message, or could not, changes nothing; and when a channel counts as closed.
+func TestWhatWasToldIsNotToldAnew(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	added, err := d.add("gulf", by("os", "alice"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := added.Watch.ID
+	begin := func() watch.News {
+		t.Helper()
+		n, ok, err := d.Begin(t.Context(), id)
+		if err != nil || !ok {
+			t.Fatalf("got %v %v, want a message", ok, err)
+		}
+		return n
+	}
+	came := func(number string) {
+		t.Helper()
+		d.market.truth[number] = 2
+		d.now = d.now.Add(time.Minute)
+		d.market.read(d.now, nil)
+		if err := d.Look(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	do := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	came("+971500000002")
+	n := begin()
+	do(d.Sent(t.Context(), n, "1"))
+	do(d.Sent(t.Context(), n, "1"))
+	do(d.Refused(t.Context(), n, "no such channel"))
+	if got := d.store.watches[id].Sending; got.Sent != 1 || got.Closed != "" || got.Tries != 0 {
+		t.Errorf("got %+v, want one message, and an open channel", got)
+	}
+	closed := func(want watch.Standing) {
+		t.Helper()
+		if got, err := d.Standing(t.Context()); err != nil || got != want {
+			t.Errorf("got %+v %v, want %+v", got, err, want)
+		}
+	}
+	closed(watch.Standing{Watches: 1, Told: 1})
+	came("+971500000003")
+	do(d.Refused(t.Context(), begin(), "no such channel"))
+	closed(watch.Standing{Watches: 1, Waiting: 1, Closed: 1, Told: 1})
+	d.now = d.now.Add(721 * time.Hour) // it is over, and something waits
+	closed(watch.Standing{Waiting: 1, Closed: 1, Told: 1})
+	d.store.hits[id] = nil
+	closed(watch.Standing{Told: 1})
+}
