@@ -264,15 +264,19 @@ func (s *Service) Remove(ctx context.Context, name string, by identity.Caller) (
 	})
 }
 
-// named finds a watch by what it is called.
+// named finds a watch by what it is called, or shown as: in quotation marks.
 func named(all []Watch, name string, by identity.Caller) (Watch, error) {
 	var others []Watch
+	called := func(w *Watch, owner string) bool {
+		return key(clean(name)) == key(owner)+w.Key() || key(strings.TrimSpace(name)) == key(owner+w.Name) ||
+			key(strings.TrimSpace(name)) == key(owner+view.Quoted(w.Name))
+	}
 	for _, w := range all {
 		switch {
 		case !sees(by, w):
-		case key(name) == key(w.Owner.String()+"/"+w.Name):
+		case called(&w, w.Owner.String()+"/"):
 			return w, nil
-		case key(clean(name)) != w.Key():
+		case !called(&w, ""):
 		case w.Owner.String() == by.Principal.String():
 			return w, nil
 		default:

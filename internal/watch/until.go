@@ -15,7 +15,7 @@ const defaultFor = 90 * 24 * time.Hour
 const untilHint = "such as 30d, 2026-12-31 or 2026-12-31T18:00:00Z; a year at most"
 
 // ParseUntil reads when a watch ends: a span from now (30d, 12h, 6w), a date,
-// to the end of which it runs in UTC, or a moment by RFC 3339. "" is 90 days
+// to whose last second it runs in UTC, or a moment by RFC 3339. "" is 90 days
 // from now. Errors are [fault.Invalid] and name the parameter.
 func ParseUntil(text string, now time.Time) (time.Time, error) {
 	text = strings.TrimSpace(text)
@@ -39,7 +39,7 @@ func ParseUntil(text string, now time.Time) (time.Time, error) {
 
 func moment(text string, now time.Time) (time.Time, bool) {
 	if day, err := time.Parse(time.DateOnly, text); err == nil {
-		return day.Add(24 * time.Hour), true
+		return day.Add(24*time.Hour - time.Second), true // the day itself is what people are shown
 	}
 	if at, err := time.Parse(time.RFC3339, text); err == nil {
 		return at, true

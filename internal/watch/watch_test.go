@@ -11,6 +11,7 @@ import (
 
 	"didops/internal/fault"
 	"didops/internal/identity"
+	"didops/internal/view"
 	"didops/internal/watch"
 )
 
@@ -52,7 +53,7 @@ func TestUntil(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"": "2026-09-29T12:00:00Z", "30d": "2026-07-31T12:00:00Z", "12 h": "2026-07-02T00:00:00Z", "6W": "2026-08-12T12:00:00Z",
-		"2026-07-01": "2026-07-02T00:00:00Z", "2026-07-05T10:00:00+02:00": "2026-07-05T08:00:00Z",
+		"2026-07-01": "2026-07-01T23:59:59Z", "2026-12-31": "2026-12-31T23:59:59Z", "2026-07-05T10:00:00+02:00": "2026-07-05T08:00:00Z",
 	} {
 		if got, err := watch.ParseUntil(text, noon()); err != nil || got.Format(time.RFC3339) != want {
 			t.Errorf("%q: got %v %v, want %s", text, got, err, want)
@@ -333,8 +334,29 @@ func TestNamesAndBounds(t *testing.T) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
+	trailed := len(d.store.trail)
+	long := strings.Repeat("n", watch.MaxName)
+	for _, tt := range []struct {
+		name, shown string
+		by          identity.Caller
+	}{
+		{"uae-freephone", "“uae-freephone”", alice},
+		{"uae-freephone", " “UAE-freephone” ", root},
+		{"uae-freephone", "discord:1/“uae-freephone”", root},
+		{"a “b” c", view.Quoted("a “b” c"), alice},
+		{"a “b” c", "a “b” c", alice},
+		{long, view.Quoted(long), alice},
+		{long, "discord:1/" + long, root},
+	} {
+		if _, err := d.add(tt.name, alice); err != nil {
+			t.Fatal(err)
+		}
+		if w, err := d.Remove(t.Context(), tt.shown, tt.by); err != nil || w.Name != tt.name {
+			t.Errorf("%s: got %+v %v, want %s removed", tt.shown, w, err, tt.name)
+		}
+	}
 	var trail []string
-	for _, e := range d.store.trail {
+	for _, e := range d.store.trail[:trailed] {
 		trail = append(trail, e.Event+" "+e.Actor.ID+" "+e.Result)
 	}
 	want := []string{"watch added 1 Gulf: up to 5", "watch added team Gulf: up to 5", "watch removed root Gulf: up to 5", "watch removed root Gulf: up to 5"}
