@@ -36,7 +36,8 @@ type Operation[In, Out any] struct {
 	Doc     string     // at most 200 characters more for a model: facts, not steering
 	Hint    string     // for hosts that look tools up by words: what it is for, as people ask for it; "" = as Summary
 	Risk    risk.Level // Read or Record
-	Inward  bool       // reaches nothing but our own store, as what is local does anyway
+	Inward  bool       // reaches nothing but our own store, as what is local does unless it says so:
+	Outward bool       // reaches the exchange, though it changes only our own store
 	People  bool       // never offered over MCP
 	Draws   bool       // its view may hold a picture, a [view.Image]
 	Brief   bool       // publish the result's rows without describing their fields
@@ -144,7 +145,7 @@ type Declaration interface{ tool() (*Tool, error) }
 
 func (op Operation[In, Out]) tool() (*Tool, error) {
 	t := &Tool{
-		name: op.Name, title: op.Title, summary: op.Summary, doc: op.Doc, hint: op.Hint, inward: op.Inward || op.Risk == risk.Local,
+		name: op.Name, title: op.Title, summary: op.Summary, doc: op.Doc, hint: op.Hint, inward: op.Inward || op.Risk == risk.Local && !op.Outward,
 		risk: op.Risk, people: op.People, examples: op.Examples, complete: op.Complete, rowActions: op.RowActions, paging: op.Paging, draws: op.Draws,
 		resource: op.Resource, prompts: op.Prompts, takesBack: op.TakesBack,
 	}

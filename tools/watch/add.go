@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -51,6 +52,7 @@ func addOperation(c Config) tools.Declaration {
 		Doc:     "Tells on Discord, or in watch_list; buys nothing. What fits already is counted and not told.",
 		Hint:    "tell me, alert or notify me when a phone number comes up for sale, becomes available, or falls below a price",
 		Risk:    risk.Local,
+		Outward: true,
 		Brief:   true,
 		Terse:   did.FilterParams(),
 		Examples: []tools.Example{
@@ -75,7 +77,7 @@ func (c Config) add(ctx context.Context, in AddIn) (AddOut, error) {
 		// Where the exchange can't be asked, what is remembered counts, and its age is
 		// said.
 		if err := c.Refresh(ctx, in.Filter); fault.CodeOf(err) == fault.Invalid || ctx.Err() != nil {
-			return AddOut{}, err
+			return AddOut{}, cmp.Or(err, ctx.Err())
 		}
 	}
 	added, err := c.Watches.Add(ctx, wish)

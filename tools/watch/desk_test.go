@@ -73,9 +73,11 @@ type desk struct {
 	folder string
 	store  *store.Store
 	gate   *tools.Gate
-	places string   // [discord] watch_channel
-	closed []string // channels for something else
-	silent bool     // there is no bot
+	places string          // [discord] watch_channel
+	closed []string        // channels for something else
+	silent bool            // there is no bot
+	ctx    context.Context // of calls; nil = that of the test
+	after  func()          // once the market was read for watch_add; nil = nothing
 
 	watches  *watch.Service
 	memory   *did.Memory
@@ -114,7 +116,7 @@ func (d *desk) start() {
 	d.watches = watch.New(watch.Config{
 		Store: kept.Watches(), Market: watchops.Market(d.memory), Exchange: account, Currency: "USD", Place: d.places, Closed: d.closed, Silent: d.silent, Now: clock, Log: zerolog.Nop(),
 	})
-	catalog, err := tools.NewCatalog(watchops.Operations(watchops.Config{Watches: d.watches, Currency: "USD", Refresh: d.refresh, Now: clock})...)
+	catalog, err := tools.NewCatalog(watchops.Operations(watchops.Config{Watches: d.watches, Currency: "USD", Refresh: d.refreshed, Now: clock})...)
 	if err == nil {
 		d.gate, err = tools.NewGate(tools.GateConfig{Catalog: catalog, Now: clock})
 	}
@@ -154,6 +156,15 @@ func (d *desk) read() {
 	}
 }
 
+// refreshed is what watch_add has the market read by.
+func (d *desk) refreshed(ctx context.Context, f did.Filter) error {
+	err := d.refresh(ctx, f)
+	if d.after != nil {
+		d.after()
+	}
+	return err
+}
+
 func principal(realm, id string) identity.Principal {
 	return identity.Principal{Realm: realm, ID: id, Name: id, Role: identity.Requester}
 }
@@ -170,7 +181,10 @@ func (d *desk) callAs(who identity.Principal, place, tool string, args map[strin
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	ctx := d.t.Context()
+	ctx := d.ctx
+	if ctx == nil {
+		ctx = d.t.Context()
+	}
 	if place != "" {
 		ctx = request.WithPlace(ctx, place)
 	}

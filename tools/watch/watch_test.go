@@ -2,7 +2,9 @@ package watch_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -274,6 +276,32 @@ func TestProgramsAreNotToldOfTheServer(t *testing.T) {
 		r, err := d.callAs(*who, "", "watch_list", nil)
 		if got := strings.Contains(string(r.Data), "900000000000000009"); err != nil || got != want || !strings.Contains(string(r.Data), `"problem"`) {
 			t.Errorf("%s: got %s %v", who, r.Data, err)
+		}
+	}
+}
+
+// TestAddThatIsCutShort holds that what ends while the market is read is an error,
+// and keeps no watch.
+func TestAddThatIsCutShort(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	d.ctx, d.after = ctx, cancel
+	if r, err := d.call("watch_add", args{"name": "x"}); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %s %v, want it cancelled", r.Data, err)
+	}
+	d.ctx = nil
+	if out := d.listed(); len(out.Watches) != 0 {
+		t.Errorf("got %+v, want nothing kept", out.Watches)
+	}
+}
+
+// TestWhatReachesTheExchange holds what hosts are told of it.
+func TestWhatReachesTheExchange(t *testing.T) {
+	t.Parallel()
+	for _, tool := range newDesk(t).gate.Catalog().Tools() {
+		if got, want := !tool.Inward(), tool.Name().Verb == "add"; got != want {
+			t.Errorf("%s: got %v, want %v", tool.Name(), got, want)
 		}
 	}
 }
