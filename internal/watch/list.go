@@ -30,7 +30,7 @@ func (s *Service) List(ctx context.Context, by identity.Caller, most int) ([]Lis
 		list = nil
 		heads, err := tx.Heads(s.c.Exchange)
 		for _, w := range heads {
-			if sees(by, w) {
+			if s.sees(by, w) {
 				list = append(list, Listed{Watch: w, Err: w.Unreadable})
 			}
 		}
@@ -106,7 +106,7 @@ func (s *Service) Names(ctx context.Context, by identity.Caller) []Watch {
 	if err != nil {
 		return nil
 	}
-	return slices.DeleteFunc(all, func(w Watch) bool { return !sees(by, w) })
+	return slices.DeleteFunc(all, func(w Watch) bool { return !s.sees(by, w) })
 }
 
 // heads returns all watches without the numbers that they know.

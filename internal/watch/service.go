@@ -27,14 +27,15 @@ type Config struct {
 	Exchange string // whose watches they are; needed
 	Currency string // of amounts
 
-	Place  string           // where what was added elsewhere is told; "" = nowhere
-	Closed []string         // places that take no watch: they are for something else
-	Silent bool             // there is no chat: nothing is told, but listed
-	Leases lease.Store      // who looks at the market; nil = this process alone
-	Now    func() time.Time // needed
-	Log    zerolog.Logger   // the zero Logger logs nothing
-	NewID  func() string    // nil = random ones
-	Every  time.Duration    // the least between two looks; 0 = 5 s
+	Place  string                   // where what was added elsewhere is told; "" = nowhere
+	Closed []string                 // places that take no watch: they are for something else
+	Silent bool                     // there is no chat: nothing is told, but listed
+	People func() []identity.Person // who is the same person, as it is now; nil = nobody is
+	Leases lease.Store              // who looks at the market; nil = this process alone
+	Now    func() time.Time         // needed
+	Log    zerolog.Logger           // the zero Logger logs nothing
+	NewID  func() string            // nil = random ones
+	Every  time.Duration            // the least between two looks; 0 = 5 s
 }
 
 // Service keeps watches, looks at the market for them, and is the [Feed] of what
@@ -224,21 +225,40 @@ func present(err error) error {
 	return err
 }
 
-// sees reports whether a caller may look at a watch: its owner, and who is at
-// the machine.
-func sees(by identity.Caller, w Watch) bool {
-	return by.Principal.String() == w.Owner.String() || everywhere(by)
+// sees reports whether a caller may look at a watch: its owner, who is the same
+// person where their realm shows what is a person's, and who is at the machine.
+func (s *Service) sees(by identity.Caller, w Watch) bool {
+	who := by.Principal
+	switch identity.RealmOf(who.Realm).Sees {
+	case identity.SeesEverything:
+		return true
+	case identity.SeesPerson:
+		return s.owns(by, w)
+	case identity.SeesOwn:
+	}
+	return who.String() == w.Owner.String()
 }
 
-// Remove removes a watch by its name, of the caller's own or, by who is at the
-// machine, of anybody's: OWNER/NAME where several have the name. It is NotFound
+// owns reports whether a watch is of a caller, through whatever it was added.
+func (s *Service) owns(by identity.Caller, w Watch) bool {
+	who := by.Principal
+	if who.String() == w.Owner.String() {
+		return true
+	}
+	return s.c.People != nil && slices.ContainsFunc(s.c.People(), func(p identity.Person) bool {
+		return p.Has(who.Realm, who.ID) && p.Has(w.Owner.Realm, w.Owner.ID)
+	})
+}
+
+// Remove removes a watch by its name, of the caller's own or that of the same
+// person or, by who is at the machine, of anybody's: OWNER/NAME where several have the name. It is NotFound
 // where there is none.
 func (s *Service) Remove(ctx context.Context, name string, by identity.Caller) (Watch, error) {
 	var w Watch
 	find := func(tx Tx) error {
 		all, err := tx.Heads(s.c.Exchange)
 		if err == nil {
-			w, err = named(all, name, by)
+			w, err = s.named(all, name, by)
 		}
 		return err
 	}
@@ -248,7 +268,7 @@ func (s *Service) Remove(ctx context.Context, name string, by identity.Caller) (
 		return find(tx)
 	})
 	if none && errors.Is(err, transaction.ErrNone) {
-		_, err = named(nil, name, by)
+		_, err = s.named(nil, name, by)
 	}
 	if err != nil {
 		return Watch{}, err
@@ -265,23 +285,28 @@ func (s *Service) Remove(ctx context.Context, name string, by identity.Caller) (
 }
 
 // named finds a watch by what it is called, or shown as: in quotation marks.
-func named(all []Watch, name string, by identity.Caller) (Watch, error) {
-	var others []Watch
+func (s *Service) named(all []Watch, name string, by identity.Caller) (Watch, error) {
+	var person, others []Watch
 	called := func(w *Watch, owner string) bool {
 		return key(clean(name)) == key(owner)+w.Key() || key(strings.TrimSpace(name)) == key(owner+w.Name) ||
 			key(strings.TrimSpace(name)) == key(owner+view.Quoted(w.Name))
 	}
 	for _, w := range all {
 		switch {
-		case !sees(by, w):
+		case !s.sees(by, w):
 		case called(&w, w.Owner.String()+"/"):
 			return w, nil
 		case !called(&w, ""):
 		case w.Owner.String() == by.Principal.String():
 			return w, nil
+		case s.owns(by, w):
+			person = append(person, w)
 		default:
 			others = append(others, w)
 		}
+	}
+	if len(person) > 0 {
+		others = person
 	}
 	switch len(others) {
 	case 1:

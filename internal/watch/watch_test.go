@@ -96,6 +96,7 @@ type desk struct {
 	now    time.Time
 	store  *store
 	market *market
+	people []identity.Person
 }
 
 func newDesk(t *testing.T) *desk {
@@ -105,7 +106,8 @@ func newDesk(t *testing.T) *desk {
 	n := 0
 	d.Service = watch.New(watch.Config{
 		Store: d.store, Market: d.market, Exchange: account, Currency: "USD", Place: "100", Now: func() time.Time { return d.now },
-		NewID: func() string { n++; return fmt.Sprintf("w-%03d", n) },
+		People: func() []identity.Person { return d.people },
+		NewID:  func() string { n++; return fmt.Sprintf("w-%03d", n) },
 	})
 	return d
 }
@@ -379,5 +381,47 @@ func TestNamesAndBounds(t *testing.T) {
 	d.now = d.now.Add(8 * 24 * time.Hour)
 	if err := d.Look(t.Context()); err != nil || len(d.store.watches) != 1 {
 		t.Errorf("got %d watches and %v, want what is over for long dropped", len(d.store.watches), err)
+	}
+}
+
+// TestWatchesOfAPerson holds that somebody sees and ends on Discord what they added
+// elsewhere, and that programs keep to their own, as with orders.
+func TestWatchesOfAPerson(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	alice, laptop, terminal := by("discord", "1"), by("http", "alice-laptop"), by("os", "alice")
+	for _, who := range []identity.Caller{laptop, terminal, by("http", "team"), by("discord", "2")} {
+		if _, err := d.add("gulf", who); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for want, people := range map[int][]identity.Person{
+		0: nil, 2: {{Name: "Alice", IDs: map[string]string{"discord": "1", "os": "Alice", "http": "alice-laptop"}}, {Name: "Bob", IDs: map[string]string{"discord": "2"}}},
+	} {
+		d.people = people
+		if list, err := d.List(t.Context(), alice, 9); err != nil || len(list) != want || len(d.Names(t.Context(), alice)) != want {
+			t.Errorf("got %+v %v, want %d", list, err, want)
+		}
+		if list, err := d.List(t.Context(), laptop, 9); err != nil || len(list) != 1 {
+			t.Errorf("got %+v %v, want its own", list, err)
+		}
+	}
+	d.people = []identity.Person{{Name: "Alice", IDs: map[string]string{"discord": "1", "os": "Alice", "http": "alice-laptop"}}}
+	_, err := d.Remove(t.Context(), "gulf", alice)
+	d.code(err, fault.Conflict, "several")
+	for _, tt := range []struct {
+		name string
+		by   identity.Caller
+		want string
+	}{
+		{"http:alice-laptop/gulf", alice, "http:alice-laptop"},
+		{"gulf", alice, "os:alice"},
+		{"http:team/gulf", alice, ""},
+		{"gulf", laptop, ""},
+	} {
+		w, err := d.Remove(t.Context(), tt.name, tt.by)
+		if (err == nil) != (tt.want != "") || err == nil && w.Owner.String() != tt.want {
+			t.Errorf("%s by %s: got %v %v, want that of %q", tt.name, tt.by.Principal, w.Owner, err, tt.want)
+		}
 	}
 }

@@ -228,10 +228,17 @@ func policyOf(c *config.Config, user string) order.Policy {
 		p.Elicitation = order.ElicitEverything
 	case config.ElicitNothing:
 	}
+	p.People = peopleOf(c)
+	return p
+}
+
+// peopleOf returns who is configured to be one person.
+func peopleOf(c *config.Config) []identity.Person {
+	list := make([]identity.Person, 0, len(c.People))
 	for _, person := range c.People {
-		p.People = append(p.People, identity.Person{
+		list = append(list, identity.Person{
 			Name: person.Name, IDs: map[string]string{identity.OS: person.OS, identity.Discord: person.Discord, identity.HTTP: person.HTTP},
 		})
 	}
-	return p
+	return list
 }
