@@ -3,6 +3,7 @@ package watch
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,6 +30,9 @@ type ListOut struct {
 
 	hits []watch.Hit
 	of   []*watch.Watch // of each hit
+	more string         // what is not shown, as a sentence; "" = nothing
+
+	count, found, waiting int // of all, shown or not
 }
 
 // Watched is a watch as results show it.
@@ -70,8 +74,13 @@ type Found struct {
 	Found             string       `json:"-" compact:"found"` // these, in words
 }
 
-// hitsShown is how many hits of each watch are listed.
-const hitsShown = 10
+// hitsShown is how many hits of each watch are listed. A model is given no more
+// watches and hits in all than modelWatches and modelHits: it pays for each word.
+const (
+	hitsShown    = 10
+	modelWatches = 50
+	modelHits    = 100
+)
 
 func listOperation(c Config) tools.Declaration {
 	return tools.Operation[ListIn, ListOut]{
@@ -99,6 +108,10 @@ func (c Config) list(ctx context.Context, _ ListIn) (ListOut, error) {
 	}
 	now := c.Now()
 	for i := range list {
+		out.count, out.found, out.waiting = out.count+1, out.found+list[i].Watch.Seq, out.waiting+list[i].Count.Waiting
+	}
+	list, out.more = bounded(list, by)
+	for i := range list {
 		l := &list[i]
 		w := watchedOf(l, now)
 		if w.Problem != "" && l.Err == nil && !within(by) {
@@ -114,6 +127,37 @@ func (c Config) list(ctx context.Context, _ ListIn) (ListOut, error) {
 		}
 	}
 	return out, nil
+}
+
+// bounded leaves out what is too much for the caller, and says so: of the watches
+// the caller's own come first, and each has as many hits as the others.
+func bounded(list []watch.Listed, by identity.Caller) ([]watch.Listed, string) {
+	var said []string
+	each := hitsShown
+	if by.Frontend.Model() {
+		if more := len(list) - modelWatches; more > 0 {
+			others := func(l watch.Listed) int {
+				if l.Watch.Owner.String() == by.Principal.String() {
+					return 0
+				}
+				return 1
+			}
+			slices.SortStableFunc(list, func(a, b watch.Listed) int { return others(a) - others(b) })
+			list = list[:modelWatches]
+			said = append(said, counted(more, "more watch is", "more watches are")+` not shown here: "didops watch list" shows all`)
+		}
+		each = min(each, max(1, modelHits/max(1, len(list))))
+	}
+	more := 0
+	for i := range list {
+		l := &list[i]
+		l.Hits = l.Hits[:min(each, len(l.Hits))]
+		more += l.Watch.Seq - len(l.Hits)
+	}
+	if more > 0 {
+		said = append(said, fmt.Sprintf("the latest %d of each watch are below, and %s not", each, counted(more, "earlier number is", "earlier numbers are")))
+	}
+	return list, strings.Join(said, "; ")
 }
 
 // within reports whether a caller may be told of the server on Discord: who is a
@@ -178,16 +222,17 @@ func viewList(_ ListIn, out ListOut) view.Doc {
 	if len(out.Watches) == 0 {
 		return doc
 	}
-	found, waiting := 0, 0
-	for i, w := range out.Watches {
-		found, waiting = found+w.Found, waiting+w.Waiting
-		doc.Blocks = append(doc.Blocks, view.Text(out.Lines[i]))
+	for _, line := range out.Lines {
+		doc.Blocks = append(doc.Blocks, view.Text(line))
 	}
-	doc.Summary = fmt.Sprintf("%s, %s found", counted(len(out.Watches), "watch", "watches"), view.Plural(found, "number"))
-	if waiting > 0 {
-		doc.Summary += fmt.Sprintf(", %s still to be told", view.Count(waiting))
+	doc.Summary = fmt.Sprintf("%s, %s found", counted(out.count, "watch", "watches"), view.Plural(out.found, "number"))
+	if out.waiting > 0 {
+		doc.Summary += fmt.Sprintf(", %s still to be told", view.Count(out.waiting))
 	}
 	doc.Summary += "."
+	if out.more != "" {
+		doc.Summary += " " + strings.ToUpper(out.more[:1]) + out.more[1:] + "."
+	}
 	if len(out.hits) > 0 {
 		doc.Blocks = append(doc.Blocks, watch.Table(out.Currency, out.hits, out.of))
 	}
