@@ -31,7 +31,7 @@ type Cell struct {
 	digits  []byte // 8 bytes a row
 	flags   []byte // 2 bytes a row, as the following
 	columns [6][]byte
-	astray  map[int]int64 // when rows were last brought that are known not to be as they were
+	lost    map[int]lost // rows that went astray or were missed
 
 	rest atomic.Pointer[cold] // what was read of the other value, where it is held; nil otherwise
 }
@@ -60,11 +60,11 @@ func decode(prefix string, gen int64, hot []byte) (*Cell, error) {
 		c.columns[i] = r.bytes(2 * n)
 	}
 	for len(r.b) > 0 && !r.failed {
-		if c.astray == nil {
-			c.astray = map[int]int64{}
+		if c.lost == nil {
+			c.lost = map[int]lost{}
 		}
-		i := r.uvarint()
-		c.astray[int(i)] = r.varint() //nolint:gosec // a place in a list
+		i := int(r.uvarint()) //nolint:gosec // a place in a list
+		c.lost[i] = lost{r.varint(), absence{r.varint(), r.varint()}}
 	}
 	if r.failed {
 		return nil, errCorrupt
@@ -276,6 +276,9 @@ func (c *Cell) table(rest *cold) *table {
 		t.ids = append(t.ids, rest.id(i))
 		t.seen = append(t.seen, rest.seen.at(i))
 		t.stay = append(t.stay, rest.stay.at(i))
+		if c.flagsAt(i)&flagMissed != 0 {
+			t.miss(i, c.lost[i].absence)
+		}
 	}
 	return t
 }

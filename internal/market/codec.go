@@ -10,7 +10,7 @@ import (
 )
 
 // layout is the first byte of both values of a cell.
-const layout = 2
+const layout = 3
 
 // errCorrupt is the error of a value that is not what was written.
 var errCorrupt = errors.New("a part of the memory of the market is damaged")
@@ -42,9 +42,12 @@ func (t *table) encode(at []int) (hot, cold []byte) {
 		}
 	}
 	for n, i := range at {
-		if t.flags[i]&flagAstray != 0 {
-			hot = binary.AppendVarint(binary.AppendUvarint(hot, uint64(n)), t.seen[i])
+		if t.flags[i]&(flagAstray|flagMissed) == 0 {
+			continue
 		}
+		a := t.absence(i)
+		hot = binary.AppendVarint(binary.AppendUvarint(hot, uint64(n)), t.seen[i])
+		hot = binary.AppendVarint(binary.AppendVarint(hot, a.at), a.ended)
 	}
 	return seal(hot), seal(t.encodeCold(at))
 }

@@ -22,6 +22,7 @@ const (
 	// What is known of the row and not said by the exchange.
 	flagAstray // a narrower reading should have brought it as it was, and did not
 	flagLeft   // and that one asked for its type alone: it is not of that type any more, or gone
+	flagMissed // a reading of all numbers of its part did not bring it, or one that asked for less and could not understand all rows
 )
 
 // Place is where a number is and what kind it is of.
@@ -99,6 +100,24 @@ func stayed(stay int64) (first int64, found bool) { return stay >> 1, stay&1 != 
 type table struct {
 	columns
 	dicts
+	missed map[uint64]absence // by key, of rows with flagMissed
+}
+
+// miss keeps that the row at i was missed.
+func (t *table) miss(i int, a absence) {
+	if t.missed == nil {
+		t.missed = map[uint64]absence{}
+	}
+	t.flags[i] |= flagMissed
+	t.missed[t.key(i)] = a
+}
+
+// absence returns how the row at i was missed; zero where it was not.
+func (t *table) absence(i int) absence {
+	if t.flags[i]&flagMissed == 0 {
+		return absence{}
+	}
+	return t.missed[t.key(i)]
 }
 
 func (t *columns) len() int { return len(t.digits) }
@@ -205,6 +224,9 @@ func (t *table) take(from *table, m *mapping, i int) {
 	t.ids = append(t.ids, from.ids[i])
 	t.seen = append(t.seen, from.seen[i])
 	t.stay = append(t.stay, from.stay[i])
+	if from.flags[i]&flagMissed != 0 {
+		t.miss(t.len()-1, from.absence(i))
+	}
 }
 
 // takeAll copies rows of a table with the same dictionaries, from one to the

@@ -25,14 +25,22 @@
 // in smaller parts the next time.
 //
 // A row carries when the reading began that brought it; a later reading wins.
-// That a number is gone is concluded by a reading that came to its end and was
-// answered as it asked, of rows that are older than it and that it should have
-// brought; an older reading that ends later does not bring them back. One that
-// asked for a type or features does not prove that: what it did not bring may be
-// there as something else. Such a row is astray: an answer that rests upon an
-// earlier reading has it as it was, any other has not, until a reading of all
-// numbers of its part brings it, or says that it is gone, or nobody has seen it
-// for a month.
+// That a number is gone is concluded by two readings: each came to its end, was
+// answered as it asked, and should have brought a row that is older than it, and
+// the second began when the first had ended. It is gone since the first one began.
+// One alone proves nothing: a page may have skipped a row because another was sold
+// meanwhile, and an exchange that answers with nothing for once has not sold
+// everything. Until then the row is missed: an answer that rests upon an earlier
+// reading has it as it was, any other has not, and one that comes again was never
+// gone. A reading of which a row could not be understood misses what it did not
+// bring, and is neither the first nor the second. An older reading that ends later
+// brings nothing back. A quote of one number ([Mirror.Renew]) concludes at once.
+//
+// A reading that asked for a type or features proves nothing either: what it did
+// not bring may be there as something else. Such a row is astray, and is answered
+// with as one that was missed, until a reading of all numbers of its part brings
+// it, or two of those say that it is gone. Rows of either kind of which nothing is
+// heard for a month are not waited for any more.
 //
 // # The past
 //

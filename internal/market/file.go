@@ -17,7 +17,7 @@ import (
 
 // fileVersion is the layout of a file, kept as its user_version. A file of
 // another one is thrown away.
-const fileVersion = 3
+const fileVersion = 4
 
 // What a connection is opened with. A memory may be lost, so that a commit
 // need not be on disk when it returns; a crash leaves what was committed

@@ -40,8 +40,11 @@ type Filter struct {
 
 	// AsOf says of each of Prefixes when the reading began that the answer rests
 	// upon ([Known.AsOf]). What a narrower reading since then, by type or features,
-	// did not bring any more is in the answer as it was. Without, it is not.
+	// did not bring any more is in the answer as it was, and what any has missed that
+	// proves nothing. Without, it is not.
 	AsOf []time.Time
+	// Waiting counts what was missed and is not known to be gone as there.
+	Waiting bool
 
 	past bool // what is there for what is kept of the past, instead
 	kind bool // and a type is asked for
@@ -93,7 +96,7 @@ type selection struct {
 	seller, text []bool   // nil: any
 	named        []bool   // nil: any; of others the number decides
 	selling      []bool
-	asOf         int64 // rows that went astray count where they were seen since
+	asOf         int64 // rows that are lost count where they were seen since
 	found        *Found
 }
 
@@ -160,7 +163,7 @@ func (s *selection) scan(from, to int) {
 		if c.flagsAt(i)&s.mask != s.want || int(c.at(colMonthly, i)) >= s.fee || int(c.at(colSetup, i)) >= s.setup {
 			continue
 		}
-		if c.flagsAt(i)&flagAstray != 0 && !s.there(i) {
+		if c.flagsAt(i)&(flagAstray|flagMissed) != 0 && !s.there(i) {
 			continue
 		}
 		if s.text != nil && !s.text[c.at(colText, i)] {
@@ -180,12 +183,12 @@ func (s *selection) scan(from, to int) {
 	}
 }
 
-// there reports whether a row that went astray counts.
+// there reports whether a row counts that went astray or was missed.
 func (s *selection) there(i int) bool {
 	if s.filter.past {
 		return !s.filter.kind || s.cell.flagsAt(i)&flagLeft == 0
 	}
-	return s.cell.astray[i] >= s.asOf
+	return s.filter.Waiting && s.cell.flagsAt(i)&flagAstray == 0 || s.cell.lost[i].seen >= s.asOf
 }
 
 // unnamed reports whether the number decides of the row at i, because its

@@ -63,14 +63,17 @@ func (q question) narrows() bool { return q.kind != "" || q.features != 0 }
 type Changes struct {
 	New     int // numbers that were not known
 	Changed int // numbers known with other terms
-	Gone    int // numbers that the reading should have brought and did not
+	Gone    int // numbers that the reading should have brought and did not, nor an earlier one
+	Missed  int // numbers that it is the first not to have brought, so that they may be there all the same
 	Astray  int // numbers that are not of the type or have not the features any more that were asked for, or are gone
 }
 
-func (c *Changes) add(o Changes) {
+// Add adds what others came to.
+func (c *Changes) Add(o Changes) {
 	c.New += o.New
 	c.Changed += o.Changed
 	c.Gone += o.Gone
+	c.Missed += o.Missed
 	c.Astray += o.Astray
 }
 
@@ -89,7 +92,7 @@ type merger struct {
 // among the old ones. A row that a later reading brought stays as it is.
 func (m *merger) merge(at []int) *table {
 	old, fresh := m.old, m.fresh
-	m.out = &table{dicts: old.continued()}
+	m.out = &table{dicts: old.continued(), missed: old.missed}
 	m.out.grow(old.len() + len(at))
 	m.other = m.out.mapping(fresh)
 	i := 0
@@ -132,6 +135,9 @@ func (m *merger) again(i, j int) {
 	m.out.take(m.fresh, m.other, j)
 	n := m.out.len() - 1
 	m.out.stay[n] = m.old.stay[i]
+	if was := m.old.absence(i); was.at > m.fresh.seen[j] {
+		m.out.miss(n, was)
+	}
 	left := m.old.flags[i]&flagLeft != 0
 	like := m.out.alike(n, m.old, i)
 	if !like {
@@ -198,37 +204,48 @@ func (t *table) terms(i int) terms {
 }
 
 // conclude returns the places of the rows that are left after a reading came to
-// its end. Those that it asked for and that are older than it are gone or,
-// where it did not ask for all numbers of its part, astray.
-func (m *merger) conclude(q question, started int64) []int {
+// its end. Of those that it asked for and that are older than it, it draws what
+// the reading proves.
+func (m *merger) conclude(p *proof) []int {
 	t := m.out
 	at := make([]int, 0, t.len())
 	for i := range t.len() {
-		switch {
-		case t.seen[i] >= started || !q.fits(t, i):
-		case q.narrows():
-			m.lose(q, i, started)
-		default:
-			m.changes.Gone++
-			m.end(eventGone, i, started)
-			continue
+		if t.seen[i] >= p.started || !p.fits(t, i) || m.lose(p, i) {
+			at = append(at, i)
 		}
-		at = append(at, i)
 	}
 	return at
 }
 
-// lose marks a row that a narrower reading should have brought.
-func (m *merger) lose(q question, i int, at int64) {
+// lose draws from a reading that did not bring the row at i, and reports whether
+// the row stays.
+func (m *merger) lose(p *proof, i int) bool {
 	t := m.out
-	if t.flags[i]&flagAstray == 0 {
+	switch is := p.of(t.flags[i], t.absence(i)); is {
+	case unproven:
+	case unseen:
+		m.changes.Missed++
+		t.miss(i, absence{p.started, inDoubt})
+	case missing:
+		m.changes.Missed++
+		t.miss(i, absence{p.started, p.ended})
+	case strayed, departed:
 		m.changes.Astray++
-		t.flags[i] |= flagAstray
+		t.flags[i] = t.flags[i]&^flagMissed | flagAstray
+		if is == departed {
+			t.flags[i] |= flagLeft
+			m.note(event{what: eventLeft, at: p.started, old: t.terms(i)}, i)
+		}
+	case gone:
+		m.changes.Gone++
+		at := p.started
+		if was := t.absence(i); was.ended != inDoubt && was.at > 0 {
+			at = was.at
+		}
+		m.end(eventGone, i, at)
+		return false
 	}
-	if q.features == 0 && t.flags[i]&flagLeft == 0 {
-		t.flags[i] |= flagLeft
-		m.note(event{what: eventLeft, at: at, old: t.terms(i)}, i)
-	}
+	return true
 }
 
 // end takes down that the row at i is not there any more.
@@ -237,11 +254,12 @@ func (m *merger) end(what uint8, i int, at int64) {
 	m.note(event{what: what, at: at, left: t.flags[i]&flagLeft != 0, old: t.terms(i), stay: t.stay[i], seen: t.seen[i]}, i)
 }
 
-// lapse takes the rows out that went astray and were not seen since a moment.
+// lapse takes the rows out that went astray or were missed, and of which nothing
+// was heard since a moment.
 func (m *merger) lapse(at []int, before, now int64) []int {
 	t := m.out
 	return slices.DeleteFunc(at, func(i int) bool {
-		if t.flags[i]&flagAstray == 0 || t.seen[i] >= before {
+		if l := (lost{t.seen[i], t.absence(i)}); t.flags[i]&(flagAstray|flagMissed) == 0 || l.since() >= before {
 			return false
 		}
 		m.end(eventLapsed, i, now)

@@ -30,8 +30,9 @@ type standing struct {
 	exchange.Offer
 	seen, first time.Time
 	found       bool
-	astray      bool // a narrower reading did not bring it
-	left        bool // one by type alone
+	astray      bool      // a narrower reading did not bring it
+	left        bool      // one by type alone
+	missed      time.Time // the first of all numbers that did not bring it; zero: none
 }
 
 type state struct {
@@ -60,7 +61,7 @@ func (p *past) read(at time.Time, q exchange.MarketQuery, rows []exchange.Offer,
 			s.first = at
 			s.found = !slices.ContainsFunc(p.looks, func(l aLook) bool { return l.at.Before(at) && suits(l.q, o) })
 		}
-		s.Offer, s.seen, s.astray, s.left = o, at, false, false
+		s.Offer, s.seen, s.astray, s.left, s.missed = o, at, false, false, time.Time{}
 		p.known[o.Digits] = s
 	}
 	if whole {
@@ -69,9 +70,16 @@ func (p *past) read(at time.Time, q exchange.MarketQuery, rows []exchange.Offer,
 			if !s.seen.Before(at) || !suits(q, s.Offer) {
 				continue
 			}
-			if !narrow {
-				delete(p.known, n)
+			switch {
+			case !narrow && s.missed.IsZero():
+				s.missed = at
+				p.known[n] = s
 				continue
+			case !narrow:
+				p.gone(n, s.missed)
+				continue
+			case !s.missed.IsZero():
+				continue // whatever it is, that is open already
 			}
 			s.astray = true
 			s.left = s.left || !q.Voice && !q.SMS && !q.Fax && !q.Video
@@ -80,6 +88,16 @@ func (p *past) read(at time.Time, q exchange.MarketQuery, rows []exchange.Offer,
 		p.looks = append(p.looks, aLook{q, at})
 	}
 	p.after = append(p.after, state{at, maps.Clone(p.known)})
+}
+
+// gone says that a number has not been there since a moment.
+func (p *past) gone(n string, since time.Time) {
+	delete(p.known, n)
+	for _, s := range p.after {
+		if !s.at.Before(since) {
+			delete(s.known, n)
+		}
+	}
 }
 
 func monday(at time.Time) time.Time {
@@ -315,7 +333,7 @@ func holdTimelines(t *testing.T, r *rapid.T, m *market.Mirror, p *past, numbers 
 			r.Errorf("%s: %s", n, diff)
 		}
 		last := p.after[len(p.after)-1].known[n]
-		if there := !last.seen.IsZero() && !last.astray; got.There != there || there && !got.Seen.Equal(last.seen) {
+		if there := !last.seen.IsZero() && !last.astray && last.missed.IsZero(); got.There != there || there && !got.Seen.Equal(last.seen) {
 			r.Errorf("%s: got %t, seen %s; want %t, seen %s", n, got.There, got.Seen, there, last.seen)
 		}
 	}

@@ -55,7 +55,7 @@ func (r *Recording) Take(ctx context.Context, page []exchange.Offer) {
 		}
 	}
 	if r.batch.len() >= r.m.BatchRows {
-		r.err = r.m.write(ctx, func(t *sql.Tx) error { return r.flush(ctx, t, false) })
+		r.err = r.m.write(ctx, func(t *sql.Tx) error { return r.flush(ctx, t, nil) })
 	}
 }
 
@@ -66,13 +66,22 @@ func (r *Recording) End(ctx context.Context, got exchange.Reading) (Changes, err
 		return r.changes, r.err
 	}
 	r.err = r.m.write(ctx, func(t *sql.Tx) error {
-		whole := got.End && r.trusted()
-		if err := r.flush(ctx, t, whole); err != nil {
+		var p *proof
+		if got.End && r.trusted() {
+			p = r.proves(r.m.Now())
+			p.doubt = got.Unreadable > 0
+		}
+		if err := r.flush(ctx, t, p); err != nil {
 			return err
 		}
-		return r.account(ctx, t, got, whole)
+		return r.account(ctx, t, got, p != nil)
 	})
 	return r.changes, r.err
+}
+
+// proves is what the reading says where it came to its end at a moment.
+func (r *Recording) proves(ended time.Time) *proof {
+	return &proof{question: r.asked, started: r.started.UnixMicro(), ended: ended.UnixMicro()}
 }
 
 // Renew puts all offers of one number, by a reading that began at a moment, in
@@ -84,7 +93,7 @@ func (m *Mirror) Renew(ctx context.Context, digits string, offers []exchange.Off
 			return nil // what can't be kept says nothing
 		}
 	}
-	return m.write(ctx, func(t *sql.Tx) error { return r.flush(ctx, t, true) })
+	return m.write(ctx, func(t *sql.Tx) error { return r.flush(ctx, t, r.proves(began)) })
 }
 
 // trusted reports whether what did not come is not there. An exchange that
@@ -125,9 +134,9 @@ func (m *Mirror) write(ctx context.Context, fn func(*sql.Tx) error) error {
 // remembered: what later ones have said is not known any more.
 var errTooLong = errors.New("a reading of the market took longer than a day")
 
-// flush merges the batch into the cells. With last, the rows are taken out that
-// the reading should have brought and did not.
-func (r *Recording) flush(ctx context.Context, t *sql.Tx, last bool) error {
+// flush merges the batch into the cells. Where the reading is through, it is
+// concluded from what it should have brought and did not.
+func (r *Recording) flush(ctx context.Context, t *sql.Tx, p *proof) error {
 	if r.m.Now().Sub(r.started) >= largeFor {
 		return errTooLong
 	}
@@ -162,16 +171,16 @@ func (r *Recording) flush(ctx context.Context, t *sql.Tx, last bool) error {
 	}
 	changes := Changes{}
 	for i, h := range v.heads {
-		if len(parts[i]) == 0 && (!last || !overlaps(h.prefix, r.asked.prefix)) {
+		if len(parts[i]) == 0 && (p == nil || !overlaps(h.prefix, r.asked.prefix)) {
 			continue
 		}
-		c, err := r.mergeCell(ctx, v, h, gen, parts[i], last)
+		c, err := r.mergeCell(ctx, v, h, gen, parts[i], p)
 		if err != nil {
 			return err
 		}
-		changes.add(c)
+		changes.Add(c)
 	}
-	r.changes.add(changes)
+	r.changes.Add(changes)
 	r.batch = table{}
 	return nil
 }
@@ -179,7 +188,8 @@ func (r *Recording) flush(ctx context.Context, t *sql.Tx, last bool) error {
 // notGone leaves out the rows that are not known and that a reading which began
 // later, and is through, should have brought. Where that one did not ask for
 // all numbers of its part they stay, and are astray; when it began is returned
-// of those that left their type.
+// of those that left their type. Where rows of it could not be understood, they
+// stay and are missed.
 func (r *Recording) notGone(v *View, fresh []int) ([]int, map[int]int64) {
 	var later []*reading
 	for i := range v.readings {
@@ -195,6 +205,8 @@ func (r *Recording) notGone(v *View, fresh []int) ([]int, map[int]int64) {
 		for _, q := range later {
 			switch {
 			case !q.fits(&r.batch, i):
+			case q.unreadable > 0:
+				r.batch.miss(i, absence{q.started, inDoubt})
 			case !q.narrows():
 				return true
 			default:
@@ -217,7 +229,7 @@ const astrayFor = 30 * 24 * time.Hour
 func (r *Recording) lapsing() int64 { return r.started.Add(-astrayFor).UnixMicro() }
 
 // mergeCell rewrites one cell, or several where it is divided.
-func (r *Recording) mergeCell(ctx context.Context, v *View, h head, gen int64, fresh []int, last bool) (Changes, error) {
+func (r *Recording) mergeCell(ctx context.Context, v *View, h head, gen int64, fresh []int, p *proof) (Changes, error) {
 	m := merger{old: &table{}, fresh: &r.batch, watched: r.watched.before(&r.batch, r.started.UnixMicro())}
 	fresh, m.left = r.notGone(v, fresh)
 	if h.rows > 0 {
@@ -229,14 +241,14 @@ func (r *Recording) mergeCell(ctx context.Context, v *View, h head, gen int64, f
 		if err != nil {
 			return Changes{}, err
 		}
-		if value, ok := r.renewed(c, rest, fresh, last); ok {
+		if value, ok := r.renewed(c, rest, fresh, p); ok {
 			return Changes{}, v.keepCold(ctx, h.prefix, value)
 		}
 		m.old = c.table(rest)
 	}
 	at := all(m.merge(fresh).len())
-	if last {
-		at = m.conclude(r.asked, r.started.UnixMicro())
+	if p != nil {
+		at = m.conclude(p)
 	}
 	at = m.lapse(at, r.lapsing(), r.started.UnixMicro())
 	if len(fresh) == 0 && m.changes == (Changes{}) && len(m.events) == 0 {

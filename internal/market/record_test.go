@@ -53,7 +53,7 @@ func TestAnOlderReadingBringsNothingBack(t *testing.T) {
 	}
 }
 
-// TestWhatAReadingProves holds which readings say that a number is gone: those
+// TestWhatAReadingProves holds which readings take a number out of answers: those
 // whose answer is given from memory afterwards, and no others.
 func TestWhatAReadingProves(t *testing.T) {
 	sms := exchange.MarketQuery{SMS: true}

@@ -4,9 +4,9 @@ package market
 // it are there as they were, and then returns its new cold value; nil where
 // that stays, too. Most readings of most cells are such: what filters and
 // orders need is not written again then, and who holds it may go on.
-func (r *Recording) renewed(c *Cell, rest *cold, fresh []int, last bool) (value []byte, ok bool) {
-	for _, seen := range c.astray {
-		if seen < r.lapsing() {
+func (r *Recording) renewed(c *Cell, rest *cold, fresh []int, p *proof) (value []byte, ok bool) {
+	for _, l := range c.lost {
+		if l.since() < r.lapsing() {
 			return nil, false
 		}
 	}
@@ -21,12 +21,12 @@ func (r *Recording) renewed(c *Cell, rest *cold, fresh []int, last bool) (value 
 		for i < c.rows && c.key(i) < key {
 			i++
 		}
-		if i >= c.rows || c.key(i) != key || !like.is(i, j) {
+		if i >= c.rows || c.key(i) != key || c.lost[i] != (lost{}) || !like.is(i, j) {
 			return nil, false
 		}
 		seen[i] = max(seen[i], r.batch.seen[j])
 	}
-	if last && r.misses(c, seen) {
+	if p != nil && p.misses(c, seen) {
 		return nil, false
 	}
 	if len(fresh) == 0 {
@@ -39,21 +39,14 @@ func (r *Recording) renewed(c *Cell, rest *cold, fresh []int, last bool) (value 
 	return seal(t.encodeCold(all(c.rows))), true
 }
 
-// misses reports whether there is a row that the reading should have brought.
-func (r *Recording) misses(c *Cell, seen []int64) bool {
-	started, q := r.started.UnixMicro(), r.asked
+// misses reports whether the reading says of a row what was not known.
+func (p *proof) misses(c *Cell, seen []int64) bool {
 	for i := range c.rows {
-		if seen[i] < started && q.suits(c.flagsAt(i), c.Place(i).Type) && !q.missed(c.flagsAt(i)) && q.within(c.number(i)) {
+		if seen[i] < p.started && p.suits(c.flagsAt(i), c.Place(i).Type) && p.of(c.flagsAt(i), c.lost[i].absence) != unproven && p.within(c.number(i)) {
 			return true
 		}
 	}
 	return false
-}
-
-// missed reports whether it is known of a row with these flags that q does not
-// bring it.
-func (q question) missed(flags uint16) bool {
-	return q.narrows() && flags&flagAstray != 0 && (q.features != 0 || flags&flagLeft != 0)
 }
 
 // likeness compares rows with those of a cell, each distinct value once.

@@ -74,7 +74,7 @@ func (v *View) Timeline(ctx context.Context, digits string) (Timeline, error) {
 	q := question{prefix: digits}
 	switch {
 	case now != nil:
-		t.Seen, t.There = micro(now.seen), !now.astray
+		t.Seen, t.There = micro(now.seen), !now.lost
 		q.kind, q.features = now.place.Type, now.features
 	case len(events) > 0:
 		last := events[len(events)-1]
@@ -98,7 +98,7 @@ type present struct {
 	terms
 	features   uint16
 	seen, stay int64
-	astray     bool
+	lost       bool
 }
 
 // row returns the number as it is there; nil where it is not.
@@ -122,7 +122,7 @@ func (v *View) row(ctx context.Context, digits string) (*present, error) {
 					c.amounts.text(int(c.at(colMonthly, i))), c.amounts.text(int(c.at(colSetup, i))),
 				},
 				features: c.flagsAt(i) & (flagVoice | flagSMS | flagFax | flagVideo),
-				seen:     rest.seen.at(i), stay: rest.stay.at(i), astray: c.flagsAt(i)&flagAstray != 0,
+				seen:     rest.seen.at(i), stay: rest.stay.at(i), lost: c.flagsAt(i)&(flagAstray|flagMissed) != 0,
 			}
 		}
 		return nil

@@ -53,8 +53,10 @@ func recall(ctx context.Context, m *market.Mirror) (map[string]sale.Offer, error
 	got := map[string]sale.Offer{}
 	err := m.Look(ctx, func(v *market.View) error {
 		var refs []market.Ref
+		var found market.Found
 		err := v.Visit(ctx, []string{""}, func(c *market.Cell) error {
-			for i := range c.Len() {
+			c.Select(&market.Filter{}, &found)
+			for _, i := range found.Fit {
 				refs = append(refs, market.Ref{Cell: c, At: i})
 			}
 			return nil

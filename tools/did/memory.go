@@ -25,7 +25,8 @@ type Seen struct {
 
 // Fit calls take with each number that fits and can be bought, however long ago
 // it was read, and since when it has been there; that is zero where it was
-// there when its part was read for the first time. Errors are
+// there when its part was read for the first time. A number that one reading
+// missed, which proves nothing yet, is there. Errors are
 // [didops/internal/fault.Invalid] for a filter that is none, and those of the
 // memory.
 func (m *Memory) Fit(ctx context.Context, f Filter, take func(o *exchange.Offer, came time.Time)) (Seen, error) {
@@ -65,6 +66,7 @@ func (m *Memory) FitBeside(ctx context.Context, f Filter, take func(o *exchange.
 		}
 		columns, around := match.columns(prefixes), area.columns(prefixes)
 		columns.AsOf, around.AsOf = asOf, asOf
+		columns.Waiting, around.Waiting = true, true
 		var found, beside market.Found
 		return v.Visit(ctx, prefixes, func(c *market.Cell) error {
 			if there != nil && !seen.Complete {

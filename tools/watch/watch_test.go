@@ -79,7 +79,8 @@ func TestViews(t *testing.T) {
 	d.read()
 	d.must("watch_list", nil)
 	delete(d.shop.rows, "971500000004")
-	d.now = d.now.Add(40 * 24 * time.Hour)
+	d.read()
+	d.now = d.now.Add(40*24*time.Hour - time.Hour)
 	d.read()
 	results["list"] = d.must("watch_list", nil)
 	results["remove"] = d.must("watch_remove", args{"name": "gulf MOBILE"})
@@ -111,6 +112,10 @@ func TestFromAddToList(t *testing.T) {
 	d.read()
 	delete(d.shop.rows, "971500000002")
 	d.must("watch_list", nil)
+	d.read()
+	if out := d.listed(); out.Watches[0].Fit != 3 || out.Watches[0].Waiting != 2 {
+		t.Errorf("got %+v of a number that one reading missed, want it to be waited for", out.Watches[0])
+	}
 	d.read()
 	asked := d.shop.asked
 	out := d.listed()

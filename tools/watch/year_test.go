@@ -30,8 +30,9 @@ type memo struct {
 const knownFor = 24 * time.Hour
 
 type stay struct {
-	n   int // unlike that of any other; 0 = it began before the memory did
-	fee string
+	n      int // unlike that of any other; 0 = it began before the memory did
+	fee    string
+	missed bool // the last reading did not bring it
 }
 
 func (m *memo) read(s *shop, now time.Time) {
@@ -44,14 +45,22 @@ func (m *memo) read(s *shop, now time.Time) {
 			m.next++
 			at.n = m.next
 		}
-		at.fee = s.rows[n].MonthlyFee.String()
+		at.fee, at.missed = s.rows[n].MonthlyFee.String(), false
 		m.rows[n] = at
 	}
 	if s.after >= 0 && s.after < len(s.rows) {
 		m.whole = m.whole && now.Sub(m.last) <= knownFor
 		return
 	}
-	maps.DeleteFunc(m.rows, func(n string, _ stay) bool { _, there := s.rows[n]; return !there })
+	for n, at := range m.rows {
+		if _, there := s.rows[n]; there {
+			continue
+		}
+		if delete(m.rows, n); !at.missed {
+			at.missed = true // one reading is no proof
+			m.rows[n] = at
+		}
+	}
 	m.begun, m.whole, m.last = true, true, now
 }
 

@@ -52,9 +52,7 @@ func Sync(ctx context.Context, c Config, questions []exchange.MarketQuery, since
 		// kept, say.
 		tried[key(part.Query)] = true
 		done.Rows += got.Rows
-		done.Changes.New += got.Changes.New
-		done.Changes.Changed += got.Changes.Changed
-		done.Changes.Gone += got.Changes.Gone
+		done.Changes.Add(got.Changes)
 		if got.Err == nil {
 			done.Parts++
 			inRow = 0

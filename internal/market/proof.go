@@ -1,0 +1,67 @@
+package market
+
+import "math"
+
+// proof is what a reading that came to its end says of the rows that it should
+// have brought and did not.
+type proof struct {
+	question
+	started, ended int64
+	doubt          bool // rows of it could not be understood, which may be those
+}
+
+// absence is what is known of a row that was missed: when the reading began
+// that is the first to have missed it, and when that one ended. Only one that
+// began later still proves that the number is gone.
+type absence struct{ at, ended int64 }
+
+// inDoubt is the end of a reading that proves nothing.
+const inDoubt = math.MaxInt64
+
+// lost is what the hot value of a cell holds of a row that went astray or was
+// missed.
+type lost struct {
+	seen int64 // when the reading began that brought it last
+	absence
+}
+
+// since is from when on it is waited for a row.
+func (l *lost) since() int64 { return max(l.seen, l.at) }
+
+// verdict is what a reading says of one row.
+type verdict int
+
+const (
+	unproven verdict = iota // nothing that was not known
+	strayed                 // it is not what was asked for any more, or is gone
+	departed                // it is not of the type any more, or is gone
+	unseen                  // it was missed, and this is no proof
+	missing                 // it was missed for the first time
+	gone
+)
+
+// of says what becomes of a row with these flags that was missed before as
+// given.
+func (p *proof) of(flags uint16, was absence) verdict {
+	missed := flags&flagMissed != 0
+	sure := missed && was.ended != inDoubt
+	switch {
+	case p.one:
+		return gone
+	case p.doubt && flags&(flagAstray|flagMissed) == 0:
+		return unseen
+	case p.doubt || p.narrows() && sure:
+		return unproven
+	case p.narrows() && p.features == 0 && flags&flagLeft == 0:
+		return departed
+	case p.narrows() && (missed || flags&flagAstray == 0):
+		return strayed
+	case p.narrows():
+		return unproven
+	case !sure:
+		return missing
+	case was.ended < p.started:
+		return gone
+	}
+	return unproven
+}
