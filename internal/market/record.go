@@ -21,6 +21,8 @@ type Recording struct {
 	m       *Mirror
 	asked   question
 	started time.Time
+	until   time.Time // when it has to end; zero: not bounded
+	sample  bool      // it was to read a few rows only
 	batch   table
 	rows    int
 	watched *watched
@@ -32,7 +34,24 @@ type Recording struct {
 
 // Record begins to record a reading that begins now.
 func (m *Mirror) Record(q exchange.MarketQuery) *Recording {
-	return &Recording{m: m, asked: asked(q), started: m.Now()}
+	return &Recording{m: m, asked: asked(q), started: m.Now(), until: q.Until}
+}
+
+// RecordSample is Record, of a reading that ends after a few rows: that there are
+// more says nothing of how large the part is.
+func (m *Mirror) RecordSample(q exchange.MarketQuery) *Recording {
+	r := m.Record(q)
+	r.sample = true
+	return r
+}
+
+// large reports whether the part was too much for one reading, so that smaller
+// ones get on where this would end alike: it brought the most rows that it was
+// allowed, or as many as there was time for. One that broke off says nothing of
+// it.
+func (r *Recording) large(got exchange.Reading) bool {
+	late := !r.until.IsZero() && !r.m.Now().Before(r.until)
+	return !got.End && !r.sample && r.rows >= worthAPart && (got.Bounded || late)
 }
 
 // Started returns when the reading began.
@@ -116,7 +135,7 @@ func (r *Recording) account(ctx context.Context, t *sql.Tx, got exchange.Reading
 		}
 		_, err = t.ExecContext(ctx, keepReading, scope, q.prefix, q.kind, int64(q.features),
 			r.started.UnixMicro(), now.UnixMicro(), got.Rows, got.Unreadable)
-	case !got.End && r.rows >= worthAPart:
+	case r.large(got):
 		_, err = t.ExecContext(ctx, keepLarge, scope, q.prefix, q.kind, int64(q.features), now.UnixMicro())
 	}
 	if err != nil {

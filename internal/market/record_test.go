@@ -110,6 +110,55 @@ func TestLargePartsAreAskedForInPieces(t *testing.T) {
 	}
 }
 
+// TestWhatSaysThatAPartIsLarge holds that a part is divided where a reading of it
+// found it too much, and not where one broke off or wanted no more.
+func TestWhatSaysThatAPartIsLarge(t *testing.T) {
+	t.Parallel()
+	bounded := exchange.Reading{Bounded: true, Reason: "enough"}
+	broken := exchange.Reading{Reason: "the exchange had an error"}
+	for name, tt := range map[string]struct {
+		rows   int
+		within time.Duration
+		took   time.Duration
+		got    exchange.Reading
+		sample bool
+		large  bool
+	}{
+		"as many as allowed":    {rows: 1500, got: bounded, large: true},
+		"a few, as allowed":     {rows: 10, got: bounded},
+		"an error":              {rows: 1500, got: broken},
+		"an error, in its time": {rows: 1500, within: time.Minute, took: time.Second, got: broken},
+		"out of time":           {rows: 1500, within: time.Minute, took: time.Minute, got: broken, large: true},
+		"a sample":              {rows: 1500, got: bounded, sample: true},
+		"a sample out of time":  {rows: 1500, within: time.Second, took: time.Second, got: broken, sample: true},
+		"to its end":            {rows: 1500, within: time.Minute, took: time.Minute, got: whole},
+	} {
+		m, c := newMirror(t, filepath.Join(t.TempDir(), "market.db"), true)
+		q := exchange.MarketQuery{Prefix: "1202"}
+		if tt.within > 0 {
+			q.Until = c.at.Add(tt.within)
+		}
+		record := m.Record
+		if tt.sample {
+			record = m.RecordSample
+		}
+		r := record(q)
+		r.Take(t.Context(), some(tt.rows))
+		c.at = c.at.Add(tt.took)
+		if _, err := r.End(t.Context(), tt.got); err != nil {
+			t.Fatal(err)
+		}
+		if err := m.Look(t.Context(), func(v *market.View) error {
+			if p := v.Plan(q, c.at.Add(time.Second)); (len(p.Missing) > 1) != tt.large {
+				t.Errorf("%s: got the parts %v, want several: %t", name, p.Missing, tt.large)
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // TestAFirstWriteThatFails holds that a memory which could not be made is made
 // the next time.
 func TestAFirstWriteThatFails(t *testing.T) {

@@ -175,7 +175,7 @@ func (m *marketOps) sample(ctx context.Context, match *matcher, until time.Time,
 			_, err := t.account(ctx, exchange.Reading{Bounded: true}, nil)
 			return t, err
 		}
-		reading, _, err := m.live(ctx, q, func(page []exchange.Offer) {
+		reading, err := m.few(ctx, q, func(page []exchange.Offer) {
 			for i := range page {
 				if n := &page[i].Number; n.ID != "" && strings.HasPrefix(n.Digits, q.Prefix) {
 					take(n)

@@ -17,6 +17,18 @@ const rememberWithin = 10 * time.Second
 // live reads a part of the market from the exchange, and remembers what comes.
 // It reports whether it is remembered.
 func (m *marketOps) live(ctx context.Context, q exchange.MarketQuery, take func([]exchange.Offer)) (_ exchange.Reading, kept bool, _ error) {
+	return m.recorded(ctx, (*market.Mirror).Record, q, take)
+}
+
+// few is live of a few rows, which say nothing of how many there are.
+func (m *marketOps) few(ctx context.Context, q exchange.MarketQuery, take func([]exchange.Offer)) (exchange.Reading, error) {
+	reading, _, err := m.recorded(ctx, (*market.Mirror).RecordSample, q, take)
+	return reading, err
+}
+
+func (m *marketOps) recorded(ctx context.Context, record func(*market.Mirror, exchange.MarketQuery) *market.Recording,
+	q exchange.MarketQuery, take func([]exchange.Offer),
+) (_ exchange.Reading, kept bool, _ error) {
 	if m.Mirror == nil {
 		reading, err := m.Reader.Market(ctx, q, func(page []exchange.Offer) error {
 			take(page)
@@ -24,7 +36,7 @@ func (m *marketOps) live(ctx context.Context, q exchange.MarketQuery, take func(
 		})
 		return reading, false, err
 	}
-	recording := m.Mirror.Record(q)
+	recording := record(m.Mirror, q)
 	reading, err := m.Reader.Market(ctx, q, func(page []exchange.Offer) error {
 		take(page)
 		recording.Take(ctx, page)

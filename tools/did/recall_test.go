@@ -1,6 +1,7 @@
 package did_test
 
 import (
+	"fmt"
 	"path/filepath"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"didops/internal/exchange/sandbox"
 	"didops/internal/fault"
 	"didops/internal/market"
+	"didops/internal/money"
 	"didops/tools"
 	"didops/tools/did"
 )
@@ -140,5 +142,31 @@ func TestPagesFromMemoryCanBeBought(t *testing.T) {
 		if diff := gocmp.Diff(whole.Numbers[:len(rows)], rows); diff != "" {
 			t.Errorf("pages (-whole +pages):\n%s", diff)
 		}
+	}
+}
+
+// TestASampleSaysNothingOfHowMuchThereIs holds that an explanation of an empty
+// result, which reads the beginning of a part, has nobody read that part in
+// pieces.
+func TestASampleSaysNothingOfHowMuchThereIs(t *testing.T) {
+	t.Parallel()
+	now := newClock()
+	b := &bourse{now: now.now, rows: map[string]exchange.Offer{}, after: -1}
+	for i := range 6000 {
+		digits := fmt.Sprint(97145550000 + i)
+		b.rows[digits] = exchange.Offer{Number: exchange.Number{
+			ID: digits, Digits: digits, Country: "AE", Type: "national", MonthlyFee: money.MustParse("1"), SetupFee: money.MustParse("1"),
+		}}
+	}
+	c := remembering(t, now.now)
+	c.Reader, c.Currency, c.Scope = b, "USD", "sandbox"
+	gate := gateOf(t, c)
+	got, err := read(t.Context(), gate, call("did_search", args{"country": "AE", "type": "mobile"}))
+	if err != nil || got.Matched != 0 || b.asked != 2 {
+		t.Fatalf("got %d matched, %v and %d questions, want none, and why", got.Matched, err, b.asked)
+	}
+	got, err = read(t.Context(), gate, call("did_search", args{"country": "AE"}))
+	if err != nil || got.Matched != 6000 || b.asked != 3 {
+		t.Errorf("got %d matched, %v and %d questions, want all by one more", got.Matched, err, b.asked)
 	}
 }

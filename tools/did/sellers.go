@@ -66,7 +66,7 @@ func (s *sellers) read(ctx context.Context, m *marketOps) {
 	defer cancel()
 	q := exchange.MarketQuery{Until: m.Now().Add(sellersWithin), MaxRows: sellersRows}
 	err := incident.Guard("the beginning of the market", func() error {
-		_, _, err := m.live(ctx, q, s.add)
+		_, err := m.few(ctx, q, s.add)
 		return err
 	})
 	s.mu.Lock()

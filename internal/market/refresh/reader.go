@@ -222,7 +222,7 @@ func (c *Config) read(ctx context.Context, part market.Part) Result {
 	if !part.AsOf.IsZero() {
 		q.MaxRows = c.Most * 3 / 2 // it may have grown since it was read
 	}
-	recording := c.Mirror.Record(part.Query)
+	recording := c.Mirror.Record(q)
 	result := Result{Part: part}
 	reading, err := c.Market.Market(ctx, q, func(page []exchange.Offer) error {
 		recording.Take(ctx, page)
