@@ -97,7 +97,7 @@ const (
 	VALUES ($1, $2, $3, $4, 0, 0, 0, 0, $5)
 	ON CONFLICT (scope, prefix, kind, features) DO UPDATE SET large_us = excluded.large_us`
 	keepCold     = `UPDATE market_cells SET cold = $3 WHERE scope = $1 AND prefix = $2`
-	dropReadings = `DELETE FROM market_readings WHERE scope = $1 AND started_us < $2 AND large_us < $2`
+	dropReadings = `DELETE FROM market_readings WHERE scope = $1 AND started_us < $2 AND large_us < $3`
 
 	selectChunks = `SELECT prefix, week_us FROM market_events WHERE scope = $1 AND week_us >= $2 ORDER BY prefix, week_us`
 	selectEvents = `SELECT events FROM market_events WHERE scope = $1 AND prefix = $2 AND week_us = $3`

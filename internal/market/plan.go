@@ -45,6 +45,8 @@ func (p *Plan) AsOf() time.Time {
 const (
 	// largeFor is how long a part counts as too large to be read in one piece.
 	largeFor = 24 * time.Hour
+	// readingsFor is how long a reading is kept: longer than an answer may be old.
+	readingsFor = 8 * 24 * time.Hour
 	// worthAPart is how many rows known from memory make it worth to ask for
 	// one more part of what is missing: about what two pages bring.
 	worthAPart = 1000

@@ -124,7 +124,7 @@ func (r *Recording) trusted() bool {
 
 func (r *Recording) account(ctx context.Context, t *sql.Tx, got exchange.Reading, whole bool) error {
 	scope, q, now := r.m.Scope, r.asked, r.m.Now()
-	if _, err := t.ExecContext(ctx, dropReadings, scope, now.Add(-largeFor).UnixMicro()); err != nil {
+	if _, err := t.ExecContext(ctx, dropReadings, scope, now.Add(-readingsFor).UnixMicro(), now.Add(-largeFor).UnixMicro()); err != nil {
 		return fmt.Errorf("forget old readings: %w", err)
 	}
 	var err error
@@ -149,14 +149,17 @@ func (m *Mirror) write(ctx context.Context, fn func(*sql.Tx) error) error {
 	return m.understood(ctx, m.db.Write(ctx, fn))
 }
 
-// errTooLong is the error of a reading that is older than the readings that are
-// remembered: what later ones have said is not known any more.
+// longest bounds a reading. It is less than [readingsFor], so that what later
+// ones have said meanwhile is still known.
+const longest = 24 * time.Hour
+
+// errTooLong is the error of a reading that took too long.
 var errTooLong = errors.New("a reading of the market took longer than a day")
 
 // flush merges the batch into the cells. Where the reading is through, it is
 // concluded from what it should have brought and did not.
 func (r *Recording) flush(ctx context.Context, t *sql.Tx, p *proof) error {
-	if r.m.Now().Sub(r.started) >= largeFor {
+	if r.m.Now().Sub(r.started) >= longest {
 		return errTooLong
 	}
 	v, err := r.m.view(ctx, t)

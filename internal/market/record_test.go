@@ -110,6 +110,27 @@ func TestLargePartsAreAskedForInPieces(t *testing.T) {
 	}
 }
 
+// TestAnswersMayBeAWeekOld holds that a reading is known for as long as the oldest
+// answer that may be asked for, whatever else is read or fails.
+func TestAnswersMayBeAWeekOld(t *testing.T) {
+	t.Parallel()
+	const week = 7 * 24 * time.Hour
+	m, c := newMirror(t, filepath.Join(t.TempDir(), "market.db"), false)
+	began, uae := c.at, exchange.MarketQuery{Prefix: "971"}
+	read(t, m, exchange.MarketQuery{}, some(3), whole)
+	for c.at = c.at.Add(time.Hour); c.at.Sub(began) < week; c.at = c.at.Add(20 * time.Hour) {
+		read(t, m, uae, nil, exchange.Reading{Reason: "it broke off"})
+		if !covered(t, m, uae, c.at.Add(-week)) {
+			t.Fatalf("got nothing from memory %s later", c.at.Sub(began))
+		}
+	}
+	c.at = began.Add(10 * 24 * time.Hour)
+	read(t, m, uae, nil, exchange.Reading{Reason: "it broke off"})
+	if covered(t, m, uae, time.UnixMicro(1)) {
+		t.Error("got an answer of a reading that is too old to be kept")
+	}
+}
+
 // TestWhatSaysThatAPartIsLarge holds that a part is divided where a reading of it
 // found it too much, and not where one broke off or wanted no more.
 func TestWhatSaysThatAPartIsLarge(t *testing.T) {

@@ -27,7 +27,7 @@ type memo struct {
 }
 
 // knownFor is how long the memory knows of a reading, once there is another.
-const knownFor = 24 * time.Hour
+const knownFor = 8 * 24 * time.Hour
 
 type stay struct {
 	n      int // unlike that of any other; 0 = it began before the memory did
