@@ -16,8 +16,9 @@ type Database interface {
 	Read(ctx context.Context, fn func(*sql.Tx) error) error
 	// Write runs fn in a transaction that no other writer runs beside.
 	Write(ctx context.Context, fn func(*sql.Tx) error) error
-	// Forget throws the whole memory away, because it can't be understood.
-	Forget(ctx context.Context, why error) error
+	// Forget throws the memory of a scope away, because it can't be understood, and
+	// of others where that can't be told from it.
+	Forget(ctx context.Context, scope string, why error) error
 }
 
 // Schema makes the tables. It is the same for SQLite and PostgreSQL but for

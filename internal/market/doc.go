@@ -60,5 +60,6 @@
 // The memory is a file of its own in the folder of the program's state, shared
 // by the processes of the user. It may be deleted at any time. One process
 // writes at a time, in transactions; a reader sees the last one and waits for
-// nobody. A file that can't be understood is thrown away, which is said.
+// nobody. A file that can't be understood is thrown away, which is said; one that a
+// newer program wrote is left alone, and there is no memory.
 package market

@@ -16,7 +16,7 @@ import (
 )
 
 // fileVersion is the layout of a file, kept as its user_version. A file of
-// another one is thrown away.
+// an older one is thrown away, one of a newer one is left alone.
 const fileVersion = 4
 
 // What a connection is opened with. A memory may be lost, so that a commit
@@ -156,7 +156,8 @@ func (f *File) address(parameters string) string {
 }
 
 // unmade reports whether the tables of a file are still to be made. A file of
-// another layout is thrown away.
+// an older layout is thrown away. One of a newer layout is an error: it holds what
+// a newer program has learned for a year.
 func (f *File) unmade(ctx context.Context) (bool, error) {
 	db, err := sql.Open("sqlite", f.address(fileReads))
 	if err != nil {
@@ -170,6 +171,8 @@ func (f *File) unmade(ctx context.Context) (bool, error) {
 		return false, nil
 	case err == nil && tables == 0:
 		return true, nil
+	case err == nil && version > fileVersion:
+		return false, fmt.Errorf("%s was written by a newer didops: its layout is %d, this program knows %d", f.path, version, fileVersion)
 	case err == nil:
 		err = fmt.Errorf("its layout is %d, this program knows %d", version, fileVersion)
 	case !unusable(err):
@@ -220,13 +223,13 @@ func tables(ctx context.Context, db *sql.DB) error {
 // damaged throws a file away that the database can't read.
 func (f *File) damaged(ctx context.Context, err error) error {
 	if err != nil && unusable(err) {
-		return errors.Join(err, f.Forget(ctx, err))
+		return errors.Join(err, f.Forget(ctx, "", err))
 	}
 	return err
 }
 
-// Forget implements [Database].
-func (f *File) Forget(_ context.Context, why error) error {
+// Forget implements [Database]. A damaged file is damaged for all scopes.
+func (f *File) Forget(_ context.Context, _ string, why error) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.drop(why)

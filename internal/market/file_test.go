@@ -45,7 +45,7 @@ func count(t *testing.T, path string) (int, error) {
 // no obstacle: it is thrown away, and remembers anew.
 func TestDamagedFilesAreThrownAway(t *testing.T) {
 	for name, damage := range map[string]func(t *testing.T, path string){
-		"another version": func(t *testing.T, path string) { t.Helper(); execute(t, path, `PRAGMA user_version = 99`) },
+		"an older version": func(t *testing.T, path string) { t.Helper(); execute(t, path, `PRAGMA user_version = 1`) },
 		"no database": func(t *testing.T, path string) {
 			t.Helper()
 			write(t, path, []byte(strings.Repeat("this is a letter to my aunt\n", 400)))
@@ -87,6 +87,30 @@ func TestDamagedFilesAreThrownAway(t *testing.T) {
 	}
 }
 
+// TestANewerFileIsLeftAlone holds that a program which does not know the layout of
+// a file yet goes on without a memory, and takes none away.
+func TestANewerFileIsLeftAlone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "market.db")
+	m, _ := newMirror(t, path, false)
+	read(t, m, exchange.MarketQuery{}, some(9), whole)
+	version := 0
+	query(t, path, `PRAGMA user_version`, &version)
+	execute(t, path, fmt.Sprintf(`PRAGMA user_version = %d`, version+1))
+	older, _ := newMirror(t, path, false)
+	r := older.Record(exchange.MarketQuery{})
+	r.Take(t.Context(), some(3))
+	if _, err := r.End(t.Context(), whole); err == nil || !strings.Contains(err.Error(), "newer") {
+		t.Errorf("got %v, want that the file is of a newer program", err)
+	}
+	if n, err := count(t, path); err == nil || errors.Is(err, market.ErrNothing) || !strings.Contains(err.Error(), "newer") {
+		t.Errorf("got %d rows, %v, want that the file is of a newer program", n, err)
+	}
+	execute(t, path, fmt.Sprintf(`PRAGMA user_version = %d`, version))
+	if n, err := count(t, path); n != 9 || err != nil {
+		t.Errorf("got %d rows, %v; want the 9 that were there", n, err)
+	}
+}
+
 // TestAFileMayGo holds that the file may be deleted while it is used.
 func TestAFileMayGo(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state", "market.db")
@@ -124,6 +148,18 @@ func TestScopesAreApart(t *testing.T) {
 		return nil
 	}); err != nil {
 		t.Error(err)
+	}
+}
+
+func query(t *testing.T, path, statement string, into any) {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.ToSlash(path)+"?mode=ro")
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.QueryRowContext(t.Context(), statement).Scan(into)
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -102,7 +102,7 @@ func (m *Mirror) Clear(ctx context.Context) error {
 // understood throws the memory away where it can't be understood.
 func (m *Mirror) understood(ctx context.Context, err error) error {
 	if errors.Is(err, errCorrupt) {
-		return errors.Join(err, m.db.Forget(ctx, err))
+		return errors.Join(err, m.db.Forget(ctx, m.Scope, err))
 	}
 	return err
 }

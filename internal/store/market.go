@@ -84,11 +84,11 @@ func (m memory) failure(ctx context.Context, what string, err error) error {
 }
 
 // Forget implements [market.Database].
-func (m memory) Forget(ctx context.Context, why error) error {
+func (m memory) Forget(ctx context.Context, scope string, why error) error {
 	m.s.log.Warn().AnErr("cause", why).Msg("what was remembered of the market can't be used and is thrown away; it is read anew")
 	return m.Write(ctx, func(t *sql.Tx) error {
 		for _, table := range market.Tables() {
-			if _, err := t.ExecContext(ctx, `DELETE FROM `+table); err != nil { //nolint:gosec // the names are ours
+			if _, err := t.ExecContext(ctx, `DELETE FROM `+table+` WHERE scope = $1`, scope); err != nil { //nolint:gosec // the names are ours
 				return fmt.Errorf("empty %s: %w", table, err)
 			}
 		}

@@ -198,7 +198,11 @@ func TestAMemoryThatIsBrokenIsEmptied(t *testing.T) {
 	if err := keep(t.Context(), m, sale.MarketQuery{}, priced("12025550100", 1)); err != nil {
 		t.Fatal(err)
 	}
-	alter(t, place, `UPDATE market_cells SET hot = cold`)
+	other := market.New(s.Memory(), market.Config{Scope: "another account", Now: time.Now})
+	if err := keep(t.Context(), other, sale.MarketQuery{}, priced("442079460000", 1)); err != nil {
+		t.Fatal(err)
+	}
+	alter(t, place, `UPDATE market_cells SET hot = cold WHERE scope = '`+exchange+`'`)
 	if _, err := recall(t.Context(), m); err == nil {
 		t.Error("got no error of a cell that is none")
 	}
@@ -210,6 +214,9 @@ func TestAMemoryThatIsBrokenIsEmptied(t *testing.T) {
 	}
 	if got, err := recall(t.Context(), m); len(got) != 1 || err != nil {
 		t.Errorf("got %v, %v, want what was read anew", got, err)
+	}
+	if got, err := recall(t.Context(), other); len(got) != 1 || err != nil {
+		t.Errorf("got %v, %v, want what another account remembers", got, err)
 	}
 	if got := orderOf(t, s, "o-1"); got.ID != "o-1" {
 		t.Errorf("got %+v, want the order as it was", got)
