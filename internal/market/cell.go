@@ -2,6 +2,7 @@ package market
 
 import (
 	"encoding/binary"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -251,6 +252,18 @@ func decodeCold(rows int, value []byte) (*cold, error) {
 		return nil, errCorrupt
 	}
 	return c, nil
+}
+
+// until returns c with rows that were seen after a moment as never seen.
+func (c *cold) until(latest int64) *cold {
+	out := *c
+	out.seen.values = slices.Clone(c.seen.values)
+	for i, at := range out.seen.values {
+		if at > latest {
+			out.seen.values[i] = 0
+		}
+	}
+	return &out
 }
 
 func (c *cold) id(i int) uint64 { return binary.LittleEndian.Uint64(c.ids[8*i:]) }

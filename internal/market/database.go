@@ -93,7 +93,8 @@ const (
 	keepReading = `INSERT INTO market_readings (scope, prefix, kind, features, started_us, ended_us, amount, unreadable, large_us)
 	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)
 	ON CONFLICT (scope, prefix, kind, features) DO UPDATE SET started_us = excluded.started_us, ended_us = excluded.ended_us,
-	amount = excluded.amount, unreadable = excluded.unreadable, large_us = 0 WHERE market_readings.started_us <= excluded.started_us`
+	amount = excluded.amount, unreadable = excluded.unreadable, large_us = 0
+	WHERE market_readings.started_us <= excluded.started_us OR market_readings.started_us > $9`
 	keepLarge = `INSERT INTO market_readings (scope, prefix, kind, features, started_us, ended_us, amount, unreadable, large_us)
 	VALUES ($1, $2, $3, $4, 0, 0, 0, 0, $5)
 	ON CONFLICT (scope, prefix, kind, features) DO UPDATE SET large_us = excluded.large_us`

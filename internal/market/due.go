@@ -185,7 +185,7 @@ type Age struct {
 func (v *View) Age(ctx context.Context, since time.Time) (Age, error) {
 	a := Age{Rows: v.Rows()}
 	for i := range v.readings {
-		if v.readings[i].started == 0 {
+		if v.readings[i].started == 0 || v.readings[i].started > ahead(v.m.Now()) {
 			continue
 		}
 		at := time.UnixMicro(v.readings[i].started).UTC()

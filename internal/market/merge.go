@@ -86,6 +86,7 @@ type merger struct {
 	left            map[int]int64  // when a later reading began that says that a row of fresh left its type
 	changes         Changes
 	events          []event
+	latest          int64 // what is later is of a clock that was wrong
 }
 
 // merge puts rows of fresh, at these places and in the order of their keys,
@@ -135,7 +136,7 @@ func (m *merger) again(i, j int) {
 	m.out.take(m.fresh, m.other, j)
 	n := m.out.len() - 1
 	m.out.stay[n] = m.old.stay[i]
-	if was := m.old.absence(i); was.at > m.fresh.seen[j] {
+	if was := m.old.absence(i); was.at > m.fresh.seen[j] && was.at <= m.latest {
 		m.out.miss(n, was)
 	}
 	left := m.old.flags[i]&flagLeft != 0
@@ -239,7 +240,7 @@ func (m *merger) lose(p *proof, i int) bool {
 	case gone:
 		m.changes.Gone++
 		at := p.started
-		if was := t.absence(i); was.ended != inDoubt && was.at > 0 {
+		if was := t.absence(i); p.sure(t.flags[i], was) {
 			at = was.at
 		}
 		m.end(eventGone, i, at)

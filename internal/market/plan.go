@@ -55,6 +55,11 @@ const (
 	deepest = 9
 )
 
+// ahead is the latest time that something can have, Unix microseconds: clocks of
+// processes differ a little. What is later was written when a clock was wrong, and
+// is of no time that is known.
+func ahead(now time.Time) int64 { return now.Add(time.Minute).UnixMicro() }
+
 // plan divides a question into what readings since a moment answer and what is
 // to be asked for.
 func plan(readings []reading, q exchange.MarketQuery, since, now time.Time) Plan {
@@ -74,7 +79,7 @@ type planner struct {
 func (p *planner) take(readings []reading, want question, now time.Time) {
 	for i := range readings {
 		r := &readings[i]
-		if !r.includes(want) {
+		if !r.includes(want) || r.started > ahead(now) {
 			continue
 		}
 		if r.started >= p.since && r.started > 0 {

@@ -1,6 +1,9 @@
 package market
 
-import "math"
+import (
+	"math"
+	"time"
+)
 
 // proof is what a reading that came to its end says of the rows that it should
 // have brought and did not.
@@ -40,11 +43,17 @@ const (
 	gone
 )
 
+// sure reports whether a row was missed before by a reading that may be the first
+// of two.
+func (p *proof) sure(flags uint16, was absence) bool {
+	return flags&flagMissed != 0 && was.ended <= ahead(time.UnixMicro(p.ended))
+}
+
 // of says what becomes of a row with these flags that was missed before as
 // given.
 func (p *proof) of(flags uint16, was absence) verdict {
 	missed := flags&flagMissed != 0
-	sure := missed && was.ended != inDoubt
+	sure := p.sure(flags, was)
 	switch {
 	case p.one:
 		return gone

@@ -134,7 +134,7 @@ func (r *Recording) account(ctx context.Context, t *sql.Tx, got exchange.Reading
 			return err
 		}
 		_, err = t.ExecContext(ctx, keepReading, scope, q.prefix, q.kind, int64(q.features),
-			r.started.UnixMicro(), now.UnixMicro(), got.Rows, got.Unreadable)
+			r.started.UnixMicro(), now.UnixMicro(), got.Rows, got.Unreadable, ahead(now))
 	case r.large(got):
 		_, err = t.ExecContext(ctx, keepLarge, scope, q.prefix, q.kind, int64(q.features), now.UnixMicro())
 	}
@@ -215,7 +215,7 @@ func (r *Recording) flush(ctx context.Context, t *sql.Tx, p *proof) error {
 func (r *Recording) notGone(v *View, fresh []int) ([]int, map[int]int64) {
 	var later []*reading
 	for i := range v.readings {
-		if v.readings[i].started > r.started.UnixMicro() {
+		if at := v.readings[i].started; at > r.started.UnixMicro() && at <= ahead(r.m.Now()) {
 			later = append(later, &v.readings[i])
 		}
 	}
@@ -252,7 +252,7 @@ func (r *Recording) lapsing() int64 { return r.started.Add(-astrayFor).UnixMicro
 
 // mergeCell rewrites one cell, or several where it is divided.
 func (r *Recording) mergeCell(ctx context.Context, v *View, h head, gen int64, fresh []int, p *proof) (Changes, error) {
-	m := merger{old: &table{}, fresh: &r.batch, watched: r.watched.before(&r.batch, r.started.UnixMicro())}
+	m := merger{old: &table{}, fresh: &r.batch, latest: ahead(r.m.Now()), watched: r.watched.before(&r.batch, r.started.UnixMicro())}
 	fresh, m.left = r.notGone(v, fresh)
 	if h.rows > 0 {
 		c, err := v.cell(ctx, h)
@@ -263,6 +263,7 @@ func (r *Recording) mergeCell(ctx context.Context, v *View, h head, gen int64, f
 		if err != nil {
 			return Changes{}, err
 		}
+		rest = rest.until(m.latest)
 		if value, ok := r.renewed(c, rest, fresh, p); ok {
 			return Changes{}, v.keepCold(ctx, h.prefix, value)
 		}

@@ -11,6 +11,7 @@ import (
 
 	"didops/internal/exchange"
 	"didops/internal/market"
+	"didops/internal/money"
 )
 
 // known are the numbers that are remembered, in order.
@@ -107,6 +108,52 @@ func TestLargePartsAreAskedForInPieces(t *testing.T) {
 	}
 	if !covered(t, m, q, c.at) || covered(t, m, exchange.MarketQuery{Prefix: "1"}, c.at) {
 		t.Error("got pieces that don't make their whole, or more than that")
+	}
+}
+
+// TestAClockThatWasAhead has readings made when the clock was hours ahead: once it
+// is right they answer nothing, and what is read then takes their place.
+func TestAClockThatWasAhead(t *testing.T) {
+	t.Parallel()
+	for _, hold := range []bool{false, true} {
+		m, c := newMirror(t, filepath.Join(t.TempDir(), "market.db"), hold)
+		right := c.at
+		rows := some(9)
+		read(t, m, exchange.MarketQuery{}, rows, whole)
+		c.at = right.Add(5 * time.Hour)
+		read(t, m, exchange.MarketQuery{}, rows, whole)
+		c.at = c.at.Add(time.Minute)
+		read(t, m, exchange.MarketQuery{Prefix: "1202"}, rows[1:], whole)
+		c.at = right.Add(time.Minute)
+		if covered(t, m, exchange.MarketQuery{}, right) {
+			t.Error("got an answer of the time to come")
+		}
+		rows = slices.Clone(rows[:8])
+		rows[1].MonthlyFee = money.MustParse("7")
+		if got := read(t, m, exchange.MarketQuery{}, rows, whole); got.Changed != 1 || got.Gone != 0 || got.Missed != 1 {
+			t.Errorf("got %+v, want one that asks more, and one that is missed", got)
+		}
+		if !covered(t, m, exchange.MarketQuery{}, right) {
+			t.Error("got no answer of what was just read")
+		}
+		if got := answer(t, m, &market.Filter{}); len(got) != 8 || got[rows[1].Digits].MonthlyFee.Cmp(rows[1].MonthlyFee) != 0 {
+			t.Errorf("got %v, want the eight that were read", got)
+		}
+		for range 2 {
+			c.at = c.at.Add(time.Minute)
+			read(t, m, exchange.MarketQuery{Prefix: "1"}, rows[1:], whole)
+		}
+		if got := known(t, m); len(got) != 7 {
+			t.Errorf("got %v, want seven", got)
+		}
+		if err := m.Look(t.Context(), func(v *market.View) error {
+			if v.Rows() != 7 {
+				t.Errorf("got %d rows, want those that are gone taken out", v.Rows())
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
