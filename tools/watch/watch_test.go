@@ -126,7 +126,7 @@ func TestFromAddToList(t *testing.T) {
 	for _, f := range out.Found {
 		got = append(got, strings.Join([]string{f.Number, f.State, f.MonthlyFee.String(), f.MedianMonthlyFee.String(), f.LowestMonthlyFee.String()}, " "))
 	}
-	if want := []string{"+971500000002 gone 2.00 5.00 2.00", "+971500000004 waiting 5.00 5.005 2.00"}; !slices.Equal(got, want) {
+	if want := []string{"+971500000002 gone 2.00 5.005 2.00", "+971500000004 waiting 5.00 5.005 2.00"}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 	if w := out.Watches[0]; w.Fit != 2 || w.Found != 2 || w.Waiting != 1 || w.Over || out.Found[0].LowestDays != 30 {
