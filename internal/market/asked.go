@@ -27,19 +27,24 @@ const (
 	askedAgain = 10 * time.Minute
 	// mostAsked bounds what one process keeps in mind of it.
 	mostAsked = 256
+	// mostLately bounds what is told of it.
+	mostLately = 64
 )
 
 // noted is when something was asked for, and when that was kept last.
 type noted struct{ at, kept time.Time }
 
 // Asked notes what somebody asks for, so that it is read ahead. It only takes
-// it in mind: [Mirror.KeepAsked] keeps it.
+// it in mind: [Mirror.KeepAsked] keeps it. Single numbers are not read ahead.
 func (m *Mirror) Asked(queries ...exchange.MarketQuery) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.Now()
 	for _, query := range queries {
 		q := asked(query)
+		if q.deep() {
+			continue
+		}
 		a, known := m.asked[q]
 		if !known && len(m.asked) >= mostAsked {
 			m.forgetAsked()
@@ -101,7 +106,7 @@ func (m *Mirror) unkept() map[question]time.Time {
 }
 
 // AskedLately returns what was asked for within a day by any process, what was
-// asked for last first.
+// asked for last first: of many the last alone.
 func (v *View) AskedLately(ctx context.Context) ([]exchange.MarketQuery, error) {
 	v.m.mu.Lock()
 	at := map[question]time.Time{}
@@ -125,6 +130,9 @@ func (v *View) AskedLately(ctx context.Context) ([]exchange.MarketQuery, error) 
 	maps.DeleteFunc(at, func(_ question, t time.Time) bool { return t.Before(oldest) })
 	var list []exchange.MarketQuery
 	for _, q := range slices.SortedFunc(maps.Keys(at), func(a, b question) int { return at[b].Compare(at[a]) }) {
+		if len(list) == mostLately {
+			break
+		}
 		list = append(list, q.query())
 	}
 	return list, nil

@@ -155,7 +155,7 @@ func TestWhatWasAskedForIsKnownToOthers(t *testing.T) {
 		c.at = c.at.Add(time.Second)
 		here.Asked(exchange.MarketQuery{Prefix: fmt.Sprint(100 + i)})
 	}
-	if got := lately(here); len(got) > 300 || got[0].Prefix != "1099" {
+	if got := lately(here); len(got) != 64 || got[0].Prefix != "1099" {
 		t.Errorf("got %d questions, the last %+v", len(got), got[0])
 	}
 }

@@ -34,6 +34,10 @@ func (q question) includes(o question) bool {
 	return (q.kind == "" || q.kind == o.kind) && q.features&^o.features == 0
 }
 
+// deep reports whether q asks for fewer numbers than any part has: it may be one
+// of thousands of its kind, none of which is asked again.
+func (q question) deep() bool { return len(q.prefix) > deepest }
+
 // fits reports whether the row at i is what q asks for.
 func (q question) fits(t *table, i int) bool {
 	return q.suits(t.flags[i], t.places.keys[t.place[i]].Type) && q.within(t.digits[i])

@@ -122,7 +122,12 @@ func (r *Recording) trusted() bool {
 	return r.unkept == 0 && (r.misfits == 0 || r.asked.kind == "" && r.asked.features == 0)
 }
 
+// account keeps what the reading came to, but for one that asked for next to
+// nothing: its rows say all.
 func (r *Recording) account(ctx context.Context, t *sql.Tx, got exchange.Reading, whole bool) error {
+	if r.asked.deep() {
+		return nil
+	}
 	scope, q, now := r.m.Scope, r.asked, r.m.Now()
 	if _, err := t.ExecContext(ctx, dropReadings, scope, now.Add(-readingsFor).UnixMicro(), now.Add(-largeFor).UnixMicro()); err != nil {
 		return fmt.Errorf("forget old readings: %w", err)

@@ -1,5 +1,5 @@
 // Package refresh keeps the memory of a market fresh by reading ahead: what
-// people asked for lately first, then what is oldest.
+// people asked for lately, in turns with what is oldest of all.
 //
 // The market is read in parts, each as large as one reading can be. A part is
 // due when two thirds of the age that answers may have are over, so that it is

@@ -70,6 +70,7 @@ type Reader struct {
 	resume   time.Time            // nothing is read before
 	aside    map[string]time.Time // parts that are not read again before
 	trimmed  time.Time
+	served   bool // the last part was one that somebody asked for, and the market is next
 }
 
 // New returns a reader that has read nothing yet.
@@ -152,8 +153,15 @@ func (r *Reader) next(ctx context.Context) (best market.Part, ok bool, err error
 			return err
 		}
 		wholly := r.RowsPerSecond == 0 || float64(v.Rows()) <= r.RowsPerSecond*r.dueAfter().Seconds()
-		for _, q := range append(narrowed(questions, wholly), exchange.MarketQuery{}) {
-			if best, ok, err = r.oldest(ctx, v, q, now); ok || err != nil {
+		order := append(narrowed(questions, wholly), exchange.MarketQuery{})
+		first := 0
+		if r.served {
+			first = len(order) - 1
+		}
+		for i := range order {
+			at := (first + i) % len(order)
+			if best, ok, err = r.oldest(ctx, v, order[at], now); ok || err != nil {
+				r.served = ok && at < len(order)-1
 				return err
 			}
 		}
@@ -168,7 +176,8 @@ func (r *Reader) next(ctx context.Context) (best market.Part, ok bool, err error
 
 // narrowed returns what is to be read ahead for questions, in their order. One
 // that is narrowed by type or features is read so where that is all that is
-// asked of its leading digits, and else, or where wholly is set, without.
+// asked of its leading digits, and else, or where wholly is set, without. What is
+// within another one, other than the whole market, is read with that.
 func narrowed(questions []exchange.MarketQuery, wholly bool) []exchange.MarketQuery {
 	var list []exchange.MarketQuery
 	for _, q := range questions {
@@ -182,7 +191,17 @@ func narrowed(questions []exchange.MarketQuery, wholly bool) []exchange.MarketQu
 			list = append(list, q)
 		}
 	}
-	return list
+	all := slices.Clone(list)
+	return slices.DeleteFunc(list, func(q exchange.MarketQuery) bool {
+		return slices.ContainsFunc(all, func(o exchange.MarketQuery) bool { return o.Prefix != "" && o != q && isWithin(q, o) })
+	})
+}
+
+// isWithin reports whether an answer to another question holds all of that to q.
+func isWithin(q, other exchange.MarketQuery) bool {
+	rest := q
+	rest.Prefix = other.Prefix
+	return strings.HasPrefix(q.Prefix, other.Prefix) && (other == rest || other == exchange.MarketQuery{Prefix: other.Prefix})
 }
 
 // oldest returns the part of a question that is due for the longest, together

@@ -223,6 +223,37 @@ func TestWhatIsAskedForComesFirst(t *testing.T) {
 	}
 }
 
+// TestTheMarketHasItsTurn has somebody ask for more than can be kept fresh: the
+// rest of the market is read all the same, a part for each of theirs, and what
+// is within another question is not read by itself.
+func TestTheMarketHasItsTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &shop{digits: world(), page: 200}
+		r, m, _ := bench(t, s, func(c *refresh.Config) { c.RowsPerSecond = 2 })
+		run(t, r, time.Minute)
+		time.Sleep(time.Hour)
+		m.Asked(exchange.MarketQuery{Prefix: "44"}, exchange.MarketQuery{Prefix: "4420", Type: "mobile"}, exchange.MarketQuery{Prefix: "966"},
+			exchange.MarketQuery{Prefix: "972", SMS: true}, exchange.MarketQuery{Prefix: "852"})
+		s.asked = nil
+		asked := 0
+		for range 4 {
+			if _, err := r.Step(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			q := s.asked[len(s.asked)-1]
+			if q.Prefix == "4420" {
+				t.Errorf("got %+v read, which 44 has", q)
+			}
+			if slices.Contains([]string{"44", "966", "972", "852"}, q.Prefix) {
+				asked++
+			}
+		}
+		if asked != 2 {
+			t.Errorf("got %d of what was asked for among %+v, want every other one", asked, s.asked)
+		}
+	})
+}
+
 // TestFailuresAreLeftAlone holds the pauses after failures: longer and longer
 // ones, no shorter than the exchange asks for, and none after a success.
 func TestFailuresAreLeftAlone(t *testing.T) {
