@@ -91,6 +91,35 @@ const (
 	trimLooks  = 1000
 )
 
+// trimEvery is how often some of what is too old goes beside a reading.
+const trimEvery = 24 * time.Hour
+
+// trim forgets some of what is too old, once a day: no more than goes in one
+// transaction, so that who waits for a reading does not wait for that.
+func (m *Mirror) trim(ctx context.Context, t *sql.Tx) error {
+	now := m.Now()
+	if !m.trimsAt(now) {
+		return nil
+	}
+	before := week(now.Add(-m.Keep).UnixMicro())
+	for query, most := range map[string]int{dropEvents: trimChunks, dropWatched: trimLooks} {
+		if _, err := t.ExecContext(ctx, query, m.Scope, before, most); err != nil {
+			return fmt.Errorf("forget what is old: %w", err)
+		}
+	}
+	return nil
+}
+
+func (m *Mirror) trimsAt(now time.Time) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.Keep <= 0 || now.Before(m.trims) && m.trims.Sub(now) <= trimEvery {
+		return false
+	}
+	m.trims = now.Add(trimEvery)
+	return true
+}
+
 // Trim forgets what happened longer ago than keep, by whole weeks: numbers that
 // are gone since then, changes of terms, and when parts were looked at. Other
 // writers come in between. It returns what the database does.

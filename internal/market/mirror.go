@@ -22,6 +22,7 @@ type Config struct {
 	Scope string           // names exchange and account: others have another market
 	Now   func() time.Time // the clock; required
 	Hold  bool             // keep what was read of the file in the process, some 40 bytes a number: for a server
+	Keep  time.Duration    // how long what happened is kept, by whole weeks; 0 = for ever
 
 	CellRows  int // most rows of a cell, up to 65,000; 0 = as many as was measured to be good
 	BatchRows int // rows of a recording that are held before they are kept; likewise
@@ -38,6 +39,7 @@ type Mirror struct {
 	mu    sync.Mutex
 	cells map[string]*Cell   // as they were last read, by prefix; nil where they are not held
 	asked map[question]noted // what was asked for in this process
+	trims time.Time          // when some of what is too old goes next
 }
 
 // New returns the memory that is kept in a database.

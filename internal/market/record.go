@@ -132,6 +132,9 @@ func (r *Recording) account(ctx context.Context, t *sql.Tx, got exchange.Reading
 	if _, err := t.ExecContext(ctx, dropReadings, scope, now.Add(-readingsFor).UnixMicro(), now.Add(-largeFor).UnixMicro()); err != nil {
 		return fmt.Errorf("forget old readings: %w", err)
 	}
+	if err := r.m.trim(ctx, t); err != nil {
+		return err
+	}
 	var err error
 	switch {
 	case whole:

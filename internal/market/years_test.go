@@ -110,6 +110,30 @@ func TestAYearIsBounded(t *testing.T) {
 	}
 }
 
+// TestWhatIsOldGoesByItself holds that what happened is kept no longer than it
+// is to be, where nobody reads ahead and every process makes one reading.
+func TestWhatIsOldGoesByItself(t *testing.T) {
+	t.Parallel()
+	const keep = 30 * 24 * time.Hour
+	path := filepath.Join(t.TempDir(), "market.db")
+	file := market.NewFile(path, zerolog.Nop())
+	defer func() { _ = file.Close() }()
+	c := &clock{time.Date(2026, 1, 5, 3, 0, 0, 0, time.UTC)}
+	rows, r, fresh := bazaar(200), rand.New(rand.NewPCG(2, 2)), 0
+	for n := range 120 {
+		m := market.New(file, market.Config{Scope: scope, Now: c.now, Keep: keep})
+		record(t, m, rows, whole)
+		c.at = c.at.Add(24 * time.Hour)
+		day(r, rows, &fresh)
+		chunks, events, err := m.Chunks(t.Context())
+		looks := 0
+		query(t, path, `SELECT COUNT(*) FROM market_watched`, &looks)
+		if err != nil || chunks > 6 || looks > 6 || n > 60 && (chunks < 4 || events < 30) {
+			t.Fatalf("got %d values with %d events and %d looks on day %d, %v, want those of 30 days", chunks, events, looks, n, err)
+		}
+	}
+}
+
 // BenchmarkPast asks for 400 days of a million rows of which one in a hundred
 // changes every day.
 func BenchmarkPast(b *testing.B) {

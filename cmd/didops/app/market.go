@@ -30,7 +30,7 @@ func (a *app) mirror(c *config.Config) *market.Mirror {
 	if err != nil {
 		return nil
 	}
-	m := market.New(db, market.Config{Scope: scope, Now: a.Now, Hold: a.holds})
+	m := market.New(db, market.Config{Scope: scope, Now: a.Now, Hold: a.holds, Keep: c.Market.Keep})
 	if a.mirrors == nil {
 		a.mirrors = map[string]*market.Mirror{}
 	}
