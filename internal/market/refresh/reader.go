@@ -26,6 +26,8 @@ const (
 	// Pauses after failures double from the first to the longest.
 	firstPause   = 5 * time.Second
 	longestPause = 5 * time.Minute
+	// longestWait is how long an exchange may ask for.
+	longestWait = time.Hour
 	// idle is how soon it is looked again whether something is due, at the
 	// latest: another process may have been asked, or have thrown the memory away.
 	idle = 15 * time.Second
@@ -90,7 +92,7 @@ func New(c Config) *Reader {
 // error is one of the memory, or the context's.
 func (r *Reader) Step(ctx context.Context) (again time.Duration, err error) {
 	now := r.Now()
-	if wait := r.resume.Sub(now); wait > 0 && wait <= longestPause*3/2 {
+	if wait := r.resume.Sub(now); wait > 0 && wait <= longestWait+firstPause {
 		return wait, nil
 	}
 	if err := r.Mirror.KeepAsked(ctx); err != nil {
@@ -131,7 +133,7 @@ func (r *Reader) settle(got *Result) {
 	r.failures++
 	got.Pause = own/2 + time.Duration(r.Rand()*float64(own/2))
 	if f, ok := fault.As(got.Err); ok && f.RetryAfter > 0 {
-		got.Pause = max(got.Pause, min(f.RetryAfter, longestPause)+time.Duration(r.Rand()*float64(firstPause)))
+		got.Pause = max(got.Pause, min(f.RetryAfter, longestWait)+time.Duration(r.Rand()*float64(firstPause)))
 	}
 	r.resume = now.Add(got.Pause)
 }

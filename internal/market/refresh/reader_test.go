@@ -277,19 +277,25 @@ func TestFailuresAreLeftAlone(t *testing.T) {
 				t.Errorf("try %d: got %+v, want a pause between %s and %s", i, got, least, 2*least)
 			}
 		}
-		busy := fault.New(fault.RateLimited, "busy")
-		busy.RetryAfter = 2 * time.Minute
-		s.fails = func(exchange.MarketQuery) error { s.fails = nil; return busy }
-		results = nil
-		for range 60 {
-			run(t, r, 30*time.Second)
-		}
-		if got := results[0]; got.Pause < busy.RetryAfter {
-			t.Errorf("got %+v, want a pause of at least %s", got, busy.RetryAfter)
-		}
-		for _, got := range results[1:] {
-			if got.Err != nil || got.Pause != 0 {
-				t.Errorf("got %+v after the exchange was back", got)
+		for asked, least := range map[time.Duration]time.Duration{
+			2 * time.Minute: 2 * time.Minute, 40 * time.Minute: 40 * time.Minute, 100 * time.Hour: time.Hour,
+		} {
+			busy := fault.New(fault.RateLimited, "busy")
+			busy.RetryAfter = asked
+			s.fails = func(exchange.MarketQuery) error { s.fails = nil; return busy }
+			results = nil
+			began := time.Now()
+			run(t, r, 20*time.Minute)
+			for len(results) < 2 {
+				run(t, r, 30*time.Second)
+			}
+			if got := results[0]; got.Pause < least || got.Pause > least+5*time.Second || time.Since(began) < least {
+				t.Errorf("asked for %s: got %+v, and the next %s later, want a pause of at least %s", asked, got, time.Since(began), least)
+			}
+			for _, got := range results[1:] {
+				if got.Err != nil || got.Pause != 0 {
+					t.Errorf("got %+v after the exchange was back", got)
+				}
 			}
 		}
 	})
