@@ -19,11 +19,23 @@ const (
 	memoryLock = turnLock + 2
 	// memoryWithin bounds such a transaction, the wait for others included.
 	memoryWithin = time.Minute
+	// memoryReaders is how many may read it at once in one process, and
+	// memoryWriters how many may write it or wait to: the connections that are
+	// left are for who reads orders.
+	memoryReaders = 4
+	memoryWriters = 1
 )
+
+// memoryTurns are held by who reads or writes the memory.
+type memoryTurns struct{ read, write chan struct{} }
+
+func newMemoryTurns() memoryTurns {
+	return memoryTurns{make(chan struct{}, memoryReaders), make(chan struct{}, memoryWriters)}
+}
 
 // Memory returns where a market is remembered in a PostgreSQL store, in tables
 // beside the orders. Orders wait for nothing that is done there: it has a
-// lock of its own, and takes a connection of those that read. What it holds can
+// lock of its own, and takes few connections of those that read. What it holds can
 // be thrown away at any time, so that no commit is asked for whose answer was
 // lost. Its errors are those of the store.
 func (s *Store) Memory() market.Database { return memory{s} }
@@ -56,9 +68,15 @@ func (m memory) do(ctx context.Context, write bool, what string, fn func(*sql.Tx
 	if err != nil {
 		return err
 	}
-	options := &p.reads
+	options, turns := &p.reads, m.s.memory.read
 	if write {
-		options = &p.writes
+		options, turns = &p.writes, m.s.memory.write
+	}
+	select {
+	case turns <- struct{}{}:
+		defer func() { <-turns }()
+	case <-ctx.Done():
+		return m.s.engine.failure(ctx, what, ctx.Err())
 	}
 	t, err := p.begin(ctx, p.reader, options)
 	if err != nil {

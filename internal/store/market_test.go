@@ -187,6 +187,58 @@ func TestOrdersDoNotWaitForTheMemory(t *testing.T) {
 	}
 }
 
+// TestTheMemoryLeavesConnections has more write and read the memory than there are
+// connections, while another process is writing it: orders are read beside them.
+func TestTheMemoryLeavesConnections(t *testing.T) {
+	t.Parallel()
+	place := pgtest.Database(t)
+	s, other := at(t, place), at(t, place)
+	insert(t, s, pending("o-1", 0, "1"))
+	held, end := make(chan struct{}), make(chan struct{})
+	var done sync.WaitGroup
+	done.Go(func() {
+		if err := other.Memory().Write(t.Context(), func(*sql.Tx) error { close(held); <-end; return nil }); err != nil {
+			t.Error(err)
+		}
+	})
+	<-held
+	reading := make(chan struct{}, 100)
+	for range 12 {
+		done.Go(func() {
+			if err := s.Memory().Write(t.Context(), func(*sql.Tx) error { return nil }); err != nil {
+				t.Error(err)
+			}
+		})
+		done.Go(func() {
+			if err := s.Memory().Read(t.Context(), func(*sql.Tx) error { reading <- struct{}{}; <-end; return nil }); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	for range 4 {
+		<-reading
+	}
+	db := raw(t, place)
+	for waiting, n := 0, 0; n < 100; {
+		if got := orderOf(t, s, "o-1"); got.ID != "o-1" {
+			t.Fatalf("got %+v, want the order", got)
+		}
+		if err := db.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+			WHERE l.locktype = 'advisory' AND NOT l.granted AND d.datname = current_database()`).Scan(&waiting); err != nil || waiting > 1 {
+			t.Fatalf("got %d connections that wait for the memory, %v, want one", waiting, err)
+		}
+		n += waiting // none yet: they have not come so far
+	}
+	if err := db.Close(); err != nil {
+		t.Error(err)
+	}
+	if n := len(reading); n > 0 {
+		t.Errorf("got %d more that read the memory at once, want four", n)
+	}
+	close(end)
+	done.Wait()
+}
+
 // TestAMemoryThatIsBrokenIsEmptied holds that what can't be understood is thrown away,
 // with nothing of the orders, and is remembered anew.
 func TestAMemoryThatIsBrokenIsEmptied(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 func Nowhere(why error) *Store {
 	return &Store{
 		engine: nowhere{why}, clock: func() time.Time { return time.Time{} }, hook: func(string) {},
-		told: func(string, time.Duration, error) {}, turn: make(chan struct{}, 1),
+		told: func(string, time.Duration, error) {}, turn: make(chan struct{}, 1), memory: newMemoryTurns(),
 	}
 }
 

@@ -75,6 +75,7 @@ type Store struct {
 	hook   func(string)
 	told   func(kind string, took time.Duration, failed error)
 	turn   chan struct{} // held by who opens the database
+	memory memoryTurns
 	pools  atomic.Pointer[pools]
 	closed atomic.Bool
 	key    string // of the store that was opened first; "" = none was. Guarded by turn.
@@ -162,7 +163,7 @@ func Open(c Config) (*Store, error) {
 	if c.Observe == nil {
 		c.Observe = func(string, time.Duration, error) {}
 	}
-	s := &Store{clock: c.Now, log: c.Log, hook: c.Hook, told: c.Observe, turn: make(chan struct{}, 1)}
+	s := &Store{clock: c.Now, log: c.Log, hook: c.Hook, told: c.Observe, turn: make(chan struct{}, 1), memory: newMemoryTurns()}
 	var err error
 	switch {
 	case c.URL != "":
