@@ -226,7 +226,9 @@ func TestBothFormsSayTheSame(t *testing.T) {
 	call("did_update", `{"numbers":["+971520545433"],"contact":"sip:new@sip.example.net:5060"}`)
 	call("did_update", `{"numbers":["+971565518312"],"contact":"template","smpp_contact":"smpp:login:hunter2hunter2:{number}@smpp.example.net:2776"}`)
 	call("watch_list", `{}`)
-	call("did_search", `{"country":"AE","fresh":true}`) // what was bought is not for sale
+	for range 2 { // what was bought is not for sale, as two readings prove
+		call("did_search", `{"country":"AE","fresh":true}`)
+	}
 	call("watch_add", `{"name":"the Gulf","country":"AE,SA","type":"mobile","quiet":"22:00-07:00"}`)
 	call("watch_add", `{"name":"all of it"}`)
 	up := call("did_unsubscribe", `{"numbers":["+971537235432"]}`)
