@@ -71,7 +71,8 @@ type Found struct {
 	State             string       `json:"state,omitempty" compact:"-"` // waiting, told, found where none is told, gone
 	FoundAt           *time.Time   `json:"found_at,omitempty" compact:"-"`
 	ToldAt            *time.Time   `json:"told_at,omitempty" compact:"-"`
-	Found             string       `json:"-" compact:"found"` // these, in words
+	Found             string       `json:"-" compact:"found"` // when it was, in words, in UTC
+	Standing          string       `json:"-" compact:"state"` // the state and when, in words
 }
 
 // hitsShown is how many hits of each watch are listed. A model is given no more
@@ -187,14 +188,11 @@ func watchedOf(l *watch.Listed, now time.Time) Watched {
 }
 
 func foundOf(w *watch.Watch, h *watch.Hit) Found {
-	o, found := &h.Offer, h.Since()
-	if found != "" {
-		found += " UTC, " + h.Standing(w)
-	}
+	o := &h.Offer
 	return Found{
 		Watch: w.Name, Number: o.Number, Country: o.Country, Type: o.Type, Features: append([]string{}, o.Features...),
 		MonthlyFee: o.MonthlyFee, SetupFee: o.SetupFee, MedianMonthlyFee: h.Kind.Median, LowestMonthlyFee: h.Kind.Lowest, LowestDays: h.Kind.Days,
-		Compares: h.Kind.String(), Found: found, DocumentsRequired: o.Documents, Vendor: o.Vendor, State: h.Stands(w), FoundAt: timeOf(h.Found), ToldAt: timeOf(h.Told),
+		Compares: h.Kind.String(), Found: h.Since(), Standing: h.Standing(w), DocumentsRequired: o.Documents, Vendor: o.Vendor, State: h.Stands(w), FoundAt: timeOf(h.Found), ToldAt: timeOf(h.Told),
 	}
 }
 

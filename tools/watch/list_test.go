@@ -30,7 +30,7 @@ func TestNothingWaitsThatIsNotTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	for said, in := range map[string]string{
-		`"waiting":0`: string(r.Data), `"state":"found"`: string(r.Data), `2026 13:00 UTC, found"`: string(compact), "told here only": string(compact), "found": render.Markdown(r.Doc),
+		`"waiting":0`: string(r.Data), `"state":"found"`: string(r.Data), `2026 13:00"`: string(compact), "told here only": string(compact), "found": render.Markdown(r.Doc),
 	} {
 		if !strings.Contains(in, said) || strings.Contains(in, "to be told") {
 			t.Errorf("got %s, want it with %q and nothing to be told", in, said)
@@ -60,7 +60,7 @@ func TestNothingWaitsThatIsNotTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if compact, err = r.Compact(); err != nil || !strings.Contains(string(compact), ", told 1 Jul 2026 13:00") || !strings.Contains(render.Markdown(r.Doc), "told 1 Jul 2026 13:00") {
+	if compact, err = r.Compact(); err != nil || !strings.Contains(string(compact), "told 1 Jul 2026 13:00") || !strings.Contains(render.Markdown(r.Doc), "told 1 Jul 2026 13:00") {
 		t.Errorf("got %s %v, want when it was told", compact, err)
 	}
 }
