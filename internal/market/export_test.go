@@ -25,3 +25,14 @@ func (m *Mirror) Chunks(ctx context.Context) (chunks, events int, err error) {
 	})
 	return chunks, events, err
 }
+
+// Holding returns how many rows are in cells that the process holds.
+func (m *Mirror) Holding() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := 0
+	for _, c := range m.cells {
+		n += c.rows
+	}
+	return n
+}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"slices"
 	"sort"
 	"strconv"
@@ -120,6 +121,7 @@ func (m *Mirror) view(ctx context.Context, t *sql.Tx) (*View, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list the cells: %w", err)
 	}
+	m.release(v.heads)
 	err = each(ctx, t, func(rows *sql.Rows) error {
 		var r reading
 		err := rows.Scan(&r.prefix, &r.kind, &r.features, &r.started, &r.ended, &r.rows, &r.unreadable, &r.large)
@@ -324,6 +326,16 @@ func (m *Mirror) hold(c *Cell) {
 	if m.cells != nil {
 		m.cells[c.Prefix] = c
 	}
+}
+
+// release lets cells go that are no more, as those that were divided.
+func (m *Mirror) release(heads []head) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	maps.DeleteFunc(m.cells, func(prefix string, _ *Cell) bool {
+		_, there := slices.BinarySearchFunc(heads, prefix, func(h head, p string) int { return cmp.Compare(h.prefix, p) })
+		return !there
+	})
 }
 
 // Offers returns the rows that were found in this view, in the order given, with their ids.

@@ -296,3 +296,17 @@ func holdAgainst(r *rapid.T, k market.Known, q exchange.MarketQuery, got, known 
 		}
 	}
 }
+
+// TestDividedCellsAreLetGo has a memory grow while it is held: no row is held
+// twice, in a cell and in what that was divided into.
+func TestDividedCellsAreLetGo(t *testing.T) {
+	t.Parallel()
+	m, c := newMirror(t, filepath.Join(t.TempDir(), "market.db"), true)
+	for n := 1; n <= 40; n++ {
+		c.at = c.at.Add(time.Second)
+		read(t, m, exchange.MarketQuery{}, some(n), whole)
+		if got := len(known(t, m)); got != n || m.Holding() != n {
+			t.Fatalf("got %d rows and %d held, want %d", got, m.Holding(), n)
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"didops/internal/render"
 	"didops/internal/store"
 )
 
@@ -132,6 +133,35 @@ func TestMarketWithoutAMemory(t *testing.T) {
 				t.Errorf("sync: got exit %d, want %d with %q: %s%s", code, tt.sync, tt.says, m.out.String(), m.err.String())
 			}
 		})
+	}
+}
+
+// TestChangesADay holds that changes are told by the days in which they lie, and
+// not by those on which somebody looked.
+func TestChangesADay(t *testing.T) {
+	t.Parallel()
+	monday := time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)
+	for _, tt := range []struct {
+		memory, now time.Time
+		want        int
+	}{
+		{monday.AddDate(0, 0, -30), monday.Add(time.Hour), 1},
+		{monday.AddDate(0, 0, -30), monday.AddDate(0, 0, 7), 7},
+		{monday.AddDate(0, 0, -30), monday.AddDate(0, 0, 12).Add(time.Hour), 13},
+		{monday.AddDate(0, 0, 3), monday.AddDate(0, 0, 7), 4},
+		{monday.AddDate(0, 0, 3), monday.AddDate(0, 0, 3), 1},
+	} {
+		if got := span(monday, tt.memory, tt.now); got != tt.want {
+			t.Errorf("from %s to %s: got %d days, want %d", tt.memory, tt.now, got, tt.want)
+		}
+	}
+	r := memoryReport{On: true, Changes: changes{Days: 2, Over: 7, Came: 70, Went: 35, Repriced: 3}}
+	var b strings.Builder
+	if err := render.Plain(&b, r.doc(monday), render.PlainOptions{Width: 120}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "10 came, 5 went, 0 repriced; all was read on 2 of 7 days"; !strings.Contains(b.String(), want) {
+		t.Errorf("got %s, want %s", b.String(), want)
 	}
 }
 

@@ -39,6 +39,7 @@ type memoryReport struct {
 // changes is how much a market changes.
 type changes struct {
 	Days     int `json:"days"`     // on which all of it was read
+	Over     int `json:"over"`     // days in which the changes lie, read or not
 	Came     int `json:"came"`     // numbers
 	Went     int `json:"went"`     // numbers
 	Repriced int `json:"repriced"` // numbers, each time
@@ -53,7 +54,19 @@ func changing(ctx context.Context, v *market.View) (c changes, err error) {
 		c.Went += w.Went
 		c.Repriced += w.Repriced
 	}
+	if len(past.Weeks) > 0 {
+		c.Over = span(past.Weeks[0].Start, past.Since, v.Now())
+	}
 	return c, err
+}
+
+// span is how many days, begun ones included, lie between a moment and now: the
+// beginning of a week, or of the memory where that is later.
+func span(week, memory, now time.Time) int {
+	if memory.After(week) {
+		week = memory
+	}
+	return max(1, int((now.Sub(week)+24*time.Hour-1)/(24*time.Hour)))
 }
 
 // marketStatus says what is remembered of the market.
@@ -217,8 +230,8 @@ func (r *memoryReport) doc(now time.Time) view.Doc {
 			add("Newest", "%s, %s ago", r.Newest.Format(time.RFC3339), now.Sub(*r.Newest).Truncate(time.Second))
 		}
 		if c := r.Changes; c.Days > 0 {
-			add("Changes a day", "%s came, %s went, %s repriced, of %s on which all was read", perDay(c.Came, c.Days), perDay(c.Went, c.Days),
-				perDay(c.Repriced, c.Days), view.Plural(c.Days, "day"))
+			add("Changes a day", "%s came, %s went, %s repriced; all was read on %d of %s", perDay(c.Came, c.Over), perDay(c.Went, c.Over),
+				perDay(c.Repriced, c.Over), c.Days, view.Plural(c.Over, "day"))
 		}
 		add("Size", "%s kB", view.Count(int((r.Bytes+999)/1000)))
 	}
