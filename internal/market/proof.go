@@ -52,25 +52,33 @@ func (p *proof) sure(flags uint16, was absence) bool {
 // of says what becomes of a row with these flags that was missed before as
 // given.
 func (p *proof) of(flags uint16, was absence) verdict {
-	missed := flags&flagMissed != 0
 	sure := p.sure(flags, was)
 	switch {
 	case p.one:
 		return gone
 	case p.doubt && flags&(flagAstray|flagMissed) == 0:
 		return unseen
-	case p.doubt || p.narrows() && sure:
+	case p.doubt:
 		return unproven
-	case p.narrows() && p.features == 0 && flags&flagLeft == 0:
-		return departed
-	case p.narrows() && (missed || flags&flagAstray == 0):
-		return strayed
+	case p.narrows() && !sure:
+		return p.narrowly(flags)
 	case p.narrows():
 		return unproven
 	case !sure:
 		return missing
 	case was.ended < p.started:
 		return gone
+	}
+	return unproven
+}
+
+// narrowly is of, for a reading of one type or of some features.
+func (p *proof) narrowly(flags uint16) verdict {
+	switch {
+	case p.features == 0 && flags&flagLeft == 0:
+		return departed
+	case flags&flagAstray == 0 || flags&flagMissed != 0:
+		return strayed
 	}
 	return unproven
 }
