@@ -56,10 +56,12 @@ func (m *memo) read(s *shop, now time.Time) {
 		if _, there := s.rows[n]; there {
 			continue
 		}
-		if delete(m.rows, n); !at.missed {
-			at.missed = true // one reading is no proof
-			m.rows[n] = at
+		if at.missed {
+			delete(m.rows, n)
+			continue
 		}
+		at.missed = true // one reading is no proof
+		m.rows[n] = at
 	}
 	m.begun, m.whole, m.last = true, true, now
 }
