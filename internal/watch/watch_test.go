@@ -293,6 +293,11 @@ func TestWhatWaitsIsToldAsItIsNow(t *testing.T) {
 	if got := d.store.watches[added.Watch.ID].Rev; got != rev {
 		t.Errorf("got %d looks kept, want none where nothing changed", got-rev)
 	}
+	d.market.median = 6
+	look(3)
+	if got := d.store.hits[added.Watch.ID][0].Kind.String(); got != "median 6.00, lowest in 30 days 1.00" {
+		t.Errorf("got %q, want what it compares to now", got)
+	}
 	d.market.median = 4
 	look(5)
 	want := []string{"1 " + number + " 5.00, median 4.00, lowest in 30 days 1.00"}
