@@ -65,6 +65,10 @@ type Reading struct {
 	Complete   bool   // the end was reached and every row was understood
 	Reason     string // why not, as a sentence to a person; "" when Complete
 	Bounded    bool   // MaxRows alone ended it: reading again would end alike
+
+	// Unread are the digits of rows left out, of those whose number is known, 50
+	// at most: of all where there are as many as Unreadable.
+	Unread []string
 }
 
 // Number is what market and purchased rows have in common. Texts of other

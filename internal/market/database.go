@@ -42,6 +42,7 @@ CREATE TABLE market_readings (
 	ended_us   BIGINT NOT NULL,
 	amount     BIGINT NOT NULL,
 	unreadable BIGINT NOT NULL,
+	unread     TEXT NOT NULL,
 	large_us   BIGINT NOT NULL,
 	PRIMARY KEY (scope, prefix, kind, features)
 );
@@ -85,18 +86,18 @@ const (
 	selectHeads    = `SELECT prefix, gen, amount FROM market_cells WHERE scope = $1 ORDER BY prefix`
 	selectHot      = `SELECT hot FROM market_cells WHERE scope = $1 AND prefix = $2`
 	selectCold     = `SELECT cold FROM market_cells WHERE scope = $1 AND prefix = $2`
-	selectReadings = `SELECT prefix, kind, features, started_us, ended_us, amount, unreadable, large_us FROM market_readings WHERE scope = $1`
+	selectReadings = `SELECT prefix, kind, features, started_us, ended_us, amount, unreadable, unread, large_us FROM market_readings WHERE scope = $1`
 	nextGeneration = `SELECT COALESCE(MAX(gen), 0) + 1 FROM market_cells WHERE scope = $1`
 	dropCell       = `DELETE FROM market_cells WHERE scope = $1 AND prefix = $2`
 	keepCell       = `INSERT INTO market_cells (scope, prefix, gen, amount, hot, cold) VALUES ($1, $2, $3, $4, $5, $6)
 	ON CONFLICT (scope, prefix) DO UPDATE SET gen = excluded.gen, amount = excluded.amount, hot = excluded.hot, cold = excluded.cold`
-	keepReading = `INSERT INTO market_readings (scope, prefix, kind, features, started_us, ended_us, amount, unreadable, large_us)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)
+	keepReading = `INSERT INTO market_readings (scope, prefix, kind, features, started_us, ended_us, amount, unreadable, unread, large_us)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0)
 	ON CONFLICT (scope, prefix, kind, features) DO UPDATE SET started_us = excluded.started_us, ended_us = excluded.ended_us,
-	amount = excluded.amount, unreadable = excluded.unreadable, large_us = 0
-	WHERE market_readings.started_us <= excluded.started_us OR market_readings.started_us > $9`
-	keepLarge = `INSERT INTO market_readings (scope, prefix, kind, features, started_us, ended_us, amount, unreadable, large_us)
-	VALUES ($1, $2, $3, $4, 0, 0, 0, 0, $5)
+	amount = excluded.amount, unreadable = excluded.unreadable, unread = excluded.unread, large_us = 0
+	WHERE market_readings.started_us <= excluded.started_us OR market_readings.started_us > $10`
+	keepLarge = `INSERT INTO market_readings (scope, prefix, kind, features, started_us, ended_us, amount, unreadable, unread, large_us)
+	VALUES ($1, $2, $3, $4, 0, 0, 0, 0, '', $5)
 	ON CONFLICT (scope, prefix, kind, features) DO UPDATE SET large_us = excluded.large_us`
 	keepCold     = `UPDATE market_cells SET cold = $3 WHERE scope = $1 AND prefix = $2`
 	dropReadings = `DELETE FROM market_readings WHERE scope = $1 AND started_us < $2 AND large_us < $3`

@@ -32,8 +32,8 @@
 // meanwhile, and an exchange that answers with nothing for once has not sold
 // everything. Until then the row is missed: an answer that rests upon an earlier
 // reading has it as it was, any other has not, and one that comes again was never
-// gone. A reading of which a row could not be understood misses what it did not
-// bring, and is neither the first nor the second. An older reading that ends later
+// gone. A row that could not be understood is neither proof: of its number where that
+// could be read, or else of all that the reading did not bring. An older reading that ends later
 // brings nothing back. A quote of one number ([Mirror.Renew]) concludes at once.
 //
 // A reading that asked for a type or features proves nothing either: what it did

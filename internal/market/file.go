@@ -17,7 +17,7 @@ import (
 
 // fileVersion is the layout of a file, kept as its user_version. A file of
 // an older one is thrown away, one of a newer one is left alone.
-const fileVersion = 4
+const fileVersion = 5
 
 // What a connection is opened with. A memory may be lost, so that a commit
 // need not be on disk when it returns; a crash leaves what was committed

@@ -226,7 +226,7 @@ func (m *merger) conclude(p *proof) []int {
 // the row stays.
 func (m *merger) lose(p *proof, i int) bool {
 	t := m.out
-	switch is := p.of(t.flags[i], t.absence(i)); is {
+	switch is := p.of(t.digits[i], t.flags[i], t.absence(i)); is {
 	case unproven:
 	case unseen:
 		m.changes.Missed++

@@ -124,7 +124,9 @@ func (m *Mirror) view(ctx context.Context, t *sql.Tx) (*View, error) {
 	m.release(v.heads)
 	err = each(ctx, t, func(rows *sql.Rows) error {
 		var r reading
-		err := rows.Scan(&r.prefix, &r.kind, &r.features, &r.started, &r.ended, &r.rows, &r.unreadable, &r.large)
+		var digits string
+		err := rows.Scan(&r.prefix, &r.kind, &r.features, &r.started, &r.ended, &r.rows, &r.count, &digits, &r.large)
+		r.digits = strings.Fields(digits)
 		v.readings = append(v.readings, r)
 		return err
 	}, selectReadings, m.Scope)

@@ -10,18 +10,18 @@ import (
 // reading is what is known of the readings of one question.
 type reading struct {
 	question
-	started    int64 // Unix microseconds, of the last that came to its end; 0: none did
-	ended      int64
-	rows       int   // that it brought
-	unreadable int   // rows of it that could not be understood
-	large      int64 // when one was broken off because there was too much; 0: none was
+	unread
+	started int64 // Unix microseconds, of the last that came to its end; 0: none did
+	ended   int64
+	rows    int   // that it brought
+	large   int64 // when one was broken off because there was too much; 0: none was
 }
 
 // Known is a part of the market that is answered from memory.
 type Known struct {
 	Prefix     string    // leading digits
 	AsOf       time.Time // when the reading began that it rests upon
-	Unreadable int       // rows of that reading that could not be understood
+	Unreadable int       // rows of that reading that could not be understood and may be of this part
 }
 
 // Plan says how a question is answered.
@@ -94,7 +94,7 @@ func (p *planner) take(readings []reading, want question, now time.Time) {
 // divide plans for one prefix, and returns how many rows memory has of it.
 func (p *planner) divide(prefix string) (Plan, int) {
 	if r := p.covering(prefix); r != nil {
-		return Plan{Known: []Known{{prefix, time.UnixMicro(r.started).UTC(), r.unreadable}}}, r.rows
+		return Plan{Known: []Known{{prefix, time.UnixMicro(r.started).UTC(), r.below(prefix)}}}, r.rows
 	}
 	whole := Plan{Missing: []string{prefix}}
 	large := p.large[prefix]

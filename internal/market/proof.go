@@ -2,15 +2,52 @@ package market
 
 import (
 	"math"
+	"slices"
+	"strings"
 	"time"
+
+	"didops/internal/exchange"
 )
 
 // proof is what a reading that came to its end says of the rows that it should
 // have brought and did not.
 type proof struct {
 	question
+	unread
 	started, ended int64
-	doubt          bool // rows of it could not be understood, which may be those
+}
+
+// unread are the rows of a reading that could not be understood.
+type unread struct {
+	count  int
+	digits []string // their numbers; nil where they are not known of all
+}
+
+func unreadOf(got exchange.Reading) unread {
+	u := unread{count: got.Unreadable}
+	if len(got.Unread) == got.Unreadable {
+		u.digits = got.Unread
+	}
+	return u
+}
+
+// may reports whether a number may be one of them.
+func (u *unread) may(number uint64) bool {
+	return u.count > 0 && (len(u.digits) == 0 || slices.Contains(u.digits, digitsOf(number)))
+}
+
+// below returns how many of them may begin with a prefix.
+func (u *unread) below(prefix string) int {
+	if len(u.digits) == 0 {
+		return u.count
+	}
+	n := 0
+	for _, d := range u.digits {
+		if strings.HasPrefix(d, prefix) {
+			n++
+		}
+	}
+	return n
 }
 
 // absence is what is known of a row that was missed: when the reading began
@@ -49,16 +86,16 @@ func (p *proof) sure(flags uint16, was absence) bool {
 	return flags&flagMissed != 0 && was.ended <= ahead(time.UnixMicro(p.ended))
 }
 
-// of says what becomes of a row with these flags that was missed before as
+// of says what becomes of a row of a number with these flags that was missed before as
 // given.
-func (p *proof) of(flags uint16, was absence) verdict {
-	sure := p.sure(flags, was)
+func (p *proof) of(number uint64, flags uint16, was absence) verdict {
+	sure, doubt := p.sure(flags, was), p.may(number)
 	switch {
 	case p.one:
 		return gone
-	case p.doubt && flags&(flagAstray|flagMissed) == 0:
+	case doubt && flags&(flagAstray|flagMissed) == 0:
 		return unseen
-	case p.doubt:
+	case doubt:
 		return unproven
 	case p.narrows() && !sure:
 		return p.narrowly(flags)

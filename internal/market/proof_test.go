@@ -84,6 +84,53 @@ func TestOneReadingIsNoProof(t *testing.T) {
 	}
 }
 
+// TestARowThatCanNotBeReadIsOne holds that a row whose number is known, and nothing
+// else, is in the way of no other: answers of other parts are complete, and what
+// others prove is proved.
+func TestARowThatCanNotBeReadIsOne(t *testing.T) {
+	t.Parallel()
+	m, c := newMirror(t, filepath.Join(t.TempDir(), "market.db"), true)
+	rows := some(9)
+	read(t, m, exchange.MarketQuery{}, rows, whole)
+	got := exchange.Reading{End: true, Unreadable: 1, Unread: []string{rows[0].Digits}, Reason: "1 row"}
+	for i, want := range []market.Changes{{Missed: 2}, {Gone: 1}, {}, {}} {
+		c.at = c.at.Add(time.Minute)
+		if got := read(t, m, exchange.MarketQuery{}, rows[2:], got); got != want {
+			t.Errorf("reading %d: got %+v, want %+v", i, got, want)
+		}
+	}
+	for prefix, want := range map[string]int{"": 1, "1": 1, "12025550100": 1, "120255501001": 0, "12025550101": 0, "971": 0, "2": 0} {
+		if err := m.Look(t.Context(), func(v *market.View) error {
+			p := v.Plan(exchange.MarketQuery{Prefix: prefix}, c.at)
+			if len(p.Known) != 1 || p.Known[0].Unreadable != want {
+				t.Errorf("%q: got %+v, want %d rows that could not be read", prefix, p, want)
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// One more of which nothing is known may be of any part.
+	c.at = c.at.Add(time.Minute)
+	got.Unreadable = 2
+	if got := read(t, m, exchange.MarketQuery{}, rows[3:], got); got.Gone > 0 {
+		t.Errorf("got %+v, want nothing proved", got)
+	}
+	if err := m.Look(t.Context(), func(v *market.View) error {
+		if p := v.Plan(exchange.MarketQuery{Prefix: "971"}, c.at); len(p.Known) != 1 || p.Known[0].Unreadable != 2 {
+			t.Errorf("got %+v, want two rows that could not be read", p)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	c.at = c.at.Add(time.Minute)
+	read(t, m, exchange.MarketQuery{}, append(slices.Clone(rows[:1]), rows[2:]...), whole)
+	if what, _, there := life(t, m); !there || len(what) != 1 {
+		t.Errorf("got %v, %t, want that it has been there all along", what, there)
+	}
+}
+
 // TestTwoReadingsProve holds that a number is gone since the first of two
 // readings that missed it, and what lies in between does not matter.
 func TestTwoReadingsProve(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"didops/internal/exchange"
@@ -88,7 +89,7 @@ func (r *Recording) End(ctx context.Context, got exchange.Reading) (Changes, err
 		var p *proof
 		if got.End && r.trusted() {
 			p = r.proves(r.m.Now())
-			p.doubt = got.Unreadable > 0
+			p.unread = unreadOf(got)
 		}
 		if err := r.flush(ctx, t, p); err != nil {
 			return err
@@ -142,7 +143,7 @@ func (r *Recording) account(ctx context.Context, t *sql.Tx, got exchange.Reading
 			return err
 		}
 		_, err = t.ExecContext(ctx, keepReading, scope, q.prefix, q.kind, int64(q.features),
-			r.started.UnixMicro(), now.UnixMicro(), got.Rows, got.Unreadable, ahead(now))
+			r.started.UnixMicro(), now.UnixMicro(), got.Rows, got.Unreadable, strings.Join(unreadOf(got).digits, " "), ahead(now))
 	case r.large(got):
 		_, err = t.ExecContext(ctx, keepLarge, scope, q.prefix, q.kind, int64(q.features), now.UnixMicro())
 	}
@@ -235,7 +236,7 @@ func (r *Recording) notGone(v *View, fresh []int) ([]int, map[int]int64) {
 		for _, q := range later {
 			switch {
 			case !q.fits(&r.batch, i):
-			case q.unreadable > 0:
+			case q.may(r.batch.digits[i]):
 				r.batch.miss(i, absence{q.started, inDoubt})
 			case !q.narrows():
 				return true

@@ -42,7 +42,7 @@ func (r *Recording) renewed(c *Cell, rest *cold, fresh []int, p *proof) (value [
 // misses reports whether the reading says of a row what was not known.
 func (p *proof) misses(c *Cell, seen []int64) bool {
 	for i := range c.rows {
-		if seen[i] < p.started && p.suits(c.flagsAt(i), c.Place(i).Type) && p.of(c.flagsAt(i), c.lost[i].absence) != unproven && p.within(c.number(i)) {
+		if seen[i] < p.started && p.suits(c.flagsAt(i), c.Place(i).Type) && p.of(c.number(i), c.flagsAt(i), c.lost[i].absence) != unproven && p.within(c.number(i)) {
 			return true
 		}
 	}

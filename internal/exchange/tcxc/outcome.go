@@ -17,6 +17,9 @@ import (
 // level; the others are named at debug level.
 const namedUnreadable = 20
 
+// unreadTold is how many rows that are left out a reading tells by their digits.
+const unreadTold = 50
+
 // errEnd ends a reading that has come to the end of the list.
 var errEnd = errors.New("end of list")
 
@@ -37,6 +40,9 @@ func (r *reading[T]) leaveOut(bad []unreadable) int {
 			continue
 		}
 		n++
+		if u.digits != "" && len(r.result.Unread) < unreadTold {
+			r.result.Unread = append(r.result.Unread, u.digits)
+		}
 		level := zerolog.DebugLevel
 		if r.result.Unreadable+n <= namedUnreadable {
 			level = zerolog.WarnLevel

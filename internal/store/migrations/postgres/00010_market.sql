@@ -21,6 +21,7 @@ CREATE TABLE market_readings (
 	ended_us   BIGINT NOT NULL,
 	amount     BIGINT NOT NULL,
 	unreadable BIGINT NOT NULL,
+	unread     TEXT COLLATE "C" NOT NULL,
 	large_us   BIGINT NOT NULL,
 	PRIMARY KEY (scope, prefix, kind, features)
 );
