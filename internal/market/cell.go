@@ -68,7 +68,7 @@ func decode(prefix string, gen int64, hot []byte) (*Cell, error) {
 		c.lost[i] = lost{r.varint(), absence{r.varint(), r.varint()}}
 	}
 	if r.failed {
-		return nil, errCorrupt
+		return nil, r.fault()
 	}
 	c.places = keys(&places, (*reader).place)
 	return c, nil
@@ -249,7 +249,7 @@ func decodeCold(rows int, value []byte) (*cold, error) {
 	c := &cold{seen: r.times(n), stay: r.times(n)}
 	c.ids = r.bytes(8 * n)
 	if r.failed || len(r.b) > 0 || n != rows {
-		return nil, errCorrupt
+		return nil, r.fault()
 	}
 	return c, nil
 }

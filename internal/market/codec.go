@@ -15,6 +15,9 @@ const layout = 3
 // errCorrupt is the error of a value that is not what was written.
 var errCorrupt = errors.New("a part of the memory of the market is damaged")
 
+// errNewer is the error of a value that a newer program wrote. It is left alone.
+var errNewer = errors.New("a part of the memory of the market was written by a newer didops")
+
 //nolint:gochecknoglobals // a table that nothing writes to
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
@@ -250,13 +253,23 @@ func (r *reader) rest() string { return string(r.b) }
 type reader struct {
 	b      []byte
 	failed bool
+	newer  bool // the value is whole, and of a layout that is not known yet
+}
+
+// fault is why a value could not be taken apart.
+func (r *reader) fault() error {
+	if r.newer {
+		return errNewer
+	}
+	return errCorrupt
 }
 
 // unseal begins with a value of a cell, and returns how many rows it has.
 func unseal(b []byte) (*reader, int) {
 	r := &reader{b: b}
-	if len(b) < 6 || b[0] != layout || binary.LittleEndian.Uint32(b[len(b)-4:]) != crc32.Checksum(b[:len(b)-4], castagnoli) {
-		r.failed = true
+	whole := len(b) >= 6 && binary.LittleEndian.Uint32(b[len(b)-4:]) == crc32.Checksum(b[:len(b)-4], castagnoli)
+	if !whole || b[0] != layout {
+		*r = reader{failed: true, newer: whole && b[0] > layout}
 		return r, 0
 	}
 	r.b = b[1 : len(b)-4]

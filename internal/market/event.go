@@ -70,7 +70,7 @@ func openChunk(value []byte) (*chunk, error) {
 	r, n := unseal(value)
 	times, amounts, sellers, places := r.words(), r.words(), r.words(), r.words()
 	if r.failed {
-		return nil, errCorrupt
+		return nil, r.fault()
 	}
 	c := &chunk{count: n, body: r.b}
 	c.times.keys = keys(&times, (*reader).varint)

@@ -2,12 +2,15 @@ package market_test
 
 import (
 	"database/sql"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rs/zerolog"
 
@@ -184,5 +187,47 @@ func write(t *testing.T, path string, text []byte) {
 	}
 	if err := os.WriteFile(path, text, 0o600); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestACellOfANewerLayoutIsLeftAlone holds that a value which a newer program
+// wrote, in a database that both share, is an error and no damage: the memory is
+// there for the other.
+func TestACellOfANewerLayoutIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "market.db")
+	m, c := newMirror(t, path, false)
+	read(t, m, exchange.MarketQuery{}, some(3), whole)
+	relay := func(by byte) {
+		t.Helper()
+		db, err := sql.Open("sqlite", "file:"+filepath.ToSlash(path)+"?mode=rw")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var hot []byte
+		err = db.QueryRowContext(t.Context(), `SELECT hot FROM market_cells`).Scan(&hot)
+		if err == nil {
+			hot[0] += by
+			sum := crc32.Checksum(hot[:len(hot)-4], crc32.MakeTable(crc32.Castagnoli))
+			hot = binary.LittleEndian.AppendUint32(hot[:len(hot)-4], sum)
+			_, err = db.ExecContext(t.Context(), `UPDATE market_cells SET hot = $1`, hot)
+		}
+		if err := errors.Join(err, db.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	relay(1)
+	if _, err := count(t, path); err == nil || !strings.Contains(err.Error(), "newer didops") {
+		t.Errorf("got %v, want that it was written by a newer program", err)
+	}
+	c.at = c.at.Add(time.Minute)
+	r := m.Record(exchange.MarketQuery{})
+	r.Take(t.Context(), some(2))
+	if _, err := r.End(t.Context(), whole); err == nil {
+		t.Error("got no error of writing over it")
+	}
+	relay(255)
+	if n, err := count(t, path); n != 3 || err != nil {
+		t.Errorf("got %d rows, %v, want what was there", n, err)
 	}
 }

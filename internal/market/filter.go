@@ -43,7 +43,8 @@ type Filter struct {
 	// did not bring any more is in the answer as it was, and what any has missed that
 	// proves nothing. Without, it is not.
 	AsOf []time.Time
-	// Waiting counts what was missed and is not known to be gone as there.
+	// Waiting counts what was missed or went astray, and is not known to be gone, as
+	// there.
 	Waiting bool
 
 	past bool // what is there for what is kept of the past, instead
@@ -188,7 +189,7 @@ func (s *selection) there(i int) bool {
 	if s.filter.past {
 		return !s.filter.kind || s.cell.flagsAt(i)&flagLeft == 0
 	}
-	return s.filter.Waiting && s.cell.flagsAt(i)&flagAstray == 0 || s.cell.lost[i].seen >= s.asOf
+	return s.filter.Waiting || s.cell.lost[i].seen >= s.asOf
 }
 
 // unnamed reports whether the number decides of the row at i, because its

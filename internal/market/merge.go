@@ -137,10 +137,11 @@ func (m *merger) came(j int) {
 
 // again takes a row in place of an older one of its number.
 func (m *merger) again(i, j int) {
+	was := m.old.absence(i) // before the row of fresh may bring another
 	m.out.take(m.fresh, m.other, j)
 	n := m.out.len() - 1
 	m.out.stay[n] = m.old.stay[i]
-	if was := m.old.absence(i); was.at > m.fresh.seen[j] && was.at <= m.latest {
+	if was.at > m.fresh.seen[j] && was.at <= m.latest {
 		m.out.miss(n, was)
 	}
 	left := m.old.flags[i]&flagLeft != 0

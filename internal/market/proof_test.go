@@ -254,3 +254,29 @@ func TestAQuoteConcludesAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestAReadingOfATypeIsNoProof holds that it is waited for what a reading of one
+// type did not bring: it may have been skipped there, too.
+func TestAReadingOfATypeIsNoProof(t *testing.T) {
+	t.Parallel()
+	m, c := newMirror(t, filepath.Join(t.TempDir(), "market.db"), true)
+	rows, typed := some(9), exchange.MarketQuery{Type: "national"}
+	read(t, m, exchange.MarketQuery{}, rows, whole)
+	for _, left := range []int{1, 9} { // one that paging skipped, and an empty answer
+		c.at = c.at.Add(time.Minute)
+		read(t, m, typed, rows[left:], whole)
+		if got := answer(t, m, &market.Filter{Waiting: true}); len(got) != 9 {
+			t.Errorf("got %d numbers that are waited for, want all", len(got))
+		}
+		if got := known(t, m); len(got) != 9-left {
+			t.Errorf("got %d numbers, want what the exchange gave", len(got))
+		}
+	}
+	for range 2 {
+		c.at = c.at.Add(time.Minute)
+		read(t, m, exchange.MarketQuery{}, rows[1:], whole)
+	}
+	if got := answer(t, m, &market.Filter{Waiting: true}); len(got) != 8 {
+		t.Errorf("got %d numbers that are waited for, want none that is gone", len(got))
+	}
+}

@@ -222,6 +222,9 @@ func (r *Recording) flush(ctx context.Context, t *sql.Tx, p *proof) error {
 // of those that left their type. Where rows of it could not be understood, they
 // stay and are missed.
 func (r *Recording) notGone(v *View, fresh []int) ([]int, map[int]int64) {
+	if r.asked.one {
+		return fresh, nil // of one number nobody knows more than who has just looked for it
+	}
 	var later []*reading
 	for i := range v.readings {
 		if at := v.readings[i].started; at > r.started.UnixMicro() && at <= ahead(r.m.Now()) {
@@ -283,7 +286,7 @@ func (r *Recording) mergeCell(ctx context.Context, v *View, h head, gen int64, f
 		at = m.conclude(p)
 	}
 	at = m.lapse(at, r.lapsing(), r.started.UnixMicro())
-	if len(fresh) == 0 && m.changes == (Changes{}) && len(m.events) == 0 {
+	if len(fresh) == 0 && m.changes == (Changes{}) && len(m.events) == 0 && len(at) == m.out.len() {
 		return m.changes, nil
 	}
 	if err := r.keep(ctx, v, &m, h, gen, at); err != nil {

@@ -229,10 +229,14 @@ func (m *marketOps) identified(ctx context.Context, rows []ranked[exchange.Offer
 		}
 	}
 	var ids map[string]string
-	m.forgets(m.Mirror.Look(ctx, func(v *market.View) (err error) {
+	err := m.Mirror.Look(ctx, func(v *market.View) (err error) {
 		ids, err = v.IDs(ctx, numbers)
 		return err
-	}))
+	})
+	if err != nil {
+		m.forgets(err)
+		return rows // without ids: an order looks them up by the number
+	}
 	var out []ranked[exchange.Offer]
 	for _, r := range rows {
 		if unknown(r) {

@@ -215,7 +215,7 @@ func (c Config) renew(ctx context.Context, digits string, offers []exchange.Offe
 	ctx, cancel := context.WithTimeout(ctx, renewWithin)
 	defer cancel()
 	offers = listedOffers(offers)
-	is, err := c.remembered(ctx, digits)
+	is, err := c.remembered(ctx, digits, len(offers) == 0)
 	if err == nil && !slices.EqualFunc(is, offers, func(a, b exchange.Offer) bool { return slices.Equal(factsOf(&a.Number), factsOf(&b.Number)) }) {
 		err = c.Mirror.Renew(ctx, digits, offers, began)
 	}
@@ -234,12 +234,13 @@ func listedOffers(offers []exchange.Offer) []exchange.Offer {
 	return list
 }
 
-// remembered returns the offers of one number that are in memory.
-func (c Config) remembered(ctx context.Context, digits string) (offers []exchange.Offer, _ error) {
+// remembered returns the offers of one number that are in memory; with lost, also
+// those that readings have missed and that are not known to be gone.
+func (c Config) remembered(ctx context.Context, digits string, lost bool) (offers []exchange.Offer, _ error) {
 	return offers, c.Mirror.Look(ctx, func(v *market.View) error {
 		var found market.Found
 		return v.Visit(ctx, []string{digits}, func(cell *market.Cell) (err error) {
-			cell.Select(&market.Filter{Prefixes: []string{digits}, AsOf: []time.Time{time.UnixMicro(0)}}, &found) // whatever went astray, too
+			cell.Select(&market.Filter{Prefixes: []string{digits}, Waiting: lost}, &found)
 			var refs []market.Ref
 			for _, i := range found.Fit {
 				if cell.Digits(i) == digits {

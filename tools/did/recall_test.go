@@ -1,7 +1,10 @@
 package did_test
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -113,6 +116,38 @@ func TestFreshIsNotAnsweredByOthers(t *testing.T) {
 		if got := r.get(tool, args{"country": "UAE"}); got.AsOf == old.AsOf {
 			t.Errorf("%s: got an answer as of %s after %s, want none older than %s", tool, got.AsOf, worldAge+time.Minute, worldAge)
 		}
+	}
+}
+
+// TestPagesWithoutTheMemory holds that a page is not lost to a memory that is
+// deleted while somebody pages.
+func TestPagesWithoutTheMemory(t *testing.T) {
+	t.Parallel()
+	r := start(t, setup{sandbox: sandbox.Options{Numbers: 500}})
+	path := filepath.Join(t.TempDir(), "market.db")
+	file := market.NewFile(path, zerolog.Nop())
+	defer func() {
+		if err := file.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	c := remembering(t, time.Now)
+	c.Cache, c.Mirror = time.Hour, market.New(file, market.Config{Scope: "sandbox", Now: time.Now})
+	r.gate = r.front(c)
+	r.get("did_search", args{"sms": true})
+	r.gate = r.front(c)
+	first := r.get("did_search", args{"sms": true, "limit": 5})
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, end := range []string{"", "-wal", "-shm"} {
+		if err := os.Remove(path + end); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			t.Fatal(err)
+		}
+	}
+	next := r.get("did_search", args{"sms": true, "limit": 5, "cursor": first.Next})
+	if len(next.Numbers) != 5 {
+		t.Errorf("got %d rows on the next page, want 5", len(next.Numbers))
 	}
 }
 
