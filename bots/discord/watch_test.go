@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -65,6 +66,25 @@ func (f *hits) done(id string, list *[]string, what string) {
 	}
 }
 
+// told returns the ids of the messages that are sent.
+func (f *hits) told() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.sent)
+}
+
+func (f *hits) turnedDown() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.refused)
+}
+
+func (f *hits) tries() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.begun
+}
+
 func (f *hits) Sent(_ context.Context, n watch.News, message string) error {
 	f.done(n.Watch.ID, &f.sent, message)
 	return nil
@@ -116,8 +136,8 @@ func TestHits(t *testing.T) {
 			time.Sleep(time.Hour)
 			m := h.cardIn(general)
 			golden.Check(t, "hits/"+name+".json", m.json(t))
-			if len(f.sent) != 1 || f.sent[0] != m.id || f.begun != 1 {
-				t.Errorf("got %v sent, want %s, once", f.sent, m.id)
+			if len(f.told()) != 1 || f.told()[0] != m.id || f.tries() != 1 {
+				t.Errorf("got %v sent, want %s, once", f.told(), m.id)
 			}
 			if file := m.files["found.txt"]; count > 5 && strings.Count(file, "+9715") != count {
 				t.Errorf("got %s, want all %d in the file", file, count)
@@ -207,14 +227,14 @@ func TestHitsWhoseAnswerWasLost(t *testing.T) {
 		}
 	}, func(t *testing.T, h *harness) { //nolint:thelper // the test itself
 		synctest.Wait()
-		if len(f.sent) != 0 {
-			t.Fatalf("got %v sent, want the answer to be lost", f.sent)
+		if len(f.told()) != 0 {
+			t.Fatalf("got %v sent, want the answer to be lost", f.told())
 		}
 		clear(h.rest.nonces) // Discord forgets them after some minutes
 		time.Sleep(time.Hour)
 		m := h.cardIn(general)
-		if len(f.sent) != 1 || f.sent[0] != m.id || f.begun != 2 {
-			t.Errorf("got %v sent in %d tries, want %s", f.sent, f.begun, m.id)
+		if len(f.told()) != 1 || f.told()[0] != m.id || f.tries() != 2 {
+			t.Errorf("got %v sent in %d tries, want %s", f.told(), f.tries(), m.id)
 		}
 	})
 }
@@ -245,8 +265,8 @@ func TestHitsThatCannotBeTold(t *testing.T) {
 			})
 		}, func(t *testing.T, h *harness) { //nolint:thelper // the test itself
 			time.Sleep(time.Hour)
-			if len(f.refused) != 1 || !strings.Contains(f.refused[0], tt.want) || len(f.sent) != 1 {
-				t.Errorf("%s: got %v refused and %v sent, want %q and the other", name, f.refused, f.sent, tt.want)
+			if len(f.turnedDown()) != 1 || !strings.Contains(f.turnedDown()[0], tt.want) || len(f.told()) != 1 {
+				t.Errorf("%s: got %v refused and %v sent, want %q and the other", name, f.turnedDown(), f.told(), tt.want)
 			}
 			if n := len(h.rest.in("13")); n != 0 {
 				t.Errorf("%s: got %d messages", name, n)
