@@ -23,6 +23,9 @@ func TestDiscordWatch(t *testing.T) {
 	alice := o.alice
 	alice.Channel = watchedAt
 	digits := strings.TrimPrefix(lot.Number, "+")
+	for range 2 { // as two readings prove that it is not for sale
+		o.Slash(t, o.alice, "did search", fakediscord.Options{"prefix": digits, "fresh": true}).Message(t)
+	}
 	added := o.Slash(t, alice, "watch add", fakediscord.Options{"name": "that one", "prefix": digits}).Message(t)
 	if !added.Ephemeral() || !strings.Contains(added.Text(), "0 numbers fit now") {
 		t.Fatalf("got %s, want that nothing fits, in private", added.Text())

@@ -23,8 +23,8 @@ const fileVersion = 5
 // need not be on disk when it returns; a crash leaves what was committed
 // before. The log is kept small after a large write.
 const (
-	fileReads  = "mode=ro&_pragma=busy_timeout(5000)&_dqs=0"
-	fileWrites = "mode=rwc&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)" +
+	fileReads  = "mode=ro&_pragma=busy_timeout(10000)&_dqs=0"
+	fileWrites = "mode=rwc&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)" +
 		"&_pragma=journal_size_limit(16777216)&_txlock=immediate&_dqs=0"
 	fileReaders = 2
 )

@@ -91,7 +91,7 @@ func TestAllKeysOddIsSaid(t *testing.T) {
 	log := make(lines, 16)
 	v := verifier(t, i, log)
 	run(t, v)
-	log.await(t, "can't be read")
+	log.await(t, "the keys of the issuer of access tokens can't be read")
 	const want = "was reached, key odd unusable: its x5c"
 	if err := v.Ready(); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("ready: got %v, want %q", err, want)

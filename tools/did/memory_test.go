@@ -17,6 +17,7 @@ import (
 	"didops/internal/exchange/sandbox"
 	"didops/internal/exchange/tcxc"
 	"didops/internal/request"
+	"didops/internal/testing/wide"
 	"didops/tools/did"
 )
 
@@ -72,7 +73,7 @@ func TestReadingHoldsNoMoreForMore(t *testing.T) {
 	if testing.Short() {
 		t.Skip("reads two million rows")
 	}
-	const few, many, most = 1_000, 1_000_000, 8 << 20
+	few, many, most := 1_000, wide.Pick(200_000, 1_000_000), int64(8<<20)
 	filters := args{
 		"country": "UAE", "prefix": "9715", "type": "mobile", "sms": true, "fax": false, "vendor": "Seller 7", "description": "line",
 		"pattern": "*5*", "max_monthly_fee": "40", "max_setup_fee": "7", "documents": "not_required", "sort": "first_year_cost",
