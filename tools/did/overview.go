@@ -128,8 +128,8 @@ func viewOverview(in OverviewIn, out OverviewOut) view.Doc {
 	if out.Matched == 0 {
 		doc.Summary = nothing(out.Complete, out.Countries)
 	}
-	doc.Summary = joined(doc.Summary, whereabouts(in.City, out.AreaCodes, out.CityBy), out.Assumption, out.age)
-	doc.Blocks = caveats(out.Complete, out.IncompleteReason, out.hidden)
+	doc.Summary = joined(doc.Summary, whereabouts(in.City, out.AreaCodes, out.CityBy), out.Assumption)
+	doc.Blocks = append([]view.Block{view.Text(out.age)}, caveats(out.Complete, out.IncompleteReason, out.hidden)...)
 	if out.WithoutPrice > 0 {
 		doc.Blocks = append(doc.Blocks, view.Notice{Text: "Costs with use leave out " + view.Plural(out.WithoutPrice, "number") + noPrice + "."})
 	}

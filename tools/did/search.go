@@ -164,6 +164,7 @@ func (m *marketOps) result(match *matcher, f *searchResult, of use) SearchOut {
 
 func viewSearch(in SearchIn, out SearchOut) view.Doc {
 	doc := view.Doc{Title: "Numbers for sale", Summary: summary(in, out)}
+	doc.Blocks = append(doc.Blocks, view.Text(out.age))
 	doc.Blocks = append(doc.Blocks, caveats(out.Complete, out.IncompleteReason, out.Hidden)...)
 	if out.WithoutPrice > 0 {
 		doc.Blocks = append(doc.Blocks, view.Notice{Text: unpriced(out.WithoutPrice)})
@@ -172,7 +173,7 @@ func viewSearch(in SearchIn, out SearchOut) view.Doc {
 		doc.Blocks = append(doc.Blocks, because(out.WhyEmpty)...)
 		return doc
 	}
-	doc.Headline = fmt.Sprintf("%s%s, %s", view.Plural(out.Matched, "number"), within(out.Countries), sorted(in.Sort)) + further(whereabouts(in.City, out.AreaCodes, out.CityBy), out.Assumption, out.age, anew(out.anew))
+	doc.Headline = fmt.Sprintf("%s%s, %s", view.Plural(out.Matched, "number"), within(out.Countries), sorted(in.Sort)) + further(whereabouts(in.City, out.AreaCodes, out.CityBy), out.Assumption, anew(out.anew))
 	doc.Blocks = append(doc.Blocks, offerTable(in, out))
 	if out.NextCursor != "" {
 		doc.Blocks = append(doc.Blocks, view.More{Cursor: out.NextCursor})
@@ -228,14 +229,14 @@ func summary(in SearchIn, out SearchOut) string {
 	where := whereabouts(in.City, out.AreaCodes, out.CityBy)
 	if len(out.Numbers) == 0 {
 		if in.Cursor != "" {
-			return joined("There are no more numbers.", out.age, anew(out.anew))
+			return joined("There are no more numbers.", anew(out.anew))
 		}
 		if out.WithoutPrice > 0 {
-			return joined("No number for sale"+within(out.Countries)+" that fits has a price for this use.", where, out.Assumption, out.age)
+			return joined("No number for sale"+within(out.Countries)+" that fits has a price for this use.", where, out.Assumption)
 		}
-		return joined(nothing(out.Complete, out.Countries), where, out.age)
+		return joined(nothing(out.Complete, out.Countries), where)
 	}
-	return joined(fmt.Sprintf("%s of %s numbers%s that fit, %s.", view.Count(len(out.Numbers)), view.Count(out.Matched), within(out.Countries), sorted(in.Sort)), where, out.Assumption, out.age, anew(out.anew))
+	return joined(fmt.Sprintf("%s of %s numbers%s that fit, %s.", view.Count(len(out.Numbers)), view.Count(out.Matched), within(out.Countries), sorted(in.Sort)), where, out.Assumption, anew(out.anew))
 }
 
 // sorted says in which order rows are.
