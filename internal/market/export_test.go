@@ -36,3 +36,6 @@ func (m *Mirror) Holding() int {
 	}
 	return n
 }
+
+// Started returns when the reading began.
+func (r *Recording) Started() time.Time { return r.started }

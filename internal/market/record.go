@@ -55,9 +55,6 @@ func (r *Recording) large(got exchange.Reading) bool {
 	return !got.End && !r.sample && r.rows >= worthAPart && (got.Bounded || late)
 }
 
-// Started returns when the reading began.
-func (r *Recording) Started() time.Time { return r.started }
-
 // Take takes a page. What goes wrong is told at the end: the reading goes on
 // without a memory.
 func (r *Recording) Take(ctx context.Context, page []exchange.Offer) {

@@ -37,33 +37,11 @@ func Parse(s string) (Amount, error) {
 	if !wellFormed(s) {
 		return Amount{}, ErrSyntax
 	}
-	if len(s) <= quickDigits {
-		return quick(s), nil
-	}
 	d, err := decimal.NewFromString(s)
 	if err != nil {
 		return Amount{}, ErrSyntax
 	}
 	return Amount{d: d, known: true}, nil
-}
-
-// quickDigits is how long a text may be whose digits are a number of 64 bits.
-const quickDigits = 18
-
-// quick is Parse for short texts that are well-formed, of which there are many.
-func quick(s string) Amount {
-	var n, places int64
-	point := false
-	for i := range len(s) {
-		if s[i] == '.' {
-			point = true
-			continue
-		}
-		if n = n*10 + int64(s[i]-'0'); point {
-			places++
-		}
-	}
-	return Amount{d: decimal.New(n, int32(-places)), known: true}
 }
 
 // MustParse is [Parse] for constants; it panics on a malformed amount.
