@@ -24,7 +24,7 @@ type memoryReport struct {
 	Delete   string     `json:"delete"`           // how to delete it
 	Bytes    int64      `json:"bytes"`            // it takes there
 	Rows     int        `json:"numbers"`          // remembered
-	Fresh    int        `json:"fresh"`            // of those, young enough to answer without the exchange
+	Fresh    int        `json:"fresh"`            // of those, read lately whatever they are, so that they answer any question without the exchange
 	Coverage float64    `json:"coverage"`         // fresh of all that are known, 0 to 1
 	Whole    bool       `json:"whole"`            // every part of the market was read, whenever
 	Readings int        `json:"readings"`         // that the answers rest on
@@ -208,7 +208,10 @@ func (r *memoryReport) sentence() string {
 	case r.Oldest == nil:
 		return fmt.Sprintf("%s are remembered, of readings that came to no end.", view.Plural(r.Rows, "number"))
 	}
-	return fmt.Sprintf("%s are remembered, %s of them young enough to answer without the exchange (%.1f%%).",
+	if r.Fresh == r.Rows {
+		return view.Plural(r.Rows, "number") + " are remembered, and answer any question without the exchange."
+	}
+	return fmt.Sprintf("%s are remembered; %s of them answer any question without the exchange (%.1f%%), the others what they were lately read for.",
 		view.Plural(r.Rows, "number"), view.Count(r.Fresh), 100*r.Coverage)
 }
 
@@ -222,7 +225,7 @@ func (r *memoryReport) doc(now time.Time) view.Doc {
 	}
 	if r.On {
 		add("Numbers", "%s", view.Count(r.Rows))
-		add("Young enough", "%s (%.1f%%), of at most %s", view.Count(r.Fresh), 100*r.Coverage, time.Duration(r.MaxAge)*time.Second)
+		add("For any question", "%s (%.1f%%), at most %s old", view.Count(r.Fresh), 100*r.Coverage, time.Duration(r.MaxAge)*time.Second)
 		add("Parts due", "%s", view.Count(r.Due))
 		add("Readings", "%s", view.Count(r.Readings))
 		if r.Oldest != nil {
