@@ -87,8 +87,19 @@ func (a Amount) IsZero() bool { return !a.known }
 // and compared where there are many; false where a is not known, and where it is
 // a hundred million or more, so that a few of them have a sum.
 func (a Amount) Nanos() (uint64, bool) {
-	if !a.known || a.d.NumDigits()+int(a.d.Exponent()) > 8 {
+	if !a.known {
 		return 0, false
+	}
+	digits, exponent := a.d.NumDigits(), int(a.d.Exponent())
+	if digits+exponent > 8 {
+		return 0, false
+	}
+	if digits <= 17 && exponent >= -9 && exponent <= 0 { // nearly all, and nothing is made for them
+		n := uint64(a.d.CoefficientInt64()) //nolint:gosec // no amount is negative
+		for range exponent + 9 {
+			n *= 10
+		}
+		return n, true
 	}
 	n := a.d.Shift(9)
 	return n.BigInt().Uint64(), n.IsInteger()
@@ -146,6 +157,24 @@ func (a Amount) Add(b Amount) Amount {
 		return Amount{}
 	}
 	return Amount{d: a.d.Add(b.d), known: true}
+}
+
+// Less returns a − b, which is unknown when either is, and where b is more than
+// a: there are no negative amounts.
+func (a Amount) Less(b Amount) Amount {
+	if !a.known || !b.known || a.d.LessThan(b.d) {
+		return Amount{}
+	}
+	return Amount{d: a.d.Sub(b.d), known: true}
+}
+
+// Share returns how much of a whole a is, in thousandths, rounded half up; false
+// where either is not known, and of a whole that is nothing.
+func (a Amount) Share(whole Amount) (perMille int64, ok bool) {
+	if !a.known || !whole.known || whole.d.IsZero() {
+		return 0, false
+	}
+	return a.d.Shift(3).DivRound(whole.d, 0).IntPart(), true
 }
 
 // Times returns n times a, which is unknown when a is.
