@@ -24,8 +24,8 @@ type Doc struct {
 	Headline string
 }
 
-// Block is a part of a [Doc]: [Table], [Fields], [Notice], [More], [Text] or [Image]. The set
-// is sealed, and every renderer switches over all of it.
+// Block is a part of a [Doc]: [Table], [Fields], [Notice], [More], [Further], [Text], [Image]
+// or [Agenda]. The set is sealed, and every renderer switches over all of it.
 //
 //sumtype:decl
 type Block interface{ block() }
@@ -80,15 +80,96 @@ type Notice struct {
 // front end has its own way there.
 type More struct{ Cursor string }
 
+// Further is a call that goes on from what is shown, for who reads text; where
+// there are controls, one of them makes it.
+type Further struct {
+	Says      string // what it does: "Route it back"
+	Operation string // noun_verb
+	Args      Fields // of letters, digits, "-" and "_"
+}
+
 // Text is a plain sentence.
 type Text string
 
-// Image is a picture, as what is drawn: each front end draws it as it can, or
-// says what is in it. Nothing is in a picture alone.
+// Image is a picture, as what is drawn, Steps or Bars: each front end draws it as
+// it can, or says what is in it. Nothing is in a picture alone.
 type Image struct {
-	Name  string // of a file that holds it, without an ending: letters, digits and dashes
-	Alt   string // what is to be seen, with the figures; at most 1,024 characters
-	Steps Steps
+	Name    string // of a file that holds it, without an ending: letters, digits and dashes
+	Alt     string // what is to be seen, with the figures; at most 1,024 characters
+	Steps   Steps
+	Bars    Bars // in place of Steps, where there are any
+	Sandbox bool // as that of its [Doc]: see [Doc.Images]
+}
+
+// Bars are amounts beside each other.
+type Bars struct {
+	Title string
+	Note  string // what they are as of; may be empty
+	Rows  []Bar  // from the top
+}
+
+// Bar is one amount.
+type Bar struct {
+	Name  string
+	Value money.Amount // not known: no bar
+	Label string       // what is written at its end; "" = the amount
+}
+
+// Images returns the pictures of d, marked as what d is of.
+func (d Doc) Images() []Image {
+	var list []Image
+	for _, b := range d.Blocks {
+		if i, ok := b.(Image); ok {
+			i.Sandbox = d.Sandbox
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
+// Agenda is days on which something is due, for a calendar. Nothing is in an
+// agenda alone, and no text draws it.
+type Agenda struct {
+	Name   string // of the calendar
+	AsOf   time.Time
+	Events []Event // by their day
+}
+
+// Event is one day of an [Agenda].
+type Event struct {
+	ID   string // the same as long as it is the same thing on the same day: letters, digits, - and @
+	Day  time.Time
+	What string // a few words
+	Cost string // what it costs, with its currency, for those who want it told; "" = not known
+	More string // lines
+}
+
+// Agenda returns the agenda of d, with every name marked as what d is of.
+func (d Doc) Agenda() (Agenda, bool) {
+	for _, b := range d.Blocks {
+		a, ok := b.(Agenda)
+		if !ok {
+			continue
+		}
+		if d.Sandbox {
+			a = a.Marked()
+		}
+		return a, true
+	}
+	return Agenda{}, false
+}
+
+// Marked returns an agenda whose every name says that it is of the sandbox.
+func (a Agenda) Marked() Agenda {
+	const mark = "SANDBOX: "
+	a.Name = mark + a.Name
+	events := make([]Event, len(a.Events))
+	for i, e := range a.Events {
+		e.What = mark + e.What
+		events[i] = e
+	}
+	a.Events = events
+	return a
 }
 
 // Steps are amounts over time, of which each is so until the next one. Names
@@ -112,9 +193,11 @@ type Point struct {
 	Value money.Amount
 }
 
-func (Image) block()  {}
-func (Table) block()  {}
-func (Fields) block() {}
-func (Notice) block() {}
-func (More) block()   {}
-func (Text) block()   {}
+func (Image) block()   {}
+func (Agenda) block()  {}
+func (Table) block()   {}
+func (Fields) block()  {}
+func (Notice) block()  {}
+func (More) block()    {}
+func (Further) block() {}
+func (Text) block()    {}
