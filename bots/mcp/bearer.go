@@ -11,6 +11,7 @@ import (
 
 	"didops/internal/fault"
 	"didops/internal/identity"
+	"didops/internal/ratelimit"
 )
 
 // MetadataPath is where clients look for [Handler.Metadata].
@@ -153,7 +154,7 @@ func (h *Handler) Metadata(path string) http.Handler {
 		defer out.end()
 		out.fixed().Set("X-Content-Type-Options", "nosniff")
 		switch {
-		case h.fromElsewhere(out, r), h.tooOften(out, address(r.RemoteAddr)):
+		case h.fromElsewhere(out, r), h.tooOften(out, ratelimit.Caller(r.RemoteAddr)):
 			return
 		case h.clients.oauth == nil:
 			out.refuse(http.StatusNotFound, &refusal{code: codeRefused, text: "access tokens are not used here"})

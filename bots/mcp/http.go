@@ -14,6 +14,7 @@ import (
 
 	"didops/internal/identity"
 	"didops/internal/incident"
+	"didops/internal/ratelimit"
 	"didops/internal/request"
 	"didops/tools"
 )
@@ -84,7 +85,7 @@ type Handler struct {
 	origins  origins
 	clients  *clients
 	sessions *sessions
-	limit    *limiter
+	limit    *ratelimit.Limiter
 	shares   *shares
 	refused  func(status int)
 }
@@ -100,7 +101,7 @@ func (s *Server) Handler(c HTTP) (*Handler, error) {
 	h := &Handler{
 		server: s, hosts: hosts, origins: origins(c.AllowedOrigins), clients: clients,
 		sessions: newSessions(s),
-		limit:    newLimiter(c.RequestsPerMinute, s.now), refused: c.Refused,
+		limit:    ratelimit.New(c.RequestsPerMinute, s.now), refused: c.Refused,
 		shares: newShares(c.OpenPerCaller),
 	}
 	h.mcp = server.NewStreamableHTTPServer(s.mcp,
@@ -229,7 +230,7 @@ func (h *Handler) identify(out *reply, r *http.Request) (identity.Principal, boo
 	who, no := h.clients.identify(r.Context(), r.Header)
 	caller := who.String()
 	if no != nil {
-		caller = address(r.RemoteAddr)
+		caller = ratelimit.Caller(r.RemoteAddr)
 	}
 	if h.tooOften(out, caller) {
 		return who, false
@@ -243,7 +244,7 @@ func (h *Handler) identify(out *reply, r *http.Request) (identity.Principal, boo
 
 // tooOften counts a request, and answers it if its caller has to wait.
 func (h *Handler) tooOften(out *reply, caller string) bool {
-	wait := h.limit.take(caller)
+	wait := h.limit.Take(caller)
 	if wait > 0 {
 		later(out, wait)
 		out.refuse(http.StatusTooManyRequests, &refusal{code: codeRefused, text: fmt.Sprintf("too many requests: try again in %d s", seconds(wait))})
@@ -323,7 +324,7 @@ func (h *Handler) bodyless(out *reply, r *http.Request, modern bool) {
 func (h *Handler) hear(out *reply, r *http.Request, m message) {
 	from := callerOf(r.Context())
 	tool, handle, ours := askedBy(m.ID)
-	if !ours || h.server.dialogs.take(from, m) {
+	if h.server.dialogs.take(from, m) || !ours {
 		out.WriteHeader(http.StatusAccepted)
 		return
 	}

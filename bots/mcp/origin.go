@@ -74,21 +74,3 @@ func (o origins) permit(h http.Header, origin string) {
 	h.Set("Access-Control-Max-Age", "600")
 	h.Add("Vary", "Origin")
 }
-
-// address is a remote address as far as it names one customer of a network:
-// an IPv4 address, or the first half of an IPv6 address.
-func address(remote string) string {
-	ap, err := netip.ParseAddrPort(remote)
-	if err != nil {
-		return "unknown"
-	}
-	addr := ap.Addr().Unmap()
-	if addr.Is4() {
-		return addr.String()
-	}
-	prefix, err := addr.WithZone("").Prefix(64)
-	if err != nil {
-		return "unknown"
-	}
-	return prefix.String()
-}

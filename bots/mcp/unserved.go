@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"time"
+
+	"didops/internal/ratelimit"
 )
 
 // patience is how long a client has to send its first request to a server that
@@ -60,7 +62,7 @@ func (h *Handler) Registration() http.Handler {
 		out := newReply(w, r)
 		defer out.end()
 		out.fixed().Set("X-Content-Type-Options", "nosniff")
-		if h.fromElsewhere(out, r) || h.tooOften(out, address(r.RemoteAddr)) {
+		if h.fromElsewhere(out, r) || h.tooOften(out, ratelimit.Caller(r.RemoteAddr)) {
 			return
 		}
 		out.Header().Set("Content-Type", "application/json")

@@ -1,6 +1,9 @@
-package mcp
+// Package ratelimit bounds how often each caller is served: a token bucket for
+// each, in a bounded cache.
+package ratelimit
 
 import (
+	"net/netip"
 	"sync"
 	"time"
 
@@ -15,9 +18,9 @@ import (
 // that anyway.
 const maxCallers = 4096
 
-// limiter bounds how many requests a minute a caller may send. A caller that
+// Limiter bounds how many requests a minute a caller may send. A caller that
 // was quiet may send a minute's worth at once. It is safe for concurrent use.
-type limiter struct {
+type Limiter struct {
 	perMinute int
 	now       func() time.Time
 
@@ -25,15 +28,16 @@ type limiter struct {
 	buckets *cache.Cache[string, *rate.Limiter]
 }
 
-func newLimiter(perMinute int, now func() time.Time) *limiter {
-	return &limiter{
+// New returns a limiter of so many requests a minute; 0 = no bound.
+func New(perMinute int, now func() time.Time) *Limiter {
+	return &Limiter{
 		perMinute: perMinute, now: now,
 		buckets: cache.New[string](cache.Config[*rate.Limiter]{MaxEntries: maxCallers}),
 	}
 }
 
-// take counts a request and returns 0, or how long the caller has to wait.
-func (l *limiter) take(caller string) time.Duration {
+// Take counts a request and returns 0, or how long the caller has to wait.
+func (l *Limiter) Take(caller string) time.Duration {
 	if l.perMinute <= 0 {
 		return 0
 	}
@@ -51,4 +55,22 @@ func (l *limiter) take(caller string) time.Duration {
 		r.CancelAt(now)
 	}
 	return wait
+}
+
+// Caller is a remote address as far as it names one customer of a network:
+// an IPv4 address, or the first half of an IPv6 address.
+func Caller(remote string) string {
+	ap, err := netip.ParseAddrPort(remote)
+	if err != nil {
+		return "unknown"
+	}
+	addr := ap.Addr().Unmap()
+	if addr.Is4() {
+		return addr.String()
+	}
+	prefix, err := addr.WithZone("").Prefix(64)
+	if err != nil {
+		return "unknown"
+	}
+	return prefix.String()
 }
