@@ -37,7 +37,7 @@ func handler(tb testing.TB, s *mcp.Server, c mcp.HTTP) *mcp.Handler {
 	if c.Listen == "" {
 		c.Listen = "127.0.0.1:8931"
 	}
-	if len(c.Clients) == 0 && c.LoopbackPrincipal == (identity.Principal{}) {
+	if len(c.Clients) == 0 && c.LoopbackPrincipal.ID == "" {
 		c.LoopbackPrincipal = alice()
 	}
 	h, err := s.Handler(c)

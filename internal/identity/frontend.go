@@ -8,6 +8,7 @@ const (
 	FrontShell Frontend = iota + 1
 	FrontMCP
 	FrontDiscord
+	FrontWeb
 )
 
 // frontend is what is known of a front end.
@@ -28,11 +29,15 @@ func (f Frontend) entry() frontend {
 		return frontend{name: "mcp", via: "mcp", model: true}
 	case FrontDiscord:
 		return frontend{name: "discord", via: "discord", outside: true}
+	case FrontWeb:
+		return frontend{name: "web", via: "web", outside: true}
 	}
 	return frontend{name: "unknown", model: true}
 }
 
-// Frontends returns all front ends.
+// Frontends returns the front ends that offer the operations. The page
+// ([FrontWeb]) is for orders that wait alone: to talk of them and to decide
+// them.
 func Frontends() []Frontend { return []Frontend{FrontShell, FrontMCP, FrontDiscord} }
 
 // String returns the front end as logs name it.

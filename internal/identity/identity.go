@@ -38,6 +38,11 @@ type Principal struct {
 	Client  string // the program in between, as it calls itself; may be empty
 	Role    Role
 	Elicits bool // its client's dialogs may approve, as far as the limits go
+
+	// Groups are names of roles that rules of approval speak of, and not the
+	// Role: those that its realm knows it to have. What [[people]] says of it
+	// need not be among them.
+	Groups []string
 }
 
 // String returns realm:id.
