@@ -54,7 +54,7 @@ type richText struct {
 	Runs []string `xml:"r>t"`
 }
 
-func (t richText) plain() string { return trim(t.Text + strings.Join(t.Runs, "")) }
+func (t richText) plain() string { return trim(unguarded(t.Text + strings.Join(t.Runs, ""))) }
 
 // rows reads those of a sheet that hold something.
 func (w *workbook) rows(part string) ([]Row, error) {
@@ -219,7 +219,7 @@ func (w *workbook) cell(x cellXML) Cell {
 		}
 		return Cell{Text: x.Inline.plain()}
 	case "str":
-		return Cell{Text: trim(value)}
+		return Cell{Text: trim(unguarded(value))}
 	case "b":
 		return Cell{Problem: "is true or false"}
 	case "e":

@@ -213,7 +213,7 @@ func plain(cell string) string {
 		cell = strings.TrimSuffix(inner, `"`)
 	}
 	if inner, ok := strings.CutPrefix(cell, "'"); ok {
-		cell = inner
+		return trim(inner) // the mark says that all behind it is text
 	}
 	if inner, ok := strings.CutPrefix(cell, `"`); ok && strings.HasSuffix(inner, `"`) {
 		cell = strings.TrimSuffix(inner, `"`)
