@@ -145,7 +145,7 @@ func like(c spreadsheet.Cell) bool {
 		return false
 	}
 	digits, problem := read(c.Text)
-	return problem == "" && digits != "" || scientific(c.Text)
+	return problem == "" && len(digits) >= fewest || scientific(c.Text)
 }
 
 // scientific reports the short form of a long number.

@@ -75,6 +75,7 @@ type reading struct {
 	numbers []string
 	refused []string          // a line each
 	seen    map[string]string // number: where it stood first
+	short   bool              // numbers may have fewer digits: what they stand for is looked up
 }
 
 func (r *reading) take(row spreadsheet.Row) {
@@ -103,11 +104,16 @@ func (r *reading) number(row spreadsheet.Row) (number, problem string) {
 		return "", strings.TrimSpace(shown(cell.Text) + " " + cell.Problem)
 	}
 	digits, problem := read(cell.Text)
+	if problem == "" && !r.short && len(digits) < fewest {
+		problem = few(cell.Text)
+	}
 	if problem != "" {
 		return "", problem
 	}
 	return phone.Format(digits), ""
 }
+
+func few(cell string) string { return shown(cell) + fmt.Sprintf(" has fewer than %d digits", fewest) }
 
 // read returns the digits of the one number in a cell.
 func read(cell string) (digits, problem string) {
@@ -123,8 +129,6 @@ func read(cell string) (digits, problem string) {
 		return "", because(cell, err)
 	case len(list) > 1:
 		return "", fmt.Sprintf("there are %d numbers in it: write one to a row", len(list))
-	case len(list[0]) < fewest:
-		return "", shown(cell) + fmt.Sprintf(" has fewer than %d digits", fewest)
 	}
 	return list[0], ""
 }
@@ -178,10 +182,14 @@ func (r *reading) verdict(name string, most int) error {
 		}
 		return refuse("%s", strings.Join(lines, "\n")).WithHint("correct or delete these rows; nothing was done about the others")
 	case r.rounded():
-		return refuse("is not used: all of its numbers end in five zeros or more, as those do that have lost digits in a spreadsheet").
-			WithHint("format the column as text and fill it in again, or name the numbers one by one if they are right")
+		return of(name, lostDigits())
 	}
 	return nil
+}
+
+func lostDigits() *fault.Error {
+	return fault.New(fault.Invalid, "is not used: all of its numbers end in five zeros or more, as those do that have lost digits in a spreadsheet").
+		WithHint("format the column as text and fill it in again, or name the numbers one by one if they are right")
 }
 
 // rounded reports what is left of numbers that were shown with an exponent,
