@@ -107,7 +107,7 @@ func (v *Verifier) Probe(ctx context.Context) (KeyReport, error) {
 // each, or "". Each time report is told which can't be used. Where none can, that
 // is an error.
 func (v *Verifier) open(ctx context.Context, report func([]UnusableKey)) (keys keyfunc.Keyfunc, kids []string, err error) {
-	client := newClient()
+	client := NewClient()
 	address, err := v.discover(ctx, client)
 	if err != nil {
 		return nil, nil, err
@@ -223,15 +223,15 @@ func (v *Verifier) ask(ctx context.Context, client *http.Client, address string)
 		return "", fault.New(fault.Invalid, "the issuer of access tokens spells itself another way").WithField("http.oauth.issuer").
 			WithHint("set [http.oauth] issuer = %q, if that is the one you mean", sanitize.Clean(doc.Issuer, maxName))
 	}
-	if !safe(doc.Keys) {
+	if !Safe(doc.Keys) {
 		return "", v.unreached(fmt.Errorf("%s names no safe address of keys", address))
 	}
 	return doc.Keys, nil
 }
 
-// safe reports whether what comes from an address can't have been replaced on
+// Safe reports whether what comes from an address can't have been replaced on
 // the way.
-func safe(address string) bool {
+func Safe(address string) bool {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
 		return false
@@ -240,9 +240,9 @@ func safe(address string) bool {
 	return u.Scheme == "https" || u.Scheme == "http" && (u.Hostname() == "localhost" || err == nil && ip.IsLoopback())
 }
 
-// newClient bounds what an issuer may answer, and how long. It follows no
+// NewClient returns a client that bounds what an issuer may answer, and how long. It follows no
 // redirection, and keeps no connection: there is little to ask.
-func newClient() *http.Client {
+func NewClient() *http.Client {
 	return &http.Client{
 		Timeout:       answerTime,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

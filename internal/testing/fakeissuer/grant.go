@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -16,6 +17,7 @@ const Name = "alice"
 // grant is what a person allowed a client.
 type grant struct {
 	scopes, challenge, redirect string
+	client, nonce               string
 }
 
 // Asked returns the scopes of every sign-in so far, as they were asked for.
@@ -60,7 +62,7 @@ func (i *Issuer) authorize(w http.ResponseWriter, r *http.Request) {
 	code := rand.Text()
 	i.mu.Lock()
 	i.asked = append(i.asked, q.Get("scope"))
-	i.grants[code] = grant{q.Get("scope"), q.Get("code_challenge"), q.Get("redirect_uri")}
+	i.grants[code] = grant{q.Get("scope"), q.Get("code_challenge"), q.Get("redirect_uri"), q.Get("client_id"), q.Get("nonce")}
 	i.mu.Unlock()
 	answer := back.Query()
 	answer.Set("code", code)
@@ -85,14 +87,20 @@ func (i *Issuer) exchange(tb testing.TB, w http.ResponseWriter, r *http.Request)
 	g, ok := i.grants[key]
 	delete(i.grants, key)
 	i.mu.Unlock()
+	if _, secret, _ := r.BasicAuth(); i.Secret != "" && secret != i.Secret {
+		refuse(w, http.StatusUnauthorized, "invalid_client")
+		return
+	}
 	sum := sha256.Sum256([]byte(r.FormValue("code_verifier")))
 	if !ok || !refreshing && (b64(sum[:]) != g.challenge || r.FormValue("redirect_uri") != g.redirect) {
-		w.WriteHeader(http.StatusBadRequest)
-		answer(w, map[string]any{"error": "invalid_grant"})
+		refuse(w, http.StatusBadRequest, "invalid_grant")
 		return
 	}
 	tokens := map[string]any{
 		"access_token": i.Token(tb, Name, g.scopes), "token_type": "Bearer", "expires_in": 300, "scope": strings.TrimSpace(g.scopes),
+	}
+	if i.OpenID && slices.Contains(strings.Fields(g.scopes), "openid") {
+		tokens["id_token"] = i.idToken(tb, g)
 	}
 	if i.Refreshes {
 		next := rand.Text()
@@ -102,4 +110,26 @@ func (i *Issuer) exchange(tb testing.TB, w http.ResponseWriter, r *http.Request)
 		tokens["refresh_token"] = next
 	}
 	answer(w, tokens)
+}
+
+// idToken says to a client who signed in.
+func (i *Issuer) idToken(tb testing.TB, g grant) string {
+	tb.Helper()
+	person := i.Person
+	if person == "" {
+		person = Name
+	}
+	changes := []func(*Token){
+		Header("typ", "JWT"), Claim("aud", g.client), Claim("nonce", g.nonce), Claim("client_id", nil), Claim("scope", nil),
+	}
+	if i.IDToken != nil {
+		changes = append(changes, i.IDToken)
+	}
+	return i.Token(tb, person, "", changes...)
+}
+
+func refuse(w http.ResponseWriter, status int, why string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	answer(w, map[string]any{"error": why})
 }

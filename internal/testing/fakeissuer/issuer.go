@@ -71,6 +71,16 @@ type Issuer struct {
 	// Refreshes is whether clients are given refresh tokens.
 	Refreshes bool
 
+	// OpenID is whether people are signed in with ID tokens, which the metadata of
+	// OpenID Connect says. Person is who that is; empty: [Name].
+	OpenID bool
+	Person string
+
+	// Secret is that of the client; empty: it has none. IDToken changes every ID
+	// token before it is signed; nil: none is.
+	Secret  string
+	IDToken func(*Token)
+
 	mu     sync.Mutex
 	asked  []string         // scopes
 	grants map[string]grant // by code or refresh token
@@ -149,7 +159,7 @@ func (i *Issuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case down:
 		w.WriteHeader(http.StatusServiceUnavailable)
-	case r.URL.Path == metadata:
+	case r.URL.Path == metadata, i.OpenID && r.URL.Path == "/.well-known/openid-configuration":
 		named := i.Named
 		if named == "" {
 			named = i.URL
@@ -157,6 +167,10 @@ func (i *Issuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		origin := "http://" + r.Host
 		doc := endpoints(origin)
 		doc["issuer"], doc["jwks_uri"] = named, origin+"/keys"
+		if i.OpenID {
+			doc["id_token_signing_alg_values_supported"] = []string{"ES256", "RS256", "EdDSA"}
+			doc["token_endpoint_auth_methods_supported"] = []string{"client_secret_basic", "none"}
+		}
 		answer(w, doc)
 	case r.URL.Path == "/keys":
 		if gate != nil {
