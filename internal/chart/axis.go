@@ -160,7 +160,7 @@ func (p *plot) write(list []time.Time, text func(at, before time.Time) string) {
 		s := text(at, before)
 		from, _ := p.beside(at, s)
 		p.rect(math.Round(p.x(at)), p.nethers, 1, 6, p.faint)
-		p.text(from, p.nethers+24, labelSize, s, fromLeft, p.faint)
+		p.text(from, p.nethers+30, labelSize, s, fromLeft, p.faint)
 		before = at
 	}
 }

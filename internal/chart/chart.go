@@ -1,5 +1,5 @@
 // Package chart draws a [view.Image]: as a PNG for a chat, as an SVG for a page
-// or a file, and as a line of blocks for a text.
+// or a file, and as blocks for a text.
 //
 // Both pictures are drawn once, through a small interface of rectangles and
 // texts with a PNG and an SVG behind it, from the same measures: those of the
@@ -19,6 +19,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"didops/internal/money"
 	"didops/internal/view"
 )
 
@@ -54,8 +55,9 @@ const (
 )
 
 type palette struct {
-	back, ink, faint, grid color.RGBA
-	lines                  []color.RGBA
+	back, ink, faint, grid, alarm color.RGBA
+
+	lines []color.RGBA
 }
 
 // palette returns colours that are told apart with any eyes, on light and on
@@ -63,12 +65,12 @@ type palette struct {
 func (t Theme) palette() palette {
 	if t == Dark {
 		return palette{
-			back: rgb(0x1E1F22), ink: rgb(0xF2F3F5), faint: rgb(0xB5BAC1), grid: rgb(0x3A3C42),
+			back: rgb(0x1E1F22), ink: rgb(0xF2F3F5), faint: rgb(0xB5BAC1), grid: rgb(0x3A3C42), alarm: rgb(0xF2A33A),
 			lines: []color.RGBA{rgb(0x56B4E9), rgb(0xE69F00), rgb(0x2BC79A), rgb(0xE58FB9)},
 		}
 	}
 	return palette{
-		back: rgb(0xFFFFFF), ink: rgb(0x1F2328), faint: rgb(0x59636E), grid: rgb(0xE1E4E8),
+		back: rgb(0xFFFFFF), ink: rgb(0x1F2328), faint: rgb(0x59636E), grid: rgb(0xE1E4E8), alarm: rgb(0xB42318),
 		lines: []color.RGBA{rgb(0x0072B2), rgb(0xC25700), rgb(0x007A5A), rgb(0xA8447A)},
 	}
 }
@@ -79,11 +81,12 @@ func rgb(n uint32) color.RGBA {
 
 // Sizes of what is written, and the room around the plot.
 const (
-	titleSize = 20
-	labelSize = 14
+	titleSize = 25
+	labelSize = 21
+	noteSize  = 18
 	margin    = 24
-	top       = 84 // title and names
-	bottom    = 48 // dates
+	top       = 100 // title and names
+	bottom    = 56  // dates
 )
 
 // plot is the place where the lines are drawn.
@@ -98,11 +101,39 @@ type plot struct {
 	upper, nethers float64   // where its top and bottom are
 }
 
-// draw draws steps on a canvas.
-func draw(s view.Steps, on canvas, t Theme) {
-	p := &plot{canvas: on, palette: t.palette(), steps: s, upper: top, nethers: Height - bottom}
+// draw draws a picture on a canvas.
+func draw(i view.Image, on canvas, t Theme) {
+	p := &plot{canvas: on, palette: t.palette(), steps: i.Steps, upper: top, nethers: Height - bottom}
 	p.rect(0, 0, Width, Height, p.back)
-	p.text(margin, 38, titleSize, fitted(s.Title, titleSize, Width-2*margin), fromLeft, p.ink)
+	room := float64(Width - 2*margin)
+	if i.Sandbox {
+		room -= p.mark("SANDBOX") + margin
+	}
+	title := i.Steps.Title
+	if len(i.Bars.Rows) > 0 || i.Bars.Title != "" {
+		title = i.Bars.Title
+	}
+	p.text(margin, 40, titleSize, fitted(title, titleSize, room), fromLeft, p.ink)
+	if title == i.Bars.Title && title != "" || len(i.Bars.Rows) > 0 {
+		p.text(margin, Height-16, noteSize, fitted(i.Bars.Note, noteSize, Width-2*margin), fromLeft, p.faint)
+		drawBars(i.Bars, p)
+		return
+	}
+	p.drawSteps()
+}
+
+// mark writes a word that must be seen in the upper right, and returns how wide
+// it is.
+func (p *plot) mark(word string) float64 {
+	width := textWidth(word, noteSize) + 20
+	p.rect(Width-margin-width, 18, width, 30, p.alarm)
+	p.text(Width-margin-width/2, 40, noteSize, word, around, p.back)
+	return width
+}
+
+// drawSteps draws amounts over time.
+func (p *plot) drawSteps() {
+	s := p.steps
 	points, low, high := extent(s)
 	if points == 0 {
 		p.text(Width/2, Height/2, labelSize, "Nothing is known of this time.", around, p.faint)
@@ -122,11 +153,11 @@ func draw(s view.Steps, on canvas, t Theme) {
 	for i, m := range marks {
 		y := math.Round(p.y(m))
 		p.rect(p.left, y, p.right-p.left, 1, p.grid)
-		p.text(p.left-10, y+5, labelSize, labels[i], toRight, p.faint)
+		p.text(p.left-10, y+7, labelSize, labels[i], toRight, p.faint)
 	}
 	p.dates()
 	for i, l := range slices.Backward(s.Lines) { // the first lies above the others
-		p.line(l, p.lines[i%len(p.lines)], []float64{3, 2}[min(i, 1)])
+		p.line(l, p.lines[i%len(p.lines)], []float64{4, 3}[min(i, 1)])
 	}
 }
 
@@ -134,8 +165,8 @@ func draw(s view.Steps, on canvas, t Theme) {
 func (p *plot) names() {
 	x := float64(margin)
 	for i, l := range p.steps.Lines {
-		p.rect(x, 59, 18, 4, p.lines[i%len(p.lines)])
-		p.text(x+25, 66, labelSize, printable(l.Name), fromLeft, p.ink)
+		p.rect(x, 71, 18, 5, p.lines[i%len(p.lines)])
+		p.text(x+25, 80, labelSize, printable(l.Name), fromLeft, p.ink)
 		x += 25 + textWidth(printable(l.Name), labelSize) + 28
 	}
 }
@@ -155,8 +186,10 @@ func extent(s view.Steps) (points int, low, high float64) {
 }
 
 // place returns where an amount is drawn.
-func place(p view.Point) (float64, bool) {
-	v, err := strconv.ParseFloat(p.Value.String(), 64)
+func place(p view.Point) (float64, bool) { return number(p.Value) }
+
+func number(a money.Amount) (float64, bool) {
+	v, err := strconv.ParseFloat(a.String(), 64)
 	return v, err == nil
 }
 

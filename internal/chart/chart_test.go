@@ -80,6 +80,79 @@ func pictures() map[string]view.Steps {
 	}
 }
 
+// countries are bars as a report has them.
+func countries(n int) view.Bars {
+	b := view.Bars{Title: "Monthly fees in USD by country", Note: "As of 30 Nov 2026, 06:44 UTC. 10,000 numbers, 31,234.50 a month."}
+	names := []string{"United Arab Emirates", "United Kingdom", "Türkiye", "Bosnia and Herzegovina", "Germany", "Kazakhstan", "Viet Nam", "US", "DE", "SA", "others (31)"}
+	for i := range n {
+		b.Rows = append(b.Rows, view.Bar{Name: names[i%len(names)], Value: money.MustParse(fmt.Sprintf("%d.%02d", 12000/(i*i+1), i)), Label: fmt.Sprintf("%d.%02d · %d%%", 12000/(i*i+1), i, 40/(i+1))})
+	}
+	return b
+}
+
+func bars() map[string]view.Image {
+	list := map[string]view.Image{
+		"bars":         {Bars: countries(7)},
+		"bars_many":    {Bars: countries(11), Sandbox: true},
+		"bars_one":     {Bars: countries(1)},
+		"bars_crowd":   {Bars: countries(60)},
+		"bars_none":    {Bars: view.Bars{Title: "Monthly fees in USD by tag", Note: "As of 30 Nov 2026."}},
+		"bars_words":   {Bars: view.Bars{Title: "By owner", Rows: []view.Bar{{Name: `</text>中文 <b> & Việt`, Value: money.MustParse("3")}, {Name: "zero", Value: money.MustParse("0")}, {Name: strings.Repeat("W", 90)}}}},
+		"steps_marked": {Steps: pictures()["quarter"], Sandbox: true},
+	}
+	return list
+}
+
+func TestBars(t *testing.T) {
+	t.Parallel()
+	for name, i := range bars() {
+		i.Name, i.Alt = name, "what is to be seen"
+		golden.Check(t, name+".svg", chart.SVG(i, chart.Light))
+		for end, theme := range map[string]chart.Theme{"": chart.Light, "-dark": chart.Dark} {
+			if end == "-dark" && name != "bars_many" {
+				continue
+			}
+			got, err := chart.PNG(i, theme)
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden.Picture(t, name+end+".png", got)
+		}
+	}
+}
+
+// TestBlocks holds that a bar is as long as its amount, to the eighth of a
+// character, and that no amount is drawn as nothing.
+func TestBlocks(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		a, largest string
+		width      int
+		want       string
+	}{
+		{"10", "10", 4, "████"},
+		{"5", "10", 4, "██"},
+		{"5.5", "10", 10, "█████▌"},
+		{"0.0001", "1000000", 10, "▏"},
+		{"1", "8", 1, "▏"},
+		{"7", "8", 1, "▉"},
+		{"0", "10", 4, ""},
+		{"", "10", 4, ""},
+		{"3", "", 4, ""},
+		{"3", "3", 0, ""},
+	} {
+		amount := func(s string) (a money.Amount) {
+			if s != "" {
+				a = money.MustParse(s)
+			}
+			return a
+		}
+		if got := chart.Blocks(amount(tt.a), amount(tt.largest), tt.width); got != tt.want {
+			t.Errorf("%s of %s in %d: got %q, want %q", tt.a, tt.largest, tt.width, got, tt.want)
+		}
+	}
+}
+
 // TestPictures holds what is drawn, pixel by pixel and as text.
 func TestPictures(t *testing.T) {
 	t.Parallel()
@@ -144,7 +217,7 @@ func TestAnySeriesIsDrawn(t *testing.T) {
 }
 
 // dated reports whether a picture has a date below it.
-func dated(svg []byte) bool { return bytes.Contains(svg, []byte(` y="416" `)) }
+func dated(svg []byte) bool { return bytes.Contains(svg, []byte(` y="414" `)) }
 
 // amount is a piece of a first line.
 var amount = regexp.MustCompile(`<rect x="([0-9.]+)" y="[0-9.]+" width="([0-9.]+)" height="[0-9.]+" fill="#0072b2"/>`)
@@ -175,7 +248,7 @@ func TestShortTime(t *testing.T) {
 				t.Errorf("%s: got no %s in %s", name, d, svg)
 			}
 		}
-		if n := strings.Count(svg, ` y="416" `); n != len(tt.dates) {
+		if n := strings.Count(svg, ` y="414" `); n != len(tt.dates) {
 			t.Errorf("%s: got %d dates in %s, want %d", name, n, svg, len(tt.dates))
 		}
 		for _, r := range amount.FindAllStringSubmatch(svg, -1) {

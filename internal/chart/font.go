@@ -3,6 +3,7 @@ package chart
 import (
 	"strings"
 	"sync"
+	"unicode"
 
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/gofont/goregular"
@@ -47,12 +48,16 @@ func textWidth(s string, size float64) (width float64) {
 	return width
 }
 
-// printable leaves out what the font has no shape for.
+// printable writes a question mark for what the font has no shape for, and leaves
+// out what is not drawn at all.
 func printable(s string) (out string) {
 	withFace(labelSize, func(f font.Face) {
 		out = strings.Map(func(r rune) rune {
-			if _, ok := f.GlyphAdvance(r); !ok || r < ' ' {
+			if r < ' ' || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Mn, r) {
 				return -1
+			}
+			if _, ok := f.GlyphAdvance(r); !ok {
+				return '?'
 			}
 			return r
 		}, s)

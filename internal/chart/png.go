@@ -17,7 +17,7 @@ import (
 // PNG draws a picture of [Width] × [Height] pixels.
 func PNG(i view.Image, t Theme) ([]byte, error) {
 	r := raster{image.NewRGBA(image.Rect(0, 0, Width, Height))}
-	draw(i.Steps, r, t)
+	draw(i, r, t)
 	var b bytes.Buffer
 	if err := png.Encode(&b, r.RGBA); err != nil {
 		return nil, fmt.Errorf("encode a picture: %w", err)

@@ -16,7 +16,7 @@ func SVG(i view.Image, t Theme) []byte {
 	v := &vector{}
 	fmt.Fprintf(&v.out, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" role="img" aria-label="%s" font-family="Go, 'Segoe UI', Helvetica, Arial, sans-serif">`+"\n",
 		Width, Height, Width, Height, escaped(i.Alt))
-	draw(i.Steps, v, t)
+	draw(i, v, t)
 	v.out.WriteString("</svg>\n")
 	return []byte(v.out.String())
 }
