@@ -53,10 +53,17 @@ func markdown(b view.Block) string {
 		return "> " + notice(b) + " " + escape(line(b.Text))
 	case view.More:
 		return "More rows: cursor = " + word(b.Cursor)
+	case view.Further:
+		parts := []string{escape(line(b.Says)) + ": " + word(b.Operation)}
+		for _, a := range b.Args {
+			parts = append(parts, word(a.Label)+" = "+word(a.Value))
+		}
+		return strings.Join(parts, ", ")
 	case view.Text:
 		return paragraph(line(string(b)))
 	case view.Image:
 		return paragraph(line(b.Alt))
+	case view.Agenda: // for a calendar
 	}
 	return ""
 }

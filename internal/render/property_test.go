@@ -115,6 +115,7 @@ func everywhere(s string) view.Doc {
 		view.Notice{Text: s},
 		view.Text(s),
 		view.More{Cursor: s},
+		view.Further{Says: s, Operation: s, Args: view.Fields{{Label: s, Value: s}}},
 	}}
 }
 

@@ -1,8 +1,9 @@
-// Package render draws a [view.Doc] as Markdown and as text for a terminal.
+// Package render draws a [view.Doc] as Markdown, as text for a terminal and as
+// elements of a page.
 //
 // Every text of a Doc is treated as another party's: it becomes one line
 // without control and invisible characters, and what its medium would read as
-// markup is escaped. Both renderers switch over every [view.Block]; a table
+// markup is escaped. All renderers switch over every [view.Block]; a table
 // without rows is not drawn, nor is an Extra column without a single value.
 //
 // The functions keep no state and are safe for concurrent use.

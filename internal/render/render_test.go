@@ -45,6 +45,7 @@ func market() view.Doc {
 			view.Notice{Warning: true, Text: "Not complete: the exchange did not answer page 7 in time, so cheaper numbers may exist."},
 			view.Notice{Text: "Prices are in USD."},
 			view.Text("A plain sentence that ends the result."),
+			view.Further{Says: "Route it back", Operation: "did_update", Args: view.Fields{{Label: "restore", Value: "o-7k3f"}}},
 			view.More{Cursor: "bW9udGhseV9mZWU6NC43NTo5NzE1NjEyMzQ1Njg6NmM2ZjZlNjc2NTcyMjA3NDY4NjE2ZTIwNjE2ZTc5"},
 		},
 	}
