@@ -1,11 +1,13 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
 
 	"didops/internal/chart"
+	"didops/internal/money"
 	"didops/internal/view"
 )
 
@@ -101,8 +103,16 @@ func (p *plain) block(b view.Block) {
 	case view.More:
 		p.gap()
 		p.text(dim, "More rows: --all, or the next page with --cursor "+word(b.Cursor))
+	case view.Further:
+		parts := []string{line(b.Says) + ": didops", strings.ReplaceAll(word(b.Operation), "_", " ")}
+		for _, a := range b.Args {
+			parts = append(parts, "--"+strings.ReplaceAll(word(a.Label), "_", "-"), word(a.Value))
+		}
+		p.gap()
+		p.text(dim, strings.Join(parts, " "))
 	case view.Image:
 		p.image(b)
+	case view.Agenda: // for a calendar
 	case view.Text:
 		if s := line(string(b)); s != "" {
 			p.gap()
@@ -117,6 +127,10 @@ const sparks = 60
 // image writes what is to be seen on a picture, each line of it as blocks with
 // what it begins, lies between and ends with.
 func (p *plain) image(i view.Image) {
+	if len(i.Bars.Rows) > 0 {
+		p.bars(i.Bars)
+		return
+	}
 	var labels, values []string
 	for _, l := range i.Steps.Lines {
 		most := sparks
@@ -133,6 +147,36 @@ func (p *plain) image(i view.Image) {
 		p.record(labels, values, wrap)
 	}
 }
+
+// barWidth is how many characters the longest bar has at most.
+const barWidth = 40
+
+// bars writes amounts as bars of blocks, each with what stands at its end.
+func (p *plain) bars(b view.Bars) {
+	var labels, values []string
+	var largest money.Amount
+	widest, ends := 0, 0
+	for _, r := range b.Rows {
+		if r.Value.Cmp(largest) > 0 {
+			largest = r.Value
+		}
+		widest, ends = max(widest, columns(line(r.Name))), max(ends, columns(end(r)))
+	}
+	width := barWidth
+	if p.Width > 0 {
+		width = max(8, min(barWidth, p.Width-widest-ends-6))
+	}
+	for _, r := range b.Rows {
+		labels = append(labels, line(r.Name))
+		values = append(values, strings.TrimSpace(chart.Blocks(r.Value, largest, width)+" "+end(r)))
+	}
+	p.gap()
+	p.text(dim, line(b.Title))
+	p.record(labels, values, wrap)
+}
+
+// end is what stands at the end of a bar.
+func end(b view.Bar) string { return line(cmp.Or(b.Label, b.Value.String(), "not known")) }
 
 func (p *plain) notice(n view.Notice) {
 	p.gap()
