@@ -41,15 +41,48 @@ type Entry struct {
 	Result   string    `json:"result,omitempty"`  // in words
 
 	Differs Differences `json:"differs,omitempty"` // of a line that was carried out
+
+	Terms     string         `json:"terms,omitempty"`      // commitment to what the order is about, where it is asked for; see order.TermsHash
+	Decision  *DecisionProof `json:"decision,omitempty"`   // how a decision was signed; nil: it was not
+	OrderPrev int64          `json:"order_prev,omitempty"` // the entry before that changed the same order
+	OrderNth  int            `json:"order_nth,omitempty"`  // how many entries changed the order, with this one, without gaps
+	Key       string         `json:"key,omitempty"`        // by which a key of the log follows another; see [didops/internal/proof.KeyChange]
+
+	Passkey *Passkey `json:"passkey,omitempty"` // that was enrolled, removed or odd
+	Mandate *Mandate `json:"mandate,omitempty"` // that the order was decided by, or that was revoked
+}
+
+// Mandate is a mandate that an entry has to do with.
+type Mandate struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Due  string `json:"due_now,omitempty"` // what the line that the entry is about counts with
+}
+
+// DecisionProof is how a person signed a decision: what an authenticator
+// returned, and what else of [didops/internal/proof.Challenge] the entry does not say. Bytes
+// are base64url without padding.
+type DecisionProof struct {
+	Strength      string `json:"strength"` // see identity.Strength
+	Person        string `json:"person,omitempty"`
+	Expires       string `json:"expires,omitempty"`
+	Nonce         string `json:"nonce,omitempty"`
+	Credential    string `json:"credential,omitempty"`
+	ClientData    string `json:"client_data,omitempty"`
+	Authenticator string `json:"authenticator,omitempty"` // its data
+	Signature     string `json:"signature,omitempty"`
 }
 
 // EventKinds returns what [Entry.Event] may be.
 func EventKinds() []string {
 	return []string{
 		"requested", "requested again", "request refused", "approved", "rejected", "decision refused", "answer refused", "expired", "cancelled", "cancellation refused",
-		"sent", "done", "failed", "unknown", "waiting", "turned away", "not read again", "over a limit", "bought already", "changed", "skipped",
+		"scheduled", "taken back", "mandate used", "mandate revoked",
+		"asked back", "answered back", "commented", "edited", "replaced", "reassigned", "reminded", "escalated", "drill answered",
+		"sent", "done", "failed", "unknown", "waiting", "turned away", "not read again", "over a limit", "mandate over", "bought already", "not as approved", "changed", "skipped",
 		"answered", "looked for", "let go", "interrupted", "rescheduled", "settled", "corrected", "contradicted", "gone",
-		"watch added", "watch removed",
+		"watch added", "watch removed", "watch hit", "numbers changed", "labelled", KeyChanged,
+		"passkey invited", "passkey enrolled", "passkey removed", "passkey warned",
 	}
 }
 

@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 
+	"didops/internal/proof"
 	"didops/internal/transaction"
 )
 
@@ -19,6 +20,18 @@ type Walker interface {
 	// Entries calls take with every entry, from the first, and stops at its
 	// first error. In take the transaction may not be used.
 	Entries(take func(Kept) error) error
+	// Nodes returns what is kept of the tree over them; see [proof.Source].
+	Nodes(level int, from, to int64) ([]proof.Node, error)
+}
+
+// LogTx is what heads and proofs of the trail need of a transaction, which shows
+// it as it was at one moment.
+type LogTx interface {
+	proof.Source
+	// Size returns how many entries there are.
+	Size() (int64, error)
+	// Entry returns the entry with a number, or [transaction.ErrNone].
+	Entry(seq int64) (Kept, error)
 }
 
 // Tx is a transaction of the trail. Its methods are not safe for concurrent
@@ -26,6 +39,10 @@ type Walker interface {
 type Tx interface {
 	Appender
 	Walker
+	LogTx
+	KeyTx
+	// KeepNodes keeps nodes of the tree that are not kept yet.
+	KeepNodes(list []proof.Node) error
 	// Since returns the entries after the one numbered, at most so many.
 	Since(seq int64, most int) ([]Kept, error)
 	// Mark returns how far a reader of the trail has come, 0 at first.
@@ -47,8 +64,15 @@ type Store interface {
 // that nobody has to ask for them.
 type Listener interface {
 	// Listen calls news, from one goroutine, as soon as it listens and after
-	// each commit, of any process, that added to the trail. It returns when ctx
-	// ends or it can't listen any more, after which changes may have been
-	// missed; where the store never tells, [errors.ErrUnsupported] at once.
-	Listen(ctx context.Context, news func()) error
+	// each commit, of any process, for each entry that it added to the trail. It
+	// returns when ctx ends or it can't listen any more, after which changes may
+	// have been missed; where the store never tells, [errors.ErrUnsupported] at once.
+	Listen(ctx context.Context, news func(News)) error
+}
+
+// News are of an entry that was added. Zero: something may have been, before the
+// store was listened to.
+type News struct {
+	Seq   int64
+	Order string // "" = about none
 }
