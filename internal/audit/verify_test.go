@@ -13,14 +13,26 @@ import (
 
 	"didops/internal/audit"
 	"didops/internal/fault"
+	"didops/internal/proof"
 	"didops/internal/transaction"
 )
 
 // kept is a trail as a store has it, of which only entries are read.
 type kept struct {
 	audit.Tx
-	list []audit.Kept
-	fail error // at the end
+	list  []audit.Kept
+	nodes []proof.Node
+	fail  error // at the end
+}
+
+func (k kept) Nodes(level int, from, to int64) ([]proof.Node, error) {
+	var list []proof.Node
+	for _, n := range k.nodes {
+		if n.Level == level && n.N >= from && n.N < to {
+			list = append(list, n)
+		}
+	}
+	return list, nil
 }
 
 func (k kept) Entries(take func(audit.Kept) error) error {
@@ -127,6 +139,49 @@ func TestVerifyShowsEveryEntryAndTheStoresError(t *testing.T) {
 	})
 	if want := []string{"requested qrequested", "approved qapproved"}; !slices.Equal(seen, want) || !errors.Is(err, broken) {
 		t.Errorf("got %v %v, want %v and the error of the store", seen, err, want)
+	}
+}
+
+// TestVerifyChecksTheTree holds what is kept of the tree, and signed heads,
+// against the entries.
+func TestVerifyChecksTheTree(t *testing.T) {
+	t.Parallel()
+	list := chain(t, slices.Repeat([]string{"requested", "approved", "sent"}, 200)...)
+	var g proof.Growth
+	var heads []proof.Head
+	for _, k := range list {
+		heads = append(heads, proof.Head{Size: g.Size(), Root: g.Root()})
+		g.Add(proof.Leaf(k.Text))
+	}
+	heads = append(heads, proof.Head{Size: 600, Root: g.Root()})
+	other := heads[10].Root
+	for _, tt := range []struct {
+		name  string
+		nodes []proof.Node
+		heads []proof.Head
+		says  string
+	}{
+		{"nothing kept, all heads", nil, heads, ""},
+		{"all kept", g.Nodes, heads[599:], ""},
+		{"one kept", g.Nodes[1:], nil, ""},
+		{"another hash", []proof.Node{{Level: 8, N: 1, Hash: other}}, nil, "1 of level 8"},
+		{"one too many", append(slices.Clone(g.Nodes), proof.Node{Level: 8, N: 2, Hash: other}), nil, "2 of level 8"},
+		{"another level", append(slices.Clone(g.Nodes), proof.Node{Level: 16, N: 0, Hash: other}), nil, "0 of level 16"},
+		{"another head", g.Nodes, []proof.Head{{Size: 300, Root: other}}, "of 300 entries, is not that of the trail"},
+		{"another last head", g.Nodes, []proof.Head{heads[2], {Size: 600, Root: other}}, "of 600 entries, is not"},
+		{"another first head", g.Nodes, []proof.Head{{Size: 0, Root: other}}, "of 0 entries, is not"},
+		{"a later head", g.Nodes, []proof.Head{heads[3], {Size: 601, Root: other}}, "has 601 entries, and the trail 600"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r, err := audit.Verify(kept{list: list, nodes: tt.nodes}, "", func(audit.Kept, audit.Entry) {}, tt.heads...)
+			if err != nil || (tt.says == "") != (r.Fault == "") || !strings.Contains(r.Fault, tt.says) || r.Root != g.Root().String() {
+				t.Errorf("got %+v %v, want %q", r, err, tt.says)
+			}
+		})
+	}
+	if r := audit.NoTrail("", heads[1]); r.Fault == "" {
+		t.Error("no trail, and a head of one: got nothing wrong")
 	}
 }
 
