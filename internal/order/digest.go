@@ -12,10 +12,10 @@ import (
 // from the record's JSON while it is empty: digests of before must hold.
 func (r Record) lasting() Record {
 	r = r.Whole()
-	r.Quote = Quote{}            // its hash binds it
-	r.Entry, r.EntryHash = 0, "" // the entry that is being written
-	r.Rev = 0                    // counts what is kept
-	r.RunnerUntil = time.Time{}  // the sign of life
+	r.Quote = Quote{}                      // its hash binds it
+	r.Entry, r.EntryHash, r.Nth = 0, "", 0 // the entry that is being written
+	r.Rev = 0                              // counts what is kept
+	r.RunnerUntil = time.Time{}            // the sign of life
 	for i := range r.Lines {
 		l := &r.Lines[i]
 		l.Seen, l.Looks, l.FirstLook = Inconclusive, 0, time.Time{} // evidence, of which what it comes to is an entry

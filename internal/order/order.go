@@ -5,6 +5,7 @@ import (
 
 	"didops/internal/identity"
 	"didops/internal/money"
+	"didops/internal/schedule"
 	"didops/internal/view"
 )
 
@@ -15,6 +16,7 @@ type State string
 const (
 	Pending   State = "pending"   // waits for a decision
 	Executing State = "executing" // approved; its lines are being sent
+	Scheduled State = "scheduled" // approved; the lines that are left are sent when they are due
 	Rejected  State = "rejected"  // a person said no
 	Expired   State = "expired"   // nobody decided in time
 	Cancelled State = "cancelled" // taken back by who asked for it
@@ -27,12 +29,16 @@ const (
 
 // States returns every state.
 func States() []State {
-	return []State{Pending, Executing, Rejected, Expired, Cancelled, Unknown, Completed, Partial, Changed, Failed}
+	return []State{Pending, Executing, Scheduled, Rejected, Expired, Cancelled, Unknown, Completed, Partial, Changed, Failed}
 }
 
-// Settled reports whether the state is one, and none of pending, executing and
-// unknown.
-func (s State) Settled() bool { return s != "" && s != Pending && s != Executing && s != Unknown }
+// Settled reports whether the state is one, and none of pending, executing,
+// scheduled and unknown.
+func (s State) Settled() bool { return s.Rests() && s != Scheduled }
+
+// Rests reports whether an order may stay in the state for long, so that nobody
+// waits for another: it is settled, or scheduled.
+func (s State) Rests() bool { return s != "" && s != Pending && s != Executing && s != Unknown }
 
 // LineState is where a line of an order stands.
 type LineState string
@@ -67,6 +73,7 @@ type Order struct {
 	Lines       []LineView           `json:"lines"`
 	Vendor      string               `json:"vendor,omitempty" quoted:"true" jsonschema_description:"Of all lines"`
 	Account     string               `json:"account,omitempty" jsonschema_description:"That pays"`
+	Labels      string               `json:"labels,omitempty" quoted:"true" jsonschema:"-"` // of all lines, in words
 	CallsTo     Route                `json:"calls_to,omitzero" jsonschema_description:"Where calls go: a text or, where it changes, {from, to}"`
 	MessagesTo  Route                `json:"messages_to,omitzero" jsonschema_description:"Alike"`
 	Notices     []string             `json:"notices" jsonschema_description:"What a person must know"`
@@ -75,10 +82,25 @@ type Order struct {
 	ApproveAt   []string             `json:"approve_at,omitempty" jsonschema_description:"How a person decides"`
 	Client      string               `json:"client,omitempty" quoted:"true" jsonschema_description:"The requester's program, by its own words"`
 
+	// What people did while it waited; what there is not is absent.
+	Talk        []RemarkView `json:"talk,omitempty" jsonschema:"-"`                   // oldest first
+	WaitsFor    string       `json:"waits_for,omitempty" jsonschema:"-"`              // requester: who was asked back; "" = who decides
+	AskedBackAt time.Time    `json:"asked_back_at,omitzero" jsonschema:"-"`           // since when
+	AskedOf     string       `json:"asked_of,omitempty" quoted:"true" jsonschema:"-"` // whom it was handed to
+	Replaces    string       `json:"replaces,omitempty" jsonschema:"-"`               // the order that it was made of
+	Edit        string       `json:"edit,omitempty" jsonschema:"-"`                   // how, and by whom
+	ReplacedBy  string       `json:"replaced_by,omitempty" jsonschema:"-"`            // the order that was made of it
+
 	Changed time.Time `json:"-"` // when it came to stand as it does
 
-	Costs  bool         `json:"-"` // it is a purchase: money is due
-	Needed int          `json:"-"` // approvals that are needed in all
+	Drill  bool   `json:"-"` // it only finds out who is there (see [Driller])
+	Costs  bool   `json:"-"` // it is a purchase: money is due
+	Needed int    `json:"-"` // approvals that are needed in all
+	Rule   string `json:"-"` // by which rules it is, as quotations; "" = by the plain settings
+	SoFar  string `json:"-"` // how far its approvals go by them
+
+	Strength identity.Strength `json:"-"` // least that each of its approvals has; zero = any
+
 	Remark string       `json:"-"` // what is to be known of its money, as the terms say
 	Terms  []view.Block `json:"-"` // what is approved, drawn
 	Brief  Brief        `json:"-"` // the same in a few words
@@ -94,7 +116,17 @@ type Decided struct {
 	Name     string    `json:"name" quoted:"true"`
 	Decision string    `json:"decision"` // approved or rejected
 	At       time.Time `json:"at"`
-	Dialog   bool      `json:"-"` // in the dialog of the requester's assistant
+	Dialog   bool      `json:"-"`                                 // in the dialog of the requester's assistant
+	Strength string    `json:"strength,omitempty" jsonschema:"-"` // passkey: who decided signed it; "" = a click, or a dialog
+}
+
+// RemarkView is what somebody said about an order that waited.
+type RemarkView struct {
+	Realm string     `json:"surface"`
+	Name  string     `json:"name" quoted:"true"`
+	Kind  RemarkKind `json:"kind"`
+	Text  string     `json:"text" quoted:"true"`
+	At    time.Time  `json:"at"`
 }
 
 // Total is what all lines of an order come to.
@@ -108,6 +140,9 @@ type Total struct {
 type Approvals struct {
 	Needed int `json:"needed"`
 	Given  int `json:"given"`
+
+	Rules   []string `json:"rules,omitempty" jsonschema:"-"`   // by which they are needed; none = the plain settings
+	Missing []string `json:"missing,omitempty" jsonschema:"-"` // what those lack yet, in words
 }
 
 // Bought is what a purchase has certainly bought, where that is not all of it
@@ -126,11 +161,15 @@ type LineView struct {
 	SetupFee   money.Amount `json:"setup_fee,omitzero"`
 	MonthlyFee money.Amount `json:"monthly_fee,omitzero"`
 	Documents  *bool        `json:"documents_required,omitempty"`
+	SendAt     time.Time    `json:"send_at,omitzero" jsonschema_description:"Not before"`
 	Message    string       `json:"message,omitempty"`
 	Changed    Changes      `json:"changed,omitempty" quoted:"true"`
 	Differs    Changes      `json:"differs,omitempty" quoted:"true" jsonschema_description:"Carried out, but not as quoted"`
 
 	LineTerms
+
+	Window    schedule.Window `json:"-"` // when it may be sent; the zero window: right after the approval
+	TakenBack bool            `json:"-"` // it was left out because the order was taken back
 
 	Words []string `json:"-"` // what of Changed another party wrote
 	Gist  Gist     `json:"-"` // what is approved of it, in few words

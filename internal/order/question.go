@@ -51,6 +51,16 @@ func (w Wording) Ask(o Order) *Question {
 	return q
 }
 
+// Span names the numbers of an order in a sentence: the one, or how many they
+// are, the first and the last.
+func (o Order) Span() string {
+	n := len(o.Lines)
+	if n < 2 {
+		return o.Numbers()
+	}
+	return fmt.Sprintf("%s (first %s, last %s)", o.Numbers(), o.Lines[0].Number, o.Lines[n-1].Number)
+}
+
 // Numbers names the numbers of an order in a sentence: the one, or how many.
 func (o Order) Numbers() string {
 	switch n := len(o.Lines); n {

@@ -1,12 +1,20 @@
 package order
 
-import "didops/internal/money"
+import (
+	"slices"
+	"time"
+
+	"didops/internal/money"
+	"didops/internal/schedule"
+)
 
 // Quote is what a person approves: the lines, exactly as they will be carried
 // out. It is made once, kept with the order and never changed.
 type Quote struct {
 	Lines   []Line   `json:"lines"`
 	Notices []string `json:"notices,omitempty"` // what a person must know first: what can't be undone, a new host
+	Mandate string   `json:"mandate,omitempty"` // name of the mandate that is to decide, where all of it fits; "" = people decide
+	Choice  string   `json:"choice,omitempty"`  // by what the numbers were chosen (see [IdempotencyKey]); "" = they were named
 }
 
 // Line is one number of a quote and what is to be done with it. What is sent
@@ -22,6 +30,25 @@ type Line struct {
 	Facts      []Fact       `json:"facts"`                // what the exchange says; read again right before the send
 	Terms      []Fact       `json:"terms,omitempty"`      // what is asked of the exchange
 	Gone       string       `json:"-"`                    // of a line that was read again: why it is not there any more; "" = it is
+
+	Send schedule.Window `json:"send,omitzero"` // when it may be sent; the zero window: right after the approval
+}
+
+// scheduled reports whether the lines are sent when they are due, and not right
+// after the approval.
+func (q Quote) scheduled() bool {
+	return slices.ContainsFunc(q.Lines, func(l Line) bool { return !l.Send.IsZero() })
+}
+
+// opens returns when the first line is due, of a quote that is scheduled.
+func (q Quote) opens() time.Time {
+	var first time.Time
+	for _, l := range q.Lines {
+		if first.IsZero() || l.Send.From.Before(first) {
+			first = l.Send.From
+		}
+	}
+	return first
 }
 
 // Fact is one thing that an approval binds.

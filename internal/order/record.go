@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"didops/internal/approval"
 	"didops/internal/identity"
 	"didops/internal/money"
 	"didops/internal/risk"
@@ -16,7 +17,8 @@ type Phase string
 // The phases.
 const (
 	PhasePending   Phase = "pending"   // for a decision
-	PhaseExecuting Phase = "executing" // its lines are being sent
+	PhaseExecuting Phase = "executing" // its lines are being sent; of a scheduled order, one of them
+	PhaseScheduled Phase = "scheduled" // no line is being sent, and one at least waits until it is due
 	PhaseRejected  Phase = "rejected"
 	PhaseExpired   Phase = "expired"
 	PhaseCancelled Phase = "cancelled"
@@ -49,13 +51,40 @@ type Record struct {
 	Day       string    // UTC day of the approval, 2006-01-02; "" until then
 	Dialog    bool      // approved in a client's own dialog
 	Decisions []Decision
-	Lines     []LineRecord // as many as the quote has
+
+	// SendAfter is when the first of its lines may be sent at the earliest,
+	// though it is approved: until then the order is scheduled. Zero = at once.
+	SendAfter time.Time `json:",omitzero"`
+
+	Mandate *Mandated `json:",omitempty"` // that the quote names; nil: none
+
+	Lines []LineRecord // as many as the quote has
+
+	TakenBack *TakenBack `json:",omitempty"` // after the approval; nil: it was not
+
+	Talk       []Remark        `json:",omitempty"` // what was said while it waited, oldest first
+	Replaces   string          `json:",omitempty"` // the order that an edit made it of; "" = it was asked for
+	Edited     *Edited         `json:",omitempty"` // by whom and how
+	ReplacedBy string          `json:",omitempty"` // the order that an edit made of it
+	Editor     *identity.Party `json:",omitempty"` // who made that
+	Assigned   *Assigned       `json:",omitempty"` // who is asked; nil: all who may decide
+	Reminded   int             `json:",omitzero"`  // how many of its reminders were told
+	Escalated  int             `json:",omitzero"`  // how often it has gone to others
 
 	Runner      string    // the process that carries it out
 	RunnerUntil time.Time // by when that process gives a sign of life
 
 	Entry     int64  // number of its last entry in the audit trail
 	EntryHash string // hash of that entry
+	Nth       int    `json:",omitempty"` // how many entries it has that changed it; 0: it is from before they were counted
+	Attest    string `json:",omitempty"` // note of this program that it was asked for the order as it is; see [Engine.attest]
+	Salt      []byte `json:",omitempty"` // of what the trail says of its terms; see [TermsHash]
+}
+
+// TakenBack is that somebody took an order back after its approval.
+type TakenBack struct {
+	By identity.Party
+	At time.Time
 }
 
 // Rules is what an order needs in order to be approved, and where it may be.
@@ -64,6 +93,12 @@ type Rules struct {
 	RequesterMayApprove bool // whether the requester's own counts
 	NoTerminal          bool // whether the terminal is closed
 	Dialogs             *Dialogs
+
+	// What rules of approval say, and what they looked at that nobody can tell
+	// later. Without rules there is none of it.
+	Needs  *approval.Needs `json:",omitempty"` // nil = the plain settings alone speak; not to be changed
+	Month  money.Amount    `json:",omitzero"`  // what the requester's orders of the calendar month came to, with this one
+	Groups []string        `json:",omitempty"` // roles that the requester's surface knew
 }
 
 // Dialogs is what may be approved in the dialogs of MCP clients; nil, in an
@@ -81,7 +116,12 @@ type Decision struct {
 	Approve bool
 	Reason  string
 	At      time.Time
-	Dialog  bool // in the dialog of the requester's client
+	Dialog  bool     // in the dialog of the requester's client
+	Groups  []string `json:",omitempty"` // roles that the surface knew, where rules speak of roles
+
+	Strength  identity.Strength `json:",omitzero"`  // zero: of before strengths were recorded
+	Assertion *Assertion        `json:",omitempty"` // by a passkey; nil: none signed it
+	Attest    string            `json:",omitempty"` // note of the program that took what a passkey signed, of when; see [Engine.takes]
 }
 
 // LineRecord is what became of a line of the quote.
@@ -136,6 +176,15 @@ func (r Record) overrun() bool {
 func (r Record) Clone() Record {
 	r.Decisions = slices.Clone(r.Decisions)
 	r.Lines = slices.Clone(r.Lines)
+	if r.TakenBack != nil {
+		r.TakenBack = new(*r.TakenBack)
+	}
+	r.cloneTalk()
+	if r.Mandate != nil {
+		m := *r.Mandate
+		m.Unfit, m.By = slices.Clone(m.Unfit), slices.Clone(m.By)
+		r.Mandate = &m
+	}
 	return r
 }
 
@@ -143,14 +192,23 @@ func (r Record) Clone() Record {
 // what is less than a microsecond.
 func (r Record) Whole() Record {
 	r = r.Clone()
-	times := []*time.Time{&r.Created, &r.Expires, &r.Decided, &r.Finished, &r.RunnerUntil}
+	times := []*time.Time{&r.Created, &r.Expires, &r.Decided, &r.Finished, &r.RunnerUntil, &r.SendAfter}
 	for i := range r.Decisions {
 		times = append(times, &r.Decisions[i].At)
+	}
+	if r.TakenBack != nil {
+		times = append(times, &r.TakenBack.At)
+	}
+	if r.Mandate != nil {
+		for i := range r.Mandate.By {
+			times = append(times, &r.Mandate.By[i].At)
+		}
 	}
 	for i := range r.Lines {
 		l := &r.Lines[i]
 		times = append(times, &l.Deadline, &l.FirstLook, &l.NextLook, &l.Settled, &l.Missed)
 	}
+	times = append(times, r.times()...)
 	for _, t := range times {
 		*t = t.UTC().Truncate(time.Microsecond)
 	}
@@ -167,6 +225,8 @@ func (r Record) State() State {
 		return Pending
 	case PhaseExecuting:
 		return Executing
+	case PhaseScheduled:
+		return Scheduled
 	case PhaseRejected:
 		return Rejected
 	case PhaseExpired:
@@ -196,7 +256,7 @@ func (r Record) State() State {
 // line n of an order that can still do something, or has done it.
 func (r Record) Reserved(n int) bool {
 	switch r.Phase {
-	case PhaseExecuting, PhaseOver:
+	case PhaseExecuting, PhaseScheduled, PhaseOver:
 		return r.Lines[n].reserved()
 	case PhasePending, PhaseRejected, PhaseExpired, PhaseCancelled:
 	}
@@ -208,7 +268,7 @@ func (r Record) Holds(n int) bool {
 	switch r.Phase {
 	case PhasePending:
 		return true
-	case PhaseExecuting, PhaseOver:
+	case PhaseExecuting, PhaseScheduled, PhaseOver:
 		return r.Lines[n].open() && !r.Lines[n].Let
 	case PhaseRejected, PhaseExpired, PhaseCancelled:
 	}

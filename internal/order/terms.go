@@ -20,8 +20,13 @@ type LineTerms struct {
 	PaidUntil  string   `json:"paid_until,omitempty"`
 	Vendor     string   `json:"vendor,omitempty" quoted:"true" jsonschema_description:"Where lines differ"`
 	Account    string   `json:"account,omitempty" jsonschema_description:"Where lines differ"`
+	Labels     string   `json:"labels,omitempty" quoted:"true" jsonschema:"-"` // asked for with a purchase, each as a quotation
 	CallsTo    Route    `json:"calls_to,omitzero" jsonschema_description:"Where lines differ"`
 	MessagesTo Route    `json:"messages_to,omitzero" jsonschema_description:"Where lines differ"`
+	Subject    string   `json:"subject,omitempty" quoted:"true" jsonschema_description:"Of a message"`
+	Text       string   `json:"text,omitempty" quoted:"true"`
+
+	NewHost bool `json:"-"` // it is routed to a host that is not known
 }
 
 // Route is where the calls or messages of a number go, without passwords. In
@@ -85,14 +90,16 @@ func (h *Handler) Tell(o *Order, q Quote) {
 	for _, l := range o.Lines[1:] {
 		first.Vendor = shared(first.Vendor, l.Vendor)
 		first.Account = shared(first.Account, l.Account)
+		first.Labels = shared(first.Labels, l.Labels)
 		first.CallsTo = shared(first.CallsTo, l.CallsTo)
 		first.MessagesTo = shared(first.MessagesTo, l.MessagesTo)
 	}
-	o.Vendor, o.Account, o.CallsTo, o.MessagesTo = first.Vendor, first.Account, first.CallsTo, first.MessagesTo
+	o.Vendor, o.Account, o.Labels, o.CallsTo, o.MessagesTo = first.Vendor, first.Account, first.Labels, first.CallsTo, first.MessagesTo
 	for i := range o.Lines {
 		l := &o.Lines[i].LineTerms
 		l.Vendor = beyond(l.Vendor, o.Vendor)
 		l.Account = beyond(l.Account, o.Account)
+		l.Labels = beyond(l.Labels, o.Labels)
 		l.CallsTo = beyond(l.CallsTo, o.CallsTo)
 		l.MessagesTo = beyond(l.MessagesTo, o.MessagesTo)
 	}
@@ -119,7 +126,7 @@ func beyond[T comparable](own, all T) T {
 // Fill sets what follows from the rest of the order: its notices, how many
 // approvals it has, and what was bought.
 func (o *Order) Fill() {
-	o.Approvals = Approvals{Needed: o.Needed, Given: o.Needed - o.Missing()}
+	o.Approvals = Approvals{Needed: o.Needed, Given: o.Needed - o.Missing(), Rules: o.Approvals.Rules, Missing: o.Approvals.Missing}
 	o.Notices = []string{}
 	for _, n := range append([]string{o.Remark}, o.notices()...) {
 		if n != "" {

@@ -1,7 +1,9 @@
 package order
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -29,7 +31,23 @@ func (o Order) Doc() view.Doc {
 	for _, way := range o.ApproveAt {
 		doc.Blocks = append(doc.Blocks, view.Text(way))
 	}
+	if further, ok := o.Onward.further(); ok {
+		doc.Blocks = append(doc.Blocks, further)
+	}
 	return doc
+}
+
+// further is the call that makes undone what an order did.
+func (o Onward) further() (view.Further, bool) {
+	f := view.Further{Says: o.Says, Operation: o.Back.Operation}
+	var args map[string]string
+	if o.Back.IsZero() || json.Unmarshal(o.Back.Args, &args) != nil {
+		return f, false
+	}
+	for _, name := range slices.Sorted(maps.Keys(args)) {
+		f.Args = append(f.Args, view.Field{Label: name, Value: args[name]})
+	}
+	return f, true
 }
 
 // notices are what a person must know before deciding or, once that is past,
@@ -37,6 +55,9 @@ func (o Order) Doc() view.Doc {
 func (o Order) notices() []string {
 	if o.State == Pending {
 		return o.Notes
+	}
+	if o.State == Scheduled {
+		return slices.Concat(o.Notes, o.About)
 	}
 	return o.About
 }
@@ -55,12 +76,15 @@ func (o Order) facts() view.Fields {
 	if o.Reason != "" {
 		list = append(list, view.Field{Label: "Reason given", Value: view.Quoted(o.Reason)})
 	}
+	list = append(list, o.talked()...)
 	for _, d := range o.DecidedBy {
 		list = append(list, view.Field{Label: "Decided", Value: d.String()})
 	}
 	if o.State == Pending {
 		list = append(list, view.Field{Label: "Decision until", Value: o.ExpiresAt.Format(clock)})
-		if missing := o.Missing(); o.Needed > 1 {
+		if missing := o.Missing(); o.Rule != "" {
+			list = append(list, view.Field{Label: "Rule", Value: o.Rule}, view.Field{Label: "Approvals", Value: o.SoFar})
+		} else if o.Needed > 1 {
 			list = append(list, view.Field{Label: "Approvals", Value: fmt.Sprintf("%d of %d are missing", missing, o.Needed)})
 		}
 	}
@@ -73,13 +97,16 @@ func (d Decided) String() string {
 	if d.Dialog {
 		by += ", in the dialog of the assistant"
 	}
+	if d.Strength != "" {
+		by += ", with a passkey"
+	}
 	return fmt.Sprintf("%s by %s, %s", d.Decision, by, d.At.Format(clock))
 }
 
 // money says what is due, or was quoted, and what of it was bought.
 func (o Order) money() view.Fields {
 	now, monthly := "Due now", "Each month"
-	if o.State != Pending && o.State != Executing {
+	if o.State != Pending && o.State != Executing && o.State != Scheduled {
 		now, monthly = "Quoted", "Quoted a month"
 	}
 	list := view.Fields{
@@ -156,8 +183,9 @@ func (l LineView) stated(field string, s *string) string {
 	return *s
 }
 
-// first names the first number of the order, and how many more it has.
-func (o Order) first() string {
+// First names the first number of the order, and how many more it has; "" where
+// it has none.
+func (o Order) First() string {
 	switch n := len(o.Lines); n {
 	case 0:
 		return ""
@@ -197,7 +225,7 @@ func OrdersDoc(list []Order) view.Doc {
 	}}
 	for _, o := range list {
 		t.Rows = append(t.Rows, []string{
-			o.ID, o.Kind, string(o.State), o.first(), o.Total.DueNow.String(), o.Total.MonthlyFee.String(),
+			o.ID, o.Kind, o.stands(), o.First(), o.Total.DueNow.String(), o.Total.MonthlyFee.String(),
 			view.Quoted(o.RequestedBy.Name), o.CreatedAt.Format(time.DateTime), strings.Join(o.deciders(), ", "),
 		})
 	}
