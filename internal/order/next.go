@@ -26,138 +26,50 @@ const (
 // was done.
 const maxTries = 3
 
-// Event is something that happens to an order. The set is sealed.
-//
-//sumtype:decl
-type Event interface{ event() }
-
-// Decide is a person's decision that counts. Needed is how many approvals the
-// order needs at present; the record may ask for more. Of an approval that
-// completes them Runner and Until begin the execution.
-type Decide struct {
-	Decision
-	Needed int
-	Runner string
-	Until  time.Time
-}
-
-// Expire ends an order that nobody decided in time.
-type Expire struct{ At time.Time }
-
-// Cancel takes a pending order back.
-type Cancel struct{ At time.Time }
-
-// Send says that a line is about to be sent.
-type Send struct {
-	Line     int
-	Runner   string
-	Deadline time.Time // no answer is waited for after it
-	Until    time.Time // the runner's next sign of life
-}
-
-// Answer says what became of a line. A sending line becomes done, failed,
-// unknown, or, where nothing was done, waiting again; a waiting line becomes
-// changed, failed or skipped.
-type Answer struct {
-	Line    int
-	Runner  string
-	State   LineState
-	Said    Said   // by the exchange
-	Words   string // of the exchange, quoted, where it said no
-	Message string
-	Changed Changes
-	Found   Evidence // of a look after the exchange's answer; the zero value: there was none
-	At      time.Time
-	Until   time.Time
-
-	stop bool // the other lines are better left alone
-}
-
-// Hear is what the exchange answered to a line, before it is known what became
-// of it, and a sign of life of the runner.
-type Hear struct {
-	Line   int
-	Runner string
-	Said   Said
-	Until  time.Time
-}
-
-// Late is an answer that reached a runner when the order had been taken out of
-// its hands: a success corrects what others made of the line meanwhile.
-type Late Answer
-
-// Interrupt takes an order out of the hands of a runner that gives no sign of
-// life.
-type Interrupt struct{ At time.Time }
-
-// Miss has what an order bought looked for again.
-type Miss struct {
-	Line int
-	At   time.Time
-}
-
-// GivenBack is that the exchange itself took back what was bought.
-type GivenBack struct {
-	Line int
-	At   time.Time
-}
-
-// Observe is what a look at the exchange says of a line that was sent.
-type Observe struct {
-	Line     int
-	Evidence Evidence
-	At       time.Time
-	After    time.Duration // for how long what is not seen must not be seen
-}
-
-func (Decide) event()    {}
-func (Expire) event()    {}
-func (Cancel) event()    {}
-func (Send) event()      {}
-func (Answer) event()    {}
-func (Hear) event()      {}
-func (Late) event()      {}
-func (Miss) event()      {}
-func (GivenBack) event() {}
-func (Interrupt) event() {}
-func (Observe) event()   {}
-
 // Next returns the record after an event. It changes nothing and knows no
 // clock. An event that can't follow is an error, and the record is returned
 // as it was.
 func Next(r Record, e Event) (Record, error) {
 	next := r.Clone()
-	var ok bool
-	switch e := e.(type) {
-	case Decide:
-		ok = next.decide(e)
-	case Expire:
-		ok = next.end(PhaseExpired, e.At) && !e.At.Before(r.Expires)
-	case Cancel:
-		ok = next.end(PhaseCancelled, e.At)
-	case Send:
-		ok = next.send(e)
-	case Answer:
-		ok = next.answer(e)
-	case Hear:
-		ok = next.hear(e)
-	case Late:
-		ok = next.late(e)
-	case Miss:
-		ok = next.miss(e)
-	case GivenBack:
-		ok = next.givenBack(e)
-	case Interrupt:
-		ok = next.interrupt(e.At)
-	case Observe:
-		ok = next.look(e)
-	}
-	if !ok {
+	if !next.follow(e) {
 		return r, fmt.Errorf("order %s is %s: %T can't follow", r.ID, r.State(), e)
 	}
 	next.close(e)
 	next.restate(r, e)
 	return next, nil
+}
+
+// follow makes of the record what it is after an event, if that may follow.
+func (r *Record) follow(e Event) bool {
+	switch e := e.(type) {
+	case Decide:
+		return r.decide(e)
+	case Authorize:
+		return r.authorize(e)
+	case Expire:
+		return r.end(PhaseExpired, e.At) && !e.At.Before(r.Expires)
+	case Cancel, Aside:
+		return r.waited(e)
+	case TakeBack:
+		return r.takeBack(e)
+	case Send:
+		return r.send(e)
+	case Answer:
+		return r.answer(e)
+	case Hear:
+		return r.hear(e)
+	case Late:
+		return r.late(e)
+	case Miss:
+		return r.miss(e)
+	case GivenBack:
+		return r.givenBack(e)
+	case Interrupt:
+		return r.interrupt(e.At)
+	case Observe:
+		return r.look(e)
+	}
+	return false
 }
 
 // end ends a pending order.
@@ -175,7 +87,7 @@ func (r *Record) decide(e Decide) bool {
 	}
 	approvals := 1
 	for _, d := range r.Decisions {
-		if e.Approve && d.By.Realm == e.By.Realm && d.By.ID == e.By.ID {
+		if e.Approve && d.By.Is(e.By) {
 			return false // nobody counts twice, but everybody may think again
 		}
 		approvals++
@@ -185,17 +97,32 @@ func (r *Record) decide(e Decide) bool {
 	case !e.Approve:
 		r.Decided = e.At
 		return r.end(PhaseRejected, e.At)
+	case r.drill(): // it asks who is there, until it is over
 	case approvals >= max(r.Asked.Needed, e.Needed):
 		r.Phase, r.Decided, r.Dialog = PhaseExecuting, e.At, e.Dialog
 		r.Day = e.At.UTC().Format(time.DateOnly)
 		r.Runner, r.RunnerUntil = e.Runner, e.Until
+		r.SendAfter = e.SendAfter
+		if r.scheduled() {
+			r.rest()
+		}
 	}
 	return true
 }
 
-// line returns a line of an order that the runner has in hand.
+func (r *Record) authorize(e Authorize) bool {
+	if r.Phase != PhasePending || !r.byMandate() || !e.Approve || !e.SendAfter.After(e.At) || !e.At.Before(r.Expires) || len(r.Decisions) > 0 {
+		return false
+	}
+	r.Decisions, r.Decided, r.Day = append(r.Decisions, e.Decision), e.At, e.At.UTC().Format(time.DateOnly)
+	r.SendAfter = e.SendAfter
+	r.rest()
+	return true
+}
+
+// line returns a line that the runner may say something of.
 func (r *Record) line(n int, runner string) (*LineRecord, bool) {
-	if r.Phase != PhaseExecuting || r.Runner != runner || n < 0 || n >= len(r.Lines) {
+	if n < 0 || n >= len(r.Lines) || !r.inHand(n, runner) {
 		return nil, false
 	}
 	return &r.Lines[n], true
@@ -203,9 +130,10 @@ func (r *Record) line(n int, runner string) (*LineRecord, bool) {
 
 func (r *Record) send(e Send) bool {
 	l, ok := r.line(e.Line, e.Runner)
-	if !ok || l.State != LineWaiting || l.Tries >= maxTries {
+	if !ok || r.TakenBack != nil || l.State != LineWaiting || l.Tries >= maxTries || !r.due(e.Line, e.At, e.Now) {
 		return false
 	}
+	r.Phase, r.Runner = PhaseExecuting, e.Runner
 	l.State, l.Owner, l.Deadline, l.Message = LineSending, e.Runner, e.Deadline, ""
 	l.Tries++
 	r.RunnerUntil = e.Until
@@ -222,6 +150,8 @@ func (r *Record) answer(e Answer) bool {
 	}
 	l.State, l.Said, l.Words, l.Message, l.Changed = e.State, e.Said, e.Words, e.Message, e.Changed
 	switch v := e.Found.Verdict; {
+	case e.State == LineWaiting && r.TakenBack != nil:
+		l.leaveOut(e.At)
 	case e.State == LineUnknown:
 		l.NextLook, l.Pause, l.Differs = e.At, firstPause, e.Found.Differs
 	case e.State == LineDone:
@@ -239,7 +169,7 @@ func (r *Record) answer(e Answer) bool {
 
 func (r *Record) hear(e Hear) bool {
 	l, ok := r.line(e.Line, e.Runner)
-	if !ok || l.State != LineSending && l.State != LineWaiting {
+	if !ok || r.Phase != PhaseExecuting || l.State != LineSending && l.State != LineWaiting {
 		return false
 	}
 	l.Said, r.RunnerUntil = e.Said, e.Until
@@ -269,7 +199,7 @@ func (l *LineRecord) watch(at time.Time) {
 // late corrects a line that others have settled, or not yet, by the answer of
 // the one who sent it.
 func (r *Record) late(e Late) bool {
-	if r.Phase != PhaseOver || e.Line < 0 || e.Line >= len(r.Lines) {
+	if r.Phase != PhaseOver && r.Phase != PhaseScheduled || e.Line < 0 || e.Line >= len(r.Lines) {
 		return false
 	}
 	l := &r.Lines[e.Line]
@@ -316,51 +246,6 @@ func (l *LineRecord) mayBecome(is LineState) bool {
 	return false
 }
 
-// Silent reports whether the runner of an executing order has given no sign
-// of life for so long that others may take it out of its hands.
-func (r Record) Silent(now time.Time) bool {
-	if r.Phase != PhaseExecuting || now.Before(r.RunnerUntil.Add(Grace)) {
-		return false
-	}
-	for _, l := range r.Lines {
-		if l.State == LineSending && now.Before(l.Deadline.Add(Grace)) {
-			return false
-		}
-	}
-	return true
-}
-
-func (r *Record) interrupt(at time.Time) bool {
-	if !r.Silent(at) {
-		return false
-	}
-	for i := range r.Lines {
-		l := &r.Lines[i]
-		switch l.State {
-		case LineSending:
-			l.State, l.NextLook, l.Pause = LineUnknown, at, firstPause
-			l.Message = interrupted(l.Said)
-		case LineWaiting:
-			if l.Said == SaidLater {
-				l.State, l.NextLook, l.Pause = LineUnknown, at, firstPause
-				l.Message = "it was turned away, and the program ended before it was looked for"
-				continue
-			}
-			l.State = LineSkipped
-			l.Message = "the program ended before this was sent: it can be ordered again"
-		case LineDone, LineFailed, LineUnknown, LineSkipped, LineChanged:
-		}
-	}
-	return true
-}
-
-func interrupted(said Said) string {
-	if said == SaidYes {
-		return "the exchange said yes, and the program ended before its list showed it"
-	}
-	return "the program ended while this was being sent"
-}
-
 // restate moves the end of an order that is over to when its state changed.
 func (r *Record) restate(was Record, e Event) {
 	if was.Phase != PhaseOver || r.State() == was.State() {
@@ -371,19 +256,29 @@ func (r *Record) restate(was Record, e Event) {
 		r.Finished = e.At
 	case Late:
 		r.Finished = e.At
-	case Decide, Expire, Cancel, Send, Answer, Hear, Miss, GivenBack, Interrupt:
+	case Decide, Authorize, Expire, Cancel, Aside, TakeBack, Send, Answer, Hear, Miss, GivenBack, Interrupt:
 	}
 }
 
-// close ends an executing order in which no line waits or is being sent.
+// close ends an order that is approved and in which no line waits or is being
+// sent. A scheduled one in which none is being sent rests.
 func (r *Record) close(e Event) {
-	if r.Phase != PhaseExecuting {
+	if r.Phase != PhaseExecuting && r.Phase != PhaseScheduled {
 		return
 	}
+	waits := false
 	for _, l := range r.Lines {
-		if l.State == LineWaiting || l.State == LineSending {
+		if l.State == LineSending {
 			return
 		}
+		waits = waits || l.State == LineWaiting
+	}
+	switch {
+	case waits && r.scheduled():
+		r.rest()
+		return
+	case waits:
+		return
 	}
 	r.Phase, r.Runner, r.RunnerUntil = PhaseOver, "", time.Time{}
 	switch e := e.(type) {
@@ -391,6 +286,8 @@ func (r *Record) close(e Event) {
 		r.Finished = e.At
 	case Interrupt:
 		r.Finished = e.At
-	case Decide, Expire, Cancel, Send, Hear, Late, Miss, GivenBack, Observe:
+	case TakeBack:
+		r.Finished = e.At
+	case Decide, Authorize, Expire, Cancel, Aside, Send, Hear, Late, Miss, GivenBack, Observe:
 	}
 }
