@@ -14,6 +14,7 @@ import (
 // whoever has written to the store.
 type history struct {
 	last      int64 // entry of its last transition
+	nth       int   // which of the order's that is; 0 = by a didops that did not count
 	state     State
 	exchange  string
 	kind      string
@@ -30,29 +31,33 @@ type history struct {
 // histories are those of all orders of a trail, by id.
 type histories map[string]*history
 
-// see takes in the next entry. One about an order that says no state tells of
+// see takes in the next entry, and returns how it does not follow the one before
+// of the same order; "" for none. One about an order that says no state tells of
 // an attempt that changed nothing, and so does that of a repeated request.
-func (all histories) see(seq int64, e audit.Entry) {
+func (all histories) see(seq int64, e audit.Entry) (gap string) {
 	if e.Order == "" || e.State == "" || e.Event == "requested again" {
-		return
+		return ""
 	}
 	h := all[e.Order]
 	if h == nil {
 		h = &history{exchange: e.Exchange, kind: e.Kind, lines: map[string]LineState{}, tries: map[string]int{}, doubted: map[string]bool{}}
 		all[e.Order] = h
 	}
-	h.last, h.state, h.digest = seq, State(e.State), e.Record
+	gap = h.gap(e)
+	h.last, h.nth, h.state, h.digest = seq, e.OrderNth, State(e.State), e.Record
 	switch e.Event {
 	case "requested":
 		h.requester = by(e)
-	case decided(true), decided(false):
-		h.decisions = append(h.decisions, e.Event+" by "+by(e))
+	case decided(true), decided(false), mandateUsed:
+		h.decisions = append(h.decisions, decided(e.Event != decided(false))+" by "+by(e))
 		if h.state != Pending {
 			h.decided = e.At
 		}
 		h.day = e.At.UTC().Format(time.DateOnly)
-	case "interrupted":
-		h.interrupt()
+	case drillAnswered:
+		h.decisions = append(h.decisions, decided(true)+" by "+by(e))
+	case "interrupted", takenBack:
+		h.interrupt(e.Event == "interrupted")
 	}
 	if e.Number != "" {
 		h.lines[e.Number] = LineState(e.Line)
@@ -63,6 +68,17 @@ func (all histories) see(seq int64, e audit.Entry) {
 	case turnedAway:
 		h.doubted[e.Number] = true
 	}
+	return gap
+}
+
+// gap says how an entry is not the one of its order that follows the last. Those
+// of before were not counted.
+func (h *history) gap(e audit.Entry) string {
+	counted := e.OrderNth == h.nth+1 && (h.nth > 0 || h.last == 0)
+	if e.OrderPrev != h.last && (e.OrderPrev > 0 || e.OrderNth > 0) || e.OrderNth > 0 && !counted || e.OrderNth == 0 && h.nth > 0 {
+		return fmt.Sprintf("it says that it is number %d of order %s and follows entry %d, and the one before is number %d, entry %d", e.OrderNth, e.Order, e.OrderPrev, h.nth, h.last)
+	}
+	return ""
 }
 
 // by says who did something, when and with which words, as the trail has it.
@@ -83,21 +99,25 @@ func told(who identity.Party, at time.Time, why string) string {
 }
 
 // interrupt is what the end of the process made of the lines that it had in
-// hand; of those without an entry see differs.
-func (h *history) interrupt() {
+// hand, or that an order was taken back of those that wait; of those without an
+// entry see differs. Those of an order that rests, or of which nothing was sent,
+// stay.
+func (h *history) interrupt(ended bool) {
+	stay := h.state == Scheduled || h.state == Cancelled
 	for number, state := range h.lines {
-		switch state {
-		case LineSending:
+		switch {
+		case state == LineSending && ended:
 			h.lines[number] = LineUnknown
-		case LineWaiting:
+		case state != LineWaiting || stay:
+		case h.doubted[number]:
+			h.lines[number] = LineUnknown
+		default:
 			h.lines[number] = LineSkipped
-			if h.doubted[number] {
-				h.lines[number] = LineUnknown
-			}
-		case LineDone, LineFailed, LineUnknown, LineSkipped, LineChanged:
 		}
 	}
-	h.lines[""] = LineSkipped // the others
+	if !stay {
+		h.lines[""] = LineSkipped // the others
+	}
 }
 
 // differs returns in which way a record is not what the trail says, as the end
@@ -111,6 +131,8 @@ func (h *history) differs(r Record) string {
 	switch {
 	case r.Entry != h.last:
 		return fmt.Sprintf("it is as of entry %d", r.Entry)
+	case r.Nth != h.nth:
+		return fmt.Sprintf("it has %d entries, and %d by the trail", r.Nth, h.nth)
 	case r.Exchange != h.exchange || r.Kind != h.kind:
 		return fmt.Sprintf("it is a %s at %s, and was a %s at %s", r.Kind, r.Exchange, h.kind, h.exchange)
 	case r.State() != h.state:

@@ -42,9 +42,17 @@ func (e *Engine) audit(tx Tx, r Record, entry audit.Entry) (Record, error) {
 	if entry.Due == "" && r.Risk == risk.Spend {
 		entry.Due = r.DueNow().String()
 	}
+	if r.byMandate() && !r.Decided.IsZero() {
+		entry.Mandate = r.usedMandate(entry.Number)
+	}
 	var err error
 	if entry.Record, err = r.digest(tx); err != nil {
 		return r, err
+	}
+	entry.OrderPrev = r.Entry
+	if r.Nth > 0 || r.Entry == 0 {
+		r.Nth++
+		entry.OrderNth = r.Nth
 	}
 	r.Entry, r.EntryHash, err = tx.Append(entry)
 	return r, err
@@ -113,6 +121,9 @@ func (e *Engine) auditRefusal(ctx context.Context, p PlaceRequest, err error) {
 	entry := audit.Entry{Event: "request refused", Actor: e.actor(p.By)}
 	if handler, found := e.handlers[p.Operation]; found {
 		entry.Kind = handler.Kind
+		if handler.Identify == nil {
+			return
+		}
 		if id, err := handler.Identify(p.Args, p.By); err == nil {
 			entry.Number = shown(strings.Join(id.Numbers, " +"))
 		}

@@ -82,7 +82,7 @@ func TestVerifyFindsAnAlteredOrder(t *testing.T) {
 			statement(t, db, `DELETE FROM orders WHERE id = $1`, id)
 		}, "not in the store any more"},
 		{"one that nobody asked for", func(t *testing.T, db *sql.DB, id string) { //nolint:thelper // the change itself
-			statement(t, db, `INSERT INTO orders SELECT 'o-zzzzzz', rev, exchange, kind, state, requester, request_key, created_us, due_us, entry_seq, entry_hash, body
+			statement(t, db, `INSERT INTO orders SELECT 'o-zzzzzz', rev, exchange, kind, state, requester, request_key, created_us, due_us, entry_seq, entry_hash, body, send_us, nudge_us
 				FROM orders WHERE id = $1`, id)
 		}, "o-zzzzzz is not in the trail"},
 	} {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"didops/internal/audit"
+	"didops/internal/proof"
 	"didops/internal/transaction"
 )
 
@@ -32,7 +33,7 @@ type VerifyTx interface {
 // it is what the trail says of it: state, requester, decisions and lines, also
 // where the store keeps them to be looked for. It reads only. Where there is no
 // store nothing is wrong, unless a head was noted.
-func Verify(ctx context.Context, s transaction.Reader[VerifyTx], head string) (audit.Report, error) {
+func Verify(ctx context.Context, s transaction.Reader[VerifyTx], head string, heads ...proof.Head) (audit.Report, error) {
 	var report audit.Report
 	there := false
 	err := s.Read(ctx, func(tx VerifyTx) error {
@@ -41,16 +42,21 @@ func Verify(ctx context.Context, s transaction.Reader[VerifyTx], head string) (a
 		var err error
 		v.report, err = audit.Verify(tx, head, func(k audit.Kept, e audit.Entry) {
 			v.hashes[k.Seq], v.quotes[k.Seq] = k.Hash, e.Quote
-			v.told.see(k.Seq, e)
-		})
+			if gap := v.told.see(k.Seq, e); gap != "" && v.gap == 0 {
+				v.gap, v.why = k.Seq, gap
+			}
+		}, heads...)
 		if err == nil {
 			err = v.orders()
+		}
+		if err == nil && v.gap > 0 {
+			v.report.Wrong(v.gap, "entry %d is not the next of its order: %s", v.gap, v.why)
 		}
 		report = v.report
 		return err
 	})
 	if !there && errors.Is(err, ErrNone) {
-		return audit.NoTrail(head), nil
+		return audit.NoTrail(head, heads...), nil
 	}
 	return report, err
 }
@@ -62,6 +68,8 @@ type verification struct {
 	hashes map[int64]string // by entry, as the others
 	quotes map[int64]string
 	told   histories
+	gap    int64 // first entry that does not follow the one of its order before
+	why    string
 }
 
 func (v *verification) orders() error {

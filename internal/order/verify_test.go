@@ -140,6 +140,7 @@ func (noStore) Cards() order.CardStore                           { return none[o
 func (noStore) Prompts() order.PromptStore                       { return none[order.PromptTx]{} }
 func (noStore) Tasks() order.TaskStore                           { return none[order.TaskTx]{} }
 func (noStore) Leases() lease.Store                              { return noLeases{} }
+func (noStore) Nudges() order.NudgeStore                         { return none[order.NudgeTx]{} }
 func (noStore) Verification() transaction.Reader[order.VerifyTx] { return none[order.VerifyTx]{} }
 
 type none[T any] struct{}
