@@ -17,9 +17,16 @@ func (h *Handler) bounded() *Handler {
 	b.Requote = func(ctx context.Context, l Line) (Line, error) {
 		return deadline.Call(ctx, func() (Line, error) { return h.Requote(ctx, l) })
 	}
-	b.Send = func(ctx context.Context, l Line) error {
-		_, err := deadline.Call(ctx, func() (struct{}, error) { return struct{}{}, h.Send(ctx, l) })
-		return err
+	if h.Send != nil {
+		b.Send = func(ctx context.Context, l Line) error {
+			_, err := deadline.Call(ctx, func() (struct{}, error) { return struct{}{}, h.Send(ctx, l) })
+			return err
+		}
+	}
+	if h.Deliver != nil {
+		b.Deliver = func(ctx context.Context, l Line) (string, error) {
+			return deadline.Call(ctx, func() (string, error) { return h.Deliver(ctx, l) })
+		}
 	}
 	b.Reconcile = func(ctx context.Context, l Line) (Evidence, error) {
 		return deadline.Call(ctx, func() (Evidence, error) { return h.Reconcile(ctx, l) })

@@ -30,6 +30,14 @@ func (w *harness) deafTo(call, number string, release <-chan struct{}) *testEngi
 			wait("requote", l)
 			return h.Requote(ctx, l)
 		}
+		if h.Send == nil {
+			deaf.Deliver = func(ctx context.Context, l order.Line) (string, error) {
+				wait("deliver", l)
+				return h.Deliver(ctx, l)
+			}
+			handlers[i] = &deaf
+			continue
+		}
 		deaf.Send = func(ctx context.Context, l order.Line) error {
 			wait("send", l)
 			return h.Send(ctx, l)
@@ -79,6 +87,29 @@ func TestALookThatHangsHoldsUpNothing(t *testing.T) {
 		if took := time.Since(began); took > readWithin+2*deadline.Grace {
 			t.Errorf("got the end after %s, want it within the time of a look", took)
 		}
+	})
+}
+
+// TestADeliveryThatHangsIsUnknown holds the same of what nothing that can be read
+// shows: it is over at its deadline and stays unknown.
+func TestADeliveryThatHangsIsUnknown(t *testing.T) {
+	t.Parallel()
+	bubble(t, func(w *harness) {
+		t := w.t
+		release := make(chan struct{})
+		w.x.own("9711")
+		d := w.deafTo("deliver", "9711", release)
+		o := d.place(alice(), "message", "9711")
+		began := time.Now()
+		wantStates(t, d.approve(alice(), o), "unknown: unknown")
+		if took := time.Since(began); took > readWithin+2*sendWithin {
+			t.Errorf("the person waited %s", took)
+		}
+		close(release)
+		time.Sleep(time.Minute)
+		wantSends(t, w.x, "9711", 0) // it came to the exchange when its time was over
+		wantStates(t, d.see(alice(), o), "unknown: unknown")
+		_ = d.Close()
 	})
 }
 

@@ -62,11 +62,14 @@ func (e *Engine) outcome(ctx context.Context, x *execution) Record {
 		if over && r.State().Settled() || ctx.Err() != nil {
 			return r
 		}
+		if over && e.blind(r) {
+			return r // nothing will show what is not known now
+		}
 		if over {
 			longest := time.Duration(len(r.Lines)+1) * maxTries * (e.ReadWithin + 2*e.SendWithin)
 			// What can't be read in the end is as this process left it.
-			r, _ = e.await(ctx, r, e.Now().Add(longest), func(s State) bool { return s != Executing })
-			r, _ = e.await(ctx, r, e.Now().Add(e.reconcileWait()), State.Settled)
+			r, _ = e.await(ctx, r, e.Now().Add(longest), func(r Record) bool { return r.State() != Executing })
+			r, _ = e.await(ctx, r, e.Now().Add(e.reconcileWait()), func(r Record) bool { return r.State().Settled() })
 			return r
 		}
 		e.progress(ctx, r)

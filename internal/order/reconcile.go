@@ -3,6 +3,7 @@ package order
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,6 +22,9 @@ const (
 	// settleIdle is how often a settler that has nothing to do looks whether
 	// another process has left it something.
 	settleIdle = 5 * time.Second
+
+	// settleLeast is how long it waits at least before it looks again.
+	settleLeast = 100 * time.Millisecond
 )
 
 // reconciler is the part of an engine that does what is due by itself. It runs
@@ -33,9 +37,9 @@ type reconciler struct {
 	pulse   pulse
 }
 
-// Start begins to settle what other processes left open, and to look once
-// more at what was settled lately. Programs that run for long call it at
-// their start. Where there is no store nothing is made.
+// Start begins to settle what other processes left open, to look once more at
+// what was settled lately, and to send what is scheduled. Programs that run for
+// long call it at their start. Where there is no store nothing is made.
 func (e *Engine) Start() {
 	e.others.Go(func() {
 		var due bool
@@ -55,6 +59,10 @@ func (e *Engine) Start() {
 		}
 	})
 	e.reconcileSoon()
+	e.others.Go(e.sendScheduled)
+	if e.Nudges != nil {
+		e.others.Go(e.nudgeAll)
+	}
 }
 
 // reconcileSoon starts the settler, or wakes it.
@@ -77,12 +85,18 @@ func (e *Engine) reconcileSoon() {
 }
 
 func (e *Engine) reconcileLoop() {
+	var before []string
 	for e.life.Err() == nil {
 		e.reconciler.pulse.beat(e.Now())
 		wait := settleIdle
-		if e.attendDue(e.life) {
+		ids, done := e.attendDue(e.life)
+		if done {
 			wait = e.untilDue(e.life)
 		}
+		if wait == settleLeast && slices.Equal(ids, before) { // the store calls due what is not
+			wait = settleIdle
+		}
+		before = ids
 		timer := time.NewTimer(wait)
 		select {
 		case <-timer.C:
@@ -106,13 +120,13 @@ func (e *Engine) untilDue(ctx context.Context) time.Duration {
 	if err != nil {
 		return settleIdle
 	}
-	return max(wait, 100*time.Millisecond)
+	return max(wait, settleLeast)
 }
 
-// attendDue does what is due by now, and reports whether that went well and no
-// other process was at it.
-func (e *Engine) attendDue(ctx context.Context) bool {
-	var ids, ahead []string
+// attendDue does what is due by now, for the orders that it returns, and reports
+// whether that went well and no other process was at it.
+func (e *Engine) attendDue(ctx context.Context) (ids []string, done bool) {
+	var ahead []string
 	err := e.read(ctx, func(tx Tx) error {
 		var err error
 		if ids, err = tx.Due(e.Exchange, e.now()); err == nil {
@@ -126,7 +140,7 @@ func (e *Engine) attendDue(ctx context.Context) bool {
 	if err != nil && ctx.Err() == nil {
 		e.Log.Error().Err(err).Msg("what is due could not be read")
 	}
-	return err == nil && (len(ids) == 0 || e.attend(ctx, ids...))
+	return ids, err == nil && (len(ids) == 0 || e.attend(ctx, ids...))
 }
 
 // attend does what is due for orders: ends what is out of time, takes over
@@ -260,7 +274,7 @@ func (e *Engine) lookFor(ctx context.Context, r Record, n int) error {
 		if err != nil || r.Lines[n].NextLook.IsZero() {
 			return err
 		}
-		look := Observe{Line: n, Evidence: found, At: now, After: e.SettleAfter}
+		look := Observe{Line: n, Evidence: found, At: now, After: e.SettleAfter, Blind: handler.blind()}
 		if look.Evidence.Verdict, err = e.ours(tx, r, n, found.Verdict); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package order
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -69,17 +70,24 @@ func (c *carrying) attempt(ctx context.Context, handler *Handler) (sent error, a
 	deadline, err := c.send(ctx)
 	no, barred := errors.AsType[*barredError](err)
 	switch {
+	case errors.Is(err, errTakenBack):
+		a = Answer{State: LineWaiting, Message: c.unsent("it was taken back")}
+		return nil, a, c.keep(ctx, a, "")
 	case errors.Is(err, errTooLate):
-		a = c.turnedAway(ctx, handler, "the order expired before it could be tried again")
+		a = c.turnedAway(ctx, handler, c.tooLate())
 		return nil, a, c.keep(ctx, a, turnedAway)
 	case barred:
-		a = Answer{State: LineFailed, Message: c.unsent(words(no.because))}
+		a = Answer{State: cmp.Or(no.state, LineFailed), Message: c.unsent(words(no.because))}
 		return nil, a, c.keep(ctx, a, no.event)
 	case err != nil:
 		return nil, a, err
 	}
-	sent = c.transmit(ctx, handler, c.quoted, deadline)
-	a = c.judge(ctx, handler, sent)
+	proof, sent := c.transmit(ctx, handler, c.quoted, deadline)
+	if handler.Deliver != nil {
+		a = c.delivered(proof, sent)
+	} else {
+		a = c.judge(ctx, handler, sent)
+	}
 	switch {
 	case a.State == LineWaiting && !c.mayRepeat(sent):
 		a = c.turnedAway(ctx, handler, a.Message)
@@ -125,7 +133,7 @@ func (c *carrying) unlessDone(found Evidence) Answer {
 // is tried again: not for ever, not after the order's end, and not with
 // credentials that were just refused.
 func (c *carrying) mayRepeat(sent error) bool {
-	return c.tries < maxTries && fault.CodeOf(sent) != fault.Unauthorized && c.Now().Add(restFor(sent, c.tries)).Before(c.r.Expires)
+	return c.tries < maxTries && fault.CodeOf(sent) != fault.Unauthorized && c.time().Add(c.rest(sent)).Before(c.until())
 }
 
 // unsent says why a line is not sent (any more).
@@ -155,6 +163,9 @@ func (c *carrying) ready(ctx context.Context, handler *Handler) (ready, stop boo
 	if c.doubt {
 		c.heard(ctx, SaidLater)
 		found = c.look(ctx, handler)
+		if c.scheduled() && found.Verdict == Inconclusive && !c.missed() {
+			return false, true, nil // it is looked for again while there is time
+		}
 		if a := c.unlessDone(found); a.State != LineWaiting {
 			return false, true, c.keep(ctx, a, "")
 		}
@@ -165,6 +176,13 @@ func (c *carrying) ready(ctx context.Context, handler *Handler) (ready, stop boo
 	cancel()
 	failpoint.Here("read again")
 	a := Answer{State: LineFailed, Found: found}
+	if err != nil && c.missed() {
+		return false, false, c.keep(ctx, c.unsentInTime(a), "changed")
+	}
+	if err != nil && c.scheduled() {
+		c.Log.Warn().Ctx(ctx).Err(err).Str("order", c.r.ID).Str("line", shown(c.quoted.Number)).Msg("a line that is due could not be read again; it is tried again")
+		return false, true, nil
+	}
 	if err != nil {
 		a.Message = c.unsent("it could not be read again: " + words(err))
 		return false, true, c.keep(ctx, a, "not read again")
@@ -180,7 +198,7 @@ func (c *carrying) ready(ctx context.Context, handler *Handler) (ready, stop boo
 		a.Message = c.unsent(words(err))
 		return false, false, c.keep(ctx, a, "over a limit")
 	}
-	return true, false, nil
+	return c.due(ctx, a)
 }
 
 // changesOf is a list of differences as orders show it.
@@ -211,7 +229,8 @@ var errTooLate = errors.New("too late to try again")
 // approved.
 type barredError struct {
 	because error
-	event   string // of the trail
+	event   string    // of the trail
+	state   LineState // of the line; "" = failed
 }
 
 func (e *barredError) Error() string { return e.because.Error() }
@@ -220,26 +239,37 @@ func (e *barredError) Error() string { return e.because.Error() }
 // that is on disk may it be.
 func (c *carrying) send(ctx context.Context) (deadline time.Time, err error) {
 	try := 0
-	err = c.persist(ctx, func(tx Tx, _ int) error {
+	err = c.persist(ctx, func(tx Tx, attempt int) error {
 		r, err := tx.Order(c.r.ID)
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(sealed(tx, r), c.barred(tx, r)); err != nil {
+		l := r.Lines[c.n]
+		if c.scheduled() && (!r.inHand(c.n, c.id) || l.State != LineWaiting) {
+			switch {
+			case attempt == 1 || l.State != LineSending || l.Owner != c.id || !l.Deadline.Equal(deadline):
+				return errTaken
+			case r.TakenBack != nil:
+				return errTakenBack
+			}
+			return nil // it was kept, and nobody could say so
+		}
+		if err := errors.Join(sealed(tx, r), c.asApproved(tx, r), c.barred(tx, r)); err != nil {
 			return err
 		}
 		now := c.now()
-		if r.Lines[c.n].Tries > 0 && !now.Before(r.Expires) {
+		if l.Tries > 0 && !c.time().Before(c.until()) {
 			return errTooLate
 		}
-		deadline, try = now.Add(c.SendWithin), r.Lines[c.n].Tries+1
+		deadline, try = now.Add(c.SendWithin), l.Tries+1
 		entry := r.about(c.n, "sent", now, fmt.Sprintf("try %d", try))
 		entry.Line = string(LineSending)
-		_, err = c.step(tx, r, Send{Line: c.n, Runner: c.id, Deadline: deadline, Until: deadline.Add(c.ReadWithin)}, entry)
+		_, err = c.step(tx, r, Send{Line: c.n, Runner: c.id, At: c.clock(), Now: now, Deadline: deadline, Until: deadline.Add(c.ReadWithin)}, entry)
 		return err
 	})
 	if err == nil {
 		c.tries = try
+		c.see(ctx, c.r)
 	}
 	return deadline, err
 }
@@ -248,91 +278,64 @@ func (c *carrying) send(ctx context.Context) (deadline time.Time, err error) {
 // order bought the number after all, or that lines of this one cost so much
 // more than quoted that its rest would break a limit.
 func (c *carrying) barred(tx Tx, r Record) error {
+	if c.scheduled() {
+		if err := c.outdated(tx, r); err != nil {
+			return err
+		}
+	}
+	if r.byMandate() {
+		if err := c.mandateBars(tx, r, c.n); err != nil {
+			return err
+		}
+	}
 	if r.Risk != risk.Spend {
 		return nil
 	}
 	err := c.bought(tx, c.quoted.Number, r.ID)
 	if fault.CodeOf(err) == fault.Conflict {
-		return &barredError{err, "bought already"}
+		return &barredError{because: err, event: "bought already"}
 	}
-	if err != nil || !r.overrun() {
+	if err != nil || !r.dearer() && !c.scheduled() {
 		return err
 	}
-	day, err := tx.Day(c.Exchange, r.Day)
-	if err != nil {
-		return err
-	}
-	if err := c.Policy().overrun(r, day); err != nil {
-		return &barredError{err, "over a limit"}
-	}
-	return nil
+	return c.overBounds(tx, r)
 }
 
-// transmit sends the line, once.
-func (x *execution) transmit(ctx context.Context, handler *Handler, l Line, deadline time.Time) error {
+// overBounds reports that lines of the order, or limits that have changed since
+// its approval, keep the rest of it from being sent.
+func (c *carrying) overBounds(tx Tx, r Record) error {
+	policy := c.Policy()
+	if r.overrun() {
+		day, err := tx.Day(c.Exchange, r.Day)
+		if err != nil {
+			return err
+		}
+		if err := policy.overrun(r, day); err != nil {
+			return &barredError{because: err, event: "over a limit"}
+		}
+	}
+	err := c.capped(tx, policy, r, c.now())
+	if err == nil {
+		err = c.monthly(tx, policy, r, c.now())
+	}
+	if fault.CodeOf(err) == fault.Forbidden {
+		return &barredError{because: err, event: "over a limit"}
+	}
+	return err
+}
+
+// transmit sends the line, once, and returns the proof of what was delivered.
+func (x *execution) transmit(ctx context.Context, handler *Handler, l Line, deadline time.Time) (proof string, err error) {
 	// A machine that slept since has been given up on by others: the time of
 	// day tells, and not how long the process ran.
 	ctx, cancel := context.WithTimeout(request.LeaveBy(ctx, deadline), deadline.Sub(x.now()))
 	defer cancel()
 	failpoint.Here("send")
-	err := handler.Send(ctx, l)
+	if handler.Deliver != nil {
+		proof, err = handler.Deliver(ctx, l)
+	} else {
+		err = handler.Send(ctx, l)
+	}
 	failpoint.Here("answered")
-	return err
-}
-
-// judge returns what an answer makes of the line. Neither a yes nor a no is
-// believed without a look.
-func (c *carrying) judge(ctx context.Context, handler *Handler, sent error) Answer {
-	code := fault.CodeOf(sent)
-	switch {
-	case sent == nil:
-		return c.accepted(ctx, handler)
-	case errors.Is(sent, fault.ErrNothingDone):
-		a := Answer{State: LineWaiting, Message: words(sent)}
-		if code == fault.RateLimited {
-			a.Said, c.doubt = SaidLater, true
-		}
-		return a
-	case code == fault.Invalid:
-		return Answer{State: LineFailed, Message: c.unsent(words(sent))}
-	case code == fault.Refused || code == fault.Unauthorized:
-		return c.refused(ctx, handler, sent)
-	}
-	return Answer{State: LineUnknown, Message: "no answer that can be trusted came; it is looked for in the lists"}
-}
-
-// accepted reads back what the exchange said yes to, and once more where a
-// first look does not show it or shows no more than that something is absent.
-func (c *carrying) accepted(ctx context.Context, handler *Handler) Answer {
-	found := c.look(ctx, handler)
-	if !found.shows() || found.Verdict == Presumed {
-		c.heard(ctx, SaidYes)
-		timer := time.NewTimer(confirmPause)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-		}
-		found = c.look(ctx, handler)
-	}
-	a := Answer{State: LineDone, Said: SaidYes, Found: found, Message: found.outcome("")}
-	if !found.shows() {
-		a.State, a.Message = LineUnknown, unshown(c.r.Risk)+": "+found.Why
-	}
-	return a
-}
-
-// refused looks for what the exchange turned down: a number that is "already
-// sold" may have been sold to us, and what "was an error" may have been done.
-// The other lines are left alone where it was our credentials.
-func (c *carrying) refused(ctx context.Context, handler *Handler, sent error) Answer {
-	found := c.look(ctx, handler)
-	a := Answer{State: LineUnknown, Said: SaidNo, Words: words(sent), Found: found, Message: "the exchange said no (" + words(sent) + "), and that is not certain yet: " + found.Why}
-	switch {
-	case found.Verdict == Confirmed:
-		a.State, a.Message = LineDone, found.outcome("the exchange turned it down, but it stands: "+found.Why)
-	case found.Verdict == Refuted && !found.Moved:
-		a.State, a.Message, a.stop = LineFailed, words(sent), fault.CodeOf(sent) == fault.Unauthorized
-	}
-	return a
+	return proof, err
 }

@@ -32,7 +32,7 @@ func (r *Record) look(e Observe) bool {
 
 // mayLook reports whether an order's line may be looked at.
 func (r *Record) mayLook(n int) bool {
-	return n >= 0 && n < len(r.Lines) && (r.Phase == PhaseOver || r.Phase == PhaseExecuting)
+	return n >= 0 && n < len(r.Lines) && (r.Phase == PhaseOver || r.Phase == PhaseExecuting || r.Phase == PhaseScheduled)
 }
 
 // letGo lets the number go of a line that has been unknown for long, for good:
@@ -40,6 +40,9 @@ func (r *Record) mayLook(n int) bool {
 func (r *Record) letGo(l *LineRecord, e Observe) {
 	if l.State == LineUnknown && r.Risk != risk.Spend && !e.At.Before(l.Deadline.Add(max(lookedAfter, e.After))) {
 		l.Let = true
+		if e.Blind {
+			l.NextLook = time.Time{}
+		}
 	}
 }
 
