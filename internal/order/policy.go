@@ -5,8 +5,10 @@ import (
 	"slices"
 	"time"
 
+	"didops/internal/approval"
 	"didops/internal/fault"
 	"didops/internal/identity"
+	"didops/internal/mandate"
 	"didops/internal/money"
 	"didops/internal/risk"
 	"didops/internal/view"
@@ -36,6 +38,14 @@ type Policy struct {
 	ElicitationLimit    money.Amount // of one order
 	ElicitationDayLimit money.Amount // of all orders so approved on a UTC day
 	People              []identity.Person
+
+	Rules *approval.Policy // nil = the plain settings alone
+
+	present    bool                     // who is away is not there
+	at         time.Time                // now, as delegates count and orders go on to others
+	sendWithin time.Duration            // before its window closes a line must be sent
+	enrolled   map[string]bool          // who has a passkey; nil = everybody may
+	describe   func(Record) []LineTerms // what operations say of lines; nil = nothing
 }
 
 // RealmPolicy is what one realm may do about orders. Who of it may approve is
@@ -45,6 +55,9 @@ type RealmPolicy struct {
 	Cards    bool   // every order has a card there, and not only those asked for there
 	Shared   bool   // several of its principals reach these orders
 	Only     string // where it is not shared, the id of the one who does; "" = it is not known
+
+	Approvers []string // the ids of all who have the role; nil = it is not known who they are
+	Page      string   // address below which orders have pages, without a slash at its end; "" = they have none
 }
 
 // realm returns the policy for a realm.
@@ -60,14 +73,15 @@ func (p Policy) rules() Rules {
 
 // strict returns the stricter of what an order was asked under and what holds
 // at present.
-func (p Policy) strict(asked Rules) Rules {
-	now := p.rules()
+func (p Policy) strict(r Record) Rules {
+	asked, now := r.Asked, p.asked(r)
 	if was := asked.Dialogs; was != nil {
 		now.Dialogs = &Dialogs{
 			min(was.Elicitation, now.Dialogs.Elicitation),
 			least(was.Limit, now.Dialogs.Limit), least(was.DayLimit, now.Dialogs.DayLimit),
 		}
 	}
+	now.Needs = joined(asked, now)
 	now.Needed = max(asked.Needed, now.Needed)
 	now.RequesterMayApprove = asked.RequesterMayApprove && now.RequesterMayApprove
 	now.NoTerminal = asked.NoTerminal || now.NoTerminal
@@ -94,7 +108,7 @@ func (p Policy) person(who identity.Party) string {
 
 // same reports whether two principals are known to be one person.
 func (p Policy) same(a, b identity.Party) bool {
-	if a.Realm == b.Realm && a.ID == b.ID {
+	if a.Is(b) {
 		return true
 	}
 	person := p.person(a)
@@ -113,7 +127,7 @@ func (p Policy) differ(a, b identity.Party) bool {
 // dialog reports why an order may not be approved in the dialog of its
 // requester's client.
 func (p Policy) dialog(r Record, by identity.Caller, day []Reservation) error {
-	rules := p.strict(r.Asked)
+	rules := p.strict(r)
 	no := func(setting, format string, args ...any) error {
 		return fault.New(fault.Forbidden, "the dialog of an assistant may not approve this: %s", fmt.Sprintf(format, args...)).WithField("approval." + setting)
 	}
@@ -123,12 +137,16 @@ func (p Policy) dialog(r Record, by identity.Caller, day []Reservation) error {
 		return no("elicitation", "elicitation is off")
 	case !by.Principal.Elicits:
 		return no("elicitation", "this client may not ask for approvals")
-	case by.Principal.String() != r.Requester.String():
+	case !partyOf(by.Principal).Is(r.Requester):
 		return no("elicitation", "only the requester is asked there")
 	case !rules.RequesterMayApprove:
 		return no("requester_may_approve", "the requester may not approve")
 	case rules.Needed > 1:
 		return no("approvals_needed", "%d approvals are needed", rules.Needed)
+	case rules.Needs != nil && p.byDialog(r, by) != "":
+		return no("rules", "%s", p.byDialog(r, by))
+	case r.Tool == mandate.Operation:
+		return no("elicitation", "a mandate is approved by people, outside of assistants")
 	case dialogs.Elicitation == ElicitEverything:
 		return nil
 	case r.Risk != risk.Spend:
@@ -139,7 +157,7 @@ func (p Policy) dialog(r Record, by identity.Caller, day []Reservation) error {
 	sum := r.DueNow()
 	for _, d := range day {
 		if d.Dialog {
-			sum = sum.Add(d.Due)
+			sum = sum.Add(d.due())
 		}
 	}
 	if over(sum, dialogs.DayLimit) {
@@ -150,8 +168,14 @@ func (p Policy) dialog(r Record, by identity.Caller, day []Reservation) error {
 
 // mayApprove reports why an approval by that person would not count.
 func (p Policy) mayApprove(r Record, by identity.Caller, day []Reservation) error {
+	if r.drill() {
+		return p.mayAnswer(r, by)
+	}
 	who := partyOf(by.Principal)
-	rules := p.strict(r.Asked)
+	rules := p.strict(r)
+	if err := rules.refused(); err != nil {
+		return err
+	}
 	if by.Frontend.Model() {
 		if err := p.dialog(r, by, day); err != nil {
 			return err
@@ -159,8 +183,12 @@ func (p Policy) mayApprove(r Record, by identity.Caller, day []Reservation) erro
 	} else if err := rules.trusts(by); err != nil {
 		return err
 	}
-	if !rules.RequesterMayApprove && !p.differ(who, r.Requester) {
-		return fault.New(fault.Forbidden, "an order needs the approval of another person than its requester").
+	if !rules.RequesterMayApprove && p.wanted(r, who) {
+		than := "its requester"
+		if p.differ(who, r.Requester) {
+			than = "who set an address in it"
+		}
+		return fault.New(fault.Forbidden, "an order needs the approval of another person than %s", than).
 			WithField("approval.requester_may_approve").
 			WithHint("ask somebody else; across surfaces [[people]] must say who is who")
 	}
@@ -173,20 +201,42 @@ func (p Policy) mayApprove(r Record, by identity.Caller, day []Reservation) erro
 				WithField("people").WithHint("name both under [[people]]")
 		}
 	}
-	return nil
+	return p.counts(r, rules, by)
 }
 
 // staleApprovals counts the approvals given so far that do not count any more, under
 // the stricter of what the order was asked under and what holds at present.
 func (p Policy) staleApprovals(r Record) int {
-	rules, n := p.strict(r.Asked), 0
-	for i, d := range r.Decisions {
-		twice := slices.ContainsFunc(r.Decisions[:i], func(o Decision) bool { return !p.differ(o.By, d.By) })
-		if twice || !rules.RequesterMayApprove && !p.differ(d.By, r.Requester) {
+	rules, n := p.strict(r), 0
+	for i := range r.Decisions {
+		if p.stale(r, rules, i) {
 			n++
 		}
 	}
 	return n
+}
+
+// stale reports whether an approval is another one of a person who has approved
+// before, or the requester's where that does not count.
+func (p Policy) stale(r Record, rules Rules, i int) bool {
+	by := r.Decisions[i].By
+	twice := slices.ContainsFunc(r.Decisions[:i], func(o Decision) bool { return !p.differ(o.By, by) })
+	return twice || !rules.RequesterMayApprove && p.wanted(r, by)
+}
+
+// wanted reports whether somebody asked for what an order does, or may have: its
+// requester, and who set an address in it by an edit.
+func (p Policy) wanted(r Record, who identity.Party) bool {
+	return !p.differ(who, r.Requester) || slices.ContainsFunc(r.routedBy(), func(o identity.Party) bool { return !p.differ(who, o) })
+}
+
+// wantedBy reports whether a person of [[people]] did; where it is not known who
+// somebody of those is, everybody may have been.
+func (p Policy) wantedBy(r Record, name string) bool {
+	return slices.ContainsFunc(append(r.routedBy(), r.Requester), func(o identity.Party) bool {
+		is := p.person(o)
+		return is == "" || is == name
+	})
 }
 
 // closed reports whether a realm was closed for approvals.
@@ -211,8 +261,13 @@ func (r Rules) trusts(by identity.Caller) error {
 func (p Policy) decidesIn(realm identity.Realm, r Record) bool {
 	open := p.realm(realm.ID)
 	switch {
-	case !p.open(realm, p.strict(r.Asked)):
+	case !p.open(realm, p.strict(r)) || !p.strict(r).proven(realm):
 		return false
+	case open.Approvers != nil:
+		return slices.ContainsFunc(open.Approvers, func(id string) bool {
+			who := identity.Principal{Realm: realm.ID, ID: id, Role: identity.Approver}
+			return p.mayApprove(r, identity.Caller{Frontend: identity.FrontWeb, Principal: who}, nil) == nil
+		})
 	case realm.Apart || open.Shared || open.Only == "":
 		return true
 	}
@@ -232,8 +287,8 @@ func (p Policy) anywhere() bool {
 
 // inDialog says how an order is approved that nobody could approve in a realm.
 func (p Policy) inDialog(r Record) string {
-	rules := p.strict(r.Asked)
-	if rules.Dialogs.Elicitation == ElicitNothing || !rules.RequesterMayApprove || rules.Needed > 1 {
+	rules := p.strict(r)
+	if !rules.byDialogs() {
 		return "Nobody can approve it as [approval] and [[people]] in the configuration are at present."
 	}
 	return "To approve it, answer in the dialog of the assistant, which asks when the same is asked for again."
@@ -249,7 +304,13 @@ func (p Policy) approvable(r Record, by identity.Caller, day []Reservation) erro
 	if !p.anywhere() {
 		return err.WithField("approval.terminal").WithHint(`open a way: [approval] terminal = "on"`)
 	}
-	rules := p.strict(r.Asked)
+	rules := p.strict(r)
+	if names := p.unenrolled(r, rules); len(names) > 0 {
+		return unsigned(err, names)
+	}
+	if rules.Needs != nil {
+		return p.unapprovable(err, r, rules)
+	}
 	needed := view.Plural(rules.Needed, "approval")
 	if !rules.RequesterMayApprove {
 		needed += " by others than " + r.Requester.Name
@@ -268,12 +329,15 @@ func (p Policy) Approvable(requester identity.Party) bool {
 // realm whose ids are persons, or that several share, the others are there;
 // otherwise they are those of [[people]].
 func (p Policy) possible(r Record) bool {
-	rules := p.strict(r.Asked)
+	rules := p.strict(r)
+	if rules.Needs != nil {
+		return p.satisfiable(r, rules)
+	}
 	if rules.Needed == 1 && rules.RequesterMayApprove {
 		return slices.ContainsFunc(identity.Realms(), func(realm identity.Realm) bool { return p.open(realm, rules) })
 	}
 	for _, realm := range identity.Realms() {
-		others := p.open(realm, rules) && (realm.Apart || p.realm(realm.ID).Shared)
+		others := p.open(realm, rules) && p.crowded(realm)
 		if others && (rules.RequesterMayApprove || r.Requester.Realm == realm.ID) {
 			return true
 		}
@@ -281,16 +345,16 @@ func (p Policy) possible(r Record) bool {
 	if p.person(r.Requester) == "" && !rules.RequesterMayApprove {
 		return false // nobody is known to be somebody else
 	}
-	return p.reachable(r.Requester, rules) >= rules.Needed
+	return p.reachable(r, rules) >= rules.Needed
 }
 
 // reachable counts the persons who are known and could approve something that
 // the requester asked for.
-func (p Policy) reachable(who identity.Party, rules Rules) int {
-	requester, enough := p.person(who), 0
+func (p Policy) reachable(r Record, rules Rules) int {
+	enough := 0
 	for _, person := range p.People {
 		here := slices.ContainsFunc(identity.Realms(), func(realm identity.Realm) bool { return p.reaches(person, realm, rules) })
-		if here && (rules.RequesterMayApprove || person.Name != requester) {
+		if here && (rules.RequesterMayApprove || !p.wantedBy(r, person.Name)) {
 			enough++
 		}
 	}
@@ -300,7 +364,7 @@ func (p Policy) reachable(who identity.Party, rules Rules) int {
 // reaches reports whether a person could approve in a realm.
 func (p Policy) reaches(person identity.Person, realm identity.Realm, rules Rules) bool {
 	open, id := p.realm(realm.ID), person.IDs[realm.ID]
-	return id != "" && p.open(realm, rules) && (realm.Apart || open.Shared || realm.Same(id, open.Only))
+	return id != "" && p.open(realm, rules) && (realm.Apart || open.Shared || realm.Same(id, open.Only) || slices.Contains(open.Approvers, id))
 }
 
 func partyOf(who identity.Principal) identity.Party {
