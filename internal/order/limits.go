@@ -3,7 +3,9 @@ package order
 import (
 	"slices"
 	"strings"
+	"time"
 
+	"didops/internal/approval"
 	"didops/internal/fault"
 	"didops/internal/money"
 	"didops/internal/risk"
@@ -19,6 +21,9 @@ type Limits struct {
 	MaxNumbersPerOrder int
 	MaxOpenOrders      int                 // per requester
 	Countries          []string            // ISO codes that may be bought; none = all
+	MaxMonthlyTotal    money.Amount        // monthly fees of all own numbers, with what is being bought
+	Caps               []approval.Cap      // of days and months
+	Zone               *time.Location      // by whose clocks those are; nil = UTC
 	PerDay             map[string]DayLimit // numbers of a UTC day, by operation; one that is missing has no bound
 }
 
@@ -34,6 +39,18 @@ func (p Policy) numbers(n int) error {
 		return limit("max_numbers_per_order", "an order may have at most %d numbers, not %d", most, n)
 	}
 	return nil
+}
+
+// bounds checks an order as a whole: by itself, beside what counts on the day,
+// and against the caps. It reads what those need.
+func (e *Engine) bounds(tx Tx, p Policy, r Record, day []Reservation, now time.Time) error {
+	if err := p.order(r, day, e.past(r)); err != nil {
+		return err
+	}
+	if err := e.capped(tx, p, r, now); err != nil {
+		return err
+	}
+	return e.monthly(tx, p, r, now)
 }
 
 // line checks a line by itself: at the quote, at the approval and again right
@@ -74,9 +91,9 @@ func (p Policy) order(r Record, day []Reservation, past string) error {
 	}
 	spent, given := money.MustParse("0"), 0
 	for _, d := range day {
-		spent = spent.Add(d.Due)
+		spent = spent.Add(d.due())
 		if d.Operation == r.Tool {
-			given++
+			given += d.Lines
 		}
 	}
 	if r.Risk == risk.Spend && over(spent.Add(due), p.MaxDayTotal) {
@@ -99,7 +116,7 @@ func (p Policy) overrun(r Record, day []Reservation) error {
 		}
 	}
 	for _, d := range day {
-		spent = spent.Add(d.Due)
+		spent = spent.Add(d.due())
 	}
 	switch {
 	case over(total, p.MaxOrderTotal):
@@ -128,5 +145,11 @@ func limit(setting, format string, args ...any) error {
 		WithHint("the bound is [limits] %s in the configuration", setting)
 }
 
-// shown writes the digits of a number as people read it.
-func shown(digits string) string { return "+" + digits }
+// shown writes the digits of a number as people read it. What is no number, such
+// as the name of a mandate, is written as it is.
+func shown(digits string) string {
+	if digits == "" || digits[0] < '0' || digits[0] > '9' {
+		return digits
+	}
+	return "+" + digits
+}
