@@ -3,7 +3,6 @@ package order
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"didops/internal/audit"
@@ -11,11 +10,7 @@ import (
 	"didops/internal/identity"
 	"didops/internal/money"
 	"didops/internal/risk"
-	"didops/internal/view"
 )
-
-// again is how long after its end an order still answers the same request.
-const again = 10 * time.Minute
 
 // Place implements [Service]. What can be refused without reading the
 // exchange is refused first, everything is checked once more in the
@@ -28,8 +23,11 @@ func (e *Engine) Place(ctx context.Context, p PlaceRequest) (Placed, error) {
 		return Placed{}, err
 	}
 	e.learnPlaces(ctx)
+	if !found.NextNudge().IsZero() {
+		e.nudgeSoon()
+	}
 	placed := e.placed(found, p.By)
-	if o := &placed.Order; found.Rev > 1 && o.State != Pending {
+	if o := &placed.Order; found.Rev > 1 && !found.fresh && o.State != Pending {
 		o.Message = "This is the order of " + e.moment(found.Created) + " for the same request; nothing was done again. " + o.Message
 	}
 	return placed, nil
@@ -39,7 +37,8 @@ func (e *Engine) Place(ctx context.Context, p PlaceRequest) (Placed, error) {
 // who may decide it, read in one transaction.
 type dayRecord struct {
 	Record
-	day []Reservation
+	day   []Reservation
+	fresh bool // it was kept just now
 }
 
 // placed returns an order with what the caller may be asked about it.
@@ -69,6 +68,9 @@ func (e *Engine) place(ctx context.Context, p PlaceRequest) (dayRecord, error) {
 	if err != nil {
 		return dayRecord{}, err
 	}
+	if handler.Identify == nil {
+		return dayRecord{}, fault.New(fault.NotFound, "nothing is asked for by %s", p.Operation)
+	}
 	id, err := handler.Identify(p.Args, p.By)
 	if err != nil {
 		return dayRecord{}, err
@@ -83,27 +85,42 @@ func (e *Engine) place(ctx context.Context, p PlaceRequest) (dayRecord, error) {
 	if err := policy.numbers(len(id.Numbers)); err != nil {
 		return dayRecord{}, err
 	}
-	if existing, err := e.before(ctx, r, id, now); err != nil || existing != nil {
+	named := id
+	named.Choice = "" // of which nothing is known before it is read
+	if existing, err := e.before(ctx, r, named, now); err != nil || existing != nil {
 		if err == nil {
 			e.repeated(ctx, existing.Record, p.By)
 		}
 		return deref(existing), err
 	}
 	if r.Quote, err = handler.Quote(ctx, p.Args, p.By); err != nil {
-		// The same request may have been made and carried out meanwhile.
-		if existing, failed := e.before(ctx, r, id, e.now()); failed == nil && existing != nil {
-			return *existing, nil
-		}
+		return e.unquoted(ctx, r, id, err)
+	}
+	if id, err = chosen(id, &r.Quote, policy); err != nil {
 		return dayRecord{}, err
 	}
-	if err := believable(r.Quote); err != nil {
+	if err := errors.Join(believable(r.Quote), r.Quote.uniform()); err != nil {
 		return dayRecord{}, err
 	}
+	r.Quote = r.Quote.whole()
 	r.Lines = make([]LineRecord, len(r.Quote.Lines))
 	for i := range r.Lines {
 		r.Lines[i].State = LineWaiting
 	}
-	return e.keep(ctx, r, id, p.By)
+	e.lookAtOwn(ctx, r.Risk)
+	return e.keep(ctx, r, id, p)
+}
+
+// unquoted is what a request comes to that could not be quoted: the same may have
+// been asked for and carried out meanwhile.
+func (e *Engine) unquoted(ctx context.Context, r Record, id IdempotencyKey, why error) (dayRecord, error) {
+	if id.Choice != "" && !errors.Is(why, ErrNoneChosen) {
+		return dayRecord{}, why
+	}
+	if existing, err := e.before(ctx, r, id, e.now()); err == nil && existing != nil {
+		return *existing, nil
+	}
+	return dayRecord{}, why
 }
 
 // believable refuses a quote whose sums are beyond what can be read back from
@@ -157,12 +174,12 @@ func (e *Engine) with(tx Tx, r *Record, now time.Time, err error) (*dayRecord, e
 		return nil, err
 	}
 	day, err := tx.Day(e.Exchange, now.Format(time.DateOnly))
-	return &dayRecord{*r, day}, err
+	return &dayRecord{Record: *r, day: day}, err
 }
 
 // keep checks the quote and keeps the order, in one transaction.
-func (e *Engine) keep(ctx context.Context, r Record, id IdempotencyKey, by identity.Caller) (dayRecord, error) {
-	policy := e.Policy()
+func (e *Engine) keep(ctx context.Context, r Record, id IdempotencyKey, p PlaceRequest) (dayRecord, error) {
+	by := p.By
 	var result dayRecord
 	var again bool
 	err := e.write(ctx, func(tx Tx) error {
@@ -173,7 +190,9 @@ func (e *Engine) keep(ctx context.Context, r Record, id IdempotencyKey, by ident
 		// the same request may have come to its end.
 		now := e.now()
 		next := r.Clone()
-		next.Created, next.Expires = now, now.Add(policy.ExpiresAfter)
+		policy := e.Policy()
+		var err error
+		next.Created = now
 		if err := e.expireHolders(tx, id.Numbers, now); err != nil {
 			return err
 		}
@@ -188,16 +207,14 @@ func (e *Engine) keep(ctx context.Context, r Record, id IdempotencyKey, by ident
 			return err
 		}
 		result.day = day
-		if err := policy.order(next, day, e.past(next)); err != nil {
+		if err := policy.ask(tx, &next, by, now); err != nil {
 			return err
 		}
-		if err := policy.approvable(next, by, day); err != nil {
+		if err := e.bounds(tx, policy, next, day, now); err != nil {
 			return err
 		}
-		if next.Hash, err = next.seal(tx); err != nil {
-			return err
-		}
-		result.Record, err = e.insert(tx, next, by)
+		result.fresh = true
+		result.Record, err = e.decidable(tx, next, p, policy, day)
 		return err
 	})
 	switch {
@@ -206,6 +223,7 @@ func (e *Engine) keep(ctx context.Context, r Record, id IdempotencyKey, by ident
 	case again:
 		e.repeated(ctx, result.Record, by)
 	default:
+		e.see(ctx, result.Record)
 		e.log(ctx, result.Record).Info().Msg("an order waits for a decision")
 	}
 	return result, nil
@@ -213,25 +231,32 @@ func (e *Engine) keep(ctx context.Context, r Record, id IdempotencyKey, by ident
 
 // insert keeps a new order under an id that is free.
 func (e *Engine) insert(tx Tx, r Record, by identity.Caller) (Record, error) {
-	for range 20 {
-		r.ID = e.newID()
-		if _, err := tx.Order(r.ID); !errors.Is(err, ErrNone) {
-			if err != nil {
-				return Record{}, err
-			}
-			continue
-		}
-		next, err := e.audit(tx, r, audit.Entry{Event: "requested", At: r.Created, Actor: e.actor(by), Result: r.Reason})
-		if err != nil {
-			return Record{}, err
-		}
-		if err := tx.Insert(next); err != nil {
-			return Record{}, err
-		}
-		next.Rev = 1
-		return next, nil
+	var err error
+	if r.ID, err = e.freeID(tx); err != nil {
+		return Record{}, err
 	}
-	return Record{}, fmt.Errorf("no free id was found for an order: %w", ErrTaken)
+	return e.request(tx, r, e.actor(by))
+}
+
+// request keeps a new order, as one that somebody has asked for.
+func (e *Engine) request(tx Tx, r Record, who *audit.Actor) (Record, error) {
+	r.Salt = newSalt()
+	terms, err := TermsHash(r)
+	if err == nil {
+		r, err = e.attest(tx, r)
+	}
+	if err != nil {
+		return Record{}, err
+	}
+	next, err := e.audit(tx, r, audit.Entry{Event: "requested", At: r.Created, Actor: who, Result: r.Reason, Terms: terms})
+	if err != nil {
+		return Record{}, err
+	}
+	if err := tx.Insert(next); err != nil {
+		return Record{}, err
+	}
+	next.Rev = 1
+	return next, nil
 }
 
 // admit sets the request's key, and returns the order of the same request
@@ -253,6 +278,9 @@ func (e *Engine) admit(tx Tx, r *Record, id IdempotencyKey, now time.Time) (*Rec
 		if answers {
 			return &old, nil
 		}
+	}
+	if existing, err := e.alike(tx, r, id, now); existing != nil || err != nil {
+		return existing, err
 	}
 	for _, number := range id.Numbers {
 		if err := e.free(tx, number, now); err != nil {
@@ -279,7 +307,15 @@ func (e *Engine) admit(tx Tx, r *Record, id IdempotencyKey, now time.Time) (*Rec
 // countOpen counts the open orders of a requester without those that are out
 // of time, though nobody has said so yet.
 func (e *Engine) countOpen(tx Tx, who identity.Party, now time.Time) (int, error) {
-	open, err := tx.CountOpen(e.Exchange, who.String())
+	names, err := spelled(tx, e.Exchange, who)
+	open := 0
+	for _, name := range names {
+		n, err := tx.CountOpen(e.Exchange, name)
+		if err != nil {
+			return open, err
+		}
+		open += n
+	}
 	if err != nil || open == 0 {
 		return open, err
 	}
@@ -289,32 +325,11 @@ func (e *Engine) countOpen(tx Tx, who identity.Party, now time.Time) (int, error
 		if err != nil {
 			return open, err
 		}
-		if r.Phase == PhasePending && !now.Before(r.Expires) && r.Requester.String() == who.String() {
+		if r.Phase == PhasePending && !now.Before(r.Expires) && r.Requester.Is(who) {
 			open--
 		}
 	}
 	return open, err
-}
-
-// answers reports whether an order of the same request answers it again: while
-// it is open, and for a while after it came to something, unless its numbers
-// have changed since. What a person has just said no to is not asked again.
-func (e *Engine) answers(tx Tx, old Record, id IdempotencyKey, now time.Time) (bool, error) {
-	recent := now.Before(old.Finished.Add(again)) && !now.Add(Grace).Before(old.Finished) // clocks of machines are a little apart
-	switch state := old.State(); {
-	case state == Pending:
-		return now.Before(old.Expires), nil
-	case state == Executing, state == Unknown && old.holding():
-		return true, nil
-	case state == Rejected && recent:
-		who := e.told(old, old.Requester.Realm != identity.OS).Decisions[len(old.Decisions)-1]
-		return false, fault.New(fault.Conflict, "%s said no to this at %s (order %s)", named(who.By), e.moment(who.At), old.ID).
-			WithHint("talk to %s; the same can be asked for again after %s", view.Quoted(who.By.Name), e.moment(old.Finished.Add(again)))
-	case (state == Completed || state == Partial) && recent && !old.anyGone():
-		since, err := tx.DoneSince(e.Exchange, id.Numbers, old.Created, old.ID)
-		return !since, err
-	}
-	return false, nil
 }
 
 // free reports as a conflict that another order holds the number.
@@ -337,6 +352,8 @@ func (e *Engine) free(tx Tx, number string, now time.Time) error {
 	switch {
 	case r.Phase == PhasePending:
 		return conflict.WithHint("wait for its decision; who asked for it can cancel it")
+	case r.State() == Scheduled:
+		return conflict.WithHint("it is carried out %s; until then it can be taken back, by cancelling it", r.plan())
 	case r.State() == Unknown && r.Risk != risk.Spend:
 		return conflict.WithHint("look at that order, which looks for its outcome; it lets the number go an hour after it was sent")
 	case r.State() == Unknown:
@@ -366,8 +383,16 @@ func (e *Engine) expireHolders(tx Tx, numbers []string, now time.Time) error {
 // expire ends a pending order that is out of time, and returns the order.
 func (e *Engine) expire(tx Tx, id string, now time.Time) (Record, error) {
 	r, err := tx.Order(id)
-	if err != nil || r.Phase != PhasePending || now.Before(r.Expires) {
+	if err != nil {
 		return r, err
+	}
+	return e.lapse(tx, r, now)
+}
+
+// lapse is expire for an order that was read already.
+func (e *Engine) lapse(tx Tx, r Record, now time.Time) (Record, error) {
+	if r.Phase != PhasePending || now.Before(r.Expires) {
+		return r, nil
 	}
 	return e.step(tx, r, Expire{At: now}, audit.Entry{Event: "expired", At: now})
 }
