@@ -50,24 +50,33 @@ func (x *execution) answer(ctx context.Context, id string, a Answer, event strin
 		if before, err = tx.Order(id); err != nil {
 			return err
 		}
-		if attempt > 1 && before.Lines[a.Line].State == a.State {
+		if attempt > 1 && before.kept(a) {
 			r = before // it was kept, and nobody could say so
 			return nil
 		}
 		a.Runner, a.At = x.id, x.now()
 		a.Until = a.At.Add(x.ReadWithin + x.SendWithin)
 		var what Event = a
-		if taken = before.Phase != PhaseExecuting || before.Runner != x.id; taken {
-			if _, err := Next(before, Late(a)); err != nil {
-				return errTaken
-			}
+		if taken = !before.inHand(a.Line, x.id); taken {
 			what = Late(a)
-			if was := before.Lines[a.Line].State; was != a.State {
-				event = eventAfter(was)
-			}
 		}
-		entry := before.about(a.Line, event, a.At, a.Message)
-		entry.Line = string(a.State)
+		next, err := Next(before, what)
+		switch {
+		case err != nil && taken:
+			return errTaken
+		case err != nil:
+			return err
+		}
+		was, is := before.Lines[a.Line], next.Lines[a.Line]
+		named := event
+		switch {
+		case taken && was.State != a.State:
+			named = eventAfter(was.State)
+		case !taken && is.State != a.State:
+			named = string(is.State) // the order was taken back
+		}
+		entry := before.about(a.Line, named, a.At, is.Message)
+		entry.Line = string(is.State)
 		if a.State == LineDone {
 			entry.Differs = audit.Differences(a.Found.Differs)
 		}
@@ -82,8 +91,16 @@ func (x *execution) answer(ctx context.Context, id string, a Answer, event strin
 		x.announce(ctx, r, a.Line, before.Lines[a.Line].State, a.State)
 		return errTaken
 	}
-	x.log(ctx, r).Info().Str("line", shown(r.Quote.Lines[a.Line].Number)).Str("outcome", string(a.State)).Msg("a line was carried out or not")
+	x.log(ctx, r).Info().Str("line", shown(r.Quote.Lines[a.Line].Number)).Str("outcome", string(r.Lines[a.Line].State)).Msg("a line was carried out or not")
 	return nil
+}
+
+// kept reports whether a record has an answer that was given to it: as it was
+// said, or as what an order that was taken back makes of a line that waits.
+func (r Record) kept(a Answer) bool {
+	is := r.Lines[a.Line].State
+	left := r.TakenBack != nil && a.State == LineWaiting && (is == LineSkipped || is == LineUnknown)
+	return is == a.State || left
 }
 
 // about returns an entry on a line.

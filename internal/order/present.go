@@ -7,7 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"didops/internal/approval"
 	"didops/internal/identity"
+	"didops/internal/mandate"
 	"didops/internal/money"
 	"didops/internal/risk"
 	"didops/internal/view"
@@ -31,6 +33,17 @@ func (e *Engine) told(r Record, outside bool) Record {
 	for i := range r.Decisions {
 		r.Decisions[i].By = e.toldParty(r.Decisions[i].By)
 	}
+	if r.TakenBack != nil { // a copy already
+		r.TakenBack.By = e.toldParty(r.TakenBack.By)
+	}
+	for _, p := range r.parties() {
+		*p = e.toldParty(*p)
+	}
+	if r.Mandate != nil { // likewise
+		for i := range r.Mandate.By {
+			r.Mandate.By[i].By = e.toldParty(r.Mandate.By[i].By)
+		}
+	}
 	return r
 }
 
@@ -49,17 +62,22 @@ func (e *Engine) view(r Record, outside bool) Order {
 	if r.Phase == PhasePending && !e.Now().Before(r.Expires) {
 		r.Phase = PhaseExpired
 	}
+	policy := e.Policy()
 	o := Order{
 		ID: r.ID, Kind: r.Kind, State: r.State(), QuoteHash: r.Hash, Costs: r.Risk == risk.Spend,
 		CreatedAt: second(r.Created), ExpiresAt: second(r.Expires), DecidedAt: second(r.Decided),
 		Client: r.Requester.Client, RequestedBy: identity.PublicParty{Realm: r.Requester.Realm, Name: clean(r.Requester.Name)},
 		DecidedBy: []Decided{}, Reason: r.Reason, Currency: r.Currency,
-		Changed: second(r.changed()), Needed: e.Policy().strict(r.Asked).Needed + e.Policy().staleApprovals(r), Notes: r.Quote.Notices,
+		Changed: second(r.changed()), Needed: policy.needed(r), Notes: r.notices(),
 	}
 	for _, d := range r.Decisions {
 		o.DecidedBy = append(o.DecidedBy, Decided{
-			Realm: d.By.Realm, Name: clean(d.By.Name), Decision: decided(d.Approve), At: second(d.At), Dialog: d.Dialog,
+			Realm: d.By.Realm, Name: r.deciderName(d), Decision: r.decided(d), At: second(d.At), Dialog: d.Dialog, Strength: signedBy(d),
 		})
+	}
+	o.Strength = e.strength(r)
+	if o.Drill = r.drill(); o.Drill {
+		o.Needed = 0
 	}
 	o.Total = Total{SetupFee: zero(), MonthlyFee: zero(), DueNow: r.DueNow()}
 	for i, l := range r.Quote.Lines {
@@ -68,6 +86,7 @@ func (e *Engine) view(r Record, outside bool) Order {
 		o.Lines = append(o.Lines, LineView{
 			Number: shown(l.Number), ID: l.ID, State: r.Lines[i].State, SetupFee: l.SetupFee, MonthlyFee: l.MonthlyFee,
 			Documents: l.Documents, Message: r.Lines[i].Message, Changed: r.Lines[i].Changed, Differs: r.Lines[i].Differs,
+			SendAt: second(r.SendFrom(i)), Window: r.window(i), TakenBack: r.TakenBack != nil && r.Lines[i].State == LineSkipped,
 		})
 	}
 	if handler, err := e.handler(r.Tool); err == nil {
@@ -79,16 +98,39 @@ func (e *Engine) view(r Record, outside bool) Order {
 				o.Lines[i].Gist = handler.Gist(r.Quote.Lines[i])
 			}
 		}
-		o.Onward = handler.GoOn(o.State, r.Quote, o.Lines)
+		o.Onward = handler.GoOn(o.ID, o.State, r.Quote, o.Lines)
 	}
-	o.Message = message(r, e.past(r))
+	if o.Message = message(r, e.past(r), e.blind(r)); o.State == Scheduled {
+		o.Message = e.scheduledMessage(r, e.past(r))
+	}
 	if o.State == Pending {
 		o.ApproveAt = e.howToDecide(r, outside)
+		policy.tell(&o, r)
 	}
+	e.talk(&o, r, outside)
 	o.Unsure = e.openWords(r)
 	o.About = append(slices.Clone(o.Unsure), otherwise(r)...)
 	o.Fill()
 	return o
+}
+
+// signedBy is the strength of a decision that was signed; "" for another.
+func signedBy(d Decision) string {
+	if d.Strength < identity.Passkey {
+		return ""
+	}
+	return d.Strength.String()
+}
+
+// strength returns the least that an approval of an order has to prove.
+func (e *Engine) strength(r Record) identity.Strength {
+	var least identity.Strength
+	for _, needs := range []*approval.Needs{r.Asked.Needs, e.Policy().strict(r).Needs} {
+		if needs != nil {
+			least = max(least, needs.Strength)
+		}
+	}
+	return least
 }
 
 // masked returns an order without secrets in what people wrote: it may have
@@ -101,7 +143,20 @@ func (e *Engine) masked(r Record) Record {
 		d := &r.Decisions[i]
 		d.By.Name, d.Reason = e.words(d.By.Name, maxName), e.words(d.Reason, MaxReason)
 	}
-	return r
+	if r.TakenBack != nil {
+		back := *r.TakenBack
+		back.By.Name = e.words(back.By.Name, maxName)
+		r.TakenBack = &back
+	}
+	if r.Mandate != nil {
+		m := *r.Mandate
+		m.By = slices.Clone(m.By)
+		for i := range m.By {
+			m.By[i].By.Name = e.words(m.By[i].By.Name, maxName)
+		}
+		r.Mandate = &m
+	}
+	return e.maskedTalk(r)
 }
 
 // openWords says of an order's unknown lines how it is found out what became of
@@ -111,7 +166,7 @@ func (e *Engine) openWords(r Record) []string {
 	var at time.Time // when the last of them counts as not carried out
 	certain := true
 	for n, l := range r.Lines {
-		if l.State != LineUnknown || r.Phase != PhaseOver {
+		if l.State != LineUnknown || r.Phase != PhaseOver && r.Phase != PhaseScheduled {
 			continue
 		}
 		unknown = append(unknown, shown(r.Quote.Lines[n].Number))
@@ -126,6 +181,9 @@ func (e *Engine) openWords(r Record) []string {
 	}
 	if len(unknown) == 0 {
 		return nil
+	}
+	if e.blind(r) {
+		return []string{strings.Join(unknown, ", ") + ": nothing that can be read shows what became of it. Look it up in the exchange's own portal."}
 	}
 	text := strings.Join(unknown, ", ") + ": looked for in the exchange's lists, by reading only, " +
 		"each time somebody looks at this order, and all the time by a didops that is running."
@@ -172,7 +230,10 @@ func (e *Engine) howToDecide(r Record, outside bool) []string {
 		where = "a terminal of the user " + e.Whose
 	}
 	for _, realm := range identity.Realms() {
-		say := func(sentence string) string { return realm.Place(sentence, where, program, r.ID) }
+		page := policy.realm(realm.ID).Page
+		say := func(sentence string) string {
+			return strings.ReplaceAll(realm.Place(sentence, where, program, r.ID), "{page}", page)
+		}
 		refusal := realm.Refusal
 		switch {
 		case !policy.decidesIn(realm, r):
@@ -187,6 +248,9 @@ func (e *Engine) howToDecide(r Record, outside bool) []string {
 		if refusal != "" {
 			refuse = append(refuse, say(refusal))
 		}
+	}
+	if r.drill() {
+		return howToAnswerDrill(approve)
 	}
 	if len(approve) == 0 {
 		approve = append(approve, policy.inDialog(r))
@@ -203,9 +267,15 @@ func (e *Engine) past(r Record) string {
 	return handler.Past
 }
 
+// blind reports whether nothing that can be read shows what became of an order.
+func (e *Engine) blind(r Record) bool {
+	handler, err := e.handler(r.Tool)
+	return err == nil && handler.blind()
+}
+
 // message says what the state means, so that nothing that has not happened
 // can be read as if it had.
-func message(r Record, past string) string {
+func message(r Record, past string, blind bool) string {
 	nothing := "Nothing was " + past + "."
 	last := func() string {
 		if len(r.Decisions) == 0 {
@@ -213,17 +283,12 @@ func message(r Record, past string) string {
 		}
 		return view.Quoted(clean(r.Decisions[len(r.Decisions)-1].By.Name))
 	}
-	done, all := 0, view.Plural(len(r.Lines), "number")
-	for _, l := range r.Lines {
-		if l.State == LineDone {
-			done++
-		}
-	}
+	done, all := r.done(), view.Plural(len(r.Lines), r.noun())
 	switch r.State() {
 	case Pending:
-		return "Waiting for a person to approve. Nothing has been " + past + " yet."
+		return waiting(r) + " Nothing has been " + past + " yet."
 	case Executing:
-		return fmt.Sprintf("Approved, and being carried out: %d of %s %s so far.", done, all, past)
+		return fmt.Sprintf("Approved, and being carried out: %d of %s %s so far.", done, all, past) + stopped(r)
 	case Rejected:
 		text := "Rejected by " + last() + ". " + nothing
 		if reason := r.Decisions[len(r.Decisions)-1].Reason; reason != "" {
@@ -232,19 +297,43 @@ func message(r Record, past string) string {
 		return text
 	case Expired:
 		return expired(r) + nothing
+	case Scheduled:
+		return "" // see scheduledMessage
 	case Cancelled:
-		return "Cancelled by who asked for it. " + nothing
+		return cancelled(r) + nothing
 	case Unknown:
-		return unsure(r, past, done)
+		return unsure(r, past, done, blind) + restTakenBack(r)
 	case Completed:
-		return fmt.Sprintf("Done: %s %s%s.", all, past, butNotAsQuoted(r))
+		return fmt.Sprintf("Done: %s %s%s.", all, past, butNotAsQuoted(r)) + restTakenBack(r)
 	case Partial:
-		return fmt.Sprintf("Partly done: %d of %s %s%s.", done, all, past, butNotAsQuoted(r))
+		return fmt.Sprintf("Partly done: %d of %s %s%s.", done, all, past, butNotAsQuoted(r)) + restTakenBack(r)
 	case Changed:
+		if r.TakenBack != nil {
+			return outdated(r) + nothing + restTakenBack(r)
+		}
 		return outdated(r) + nothing + " Ask again for a new quote."
 	case Failed:
 	}
-	return "Failed. " + nothing
+	return "Failed. " + nothing + restTakenBack(r)
+}
+
+// noun is what a line of the order is about.
+func (r Record) noun() string {
+	if r.Tool == mandate.Operation {
+		return mandate.Kind
+	}
+	return "number"
+}
+
+// done counts the lines that were carried out.
+func (r Record) done() int {
+	done := 0
+	for _, l := range r.Lines {
+		if l.State == LineDone {
+			done++
+		}
+	}
+	return done
 }
 
 // butNotAsQuoted says how many lines were carried out otherwise than quoted.
@@ -257,7 +346,7 @@ func butNotAsQuoted(r Record) string {
 
 func expired(r Record) string {
 	if given := len(r.Decisions); given > 0 {
-		return fmt.Sprintf("%d of %s came in time. ", given, view.Plural(r.Asked.Needed, "approval"))
+		return fmt.Sprintf("%d of %s came in time. ", given, view.Plural(max(r.Asked.Needed, given+1), "approval"))
 	}
 	return "Nobody decided in time. "
 }
@@ -277,7 +366,7 @@ func outdated(r Record) string {
 	return fmt.Sprintf("The quote of %d of %s was no longer true. ", changed, view.Plural(len(r.Lines), "number"))
 }
 
-func unsure(r Record, past string, done int) string {
+func unsure(r Record, past string, done int, blind bool) string {
 	unknown, said := 0, map[Said]int{}
 	for _, l := range r.Lines {
 		if l.State == LineUnknown {
@@ -296,7 +385,9 @@ func unsure(r Record, past string, done int) string {
 	if unknown > 1 {
 		again = "Do not order them again: they are looked for."
 	}
-	if !r.holding() {
+	if blind {
+		again = "Nothing that can be read shows it."
+	} else if !r.holding() {
 		again = "The same can be asked for again, which reads how things stand now."
 	}
 	return fmt.Sprintf("Not known of %s whether %s: %s. Certainly %s: %d of %d%s. "+
