@@ -34,12 +34,18 @@ type Config struct {
 	Prompts  PromptStore
 	Tasks    TaskStore   // nil: orders cannot be followed by tasks
 	Moves    MovesStore  // nil: what was bought lately is not told
+	Doings   DoingsStore // nil: what orders did is not told
+	Nudges   NudgeStore  // nil: nobody is reminded of orders that wait
 	Leases   lease.Store // by which processes agree who reconciles
 	Handlers []*Handler
 	Exchange string        // url and login: whose orders these are
 	Prefix   string        // of order ids: "o-" or "sb-"
 	Currency string        // of every amount
 	Policy   func() Policy // as it is at the moment; must be quick
+
+	// Passkeys verifies what passkeys signed; nil: decisions are not signed here,
+	// and what a rule wants signed is not sent.
+	Passkeys Passkeys
 
 	// Redact returns what masks secrets in what requesters and deciders write
 	// and call themselves; nil = by the shape of a credential alone.
@@ -56,6 +62,24 @@ type Config struct {
 	// and markets lag. 0: three readings over 15 seconds are enough.
 	SettleAfter time.Duration
 
+	// Skew returns by how much the clock of the exchange is ahead of Now, as far
+	// as its latest answer told; nil = it is never known. Windows of lines are by
+	// that clock where it is known.
+	Skew func() (ahead time.Duration, known bool)
+
+	// Used reports whether a number had calls or messages on the day of a moment
+	// or later; nil = nobody can know, and it counts for nothing. It may take a
+	// minute. What was used since the day that it was approved to be given up, or
+	// may have been, is not given up.
+	Used UsedSince
+
+	Authority MandateConfig // what mandates are looked at with
+
+	// LookAtOwn has the own numbers looked at where the last look is older than so
+	// long; nil = nobody can. It is called before purchases are asked for and
+	// approved where [Limits.MaxMonthlyTotal] bounds them.
+	LookAtOwn func(ctx context.Context, maxAge time.Duration) error
+
 	Now func() time.Time // needed
 	Log zerolog.Logger
 }
@@ -69,8 +93,12 @@ type Engine struct {
 	handlers   map[string]*Handler
 	changes    *notifier
 	reconciler reconciler
+	sender     sender
+	nudger     *lease.Runner // of who reminds, in this process or another
+	nudged     chan struct{} // has room for one word that a reminder may be due
 	notices    *loglimit.Limiter[notice]
 	places     places
+	rates      runRates
 
 	leaving context.Context // ends when nothing new is begun any more
 	leave   context.CancelFunc
@@ -112,9 +140,18 @@ func New(c Config) (*Engine, error) {
 		}
 		e.handlers[h.Operation] = h.bounded()
 	}
+	policy := c.Policy
+	e.Policy = func() Policy {
+		p := policy()
+		p.at, p.describe, p.sendWithin = e.now(), e.described, e.SendWithin
+		return p
+	}
+	e.handlers[DrillOperation] = drillHandler()
 	e.life, e.end = context.WithCancel(context.Background())
 	e.leaving, e.leave = context.WithCancel(e.life)
 	e.reconciler.lease = e.reconcilerLease()
+	e.sender.begin(e)
+	e.nudger, e.nudged = e.nudgerLease(), make(chan struct{}, 1)
 	e.changes = newNotifier(c.Audit, e.life)
 	return e, nil
 }
@@ -191,12 +228,26 @@ func (r Record) seal(tx Keyed) (string, error) {
 func (e *Engine) key(tx Tx, tool string, id IdempotencyKey, who identity.Party) (string, error) {
 	numbers := slices.Clone(id.Numbers)
 	slices.Sort(numbers)
-	return hash(tx, "request", e.Exchange, tool, numbers, id.Terms, who.String())
+	return hash(tx, "request", e.Exchange, tool, numbers, id.Terms, who.Key())
 }
 
 // newID returns an id that is short enough to type.
 func (e *Engine) newID() string {
 	return e.Prefix + strings.ToLower(rand.Text()[:6])
+}
+
+// freeID returns an id that no order has.
+func (e *Engine) freeID(tx Tx) (string, error) {
+	for range 20 {
+		id := e.newID()
+		switch _, err := tx.Order(id); {
+		case errors.Is(err, ErrNone):
+			return id, nil
+		case err != nil:
+			return "", err
+		}
+	}
+	return "", fmt.Errorf("no free id was found for an order: %w", ErrTaken)
 }
 
 // normal returns an order id as it is kept.

@@ -21,10 +21,14 @@ func (e *Engine) Order(ctx context.Context, id string, by identity.Caller, wait 
 	if r, err = e.refreshed(ctx, r, by); err != nil {
 		return Order{}, err
 	}
-	if wait > 0 && !r.State().Settled() {
+	if wait > 0 && !r.State().Rests() {
 		e.reconcileSoon()
 		// Who does not wait any more is told what was known.
-		if r, err = e.await(ctx, r, e.Now().Add(wait), State.Settled); err != nil && ctx.Err() == nil {
+		asked := len(r.Talk)
+		rests := func(now Record) bool {
+			return now.State().Rests() || len(now.Talk) > asked && now.openQuestion() != nil
+		}
+		if r, err = e.await(ctx, r, e.Now().Add(wait), rests); err != nil && ctx.Err() == nil {
 			return Order{}, err
 		}
 	}
@@ -141,11 +145,11 @@ func (e *Engine) Orders(ctx context.Context, by identity.Caller, state string, l
 	return list, err
 }
 
-// await waits until the order's state is as wanted, until a moment, until ctx
+// await waits until the order is as wanted, until a moment, until ctx
 // ends, or until this engine leaves and does not carry out the order itself,
 // and returns the order as it is then. Where it could not be read at the end,
 // it is returned as it was read last, with the error.
-func (e *Engine) await(ctx context.Context, r Record, until time.Time, wanted func(State) bool) (Record, error) {
+func (e *Engine) await(ctx context.Context, r Record, until time.Time, wanted func(Record) bool) (Record, error) {
 	leave := e.changes.join() //nolint:contextcheck // one look-out serves all who wait
 	defer leave()
 	var changed <-chan struct{}
@@ -164,7 +168,7 @@ func (e *Engine) await(ctx context.Context, r Record, until time.Time, wanted fu
 			over = over || fault.CodeOf(unread) == fault.NotFound
 		}
 		leaving := e.leavingFrom(r)
-		if over || wanted(r.State()) || ended(leaving) {
+		if over || wanted(r) || ended(leaving) {
 			return r, unread
 		}
 		e.progress(ctx, r)

@@ -22,6 +22,9 @@ var ErrAnswered = errors.New("the handle was used")
 //
 // Every error is a fault. An order that the caller may not see is NotFound.
 type Service interface {
+	Talker
+	Driller
+
 	// Place quotes what is asked for and keeps it as an order that waits for a
 	// decision, or returns the order of the same request that is still of
 	// interest. It refuses with Forbidden what breaks a limit or what nobody
@@ -29,12 +32,13 @@ type Service interface {
 	// The question is there where the caller's own approval would count.
 	Place(ctx context.Context, p PlaceRequest) (Placed, error)
 	// Order returns an order, after up to wait as soon as its state is none of
-	// pending, executing and unknown.
+	// pending, executing and unknown, or its requester is asked something.
 	Order(ctx context.Context, id string, by identity.Caller, wait time.Duration) (Order, error)
 	// Orders returns the latest orders first, those in one state unless state
 	// is empty.
 	Orders(ctx context.Context, by identity.Caller, state string, limit int) ([]Order, error)
-	// Cancel ends a pending order of the caller's own.
+	// Cancel ends a pending order of the caller's own, or takes back what of a
+	// scheduled one has not been sent, whoever asked for it.
 	Cancel(ctx context.Context, id string, by identity.Caller) (Order, error)
 	// Ask returns a pending order with the question whose answer the caller may
 	// give. Where the caller's approval would not count it fails with the
@@ -48,6 +52,11 @@ type Service interface {
 	// who decided and when. An approval without what had to be typed is Invalid
 	// and decides nothing.
 	Decide(ctx context.Context, d DecideRequest) (Order, error)
+	// Challenge returns what a passkey of the caller is asked to sign, in order to
+	// decide an order like that: [DecideRequest.Assertion] of a decision. It fails
+	// like Ask where the decision would not count, with Forbidden where no
+	// passkeys are used here and with NotFound for a person who has none.
+	Challenge(ctx context.Context, id string, approve bool, by identity.Caller) (Challenge, error)
 	// Refused records what was refused before it came to the service: a request by
 	// somebody who may not ask, a decision by somebody who may not decide or
 	// that comes too late. The same is recorded once a minute.
@@ -88,6 +97,10 @@ type PlaceRequest struct {
 	Args      json.RawMessage // checked against the operation's schema
 	By        identity.Caller
 	Reason    string // the requester's words, as given; what is kept of them is cleaned, without secrets and at most MaxReason long
+
+	// Mandated refuses what the mandate that is named does not decide: nobody is
+	// there to wait for people.
+	Mandated bool
 }
 
 // Refusal is an attempt that was refused.
@@ -106,6 +119,10 @@ type DecideRequest struct {
 	Typed   string // what was typed to confirm an approval, where the operation wants that
 	Reason  string // as given, like that of a request
 	By      identity.Caller
+
+	// Assertion is a passkey's signature over the decision, to what
+	// [Service.Challenge] gave; nil: it is not signed.
+	Assertion *Assertion
 }
 
 // PromptCall is the call that led to a question: what an answer is bound to.

@@ -5,7 +5,9 @@ import (
 	"time"
 
 	"didops/internal/audit"
+	"didops/internal/mandate"
 	"didops/internal/money"
+	"didops/internal/passkey"
 	"didops/internal/transaction"
 )
 
@@ -36,6 +38,8 @@ type Keyed interface {
 type Tx interface {
 	Keyed
 	audit.Appender
+	passkey.Tx
+	mandate.Tx
 
 	// Order returns the order with the id, or [ErrNone].
 	Order(id string) (Record, error)
@@ -45,7 +49,7 @@ type Tx interface {
 	// the transaction.
 	Insert(r Record) error
 	// Save keeps the record in place of the revision that it has, or fails
-	// with [ErrStale].
+	// with [ErrStale], after which nothing of the transaction is kept.
 	Save(r Record) error
 
 	// Requests returns the orders of the exchange with that request key,
@@ -60,8 +64,8 @@ type Tx interface {
 	// History returns the lines of the number that are done or unknown, those of
 	// the order that was created last first.
 	History(exchange, number string) ([]Past, error)
-	// CountOpen returns how many orders of the requester are pending or
-	// executing.
+	// CountOpen returns how many orders of the requester are pending, executing
+	// or scheduled.
 	CountOpen(exchange string, requester string) (int, error)
 	// Orders returns the latest orders first.
 	Orders(f Filter) ([]Record, error)
@@ -77,20 +81,49 @@ type Tx interface {
 	// NextDue returns the earliest moment at which Due will have an order, or
 	// [ErrNone].
 	NextDue(exchange string) (time.Time, error)
+	// ToSend returns the ids of the scheduled orders of the exchange of which a
+	// line is due at that moment, those due first first.
+	ToSend(exchange string, at time.Time) ([]string, error)
+	// NextToSend returns the first order that ToSend will have, and from when on,
+	// or [ErrNone].
+	NextToSend(exchange string) (id string, at time.Time, err error)
 	// Stats returns how the orders of the exchange stand, all but Head.
 	Stats(exchange string, now time.Time) (Stats, error)
 	// Looked makes every line that is still to be looked at due at once.
 	Looked(exchange string, now time.Time) error
-	// Day returns what counts on a UTC day (see [Record.Reserved]).
+	// Asked returns the orders of a requester (surface:id) that were created
+	// from one moment on and before another.
+	Asked(exchange, requester string, from, until time.Time) ([]Record, error)
+	// Claims returns what counts of the orders that were approved from one moment
+	// on and before another, with what is alike counted together, in no order.
+	Claims(exchange string, from, until time.Time) ([]Claim, error)
+	// Acts returns the lines that came to be done at or after a moment and are so
+	// still, oldest first.
+	Acts(exchange string, since time.Time) ([]Act, error)
+	// Underway returns the lines of the exchange's approved orders that may still be
+	// carried out, or may have been, but for those of one order, in no order.
+	Underway(exchange, but string) ([]Underway, error)
+	// Requesters returns by what names (surface:id) somebody of a surface has asked
+	// for orders.
+	Requesters(exchange, realm string) ([]string, error)
+	// OwnLook returns which look at the own numbers is the latest whole one.
+	OwnLook(exchange string) (OwnLook, error)
+	// OwnFees calls take with what every own number costs by that look, and with
+	// those that are gone. take may not use the transaction; its error ends it.
+	OwnFees(exchange string, take func(OwnFee) error) error
+	// Day returns what counts on a UTC day (see [Record.Reserved]). Lines that are
+	// alike may be told together.
 	Day(exchange, day string) ([]Reservation, error)
 }
 
 // Filter chooses orders.
 type Filter struct {
 	Exchange  string
-	Requester string // surface:id; "" = any
-	State     State  // "" = any
-	Limit     int    // 0 = 100
+	Requester string    // surface:id; "" = any
+	State     State     // "" = any
+	Number    string    // digits of a line's; "" = any. With it those of every requester and state
+	Since     time.Time // created at or after; zero = at any time. With it those of every requester, state and number
+	Limit     int       // 0 = 100
 }
 
 // Past is a line that was carried out, or may have been.
@@ -100,9 +133,13 @@ type Past struct {
 	State     LineState
 }
 
-// Reservation is a line that counts on a day.
+// Reservation is what lines that are alike count on a day.
 type Reservation struct {
 	Operation string       // did_purchase …
-	Due       money.Amount // see [Record.Due]
-	Dialog    bool         // the order was approved in a dialog
+	Due       money.Amount // of each, see [Record.Due]
+	Dialog    bool         // their orders were approved in a dialog
+	Lines     int          // how many there are
 }
+
+// due is what all of them come to.
+func (r Reservation) due() money.Amount { return r.Due.Times(int64(r.Lines)) }
