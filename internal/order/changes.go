@@ -20,6 +20,10 @@ const (
 	// lookAnyway is how often the store is asked that tells by itself.
 	lookAnyway = 5 * time.Second
 
+	// soonTold is how soon a store that tells of changes tells of one of this
+	// process: what it did not tell by then is looked for.
+	soonTold = 200 * time.Millisecond
+
 	// listenAgain is how long to wait before a store that stopped telling is
 	// listened to again.
 	listenAgain = time.Second
@@ -47,6 +51,30 @@ type poller struct {
 	stop  context.CancelFunc
 	kicks chan struct{} // to look now
 	told  atomic.Bool   // whether the store tells of changes at the moment
+	due   atomic.Bool   // whether it is about to be seen that the store told of a change of this process
+
+	anyway atomic.Bool // to ask the store, whatever it told
+
+	mu    sync.Mutex
+	heard []audit.News // that were not looked at yet
+}
+
+// hear takes what the store tells.
+func (l *poller) hear(n audit.News) {
+	l.told.Store(true)
+	l.mu.Lock()
+	l.heard = append(l.heard, n)
+	l.mu.Unlock()
+	l.kick()
+}
+
+// take returns what was told since it was called last.
+func (l *poller) take() []audit.News {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	list := l.heard
+	l.heard = nil
+	return list
 }
 
 func (l *poller) kick() {
@@ -60,12 +88,18 @@ func newNotifier(s audit.Store, life context.Context) *notifier {
 	return &notifier{store: s, life: life, changed: map[string]chan struct{}{}}
 }
 
-// kick has the store looked at now, if somebody waits.
+// kick has the store looked at now, if somebody waits and the store does not tell by
+// itself.
 func (w *notifier) kick() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.poller != nil {
-		w.poller.kick()
+	l := w.poller
+	switch {
+	case l == nil:
+	case !l.told.Load():
+		l.kick()
+	case l.due.CompareAndSwap(false, true):
+		time.AfterFunc(soonTold, func() { l.due.Store(false); l.anyway.Store(true); l.kick() })
 	}
 }
 
@@ -126,12 +160,20 @@ func (w *notifier) tell(all bool, orders ...string) {
 	}
 }
 
-// look asks the store for its latest entries until nobody waits. What was
-// changed before it looked first is told as well.
+// look asks the store for its latest entries until nobody waits, but for those that
+// it is told of one after another. What was changed before it looked first is told as
+// well.
 func (w *notifier) look(ctx context.Context, l *poller) {
 	last := int64(-1)
 	for ctx.Err() == nil {
-		if head, err := w.store.Head(ctx); err == nil { // whoever waits meets the error when it reads
+		every := pollEvery
+		var known bool
+		if last, known = w.follow(last, l.take()); known && !l.anyway.Swap(false) {
+			every = lookAnyway // nothing is missing
+		} else if head, err := w.store.Head(ctx); err == nil { // whoever waits meets the error when it reads
+			if l.told.Load() {
+				every = lookAnyway
+			}
 			if last < 0 || head < last { // it may be another store
 				w.tell(true)
 				last = head
@@ -139,10 +181,6 @@ func (w *notifier) look(ctx context.Context, l *poller) {
 			for more := head > last; more; {
 				last, more = w.news(ctx, last)
 			}
-		}
-		every := pollEvery
-		if l.told.Load() {
-			every = lookAnyway
 		}
 		timer := time.NewTimer(every)
 		select {
@@ -152,6 +190,22 @@ func (w *notifier) look(ctx context.Context, l *poller) {
 		}
 		timer.Stop()
 	}
+}
+
+// follow wakes whom entries concern that come right after one. It returns the last that
+// is known of, and whether there is nothing to look for.
+func (w *notifier) follow(last int64, told []audit.News) (int64, bool) {
+	known := last >= 0 && len(told) > 0
+	for _, n := range told {
+		switch {
+		case !known || n.Seq == 0 || n.Seq > last+1:
+			return last, false
+		case n.Seq == last+1:
+			last = n.Seq
+			w.tell(false, n.Order)
+		}
+	}
+	return last, known
 }
 
 // news reads the entries after one and wakes whom they concern. It returns the
@@ -180,11 +234,9 @@ func (w *notifier) news(ctx context.Context, last int64) (int64, bool) {
 // listen has the store tell of changes, for as long as it can.
 func (l *poller) listen(ctx context.Context, store audit.Listener) {
 	for {
-		err := store.Listen(ctx, func() {
-			l.told.Store(true)
-			l.kick()
-		})
+		err := store.Listen(ctx, l.hear)
 		l.told.Store(false)
+		l.kick()
 		if errors.Is(err, errors.ErrUnsupported) {
 			return
 		}

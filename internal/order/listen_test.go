@@ -49,14 +49,14 @@ type deafTrail struct {
 	d *deaf
 }
 
-func (t deafTrail) Listen(ctx context.Context, news func()) error {
-	return t.Store.(audit.Listener).Listen(ctx, func() {
+func (t deafTrail) Listen(ctx context.Context, news func(audit.News)) error {
+	return t.Store.(audit.Listener).Listen(ctx, func(n audit.News) {
 		if t.d.told.Add(1) == 1 {
 			close(t.d.listens)
 		} else {
 			t.d.shut.Store(false)
 		}
-		news()
+		news(n)
 	})
 }
 
@@ -102,6 +102,65 @@ func TestADatabaseTellsWhoWaits(t *testing.T) {
 	}
 	here.shut.Store(true)
 	decides.approve(alice(), o)
+	wantStates(t, <-found, "done: done")
+}
+
+// forgetful is a store that does not tell of every entry.
+type forgetful struct {
+	*store.Store
+
+	listens chan struct{} // closed when it is listened to
+}
+
+func (f forgetful) Audit() audit.Store { return forgetfulTrail{f.Store.Audit(), f.listens} }
+
+type forgetfulTrail struct {
+	audit.Store
+
+	listens chan struct{}
+}
+
+// Listen leaves out the entries about orders, until one is about none.
+func (t forgetfulTrail) Listen(ctx context.Context, news func(audit.News)) error {
+	return t.Store.(audit.Listener).Listen(ctx, func(n audit.News) {
+		if n == (audit.News{}) {
+			close(t.listens)
+		}
+		if n.Order == "" {
+			news(n)
+		}
+	})
+}
+
+// TestWhatWasNotToldIsLookedFor tells of an entry, and not of those before it.
+func TestWhatWasNotToldIsLookedFor(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("starts a server")
+	}
+	w := onPostgres(t)
+	defer w.close()
+	w.x.offer("9711")
+	here := forgetful{w.open().(*store.Store), make(chan struct{})}
+	waits, decides := w.engineOn("waits", here), w.engine("decides")
+	o := waits.place(http("team"), "purchase", "9711")
+	found := make(chan order.Order, 1)
+	go func() {
+		o, err := waits.Order(t.Context(), o.ID, http("team"), time.Minute)
+		if err != nil {
+			t.Error(err)
+		}
+		found <- o
+	}()
+	<-here.listens
+	decides.approve(alice(), o)
+	err := here.Store.Audit().Write(t.Context(), func(tx audit.Tx) error {
+		_, _, err := tx.Append(audit.Entry{At: time.Now(), Event: "noted"})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	wantStates(t, <-found, "done: done")
 }
 
@@ -160,4 +219,4 @@ func (t countedTrail) Head(ctx context.Context) (int64, error) {
 }
 
 // Listen hides that of the store.
-func (countedTrail) Listen(context.Context, func()) error { return errors.ErrUnsupported }
+func (countedTrail) Listen(context.Context, func(audit.News)) error { return errors.ErrUnsupported }
