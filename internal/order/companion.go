@@ -55,10 +55,18 @@ func (p Policy) everywhere(who identity.Party) map[string]string {
 }
 
 // own reports whether who asked for an order had the last word on it: took it
-// back, or decided about it last.
+// back, or decided about it last. What comes of a line that had been sent by then
+// is news to him.
 func (e *Engine) own(r Record) bool {
-	if r.Phase == PhaseCancelled {
+	switch {
+	case r.TakenBack != nil:
+		return r.Finished.Equal(r.TakenBack.At) && r.State() != Unknown && e.Policy().same(r.Requester, r.TakenBack.By)
+	case r.Editor != nil:
+		return e.Policy().same(r.Requester, *r.Editor)
+	case r.Phase == PhaseCancelled:
 		return true
+	case r.scheduled() && !r.Decided.IsZero():
+		return false // it was sent, or not, long after
 	}
 	n := len(r.Decisions)
 	return n > 0 && r.Phase != PhasePending && r.Phase != PhaseExpired && e.Policy().same(r.Requester, r.Decisions[n-1].By)

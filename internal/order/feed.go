@@ -35,7 +35,8 @@ type Feed interface {
 	// Companions returns the orders whose message of the kind does not show what
 	// they are, those that changed longest ago first, at most so many: of those
 	// noted, the orders that are over or unknown and, if waiting, those that wait
-	// for a decision. While an order is carried out it is in none.
+	// for a decision or are scheduled. While an order is carried out it is in
+	// none.
 	Companions(ctx context.Context, kind Companion, waiting bool, most int) ([]Card, error)
 	// Companion returns the message of the kind about an order; its order's only,
 	// where none is noted.
@@ -85,6 +86,12 @@ type Card struct {
 	// reports whether that person also had the last word on it.
 	Requester map[string]string
 	Own       bool
+
+	// While it waits: who is asked to decide it, and to whom it went because
+	// nobody did. None is everybody who may decide, and nobody.
+	Turn, Later []Called
+
+	Asker map[string]string // who asked its requester back last, like Requester
 }
 
 // Companion is a kind of message about an order that stands beside its card.
@@ -112,7 +119,7 @@ type CardTx interface {
 	// were carried out or tried after it.
 	Behind(exchange string, after int64, most int) ([]CardRow, error)
 	// OpenCards returns the cards with a message of the orders of the exchange
-	// that are pending, executing or unknown.
+	// that are pending, executing, scheduled or unknown.
 	OpenCards(exchange string, most int) ([]CardRow, error)
 	// Card returns the card of an order, the zero CardRow for one not noted.
 	Card(order string) (CardRow, error)
@@ -125,7 +132,7 @@ type CardTx interface {
 
 	// Companions returns the companions of the kind that were made of an earlier
 	// entry than the last of their orders, which are those of the exchange that
-	// are not executing and, unless waiting, not pending.
+	// are not executing and, unless waiting, neither pending nor scheduled.
 	Companions(exchange string, kind Companion, waiting bool, most int) ([]CardRow, error)
 	// Companion returns the companion of an order, the zero CardRow for one not
 	// noted.

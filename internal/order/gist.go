@@ -26,12 +26,14 @@ type Rest struct {
 	Changed Changes // what of it was not as approved
 }
 
-// Onward is what can be asked for after an order that did not do all that it
-// was to do.
+// Onward is what can be asked for after an order: for what it did not do of all
+// that it was to do, and for what it did.
 type Onward struct {
-	Left  int  // how many numbers can be asked for again
-	Again Call // asks for those; the zero Call where it can't be said here
-	Alike Call // finds others like those that were not carried out
+	Left  int    // how many numbers can be asked for again
+	Again Call   // asks for those; the zero Call where it can't be said here
+	Alike Call   // finds others like those that were not carried out
+	Back  Call   // asks for what makes undone what was carried out, by arguments that are texts without a secret
+	Says  string // what that is called
 }
 
 // Call is a call of an operation, ready to be made.
@@ -43,26 +45,35 @@ type Call struct {
 // IsZero reports whether there is no call.
 func (c Call) IsZero() bool { return c.Operation == "" }
 
-// GoOn returns what can be asked for after an order in a state, by what became
-// of the lines of its quote.
-func (h *Handler) GoOn(s State, q Quote, lines []LineView) Onward {
-	switch s {
-	case Partial, Changed, Failed, Expired:
-	case Pending, Executing, Rejected, Cancelled, Unknown, Completed:
-		return Onward{}
-	}
+// GoOn returns what can be asked for after an order with that id, by where it
+// stands and what became of the lines of its quote.
+func (h *Handler) GoOn(id string, s State, q Quote, lines []LineView) Onward {
 	var left []Rest
+	var done []Line
 	for n, l := range lines {
+		if l.TakenBack {
+			continue // nobody wants that
+		}
 		switch l.State {
 		case LineWaiting, LineFailed, LineSkipped, LineChanged:
 			left = append(left, Rest{q.Lines[n], l.Changed})
-		case LineSending, LineDone, LineUnknown:
+		case LineDone:
+			done = append(done, q.Lines[n])
+		case LineSending, LineUnknown:
 		}
 	}
-	if h.Onward == nil || len(left) == 0 {
-		return Onward{}
+	var on Onward
+	switch s {
+	case Partial, Changed, Failed, Expired:
+		if h.Onward != nil && len(left) > 0 {
+			on = h.Onward(left)
+		}
+	case Pending, Executing, Scheduled, Rejected, Cancelled, Unknown, Completed:
 	}
-	return h.Onward(left)
+	if (s == Completed || s == Partial) && h.Back != nil && len(done) > 0 {
+		on.Back, on.Says = h.Back(id, done)
+	}
+	return on
 }
 
 // Why says why the line was not carried out: in words, then what was quoted →

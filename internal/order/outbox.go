@@ -89,6 +89,12 @@ func (e *Engine) card(r Record, at CardRow) Card {
 	}
 	if handler, err := e.handler(r.Tool); err == nil && c.Order.State == Pending {
 		c.Question = handler.Ask(c.Order)
+		c.Turn, c.Later = e.turnOf(r, e.now()), e.laterOf(r, e.now())
+		for _, m := range r.Talk {
+			if m.Kind == RemarkAsked {
+				c.Asker = e.Policy().everywhere(m.By)
+			}
+		}
 	}
 	return c
 }
@@ -114,7 +120,7 @@ func (f feed) Doubt(ctx context.Context, id string) error {
 func (f feed) News(ctx context.Context, after int64, most int) ([]audit.Event, int64, error) {
 	var list []audit.Event
 	last, err := f.e.trail(ctx, after, most, func(k audit.Kept, entry audit.Entry) {
-		entry = f.e.toldEntry(entry)
+		entry = f.e.Told(entry)
 		list = append(list, audit.Event{
 			Entry: k.Seq, Hash: k.Hash, At: entry.At, Order: entry.Order, Event: entry.Event, Text: entry.Sentence(),
 		})
@@ -125,15 +131,18 @@ func (f feed) News(ctx context.Context, after int64, most int) ([]audit.Event, i
 // namedUser is how refusals name a user of the operating system; see named.
 var namedUser = regexp.MustCompile(`(“[^”]*”|\S+) \(` + identity.OS + `\)`)
 
-// toldEntry is an entry as it is told to people who hear nothing of the
-// machine.
-func (e *Engine) toldEntry(entry audit.Entry) audit.Entry {
+// ownedBy is how an entry names a user of the operating system whose something
+// is.
+var ownedBy = regexp.MustCompile(`\bof ` + identity.OS + `:[^\s;,]+`)
+
+// Told is an entry as it is told to people who hear nothing of the machine.
+func (e *Engine) Told(entry audit.Entry) audit.Entry {
 	if a := entry.Actor; a != nil && a.Realm == identity.OS {
 		told := *a
 		told.Name = e.toldParty(identity.Party{Realm: a.Realm, ID: a.ID}).Name
 		entry.Actor = &told
 	}
-	entry.Result = namedUser.ReplaceAllString(entry.Result, operator)
+	entry.Result = ownedBy.ReplaceAllString(namedUser.ReplaceAllString(entry.Result, operator), "of "+operator)
 	return entry
 }
 

@@ -12,6 +12,7 @@ import (
 	"didops/internal/fault"
 	"didops/internal/identity"
 	"didops/internal/transaction"
+	"didops/internal/view"
 )
 
 const (
@@ -128,6 +129,9 @@ func (o Order) Progress() string {
 	text := o.Kind + " of " + o.Numbers()
 	if o.Costs {
 		text += fmt.Sprintf(" for %s %s now, %s a month", o.Total.DueNow, o.Currency, o.Total.MonthlyFee)
+	}
+	if q, ok := o.AskedBack(); ok {
+		text += ", its requester is asked: " + view.Quoted(q.Text)
 	}
 	text += ", waits until " + o.ExpiresAt.UTC().Format("2006-01-02 15:04 UTC") + ". "
 	if missing := o.Missing(); o.Needed > 1 {
