@@ -3,6 +3,7 @@ package order_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -13,6 +14,7 @@ import (
 	"didops/internal/money"
 	"didops/internal/order"
 	"didops/internal/risk"
+	"didops/internal/schedule"
 	"didops/internal/view"
 )
 
@@ -25,16 +27,21 @@ type fate struct {
 	other  func(*number) // what is carried out besides, or instead of what was asked for
 	late   time.Duration // how long after the answer it is carried out
 	takes  time.Duration // how long the answer takes
+	again  time.Duration // how long the exchange asks to wait, of one that is turned away
 }
 
 type answer int
 
+// proves reports whether the answer says that nothing was done.
+func (a answer) proves() bool { return a == nothing || a == unreached }
+
 const (
-	success answer = iota
-	refuse         // "no", in the exchange's words: nothing is carried out
-	nothing        // proves that nothing was done
-	lost           // no answer that can be trusted
-	hang           // no answer until the caller gives up
+	success   answer = iota
+	refuse           // "no", in the exchange's words: nothing is carried out
+	nothing          // turned away, which proves that nothing was done
+	unreached        // no connection, as good a proof
+	lost             // no answer that can be trusted
+	hang             // no answer until the caller gives up
 )
 
 // sent is a request that reached the exchange.
@@ -54,6 +61,8 @@ type number struct {
 	owner          string // "" = for sale, "us", or "another"
 	contact        string // of an own number
 	vendor         string
+	anchor         time.Time   // since when it is paid for monthly; zero: until when is not stated
+	charged        []time.Time // when another month was
 
 	before *number   // what readings show until then; nil: as it is
 	shows  time.Time // the exchange's own lists lag
@@ -114,10 +123,21 @@ func (x *exchange) get(digits string) number {
 	defer x.mu.Unlock()
 	x.land()
 	if n := x.numbers[digits]; n != nil {
+		n.renew()
 		return *n
 	}
 	return number{}
 }
+
+// renew charges for the months that have begun since it was looked at last.
+func (n *number) renew() {
+	for n.owner == "us" && !n.anchor.IsZero() && !time.Now().Before(n.paidUntil()) {
+		n.charged = append(n.charged, n.paidUntil())
+	}
+}
+
+// paidUntil returns the end of the last month that was charged.
+func (n number) paidUntil() time.Time { return schedule.Months(n.anchor, len(n.charged)+1) }
 
 // will says what becomes of the coming sends of a number.
 func (x *exchange) will(digits string, list ...fate) {
@@ -164,6 +184,7 @@ func (x *exchange) carryOut(s *sent) bool {
 	if n == nil || n.id != s.line.ID {
 		return false
 	}
+	n.renew()
 	was := *n
 	switch can := n.owner == map[string]string{"update": "us", "unsubscribe": "us"}[s.kind]; {
 	case s.fate.other != nil && can:
@@ -174,6 +195,7 @@ func (x *exchange) carryOut(s *sent) bool {
 		n.owner, n.contact = "us", s.line.Term("contact")
 	case s.kind == "update" && n.owner == "us":
 		n.contact = s.line.Term("contact")
+	case s.kind == "message" && n.owner == "us":
 	case s.kind == "unsubscribe" && n.owner == "us":
 		n.owner, n.contact = "", ""
 	default:
@@ -235,7 +257,11 @@ func (x *exchange) decide(s *sent) error {
 		s.refused = true
 		return fault.New(fault.Refused, "the exchange says: no")
 	case s.fate.answer == nothing:
-		return fault.New(fault.RateLimited, "too many requests").WithCause(fault.ErrNothingDone)
+		f := fault.New(fault.RateLimited, "too many requests").WithCause(fault.ErrNothingDone)
+		f.RetryAfter = s.fate.again
+		return f
+	case s.fate.answer == unreached:
+		return fault.New(fault.Unavailable, "no connection").WithCause(fault.ErrNothingDone)
 	case s.fate.undone && s.fate.answer == success:
 		return nil
 	case s.fate.undone:
@@ -278,6 +304,7 @@ func (x *exchange) seen(digits string) (number, bool, error) {
 	if n == nil {
 		n = &number{owner: "another"}
 	}
+	n.renew()
 	if n.before != nil && time.Now().Before(n.shows) {
 		return *n.before, !x.blind[digits], nil
 	}
@@ -307,14 +334,34 @@ func amount(s string) money.Amount {
 type dealIn struct {
 	Numbers []string `json:"numbers"`
 	Contact string   `json:"contact,omitempty"`
+	Later   bool     `json:"later,omitempty"` // before they renew
 	Reason  string   `json:"reason,omitempty"`
+	Where   string   `json:"where,omitempty"` // all own numbers that are routed so, in place of numbers
 }
 
 // deals returns what can be asked of the exchange, for the desk of that name.
 func (x *exchange) deals(desk string) []*order.Handler {
 	return []*order.Handler{
-		x.write(desk, "purchase", risk.Spend), x.write(desk, "update", risk.Change), x.write(desk, "unsubscribe", risk.Destroy),
+		x.write(desk, "purchase", risk.Spend), x.write(desk, "update", risk.Change), x.write(desk, "unsubscribe", risk.Destroy), x.message(desk),
 	}
+}
+
+// message is an operation of which nothing that can be read shows what became of
+// it. A success of what is undone has no proof.
+func (x *exchange) message(desk string) *order.Handler {
+	h := x.write(desk, "message", risk.Change)
+	h.Send = nil
+	h.Deliver = func(ctx context.Context, l order.Line) (string, error) {
+		err := x.request(ctx, desk, "message", l)
+		if list := x.sentOf(l.Number); err != nil || list[len(list)-1].fate.undone {
+			return "", err
+		}
+		return "it is message 17", nil
+	}
+	h.Reconcile = func(context.Context, order.Line) (order.Evidence, error) {
+		return order.Evidence{Why: "no list shows it"}, nil
+	}
+	return h
 }
 
 func (x *exchange) write(desk, kind string, level risk.Level) *order.Handler {
@@ -327,10 +374,14 @@ func (x *exchange) write(desk, kind string, level risk.Level) *order.Handler {
 			if err := json.Unmarshal(args, &in); err != nil {
 				return order.IdempotencyKey{}, err
 			}
+			terms := fmt.Sprint(in.Contact, in.Later)
+			if in.Where != "" {
+				return order.IdempotencyKey{Choice: "where " + in.Where, Terms: terms}, nil
+			}
 			if len(in.Numbers) == 0 || slices.Contains(in.Numbers, "") {
 				return order.IdempotencyKey{}, fault.New(fault.Invalid, "which numbers?").WithField("numbers")
 			}
-			return order.IdempotencyKey{Numbers: in.Numbers, Terms: in.Contact}, nil
+			return order.IdempotencyKey{Numbers: in.Numbers, Terms: terms}, nil
 		},
 		Quote: func(ctx context.Context, args json.RawMessage, _ identity.Caller) (order.Quote, error) {
 			var in dealIn
@@ -341,10 +392,22 @@ func (x *exchange) write(desk, kind string, level risk.Level) *order.Handler {
 			x.quotes++
 			x.mu.Unlock()
 			var q order.Quote
+			if in.Where != "" {
+				if in.Numbers = x.routed(in.Where); len(in.Numbers) == 0 {
+					return q, fault.New(fault.NotFound, "nothing is routed so").WithCause(order.ErrNoneChosen)
+				}
+			}
 			for _, d := range in.Numbers {
 				l, err := x.quote(ctx, kind, d, in.Contact)
 				if err != nil {
 					return order.Quote{}, err
+				}
+				if in.Later {
+					until, err := time.Parse(time.RFC3339, x.get(d).billedTo().Value)
+					if err != nil {
+						return order.Quote{}, fault.New(fault.Invalid, "until when %s is paid for is not stated", d)
+					}
+					l.Facts, l.Send = append(l.Facts, x.get(d).billedTo()), schedule.Before(until, lead)
 				}
 				q.Lines = append(q.Lines, l)
 			}
@@ -353,14 +416,35 @@ func (x *exchange) write(desk, kind string, level risk.Level) *order.Handler {
 		Requote:   func(ctx context.Context, l order.Line) (order.Line, error) { return x.again(ctx, kind, l) },
 		Send:      func(ctx context.Context, l order.Line) error { return x.request(ctx, desk, kind, l) },
 		Reconcile: func(ctx context.Context, l order.Line) (order.Evidence, error) { return x.look(ctx, kind, l) },
+		Notices:   func([]order.Line) []string { return nil },
+		Reroute: func(list []order.Line, contact string, _ identity.Caller) ([]order.Line, error) {
+			for i := range list {
+				list[i].Terms = []order.Fact{{Name: "contact", Value: contact}}
+			}
+			return list, nil
+		},
 	}
+}
+
+// routed returns our numbers that are routed so.
+func (x *exchange) routed(contact string) []string {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	var list []string
+	for digits, n := range x.numbers {
+		if n.owner == "us" && n.contact == contact {
+			list = append(list, digits)
+		}
+	}
+	slices.Sort(list)
+	return list
 }
 
 // wording is how the operations of the tests speak. Numbers are given up by a
 // plain yes, so that every test can approve everything alike; digits have
 // tests of their own.
 func wording(kind string) order.Wording {
-	past := map[string]string{"purchase": "bought", "update": "re-routed", "unsubscribe": "given up"}[kind]
+	past := map[string]string{"purchase": "bought", "update": "re-routed", "unsubscribe": "given up", "message": "written about"}[kind]
 	question := func(o order.Order) string { return strings.ToUpper(kind[:1]) + kind[1:] + " " + o.Numbers() + "?" }
 	return order.Wording{Question: question, Outcome: func(o order.Order) string { return strings.TrimSuffix(question(o), "?") }, Past: past, Confirm: order.ConfirmYes}
 }
@@ -397,6 +481,18 @@ func (n number) quoted(kind, digits string) order.Line {
 	return l
 }
 
+// lead is how long before it renews a number is given up.
+const lead = 2 * time.Hour
+
+// billedTo is until when it is paid for, as the list says.
+func (n number) billedTo() order.Fact {
+	f := order.Fact{Name: "billed_to"}
+	if !n.anchor.IsZero() {
+		f.Value = n.paidUntil().UTC().Format(time.RFC3339)
+	}
+	return f
+}
+
 func (x *exchange) again(ctx context.Context, kind string, l order.Line) (order.Line, error) {
 	x.mu.Lock()
 	hook, down := x.onAgain, x.down
@@ -412,6 +508,9 @@ func (x *exchange) again(ctx context.Context, kind string, l order.Line) (order.
 		return order.Line{}, err
 	}
 	now := n.quoted(kind, l.Number)
+	if !l.Send.IsZero() {
+		now.Facts = append(now.Facts, n.billedTo())
+	}
 	if wanted := map[bool]string{true: "", false: "us"}[kind == "purchase"]; n.owner != wanted {
 		now.Facts[0].Value = "no"
 	}

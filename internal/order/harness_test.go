@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -104,16 +105,19 @@ func cards(p *order.Policy) {
 // harness is an exchange, a store and the engines of some processes.
 type harness struct {
 	testing.TB
-	t       *testing.T // the bubble's, where there is one
-	x       *exchange
-	store   stores
-	memory  *memory       // the store, where it is one
-	open    func() stores // as another process does
-	policy  atomic.Pointer[order.Policy]
-	set     atomic.Int64  // how far the clock was set forward
-	settle  time.Duration // what settle_after is; few tests wait for it
+	t      *testing.T // the bubble's, where there is one
+	x      *exchange
+	store  stores
+	memory *memory       // the store, where it is one
+	open   func() stores // as another process does
+	policy atomic.Pointer[order.Policy]
+	set    atomic.Int64        // how far the clock was set forward
+	settle time.Duration       // what settle_after is; few tests wait for it
+	last   func()              // closes the stores
+	alter  func(*order.Config) // changes what an engine is made of; nil = nothing
+
+	mu      sync.Mutex // guards what is below: processes begin on any goroutine
 	closing []func()
-	last    func() // closes the stores
 }
 
 // newHarness returns a world with a store in memory.
@@ -171,13 +175,18 @@ func opened(tb testing.TB, c store.Config) (stores, func()) {
 // at the end.
 func opening(tb testing.TB, open func(testing.TB, clock) (stores, func())) *harness {
 	tb.Helper()
+	var mu sync.Mutex
 	var closing []func()
 	w := harnessOn(tb, nil, func(w *harness) stores {
 		s, end := open(tb, w.now)
+		mu.Lock()
+		defer mu.Unlock()
 		closing = append(closing, end)
 		return s
 	})
 	w.last = func() {
+		mu.Lock()
+		defer mu.Unlock()
 		for _, end := range closing {
 			end()
 		}
@@ -202,23 +211,37 @@ func (w *harness) engine(name string) *testEngine { return w.engineOn(name, w.op
 
 func (w *harness) engineOn(name string, s stores) *testEngine {
 	w.Helper()
-	e, err := order.New(on(s, order.Config{
+	c := on(s, order.Config{
 		Handlers: w.x.deals(name), Exchange: place, Prefix: "o-", Currency: "USD",
 		Policy: func() order.Policy { return *w.policy.Load() }, ReadWithin: readWithin, SendWithin: sendWithin, SettleAfter: w.settle,
 		Now: w.now, Log: zerolog.Nop(),
-	}))
+	})
+	if w.alter != nil {
+		w.alter(&c)
+	}
+	e, err := order.New(c)
 	if err != nil {
 		w.Fatal(err)
 	}
-	w.closing = append(w.closing, func() { _ = e.Close() })
+	w.closes(e)
 	return &testEngine{Engine: e, w: w}
 }
 
+// closes has an engine closed by [harness.close].
+func (w *harness) closes(e *order.Engine) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.closing = append(w.closing, func() { _ = e.Close() })
+}
+
 func (w *harness) close() {
-	for _, end := range w.closing {
+	w.mu.Lock()
+	closing := w.closing
+	w.closing = nil
+	w.mu.Unlock()
+	for _, end := range closing {
 		end()
 	}
-	w.closing = nil
 	if w.last != nil {
 		w.last()
 	}
@@ -291,12 +314,20 @@ func bubble(t *testing.T, run func(w *harness)) {
 
 func inBubble(t *testing.T, world func(testing.TB) *harness, run func(w *harness)) {
 	t.Helper()
+	inBubbleUnchecked(t, world, func(w *harness) {
+		run(w)
+		sound(w.t, w.store)
+	})
+}
+
+// inBubbleUnchecked is the same for a test that does something to the trail.
+func inBubbleUnchecked(t *testing.T, world func(testing.TB) *harness, run func(w *harness)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		w := world(t)
 		defer w.close()
 		w.t = t
 		run(w)
-		sound(t, w.store)
 	})
 }
 

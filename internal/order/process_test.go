@@ -21,6 +21,7 @@ type stores interface {
 	Prompts() order.PromptStore
 	Tasks() order.TaskStore
 	Leases() lease.Store
+	Nudges() order.NudgeStore
 	Verification() transaction.Reader[order.VerifyTx]
 }
 
@@ -30,6 +31,7 @@ func on(s stores, c order.Config) order.Config {
 	if m, ok := s.(interface{ Moves() order.MovesStore }); ok {
 		c.Moves = m.Moves()
 	}
+	c.Nudges = s.Nudges()
 	return c
 }
 
@@ -115,6 +117,21 @@ func (p *process) Orders() order.Store        { return part[order.Tx]{p, p.store
 func (p *process) Prompts() order.PromptStore { return part[order.PromptTx]{p, p.stores.Prompts()} }
 func (p *process) Tasks() order.TaskStore     { return part[order.TaskTx]{p, p.stores.Tasks()} }
 func (p *process) Leases() lease.Store        { return leasing{p, p.stores.Leases()} }
+
+func (p *process) Nudges() order.NudgeStore { return reading{p, p.stores.Nudges()} }
+
+// reading is what finds orders that somebody is to be reminded of.
+type reading struct {
+	p *process
+	s order.NudgeStore
+}
+
+func (r reading) Read(ctx context.Context, fn func(order.NudgeTx) error) error {
+	if err := r.p.alive(); err != nil {
+		return err
+	}
+	return r.s.Read(ctx, fn)
+}
 
 func (p *process) Audit() audit.Store {
 	return trailing{part[audit.Tx]{p, p.stores.Audit()}, p.stores.Audit()}
