@@ -1,6 +1,7 @@
 package order_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,7 +13,9 @@ import (
 
 	"didops/internal/audit"
 	"didops/internal/lease"
+	"didops/internal/mandate"
 	"didops/internal/order"
+	"didops/internal/passkey"
 	"didops/internal/transaction"
 )
 
@@ -41,6 +44,11 @@ type memory struct {
 	prompts *memoryPrompts
 	tasks   *memoryTasks
 
+	mandates []mandate.Row        // in the order in which they were made
+	done     map[lineAt]time.Time // when lines came to be done
+	look     order.OwnLook        // the last look at the own numbers
+	own      []order.OwnFee
+
 	// committed, if set, is told of every record that a commit changes, while
 	// the store stands still.
 	committed committed
@@ -49,11 +57,17 @@ type memory struct {
 // committed is told of a record that a commit changes, and may ask for all.
 type committed func(before, after *order.Record, all func() []order.Record)
 
+// lineAt is a line of an order.
+type lineAt struct {
+	id string
+	n  int
+}
+
 // kept is a record as it is on disk, and what queries need of it.
 type kept struct {
 	serial int
 	text   []byte
-	r      order.Record // for the store's own queries; never handed out
+	r      order.Record // what the text says; handed out as clones only
 }
 
 // memoryKey is the key of every store in memory.
@@ -64,7 +78,7 @@ func newMemory() *memory {
 		records: map[string]*kept{}, byKey: map[string][]string{},
 		byDay: map[string][]string{}, holders: map[string]string{}, live: map[string]bool{},
 		leases: &memoryLeases{kept: map[string]leased{}}, prompts: &memoryPrompts{kept: map[string]order.Prompt{}},
-		tasks: &memoryTasks{kept: map[string]order.Task{}},
+		tasks: &memoryTasks{kept: map[string]order.Task{}}, done: map[lineAt]time.Time{},
 	}
 }
 
@@ -78,6 +92,10 @@ func (m *memory) Verification() transaction.Reader[order.VerifyTx] {
 
 func (m *memory) Audit() audit.Store {
 	return memoryTrail{memoryDomain[audit.Tx]{m, func(tx *memoryTx) audit.Tx { return unmarked{memoryTx: tx} }}}
+}
+
+func (m *memory) Nudges() order.NudgeStore {
+	return memoryDomain[order.NudgeTx]{m, func(tx *memoryTx) order.NudgeTx { return tx }}
 }
 
 func (m *memory) Prompts() order.PromptStore { return m.prompts }
@@ -148,7 +166,7 @@ func (m *memory) all() []order.Record {
 	defer m.mu.RUnlock()
 	var list []order.Record
 	for _, k := range m.ordered() {
-		list = append(list, unpack(k.text))
+		list = append(list, k.r.Clone())
 	}
 	return list
 }
@@ -166,7 +184,7 @@ func (m *memory) sending(number string) []order.Record {
 		r := m.records[id].r
 		for n, l := range r.Quote.Lines {
 			if l.Number == number && r.Lines[n].State == order.LineSending {
-				list = append(list, unpack(m.records[id].text))
+				list = append(list, m.records[id].r.Clone())
 			}
 		}
 	}
@@ -176,12 +194,15 @@ func (m *memory) sending(number string) []order.Record {
 // memoryTx is a transaction: what it changed lies over the store until the
 // commit.
 type memoryTx struct {
+	noPasskeys
+
 	m      *memory
 	writes bool
 
 	records  map[string]*kept
 	inserted []string
 	trail    []audit.Kept
+	mandates []mandate.Row // that were kept
 }
 
 func pack(r order.Record) []byte {
@@ -228,7 +249,7 @@ func (t *memoryTx) Order(id string) (order.Record, error) {
 	if !ok {
 		return order.Record{}, order.ErrNone
 	}
-	return unpack(k.text), nil
+	return k.r.Clone(), nil
 }
 
 func (t *memoryTx) Insert(r order.Record) error {
@@ -280,7 +301,7 @@ func latest(found []*kept) []order.Record {
 	slices.SortFunc(found, func(a, b *kept) int { return b.serial - a.serial })
 	var list []order.Record
 	for _, k := range found {
-		list = append(list, unpack(k.text))
+		list = append(list, k.r.Clone())
 	}
 	return list
 }
@@ -347,11 +368,21 @@ func (t *memoryTx) liveIDs() []string { return slices.Collect(maps.Keys(t.m.live
 func (t *memoryTx) CountOpen(exchange, requester string) (int, error) {
 	n := 0
 	t.each(t.liveIDs(), func(k *kept) {
-		if k.r.Exchange == exchange && k.r.Requester.String() == requester && (k.r.Phase == order.PhasePending || k.r.Phase == order.PhaseExecuting) {
+		if k.r.Exchange == exchange && k.r.Requester.String() == requester && k.r.Kind != order.KindDrill && (k.r.Phase == order.PhasePending || k.r.Phase == order.PhaseExecuting || k.r.Phase == order.PhaseScheduled) {
 			n++
 		}
 	})
 	return n, nil
+}
+
+func (t *memoryTx) Asked(exchange, requester string, from, until time.Time) ([]order.Record, error) {
+	var list []order.Record
+	t.each(slices.Collect(maps.Keys(t.m.records)), func(k *kept) {
+		if k.r.Exchange == exchange && k.r.Requester.String() == requester && !k.r.Created.Before(from) && k.r.Created.Before(until) {
+			list = append(list, k.r)
+		}
+	})
+	return list, nil
 }
 
 func (t *memoryTx) Orders(f order.Filter) ([]order.Record, error) {
@@ -360,7 +391,8 @@ func (t *memoryTx) Orders(f order.Filter) ([]order.Record, error) {
 	}
 	var found []*kept
 	t.each(slices.Collect(maps.Keys(t.m.records)), func(k *kept) {
-		if k.r.Exchange == f.Exchange && (f.Requester == "" || f.Requester == k.r.Requester.String()) && (f.State == "" || f.State == k.r.State()) {
+		if k.r.Exchange == f.Exchange && !k.r.Created.Before(f.Since) && (f.Requester == "" || f.Requester == k.r.Requester.String()) && (f.State == "" || f.State == k.r.State()) &&
+			(f.Number == "" || slices.ContainsFunc(k.r.Quote.Lines, func(l order.Line) bool { return l.Number == f.Number })) {
 			found = append(found, k)
 		}
 	})
@@ -388,7 +420,7 @@ func due(r order.Record) time.Time {
 			}
 		}
 		sooner(silent.Add(order.Grace))
-	case order.PhaseRejected, order.PhaseExpired, order.PhaseCancelled, order.PhaseOver:
+	case order.PhaseScheduled, order.PhaseRejected, order.PhaseExpired, order.PhaseCancelled, order.PhaseOver:
 	}
 	for _, l := range r.Lines {
 		sooner(l.NextLook)
@@ -409,6 +441,77 @@ func (t *memoryTx) Due(exchange string, now time.Time) ([]string, error) {
 		ids = append(ids, k.r.ID)
 	}
 	return ids, nil
+}
+
+// toSend returns when the first line of a scheduled order is due that waits.
+func toSend(r order.Record) time.Time {
+	var first time.Time
+	for n, l := range r.Lines {
+		at := r.SendFrom(n)
+		if r.Phase == order.PhaseScheduled && l.State == order.LineWaiting && (first.IsZero() || at.Before(first)) {
+			first = at
+		}
+	}
+	return first
+}
+
+func (t *memoryTx) ToSend(exchange string, now time.Time) ([]string, error) {
+	var found []*kept
+	t.each(t.liveIDs(), func(k *kept) {
+		if at := toSend(k.r); k.r.Exchange == exchange && !at.IsZero() && !at.After(now) {
+			found = append(found, k)
+		}
+	})
+	slices.SortFunc(found, func(a, b *kept) int { return cmp.Or(toSend(a.r).Compare(toSend(b.r)), a.serial-b.serial) })
+	var ids []string
+	for _, k := range found {
+		ids = append(ids, k.r.ID)
+	}
+	return ids, nil
+}
+
+func (t *memoryTx) NextToSend(exchange string) (string, time.Time, error) {
+	var first *kept
+	t.each(t.liveIDs(), func(k *kept) {
+		at := toSend(k.r)
+		if k.r.Exchange == exchange && !at.IsZero() && (first == nil || at.Before(toSend(first.r))) {
+			first = k
+		}
+	})
+	if first == nil {
+		return "", time.Time{}, order.ErrNone
+	}
+	return first.r.ID, toSend(first.r), nil
+}
+
+// ToNudge and NextNudge look at everything, as the columns of a database do for
+// them.
+func (t *memoryTx) ToNudge(exchange string, now time.Time) ([]string, error) {
+	var found []*kept
+	t.each(t.liveIDs(), func(k *kept) {
+		if at := k.r.NextNudge(); k.r.Exchange == exchange && !at.IsZero() && !at.After(now) {
+			found = append(found, k)
+		}
+	})
+	slices.SortFunc(found, func(a, b *kept) int { return cmp.Or(a.r.NextNudge().Compare(b.r.NextNudge()), a.serial-b.serial) })
+	var ids []string
+	for _, k := range found {
+		ids = append(ids, k.r.ID)
+	}
+	return ids, nil
+}
+
+func (t *memoryTx) NextNudge(exchange string) (time.Time, error) {
+	var first time.Time
+	t.each(t.liveIDs(), func(k *kept) {
+		if at := k.r.NextNudge(); k.r.Exchange == exchange && !at.IsZero() && (first.IsZero() || at.Before(first)) {
+			first = at
+		}
+	})
+	if first.IsZero() {
+		return first, order.ErrNone
+	}
+	return first, nil
 }
 
 func (t *memoryTx) Ahead(exchange string, claim, look time.Time) ([]string, error) {
@@ -470,7 +573,7 @@ func (t *memoryTx) Looked(exchange string, now time.Time) error {
 	var found []*kept
 	t.each(t.liveIDs(), func(k *kept) { found = append(found, k) })
 	for _, k := range found {
-		r, changed := unpack(k.text), false
+		r, changed := k.r.Clone(), false
 		for n := range r.Lines {
 			if next := &r.Lines[n].NextLook; !next.IsZero() && next.After(now) {
 				*next, changed = now, true
@@ -495,11 +598,67 @@ func (t *memoryTx) Day(exchange, day string) ([]order.Reservation, error) {
 	return list, nil
 }
 
+func (t *memoryTx) Claims(exchange string, from, until time.Time) ([]order.Claim, error) {
+	var list []order.Claim
+	for day := from.UTC(); day.Format(time.DateOnly) <= until.UTC().Format(time.DateOnly); day = day.AddDate(0, 0, 1) {
+		t.each(t.m.byDay[exchange+" "+day.Format(time.DateOnly)], func(k *kept) {
+			if r := k.r; r.Exchange == exchange && r.Day == day.Format(time.DateOnly) && !r.Decided.Before(from) && r.Decided.Before(until) {
+				list = append(list, r.Claims()...)
+			}
+		})
+	}
+	return list, nil
+}
+
+func (t *memoryTx) Acts(exchange string, since time.Time) ([]order.Act, error) {
+	var list []order.Act
+	for at, moved := range t.m.done {
+		k := t.m.records[at.id]
+		if k.r.Exchange == exchange && k.r.Lines[at.n].State == order.LineDone && !moved.Before(since) {
+			list = append(list, order.Act{Number: k.r.Quote.Lines[at.n].Number, Operation: k.r.Tool, Order: at.id, Line: at.n, At: moved})
+		}
+	}
+	slices.SortFunc(list, func(a, b order.Act) int { return a.At.Compare(b.At) })
+	return list, nil
+}
+
+func (t *memoryTx) Underway(exchange, but string) ([]order.Underway, error) {
+	var list []order.Underway
+	t.each(slices.Collect(maps.Keys(t.m.records)), func(k *kept) {
+		if k.r.Exchange == exchange && k.r.ID != but {
+			list = append(list, k.r.Underway()...)
+		}
+	})
+	return list, nil
+}
+
+func (t *memoryTx) Requesters(exchange, realm string) ([]string, error) {
+	var list []string
+	t.each(slices.Collect(maps.Keys(t.m.records)), func(k *kept) {
+		if k.r.Exchange == exchange && k.r.Requester.Realm == realm {
+			list = append(list, k.r.Requester.String())
+		}
+	})
+	slices.Sort(list)
+	return slices.Compact(list), nil
+}
+
+func (t *memoryTx) OwnLook(string) (order.OwnLook, error) { return t.m.look, nil }
+
+func (t *memoryTx) OwnFees(_ string, take func(order.OwnFee) error) error {
+	for _, f := range t.m.own {
+		if err := take(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func reservations(r order.Record) []order.Reservation {
 	var list []order.Reservation
 	for n := range r.Quote.Lines {
 		if r.Reserved(n) {
-			list = append(list, order.Reservation{Operation: r.Tool, Due: r.Due(n), Dialog: r.Dialog})
+			list = append(list, order.Reservation{Operation: r.Tool, Due: r.Due(n), Dialog: r.Dialog, Lines: 1})
 		}
 	}
 	return list
@@ -523,6 +682,15 @@ func (t *memoryTx) Append(e audit.Entry) (int64, string, error) {
 	}
 	return e.Seq, hash, err
 }
+
+// noPasskeys is a store of which nobody has any.
+type noPasskeys struct{}
+
+func (noPasskeys) Passkey(passkey.Bytes) (passkey.Credential, error) {
+	return passkey.Credential{}, passkey.ErrNone
+}
+func (noPasskeys) Passkeys(string) ([]passkey.Credential, error) { return nil, nil }
+func (noPasskeys) SavePasskey(passkey.Credential) error          { return passkey.ErrNone }
 
 func (t *memoryTx) Entries(take func(audit.Kept) error) error {
 	for _, k := range slices.Concat(t.m.trail, t.trail) {
@@ -603,9 +771,15 @@ func (t *memoryTx) commit() {
 		} else {
 			delete(m.live, id)
 		}
+		for n, l := range k.r.Lines {
+			if l.State == order.LineDone && (!ok || old.r.Lines[n].State != order.LineDone) {
+				m.done[lineAt{id, n}] = m.leases.now()
+			}
+		}
 		m.records[id] = k
 	}
 	m.trail = append(m.trail, t.trail...)
+	m.mandates = keptRows(m.mandates, t.mandates...)
 	if m.committed != nil {
 		for id, k := range t.records {
 			m.committed(befores[id], &k.r, func() (list []order.Record) {
@@ -616,4 +790,57 @@ func (t *memoryTx) commit() {
 			})
 		}
 	}
+}
+
+// keptRows returns rows with others kept in place of those with their ids.
+func keptRows(rows []mandate.Row, list ...mandate.Row) []mandate.Row {
+	rows = slices.Clone(rows)
+	for _, r := range list {
+		if i := slices.IndexFunc(rows, func(o mandate.Row) bool { return o.ID == r.ID }); i >= 0 {
+			rows[i] = r
+		} else {
+			rows = append(rows, r)
+		}
+	}
+	return rows
+}
+
+func (t *memoryTx) Mandates(exchange string) ([]mandate.Row, error) {
+	rows := slices.DeleteFunc(keptRows(t.m.mandates, t.mandates...), func(r mandate.Row) bool { return r.Exchange != exchange })
+	slices.Reverse(rows)
+	return rows, nil
+}
+
+func (t *memoryTx) Mandate(exchange, name string) (mandate.Row, error) {
+	rows, err := t.Mandates(exchange)
+	for _, r := range rows {
+		if r.Name == name {
+			return r, err
+		}
+	}
+	return mandate.Row{}, order.ErrNone
+}
+
+func (t *memoryTx) KeepMandate(r mandate.Row) error {
+	t.mustWrite()
+	t.mandates = append(t.mandates, r)
+	return nil
+}
+
+func (t *memoryTx) MandateUses(id string) ([]mandate.Use, error) {
+	var list []mandate.Use
+	t.each(slices.Collect(maps.Keys(t.m.records)), func(k *kept) {
+		for n := range k.r.Lines {
+			if u, used := k.r.UsedBy(n); used && k.r.Mandate.ID == id {
+				if k.r.Lines[n].State == order.LineDone {
+					u.Done = t.m.done[lineAt{k.r.ID, n}]
+				}
+				list = append(list, u)
+			}
+		}
+	})
+	slices.SortFunc(list, func(a, b mandate.Use) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Order, b.Order), cmp.Compare(a.Line, b.Line))
+	})
+	return list, nil
 }

@@ -9,7 +9,9 @@ import (
 
 	"didops/internal/audit"
 	"didops/internal/lease"
+	"didops/internal/mandate"
 	"didops/internal/order"
+	"didops/internal/passkey"
 	"didops/internal/store"
 	"didops/internal/transaction"
 )
@@ -142,6 +144,26 @@ func (s *outsider) Tasks() order.TaskStore     { return far[order.TaskTx]{s, s.s
 func (s *outsider) Audit() audit.Store         { return farTrail{far[audit.Tx]{s, s.s.Audit()}} }
 func (s *outsider) Leases() lease.Store        { return farLeases{s} }
 
+func (s *outsider) Passkeys() passkey.Store { return far[passkey.StoreTx]{s, s.s.Passkeys()} }
+
+func (s *outsider) Nudges() order.NudgeStore { return farNudges{s} }
+
+type farNudges struct{ s *outsider }
+
+func (f farNudges) Read(ctx context.Context, fn func(order.NudgeTx) error) error {
+	return transact(ctx, f.s, f.s.s.Nudges().Read, fn)
+}
+
+func (r remote) ToNudge(exchange string, at time.Time) (ids []string, err error) {
+	do(r, func(tx order.NudgeTx) { ids, err = tx.ToNudge(exchange, at) })
+	return ids, err
+}
+
+func (r remote) NextNudge(exchange string) (at time.Time, err error) {
+	do(r, func(tx order.NudgeTx) { at, err = tx.NextNudge(exchange) })
+	return at, err
+}
+
 func (s *outsider) Verification() transaction.Reader[order.VerifyTx] { return farCheck{s} }
 
 // far is a domain of a store outside.
@@ -246,6 +268,36 @@ func (r remote) History(exchange, number string) (list []order.Past, err error) 
 	return list, err
 }
 
+func (r remote) Claims(exchange string, from, until time.Time) (list []order.Claim, err error) {
+	do(r, func(tx order.Tx) { list, err = tx.Claims(exchange, from, until) })
+	return list, err
+}
+
+func (r remote) Acts(exchange string, since time.Time) (list []order.Act, err error) {
+	do(r, func(tx order.Tx) { list, err = tx.Acts(exchange, since) })
+	return list, err
+}
+
+func (r remote) Underway(exchange, but string) (list []order.Underway, err error) {
+	do(r, func(tx order.Tx) { list, err = tx.Underway(exchange, but) })
+	return list, err
+}
+
+func (r remote) Requesters(exchange, realm string) (list []string, err error) {
+	do(r, func(tx order.Tx) { list, err = tx.Requesters(exchange, realm) })
+	return list, err
+}
+
+func (r remote) OwnLook(exchange string) (look order.OwnLook, err error) {
+	do(r, func(tx order.Tx) { look, err = tx.OwnLook(exchange) })
+	return look, err
+}
+
+func (r remote) OwnFees(exchange string, take func(order.OwnFee) error) (err error) {
+	do(r, func(tx order.Tx) { err = tx.OwnFees(exchange, take) })
+	return err
+}
+
 func (r remote) CountOpen(exchange, requester string) (n int, err error) {
 	do(r, func(tx order.Tx) { n, err = tx.CountOpen(exchange, requester) })
 	return n, err
@@ -259,6 +311,21 @@ func (r remote) Orders(f order.Filter) (list []order.Record, err error) {
 func (r remote) Due(exchange string, now time.Time) (ids []string, err error) {
 	do(r, func(tx order.Tx) { ids, err = tx.Due(exchange, now) })
 	return ids, err
+}
+
+func (r remote) Asked(exchange, requester string, from, until time.Time) (list []order.Record, err error) {
+	do(r, func(tx order.Tx) { list, err = tx.Asked(exchange, requester, from, until) })
+	return list, err
+}
+
+func (r remote) ToSend(exchange string, at time.Time) (ids []string, err error) {
+	do(r, func(tx order.Tx) { ids, err = tx.ToSend(exchange, at) })
+	return ids, err
+}
+
+func (r remote) NextToSend(exchange string) (id string, at time.Time, err error) {
+	do(r, func(tx order.Tx) { id, at, err = tx.NextToSend(exchange) })
+	return id, at, err
 }
 
 func (r remote) Ahead(exchange string, claim, look time.Time) (ids []string, err error) {
@@ -299,6 +366,46 @@ func (r remote) Lasts(take func(id string, seq int64, hash string) error) (err e
 func (r remote) Misfiled(o order.Record) (column string, err error) {
 	do(r, func(tx order.VerifyTx) { column, err = tx.Misfiled(o) })
 	return column, err
+}
+
+func (r remote) Passkey(id passkey.Bytes) (c passkey.Credential, err error) {
+	do(r, func(tx passkey.Tx) { c, err = tx.Passkey(id) })
+	return c, err
+}
+
+func (r remote) Passkeys(person string) (list []passkey.Credential, err error) {
+	do(r, func(tx passkey.Tx) { list, err = tx.Passkeys(person) })
+	return list, err
+}
+
+func (r remote) SavePasskey(c passkey.Credential) (err error) {
+	do(r, func(tx passkey.Tx) { err = tx.SavePasskey(c) })
+	return err
+}
+
+func (r remote) AddPasskey(c passkey.Credential) (err error) {
+	do(r, func(tx passkey.StoreTx) { err = tx.AddPasskey(c) })
+	return err
+}
+
+func (r remote) RemovePasskey(id passkey.Bytes, at time.Time) (err error) {
+	do(r, func(tx passkey.StoreTx) { err = tx.RemovePasskey(id, at) })
+	return err
+}
+
+func (r remote) Begin(p passkey.Pending) (err error) {
+	do(r, func(tx passkey.StoreTx) { err = tx.Begin(p) })
+	return err
+}
+
+func (r remote) Pending(hash string) (p passkey.Pending, err error) {
+	do(r, func(tx passkey.StoreTx) { p, err = tx.Pending(hash) })
+	return p, err
+}
+
+func (r remote) End(hash string) (err error) {
+	do(r, func(tx passkey.StoreTx) { err = tx.End(hash) })
+	return err
 }
 
 func (r remote) Since(seq int64, most int) (list []audit.Kept, err error) {
@@ -389,4 +496,24 @@ func (r remote) UsePrompt(hash string) (err error) {
 func (r remote) Stats(exchange string, now time.Time) (st order.Stats, err error) {
 	do(r, func(tx order.Tx) { st, err = tx.Stats(exchange, now) })
 	return st, err
+}
+
+func (r remote) Mandate(exchange, name string) (row mandate.Row, err error) {
+	do(r, func(tx mandate.Tx) { row, err = tx.Mandate(exchange, name) })
+	return row, err
+}
+
+func (r remote) Mandates(exchange string) (rows []mandate.Row, err error) {
+	do(r, func(tx mandate.Tx) { rows, err = tx.Mandates(exchange) })
+	return rows, err
+}
+
+func (r remote) KeepMandate(row mandate.Row) (err error) {
+	do(r, func(tx mandate.Tx) { err = tx.KeepMandate(row) })
+	return err
+}
+
+func (r remote) MandateUses(id string) (uses []mandate.Use, err error) {
+	do(r, func(tx mandate.Tx) { uses, err = tx.MandateUses(id) })
+	return uses, err
 }

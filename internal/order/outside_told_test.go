@@ -60,7 +60,7 @@ func TestMembersHearNothingOfTheMachine(t *testing.T) {
 					if err == nil {
 						t.Fatal("got a second decision")
 					}
-					if by == bob {
+					if by.Principal.ID == bob.Principal.ID {
 						say(err.Error())
 					}
 				}
