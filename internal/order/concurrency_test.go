@@ -179,23 +179,54 @@ func BenchmarkApproveToSent(b *testing.B) {
 			w := world(b)
 			defer w.close()
 			d := w.engine("a")
-			var began time.Time
-			var took time.Duration
-			w.x.onSend = func(string, *sent) { took += time.Since(began) }
-			n := 0
-			for b.Loop() {
-				b.StopTimer()
-				n++
-				digits := fmt.Sprint(971_000_000 + n)
-				w.x.offer(digits)
-				o := d.place(alice(), "purchase", digits)
-				b.StartTimer()
-				began = time.Now()
-				d.approve(alice(), o)
-			}
-			b.ReportMetric(float64(took.Microseconds())/float64(n), "µs-to-sent/op")
+			approveToSent(b, w, d, func(o order.Order) order.DecideRequest {
+				return order.DecideRequest{Order: o.ID, Approve: true, By: alice()}
+			})
 		})
 	}
+}
+
+// BenchmarkApproveToSentSigned is BenchmarkApproveToSent where a rule wants a passkey:
+// the approval is verified when it comes and again before the send, and the key of the
+// log signs that it was taken.
+func BenchmarkApproveToSentSigned(b *testing.B) {
+	for kind, world := range storeKinds(b) {
+		if kind == "memory" {
+			continue // which keeps no passkeys
+		}
+		b.Run(kind, func(b *testing.B) {
+			w := world(b)
+			defer w.close()
+			v := newVault(w, burglar{}, b.TempDir())
+			d := w.engine("a")
+			approveToSent(b, w, d, func(o order.Order) order.DecideRequest {
+				return order.DecideRequest{Order: o.ID, Approve: true, By: webOf("Bob"), Assertion: v.signs(d, "Bob", o.ID, true)}
+			})
+		})
+	}
+}
+
+// approveToSent measures orders that are approved as yes says, which takes no part of
+// the time.
+func approveToSent(b *testing.B, w *harness, d *testEngine, yes func(order.Order) order.DecideRequest) {
+	b.Helper()
+	var began time.Time
+	var took time.Duration
+	w.x.onSend = func(string, *sent) { took += time.Since(began) }
+	n := 0
+	for b.Loop() {
+		b.StopTimer()
+		n++
+		digits := fmt.Sprint(971_000_000 + n)
+		w.x.offer(digits)
+		approval := yes(d.place(alice(), "purchase", digits))
+		b.StartTimer()
+		began = time.Now()
+		if _, err := d.Decide(b.Context(), approval); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(took.Microseconds())/float64(n), "µs-to-sent/op")
 }
 
 // BenchmarkOrdersWith64Waiting measures whole orders, placed, approved,
