@@ -15,7 +15,7 @@ func (s *Service) Companions(_ context.Context, kind order.Companion, waiting bo
 	for _, r := range s.orders {
 		c, noted := s.companions[kind][r.ID]
 		state := s.view(r).State
-		if noted && c.Entry < r.entry && state != order.Executing && (waiting || state != order.Pending) {
+		if noted && c.Entry < r.entry && state != order.Executing && (waiting || state != order.Pending && state != order.Scheduled) {
 			list = append(list, s.filled(r, c))
 		}
 	}

@@ -56,6 +56,9 @@ func (s *Service) Decide(ctx context.Context, d order.DecideRequest) (order.Orde
 	})
 	r.DecidedAt, r.own = now, d.By.Principal.String() == r.by.Principal.String()
 	switch {
+	case r.Drill:
+		r.DecidedAt = time.Time{}
+		s.note(r, "drill answered", " by "+d.By.Principal.Name)
 	case !d.Approve:
 		s.become(r, To(order.Rejected, order.LineSkipped, rejection(d)))
 	case len(r.DecidedBy) < r.Needed:

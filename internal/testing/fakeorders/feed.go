@@ -41,7 +41,7 @@ func (s *Service) filled(r *record, c order.Card) order.Card {
 	c.Order, c.Entry, c.Shown = s.view(r), r.entry, c.Entry
 	c.Requester, c.Own = map[string]string{r.by.Principal.Realm: r.by.Principal.ID}, r.own
 	if c.Order.State == order.Pending {
-		c.Question = r.handler.Ask(c.Order)
+		c.Question, c.Turn = r.handler.Ask(c.Order), s.switches.Turn
 	}
 	return c
 }

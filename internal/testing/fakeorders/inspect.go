@@ -27,6 +27,18 @@ func (s *Service) Change(id string, edits ...func(*order.Order)) {
 	s.become(r, edits...)
 }
 
+// Remind tells who is asked to decide an order that it waits. It panics where
+// there is no such order.
+func (s *Service) Remind(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r, err := s.find(id, identity.Caller{})
+	if err != nil {
+		panic(err)
+	}
+	s.note(r, "reminded", "")
+}
+
 // To is the change of an order and all of its lines into a state.
 func To(state order.State, line order.LineState, message string) func(*order.Order) {
 	return func(o *order.Order) {

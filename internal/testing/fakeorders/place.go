@@ -53,7 +53,7 @@ func (s *Service) draft(h *order.Handler, q order.Quote, p order.PlaceRequest) o
 		CreatedAt: now, ExpiresAt: now.Add(Life), Reason: p.Reason,
 		RequestedBy: identity.PublicParty{Realm: p.By.Principal.Realm, Name: p.By.Principal.Name}, DecidedBy: []order.Decided{},
 		Currency: "USD", Total: order.Total{SetupFee: zero, MonthlyFee: zero, DueNow: zero},
-		ApproveAt: []string{"A person approves it in a terminal of their own with: didops slip accept " + id},
+		ApproveAt: s.ways(id),
 		Costs:     h.Risk == risk.Spend, Needed: max(1, s.switches.Needed), Terms: h.DrawTerms(q), Brief: h.Summarize(q), Notes: q.Notices,
 	}
 	add := func(sum *money.Amount, a money.Amount) {
@@ -91,4 +91,13 @@ func (s *Service) placed(r *record, by identity.Caller) order.Placed {
 	}
 	p.Question = r.handler.Ask(p.Order)
 	return p
+}
+
+// ways says how an order is decided.
+func (s *Service) ways(id string) []string {
+	list := []string{"A person approves it in a terminal of their own with: didops slip accept " + id}
+	if s.switches.Page != "" {
+		list = append(list, "To approve it on the web page, open "+s.switches.Page+"/orders/"+id)
+	}
+	return list
 }

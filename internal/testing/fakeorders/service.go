@@ -16,6 +16,7 @@ import (
 	"didops/internal/fault"
 	"didops/internal/identity"
 	"didops/internal/order"
+	"didops/internal/view"
 )
 
 // Life is how long an order waits for a decision.
@@ -32,8 +33,9 @@ type Config struct {
 // service where one approval of anybody who may decide is enough and is
 // carried out at once.
 type Switches struct {
-	Needed  int  // approvals that an order needs that is placed from now on; 0 = one
-	Others  bool // the approval of who asked for an order does not count
+	Needed  int    // approvals that an order needs that is placed from now on; 0 = one
+	Page    string // address of the page where orders that are placed from now on can be decided; "" = there is none
+	Others  bool   // the approval of who asked for an order does not count
 	Refuses struct {
 		Request  error                           // no order is placed
 		Approval error                           // nobody's approval counts, so nobody is asked
@@ -42,9 +44,10 @@ type Switches struct {
 		Prompt   error                           // no handle is issued
 		Task     error                           // nor one to follow an order by
 	}
-	QuoteTakes   time.Duration // how long placing an order takes
-	SendTakes    time.Duration // how long carrying an order out takes, whatever becomes of the decision's context
-	StuckHandles bool          // redeeming a handle ends with its context only
+	Turn         []order.Called // who is asked to decide orders; none = everybody who may
+	QuoteTakes   time.Duration  // how long placing an order takes
+	SendTakes    time.Duration  // how long carrying an order out takes, whatever becomes of the decision's context
+	StuckHandles bool           // redeeming a handle ends with its context only
 	// Execute carries an approved order out, by changing it, in the context of
 	// the decision; nil = all of it is done.
 	Execute func(context.Context, *order.Order)
@@ -119,7 +122,7 @@ func (s *Service) Order(ctx context.Context, id string, by identity.Caller, wait
 	if err != nil {
 		return order.Order{}, err
 	}
-	s.await(until, func() bool { return s.view(r).State.Settled() })
+	s.await(until, func() bool { return s.view(r).State.Rests() })
 	return s.view(r), nil
 }
 
@@ -141,6 +144,11 @@ func (s *Service) Cancel(_ context.Context, id string, by identity.Caller) (orde
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r, err := s.find(id, by)
+	if err == nil && r.State == order.Scheduled {
+		r.own = r.by.Principal.String() == by.Principal.String()
+		s.become(r, To(order.Cancelled, order.LineSkipped, "Taken back by "+view.Quoted(by.Principal.Name)+" before it was sent. Nothing was done."))
+		return s.view(r), nil
+	}
 	if err == nil {
 		err = s.undecided(r)
 	}
@@ -191,7 +199,7 @@ func (s *Service) view(r *record) order.Order {
 		o.ApproveAt = nil
 	}
 	o.Lines, o.DecidedBy = slices.Clone(o.Lines), slices.Clone(o.DecidedBy)
-	o.Onward = r.handler.GoOn(o.State, r.quote, o.Lines)
+	o.Onward = r.handler.GoOn(o.ID, o.State, r.quote, o.Lines)
 	o.Fill()
 	return o
 }
@@ -213,6 +221,15 @@ func (s *Service) note(r *record, event, more string) {
 		Entry: n, Hash: fmt.Sprintf("%08xcafe", n), At: s.config.Now(), Order: r.ID, Event: event, Text: r.ID + " " + r.Kind + ": " + event + more,
 	})
 	r.entry = n
+	s.announce()
+}
+
+// Happened adds an entry to the trail that is about no order.
+func (s *Service) Happened(event string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := int64(len(s.news) + 1)
+	s.news = append(s.news, audit.Event{Entry: n, Hash: fmt.Sprintf("%08xcafe", n), At: s.config.Now(), Event: event, Text: event})
 	s.announce()
 }
 
