@@ -76,7 +76,7 @@ func Lean(f *Fake) { f.lean, f.lenient = true, true }
 func Patience(d time.Duration) Setting { return func(f *Fake) { f.patience = d } }
 
 // DefaultPatience ends only tests for which nothing comes any more.
-const DefaultPatience = 2 * time.Minute
+const DefaultPatience = 5 * time.Minute
 
 // Ids of Discord's begin with the milliseconds since its epoch.
 const (

@@ -1,8 +1,10 @@
 package fakediscord
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -88,7 +90,23 @@ func (f *Fake) tail() string {
 	for _, v := range f.violations {
 		fmt.Fprintf(&b, "  violation: %s\n", v)
 	}
+	b.WriteString("the last messages:\n")
+	for _, m := range f.latest(5) {
+		fmt.Fprintf(&b, "  %s\n", cut(m.Text(), 600))
+	}
 	return b.String()
+}
+
+// latest returns the n messages that were posted last, the latest first. The
+// lock is held.
+func (f *Fake) latest(n int) []*Message {
+	var list []*Message
+	for _, c := range f.channels {
+		list = slices.AppendSeq(list, maps.Values(c.byID))
+	}
+	// Ids that are longer are greater.
+	slices.SortFunc(list, func(a, b *Message) int { return cmp.Or(len(b.ID)-len(a.ID), strings.Compare(b.ID, a.ID)) })
+	return list[:min(n, len(list))]
 }
 
 func cut(s string, n int) string {
