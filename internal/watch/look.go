@@ -6,14 +6,17 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
 
+	"didops/internal/audit"
 	"didops/internal/fault"
 	"didops/internal/lease"
 	"didops/internal/loglimit"
 	"didops/internal/transaction"
+	"didops/internal/view"
 )
 
 // found is what fits a watch at one state of the memory.
@@ -211,7 +214,7 @@ func (s *Service) keep(tx Tx, w Watch, c change, now time.Time) error {
 			return err
 		}
 	}
-	if err := renew(tx, w, c.terms); err != nil {
+	if err := errors.Join(renew(tx, w, c.terms), s.recordHits(tx, w, c.hits, now)); err != nil {
 		return err
 	}
 	for _, h := range c.hits {
@@ -230,6 +233,26 @@ func (s *Service) keep(tx Tx, w Watch, c change, now time.Time) error {
 		return err
 	}
 	return tx.Forget(w.ID, w.Seq-waitingKept, true)
+}
+
+// mostRecorded is how many numbers the entry of one look names.
+const mostRecorded = 50
+
+// recordHits adds to the trail that a look found something, the cheapest first:
+// one entry, so that it can be told to whoever follows the trail.
+func (s *Service) recordHits(tx Tx, w Watch, hits []Hit, now time.Time) error {
+	if len(hits) == 0 {
+		return nil
+	}
+	var numbers []string
+	for _, h := range sorted(hits)[:min(len(hits), mostRecorded)] {
+		numbers = append(numbers, h.Offer.Number)
+	}
+	_, _, err := tx.Append(audit.Entry{
+		At: now, Event: HitEvent, Exchange: s.c.Exchange, Kind: "watch", Number: strings.Join(numbers, " "),
+		Result: w.Name + ": " + w.About() + "; " + view.Plural(len(hits), "number") + " came up",
+	})
+	return err
 }
 
 // renew keeps what waits at the terms of now. A message that was begun meanwhile

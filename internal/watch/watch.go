@@ -27,6 +27,10 @@ const (
 	longestWatch = 366 * 24 * time.Hour
 )
 
+// HitEvent is how the trail calls it that a look found something. A chat tells
+// it where the watch is told, and not where it tells what the trail says.
+const HitEvent = "watch hit"
+
 // Watch is what somebody wants to be told of. Texts are cleaned.
 type Watch struct {
 	ID       string // w- and ten letters or digits

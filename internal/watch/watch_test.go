@@ -179,6 +179,13 @@ func TestWhatFitsIsNoNews(t *testing.T) {
 	if want := []string{"+971500000003 gone", "+971500000002 told"}; !cmp.Equal(states, want) {
 		t.Errorf("got %v, want %v", states, want)
 	}
+	var found []string
+	for _, e := range d.store.trail[1:] {
+		found = append(found, e.Event+" "+e.Kind+" "+e.Number+" "+e.Result)
+	}
+	if diff := cmp.Diff([]string{"watch hit watch +971500000002 gulf: up to 5; 1 number came up", "watch hit watch +971500000003 gulf: up to 5; 1 number came up"}, found); diff != "" {
+		t.Errorf("trail (-want +got):\n%s", diff)
+	}
 	standing, err := d.Standing(t.Context())
 	if want := (watch.Standing{Watches: 1, Told: 1}); err != nil || standing != want {
 		t.Errorf("got %+v %v, want %+v", standing, err, want)
