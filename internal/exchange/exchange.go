@@ -53,6 +53,7 @@ type MarketQuery struct {
 // OwnedQuery is what the exchange itself can filter purchased numbers by.
 type OwnedQuery struct {
 	Prefix  string    // leading digits, no +
+	EachID  bool      // a number that is there under several ids comes once for each
 	MaxRows int       // stop after this many rows; 0 = no bound
 	Until   time.Time // stop then; zero = when the exchange client's own deadline ends
 }
@@ -105,6 +106,7 @@ type Offer struct{ Number }
 // Owned is a number that the account has bought.
 type Owned struct {
 	Number
+	VendorID          string // the exchange's id of the seller; "" = not stated
 	DocumentsVerified bool
 	Contact           string // where calls go
 	SMPPContact       string // where messages go; holds a password

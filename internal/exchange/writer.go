@@ -41,3 +41,18 @@ type Update struct {
 	Contact     string
 	SMPPContact string // holds a password
 }
+
+// Messenger writes to sellers. Implementations are safe for concurrent use.
+type Messenger interface {
+	// SendMessage sends exactly one message and returns the number that the
+	// exchange gives it, which is the only proof that there is: nothing that can
+	// be read shows messages that were sent. Errors are those of [Writer].
+	SendMessage(ctx context.Context, m Message) (id string, err error)
+}
+
+// Message is what goes to a seller.
+type Message struct {
+	Vendor  string // the seller's id
+	Subject string // one line
+	Text    string // may have several
+}
