@@ -26,8 +26,9 @@ type Client struct {
 	writes  *http.Client
 	nonces  nonces
 	lists   lists
-	rows    [2]atomic.Bool // of the market and of the list: "off" is proved to count rows
-	decoder sync.Pool      // of *decoder
+	told    told
+	rows    [operations]atomic.Bool // of a list: "off" is proved to count rows
+	decoder [operations]sync.Pool   // of *decoder
 }
 
 // New returns a client, or an Invalid fault that names the setting at fault.
@@ -54,7 +55,9 @@ func New(o Options) (*Client, error) {
 	once.Protocols.SetHTTP1(true)
 	c.writes = httpClient(once)
 	c.lists.paths = listPaths(o)
-	c.decoder.New = func() any { return newDecoder() }
+	for op := range operations {
+		c.decoder[op].New = func() any { return newDecoder(op.schema()) }
+	}
 	return c, nil
 }
 
@@ -75,7 +78,10 @@ type ReadWriter struct {
 	*Writer
 }
 
-var _ exchange.Writer = (*ReadWriter)(nil)
+var (
+	_ exchange.Writer    = (*ReadWriter)(nil)
+	_ exchange.Messenger = (*Writer)(nil)
+)
 
 // Close closes the idle connections. The client stays usable.
 func (c *Client) Close() {

@@ -16,8 +16,8 @@ const (
 	depthLimit = 16 // of nested values, from the top of the answer
 )
 
-// errRows is the error of a "dids" that is no list of rows.
-var errRows = errors.New("dids is neither a list nor an object")
+// errRows is the error of rows that are no list.
+var errRows = errors.New("the rows are neither a list nor an object")
 
 // unreadable is a row that was left out.
 type unreadable struct {
@@ -30,6 +30,7 @@ type unreadable struct {
 // decoder is a streaming decoder: it turns answers into rows one by one, and
 // interns what it made of texts that repeat. It is not safe for concurrent use.
 type decoder struct {
+	schema  *schema
 	in      stream
 	nested  stream // of the present field, where it is an array or object
 	scratch []byte // decoded escapes of the present row
@@ -60,9 +61,10 @@ func place(before *setter, n int) int {
 	return min(n, predictedFields)
 }
 
-func newDecoder() *decoder {
+func newDecoder(of *schema) *decoder {
 	return &decoder{
-		order:        make([]*setter, predictedFields+1+len(setters)),
+		schema:       of,
+		order:        make([]*setter, predictedFields+1+len(of.fields)),
 		amounts:      cache[money.Amount]{parse: parseAmount, size: largeCache},
 		integers:     cache[*int]{parse: parseInteger, size: smallCache},
 		vendors:      cache[string]{parse: cleanText(64), size: smallCache},
@@ -104,13 +106,16 @@ func (d *decoder) decode(body []byte, fees bool, into rows) (page, error) {
 		p, err = d.parse(rest, fees, into)
 	}
 	p.junk = junk
+	if err == nil && d.schema.use && p.others && !p.listed {
+		return p, errUnlisted
+	}
 	return p, err
 }
 
 // parse is what scan does, by jsontext, which knows all of JSON.
 func (d *decoder) parse(body []byte, fees bool, into rows) (p page, err error) {
 	d.in.reset(body)
-	p.envelope, err = readEnvelope(&d.in, func() error {
+	p.envelope, err = readEnvelope(&d.in, d.schema.list, func() error {
 		return d.eachRow(func() error {
 			p.rows++
 			row, err := d.readRow()
@@ -131,6 +136,9 @@ func (d *decoder) give(row []byte, fees bool, into rows) {
 	if fees && d.row.bad == "" {
 		d.row.bad = d.row.unpriced
 	}
+	if d.schema.use {
+		d.row.once(row)
+	}
 	if d.row.bad != "" {
 		into.bad(d.row.unreadable(row))
 		return
@@ -138,7 +146,7 @@ func (d *decoder) give(row []byte, fees bool, into rows) {
 	into.good(&d.row)
 }
 
-// eachRow calls one at the start of every row of "dids": an array, an object
+// eachRow calls one at the start of every row: of an array, an object
 // keyed by index (what PHP makes of an array with gaps), or null for none.
 func (d *decoder) eachRow(one func() error) error {
 	kind := d.in.PeekKind()
@@ -183,7 +191,7 @@ func (d *decoder) readRow() ([]byte, error) {
 		return nil, err
 	}
 	row := d.in.body[from:d.in.InputOffset()]
-	d.row.validate()
+	d.schema.check(&d.row)
 	return row, nil
 }
 
@@ -222,10 +230,10 @@ func (d *decoder) readFields() error {
 // lookUp finds the setter of a field by its name as it stands in the answer,
 // nil for an unknown one, and looks for it at its place from now on.
 func (d *decoder) lookUp(place int, name []byte) *setter {
-	s := setters[string(name)]
+	s := d.schema.fields[string(name)]
 	if s == nil && bytes.IndexByte(name, '\\') >= 0 {
 		plain, _ := value(name).text(nil, true)
-		s = setters[`"`+string(plain)+`"`]
+		s = d.schema.fields[`"`+string(plain)+`"`]
 	}
 	if s != nil && place != predictedFields {
 		d.order[place] = s

@@ -118,7 +118,8 @@ func TestDocumentedRows(t *testing.T) {
 			Price1: money.MustParse("0.143"), PriceN: money.MustParse("0.264"), SMSPrice: money.MustParse("0.11"),
 			Interval1: new(60), IntervalN: new(60), Capacity: new(2), Vendor: "Acme", Description: "Mobile - Kyivstar",
 		},
-		Contact: "sip:380671234568@192.0.2.34:5060", SMPPContact: "smpp:login:password:380671234567@192.0.2.34:2776",
+		VendorID: "9",
+		Contact:  "sip:380671234568@192.0.2.34:5060", SMPPContact: "smpp:login:password:380671234567@192.0.2.34:2776",
 		Notes: "note for this DID", BilledTo: time.Date(2019, 9, 15, 12, 55, 19, 0, time.UTC),
 		Since: time.Date(2019, 8, 15, 12, 55, 19, 0, time.UTC),
 	}

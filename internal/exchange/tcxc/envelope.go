@@ -26,6 +26,11 @@ type envelope struct {
 	status  string
 	message string
 	failure string // the field "error" of a failed authentication
+
+	receipt string // the number of a message that was taken in
+
+	listed bool // it has the member that holds the rows
+	others bool // it has another member with members of its own
 }
 
 // object returns body from its first brace on and the number of bytes before
@@ -48,12 +53,12 @@ func decodeEnvelope(body []byte) (envelope, error) {
 	}
 	var s stream
 	s.reset(rest)
-	return readEnvelope(&s, s.SkipValue)
+	return readEnvelope(&s, "", s.SkipValue)
 }
 
 // readEnvelope reads the object of s to the end of the input and leaves the
-// value of "dids" to rows.
-func readEnvelope(s *stream, rows func() error) (envelope, error) {
+// value of the member called list, with its quotation marks, to rows.
+func readEnvelope(s *stream, list string, rows func() error) (envelope, error) {
 	var env envelope
 	if _, err := s.ReadToken(); err != nil {
 		return env, s.explain(err)
@@ -61,7 +66,7 @@ func readEnvelope(s *stream, rows func() error) (envelope, error) {
 	for {
 		more, err := s.more()
 		if more {
-			err = env.readField(s, rows)
+			err = env.readField(s, list, rows)
 		}
 		switch {
 		case err != nil:
@@ -77,24 +82,29 @@ func readEnvelope(s *stream, rows func() error) (envelope, error) {
 }
 
 // readField reads one member of the envelope.
-func (e *envelope) readField(s *stream, rows func() error) error {
+func (e *envelope) readField(s *stream, list string, rows func() error) error {
 	name, err := s.ReadValue()
 	if err != nil {
 		return err
 	}
 	var into *string
 	switch string(name) {
-	case `"dids"`:
+	case list:
+		e.listed = true
 		return rows()
 	case `"status"`:
 		into = &e.status
 	case `"message"`:
 		into = &e.message
+	case `"i_message"`:
+		into = &e.receipt
 	case `"error"`:
 		into = &e.failure
 	}
 	if into == nil {
-		return s.SkipValue()
+		v, err := s.ReadValue()
+		e.others = e.others || len(v) > 2 && (v[0] == '[' || v[0] == '{')
+		return err
 	}
 	v, err := s.ReadValue()
 	if err != nil {

@@ -30,7 +30,7 @@ type Bad struct{ Number, ID, Field string }
 // Decoder decodes pages one after the other.
 type Decoder struct{ d *decoder }
 
-func NewDecoder() Decoder { return Decoder{newDecoder()} }
+func NewDecoder() Decoder { return Decoder{newDecoder(opMarket.schema())} }
 
 func (d Decoder) Market(body []byte) (Page[exchange.Offer], error) {
 	return decodePage[exchange.Offer](d.d, body)
@@ -40,14 +40,23 @@ func (d Decoder) Owned(body []byte) (Page[exchange.Owned], error) {
 	return decodePage[exchange.Owned](d.d, body)
 }
 
-func decodePage[T exchange.Offer | exchange.Owned](d *decoder, body []byte) (Page[T], error) {
+// NewCallDecoder and NewMessageDecoder return decoders of the histories.
+func NewCallDecoder() Decoder { return Decoder{newDecoder(&callSchema)} }
+
+func NewMessageDecoder() Decoder { return Decoder{newDecoder(&messageSchema)} }
+
+func (d Decoder) Used(body []byte) (Page[exchange.Used], error) {
+	return decodePage[exchange.Used](d.d, body)
+}
+
+func decodePage[T exchange.Offer | exchange.Owned | exchange.Used](d *decoder, body []byte) (Page[T], error) {
 	in, fees := collecting[T](d)
 	p, err := d.decode(body, fees, in)
 	return in.page(p), err
 }
 
 // Parsed decodes a page of the market, or of the list, by jsontext alone.
-func Parsed[T exchange.Offer | exchange.Owned](d Decoder, body []byte) (Page[T], error) {
+func Parsed[T exchange.Offer | exchange.Owned | exchange.Used](d Decoder, body []byte) (Page[T], error) {
 	in, fees := collecting[T](d.d)
 	rest, junk, err := object(body)
 	if err != nil {
@@ -59,7 +68,7 @@ func Parsed[T exchange.Offer | exchange.Owned](d Decoder, body []byte) (Page[T],
 }
 
 // Scanned decodes such a page without, and returns false where it can't.
-func Scanned[T exchange.Offer | exchange.Owned](d Decoder, body []byte) (Page[T], bool) {
+func Scanned[T exchange.Offer | exchange.Owned | exchange.Used](d Decoder, body []byte) (Page[T], bool) {
 	in, fees := collecting[T](d.d)
 	rest, junk, err := object(body)
 	if err != nil {
@@ -70,13 +79,15 @@ func Scanned[T exchange.Offer | exchange.Owned](d Decoder, body []byte) (Page[T]
 	return in.page(p), ok
 }
 
-func collecting[T exchange.Offer | exchange.Owned](d *decoder) (in *collected[T], fees bool) {
+func collecting[T exchange.Offer | exchange.Owned | exchange.Used](d *decoder) (in *collected[T], fees bool) {
 	in = &collected[T]{d: d}
 	switch of := any(&in.of).(type) {
 	case *func(*decoder, *record, *exchange.Offer):
 		*of, fees = (*decoder).offer, true
 	case *func(*decoder, *record, *exchange.Owned):
 		*of = (*decoder).owned
+	case *func(*decoder, *record, *exchange.Used):
+		*of = (*decoder).used
 	}
 	return in, fees
 }

@@ -105,6 +105,9 @@ func (d *decoder) offer(r *record, o *exchange.Offer) { d.number(r, &o.Number) }
 // ours, and an update has to send back exactly what stood there.
 func (d *decoder) owned(r *record, o *exchange.Owned) {
 	d.number(r, &o.Number)
+	if id, _ := parseID(r.texts[vendorID]); id != nil {
+		o.VendorID = string(id)
+	}
 	o.DocumentsVerified = r.flags[verified].or(false)
 	o.Contact = string(r.texts[contact])
 	o.SMPPContact = string(r.texts[smppContact])

@@ -99,7 +99,7 @@ const (
 // it: names are compared here, after the rows have been read.
 func (p *Probe) Countries(ctx context.Context) (Naming, error) {
 	var name string
-	s := &keysOnly{dec: newDecoder(), key: func(r *record) uint64 {
+	s := &keysOnly{dec: newDecoder(opMarket.schema()), key: func(r *record) uint64 {
 		if name == "" {
 			name = string(r.texts[countryName])
 		}
@@ -130,7 +130,7 @@ func (p *Probe) Countries(ctx context.Context) (Naming, error) {
 
 // page reads one page and returns a key for each of its rows, in order.
 func (p *Probe) page(ctx context.Context, op operation, w window) ([]uint64, error) {
-	s := &keysOnly{dec: newDecoder(), fees: op == opMarket, key: byNumber}
+	s := &keysOnly{dec: newDecoder(op.schema()), fees: op == opMarket, key: byNumber}
 	var f form = listForm{window: w}
 	if op == opMarket {
 		f = marketForm{didType: "any", window: w}

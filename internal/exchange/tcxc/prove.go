@@ -19,10 +19,7 @@ var errMisled = errors.New("off does not count rows")
 //
 // It returns nil, errMisled, or why the exchange could not be asked.
 func (r *reading[T]) prove(ctx context.Context) error {
-	proved := &r.c.rows[0]
-	if r.source.op == opList {
-		proved = &r.c.rows[1]
-	}
+	proved := &r.c.rows[r.source.op]
 	if r.c.opt.Paging != Rows || r.size <= few || proved.Load() {
 		return nil
 	}
@@ -56,7 +53,7 @@ const few = 2
 
 // keysAt returns the keys of few rows at an offset.
 func (r *reading[T]) keysAt(ctx context.Context, off int) ([]uint64, error) {
-	s := &keysOnly{dec: newDecoder(), fees: r.source.fees, key: r.source.key}
+	s := &keysOnly{dec: newDecoder(r.source.op.schema()), fees: r.source.fees, key: r.source.key}
 	err := r.c.fetch(ctx, r.source.op, r.source.form(window{pager: few, off: off}), s)
 	return s.keys, err
 }

@@ -15,7 +15,7 @@ const usualRow = 400
 // pagesAhead is how many pages are in flight at most.
 const pagesAhead = 4
 
-// source is what distinguishes the two lists.
+// source is what distinguishes the lists.
 type source[T any] struct {
 	op   operation
 	form func(window) form
@@ -157,7 +157,7 @@ func (r *reading[T]) start(ctx context.Context) {
 	if n := len(r.idle); n > 0 {
 		s, r.idle = r.idle[n-1], r.idle[:n-1]
 	} else {
-		s = &slot[T]{source: r.source, dec: r.c.decoder.Get().(*decoder)} // the pool's New makes nothing else
+		s = &slot[T]{source: r.source, dec: r.c.decoder[r.source.op].Get().(*decoder)} // the pool's New makes nothing else
 	}
 	ctx, s.cancel = context.WithCancel(ctx)
 	s.off, s.err, s.done = r.off, nil, make(chan struct{})
@@ -265,7 +265,7 @@ func (r *reading[T]) drop() {
 func (r *reading[T]) release() {
 	r.drop()
 	for _, s := range r.idle {
-		r.c.decoder.Put(s.dec)
+		r.c.decoder[r.source.op].Put(s.dec)
 	}
 	r.idle = slices.Delete(r.idle, 0, len(r.idle))
 }

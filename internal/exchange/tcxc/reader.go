@@ -25,7 +25,11 @@ func (r *Reader) Market(ctx context.Context, q exchange.MarketQuery, take func([
 
 // Owned reads the purchased numbers, as did.Exchange defines.
 func (r *Reader) Owned(ctx context.Context, q exchange.OwnedQuery, take func([]exchange.Owned) error) (exchange.Reading, error) {
-	return read(ctx, r.c, purchased(q, byNumber), bound{rows: q.MaxRows, until: q.Until}, take)
+	key := byNumber
+	if q.EachID {
+		key = byID
+	}
+	return read(ctx, r.c, purchased(q, key), bound{rows: q.MaxRows, until: q.Until}, take)
 }
 
 // FindOffers returns every offer of exactly this number. One number may be

@@ -57,6 +57,7 @@ const (
 	countryName
 	didType
 	vendorName
+	vendorID
 	description
 	status
 	notes
@@ -97,13 +98,13 @@ const (
 	timeFields
 )
 
-// setters are the documented fields of a row, by their name in quotation
-// marks. Some are not read: "cost" is what Nexmo charges the exchange, in euro,
+// numberFields are the documented fields of the row of a number, by their name in
+// quotation marks. Some are not read: "cost" is what Nexmo charges the exchange, in euro,
 // and no price of ours.
 //
 //nolint:gochecknoglobals // a table that nothing writes to
-var setters = table(
-	setter{name: "cost"}, setter{name: "type"}, setter{name: "is_nexmo"}, setter{name: "i_vendor"},
+var numberFields = table(
+	setter{name: "cost"}, setter{name: "type"}, setter{name: "is_nexmo"},
 	setter{name: "account_name"}, setter{name: "features"},
 	setter{name: "i_did", kind: kindID, ignore: true},
 	setter{name: "number", kind: kindText, at: number},
@@ -112,6 +113,7 @@ var setters = table(
 	setter{name: "country", kind: kindText, at: countryOf},
 	setter{name: "country_name", kind: kindText, at: countryName},
 	setter{name: "did_type", kind: kindText, at: didType},
+	setter{name: "i_vendor", kind: kindText, at: vendorID},
 	setter{name: "vendor_name", kind: kindText, at: vendorName},
 	setter{name: "description", kind: kindText, at: description},
 	setter{name: "status", kind: kindText, at: status},
@@ -183,8 +185,8 @@ func (r *record) reject(s *setter) {
 	}
 }
 
-// validate checks what a row can't do without, its number, and notes which fee
-// it does not state.
+// validate checks what the row of a number can't do without, its digits, and
+// notes which fee it does not state.
 func (r *record) validate() {
 	if r.digits = r.texts[number]; len(r.digits) == 0 {
 		r.digits = r.texts[msisdn]

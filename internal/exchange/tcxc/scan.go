@@ -24,7 +24,7 @@ const aroundLimit = 4 << 10
 // scan decodes an answer that is an object. It returns false where the answer
 // is not as it should be; what into was given then does not count.
 func (d *decoder) scan(body []byte, fees bool, into rows) (page, bool) {
-	from := firstRow(body)
+	from := firstRow(body, d.schema.list)
 	if from < 0 {
 		return page{}, false
 	}
@@ -36,10 +36,9 @@ func (d *decoder) scan(body []byte, fees bool, into rows) (page, bool) {
 	return page{envelope: around, rows: n}, ok
 }
 
-// firstRow returns where the text behind the first `"dids":[` of body begins;
-// -1 where it is not near the start.
-func firstRow(body []byte) int {
-	const name = `"dids"`
+// firstRow returns where the text behind the name of the rows, a colon and a
+// bracket begins in body; -1 where that is not near the start.
+func firstRow(body []byte, name string) int {
 	at := bytes.Index(body[:min(len(body), aroundLimit)], []byte(name))
 	if at < 0 {
 		return -1
@@ -65,7 +64,7 @@ func (d *decoder) around(head, tail []byte) (envelope, bool) {
 	d.shell = append(append(d.shell[:0], head...), tail...)
 	d.in.reset(d.shell)
 	lists, itself := 0, false
-	env, err := readEnvelope(&d.in, func() error {
+	env, err := readEnvelope(&d.in, d.schema.list, func() error {
 		lists++
 		if _, err := d.in.ReadToken(); err != nil {
 			return err
@@ -130,7 +129,7 @@ func (d *decoder) scanRow(b []byte, at int) int {
 		case ',':
 			at++
 		case '}':
-			d.row.validate()
+			d.schema.check(&d.row)
 			return at + 1
 		default:
 			return -1
