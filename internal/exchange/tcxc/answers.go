@@ -153,11 +153,15 @@ func garbled(a answer, s signed, err error) *readError {
 }
 
 // excerpt describes an unexpected answer for the log. A piece of the purchased
-// list is not quoted: where calls go is nobody's business there.
+// list or of a history is not quoted: where calls go, and who calls whom, is
+// nobody's business there.
 func (a answer) excerpt(s signed) error {
 	media, _, _ := mime.ParseMediaType(a.header.Get("Content-Type"))
 	words := "(left out: it is a piece of the list of numbers)"
-	if !bytes.Contains(a.body, []byte(`"contact"`)) {
+	switch {
+	case s.use:
+		words = "(left out: it is a piece of a history)"
+	case !bytes.Contains(a.body, []byte(`"contact"`)):
 		words = quote(string(a.body), s.secrets)
 	}
 	return fmt.Errorf("HTTP %d, %s, %d bytes: %s", a.status, sanitize.Clean(media, 40), len(a.body), words)

@@ -3,9 +3,10 @@ package tcxc
 import (
 	"net/url"
 	"strconv"
+	"time"
 )
 
-// operation is one of the five methods of the buyers' API.
+// operation is one of the methods of the buyers' API.
 type operation int
 
 const (
@@ -14,6 +15,11 @@ const (
 	opPurchase
 	opUnsubscribe
 	opUpdate
+	opCalls
+	opMessages
+	opMessage
+
+	operations
 )
 
 // The document spells the path of the list /numbes/list, which looks like a
@@ -23,6 +29,10 @@ const (
 	listPathTypo  = "/numbes/list"
 	listPathClass = "/c_dids.php"
 )
+
+// messageController is what a message is signed with. The exchange documents
+// messages with HTTP Digest only; the name is formed like the others.
+const messageController = "c_messages"
 
 // method is how an operation is addressed and signed. One controller serves
 // the list, updates and unsubscriptions.
@@ -42,6 +52,12 @@ func (op operation) method() method {
 		return method{"unsubscribe", "/number/unsubscribe", "c_dids"}
 	case opUpdate:
 		return method{"update", "/number/update", "c_dids"}
+	case opCalls:
+		return method{"calls", "/buyers/callhistory", "c_cdrs"}
+	case opMessages:
+		return method{"messages", "/buyers/smshistory", "c_sms"}
+	case opMessage:
+		return method{"message", "/buyers/message/send", messageController}
 	default:
 		return method{"list", listPath, "c_dids"}
 	}
@@ -95,6 +111,24 @@ type listForm struct {
 func (f listForm) values() url.Values {
 	v := url.Values{"webapi": {"1"}, "searchform": {"1"}}
 	setText(v, "prefix", f.prefix)
+	f.set(v)
+	return v
+}
+
+// historyForm asks for a part of a history. Its samples send neither paging nor
+// the fields that mark a search; the exchange's other lists need both.
+type historyForm struct {
+	from, to time.Time
+	sent     bool // only what was sent, which the history of messages insists to be told
+	window
+}
+
+func (f historyForm) values() url.Values {
+	v := url.Values{
+		"webapi": {"1"}, "searchform": {"1"},
+		"date_from": {f.from.UTC().Format(time.DateTime)}, "date_to": {f.to.UTC().Format(time.DateTime)},
+	}
+	setFlag(v, "sent", f.sent)
 	f.set(v)
 	return v
 }

@@ -82,7 +82,7 @@ type Options struct {
 
 // Request describes one request that was made, for metrics.
 type Request struct {
-	Operation string        // market, list, purchase, update, unsubscribe, challenge
+	Operation string        // market, list, purchase, update, unsubscribe, calls, messages, message, challenge
 	Attempt   int           // from 1
 	Status    string        // 2xx, 3xx, 4xx, 429, 5xx, or error where no answer came
 	Duration  time.Duration // until the body was read

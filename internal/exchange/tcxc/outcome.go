@@ -83,7 +83,7 @@ func (r *reading[T]) conclude(caller, limited context.Context, err error) (excha
 		return r.ended(), nil
 	case errors.Is(err, errBound):
 		r.result.Bounded = true
-		r.result.Reason = fmt.Sprintf("stopped at %s; there are more", numbers(r.result.Rows))
+		r.result.Reason = fmt.Sprintf("stopped at %s; there are more", r.counted())
 		return r.result, nil
 	case errors.Is(err, errMisled):
 		r.result.Reason = `"off" does not count rows here, so rows may be missing: set [exchange] paging = "pages"`
@@ -93,9 +93,9 @@ func (r *reading[T]) conclude(caller, limited context.Context, err error) (excha
 	case r.result.Rows == 0:
 		return r.result, r.nothing(limited, err)
 	case limited.Err() != nil:
-		r.result.Reason = fmt.Sprintf("stopped after %s, %s read", seconds(r.within), numbers(r.result.Rows))
+		r.result.Reason = fmt.Sprintf("stopped after %s, %s read", seconds(r.within), r.counted())
 	default:
-		r.result.Reason = fmt.Sprintf("broke off after %s: %s", numbers(r.result.Rows), asFault(err).Message)
+		r.result.Reason = fmt.Sprintf("broke off after %s: %s", r.counted(), asFault(err).Message)
 	}
 	return r.result, nil
 }
@@ -123,11 +123,16 @@ func (r *reading[T]) nothing(limited context.Context, err error) error {
 	return fmt.Errorf("read %s: %w", r.source.op.method().name, asFault(err))
 }
 
-func numbers(n int) string {
-	if n == 1 {
-		return "1 number"
+// counted says how many rows were taken.
+func (r *reading[T]) counted() string {
+	what := "number"
+	if r.source.op.schema().use {
+		what = "row"
 	}
-	return fmt.Sprintf("%d numbers", n)
+	if r.result.Rows == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", r.result.Rows, what)
 }
 
 func seconds(d time.Duration) string {

@@ -126,6 +126,8 @@ func (c *Client) try(ctx context.Context, op operation, path string, f form, n i
 	}
 	p, err := into.take(a)
 	switch {
+	case errors.Is(err, errUnlisted):
+		return &readError{fault: unlisted(op)}
 	case err != nil:
 		return garbled(a, s, err)
 	case p.status != statusSuccess:

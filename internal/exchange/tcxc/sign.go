@@ -32,13 +32,14 @@ type signed struct {
 	nonce         string // of the Digest challenge answered; "" for none
 	reused        bool   // the nonce was answered before
 	secrets       []string
+	use           bool // what comes back tells who calls whom
 }
 
 // prepare signs a request with the present time. It returns false when it
 // needs a Digest challenge and there is none.
 func (c *Client) prepare(op operation, path string, f form, n *nonces) (signed, bool, error) {
 	v := f.values()
-	s := signed{name: op.method().name, path: path, secrets: []string{c.opt.Key}}
+	s := signed{name: op.method().name, path: path, secrets: []string{c.opt.Key}, use: op.schema().use}
 	s.secrets = append(s.secrets, routingSecrets(v.Get("contact"), v.Get("smpp_contact"))...)
 	if c.opt.Auth == Digest {
 		s.body = v.Encode()
