@@ -45,7 +45,9 @@ func (c *Client) send(ctx context.Context, via *http.Client, s signed, try int, 
 	if err != nil {
 		return answer{}, err
 	}
-	return deadline.Call(ctx, func() (answer, error) { return exchanged(via, req, buf) })
+	a, err = deadline.Call(ctx, func() (answer, error) { return exchanged(via, req, buf) })
+	c.told.note(a, c.opt.Now())
+	return a, err
 }
 
 // exchanged makes a request and reads the answer to its end.
@@ -138,11 +140,17 @@ func statusClass(status int, err error) string {
 // skew returns by how much the clock of the exchange is ahead of now; ok is
 // false where the answer has no usable Date.
 func (a answer) skew(now time.Time) (time.Duration, bool) {
-	date, err := http.ParseTime(a.header.Get("Date"))
-	if err != nil {
+	date, ok := a.date()
+	if !ok {
 		return 0, false
 	}
 	return date.Sub(now.Truncate(time.Second)), true
+}
+
+// date returns when the exchange says that it answered.
+func (a answer) date() (time.Time, bool) {
+	date, err := http.ParseTime(a.header.Get("Date"))
+	return date, err == nil
 }
 
 // retryAfter returns how long the exchange asks to wait, in either form of

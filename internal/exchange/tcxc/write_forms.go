@@ -10,8 +10,11 @@ import (
 	"didops/internal/fault"
 )
 
-// contactLimit bounds a routing address, in bytes.
-const contactLimit = 512
+// Bounds of a routing address and of a message, in bytes.
+const (
+	contactLimit = 512
+	messageLimit = 8 << 10
+)
 
 // purchaseForm buys a number.
 type purchaseForm exchange.Purchase
@@ -65,6 +68,29 @@ func (f unsubscribeForm) values() url.Values {
 }
 
 func (f unsubscribeForm) check() error { return checkID(f.id) }
+
+// messageForm writes to a seller.
+type messageForm exchange.Message
+
+func (m messageForm) values() url.Values {
+	return url.Values{
+		"webapi": {"1"}, "add": {"1"},
+		"id": {m.Vendor}, "subject": {m.Subject}, "message": {m.Text},
+	}
+}
+
+func (m messageForm) check() error {
+	if digits, ok := parseID([]byte(m.Vendor)); !ok || digits == nil {
+		return fault.New(fault.Invalid, "the seller's id at the exchange must be a positive number")
+	}
+	if strings.TrimSpace(m.Subject) == "" || strings.ContainsFunc(m.Subject, unicode.IsControl) || len(m.Subject) > contactLimit {
+		return fault.New(fault.Invalid, "a message needs a subject of one line").WithField("subject")
+	}
+	if strings.TrimSpace(m.Text) == "" || len(m.Text) > messageLimit {
+		return fault.New(fault.Invalid, "a message needs a text of at most %d bytes", messageLimit).WithField("text")
+	}
+	return nil
+}
 
 // checkID refuses what is no i_did: a positive decimal number. Zero is what
 // rows without an id are sometimes given, and buys something else.

@@ -11,6 +11,7 @@ import (
 	"didops/internal/exchange"
 	"didops/internal/fault"
 	"didops/internal/request"
+	"didops/internal/sanitize"
 )
 
 // Writer buys, re-routes and gives up numbers. Each call sends exactly one
@@ -48,6 +49,21 @@ func (w *Writer) Unsubscribe(ctx context.Context, id string) error {
 	return w.once(ctx, opUnsubscribe, unsubscribeForm{id})
 }
 
+// SendMessage writes to a seller, and returns the number that the exchange gives
+// the message. A success without one is an UnknownOutcome.
+func (w *Writer) SendMessage(ctx context.Context, m exchange.Message) (string, error) {
+	env, err := w.answered(ctx, opMessage, messageForm(m))
+	id := sanitize.Clean(env.receipt, 40)
+	if err == nil && id == "" {
+		err = unknown(opMessage, errNoReceipt)
+		w.c.opt.Failed(opMessage.method().name, fault.CodeOf(err))
+	}
+	return id, err
+}
+
+// errNoReceipt is the error of a success that does not say of what.
+var errNoReceipt = errors.New("success without the number of a message")
+
 // writeForm is a form that is checked before it leaves.
 type writeForm interface {
 	form
@@ -57,24 +73,30 @@ type writeForm interface {
 // once sends one request, over a connection of its own, and judges the
 // answer. Nothing here repeats.
 func (w *Writer) once(ctx context.Context, op operation, f writeForm) error {
-	if err := f.check(); err != nil {
-		return err
-	}
-	err := w.sent(ctx, op, f)
-	if err != nil {
-		w.c.opt.Failed(op.method().name, fault.CodeOf(err))
-	}
+	_, err := w.answered(ctx, op, f)
 	return err
 }
 
-func (w *Writer) sent(ctx context.Context, op operation, f form) error {
+// answered is once with what the exchange said.
+func (w *Writer) answered(ctx context.Context, op operation, f writeForm) (envelope, error) {
+	if err := f.check(); err != nil {
+		return envelope{}, err
+	}
+	env, err := w.sent(ctx, op, f)
+	if err != nil {
+		w.c.opt.Failed(op.method().name, fault.CodeOf(err))
+	}
+	return env, err
+}
+
+func (w *Writer) sent(ctx context.Context, op operation, f form) (envelope, error) {
 	c := w.c
 	s, err := w.sign(ctx, op, f)
 	if err == nil && request.Late(ctx, c.opt.Now()) {
 		err = errLate
 	}
 	if err != nil {
-		return nothingDone(op, err)
+		return envelope{}, nothingDone(op, err)
 	}
 	var connected atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
@@ -83,13 +105,13 @@ func (w *Writer) sent(ctx context.Context, op operation, f form) error {
 	a, err := c.send(ctx, c.writes, s, 1, nil)
 	switch {
 	case errors.Is(err, errLate):
-		return nothingDone(op, errLate)
+		return envelope{}, nothingDone(op, errLate)
 	case err != nil && !connected.Load() && certificate(err) != nil:
-		return nothingDone(op, certificate(err))
+		return envelope{}, nothingDone(op, certificate(err))
 	case err != nil && !connected.Load():
-		return nothingDone(op, fault.New(fault.Unavailable, "no connection to the exchange was made").WithCause(err))
+		return envelope{}, nothingDone(op, fault.New(fault.Unavailable, "no connection to the exchange was made").WithCause(err))
 	case err != nil:
-		return unknown(op, err)
+		return envelope{}, unknown(op, err)
 	}
 	return w.judge(op, a, s)
 }
@@ -112,29 +134,37 @@ func (w *Writer) sign(ctx context.Context, op operation, f form) (signed, error)
 }
 
 // judge returns what an answer proves.
-func (w *Writer) judge(op operation, a answer, s signed) error {
+func (w *Writer) judge(op operation, a answer, s signed) (envelope, error) {
 	c := w.c
 	switch {
 	case a.status == http.StatusUnauthorized && a.header.Get("WWW-Authenticate") != "":
-		return nothingDone(op, w.turnedAway(a))
+		return envelope{}, nothingDone(op, w.turnedAway(a))
 	case a.status == http.StatusUnauthorized:
 		// Not as RFC 9110, section 15.5.2, has it: nobody knows who says so, or when.
-		return fmt.Errorf("%s: %w", op.method().name, c.unauthorized(a, "HTTP 401"))
+		return envelope{}, fmt.Errorf("%s: %w", op.method().name, c.unauthorized(a, "HTTP 401"))
 	case a.status == http.StatusTooManyRequests:
-		return nothingDone(op, tooMany(a.retryAfter(c.opt.Now())))
+		return envelope{}, nothingDone(op, tooMany(a.retryAfter(c.opt.Now())))
 	case a.status/100 != 2 && a.status/100 != 4:
-		return unknown(op, a.excerpt(s))
+		return envelope{}, unknown(op, a.excerpt(s))
 	}
 	env, err := decodeEnvelope(a.body)
 	switch {
 	case err != nil:
-		return unknown(op, fmt.Errorf("%w; %w", err, a.excerpt(s)))
+		return envelope{}, unknown(op, fmt.Errorf("%w; %w", err, a.excerpt(s)))
 	case env.status == statusSuccess && a.status/100 == 2:
-		return nil
+		return env, nil
 	case env.status != "error" && env.status != "fail":
-		return unknown(op, a.excerpt(s))
+		return envelope{}, unknown(op, a.excerpt(s))
 	}
-	return fmt.Errorf("%s: %w", op.method().name, c.refused(a, env, s))
+	return envelope{}, w.refusal(op, c.refused(a, env, s))
+}
+
+// refusal is the error of a request that was turned down in words.
+func (w *Writer) refusal(op operation, f *fault.Error) error {
+	if op == opMessage && w.c.opt.Auth == Signature && f.Code == fault.Unauthorized {
+		f = f.WithHint("the exchange documents messages for HTTP Digest only: set [exchange] auth = \"digest\", and url to its host for it")
+	}
+	return fmt.Errorf("%s: %w", op.method().name, f)
 }
 
 // turnedAway explains a 401. A nonce that grew old between the read and the
@@ -163,9 +193,17 @@ func nothingDone(op operation, err error) error {
 	return fmt.Errorf("%s: %w", op.method().name, f)
 }
 
+// lookUp says what to do where it is not known whether op was carried out.
+func lookUp(op operation) string {
+	if op == opMessage {
+		return "do not send it again: look for it in the exchange's portal"
+	}
+	return "do not send it again: look the number up in the lists"
+}
+
 // unknown is the error of a request whose effect only the lists can show.
 func unknown(op operation, err error) error {
 	f := fault.New(fault.UnknownOutcome, "the exchange gave no answer that can be trusted; it may have carried out the %s", op.method().name).
-		WithHint("do not send it again: look the number up in the lists").WithCause(err)
+		WithHint("%s", lookUp(op)).WithCause(err)
 	return fmt.Errorf("%s: %w", op.method().name, f)
 }
