@@ -3,6 +3,8 @@ package sandbox
 import (
 	"strconv"
 	"time"
+
+	"didops/internal/schedule"
 )
 
 // facts is what stays true of a number while it is owned. It is kept as JSON
@@ -82,13 +84,15 @@ func appendOwnedRow(b []byte, o *holding, verified bool, now time.Time) []byte {
 	return append(b, '}')
 }
 
-// billedTo returns the end of the month of service that now falls in.
+// billedTo returns the end of the month of service that now falls in, counted
+// from the purchase: what is bought on the 31st renews on the last day of a
+// shorter month.
 func billedTo(from, now time.Time) time.Time {
-	months := max(0, (now.Year()-from.Year())*12+int(now.Month()-from.Month())-1)
-	for !from.AddDate(0, months, 0).After(now) {
-		months++
+	if now.Before(from) {
+		now = from // a read that lags, or a clock
 	}
-	return from.AddDate(0, max(1, months), 0)
+	_, ends := schedule.Monthly(from, now)
+	return ends
 }
 
 func stamp(t time.Time) string { return t.UTC().Format(time.DateTime) }

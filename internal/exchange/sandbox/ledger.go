@@ -80,6 +80,9 @@ func (s *state) reset(ctx context.Context) error {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM holdings`); err != nil {
 			return err
 		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM messages`); err != nil {
+			return err
+		}
 		_, err := tx.ExecContext(ctx, `DELETE FROM ledger`)
 		return err
 	})
