@@ -133,7 +133,7 @@ func (f Fault) concerns(op Operation) bool {
 	}
 	switch {
 	case f.Kind.group() == "page", f.Kind == WrongUnit, f.Kind == Lag:
-		return op == Market || op == List
+		return op == Market || op == List || op == Calls || op == Messages
 	case f.Kind == Other:
 		return op == Purchase
 	case f.Kind == Elsewhere:
@@ -141,7 +141,7 @@ func (f Fault) concerns(op Operation) bool {
 	case f.Kind == Half:
 		return op == Update
 	case f.Kind == Nothing:
-		return op == Purchase || op == Update || op == Unsubscribe
+		return op == Purchase || op == Update || op == Unsubscribe || op == Message
 	}
 	return true
 }

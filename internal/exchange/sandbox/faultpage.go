@@ -44,10 +44,10 @@ func (d drawn) window(w window) window {
 	return w
 }
 
-// list returns the writer of the field dids.
-func (d drawn) list() *dids {
+// list returns the writer of the field that holds the rows.
+func (d drawn) list(name string) *dids {
 	f, _ := d.get(DidsObject, DidsNull, DidsMissing, Unreadable, Huge)
-	l := &dids{kind: f.Kind}
+	l := &dids{name: name, kind: f.Kind}
 	switch f.Kind {
 	case Unreadable:
 		l.spoilt = orElse(f.Rows, 3)
@@ -60,6 +60,7 @@ func (d drawn) list() *dids {
 
 // dids writes the envelope of a page in the shape that a fault gives it.
 type dids struct {
+	name     string
 	kind     FaultKind
 	rows     int
 	spoilt   int // so many rows can't be understood
@@ -72,11 +73,11 @@ func (d *dids) open(b []byte) []byte {
 	case DidsMissing:
 		return b
 	case DidsNull:
-		return append(b, `,"dids":null`...)
+		return append(appendName(b, d.name), `null`...)
 	case DidsObject:
-		return append(b, `,"dids":{`...)
+		return append(appendName(b, d.name), '{')
 	default:
-		return append(b, `,"dids":[`...)
+		return append(appendName(b, d.name), '[')
 	}
 }
 
@@ -127,6 +128,7 @@ func (d *dids) spoil(b []byte, start int) []byte {
 // unreadable returns a row that a client must leave out: a fee, the number or
 // a flag is not what it should be.
 func unreadable(row []byte, n int) []byte {
+	row = bytes.Replace(row, []byte(`"CLD":`), []byte(`"CLD_lost":`), 1)
 	switch n % 3 {
 	case 1:
 		return replaceString(row, "monthly_fee", []byte("abc"))

@@ -29,7 +29,7 @@ func ParseFault(text string) (Fault, error) {
 		op, kind = "", head
 	}
 	f.Operation, f.Kind = Operation(op), FaultKind(kind)
-	ops := []Operation{Market, Purchase, List, Update, Unsubscribe}
+	ops := []Operation{Market, Purchase, List, Update, Unsubscribe, Calls, Messages, Message}
 	if op != "" && op != "any" && !slices.Contains(ops, f.Operation) {
 		return Fault{}, fmt.Errorf("fault %q: unknown operation %q (one of any, %s)", text, op, joined(ops))
 	}

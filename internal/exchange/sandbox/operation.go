@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Operation names one of the exchange's five methods.
+// Operation names one of the exchange's methods.
 type Operation string
 
 // The operations.
@@ -15,6 +15,9 @@ const (
 	List        Operation = "list"
 	Update      Operation = "update"
 	Unsubscribe Operation = "unsubscribe"
+	Calls       Operation = "calls"    // the history of calls
+	Messages    Operation = "messages" // the history of messages
+	Message     Operation = "message"  // to a seller
 )
 
 // endpoint is what a path leads to: the controller whose name is signed, and
@@ -28,6 +31,9 @@ const (
 	controllerMarket   = "dids_market"
 	controllerPurchase = "purchase_did"
 	controllerOwned    = "c_dids"
+	controllerCalls    = "c_cdrs"
+	controllerSMS      = "c_sms"
+	controllerMessage  = "c_messages" // made up: messages are documented with HTTP Digest only
 )
 
 // endpointOf returns what a path leads to under the options.
@@ -61,6 +67,20 @@ func (o Options) endpointOf(path string) (endpoint, bool) {
 	case "/" + controllerOwned + ".php":
 		return endpoint{controllerOwned, ""}, true
 	}
+	return buyersEndpoint(path)
+}
+
+// buyersEndpoint returns what a path leads to that has to do with no number for
+// sale.
+func buyersEndpoint(path string) (endpoint, bool) {
+	switch path {
+	case "/buyers/callhistory", "/buyers/callhistory/", "/" + controllerCalls + ".php":
+		return endpoint{controllerCalls, Calls}, true
+	case "/buyers/smshistory", "/buyers/smshistory/", "/" + controllerSMS + ".php":
+		return endpoint{controllerSMS, Messages}, true
+	case "/buyers/message/send", "/" + controllerMessage + ".php":
+		return endpoint{controllerMessage, Message}, true
+	}
 	return endpoint{}, false
 }
 
@@ -82,6 +102,11 @@ func (e endpoint) choose(form url.Values) Operation {
 // magicFields says whether the parameters have what the operation demands
 // besides its own, whatever else may be wrong with them.
 func magicFields(op Operation, form url.Values) bool {
+	switch op {
+	case Calls, Messages, Message:
+		return true // their samples send none
+	default:
+	}
 	if form.Get("webapi") != "1" {
 		return false
 	}
@@ -94,6 +119,7 @@ func magicFields(op Operation, form url.Values) bool {
 		return form.Get("submit_edit") == "1"
 	case Unsubscribe:
 		return true
+	case Calls, Messages, Message:
 	}
 	return false
 }

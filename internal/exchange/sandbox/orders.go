@@ -162,7 +162,7 @@ func (x *exchange) list(ctx context.Context, b []byte) []byte {
 		return x.failed(b, err)
 	}
 	w = x.faults.window(w)
-	d := x.faults.list()
+	d := x.faults.list("dids")
 	b = d.open(b)
 	for i := range h.own {
 		o := &h.own[i]

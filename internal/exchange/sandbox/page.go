@@ -46,7 +46,7 @@ func (x *exchange) market(ctx context.Context, b []byte) []byte {
 	}
 	w = x.faults.window(w)
 	prices, twins := x.server.prices.current(), x.server.twins.current()
-	d := x.faults.list()
+	d := x.faults.list("dids")
 	b = d.open(b)
 	var r row
 	all.of(marketQuery(x.form)).page(w.off, w.limit, x.server.twins.shown(all.market, held.gone), func(k int) {

@@ -59,7 +59,7 @@ func (s *Server) undo(own map[string]holding, m *market, before []Entry, e Entry
 			return
 		}
 		o.buyer, o.account, o.contact, o.smpp = e.Buyer, e.Account, e.Contact, e.SMPPContact
-	case Update, Market, List:
+	case Update, Market, List, Calls, Messages, Message:
 	}
 	for _, earlier := range slices.Backward(before) {
 		if earlier.Number != e.Number {

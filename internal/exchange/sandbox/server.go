@@ -11,7 +11,9 @@
 // was bought is kept in a SQLite file that any number of processes share.
 // Where the buyers' API document is silent, this package decides: a purchase
 // is answered with status and message only, an update replaces both contacts,
-// and an unknown account is accepted if it is a positive integer.
+// an unknown account is accepted if it is a positive integer, and a number renews
+// every month, counted from its purchase: on the last day of a month that is too
+// short.
 package sandbox
 
 import (
@@ -198,6 +200,10 @@ func (x *exchange) answer(ctx context.Context, b []byte) []byte {
 		return x.update(ctx, b)
 	case Unsubscribe:
 		return x.unsubscribe(ctx, b)
+	case Calls, Messages:
+		return x.history(ctx, b)
+	case Message:
+		return x.message(ctx, b)
 	}
 	return appendStatus(b, "error", textError)
 }
