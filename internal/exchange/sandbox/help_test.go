@@ -57,9 +57,18 @@ func sign(path string, form url.Values) url.Values {
 		controller = "dids_market"
 	case "/number/purchase", "/purchase_did.php":
 		controller = "purchase_did"
+	case "/buyers/callhistory":
+		controller = "c_cdrs"
+	case "/buyers/smshistory":
+		controller = "c_sms"
+	case "/buyers/message/send":
+		controller = "c_messages"
 	}
 	f := maps.Clone(form)
 	ts := strconv.FormatInt(time.Now().Unix(), 10)
+	if form.Has("ts") {
+		ts = form.Get("ts")
+	}
 	f.Set("ts", ts)
 	f.Set("api_login", "sandbox")
 	f.Set("signature", sandbox.Signature(controller, "sandbox", "sandbox", ts))
