@@ -15,6 +15,8 @@ import (
 //	POST   /_sandbox/faults    adds faults: lines as ParseFault reads them, or a JSON list of such texts or of objects with their settings
 //	DELETE /_sandbox/faults    drops them
 //	GET    /_sandbox/ledger    what was carried out, without SMPP passwords
+//	GET    /_sandbox/charges   what was charged for, a month each
+//	GET    /_sandbox/messages  the messages to sellers that were taken in
 //	GET    /_sandbox/requests  the latest requests, without SMPP passwords
 const controlPath = "/_sandbox/"
 
@@ -41,6 +43,20 @@ func (s *Server) serveControl(w http.ResponseWriter, r *http.Request) {
 			entries[i].SMPPContact = maskSMPP(entries[i].SMPPContact)
 		}
 		reply(w, http.StatusOK, slices.Concat([]Entry{}, entries))
+	case "GET charges":
+		charges, err := s.Charges(r.Context())
+		if err != nil {
+			reply(w, http.StatusInternalServerError, map[string]string{"error": err.Error()})
+			return
+		}
+		reply(w, http.StatusOK, slices.Concat([]Charge{}, charges))
+	case "GET messages":
+		sent, err := s.SentMessages(r.Context())
+		if err != nil {
+			reply(w, http.StatusInternalServerError, map[string]string{"error": err.Error()})
+			return
+		}
+		reply(w, http.StatusOK, slices.Concat([]Sent{}, sent))
 	case "GET requests":
 		requests := s.Requests()
 		for i, q := range requests {
@@ -51,7 +67,7 @@ func (s *Server) serveControl(w http.ResponseWriter, r *http.Request) {
 		}
 		reply(w, http.StatusOK, slices.Concat([]Request{}, requests))
 	default:
-		reply(w, http.StatusNotFound, map[string]string{"error": "there are POST and DELETE faults, GET ledger, GET requests"})
+		reply(w, http.StatusNotFound, map[string]string{"error": "there are POST and DELETE faults, GET ledger, GET charges, GET messages, GET requests"})
 	}
 }
 

@@ -26,8 +26,14 @@ CREATE TABLE ledger (
 	i_did INTEGER NOT NULL, number TEXT NOT NULL, buyer TEXT NOT NULL, contact TEXT NOT NULL,
 	smpp_contact TEXT NOT NULL, account INTEGER NOT NULL, at_us INTEGER NOT NULL) STRICT;
 CREATE TABLE control (generation INTEGER NOT NULL) STRICT;
-INSERT INTO control VALUES (1);
-PRAGMA user_version = 1;`
+INSERT INTO control VALUES (1);`
+
+// schemaMessages is what version 2 adds.
+const schemaMessages = `
+CREATE TABLE messages (
+	seq INTEGER PRIMARY KEY AUTOINCREMENT, market TEXT NOT NULL, buyer TEXT NOT NULL,
+	i_vendor INTEGER NOT NULL, subject TEXT NOT NULL, message TEXT NOT NULL, at_us INTEGER NOT NULL) STRICT;
+PRAGMA user_version = 2;`
 
 // pragmas apply to every connection. NORMAL may lose the last purchases at a
 // loss of power, not at a crash of the program, and that is enough here.
@@ -128,12 +134,15 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	if err := tx.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&version); err != nil {
 		return err
 	}
-	switch version {
-	case 1:
+	steps := []string{schema, schemaMessages}
+	switch {
+	case version == len(steps):
 		return nil
-	case 0:
-		if _, err := tx.ExecContext(ctx, schema); err != nil {
-			return err
+	case version < len(steps):
+		for _, step := range steps[version:] {
+			if _, err := tx.ExecContext(ctx, step); err != nil {
+				return err
+			}
 		}
 		return tx.Commit()
 	}
