@@ -1,0 +1,6 @@
+package inventory
+
+import "time"
+
+// MonthOf is monthOf.
+func MonthOf(t time.Time) (begins, next time.Time) { return monthOf(t) }
