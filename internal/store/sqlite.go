@@ -12,6 +12,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"didops/internal/audit"
 	"didops/internal/fault"
 	"didops/internal/transaction"
 )
@@ -54,7 +55,7 @@ func newSQLite(c Config) (*sqlite, error) {
 // opened yet.
 func connect(path, parameters string) (*sql.DB, error) {
 	escaped := url.URL{Path: filepath.ToSlash(path)}
-	return sql.Open("sqlite", "file:"+escaped.EscapedPath()+"?"+parameters)
+	return open("file:" + escaped.EscapedPath() + "?" + parameters)
 }
 
 // open implements engine.
@@ -124,8 +125,8 @@ func (s *sqlite) readAlone(ctx context.Context, p *pools) error {
 
 // begin implements engine. Another process may have brought the store up to
 // date since it was opened, and this program would not know what it writes.
-func (s *sqlite) begin(ctx context.Context, t *sql.Tx) (string, error) {
-	have, err := current(ctx, t)
+func (s *sqlite) begin(ctx context.Context, t *tx) (string, error) {
+	have, err := current(ctx, t.sql)
 	if err != nil || have == version {
 		return "", err
 	}
@@ -138,7 +139,7 @@ func (s *sqlite) commit(ctx context.Context, _ *pools, t *sql.Tx, _ string) erro
 }
 
 // listen implements engine.
-func (s *sqlite) listen(context.Context, func()) error { return errors.ErrUnsupported }
+func (s *sqlite) listen(context.Context, func(audit.News)) error { return errors.ErrUnsupported }
 
 // where implements engine.
 func (s *sqlite) where() string { return filepath.Dir(s.path) }
