@@ -10,7 +10,7 @@ import (
 
 const (
 	headQuery     = `SELECT COALESCE(MAX(seq), 0) FROM audit`
-	insertEntry   = `INSERT INTO audit (seq, entry, hash) VALUES ($1, $2, $3)`
+	insertEntries = `INSERT INTO audit (seq, entry, hash) VALUES `
 	selectLast    = `SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1`
 	selectEntries = `SELECT seq, entry, hash FROM audit ORDER BY seq`
 	selectSince   = `SELECT seq, entry, hash FROM audit WHERE seq > $1 ORDER BY seq LIMIT $2`
@@ -47,7 +47,9 @@ func (a trail) Head(ctx context.Context) (int64, error) {
 
 // Listen implements [audit.Listener]. A file tells nobody:
 // [errors.ErrUnsupported] at once.
-func (a trail) Listen(ctx context.Context, news func()) error { return a.s.engine.listen(ctx, news) }
+func (a trail) Listen(ctx context.Context, news func(audit.News)) error {
+	return a.s.engine.listen(ctx, news)
+}
 
 // trailTx is an [audit.Tx], and what a transaction embeds that is recorded.
 type trailTx struct{ *tx }
@@ -55,20 +57,46 @@ type trailTx struct{ *tx }
 // Append implements [audit.Appender]. The time of the entry is kept in whole
 // microseconds.
 func (t trailTx) Append(e audit.Entry) (int64, string, error) {
-	e.Seq, e.Prev, e.At = 0, "", whole(e.At)
-	err := t.one("read the last audit entry", []any{&e.Seq, &e.Prev}, selectLast)
-	if err != nil && !errors.Is(err, transaction.ErrNone) {
-		return 0, "", err
+	return t.append([]audit.Entry{e})
+}
+
+// AppendAll implements [inventory.Tx].
+func (t trailTx) AppendAll(list []audit.Entry) error {
+	if len(list) == 0 {
+		return nil
 	}
-	e.Seq++
-	text, hash, err := e.Seal()
-	if err != nil {
-		return 0, "", err
+	_, _, err := t.append(list)
+	return err
+}
+
+// append adds entries, and returns number and hash of the last.
+func (t trailTx) append(list []audit.Entry) (seq int64, hash string, err error) {
+	if t.last == nil {
+		t.last = &entry{}
+		err = t.one("read the last audit entry", []any{&t.last.seq, &t.last.hash}, selectLast)
+		if err != nil && !errors.Is(err, transaction.ErrNone) {
+			return 0, "", err
+		}
 	}
-	if _, err := t.exec("keep an audit entry", insertEntry, e.Seq, text, hash); err != nil {
-		return 0, "", err
+	seq, hash = t.last.seq, t.last.hash
+	rows := make([][]any, len(list))
+	for i, e := range list {
+		seq++
+		e.Seq, e.Prev, e.At = seq, hash, whole(e.At)
+		var text string
+		if text, hash, err = e.Seal(); err != nil {
+			return 0, "", err
+		}
+		rows[i] = []any{seq, text, hash}
 	}
-	return e.Seq, hash, nil
+	t.last = &entry{seq, hash}
+	t.await = append(t.await, rows...)
+	if !t.joins {
+		if err := t.flush(); err != nil {
+			return 0, "", err
+		}
+	}
+	return seq, hash, t.grow(seq-int64(len(list)), seq)
 }
 
 // Entries implements [audit.Walker]. take may not use the transaction.

@@ -8,6 +8,12 @@ import (
 	codes "modernc.org/sqlite/lib"
 )
 
+// lonely reports whether a row was refused for what it belongs to, which is not there.
+func lonely(err error) bool {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && pg.Code == "23503"
+}
+
 // unique reports whether a unique index refused a row.
 func unique(err error) bool {
 	if lite, ok := errors.AsType[*driver.Error](err); ok {

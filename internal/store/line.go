@@ -9,12 +9,14 @@ import (
 )
 
 const (
-	upsertLine = `INSERT INTO lines
-	(order_id, n, exchange, number, state, holds, reserved, operation, day, due, dialog, look_us, moved_us)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-	ON CONFLICT (order_id, n) DO UPDATE SET exchange = excluded.exchange, number = excluded.number,
+	insertLines = `INSERT INTO lines
+	(order_id, n, exchange, number, state, holds, reserved, operation, day, due, dialog, look_us,
+	decided_us, requester, roles, country, monthly_fee, moved_us) VALUES `
+	keepLines = ` ON CONFLICT (order_id, n) DO UPDATE SET exchange = excluded.exchange, number = excluded.number,
 	state = excluded.state, holds = excluded.holds, reserved = excluded.reserved, operation = excluded.operation,
 	day = excluded.day, due = excluded.due, dialog = excluded.dialog, look_us = excluded.look_us,
+	decided_us = excluded.decided_us, requester = excluded.requester, roles = excluded.roles,
+	country = excluded.country, monthly_fee = excluded.monthly_fee,
 	moved_us = CASE WHEN lines.state = excluded.state THEN lines.moved_us ELSE excluded.moved_us END`
 	selectHolder = `SELECT order_id FROM lines WHERE exchange = $1 AND number = $2 AND holds = 1`
 	selectDone   = `SELECT 1 FROM lines JOIN orders ON id = order_id
@@ -23,8 +25,8 @@ const (
 	selectHistory = `SELECT order_id, operation, lines.state FROM lines JOIN orders ON id = order_id
 	WHERE lines.exchange = $1 AND number = $2 AND lines.state IN ('done', 'unknown')
 	ORDER BY created_us DESC, order_id DESC`
-	selectDay = `SELECT operation, due, dialog FROM lines
-	WHERE exchange = $1 AND day = $2 AND reserved = 1 ORDER BY order_id, n`
+	selectDay = `SELECT operation, due, dialog, COUNT(*) FROM lines
+	WHERE exchange = $1 AND day = $2 AND reserved = 1 GROUP BY operation, due, dialog ORDER BY operation, due, dialog`
 )
 
 // ErrHeld is in the chain of the fault by which [order.Tx] refuses a record
@@ -35,10 +37,9 @@ var ErrHeld = errors.New("another open order holds the number")
 // index keeps what is asked about single lines of an order.
 func (t orderTx) index(r order.Record) error {
 	for n := range r.Lines {
-		_, err := t.exec("keep order "+r.ID, upsertLine, append(append([]any{r.ID, n}, lineColumns(r, n)...), t.movedAt(r.Lines[n].State))...)
+		err := t.insert("keep order "+r.ID, insertLines, keepLines, [][]any{t.lineRow(r, n)})
 		if unique(err) {
-			return fault.New(fault.Conflict, "another open order is about number %s", r.Quote.Lines[n].Number).
-				WithHint("Look at the open orders.").WithCause(errors.Join(ErrHeld, err))
+			return held(r.Quote.Lines[n].Number, err)
 		}
 		if err != nil {
 			return err
@@ -47,13 +48,24 @@ func (t orderTx) index(r order.Record) error {
 	return nil
 }
 
+// lineRow is what is kept of line n of an order by itself.
+func (t orderTx) lineRow(r order.Record, n int) []any {
+	return append(append([]any{r.ID, n}, lineColumns(r, n)...), t.movedAt(r.Lines[n].State))
+}
+
+// held is the fault of a line on whose number another open order has one.
+func held(number string, cause error) error {
+	return fault.New(fault.Conflict, "another open order is about number %s", number).
+		WithHint("Look at the open orders.").WithCause(errors.Join(ErrHeld, cause))
+}
+
 // lineColumns are what queries look for line n of an order by.
 func lineColumns(r order.Record, n int) []any {
 	q := r.Quote.Lines[n]
-	return []any{
+	return append([]any{
 		r.Exchange, q.Number, string(r.Lines[n].State), number(r.Holds(n)), number(r.Reserved(n)), r.Tool, r.Day,
 		r.Due(n).String(), number(r.Dialog), micros(r.Lines[n].NextLook),
-	}
+	}, claimColumns(r, n)...)
 }
 
 // Holder implements [order.Tx].
@@ -94,8 +106,9 @@ func (t orderTx) Day(exchange, day string) ([]order.Reservation, error) {
 	var list []order.Reservation
 	var operation, due string
 	var dialog int64
-	err := t.each("read what counts on a day", []any{&operation, &due, &dialog}, func() error {
-		r := order.Reservation{Operation: operation, Dialog: dialog == 1}
+	var lines int
+	err := t.each("read what counts on a day", []any{&operation, &due, &dialog, &lines}, func() error {
+		r := order.Reservation{Operation: operation, Dialog: dialog == 1, Lines: lines}
 		if err := r.Due.UnmarshalText([]byte(due)); err != nil {
 			return err
 		}

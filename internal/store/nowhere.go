@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"time"
+
+	"didops/internal/audit"
 )
 
 // Nowhere returns a store for which there is no place: it answers everything
@@ -20,10 +22,10 @@ func Nowhere(why error) *Store {
 type nowhere struct{ why error }
 
 func (n nowhere) open(context.Context, bool) (*pools, error)            { return nil, n.why }
-func (n nowhere) begin(context.Context, *sql.Tx) (string, error)        { return "", n.why }
+func (n nowhere) begin(context.Context, *tx) (string, error)            { return "", n.why }
 func (n nowhere) commit(context.Context, *pools, *sql.Tx, string) error { return n.why }
 func (n nowhere) check(context.Context) (Report, error)                 { return Report{}, n.why }
-func (n nowhere) listen(context.Context, func()) error                  { return errors.ErrUnsupported }
+func (n nowhere) listen(context.Context, func(audit.News)) error        { return errors.ErrUnsupported }
 func (n nowhere) where() string                                         { return "" }
 func (n nowhere) anew() string                                          { return "" }
 func (n nowhere) failure(_ context.Context, _ string, err error) error  { return err }

@@ -64,7 +64,7 @@ func TestThroughAPoolerOfSessions(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	heard, ended := make(chan struct{}), make(chan error)
-	go func() { ended <- s.Audit().(audit.Listener).Listen(ctx, func() { heard <- struct{}{} }) }()
+	go func() { ended <- s.Audit().(audit.Listener).Listen(ctx, func(audit.News) { heard <- struct{}{} }) }()
 	<-heard
 	trail(t, at(t, place), "fourth")
 	<-heard
@@ -97,7 +97,7 @@ func TestThroughAPoolerOfTransactions(t *testing.T) {
 			_, checked := s.Check(t.Context())
 			written := s.Orders().Write(t.Context(), func(order.Tx) error { return nil })
 			_, read := s.Audit().Head(t.Context())
-			listened := s.Audit().(audit.Listener).Listen(t.Context(), func() {})
+			listened := s.Audit().(audit.Listener).Listen(t.Context(), func(audit.News) {})
 			for what, err := range map[string]error{"check": checked, "write": written, "read": read, "listen": listened} {
 				f, ok := fault.As(err)
 				if !ok || f.Code != fault.Unavailable || !strings.Contains(f.Message, tt.words) || !strings.Contains(f.Hint, "server itself") {
@@ -155,7 +155,7 @@ func TestThroughACrowdedPooler(t *testing.T) {
 		s := at(t, pgtest.Pooler(t, pgtest.Database(t), "pool_mode=session", ignoring, "default_pool_size=2")+soon)
 		trail(t, s, "first") // the tables are made on the way
 		checkTrail(t, s)
-		crowded(t, "listen", s.Audit().(audit.Listener).Listen(t.Context(), func() {}))
+		crowded(t, "listen", s.Audit().(audit.Listener).Listen(t.Context(), func(audit.News) {}))
 		crowded(t, "another didops", at(t, pgtest.Pooler(t, pgtest.Database(t), "pool_mode=session", ignoring, "max_db_connections=1")+soon).Prepare(t.Context()))
 	})
 	t.Run("all in use", func(t *testing.T) {

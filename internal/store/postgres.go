@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"maps"
@@ -141,7 +142,16 @@ func hostOf(host string, port uint16) string {
 
 // pool returns a pool of connections, none of which is opened yet.
 func (p *postgres) pool(most int) *sql.DB {
-	db := stdlib.OpenDB(*p.config, stdlib.OptionAfterConnect(p.settle))
+	return p.pooledBy(stdlib.GetConnector(*p.config, stdlib.OptionAfterConnect(p.settle)), most)
+}
+
+// writing returns the pool of the connection that writes, which is not opened yet.
+func (p *postgres) writing() *sql.DB {
+	return p.pooledBy(turns{stdlib.GetConnector(*p.config, stdlib.OptionAfterConnect(p.settle))}, 1)
+}
+
+func (p *postgres) pooledBy(c driver.Connector, most int) *sql.DB {
+	db := sql.OpenDB(c)
 	db.SetMaxOpenConns(most)
 	db.SetMaxIdleConns(most)
 	db.SetConnMaxIdleTime(time.Minute)
@@ -156,7 +166,7 @@ func (p *postgres) open(ctx context.Context, create bool) (*pools, error) {
 		// Each statement of a write sees what was committed before its turn came,
 		// whatever the database is set to.
 		writes: sql.TxOptions{Isolation: sql.LevelReadCommitted},
-		writer: p.pool(1), within: writeWithin, same: func() bool { return !p.gone.Load() }, stale: stale,
+		writer: p.writing(), within: writeWithin, same: func() bool { return !p.gone.Load() }, stale: stale,
 	}
 	err := p.reached(ctx, opened.reader)
 	if err == nil {

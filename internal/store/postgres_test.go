@@ -332,15 +332,23 @@ func TestWhoListensIsTold(t *testing.T) {
 	s, other := at(t, place), at(t, place)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	heard, ended := make(chan struct{}), make(chan error)
+	heard, ended := make(chan audit.News), make(chan error)
 	listen := func(ctx context.Context) {
-		ended <- s.Audit().(audit.Listener).Listen(ctx, func() { heard <- struct{}{} })
+		ended <- s.Audit().(audit.Listener).Listen(ctx, func(n audit.News) { heard <- n })
 	}
 	go listen(ctx)
-	<-heard // that it listens
-	for range 3 {
-		trail(t, other, "one", "two")
-		<-heard
+	equal(t, "that it listens", <-heard, audit.News{})
+	for seq := int64(1); seq < 6; seq += 2 {
+		write(t, other.Audit(), func(tx audit.Tx) error {
+			for _, e := range []audit.Entry{{At: morning(), Event: "one", Order: "o-1", Result: `"order":"o-2"`}, {At: morning(), Event: "two"}} {
+				if _, _, err := tx.Append(e); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		equal(t, "the first", <-heard, audit.News{Seq: seq, Order: "o-1"})
+		equal(t, "the second", <-heard, audit.News{Seq: seq + 1})
 	}
 	alter(t, place, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'LISTEN didops' AND datname = current_database()`)
 	if err := <-ended; fault.CodeOf(err) != fault.Unavailable {

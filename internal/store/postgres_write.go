@@ -22,7 +22,8 @@ const (
 	// turn came, for every statement sees the latest state.
 	beginQuery = `WITH old AS (DELETE FROM commits WHERE at_us < (EXTRACT(EPOCH FROM clock_timestamp() - interval '1 hour') * 1000000)::bigint)
 	INSERT INTO commits (mark, at_us) VALUES ($1, (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint)
-	RETURNING (SELECT COALESCE(MAX(version_id), 0) FROM ` + versions + `), at_us, (` + selectKey + `)`
+	RETURNING (SELECT COALESCE(MAX(version_id), 0) FROM ` + versions + `), at_us, (` + selectKey + `),
+	COALESCE((SELECT seq FROM audit ORDER BY seq DESC LIMIT 1), 0), COALESCE((SELECT hash FROM audit ORDER BY seq DESC LIMIT 1), '')`
 
 	markQuery = `SELECT EXISTS (SELECT 1 FROM commits WHERE mark = $1)`
 
@@ -32,17 +33,15 @@ const (
 	askEvery  = 500 * time.Millisecond
 )
 
-// begin implements engine. It waits until the transaction is the only one
-// that writes, and returns its mark. The clock is compared on the way.
-func (p *postgres) begin(ctx context.Context, t *sql.Tx) (string, error) {
-	if _, err := t.ExecContext(ctx, takeTurn, int64(turnLock)); err != nil {
-		return "", err
-	}
+// begin implements engine. The transaction is the only one that writes (see
+// [writing]); its mark is returned. The clock is compared on the way.
+func (p *postgres) begin(ctx context.Context, t *tx) (string, error) {
 	var have, us int64
 	var key string
+	var last entry
 	mark := rand.Text()
 	before := p.clock()
-	if err := t.QueryRowContext(ctx, beginQuery, mark).Scan(&have, &us, &key); err != nil {
+	if err := t.sql.QueryRowContext(ctx, beginQuery, mark).Scan(&have, &us, &key, &last.seq, &last.hash); err != nil {
 		return "", err
 	}
 	if have != version {
@@ -51,6 +50,7 @@ func (p *postgres) begin(ctx context.Context, t *sql.Tx) (string, error) {
 	if key != *p.key.Load() { // the database was made anew since it was opened
 		return "", p.vanished(errReplaced)
 	}
+	t.joins, t.last = true, &last
 	return mark, p.apart(before, p.clock(), moment(us))
 }
 

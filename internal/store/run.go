@@ -50,12 +50,16 @@ func (s *Store) write(ctx context.Context, fn func(*tx) error) error {
 			return true, s.engine.failure(ctx, "begin to write", err)
 		}
 		defer func() { _ = sql.Rollback() }() // does nothing after Commit
-		token, err := s.engine.begin(own, sql)
+		t := &tx{ctx: own, caller: ctx, sql: sql, store: s}
+		token, err := s.engine.begin(own, t)
 		if err != nil {
 			return true, s.engine.failure(ctx, "begin to write", err)
 		}
-		t := &tx{ctx: own, caller: ctx, sql: sql, store: s}
-		if err := fn(t); err != nil {
+		err = fn(t)
+		if err == nil {
+			err = t.finish()
+		}
+		if err != nil {
 			return t.broke, err
 		}
 		if !stop() {

@@ -35,6 +35,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"didops/internal/audit"
 	"didops/internal/fault"
 	"didops/internal/transaction"
 )
@@ -86,16 +87,16 @@ type engine interface {
 	// open opens the database and brings it up to date. Without create a
 	// missing store stays missing: [didops/internal/transaction.ErrNone].
 	open(ctx context.Context, create bool) (*pools, error)
-	// begin makes sure that a transaction may write, and returns what the
-	// commit is told by.
-	begin(ctx context.Context, t *sql.Tx) (token string, err error)
+	// begin makes sure that a transaction may write, tells it what it has learnt
+	// on the way, and returns what the commit is told by.
+	begin(ctx context.Context, t *tx) (token string, err error)
 	// commit ends a transaction. When it returns nil, all of it counts.
 	commit(ctx context.Context, p *pools, t *sql.Tx, token string) error
 	// failure says what an error of the database means to whoever waits. what
 	// is what was attempted.
 	failure(ctx context.Context, what string, err error) error
 	check(ctx context.Context) (Report, error)
-	listen(ctx context.Context, news func()) error
+	listen(ctx context.Context, news func(audit.News)) error
 	// where names the place for people.
 	where() string
 	// anew says what a person does to begin without a store that is gone.

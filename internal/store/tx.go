@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"didops/internal/transaction"
@@ -24,6 +25,34 @@ type tx struct {
 	store  *Store
 	broke  bool // a statement has failed, other than by a unique index
 	key    []byte
+	last   *entry // of the trail, with those that are added; nil: not read yet
+
+	// joins says that statements are better joined: each is a way to a server and
+	// back. Entries of the trail wait for the next one then.
+	joins bool
+	await [][]any // rows of entries that wait
+	void  error   // why nothing of the transaction may be kept
+}
+
+// entry is the last one of the trail.
+type entry struct {
+	seq  int64
+	hash string
+}
+
+// finish brings what waits into the store, right before the commit.
+func (t *tx) finish() error {
+	if t.void != nil {
+		return t.void
+	}
+	return t.flush()
+}
+
+// flush adds the entries of the trail that wait.
+func (t *tx) flush() error {
+	rows := t.await
+	t.await = nil
+	return t.insert("keep audit entries", insertEntries, "", rows)
 }
 
 func (t *tx) failure(what string, err error) error {
@@ -34,6 +63,9 @@ func (t *tx) failure(what string, err error) error {
 // exec runs a statement and returns how many rows it concerned. what is what
 // is attempted.
 func (t *tx) exec(what, query string, args ...any) (int64, error) {
+	if err := t.flush(); err != nil {
+		return 0, err
+	}
 	r, err := t.sql.ExecContext(t.ctx, query, storable(args)...)
 	if err != nil {
 		return 0, t.failure(what, err)
@@ -42,8 +74,48 @@ func (t *tx) exec(what, query string, args ...any) (int64, error) {
 	return n, t.failure(what, err)
 }
 
+// rowsAtOnce is how many rows one statement inserts at most.
+const rowsAtOnce = 100
+
+// insert adds rows of the same columns, many by one statement: into ends in VALUES,
+// and end is what follows them.
+func (t *tx) insert(what, into, end string, rows [][]any) error {
+	for part := range slices.Chunk(rows, rowsAtOnce) {
+		query, args := values(into, end, nil, part)
+		if _, err := t.exec(what, query, args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// values returns a statement with rows between into and end, and its arguments: those
+// that it is given, which others of the same statement use, and those of the rows.
+func values(into, end string, args []any, rows [][]any) (string, []any) {
+	var query strings.Builder
+	query.WriteString(into)
+	for i, row := range rows {
+		for j, arg := range row {
+			lead := ", "
+			switch {
+			case i == 0 && j == 0:
+				lead = "("
+			case j == 0:
+				lead = "), ("
+			}
+			args = append(args, arg)
+			fmt.Fprintf(&query, "%s$%d", lead, len(args))
+		}
+	}
+	query.WriteString(")" + end)
+	return query.String(), args
+}
+
 // one reads the only row of a query into dest, or returns [transaction.ErrNone].
 func (t *tx) one(what string, dest []any, query string, args ...any) error {
+	if err := t.flush(); err != nil {
+		return err
+	}
 	err := t.sql.QueryRowContext(t.ctx, query, storable(args)...).Scan(dest...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return transaction.ErrNone
@@ -54,6 +126,9 @@ func (t *tx) one(what string, dest []any, query string, args ...any) error {
 // each calls take for every row of a query, read into dest. It stops at the
 // first error of take and returns it.
 func (t *tx) each(what string, dest []any, take func() error, query string, args ...any) error {
+	if err := t.flush(); err != nil {
+		return err
+	}
 	rows, err := t.sql.QueryContext(t.ctx, query, storable(args)...)
 	if err != nil {
 		return t.failure(what, err)

@@ -1,0 +1,4 @@
+-- +goose Up
+
+-- A file tells nobody of its entries.
+SELECT 1;
