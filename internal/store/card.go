@@ -7,12 +7,12 @@ const (
 	selectBehind = `SELECT ` + cardColumns + `
 	FROM orders o LEFT JOIN cards c ON c.order_id = o.id
 	WHERE o.exchange = $1 AND (c.shown < o.entry_seq OR c.message = ''
-		OR c.shown IS NULL AND CAST($2 AS BIGINT) >= 0 AND (o.state IN ('pending', 'executing', 'unknown')
+		OR c.shown IS NULL AND CAST($2 AS BIGINT) >= 0 AND (o.state IN ('pending', 'executing', 'scheduled', 'unknown')
 			OR o.entry_seq > CAST($2 AS BIGINT) AND o.state NOT IN ('rejected', 'expired', 'cancelled')))
 	ORDER BY o.entry_seq LIMIT $3`
 	selectOpenCards = `SELECT ` + cardColumns + `
 	FROM orders o JOIN cards c ON c.order_id = o.id
-	WHERE o.exchange = $1 AND c.message <> '' AND o.state IN ('pending', 'executing', 'unknown')
+	WHERE o.exchange = $1 AND c.message <> '' AND o.state IN ('pending', 'executing', 'scheduled', 'unknown')
 	ORDER BY o.entry_seq LIMIT $2`
 	selectCard = `SELECT order_id, place, message, shown, tried FROM cards WHERE order_id = $1`
 	insertCard = `INSERT INTO cards (order_id, place, message, shown, tried) VALUES ($1, $2, $3, $4, $5)
@@ -25,7 +25,7 @@ const (
 
 // Cards returns the store of the messages by which orders are shown.
 func (s *Store) Cards() order.CardStore {
-	return domain[order.CardTx]{s, func(t *tx) order.CardTx { return cardTx{orderTx{trailTx{t}}} }}
+	return domain[order.CardTx]{s, func(t *tx) order.CardTx { return cardTx{orderTx{passkeyTx{trailTx{t}}}} }}
 }
 
 // cardTx is an [order.CardTx]: whoever shows orders reads them.

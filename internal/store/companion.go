@@ -6,7 +6,7 @@ const (
 	selectCompanions = `SELECT c.order_id, c.place, c.message, c.shown, c.tried
 	FROM companions c JOIN orders o ON o.id = c.order_id
 	WHERE o.exchange = $1 AND c.kind = $2 AND c.shown < o.entry_seq AND o.state <> 'executing'
-		AND (o.state <> 'pending' OR CAST($3 AS BIGINT) = 1)
+		AND (o.state NOT IN ('pending', 'scheduled') OR CAST($3 AS BIGINT) = 1)
 	ORDER BY o.entry_seq LIMIT $4`
 	selectCompanion = `SELECT order_id, place, message, shown, tried FROM companions WHERE kind = $1 AND order_id = $2`
 	insertCompanion = `INSERT INTO companions (kind, order_id, place, message, shown, tried) VALUES ($1, $2, $3, $4, $5, $6)

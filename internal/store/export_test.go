@@ -14,8 +14,9 @@ const Version = version
 // Searches are the queries that must find their rows by an index.
 func Searches() []string {
 	return []string{
-		selectKey, selectOrder, updateOrder, ordersLatest, ordersByRequester, ordersByState, ordersByBoth, ordersByKey,
-		ordersToLook, countOpen, selectDue, selectNextDue, selectHolder, selectDone, selectDay, selectMoved, selectLast,
+		selectKey, selectOrder, updateOrder, ordersLatest, ordersByRequester, ordersByState, ordersByBoth, ordersByNumber, ordersByKey,
+		ordersToLook, countOpen, selectDue, selectNextDue, selectToSend, selectNextToSend, selectHolder, selectDone, selectDay, selectMoved, selectDoings, selectDoers, selectLast,
+		selectInventory, selectOwn, selectIsOwn, selectChanges, selectFees, selectChangesOf, selectExplained, selectLabels, selectLabelsOf, selectUse, selectUseOf, selectUseDays, dropUseDays,
 		selectSince, countStates, selectExpiry, countDue, selectBehind, selectOpenCards, selectCard, selectHandle, dropHandles, selectResult, dropResults, dropOwnResults, selectMark, dropLease, selectInvitation, useInvitation, dropInvitations, headQuery,
 	}
 }
@@ -42,3 +43,9 @@ func AskWithin(s *Store, d time.Duration) {
 func KeepAtMost(ctx context.Context, s *Store, name string, most int, term time.Duration) error {
 	return handles{s}.keep(ctx, name, nil, term, most)
 }
+
+// OpenSQLite opens an SQLite file as a store does.
+func OpenSQLite(dsn string) (*sql.DB, error) { return open(dsn) }
+
+// MostStatements is how many statements a connection keeps.
+const MostStatements = mostStatements

@@ -10,7 +10,7 @@ import (
 
 // The columns in the order of orderColumns and lineColumns.
 const (
-	orderNames = `exchange, kind, state, requester, request_key, created_us, due_us, entry_seq, entry_hash`
+	orderNames = `exchange, kind, state, requester, request_key, created_us, due_us, send_us, nudge_us, entry_seq, entry_hash`
 	lineNames  = `exchange, number, state, holds, reserved, operation, day, due, dialog, look_us`
 
 	selectOrderColumns = `SELECT ` + orderNames + ` FROM orders WHERE id = $1`

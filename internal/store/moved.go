@@ -31,7 +31,7 @@ func (t movesTx) Moved(exchange string, since time.Time) ([]order.Move, error) {
 }
 
 // movedAt is when a line came into a state, for a query: that it is kept now
-// tells it of a state that is another than the one before (see upsertLine).
+// tells it of a state that is another than the one before (see keepLines).
 func (t orderTx) movedAt(state order.LineState) int64 {
 	switch state {
 	case order.LineSending, order.LineDone, order.LineUnknown:

@@ -3,9 +3,11 @@ package store_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"didops/internal/audit"
 	"didops/internal/fault"
 	"didops/internal/identity"
 	"didops/internal/money"
@@ -51,11 +53,21 @@ func TestRevisionsAndIdsAreKept(t *testing.T) {
 		equal(t, "number of o-1", orderOf(t, s, "o-1").Quote.Lines[0].Number, "1")
 		old := orderOf(t, s, "o-1")
 		change(t, s, "o-1", func(r *order.Record) { r.Reason = "changed" })
+		head, _ := s.Audit().Head(t.Context())
 		for _, r := range []order.Record{old, pending("o-3", 0, "3")} {
-			err := s.Orders().Write(t.Context(), func(tx order.Tx) error { return tx.Save(r) })
+			err := s.Orders().Write(t.Context(), func(tx order.Tx) error {
+				_, _, err := tx.Append(audit.Entry{At: morning(), Event: "sent", Order: r.ID})
+				if stale := tx.Save(r); !errors.Is(stale, order.ErrStale) {
+					t.Errorf("save %s: got %v, want %v", r.ID, stale, order.ErrStale)
+				}
+				return err // as if it were not told
+			})
 			if !errors.Is(err, order.ErrStale) {
-				t.Errorf("save %s: got %v, want %v", r.ID, err, order.ErrStale)
+				t.Errorf("keep %s: got %v, want %v", r.ID, err, order.ErrStale)
 			}
+		}
+		if now, err := s.Audit().Head(t.Context()); err != nil || now != head {
+			t.Errorf("got entry %d and %v, want %d as the last", now, err, head)
 		}
 		equal(t, "reason", orderOf(t, s, "o-1").Reason, "changed")
 	})
@@ -137,7 +149,7 @@ func TestOneOrderHoldsANumber(t *testing.T) {
 			r.Lines[1].State = order.LineUnknown
 			return tx.Save(r)
 		})
-		if !errors.Is(err, store.ErrHeld) {
+		if !errors.Is(err, store.ErrHeld) || !strings.Contains(err.Error(), "number 2") {
 			t.Errorf("an old order that takes the number again: got %v, want %v", err, store.ErrHeld)
 		}
 		equal(t, "state of its line", orderOf(t, s, "o-1").Lines[1].State, order.LineFailed)
@@ -165,6 +177,8 @@ func TestOrdersLatestFirst(t *testing.T) {
 			{"in a state", order.Filter{State: order.Pending}, []string{"o-3", "o-4", "o-1"}},
 			{"both", order.Filter{Requester: "os:alice", State: order.Pending, Limit: 1}, []string{"o-4"}},
 			{"none", order.Filter{Requester: "os:alice", State: order.Unknown}, []string{}},
+			{"of a number", order.Filter{Number: "2"}, []string{"o-2"}},
+			{"of a number nobody asked for", order.Filter{Number: "22"}, []string{}},
 			{"of another exchange", order.Filter{Exchange: "sandbox"}, []string{"o-9"}},
 		} {
 			if c.filter.Exchange == "" {
@@ -220,13 +234,13 @@ func TestWhatCountsOnADay(t *testing.T) {
 		first.Quote.Lines[2].DueNow = money.MustParse("0.123456789")
 		second := ended(pending("o-2", 0, "5"), order.LineDone)
 		second.Tool, second.Dialog = "did_unsubscribe", true
-		insert(t, s, first, second, ended(pending("o-3", 60*24, "6"), order.LineDone), pending("o-4", 0, "7"))
+		insert(t, s, first, second, ended(pending("o-5", 0, "8"), order.LineDone), ended(pending("o-3", 60*24, "6"), order.LineDone), pending("o-4", 0, "7"))
 		read(t, s.Orders(), func(tx order.Tx) error {
 			got, err := tx.Day(exchange, "2026-11-25")
 			equal(t, "the day", got, []order.Reservation{
-				{Operation: "did_purchase", Due: money.MustParse("2.50")},
-				{Operation: "did_purchase", Due: money.MustParse("0.123456789")},
-				{Operation: "did_unsubscribe", Due: money.MustParse("2.50"), Dialog: true},
+				{Operation: "did_purchase", Due: money.MustParse("0.123456789"), Lines: 1},
+				{Operation: "did_purchase", Due: money.MustParse("2.50"), Lines: 2},
+				{Operation: "did_unsubscribe", Due: money.MustParse("2.50"), Dialog: true, Lines: 1},
 			})
 			return err
 		})

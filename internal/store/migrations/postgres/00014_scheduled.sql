@@ -1,0 +1,7 @@
+-- +goose Up
+
+SELECT pg_advisory_xact_lock(110403819368563);
+
+-- When the first line of a scheduled order is due: 0 in any other state.
+ALTER TABLE orders ADD COLUMN send_us BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX orders_to_send ON orders (exchange, send_us, id) WHERE send_us > 0;
