@@ -19,7 +19,7 @@ import (
 // version is the number of the last migration; versions is the table that
 // lists those applied.
 const (
-	version  = 11
+	version  = 24
 	versions = "didops_versions"
 )
 
