@@ -47,6 +47,7 @@ type Metrics struct {
 	storeTime *prometheus.HistogramVec
 	storeBad  *prometheus.CounterVec
 	ahead     *ahead // nil = nothing is read ahead
+	looks     *looks // nil = nobody looks at the own numbers
 }
 
 // New returns metrics in a registry of their own, with those of the process
@@ -60,7 +61,7 @@ func New(c Config) *Metrics {
 		calls:     counters("calls_total", "Calls of operations that ended, by their outcome: ok or the code of the error.", "operation", "surface", "outcome"),
 		callTime:  histograms("call_duration_seconds", "How long calls of operations took, the wait for a person included.", callBuckets(), "operation", "surface"),
 		limits:    counters("limit_refusals_total", "Requests and approvals that a limit of the configuration refused.", "setting"),
-		turned:    counters("http_refusals_total", "HTTP requests to /mcp that were turned away: 401 without a valid token, 429 too many.", "status"),
+		turned:    counters("http_refusals_total", "HTTP requests to /mcp, /calendar/ and the page that were turned away: 401 without a valid token, 404 without one at /calendar/, 403 and 409 a decision that did not count, 429 too many.", "status"),
 		exchange:  counters("exchange_requests_total", "Requests to the exchange, every try, by the status of the answer; error: there was none.", "operation", "status"),
 		askTime:   histograms("exchange_request_duration_seconds", "How long requests to the exchange took, until the answer was read.", exchangeBuckets(), "operation"),
 		failures:  counters("exchange_errors_total", "Pages and writes that came to nothing after the last try; unauthorized: the exchange refused the key.", "operation", "code"),
