@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"net/url"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -79,6 +80,14 @@ func urlPath(value any) (string, string) {
 func hostName(value any) (string, string) {
 	out, problem := text(value, goodHost, "must be a host such as sip.example.net or 192.0.2.1, without scheme and port")
 	return strings.ToLower(out), problem
+}
+
+var operationForm = regexp.MustCompile(`^[a-z][a-z0-9_]{2,31}$`)
+
+// operationName reads the name of an operation or of a group of them. Which
+// there are the catalogue knows.
+func operationName(value any) (string, string) {
+	return text(value, operationForm.MatchString, "must be the name of an operation such as did_search, or of a group of them")
 }
 
 func listenAddress(value any) (string, string) {

@@ -12,11 +12,18 @@ func (l *loader) check() {
 	for _, part := range []struct {
 		section string
 		rules   func()
-	}{{"exchange", l.checkExchange}, {"people", l.checkPeople}, {"http", l.checkHTTP}, {"discord", l.checkDiscord}} {
-		if !slices.ContainsFunc(l.problems, func(p problem) bool { return strings.HasPrefix(p.key, part.section) }) {
+	}{{"exchange", l.checkExchange}, {"people", l.checkPeople}, {"http", l.checkHTTP}, {"discord", l.checkDiscord}, {"digest", l.checkDigest}, {"webhooks", l.checkWebhooks}, {"web", l.checkWeb}, {"approval", l.checkRules}} {
+		if !l.faulty(part.section) {
 			part.rules()
 		}
 	}
+}
+
+// faulty reports whether something is wrong already under one of some names.
+func (l *loader) faulty(sections ...string) bool {
+	return slices.ContainsFunc(l.problems, func(p problem) bool {
+		return slices.ContainsFunc(sections, func(section string) bool { return strings.HasPrefix(p.key, section) })
+	})
 }
 
 func (l *loader) checkDiscord() {
@@ -24,6 +31,12 @@ func (l *loader) checkDiscord() {
 	for _, role := range l.cfg.Discord.NotifyRoles {
 		l.need("discord.notify_roles", slices.Contains(l.cfg.Discord.ApproverRoles, role), "names a role that is none of discord.approver_roles: nobody is called who can't decide")
 	}
+}
+
+func (l *loader) checkDigest() {
+	d := l.cfg.Digest
+	l.need("digest.at", d.At == "" || d.Channel != "", "needs digest.channel, where the page is told")
+	l.need("digest.channel", d.Channel == "" || l.cfg.Discord.Token.IsSet(), "needs discord.token, of the bot that tells it")
 }
 
 func (l *loader) checkExchange() {
@@ -45,8 +58,8 @@ func (l *loader) checkPeople() {
 	for i, p := range l.cfg.People {
 		path := element("people", i)
 		l.need(path, p.Name != "", "needs a name")
-		l.need(path, p.OS != "" || p.Discord != "" || p.HTTP != "", "needs at least one of os, discord and http")
-		l.unique(seen, path, []pair{{"name", p.Name}, {"os", p.OS}, {"discord", p.Discord}, {"http", p.HTTP}})
+		l.need(path, p.OS != "" || p.Discord != "" || p.HTTP != "" || l.cfg.Web.URL != "", "needs at least one of os, discord and http")
+		l.unique(seen, path, []pair{{"name", p.Name}, {"os", p.OS}, {"discord", p.Discord}, {"http", p.HTTP}, {"oidc", p.OIDC.line()}})
 	}
 }
 
@@ -64,6 +77,14 @@ func (l *loader) checkHTTP() {
 		l.need(path, c.Name != "", "needs a name")
 		l.need(path, c.TokenSHA256 != "", "needs a token_sha256")
 		l.unique(seen, path, []pair{{"name", c.Name}, {"token_sha256", c.TokenSHA256}})
+	}
+	names := map[string]string{}
+	for i, c := range h.Calendars {
+		path := element("http.calendars", i)
+		l.need(path, c.Name != "", "needs a name")
+		l.need(path, c.TokenSHA256 != "", "needs a token_sha256")
+		l.unique(names, path, []pair{{"name", c.Name}})
+		l.unique(seen, path, []pair{{"token_sha256", c.TokenSHA256}}) // what stands in addresses opens nothing else
 	}
 }
 

@@ -12,8 +12,10 @@
 package config
 
 import (
+	"net/netip"
 	"time"
 
+	"didops/internal/approval"
 	"didops/internal/money"
 )
 
@@ -25,12 +27,20 @@ type Config struct {
 	Limits   Limits
 	Approval Approval
 	People   []Person
+	Roles    []approval.Role
 	Store    Store
+	Audit    Audit
 	MCP      MCP
 	HTTP     HTTP
 	Discord  Discord
 	Market   Market
-	Log      Log
+
+	Inventory Inventory
+	Digest    DailyDigest
+	Webhooks  []Webhook
+	Web       Web
+
+	Log Log
 
 	Path     string   // the file that was read; "" when there was none
 	Warnings []string // what works but should be mended, one sentence each
@@ -60,6 +70,8 @@ type Exchange struct {
 	MaxRows           int           // most market rows that one search reads
 	ReadDeadline      time.Duration // of a whole search
 	Cache             time.Duration // how long a market read serves; 0 = not at all
+	Usage             bool          // whether call and message histories are read
+	Messages          bool          // whether sellers may be written to
 }
 
 // Market says what is remembered of the market.
@@ -68,6 +80,28 @@ type Market struct {
 	MaxAge time.Duration // how old a part may be that answers without the exchange being asked
 	Share  float64       // of Exchange.RequestsPerSecond, for reading ahead; more than 0, at most 1
 	Keep   time.Duration // how long past prices are kept
+}
+
+// Inventory says how the account's own numbers are kept an eye on.
+type Inventory struct {
+	Every time.Duration // how often the list is read under "serve"; 0 = never by itself
+}
+
+// DailyDigest says when and where the morning page is told.
+type DailyDigest struct {
+	At       string         // time of day, 15:04; "" = never
+	TimeZone *time.Location // of At, and of the days that it speaks of
+	Channel  string         // of Discord; "" = none
+}
+
+// Webhook is a receiver that is told what happens.
+type Webhook struct {
+	Name      string
+	URL       string         // https, or http to an address in Private
+	Secret    Secret         // signs; as [webhook.ParseSecret] reads it
+	OldSecret Secret         // signs too, while the receiver changes over; unset = none
+	Events    []string       // types that it is told; empty = all
+	Private   []netip.Prefix // addresses that are not public and may be dialled
 }
 
 // Switch is on or off.
@@ -122,8 +156,10 @@ type Limits struct {
 	MaxDayTotal           money.Amount // the same, of all orders of a UTC day
 	MaxNumbersPerOrder    int
 	MaxUnsubscribesPerDay int
-	MaxOpenOrders         int      // per requester
-	Countries             []string // ISO 3166-1 alpha-2 codes that may be bought; empty = all
+	MaxOpenOrders         int            // per requester
+	Countries             []string       // ISO 3166-1 alpha-2 codes that may be bought; empty = all
+	MaxMonthlyTotal       approval.Price // monthly fees of all own numbers
+	Caps                  []approval.Cap
 }
 
 // Approval says who may approve, where, and for how long.
@@ -133,8 +169,12 @@ type Approval struct {
 	ExpiresAfter        time.Duration // how long an order waits for approval
 	Terminal            bool          // whether the terminal may approve
 	Elicitation         Elicitation
-	ElicitationLimit    money.Amount // of one order; always known
-	ElicitationDayLimit money.Amount // of a UTC day; always known
+	ElicitationLimit    money.Amount   // of one order; always known
+	ElicitationDayLimit money.Amount   // of a UTC day; always known
+	TimeZone            *time.Location // of hours and days of rules
+	Rules               []approval.Rule
+
+	Policy *approval.Policy // Rules with people and roles, compiled; nil = there are none
 }
 
 // Elicitation is what may be approved in the dialog of an MCP client.
@@ -153,6 +193,11 @@ type Person struct {
 	OS      string // name of the operating system's user; "" = none
 	Discord string // user id; "" = none
 	HTTP    string // client name, or name claim of an access token; "" = none
+
+	OIDC     Subject         // who signs in on the page as the person; zero = nobody by an issuer
+	Roles    []string        // names
+	Away     []approval.Days // when the delegate counts for the person
+	Delegate string          // name of another person; "" = none
 }
 
 // Store says where orders and the audit trail are kept.
@@ -160,9 +205,16 @@ type Store struct {
 	URL Secret // sqlite:PATH or postgres://…; unset = SQLite in the state folder of the user
 }
 
+// Audit says how others can check the audit trail.
+type Audit struct {
+	KeyFile   string // with the key that signs its heads; "" = beside a store that is a file, else heads are not signed
+	HeadsFile string // to which didops serve adds the signed head once a day; "" = none
+}
+
 // MCP says what is offered over MCP.
 type MCP struct {
-	ReadOnly bool // only operations that read
+	ReadOnly   bool     // only operations that read
+	Operations []string // names and groups of the operations that are offered; none = the usual ones
 }
 
 // HTTP says what is served over HTTP.
@@ -175,6 +227,7 @@ type HTTP struct {
 	TLSKey            string   // file
 	RequestsPerMinute int      // per caller
 	Clients           []Client
+	Calendars         []Calendar
 	OAuth             OAuth
 }
 
@@ -184,6 +237,14 @@ type Client struct {
 	TokenSHA256 string // hexadecimal digest of the token, lower case
 	Role        Role
 	MayElicit   bool // whether its dialogs may approve
+}
+
+// Calendar is who may follow the renewals of numbers as a calendar, by an address
+// with a token of its own that opens nothing else.
+type Calendar struct {
+	Name        string
+	TokenSHA256 string // hexadecimal digest of the token, lower case
+	Fees        bool   // whether fees are told in it
 }
 
 // Role is what a client may do.

@@ -1,6 +1,10 @@
 package config
 
-import "time"
+import (
+	"time"
+
+	"didops/internal/approval"
+)
 
 // section is a part of the configuration file.
 type section struct {
@@ -22,6 +26,7 @@ type key struct {
 	doc     string // its meaning in the README, if the note does not say it in full
 	env     string // environment variable that overrides the file
 	secret  bool   // masked; key_file may name a file that holds it
+	off     bool   // commented out in the example
 	set     func(value any) (problem string)
 }
 
@@ -42,23 +47,50 @@ func definitions(c *Config) []section {
 		{name: "exchange", keys: func() []key { return append(exchangeKeys(&c.Exchange), readingKeys(&c.Exchange)...) }},
 		{name: "routing", keys: func() []key { return routingKeys(&c.Routing) }},
 		{name: "limits", note: `"" or 0: no limit`, keys: func() []key { return limitKeys(&c.Limits) }},
+		{name: "limits.caps", note: "what purchases of some come to in a day or month; see docs/approvals.md", list: true, off: true, keys: func() []key {
+			c.Limits.Caps = append(c.Limits.Caps, approval.Cap{})
+			return capKeys(&c.Limits.Caps[len(c.Limits.Caps)-1])
+		}},
 		{name: "approval", keys: func() []key { return approvalKeys(&c.Approval) }},
+		{name: "approval.rules", note: "the first that fits counts; see docs/approvals.md", list: true, off: true, keys: func() []key {
+			c.Approval.Rules = append(c.Approval.Rules, approval.Rule{})
+			return ruleKeys(&c.Approval.Rules[len(c.Approval.Rules)-1])
+		}},
+		{name: "roles", note: "who has a role of rules on Discord", list: true, off: true, keys: func() []key {
+			c.Roles = append(c.Roles, approval.Role{})
+			return roleKeys(&c.Roles[len(c.Roles)-1])
+		}},
 		{name: "people", list: true, off: true, keys: func() []key {
 			c.People = append(c.People, Person{})
 			return personKeys(&c.People[len(c.People)-1])
 		}},
 		{name: "store", keys: func() []key { return storeKeys(&c.Store) }},
-		{name: "mcp", keys: func() []key {
-			return []key{{name: "read_only", initial: false, note: "only operations that read", doc: "offer only operations that read", set: into(&c.MCP.ReadOnly, yesNo)}}
-		}},
+		{name: "audit", off: true, keys: func() []key { return auditKeys(&c.Audit) }},
+		{name: "mcp", keys: func() []key { return mcpKeys(&c.MCP) }},
 		{name: "http", keys: func() []key { return httpKeys(&c.HTTP) }},
 		{name: "http.clients", note: "without any, /mcp is served on loopback only", list: true, off: true, keys: func() []key {
 			c.HTTP.Clients = append(c.HTTP.Clients, Client{})
 			return clientKeys(&c.HTTP.Clients[len(c.HTTP.Clients)-1])
 		}},
+		{name: "http.calendars", note: "renewals at /calendar/<token>.ics", list: true, off: true, keys: func() []key {
+			c.HTTP.Calendars = append(c.HTTP.Calendars, Calendar{})
+			return calendarKeys(&c.HTTP.Calendars[len(c.HTTP.Calendars)-1])
+		}},
 		{name: "http.oauth", note: "JWT access tokens", off: true, keys: func() []key { return oauthKeys(&c.HTTP.OAuth) }},
 		{name: "discord", keys: func() []key { return discordKeys(&c.Discord) }},
 		{name: "market", keys: func() []key { return marketKeys(&c.Market) }},
+		{name: "inventory", keys: func() []key {
+			return []key{{
+				name: "every", initial: "1h", note: "how often the own list is looked at (serve)", doc: `how often the list of own numbers is looked at (didops serve); "0s" = never by itself`,
+				set: into(&c.Inventory.Every, duration(0, 7*24*time.Hour)),
+			}}
+		}},
+		{name: "digest", keys: func() []key { return digestKeys(&c.Digest) }},
+		{name: "webhooks", note: "who is told what happens (serve); see docs/webhooks.md", list: true, off: true, keys: func() []key {
+			c.Webhooks = append(c.Webhooks, Webhook{})
+			return webhookKeys(&c.Webhooks[len(c.Webhooks)-1])
+		}},
+		{name: "web", keys: func() []key { return webKeys(&c.Web) }},
 		{name: "log", keys: func() []key {
 			return []key{
 				{
@@ -68,6 +100,17 @@ func definitions(c *Config) []section {
 				{name: "format", initial: "auto", note: "console on a terminal, else json", doc: "auto (console on a terminal, else json), console or json", set: into(&c.Log.Format, oneOf(LogAuto, LogConsole, LogJSON))},
 			}
 		}},
+	}
+}
+
+func mcpKeys(m *MCP) []key {
+	return []key{
+		{name: "read_only", initial: false, note: "only operations that read", doc: "offer only operations that read", set: into(&m.ReadOnly, yesNo)},
+		{
+			name: "operations", initial: none(), note: "names or groups of operations that are offered; [] = the usual ones",
+			doc: "which operations assistants are offered: names, or market, numbers, orders, watches, talk, mandates, usual, all; [] = the usual ones. Each costs a model tokens on every request",
+			set: into(&m.Operations, each(operationName)),
+		},
 	}
 }
 
@@ -116,6 +159,8 @@ func readingKeys(e *Exchange) []key {
 		{name: "max_rows", initial: int64(50000), note: "most market rows one search reads", set: into(&e.MaxRows, whole[int](1, 5_000_000))},
 		{name: "read_deadline", initial: "30s", note: "a whole search; then complete = false", doc: "longest time of a whole search; then its result has complete = false", set: into(&e.ReadDeadline, duration(time.Millisecond, 30*time.Minute))},
 		{name: "cache", initial: "60s", note: "how long a market read serves other searches and pages", set: into(&e.Cache, duration(0, 24*time.Hour))},
+		{name: "usage", initial: false, note: "read call and message histories, for what is not used", doc: "whether call and message histories are read, for when a number was last used", set: into(&e.Usage, yesNo)},
+		{name: "messages", initial: false, note: "messages to sellers may be asked for", doc: "whether messages to sellers may be asked for", set: into(&e.Messages, yesNo)},
 	}
 }
 
@@ -125,6 +170,14 @@ func marketKeys(m *Market) []key {
 		{name: "max_age", initial: "15m", note: "how old a part may be to answer without asking", doc: "how old a part of the market may be to answer without the exchange being asked", set: into(&m.MaxAge, duration(0, 7*24*time.Hour))},
 		{name: "share", initial: 0.5, note: "of requests_per_second, for reading ahead (serve)", doc: "share of requests_per_second, for reading ahead (didops serve)", set: into(&m.Share, share)},
 		{name: "keep", initial: "400d", note: "history of prices", doc: "how long the history of prices is kept, in days (d) or as other durations", set: into(&m.Keep, days(duration(24*time.Hour, 10*365*24*time.Hour)))},
+	}
+}
+
+func digestKeys(d *DailyDigest) []key {
+	return []key{
+		{name: "at", initial: "", note: `"08:00"; "" = off`, doc: `time of day of the morning page, such as "08:00"; "" = off`, set: into(&d.At, optional(timeOfDay))},
+		{name: "time_zone", initial: "UTC", doc: `time zone of the morning page, such as "Europe/Berlin"`, set: into(&d.TimeZone, timeZone)},
+		{name: "channel", initial: "", note: "of Discord", doc: `id of the Discord channel for the morning page; "" = none`, set: into(&d.Channel, optional(snowflake))},
 	}
 }
 
@@ -154,6 +207,10 @@ func limitKeys(l *Limits) []key {
 		{name: "max_unsubscribes_per_day", initial: int64(10), doc: "most numbers given up in a UTC day; 0 = no limit", set: into(&l.MaxUnsubscribesPerDay, whole[int](0, 1_000_000))},
 		{name: "max_open_orders", initial: int64(20), note: "per requester", doc: "most open orders per requester; 0 = no limit", set: into(&l.MaxOpenOrders, whole[int](0, 1_000_000))},
 		{name: "countries", initial: none(), note: "ISO codes that may be bought; [] = all", set: into(&l.Countries, each(countryCode))},
+		{
+			name: "max_monthly_total", off: true, initial: "", note: `monthly fees of all own numbers together: "500.00 USD"`,
+			doc: `highest monthly fees of all own numbers together, with what is ordered, and the currency: "500.00 USD"; "" = no limit`, set: into(&l.MaxMonthlyTotal, bound),
+		},
 	}
 }
 
@@ -170,6 +227,7 @@ func approvalKeys(a *Approval) []key {
 		},
 		{name: "elicitation_limit", initial: "20.00", doc: "highest amount of one order that a dialog may approve", set: into(&a.ElicitationLimit, amount)},
 		{name: "elicitation_day_limit", initial: "100.00", doc: "highest amount of all orders of a UTC day that dialogs may approve", set: into(&a.ElicitationDayLimit, amount)},
+		{name: "time_zone", initial: "UTC", off: true, doc: `time zone of the hours and days of [[approval.rules]] and [[people]], such as "Europe/Berlin"`, set: into(&a.TimeZone, timeZone)},
 	}
 }
 
@@ -179,6 +237,13 @@ func personKeys(p *Person) []key {
 		{name: "os", initial: "", example: "alice", doc: "the person's user name on this machine, or uid-1000 where /etc/passwd has no such user", set: into(&p.OS, line(64))},
 		{name: "discord", initial: "", example: "123456789012345678", doc: "the person's Discord user id", set: into(&p.Discord, optional(snowflake))},
 		{name: "http", initial: "", example: "alice-laptop", doc: "the person's HTTP client, or name claim of an access token", set: into(&p.HTTP, line(256))},
+		{
+			name: "oidc", initial: "", example: "https://login.example.net 248289761001", note: "issuer and subject: who signs in on the page",
+			doc: "issuer and subject (iss and sub of an ID token, with a blank between) of who signs in on the page as the person", set: into(&p.OIDC, subject),
+		},
+		{name: "roles", initial: none(), example: []any{"approver", "finance"}, note: "names that rules use", doc: "roles that the person has: approver, requester and reader on the page, and names that rules of approval use", set: into(&p.Roles, each(roleName))},
+		{name: "away", initial: none(), doc: `days on which the person is away, the last included: ["2026-12-20/2027-01-05"], in [approval] time_zone`, set: into(&p.Away, each(awayDays))},
+		{name: "delegate", initial: "", doc: "name of the person who counts for this one in rules of approval while it is away; where that one is away too, the next, three at most", set: into(&p.Delegate, line(64))},
 	}
 }
 
@@ -189,6 +254,21 @@ func storeKeys(s *Store) []key {
 		doc:  `where orders and the audit trail are kept: sqlite:PATH or postgres://…; "" = SQLite in the user's state folder; $DIDOPS_STORE_URL, url_file`,
 		set:  into(&s.URL, storeURL),
 	}}
+}
+
+func auditKeys(a *Audit) []key {
+	return []key{
+		{
+			name: "key_file", initial: "", note: `key that signs the trail; "": audit.key beside the SQLite file`,
+			doc: `file with the key that signs heads of the audit trail, made at the first use; "" = audit.key beside the SQLite file. Relative to the folder of the configuration. Needed with PostgreSQL, the same for all, and one to each store`,
+			set: into(&a.KeyFile, line(4096)),
+		},
+		{
+			name: "heads_file", initial: "", note: "signed heads are added here once a day (serve)",
+			doc: `file to which the signed head of the audit trail is added once a day (didops serve), best on another machine; relative to the folder of the configuration; "" = none`,
+			set: into(&a.HeadsFile, line(4096)),
+		},
+	}
 }
 
 func httpKeys(h *HTTP) []key {
@@ -213,6 +293,14 @@ func clientKeys(c *Client) []key {
 		{name: "token_sha256", initial: "", example: "…", note: "of its bearer token", doc: "SHA-256 of its bearer token, hexadecimal; required", set: into(&c.TokenSHA256, optional(hex64))},
 		{name: "role", initial: "requester", note: `or "reader"`, doc: "requester, or reader (may only read)", set: into(&c.Role, oneOf(Requester, Reader))},
 		{name: "may_elicit", initial: false, doc: "whether its dialogs may approve", set: into(&c.MayElicit, yesNo)},
+	}
+}
+
+func calendarKeys(c *Calendar) []key {
+	return []key{
+		{name: "name", initial: "", example: "finance", doc: "name of a calendar that may be followed; required", set: into(&c.Name, optional(clientName))},
+		{name: "token_sha256", initial: "", example: "…", note: "of the token in its address", doc: "SHA-256 of the token in its address, hexadecimal; required, and no client's", set: into(&c.TokenSHA256, optional(hex64))},
+		{name: "fees", initial: false, doc: "whether fees are told in it", set: into(&c.Fees, yesNo)},
 	}
 }
 

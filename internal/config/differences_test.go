@@ -29,7 +29,7 @@ func TestDifferences(t *testing.T) {
 			name: "sections that are gone", old: full, new: without,
 			want: []string{
 				"people", "store.url", "http.listen", "http.allowed_origins", "http.clients",
-				"http.oauth.issuer", "http.oauth.audience", "discord.token", "discord.guild_ids", "discord.rest_url",
+				"http.oauth.issuer", "http.oauth.audience", "discord.token", "discord.guild_ids", "discord.rest_url", "webhooks",
 			},
 		},
 	}

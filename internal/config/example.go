@@ -25,6 +25,10 @@ func Example() []byte {
 			if k.example != nil {
 				shown = k.example
 			}
+			mark := mark
+			if k.off {
+				mark = "# "
+			}
 			writeNoted(&b, mark+k.name+" = "+literal(shown), k.note)
 		}
 	}

@@ -19,6 +19,7 @@ const (
 	secretSMPP    = "MARKED-smpp-password-x81"
 	secretStore   = "MARKED-store-password-k3"
 	secretDiscord = "MARKED-discord-token-9Zt"
+	secretWebhook = "whsec_MARKEDwebhooksecret0123456789abc"
 	marked        = "MARKED"
 )
 
@@ -106,4 +107,15 @@ audience = "didops"
 token = "` + secretDiscord + `"
 guild_ids = ["123456789012345670"]
 rest_url = "http://127.0.0.1:3000/"
+[[webhooks]]
+name = "ops"
+url = "https://hooks.example.net/didops?team=ops"
+secret = "` + secretWebhook + `"
+events = ["order.requested", "watch.hit"]
+[[webhooks]]
+name = "inside"
+url = "http://10.1.2.3:8080"
+secret = "` + secretWebhook + `"
+old_secret = "` + secretWebhook + `abcd"
+private = ["10.0.0.0/8", "fd00::/8"]
 `

@@ -33,6 +33,11 @@ func Load(src Source) (*Config, error) {
 		l.doc = doc
 	}
 	l.sections()
+	for _, name := range []*string{&l.cfg.Audit.KeyFile, &l.cfg.Audit.HeadsFile} {
+		if *name != "" {
+			*name = l.beside(*name)
+		}
+	}
 	l.check()
 	if path.open && l.inlineSecret != "" {
 		l.warn(l.inlineSecret, "the file holds a secret and others than its owner may read it: chmod 600")

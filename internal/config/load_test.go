@@ -2,15 +2,19 @@ package config_test
 
 import (
 	"io/fs"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"didops/internal/approval"
 	"didops/internal/config"
 	"didops/internal/fault"
+	"didops/internal/identity"
 	"didops/internal/money"
 )
 
@@ -75,11 +79,24 @@ func TestLoadReadsEverything(t *testing.T) {
 	if diff := cmp.Diff([]string{"sip2.example.net"}, c.Routing.Hosts); diff != "" {
 		t.Errorf("hosts (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]config.Person{{Name: "Alice", OS: "alice", Discord: "123456789012345678", HTTP: "alice-laptop"}}, c.People); diff != "" {
+	if diff := cmp.Diff([]config.Person{{Name: "Alice", OS: "alice", Discord: "123456789012345678", HTTP: "alice-laptop", Roles: []string{}, Away: []approval.Days{}}}, c.People); diff != "" {
 		t.Errorf("people (-want +got):\n%s", diff)
 	}
 	if got := c.HTTP.Clients[0]; got.Role != config.Reader || got.MayElicit {
 		t.Errorf("client: got %+v", got)
+	}
+	want := []config.Webhook{
+		{Name: "ops", URL: "https://hooks.example.net/didops?team=ops", Secret: config.NewSecret(secretWebhook), Events: []string{"order.requested", "watch.hit"}},
+		{
+			Name: "inside", URL: "http://10.1.2.3:8080", Secret: config.NewSecret(secretWebhook), OldSecret: config.NewSecret(secretWebhook + "abcd"),
+			Private: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")},
+		},
+	}
+	same := cmp.Options{
+		cmp.Comparer(func(a, b config.Secret) bool { return a.Reveal() == b.Reveal() }), cmp.Comparer(func(a, b netip.Prefix) bool { return a == b }), cmpopts.EquateEmpty(),
+	}
+	if diff := cmp.Diff(want, c.Webhooks, same); diff != "" {
+		t.Errorf("webhooks (-want +got):\n%s", diff)
 	}
 	if got := c.HTTP.OAuth.NameClaim; got != "sub" {
 		t.Errorf("name_claim: got %q, want the default sub", got)
@@ -355,5 +372,90 @@ func TestStateDir(t *testing.T) {
 				t.Errorf("got code %q, want invalid", fault.CodeOf(err))
 			}
 		})
+	}
+}
+
+// TestLoadRules holds what rules, roles and people say, and what they leave out.
+func TestLoadRules(t *testing.T) {
+	t.Parallel()
+	c, err := load(t, `
+[approval]
+time_zone = "Europe/Berlin"
+approvals_needed = 2
+requester_may_approve = false
+[[approval.rules]]
+name = "small"
+max_monthly_fee = "5 USD"
+requesters = ["role:sales", "Alice", "discord"]
+hours = ["Mon-Fri 08:00-18:00"]
+documents = false
+[[approval.rules]]
+name = "large"
+approvals = 3
+requester_counts = true
+wait = "5m"
+strength = "click"
+[[roles]]
+name = "sales"
+discord = ["123456789012345678"]
+[[people]]
+name = "Alice"
+os = "alice"
+away = ["2026-12-24"]
+delegate = "Bob"
+[[people]]
+name = "Bob"
+os = "bob"
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	needs := c.Rules().Needs()
+	if got := needs[0]; got.Count != 2 || got.RequesterCounts || got.ExpiresAfter != 15*time.Minute || got.Strength != 0 {
+		t.Errorf("got %+v, want what [approval] says", got)
+	}
+	if got := needs[1]; got.Count != 3 || !got.RequesterCounts || got.Wait != 5*time.Minute || got.Strength != identity.Click {
+		t.Errorf("got %+v, want what the rule says", got)
+	}
+	small := c.Approval.Rules[0]
+	want := []approval.Who{{Role: "sales"}, {Person: "Alice"}, {Realm: "discord"}}
+	if diff := cmp.Diff(want, small.Requesters); diff != "" || small.MaxMonthlyFee.String() != "5.00 USD" || small.Documents == nil || *small.Documents {
+		t.Errorf("got %+v (-want +got):\n%s", small, diff)
+	}
+	away := c.Persons()[0].Away[0]
+	if from := time.Date(2026, 12, 23, 23, 0, 0, 0, time.UTC); !away.From.Equal(from) || !away.Until.Equal(from.Add(24*time.Hour)) {
+		t.Errorf("got %v, want a day of Berlin from %s", away, from)
+	}
+	if plain, err := load(t, ""); err != nil || plain.Approval.Policy != nil {
+		t.Errorf("got a policy where there are no rules, or %v", err)
+	}
+}
+
+// TestCases holds how cases are read, and what is wrong with one.
+func TestCases(t *testing.T) {
+	t.Parallel()
+	m := machine{files: map[string]string{
+		"good.toml": "[[case]]\nname = \"one\"\nat = \"2026-07-01 10:00\"\nmonthly_fee = \"4.99\"\nrule = \"settings\"\nenough = false\n",
+		"bad.toml":  "[[case]]\nname = \"one\"\nat = \"noon\"\n[[case]]\nname = \"one\"\nenough = 1\n[case2]\n",
+		"none.toml": "",
+	}}
+	c := mustLoad(t, machine{}, "")
+	cases, err := config.LoadCases(m.source("good.toml"), c)
+	if err != nil || len(cases) != 1 || cases[0].At.UTC().Hour() != 10 || cases[0].Expect.Enough == nil {
+		t.Fatalf("got %+v, %v", cases, err)
+	}
+	if got := c.Rules().Test(cases); len(got) != 1 || len(got[0].Wrong) > 0 {
+		t.Errorf("got %+v", got)
+	}
+	_, err = config.LoadCases(m.source("bad.toml"), c)
+	for _, want := range []string{"bad.toml:3: case[0].at: must be a day and a time", "case[1].name: is already that of case[0]", "bad.toml:6: case[1].enough", "case2: unknown section"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q in it", err, want)
+		}
+	}
+	for _, name := range []string{"none.toml", "missing.toml"} {
+		if _, err := config.LoadCases(m.source(name), c); err == nil {
+			t.Errorf("%s: got no error", name)
+		}
 	}
 }

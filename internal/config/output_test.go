@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -52,7 +53,11 @@ func TestExampleUncommented(t *testing.T) {
 	for l := range strings.Lines(string(config.Example())) {
 		b.WriteString(strings.TrimPrefix(l, "# "))
 	}
-	text := strings.NewReplacer("…\"", strings.Repeat("a0", 32)+"\"").Replace(b.String())
+	text := b.String()
+	for _, digits := range []string{"a0", "b1"} { // of a client, and of a calendar
+		text = strings.Replace(text, "…\"", strings.Repeat(digits, 32)+"\"", 1)
+	}
+	text = strings.Replace(text, "whsec_…", "whsec_"+base64.StdEncoding.EncodeToString(make([]byte, 24)), 1)
 	text = strings.Replace(text, "[http.oauth]", "\n[http.oauth]", 1)
 	if _, err := load(t, text); err != nil {
 		t.Errorf("got %v, want none", err)

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	_ "time/tzdata" // not every machine has the time zones
 	"unicode"
 	"unicode/utf8"
 
@@ -273,4 +274,25 @@ func tokenType(value any) (string, string) {
 			return r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("+-./_", r)
 		})
 	}, `must be a type of tokens such as "at+jwt" or "JWT"`)
+}
+
+// timeOfDay reads hours and minutes of a clock of 24 hours.
+func timeOfDay(value any) (string, string) {
+	return text(value, func(s string) bool {
+		_, err := time.Parse("15:04", s)
+		return err == nil && len(s) == len("15:04")
+	}, `must be a time of day such as "08:00"`)
+}
+
+// timeZone reads a name of the time zone database, or UTC.
+func timeZone(value any) (*time.Location, string) {
+	s, problem := line(64)(value)
+	if problem != "" {
+		return time.UTC, problem
+	}
+	zone, err := time.LoadLocation(s)
+	if err != nil || s == "" || s == "Local" {
+		return time.UTC, `must be a time zone such as "Europe/Berlin" or "UTC"`
+	}
+	return zone, ""
 }
