@@ -15,13 +15,13 @@ import (
 	"didops/internal/order"
 	"didops/internal/redact"
 	"didops/internal/request"
-	"didops/internal/risk"
 )
 
 // Call is a request to run an operation.
 type Call struct {
 	Tool      string          // noun_verb
 	Args      json.RawMessage // a JSON object; empty = no arguments
+	File      *Document       // in place of the list that takes one as a whole (see [Param]); nil = none
 	Frontend  identity.Frontend
 	Principal identity.Principal
 	Dialog    string                 // where a client is asked while its call waits, such as its session; "" = it calls anew with the answer
@@ -53,13 +53,18 @@ type Event struct {
 // GateConfig is what a [Gate] is made of.
 type GateConfig struct {
 	Catalog  *Catalog
-	Orders   order.Service                // needed where the catalogue has operations that need an approval
-	Sandbox  bool                         // mark every result
-	ReadOnly bool                         // over MCP, only operations that read
-	Redact   func() redact.Redactor       // returns what masks secrets that errors repeat; may be nil
-	Observe  func(context.Context, Event) // told of every call, in the context of its request; may be nil
-	NewID    func() string                // makes the ids of requests; nil = random ones
-	Now      func() time.Time
+	Orders   order.Service // needed where the catalogue has operations that need an approval
+	Sandbox  bool          // mark every result
+	ReadOnly bool          // over MCP, only operations that read
+
+	// Operations are the names and groups of what is offered over MCP; none =
+	// the usual ones (see [Catalog.Picked]).
+	Operations []string
+
+	Redact  func() redact.Redactor       // returns what masks secrets that errors repeat; may be nil
+	Observe func(context.Context, Event) // told of every call, in the context of its request; may be nil
+	NewID   func() string                // makes the ids of requests; nil = random ones
+	Now     func() time.Time
 }
 
 // Gate is the only way to run an operation and to decide an order. What it is
@@ -71,10 +76,14 @@ type Gate struct {
 	orders   order.Service
 	sandbox  bool
 	readOnly bool
-	redact   func() redact.Redactor
-	observe  func(context.Context, Event)
-	newID    func() string
-	now      func() time.Time
+
+	operations []string
+	picked     map[string]bool // what is offered over MCP
+
+	redact  func() redact.Redactor
+	observe func(context.Context, Event)
+	newID   func() string
+	now     func() time.Time
 }
 
 // NewGate returns a gate in front of the catalogue.
@@ -90,7 +99,12 @@ func NewGate(c GateConfig) (*Gate, error) {
 	if c.Catalog.listed {
 		return nil, errors.New("the catalogue of a gate is for looking at, not for another gate")
 	}
+	picked, err := c.Catalog.Picked(c.Operations)
+	if err != nil {
+		return nil, err
+	}
 	g := &Gate{
+		operations: c.Operations, picked: picked,
 		catalog: c.Catalog, listed: &Catalog{tools: c.Catalog.tools, listed: true}, orders: c.Orders, sandbox: c.Sandbox, readOnly: c.ReadOnly, redact: c.Redact,
 		observe: c.Observe, newID: c.NewID, now: c.Now,
 	}
@@ -213,6 +227,8 @@ func (g *Gate) call(ctx context.Context, c Call) (Result, error) {
 		ctx = request.WithProgress(ctx, c.Progress)
 	}
 	switch {
+	case c.File != nil:
+		return t.runFile(request.WithCaller(ctx, c.caller()), args, *c.File, g.sandbox)
 	case t.places:
 		return g.place(ctx, c, args)
 	case t.decides != nothing:
@@ -252,13 +268,18 @@ func (g *Gate) Complete(ctx context.Context, c Call, param, partial string) []Ch
 func (g *Gate) admit(c Call) (*Tool, error) {
 	t, ok := g.catalog.Tool(c.Tool)
 	if !ok || !g.offers(t, c.Frontend) {
+		if ok {
+			if err := g.unpicked(t, c.Frontend); err != nil {
+				return nil, err
+			}
+		}
 		return nil, g.noSuch(c)
 	}
 	return t, mayCall(t, c.Principal)
 }
 
 func (g *Gate) offers(t *Tool, face identity.Frontend) bool {
-	return t.Through(face) && (!g.readOnly || !face.Model() || t.risk == risk.Read)
+	return t.Through(face) && (!face.Model() || g.picked[t.name.String()] && (!g.readOnly || t.reads()))
 }
 
 func mayCall(t *Tool, who identity.Principal) error {

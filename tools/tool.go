@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,7 +11,6 @@ import (
 	"sync"
 	"unicode/utf8"
 
-	"github.com/invopop/jsonschema"
 	jsonvalidate "github.com/santhosh-tekuri/jsonschema/v6"
 
 	"didops/internal/identity"
@@ -29,23 +29,24 @@ type Tool struct {
 	risk     risk.Level
 	inward   bool
 	draws    bool
+	dates    bool
 	people   bool
+	group    Group
+	apart    bool
 	examples []Example
 	complete map[string]Completer
 	notes    map[string]ParamNote
 	lists    map[string]ListReader
 
-	params  []Param
-	tables  []Rows
-	input   json.RawMessage    // what arguments are held against
-	plain   *jsonschema.Schema // the same, without notes
-	output  json.RawMessage
-	compact json.RawMessage
+	derived
+
 	schema  *jsonvalidate.Schema
 	schemaE error
 	compile sync.Once
 
 	run         runFunc
+	runFile     func(ctx context.Context, args []byte, d Document, sandbox bool) (Result, error)
+	file        string // the list that a file may stand for as a whole; "" = none
 	all         runFunc
 	places      bool // a call makes an order
 	holdsOrders bool
@@ -56,6 +57,8 @@ type Tool struct {
 	decides     decides
 	resource    *Resource
 	prompts     []Prompt
+	needs       identity.Role // 0 = by the risk
+	upon        Upon
 	takesBack   string // the parameter by which a call takes an order back; "" = it does not
 }
 
@@ -80,12 +83,18 @@ func (t *Tool) Summary() string { return t.summary }
 // Draws reports whether what people see of a result may hold a picture.
 func (t *Tool) Draws() bool { return t.draws }
 
+// Dates reports whether what people see of a result may hold an agenda.
+func (t *Tool) Dates() bool { return t.dates }
+
 // Doc returns what a model should know besides the summary; may be empty.
 func (t *Tool) Doc() string { return t.doc }
 
 // Hint returns what the operation is for in the words of who asks, for hosts
 // that look tools up; may be empty.
 func (t *Tool) Hint() string { return t.hint }
+
+// reads reports whether the operation changes nothing.
+func (t *Tool) reads() bool { return t.risk == risk.Read }
 
 // Inward reports whether the operation reaches nothing but our own store.
 func (t *Tool) Inward() bool { return t.inward }
@@ -96,9 +105,23 @@ func (t *Tool) Risk() risk.Level { return t.risk }
 // People reports whether the operation is for people only.
 func (t *Tool) People() bool { return t.people }
 
+// Group returns by which word the operation is picked over MCP.
+func (t *Tool) Group() Group {
+	if t.group != "" {
+		return t.group
+	}
+	return groupOf(t.name.Noun)
+}
+
+// Usual reports whether the operation is offered over MCP where the
+// configuration picks none.
+func (t *Tool) Usual() bool { return !t.people && !t.apart }
+
 // Needs returns the role that a principal needs to call the operation.
 func (t *Tool) Needs() identity.Role {
 	switch {
+	case t.needs != 0:
+		return t.needs
 	case t.decides != nothing:
 		return identity.Approver
 	case t.risk == risk.Read:
@@ -148,7 +171,8 @@ func (t *Tool) Params() []Param {
 }
 
 func (t *Tool) noted(p Param) Param {
-	p.Document = t.lists[p.Name] != nil
+	p.Whole = p.Name == t.file
+	p.Document = p.Whole || t.lists[p.Name] != nil
 	if note := t.notes[p.Name]; note != nil {
 		if most := int64(note().Most); most > 0 && (p.Max == nil || most < *p.Max) {
 			p.Max = &most
@@ -212,10 +236,13 @@ type Param struct {
 	Amount      bool // a String that holds an amount of money
 	Several     bool // a String that may hold several values, also as a list
 	Programs    bool // of use to programs only: people have another way to the same
+	Instead     bool // chooses what the list that may come as a file would name
 	Enum        []string
 	Default     string // as text; "" = none
 	Min, Max    *int64 // of an Integer, or the length of a List
 	Document    bool   // a List that may be read from a file: see [Gate.ReadList]
+	Whole       bool   // of these, one whose file goes with the call as it is: see [Call].File
+	Blank       bool   // a String or List that means something where it is empty; models write that for what they do not give
 }
 
 // ParamType is the JSON type of a parameter.
