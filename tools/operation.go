@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"didops/internal/fault"
+	"didops/internal/identity"
 	"didops/internal/order"
 	"didops/internal/risk"
 	"didops/internal/view"
@@ -23,8 +24,10 @@ func (n Name) String() string { return n.Noun + "_" + n.Verb }
 // In is a flat struct of strings, integers, booleans, amounts and lists of
 // strings; `json:",omitempty"` makes a parameter optional, the tag
 // jsonschema_description describes it and jsonschema bounds it; a string with
-// the tag several takes a list as its JSON text, and the tag programs marks what
-// a person has another way for, such as a cursor. A pointer
+// the tag several takes a list as its JSON text, the tag programs marks what
+// a person has another way for, such as a cursor, the tag instead what chooses
+// what a list that may come as a file would name, and the tag blank a text that
+// means something where it is empty. A pointer
 // tells "not given" from the zero value. If In has a method
 // Validate() error, it checks what concerns several parameters at once.
 //
@@ -39,9 +42,13 @@ type Operation[In, Out any] struct {
 	Inward  bool       // reaches nothing but our own store, as what is local does unless it says so:
 	Outward bool       // reaches the exchange, though it changes only our own store
 	People  bool       // never offered over MCP
+	Group   Group      // by which it is picked over MCP; "" = that of its noun
+	Apart   bool       // offered over MCP only where the configuration picks it
 	Draws   bool       // its view may hold a picture, a [view.Image]
+	Dates   bool       // its view may hold a [view.Agenda]
 	Brief   bool       // publish the result's rows without describing their fields
 	Terse   []string   // parameters that the schema does not describe: another operation's does, under the same names
+	Folded  Folded     // parameters that the schema has in one object; the zero Folded for none
 
 	// Examples are shown in help and run by the tests.
 	Examples []Example
@@ -53,6 +60,10 @@ type Operation[In, Out any] struct {
 	// All is Run without a limit: the whole result at once. Nil for an
 	// operation that has no pages.
 	All func(context.Context, In) (Out, error)
+
+	// File carries out what a file says that is handed over in place of a list;
+	// nil for an operation that takes none.
+	File *FileRun[In, Out]
 
 	// View describes the result for people.
 	View func(In, Out) view.Doc
@@ -73,9 +84,34 @@ type Operation[In, Out any] struct {
 	Resource *Resource
 	Prompts  []Prompt
 
+	// Needs is the role that the operation takes where that is not told by its risk;
+	// zero = it is.
+	Needs identity.Role
+
+	// Upon is what the operation does to an order that waits: cards have a control
+	// for it.
+	Upon Upon
+
 	// TakesBack is the parameter by which a call takes a pending order of the
 	// caller's own back; "" for an operation that does something else.
 	TakesBack string
+}
+
+// Folded are parameters that the schema which clients are given has as one
+// object, because another operation describes them: tokens are paid on every
+// request. They are taken inside of it and beside it, and people have each by
+// itself.
+type Folded struct {
+	Name   string // of the object; no parameter is called like that
+	Says   string
+	Params []string
+}
+
+// FileRun is how an operation is run with a file that stands for one of its
+// lists, whatever else the file says of the items: a table with a row for each.
+type FileRun[In, Out any] struct {
+	Param string // the list, which is empty in In then
+	Run   func(context.Context, In, Document) (Out, error)
 }
 
 // RowAction says that what stands in a column of a result's rows can be
@@ -146,8 +182,9 @@ type Declaration interface{ tool() (*Tool, error) }
 func (op Operation[In, Out]) tool() (*Tool, error) {
 	t := &Tool{
 		name: op.Name, title: op.Title, summary: op.Summary, doc: op.Doc, hint: op.Hint, inward: op.Inward || op.Risk == risk.Local && !op.Outward,
-		risk: op.Risk, people: op.People, examples: op.Examples, complete: op.Complete, rowActions: op.RowActions, paging: op.Paging, draws: op.Draws,
-		resource: op.Resource, prompts: op.Prompts, takesBack: op.TakesBack,
+		risk: op.Risk, people: op.People, examples: op.Examples, complete: op.Complete, rowActions: op.RowActions, paging: op.Paging, draws: op.Draws, dates: op.Dates,
+		group: op.Group, apart: op.Apart, resource: op.Resource, prompts: op.Prompts, takesBack: op.TakesBack,
+		needs: op.Needs, upon: op.Upon,
 	}
 	if op.Risk.Writes() {
 		return nil, fmt.Errorf("%s: risk %s needs an approval and can't be run at once", op.Name, op.Risk)
@@ -158,11 +195,17 @@ func (op Operation[In, Out]) tool() (*Tool, error) {
 	if _, ok := any(new(Out)).(marker); !ok {
 		return nil, fmt.Errorf("%s: the result does not embed tools.Envelope", op.Name)
 	}
-	if err := t.derive(new(In), new(Out), op.Brief, op.Terse...); err != nil {
+	if err := t.derive(new(In), new(Out), op.Brief, op.Folded, op.Terse...); err != nil {
 		return nil, fmt.Errorf("%s: %w", op.Name, err)
 	}
 	_, t.holdsOrders = any(new(Out)).(holder)
 	t.run = runner(op.Run, op.View)
+	if op.File != nil {
+		t.file, t.runFile = op.File.Param, func(ctx context.Context, args []byte, d Document, sandbox bool) (Result, error) {
+			run := func(ctx context.Context, in In) (Out, error) { return op.File.Run(ctx, in, d) }
+			return runner(run, op.View)(ctx, args, sandbox)
+		}
+	}
 	if op.All != nil {
 		t.all = runner(op.All, op.View)
 	}

@@ -8,6 +8,8 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/invopop/jsonschema"
@@ -17,14 +19,56 @@ import (
 	"didops/internal/order"
 )
 
+// derived is what follows from the types of an operation. It is not changed, so
+// that all tools of the same types share it.
+type derived struct {
+	params  []Param
+	tables  []Rows
+	folded  Folded
+	input   json.RawMessage    // what arguments are held against
+	plain   *jsonschema.Schema // what clients are given of it, without notes
+	output  json.RawMessage
+	compact json.RawMessage
+}
+
+// types is all that a [derived] follows from.
+type types struct {
+	in, out reflect.Type
+	brief   bool
+	lean    string // what is folded and terse
+}
+
+// shared has what was derived by its [types]: a program makes two catalogues at
+// its start, one to describe and one to run, and deriving takes most of that.
+//
+//nolint:gochecknoglobals // what follows from types never changes
+var shared sync.Map
+
 // derive makes the schemas of both types, and from them everything that
 // front ends ask of a tool. Of terse parameters the schema that clients are given
 // says the type alone; arguments are held against all of it.
-func (t *Tool) derive(in, out any, brief bool, terse ...string) error {
+func (t *Tool) derive(in, out any, brief bool, folded Folded, terse ...string) error {
+	of := types{reflect.TypeOf(in), reflect.TypeOf(out), brief, fmt.Sprintf("%q %q", folded, terse)}
+	if known, ok := shared.Load(of); ok {
+		t.derived, _ = known.(derived)
+		return nil
+	}
+	if err := t.of(in, out, brief, folded, terse); err != nil {
+		return err
+	}
+	shared.Store(of, t.derived)
+	return nil
+}
+
+// of is [Tool.derive] of types that were not seen before.
+func (t *derived) of(in, out any, brief bool, folded Folded, terse []string) error {
 	input := reflector(false).Reflect(in)
 	params, err := params(input)
 	if err != nil {
 		return err
+	}
+	if i := slices.IndexFunc(params, func(p Param) bool { return p.Required && slices.Contains(folded.Params, p.Name) }); i >= 0 {
+		return fmt.Errorf("%s is needed, and folded into %s", params[i].Name, folded.Name)
 	}
 	output := reflector(true).Reflect(out)
 	if words, ok := output.Properties.Get("quoted_fields"); ok {
@@ -37,11 +81,14 @@ func (t *Tool) derive(in, out any, brief bool, terse ...string) error {
 	if brief {
 		withoutRows(output)
 	}
+	several, programs, instead, blank := tagged(in, "several"), tagged(in, "programs"), tagged(in, "instead"), tagged(in, "blank")
 	for i := range params {
-		params[i].Several = slices.Contains(tagged(in, "several"), params[i].Name)
-		params[i].Programs = slices.Contains(tagged(in, "programs"), params[i].Name)
+		p := &params[i]
+		p.Several, p.Programs = slices.Contains(several, p.Name), slices.Contains(programs, p.Name)
+		p.Instead, p.Blank = slices.Contains(instead, p.Name), slices.Contains(blank, p.Name)
 	}
-	t.params, t.tables, t.plain = params, tables, typesOnly(input, terse)
+	t.params, t.tables, t.plain = params, tables, lean(input, folded, terse)
+	t.folded = folded
 	if t.input, err = publish(input); err != nil {
 		return err
 	}
@@ -78,17 +125,22 @@ func reflector(open bool) *jsonschema.Reflector {
 	}
 }
 
-// typesOnly returns an input schema that says of some parameters no more than
-// their type: tokens are paid on every request.
-func typesOnly(s *jsonschema.Schema, names []string) *jsonschema.Schema {
-	if len(names) == 0 {
-		return s
-	}
+// lean returns an input schema as clients are given it, because tokens are paid
+// on every request: it says of terse parameters no more than their type, has
+// those that are folded in one object, and has no bound or default that its words
+// state, because converters of schemas drop those, nor the form of amounts, which
+// the answer tells that refuses one.
+func lean(s *jsonschema.Schema, folded Folded, terse []string) *jsonschema.Schema {
 	out := *s
 	out.Properties = jsonschema.NewProperties()
 	for name, prop := range s.Properties.FromOldest() {
-		if slices.Contains(names, name) {
+		switch {
+		case slices.Contains(folded.Params, name):
+			name, prop = folded.Name, &jsonschema.Schema{Type: "object", Description: folded.Says}
+		case slices.Contains(terse, name):
 			prop = &jsonschema.Schema{Type: prop.Type}
+		default:
+			prop = said(prop)
 		}
 		out.Properties.Set(name, prop)
 	}
@@ -111,6 +163,23 @@ func (t *Tool) withNotes() *jsonschema.Schema {
 		s.Properties.Set(name, &prop)
 	}
 	return &s
+}
+
+// said returns a parameter without what its words state already.
+func said(full *jsonschema.Schema) *jsonschema.Schema {
+	prop := *full
+	states := func(text string) bool { return text == "" || strings.Contains(prop.Description, text) }
+	if states(string(prop.Minimum)) && states(string(prop.Maximum)) {
+		prop.Minimum, prop.Maximum = "", ""
+	}
+	if prop.Default != nil && states(fmt.Sprint(prop.Default)) && states("default") {
+		prop.Default = nil
+	}
+	if prop.Pattern == money.Pattern {
+		prop.Pattern = ""
+	}
+	prop.MinItems = nil // an empty list is refused in words
+	return &prop
 }
 
 func publish(s *jsonschema.Schema) (json.RawMessage, error) {
