@@ -41,38 +41,74 @@ func (t *Tool) arguments(c Call) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.File != nil && t.runFile == nil {
+		return nil, fault.New(fault.Invalid, "%s takes no file", t.name)
+	}
 	var bad problems
 	values := make(map[string]any, len(t.params))
 	if model {
 		given = slices.DeleteFunc(given, argument.aside)
 	}
+	given = t.unfolded(given, &bad)
 	for _, g := range given {
-		p, ok := t.Param(g.name)
-		if !ok {
-			bad.add(g.name, t.unknown(g.name))
-			continue
-		}
-		v, problem := p.coerce(g.value)
-		if problem != "" {
-			bad.add(p.Name, spelt(p)+" "+problem)
-			continue
-		}
-		if v != nil && (!model || !p.unset(v)) {
-			values[p.Name] = v
-		}
+		t.take(g, model, values, &bad, spelt)
 	}
 	for _, p := range t.params {
 		if _, ok := values[p.Name]; !ok && p.Default != "" {
 			values[p.Name], _ = p.coerce(jsontext.Value(quote(p.Default)))
 		}
 	}
+	if c.File != nil {
+		t.instead(values, &bad, spelt)
+	}
 	if err := t.validate(values, &bad, spelt); err != nil {
 		return nil, err
+	}
+	if c.File != nil {
+		delete(values, t.file)
 	}
 	if err := bad.err(); err != nil {
 		return nil, err
 	}
 	return json.Marshal(values)
+}
+
+// take reads one argument.
+func (t *Tool) take(g argument, model bool, values map[string]any, bad *problems, spelt func(Param) string) {
+	p, ok := t.Param(g.name)
+	if !ok {
+		bad.add(g.name, t.unknown(g.name))
+		return
+	}
+	v, problem := p.coerce(g.value)
+	if problem != "" {
+		bad.add(p.Name, spelt(p)+" "+problem)
+		return
+	}
+	if v == nil && p.Blank && !model && string(g.value) == `""` {
+		v = p.blank()
+	}
+	if v != nil && (!model || !p.unset(v)) {
+		values[p.Name] = v
+	}
+}
+
+// blank is the empty value of a parameter for which it means something.
+func (p Param) blank() any {
+	if p.Type == ParamList {
+		return []any{}
+	}
+	return ""
+}
+
+// instead refuses a list besides the file that stands for it. For the schema the
+// file is an item.
+func (t *Tool) instead(values map[string]any, bad *problems, spelt func(Param) string) {
+	p, _ := t.Param(t.file)
+	if values[p.Name] != nil {
+		bad.add(p.Name, spelt(p)+" are given besides the file that holds them: give the file alone, or the others")
+	}
+	values[p.Name] = []any{"file"}
 }
 
 type argument struct {

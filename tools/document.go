@@ -3,6 +3,8 @@ package tools
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 
 	"didops/internal/fault"
 	"didops/internal/incident"
@@ -46,7 +48,7 @@ func (g *Gate) readList(ctx context.Context, c Call, param string, d Document) (
 		return Listed{}, err
 	}
 	p, ok := t.Param(param)
-	if !ok || !p.Document {
+	if !ok || t.lists[param] == nil {
 		return Listed{}, fault.New(fault.Invalid, "%s takes no file", shown(param)).WithField(param)
 	}
 	most := 0
@@ -75,7 +77,11 @@ func (g *Gate) admitted(ctx context.Context, c Call) (*Tool, error) {
 // listable refuses a reader for what is no list.
 func (t *Tool) listable() error {
 	var errs []error
-	for name := range t.lists {
+	names := slices.Collect(maps.Keys(t.lists))
+	if t.file != "" {
+		names = append(names, t.file)
+	}
+	for _, name := range names {
 		if p, ok := t.Param(name); !ok || p.Type != ParamList {
 			errs = append(errs, errors.New(t.name.String()+": reads a document for "+name+", which is no list"))
 		}

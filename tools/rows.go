@@ -14,9 +14,15 @@ type Row struct {
 }
 
 type rowField struct {
-	index []int
-	omit  bool // absent where it is zero
+	index  []int
+	omit   bool   // absent where it is zero
+	words  bool   // of another party
+	quotes string // of a list: the field of its objects that holds such
 }
+
+// Words reports whether a field holds words of another party, which may be
+// anything.
+func (r Row) Words(field string) bool { return r.fields[field].words }
 
 // Value returns a field: a string, a bool, an int, a list of strings, or what
 // writes itself as text, such as an amount or a time. It is nil for what is
@@ -75,6 +81,10 @@ func (r Result) Rows(field string) iter.Seq[Row] {
 			return
 		}
 		fields := fieldsOf(list.Type().Elem())
+		if named, ok := fields[f.quotes]; ok {
+			named.words = true
+			fields[f.quotes] = named
+		}
 		for i := range list.Len() {
 			if !yield(Row{list.Index(i), fields}) {
 				return
@@ -91,7 +101,8 @@ func fieldsOf(t reflect.Type) map[string]rowField {
 		if f.Anonymous || !f.IsExported() || name == "" || name == "-" {
 			continue
 		}
-		fields[name] = rowField{f.Index, strings.Contains(options, "omit")}
+		quoted := f.Tag.Get("quoted")
+		fields[name] = rowField{f.Index, strings.Contains(options, "omit"), quoted == "true", quoted}
 	}
 	return fields
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"didops/internal/identity"
 	"didops/internal/order"
@@ -25,8 +26,12 @@ type Write[In any] struct {
 	Doc      string
 	Hint     string     // as in [Operation]
 	Risk     risk.Level // Change, Spend or Destroy
+	Group    Group      // as in [Operation]
+	Apart    bool       // likewise
 	Kind     string     // what an order of it is called: purchase
 	Wording  order.Wording
+	Terse    []string // as in [Operation]
+	Folded   Folded   // likewise
 	Examples []Example
 	Complete map[string]Completer
 	Notes    map[string]ParamNote  // by the parameter's name
@@ -49,6 +54,10 @@ type Write[In any] struct {
 	// as little as its success: both are looked for. Any other error leaves open
 	// what was done.
 	Send func(context.Context, order.Line) error
+	// Deliver takes the place of Send where nothing that can be read shows whether
+	// a line was carried out, as [order.Handler] has it. The proof is a sentence to
+	// a person, such as which number a message has.
+	Deliver func(context.Context, order.Line) (proof string, err error)
 	// Reconcile finds out by reading whether a line was carried out, and what of
 	// it is not as quoted.
 	Reconcile func(context.Context, order.Line) (order.Evidence, error)
@@ -64,6 +73,13 @@ type Write[In any] struct {
 	// Onward says what can be asked for once lines of an order were not carried
 	// out; nil = nothing.
 	Onward func([]order.Rest) order.Onward
+	// Back says what makes undone what an order has carried out; nil = nothing.
+	Back order.Back
+	// Notices says what of lines a person must know first, as their quote does, and
+	// Reroute gives them another address for calls: by these an approver edits an
+	// order that waits. Nil = orders can't be edited; nil = they route nothing.
+	Notices func([]order.Line) []string
+	Reroute order.Reroute
 }
 
 // Handlers returns the deals among the declarations.
@@ -77,11 +93,20 @@ func Handlers(declarations []Declaration) []*order.Handler {
 	return list
 }
 
+// Without returns the declarations but for the write of that name: what an
+// installation does not offer, though it knows the orders of it.
+func Without(declarations []Declaration, name string) []Declaration {
+	return slices.DeleteFunc(slices.Clone(declarations), func(d Declaration) bool {
+		w, ok := d.(interface{ handler() *order.Handler })
+		return ok && w.handler().Operation == name
+	})
+}
+
 func (w Write[In]) handler() *order.Handler {
 	return &order.Handler{
-		Operation: w.Name.String(), Kind: w.Kind, Risk: w.Risk, Wording: w.Wording, Requote: w.Requote, Send: w.Send, Reconcile: w.Reconcile,
+		Operation: w.Name.String(), Kind: w.Kind, Risk: w.Risk, Wording: w.Wording, Requote: w.Requote, Send: w.Send, Deliver: w.Deliver, Reconcile: w.Reconcile,
 		DrawTerms: w.DrawTerms, Describe: w.Describe, Summarize: w.Summarize,
-		Gist: w.Gist, Onward: w.Onward,
+		Gist: w.Gist, Onward: w.Onward, Back: w.Back, Notices: w.Notices, Reroute: w.Reroute,
 		Identify: func(args json.RawMessage, by identity.Caller) (order.IdempotencyKey, error) {
 			in, err := decode[In](args)
 			if err != nil {
@@ -102,7 +127,7 @@ func (w Write[In]) handler() *order.Handler {
 func (w Write[In]) tool() (*Tool, error) {
 	t := &Tool{
 		name: w.Name, title: w.Title, summary: w.Summary, doc: w.Doc, hint: w.Hint,
-		risk: w.Risk, examples: w.Examples, complete: w.Complete, notes: w.Notes, lists: w.Lists, places: true, holdsOrders: true, kind: w.Kind, confirm: w.Wording.Confirm,
+		group: w.Group, apart: w.Apart, risk: w.Risk, examples: w.Examples, complete: w.Complete, notes: w.Notes, lists: w.Lists, places: true, holdsOrders: true, kind: w.Kind, confirm: w.Wording.Confirm,
 	}
 	if !w.Risk.Writes() {
 		return nil, fmt.Errorf("%s: risk %s needs no approval: declare an Operation", w.Name, w.Risk)
@@ -110,7 +135,7 @@ func (w Write[In]) tool() (*Tool, error) {
 	if err := w.whole(); err != nil {
 		return nil, err
 	}
-	if err := t.derive(new(In), new(OrderResult), true); err != nil {
+	if err := t.derive(new(In), new(OrderResult), true, w.Folded, w.Terse...); err != nil {
 		return nil, fmt.Errorf("%s: %w", w.Name, err)
 	}
 	return t, t.check()
@@ -123,8 +148,8 @@ func (w Write[In]) whole() error {
 		return fmt.Errorf("%s: Kind and Wording are needed: what a person is asked and told", w.Name)
 	}
 	told := w.DrawTerms != nil && w.Describe != nil && w.Summarize != nil
-	if w.Identify == nil || w.Quote == nil || w.Requote == nil || w.Send == nil || w.Reconcile == nil || !told {
-		return fmt.Errorf("%s: Identify, Quote, Requote, Send, Reconcile, DrawTerms, Describe and Summarize are needed", w.Name)
+	if w.Identify == nil || w.Quote == nil || w.Requote == nil || (w.Send == nil) == (w.Deliver == nil) || w.Reconcile == nil || !told {
+		return fmt.Errorf("%s: Identify, Quote, Requote, one of Send and Deliver, Reconcile, DrawTerms, Describe and Summarize are needed", w.Name)
 	}
 	return nil
 }
@@ -159,7 +184,7 @@ func (c Choose) tool() (*Tool, error) {
 	if c.Complete != nil {
 		t.complete = map[string]Completer{"id": c.Complete}
 	}
-	if err := t.derive(new(decideIn), new(OrderResult), true); err != nil {
+	if err := t.derive(new(decideIn), new(OrderResult), true, Folded{}); err != nil {
 		return nil, fmt.Errorf("%s: %w", c.Name, err)
 	}
 	return t, t.check()
