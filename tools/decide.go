@@ -26,9 +26,10 @@ const (
 
 // Answer is what a person said, with what was typed where digits are wanted.
 type Answer struct {
-	Reply  Reply
-	Typed  string
-	Reason string
+	Reply     Reply
+	Typed     string
+	Reason    string
+	Assertion *order.Assertion // a passkey's signature over it; see [Gate.Challenge]
 }
 
 // written returns a reason as one line of visible characters. The service,
@@ -93,6 +94,23 @@ func (g *Gate) Ask(ctx context.Context, id string, c Call) (Result, error) {
 		e.Order = id
 		return g.ask(ctx, id, c)
 	})
+}
+
+// Challenge returns what a passkey of the caller is asked to sign, so that it
+// approves or rejects an order: the answer is brought to [Gate.Decide], with
+// [order.ParseAssertion]. Its errors are those of [order.Service.Challenge].
+func (g *Gate) Challenge(ctx context.Context, id string, approve bool, c Call) (order.Challenge, error) {
+	var challenge order.Challenge
+	_, err := g.observed(ctx, Asked, c, func(ctx context.Context, c Call, e *Event) (Result, error) {
+		e.Order = id
+		if c.Frontend.Model() {
+			return Result{}, fault.New(fault.Forbidden, "%s may not decide orders here", c.Principal)
+		}
+		var err error
+		challenge, err = g.orders.Challenge(ctx, id, approve, c.caller())
+		return Result{}, err
+	})
+	return challenge, err
 }
 
 // Decide carries out what a person answered to the question about an order on
@@ -209,7 +227,7 @@ func (g *Gate) answer(ctx context.Context, id string, by identity.Caller, a Answ
 		o, err = g.orders.Order(ctx, id, by, 0)
 	} else {
 		o, err = g.orders.Decide(ctx, order.DecideRequest{
-			Order: id, Approve: a.Reply == Yes, Typed: a.Typed, Reason: written(a.Reason), By: by,
+			Order: id, Approve: a.Reply == Yes, Typed: a.Typed, Reason: written(a.Reason), By: by, Assertion: a.Assertion,
 		})
 	}
 	if err != nil {

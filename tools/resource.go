@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"didops/internal/request"
+	"didops/internal/view"
 )
 
 // Resource says that what an operation returns for one value of a parameter has
@@ -39,6 +40,10 @@ type Prompt struct {
 	// Text returns the words. What fills a blank is one line of visible
 	// characters; an empty text stands for one that is left open.
 	Text func(filled map[string]string) string
+	// Now returns what is put behind the words, as it is at the moment for the caller
+	// that the context has: made by the program, with what others wrote as
+	// quotations. nil = nothing is.
+	Now func(ctx context.Context) (view.Doc, error)
 }
 
 // Blank is a blank of a [Prompt].
@@ -85,6 +90,9 @@ func (t *Tool) checkResource(bad func(string, ...any)) {
 	}
 	if t.takesBack != "" && !t.takesText(t.takesBack) {
 		bad("takes orders back by %s, which is no text parameter", t.takesBack)
+	}
+	if t.upon.Param != "" && !t.takesText(t.upon.Param) {
+		bad("does something to orders by %s, which is no text parameter", t.upon.Param)
 	}
 	for _, p := range t.prompts {
 		t.checkPrompt(p, bad)

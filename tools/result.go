@@ -16,13 +16,16 @@ type OrderResult struct {
 	Order order.Order `json:"order" jsonschema_description:"As order_get"`
 }
 
-// next is what to tell a person of an order that waits: the order says how it is
-// decided.
+// next is what to tell a person of an order: of one that waits, that it says how
+// it is decided; of one that was carried out, what makes that undone.
 func (o *OrderResult) next() []string {
-	if len(o.Order.ApproveAt) == 0 {
-		return nil
+	switch on := o.Order.Onward; {
+	case len(o.Order.ApproveAt) > 0:
+		return []string{"Tell the user how to decide: approve_at."}
+	case !on.Back.IsZero():
+		return []string{on.Says + ": " + on.Back.Operation + " " + string(on.Back.Args)}
 	}
-	return []string{"Tell the user how to decide: approve_at."}
+	return nil
 }
 
 // held implements holder.

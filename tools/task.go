@@ -57,20 +57,27 @@ func (g *Gate) CancelTask(ctx context.Context, handle string, c Call) error {
 		err, _ = incident.Present(ctx, g.discreet(err))
 		return err
 	}
-	i := slices.IndexFunc(g.catalog.tools, func(t *Tool) bool { return t.takesBack != "" && g.offers(t, c.Frontend) })
-	if i < 0 {
-		return fault.New(fault.Forbidden, "orders can't be taken back here")
-	}
-	back := g.catalog.tools[i]
-	args, err := json.Marshal(map[string]string{back.takesBack: t.Order})
-	if err != nil {
-		return err
-	}
-	_, err = g.Call(ctx, Call{Tool: back.name.String(), Args: args, Frontend: c.Frontend, Principal: c.Principal})
+	_, err = g.TakeBack(ctx, t.Order, c)
 	if code := fault.CodeOf(err); code == fault.Conflict || code == fault.Expired {
 		return nil
 	}
 	return err
+}
+
+// TakeBack takes an order back, by the operation that does so: it counts as a
+// call of that, with its role. Errors are those of [Gate.Call], and Forbidden
+// where orders can't be taken back from here.
+func (g *Gate) TakeBack(ctx context.Context, id string, c Call) (Result, error) {
+	i := slices.IndexFunc(g.catalog.tools, func(t *Tool) bool { return t.takesBack != "" && g.offers(t, c.Frontend) })
+	if i < 0 {
+		return Result{}, fault.New(fault.Forbidden, "orders can't be taken back here")
+	}
+	back := g.catalog.tools[i]
+	args, err := json.Marshal(map[string]string{back.takesBack: id})
+	if err != nil {
+		return Result{}, err
+	}
+	return g.Call(ctx, Call{Tool: back.name.String(), Args: args, Frontend: c.Frontend, Principal: c.Principal})
 }
 
 // task finds the task of a handle. Without a service of orders there is none.
