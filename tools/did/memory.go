@@ -48,22 +48,9 @@ func (m *Memory) FitBeside(ctx context.Context, f Filter, take func(o *exchange.
 	}
 	var seen Seen
 	err = m.mirror.Look(ctx, func(v *market.View) error {
-		seen = Seen{Complete: true}
 		var prefixes []string
 		var asOf []time.Time
-		for _, q := range match.queries {
-			p := v.Plan(q, time.UnixMicro(1))
-			seen.Complete = seen.Complete && len(p.Missing) == 0
-			if at := p.AsOf(); seen.AsOf.IsZero() || !at.IsZero() && at.Before(seen.AsOf) {
-				seen.AsOf = at
-			}
-			for _, k := range p.Known {
-				prefixes, asOf = append(prefixes, k.Prefix), append(asOf, k.AsOf)
-			}
-			for _, missing := range p.Missing {
-				prefixes, asOf = append(prefixes, missing), append(asOf, v.Now())
-			}
-		}
+		seen, prefixes, asOf = match.remembered(v)
 		columns, around := match.columns(prefixes), area.columns(prefixes)
 		columns.AsOf, around.AsOf = asOf, asOf
 		columns.Waiting, around.Waiting = true, true
@@ -81,6 +68,26 @@ func (m *Memory) FitBeside(ctx context.Context, f Filter, take func(o *exchange.
 		return Seen{}, nil
 	}
 	return seen, err
+}
+
+// remembered returns what is known of all that could fit, however long ago it was
+// read: by leading digits, with the reading that each rests upon.
+func (m *matcher) remembered(v *market.View) (seen Seen, prefixes []string, asOf []time.Time) {
+	seen = Seen{Complete: true}
+	for _, q := range m.queries {
+		p := v.Plan(q, time.UnixMicro(1))
+		seen.Complete = seen.Complete && len(p.Missing) == 0
+		if at := p.AsOf(); seen.AsOf.IsZero() || !at.IsZero() && at.Before(seen.AsOf) {
+			seen.AsOf = at
+		}
+		for _, k := range p.Known {
+			prefixes, asOf = append(prefixes, k.Prefix), append(asOf, k.AsOf)
+		}
+		for _, missing := range p.Missing {
+			prefixes, asOf = append(prefixes, missing), append(asOf, v.Now())
+		}
+	}
+	return seen, prefixes, asOf
 }
 
 // purchasable calls take with the digits of rows of a cell that can be bought.
