@@ -2,11 +2,11 @@ package did
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
 	"didops/internal/exchange"
+	"didops/internal/inventory"
 	"didops/internal/money"
 	"didops/internal/phone"
 	"didops/internal/request"
@@ -19,12 +19,17 @@ import (
 type ListIn struct {
 	Country     string `json:"country,omitempty" several:"true" jsonschema_description:"Names or codes: AE, +971, EU"`
 	Prefix      string `json:"prefix,omitempty" jsonschema_description:"Leading digits"`
-	Number      string `json:"number,omitempty" jsonschema_description:"This number only"`
-	Description string `json:"description,omitempty" jsonschema_description:"Part of it"`
-	State       string `json:"state,omitempty" jsonschema:"enum=any,enum=active,enum=pending_documents" jsonschema_description:"Whether the number works yet"`
+	Number      string `json:"number,omitempty" jsonschema_description:"Only this"`
+	Description string `json:"description,omitempty" jsonschema_description:"A part"`
+	State       string `json:"state,omitempty" jsonschema:"enum=any,enum=active,enum=pending_documents" jsonschema_description:"Works yet"`
+	Tag         string `json:"tag,omitempty" jsonschema_description:"One, or none"`
+	Owner       string `json:"owner,omitempty" jsonschema_description:"Whose, or none"`
+	Route       string `json:"route,omitempty" jsonschema_description:"Host of calls or messages"`
+	DueBefore   string `json:"due_before,omitempty" jsonschema_description:"Paid until before: 2027-01-31, 7d"`
+	IdleFor     string `json:"idle_for,omitempty" jsonschema_description:"Unused: 60d"`
 	Sort        string `json:"sort,omitempty" jsonschema:"enum=monthly_fee,enum=setup_fee,enum=first_year_cost,enum=number,default=number" jsonschema_description:"Lowest first; default number"`
 	Limit       int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=100,default=10" jsonschema_description:"1 to 100, default 10"`
-	Cursor      string `json:"cursor,omitempty" programs:"true" jsonschema_description:"next_cursor of the page before"`
+	Cursor      string `json:"cursor,omitempty" programs:"true" jsonschema_description:"next_cursor of a page"`
 }
 
 // ListOut is what did_list returns.
@@ -38,9 +43,19 @@ type ListOut struct {
 	IncompleteReason string     `json:"incomplete_reason,omitempty" jsonschema_description:"Why"`
 	Unreadable       int        `json:"unreadable" compact:",omitempty" jsonschema_description:"Not understood"`
 	NextCursor       string     `json:"next_cursor,omitempty" jsonschema_description:"Next page"`
-	WhyEmpty         []string   `json:"why_empty,omitempty" jsonschema:"-"` // told without being published: tokens are paid on every request
+	Totals           ListTotals `json:"totals" compact:",omitempty" jsonschema:"-"` // told without being published: tokens are paid on every request
+	WhyEmpty         []string   `json:"why_empty,omitempty" jsonschema:"-"`         // likewise
+	LabelsUnknown    string     `json:"labels_unknown,omitempty" jsonschema:"-"`
+	UseUnknown       string     `json:"use_unknown,omitempty" jsonschema:"-"` // why what is known of use is old
 
 	anew bool // not of the reading of the page before, for the view
+}
+
+// ListTotals are of all numbers that fit, shown or not.
+type ListTotals struct {
+	MonthlyFee money.Amount `json:"monthly_fee,omitzero"`             // of those that state one
+	WithoutFee int          `json:"without_fee" compact:",omitempty"` // that state none
+	NotKnown   int          `json:"not_known" compact:",omitempty"`   // left out: until when they are paid, or their use, is not known
 }
 
 // OwnedRow is a number of one's own as results show it.
@@ -52,6 +67,29 @@ type OwnedRow struct {
 	BilledTo    time.Time `json:"billed_to,omitzero"`
 	Since       time.Time `json:"since,omitzero"`
 	Notes       string    `json:"notes,omitempty" quoted:"true"`
+	Owner       string    `json:"owner,omitempty" quoted:"true"`
+	CostCentre  string    `json:"cost_centre,omitempty" quoted:"true"`
+	Tags        []string  `json:"tags,omitempty" quoted:"true"`
+	Note        string    `json:"note,omitempty" quoted:"true"`
+	LastUsed    string    `json:"last_used,omitempty"`    // a day, or never since one; where use was asked for
+	Waiting     time.Time `json:"waiting_since,omitzero"` // for its documents; where these were asked for
+
+	waited string // the same in days, for the view
+}
+
+// waits takes over since when the number is known to wait for its documents; zero =
+// that is not known.
+func (r *OwnedRow) waits(since, now time.Time) {
+	if since.IsZero() || r.State != statePending {
+		return
+	}
+	r.Waiting = since.UTC().Truncate(time.Second)
+	r.waited = view.Plural(max(0, int(now.Sub(since)/(24*time.Hour))), "day")
+}
+
+// label takes labels over.
+func (r *OwnedRow) label(l inventory.Labels) {
+	r.Owner, r.CostCentre, r.Tags, r.Note = l.Owner, l.CostCentre, l.Tags, l.Note
 }
 
 // compactOwned is such a row as models are told of it: what the table says.
@@ -68,6 +106,12 @@ type compactOwned struct {
 	SMPPContact string       `json:"smpp_contact,omitempty"`
 	Vendor      string       `json:"vendor,omitempty" quoted:"true"`
 	Notes       string       `json:"notes,omitempty" quoted:"true"`
+	Owner       string       `json:"owner,omitempty" quoted:"true"`
+	CostCentre  string       `json:"cost_centre,omitempty" quoted:"true"`
+	Tags        []string     `json:"tags,omitempty" quoted:"true"`
+	Note        string       `json:"note,omitempty" quoted:"true"`
+	LastUsed    string       `json:"last_used,omitempty"`
+	Waiting     time.Time    `json:"waiting_since,omitzero"`
 }
 
 // CompactRow returns the row as models are told of it.
@@ -75,25 +119,23 @@ func (r OwnedRow) CompactRow() any {
 	return compactOwned{
 		Number: r.Number, Country: r.country(), Type: r.Type, Features: r.Features, NoVoice: r.NoVoice, State: r.State, MonthlyFee: r.MonthlyFee,
 		BilledTo: r.BilledTo, Contact: r.Contact, SMPPContact: r.SMPPContact, Vendor: r.Vendor, Notes: r.Notes,
+		Owner: r.Owner, CostCentre: r.CostCentre, Tags: r.Tags, Note: r.Note, LastUsed: r.LastUsed,
+		Waiting: r.Waiting,
 	}
 }
 
-const (
-	stateActive  = "active"
-	statePending = "pending_documents"
-)
+const statePending = exchange.PendingDocuments
 
 // ownState tells whether a number works. documents_verified alone does not: it
 // is 0 as well where no documents are needed; and what the exchange calls
 // something else than purchased is in that state.
-func ownState(o *exchange.Owned) string {
-	if o.Status != "" {
-		return o.Status
-	}
-	if o.NeedsDocuments && !o.DocumentsVerified {
-		return statePending
-	}
-	return stateActive
+func ownState(o *exchange.Owned) string { return o.State() }
+
+// NewOwnedRow returns an own number with its labels, without a password.
+func NewOwnedRow(o *exchange.Owned, l inventory.Labels) OwnedRow {
+	r := newOwnedRow(o)
+	r.label(l)
+	return r
 }
 
 func newOwnedRow(o *exchange.Owned) OwnedRow {
@@ -122,9 +164,11 @@ func listOperation(c Config) tools.Declaration {
 		Hint:    "list my phone numbers: every number (DID, DIDs) that we own, what it costs and where its calls go",
 		Risk:    risk.Read,
 		Brief:   true,
+		Terse:   []string{"country", "prefix"},
 		Examples: []tools.Example{
 			{Says: "the numbers of this account", Args: map[string]any{}},
 			{Says: "those that wait for documents", Args: map[string]any{"state": statePending}},
+			{Says: "those whose calls or messages go to one host", Args: map[string]any{"route": "sip.example.net"}},
 		},
 		Run:  h.list,
 		All:  h.listAll,
@@ -133,45 +177,27 @@ func listOperation(c Config) tools.Declaration {
 			Kind: "number", Param: "number", Var: "e164", Title: "A number of this account", Summary: "Its fees, routing and whether it works yet.",
 			Icon: "M2 1V8H7V1zM4 7H5", // a telephone
 		},
-		Prompts: []tools.Prompt{costPrompt()},
+		Prompts: append([]tools.Prompt{costPrompt()}, c.Prompts...),
 		Paging:  tools.Paging{Sort: "sort", Limit: "limit", Cursor: "cursor"},
-		RowActions: []tools.RowAction{
+		RowActions: append([]tools.RowAction{
 			{Table: "numbers", Column: "number", Operation: "did_unsubscribe", Param: "numbers"},
 			{Table: "numbers", Column: "number", Operation: "did_update", Param: "numbers", Further: true},
-		},
+		}, h.letters()...),
 		Complete: map[string]tools.Completer{
 			"country": completeCountry,
 			"number":  h.completeNumber,
+			"owner":   CompleteOwner(c.Inventory),
+			"tag":     CompleteTags(c.Inventory),
 		},
 	}
 }
 
-// ownMatcher is a filter of own numbers made ready.
-type ownMatcher struct {
-	matcher
-	number string
-	state  string
-}
-
-func (in ListIn) compile() (*ownMatcher, error) {
-	m, err := Filter{Country: in.Country, Prefix: in.Prefix, Description: in.Description}.compile()
-	if err != nil {
-		return nil, err
+// letters offers to write to sellers, where messages are allowed.
+func (h *ownNumbers) letters() []tools.RowAction {
+	if h.Messenger == nil {
+		return nil
 	}
-	own := &ownMatcher{matcher: *m}
-	if len(own.queries) > ownQueries {
-		own.queries = []exchange.MarketQuery{{Prefix: common(own.queries)}}
-	}
-	if in.State != "any" {
-		own.state = in.State
-	}
-	if in.Number != "" {
-		if own.number, err = phone.Digits(in.Number); err != nil {
-			return nil, err
-		}
-		own.queries = []exchange.MarketQuery{{Prefix: own.number}}
-	}
-	return own, nil
+	return []tools.RowAction{{Table: "numbers", Column: "number", Operation: MessageOperation, Param: "numbers", Further: true}}
 }
 
 // ownQueries is how many prefixes own numbers are read by. Beyond that it is
@@ -190,22 +216,12 @@ func common(queries []exchange.MarketQuery) string {
 	return lead
 }
 
-func (m *ownMatcher) match(o *exchange.Owned) bool {
-	return m.matcher.match(&o.Number) && m.elsewise(o)
-}
-
-// elsewise reports whether the row is wanted by what only own numbers are
-// filtered by.
-func (m *ownMatcher) elsewise(o *exchange.Owned) bool {
-	return (m.number == "" || m.number == o.Digits) && (m.state == "" || m.state == ownState(o))
-}
-
 func (h *ownNumbers) list(ctx context.Context, in ListIn) (ListOut, error) {
-	m, err := in.compile()
+	m, err := h.compile(ctx, in)
 	if err != nil {
 		return ListOut{}, err
 	}
-	search := digest(h.Scope, "list", m.identity(), m.number, m.state, in.Sort)
+	search := digest(h.Scope, "list", m.identity(), m.filters(), in.Sort)
 	cur, err := h.take(ctx, in.Cursor, search)
 	if err != nil {
 		return ListOut{}, err
@@ -223,7 +239,7 @@ func (h *ownNumbers) list(ctx context.Context, in ListIn) (ListOut, error) {
 	}
 	at := f.behind(cur.Last)
 	end := min(at+in.Limit, len(f.rows))
-	out := h.result(m, f, f.rows[at:end])
+	out := h.result(ctx, m, f, f.rows[at:end])
 	out.anew = fresh && !cur.Last.zero()
 	if out.Matched == 0 {
 		out.WhyEmpty = h.explain(ctx, m)
@@ -235,7 +251,7 @@ func (h *ownNumbers) list(ctx context.Context, in ListIn) (ListOut, error) {
 }
 
 func (h *ownNumbers) listAll(ctx context.Context, in ListIn) (ListOut, error) {
-	m, err := in.compile()
+	m, err := h.compile(ctx, in)
 	if err != nil {
 		return ListOut{}, err
 	}
@@ -243,21 +259,26 @@ func (h *ownNumbers) listAll(ctx context.Context, in ListIn) (ListOut, error) {
 	if err != nil {
 		return ListOut{}, err
 	}
-	out := h.result(m, f, f.rows)
+	out := h.result(ctx, m, f, f.rows)
 	if out.Matched == 0 {
 		out.WhyEmpty = h.explain(ctx, m)
 	}
 	return out, nil
 }
 
-func (h *ownNumbers) result(m *ownMatcher, f *reading[exchange.Owned], rows []ranked[exchange.Owned]) ListOut {
+func (h *ownNumbers) result(ctx context.Context, m *ownMatcher, f *reading[exchange.Owned], rows []ranked[exchange.Owned]) ListOut {
 	out := ListOut{
 		Currency: h.Currency, Countries: m.countries, Numbers: make([]OwnedRow, 0, len(rows)), Matched: f.Matched,
 		Complete: f.Complete, IncompleteReason: f.reason(), Unreadable: f.Unreadable,
+		Totals:     ListTotals{MonthlyFee: f.own.Monthly, WithoutFee: f.own.Without, NotKnown: f.own.Unknown},
+		UseUnknown: m.uncounted,
 	}
 	for i := range rows {
 		out.Numbers = append(out.Numbers, newOwnedRow(rows[i].row))
+		out.Numbers[i].LastUsed = lastUsed(m.use[rows[i].row.Digits])
+		out.Numbers[i].waits(m.waiting[rows[i].row.Digits], m.now)
 	}
+	out.LabelsUnknown = h.labelled(ctx, out.Numbers)
 	return out
 }
 
@@ -273,7 +294,10 @@ func (h *ownNumbers) read(ctx context.Context, m *ownMatcher, by ordering, after
 				case !strings.HasPrefix(o.Digits, q.Prefix), lags.gone(o.Digits):
 				case m.match(o):
 					t.Matched++
+					t.own.add(o)
 					top.offer(key(&o.Number), o)
+				case m.unknown(o):
+					t.own.Unknown++
 				case m.elsewise(o) && m.undecided(&o.Number):
 					t.leaveOut()
 				}
@@ -307,69 +331,9 @@ func (h *ownNumbers) completeNumber(ctx context.Context, partial string) []tools
 		return nil
 	}
 	var list []tools.Choice
-	for _, r := range h.result(m, f, f.rows).Numbers {
+	for i := range f.rows {
+		r := newRow(&f.rows[i].row.Number)
 		list = append(list, tools.Choice{Value: r.Number, Label: strings.TrimSpace(r.country() + " " + r.Type)})
 	}
 	return list
-}
-
-func viewList(in ListIn, out ListOut) view.Doc {
-	doc := view.Doc{Title: "Own numbers", Summary: joined(fmt.Sprintf("%s of %s%s that fit.", view.Count(len(out.Numbers)), view.Plural(out.Matched, "own number"), within(out.Countries)), anew(out.anew))}
-	switch {
-	case len(out.Numbers) == 0 && in.Cursor != "":
-		doc.Summary = joined("There are no more numbers.", anew(out.anew))
-	case len(out.Numbers) == 0 && !out.Complete:
-		doc.Summary = "No own number" + within(out.Countries) + " that was read fits."
-	case len(out.Numbers) == 0 && len(out.WhyEmpty) > 0 && out.WhyEmpty[0] == noNumbers:
-		doc.Summary, out.WhyEmpty = noNumbers, out.WhyEmpty[1:]
-		if where := within(out.Countries); where != "" {
-			doc.Summary = strings.TrimSuffix(noNumbers, ".") + ", so none" + where + "."
-		}
-	case len(out.Numbers) == 0:
-		doc.Summary = "No own number" + within(out.Countries) + " fits."
-	}
-	doc.Blocks = append(caveats(out.Complete, out.IncompleteReason, 0), because(out.WhyEmpty)...)
-	if len(out.Numbers) == 0 {
-		return doc
-	}
-	table := view.Table{Columns: []view.Column{
-		{Title: "Number"},
-		{Title: "Country", Country: true},
-		{Title: "Type"},
-		{Title: "Features"},
-		{Title: "State"},
-		{Title: "Monthly " + out.Currency, Right: true, Lead: true, Brief: "%s " + out.Currency + "/mo"},
-		{Title: "Paid until", Brief: "paid until %s"},
-		{Title: "Calls to", Loose: true, Brief: "calls to %s"},
-		{Title: "Messages to", Loose: true, Extra: true, Brief: "messages to %s"},
-		{Title: labelVendor, Loose: true, Extra: true},
-		{Title: "Notes", Loose: true, Extra: true, Brief: "%s"},
-	}, Total: out.Matched}
-	for _, r := range out.Numbers {
-		table.Rows = append(table.Rows, []string{
-			r.Number, r.country(), r.Type, abilities(r.Type, r.Features), shortState(r.State),
-			r.MonthlyFee.String(), day(r.BilledTo), r.Contact, r.SMPPContact, view.Quoted(r.Vendor), view.Quoted(r.Notes),
-		})
-	}
-	doc.Headline = fmt.Sprintf("%s%s, %s", view.Plural(out.Matched, "own number"), within(out.Countries), sorted(in.Sort)) + further(anew(out.anew))
-	doc.Blocks = append(doc.Blocks, table)
-	if out.NextCursor != "" {
-		doc.Blocks = append(doc.Blocks, view.More{Cursor: out.NextCursor})
-	}
-	return doc
-}
-
-// shortState is a state in a table, where room is short.
-func shortState(state string) string {
-	if state == statePending {
-		return "docs pending"
-	}
-	return state
-}
-
-func day(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.DateOnly)
 }

@@ -1,9 +1,7 @@
 package did
 
 import (
-	"regexp"
-
-	"didops/internal/sanitize"
+	"didops/internal/exchange"
 	"didops/internal/sipaddr"
 )
 
@@ -24,40 +22,7 @@ func shownAddress(scheme, text string) string {
 }
 
 // masked stands where a secret was.
-const masked = "***"
+const masked = exchange.Mask
 
-// host is the end of a contact: a name or an address, a port, and the two
-// parameters that hold no secret.
-const host = `@(?:localhost|(?:[\w-]+\.)+[\w-]+|\[[\da-fA-F:.]+\])(?::\d{1,5})?(?:;(?:transport|user)=\w+)*`
-
-var (
-	// smpp:login:password:destination@host:port
-	smppContact = regexp.MustCompile(`^((?i:smpps?):[^:@\s]+:).+(:(?:\+?\d\w*|\{number\})` + host + `)$`)
-	// sip:user@host:port and sip:user:password@host:port
-	sipContact = regexp.MustCompile(`^((?:(?i:sips?):)?[^:@;?&=%/\s]+)(:.+)?(` + host + `)$`)
-	smppScheme = regexp.MustCompile(`^(?i:smpp)`)
-	bareNumber = regexp.MustCompile(`^(?:(?i:tel):)?\+?\d+$`)
-)
-
-// maskContact returns a contact without its password. What has none of the
-// documented forms is masked whole, because nobody can tell where in it a
-// password would be.
-func maskContact(contact string) string {
-	contact = sanitize.Clean(contact, 512)
-	if _, ok := sipaddr.Parse(sipaddr.SIP, contact); ok {
-		return contact
-	}
-	if contact == "" || bareNumber.MatchString(contact) {
-		return contact
-	}
-	if m := smppContact.FindStringSubmatch(contact); m != nil {
-		return m[1] + masked + m[2]
-	}
-	if m := sipContact.FindStringSubmatch(contact); m != nil && !smppScheme.MatchString(contact) {
-		if m[2] != "" {
-			m[2] = ":" + masked
-		}
-		return m[1] + m[2] + m[3]
-	}
-	return masked
-}
+// maskContact returns a contact without its password.
+func maskContact(contact string) string { return exchange.Shown(contact) }
