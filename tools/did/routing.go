@@ -2,6 +2,7 @@ package did
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -111,6 +112,16 @@ func (r routes) resolve(scheme, given string, by identity.Caller) (route, error)
 	return w, nil
 }
 
+// standing returns what a mandate asks for: people approved the address, and its
+// host may have become new since.
+func (r routes) standing(scheme, text string) route {
+	w := route{scheme: scheme, text: text}
+	if a, ok := sipaddr.Parse(scheme, text); ok && !slices.Contains(r.hosts, a.Host) {
+		w.fresh = a.Host
+	}
+	return w
+}
+
 // notes is what a model should know of the parameters before it calls: how many
 // numbers an order takes, and where calls and messages may go. A catalogue that
 // only describes has no configuration.
@@ -155,6 +166,17 @@ func (r routes) allowed(scheme string) string {
 		return ""
 	}
 	return "; " + strings.Join(parts, "; ")
+}
+
+// completeHost suggests the hosts that are known.
+func (d *writeOps) completeHost(_ context.Context, partial string) []tools.Choice {
+	var list []tools.Choice
+	for _, host := range d.routes.hosts {
+		if len(list) < suggestMost && strings.HasPrefix(host, strings.ToLower(partial)) {
+			list = append(list, tools.Choice{Value: host})
+		}
+	}
+	return list
 }
 
 // hostsNamed is how many hosts are told where all that are allowed matter.

@@ -16,23 +16,42 @@ import (
 
 // UpdateIn is what did_update takes.
 type UpdateIn struct {
-	Numbers     []string `json:"numbers" jsonschema:"minItems=1,maxItems=1000" jsonschema_description:"Own E.164 numbers"`
+	Numbers     []string `json:"numbers,omitempty" jsonschema:"minItems=1,maxItems=1000" jsonschema_description:"Own E.164 numbers"`
+	WhereRoute  string   `json:"where_route,omitempty" instead:"true" jsonschema_description:"All routed to this host[:port]"`
+	Country     string   `json:"country,omitempty" several:"true" instead:"true" jsonschema_description:"All there"`
+	Restore     string   `json:"restore,omitempty" instead:"true" jsonschema_description:"Order id: set the routes of before it"`
 	Contact     string   `json:"contact,omitempty" jsonschema_description:"Where calls go: template or sip:user@host[:port]; stays if left out"`
 	SMPPContact string   `json:"smpp_contact,omitempty" jsonschema_description:"Where messages go: template; stays if left out"`
 	Reason      string   `json:"reason,omitempty" jsonschema_description:"For who decides"`
 }
+
+// Validate refuses what can't be asked for together.
+func (in UpdateIn) Validate() error {
+	switch {
+	case len(in.Numbers) == 0 && in.WhereRoute == "" && in.Country == "" && in.Restore == "":
+		return fault.New(fault.Invalid, "which numbers is missing").WithField("numbers").
+			WithHint("give numbers, where_route, country or restore")
+	case in.Restore != "" && (in.WhereRoute != "" || in.Country != "" || in.Contact != "" || in.SMPPContact != ""):
+		return fault.New(fault.Invalid, "restore brings back the routes of before an order, and takes no others").WithField("restore").
+			WithHint("leave all but restore, numbers and reason out")
+	}
+	return nil
+}
+
+// updateName is the operation's name.
+const updateName = "did_update"
 
 func (d *writeOps) updateOperation(numbers tools.Completer) tools.Declaration {
 	return tools.Write[UpdateIn]{
 		Name:    tools.Name{Noun: "did", Verb: "update"},
 		Title:   "Ask to re-route numbers",
 		Summary: "Re-route own phone numbers: forward calls of a number. Nothing changes until a person approves.",
-		Doc:     "Change the route to a SIP address. Returns an order, as did_purchase does.",
+		Doc:     "Change the route to a SIP address.",
 		Hint:    "forward calls of a phone number: change call forwarding, route or re-route calls and SMS of own numbers to a SIP address, once a person approves",
 		Risk:    risk.Change,
 		Kind:    "update",
 		Wording: order.Wording{
-			Question: func(o order.Order) string { return "Re-route " + o.Numbers() + "?" },
+			Question: func(o order.Order) string { return "Re-route " + o.Span() + "?" },
 			Outcome:  func(o order.Order) string { return "Re-route " + o.Numbers() },
 			Past:     "re-routed", Confirm: order.ConfirmYes,
 			Words: sellersWords(),
@@ -40,13 +59,14 @@ func (d *writeOps) updateOperation(numbers tools.Completer) tools.Declaration {
 		Examples: []tools.Example{
 			{Says: "send the calls of a number where the configuration says", Args: map[string]any{"numbers": []string{"+971501234567"}, "contact": template}},
 		},
-		Complete: map[string]tools.Completer{"numbers": numbers},
+		Complete: map[string]tools.Completer{"numbers": numbers, "where_route": d.completeHost, "country": completeCountry},
 		Notes:    d.notes(),
 		Lists:    map[string]tools.ListReader{"numbers": numbersIn},
 		Identify: d.identifyUpdate, Quote: d.quoteUpdate, Requote: d.requoteOwn,
 		Send: d.update, Reconcile: d.reconcileUpdate, DrawTerms: d.updateTermsView, Describe: describeUpdate,
 		Summarize: updateBrief,
-		Gist:      updateGist, Onward: d.updateOnward,
+		Gist:      updateGist, Onward: d.updateOnward, Back: wayBack,
+		Notices: freshHosts, Reroute: d.rerouteOwn,
 	}
 }
 
@@ -75,30 +95,55 @@ func (d *writeOps) updateRoutes(in UpdateIn, by identity.Caller) ([2]route, erro
 }
 
 func (d *writeOps) identifyUpdate(in UpdateIn, by identity.Caller) (order.IdempotencyKey, error) {
-	digits, err := digitsOf(in.Numbers)
-	if err != nil {
-		return order.IdempotencyKey{}, err
+	if in.Restore != "" {
+		named, err := digitsOf(in.Numbers)
+		back := terms("restore", restored(in.Restore))
+		return order.IdempotencyKey{Choice: back + digest("named", slices.Sorted(slices.Values(named))), Terms: back}, err
 	}
 	w, err := d.updateRoutes(in, by)
 	if err != nil {
 		return order.IdempotencyKey{}, err
 	}
-	return order.IdempotencyKey{Numbers: digits, Terms: terms(w[0].text, w[1].text)}, nil
+	id := order.IdempotencyKey{Terms: terms(w[0].text, w[1].text)}
+	c, chooses, err := choiceOf(in)
+	switch {
+	case err != nil:
+		return id, err
+	case chooses:
+		id.Choice = c.key()
+		return id, nil
+	}
+	id.Numbers, err = digitsOf(in.Numbers)
+	return id, err
 }
 
 // quoteUpdate quotes every number by itself: from the addresses that it has to
 // those that it gets.
 func (d *writeOps) quoteUpdate(ctx context.Context, in UpdateIn, by identity.Caller) (order.Quote, error) {
-	digits, err := digitsOf(in.Numbers)
-	if err != nil {
-		return order.Quote{}, err
+	if in.Restore != "" {
+		return d.quoteBack(ctx, in, by)
 	}
 	wishes, err := d.updateRoutes(in, by)
 	if err != nil {
 		return order.Quote{}, err
 	}
+	c, chooses, err := choiceOf(in)
+	if err != nil {
+		return order.Quote{}, err
+	}
+	if chooses {
+		return d.quoteChosen(ctx, c, wishes)
+	}
+	digits, err := digitsOf(in.Numbers)
+	if err != nil {
+		return order.Quote{}, err
+	}
+	find, err := d.finder(ctx, digits)
+	if err != nil {
+		return order.Quote{}, err
+	}
 	list, err := lines(ctx, digits, func(ctx context.Context, digits string) (order.Line, error) {
-		return d.quoteRoutes(ctx, digits, wishes)
+		return d.quoteRoutes(ctx, find, digits, wishes)
 	})
 	if err != nil {
 		return order.Quote{}, err
@@ -111,8 +156,8 @@ func (d *writeOps) quoteUpdate(ctx context.Context, in UpdateIn, by identity.Cal
 
 // quoteRoutes quotes one number: the addresses that are given, the others as
 // they are.
-func (d *writeOps) quoteRoutes(ctx context.Context, digits string, wishes [2]route) (order.Line, error) {
-	row, err := d.ownRow(ctx, "numbers", digits)
+func (d *writeOps) quoteRoutes(ctx context.Context, find ownFinder, digits string, wishes [2]route) (order.Line, error) {
+	row, err := ownRow(ctx, find, "numbers", digits)
 	if err != nil {
 		return order.Line{}, err
 	}
@@ -159,45 +204,6 @@ func changing(list []order.Line) error {
 		return f.WithHint("leave out what needs no change, and ask for the others")
 	}
 	return f
-}
-
-// ownRow returns the row of an own number. A number that has several rows is
-// a Conflict: the exchange would be told by id, and nobody could say which.
-func (d *writeOps) ownRow(ctx context.Context, field, digits string) (exchange.Owned, error) {
-	rows, err := d.owned(ctx, digits)
-	if err != nil {
-		return exchange.Owned{}, err
-	}
-	switch {
-	case len(rows) == 0:
-		return exchange.Owned{}, fault.New(fault.NotFound, "%s is not a number of this account", phone.Format(digits)).
-			WithField(field).WithHint("list your numbers to see which are; one that was bought a moment ago may not be there yet")
-	case len(rows) > 1:
-		return exchange.Owned{}, fault.New(fault.Conflict, "the exchange lists %s %d times, under different ids", phone.Format(digits), len(rows)).
-			WithField(field).WithHint("change it in the exchange's portal")
-	case rows[0].ID == "":
-		return exchange.Owned{}, fault.New(fault.Invalid, "%s can't be changed here, because the exchange gives no id", phone.Format(digits)).
-			WithField(field).WithHint("change it in the exchange's portal")
-	}
-	return rows[0], nil
-}
-
-// requoteOwn reads the line of an own number once more.
-func (d *writeOps) requoteOwn(ctx context.Context, l order.Line) (order.Line, error) {
-	rows, err := d.owned(ctx, l.Number)
-	if err != nil {
-		return order.Line{}, err
-	}
-	i := slices.IndexFunc(rows, func(o exchange.Owned) bool { return o.ID == l.ID })
-	switch {
-	case i < 0 && len(rows) > 0:
-		return gone(l, factOwned, "the list of own numbers shows it under another id now"), nil
-	case i < 0:
-		return gone(l, factOwned, "the list of own numbers does not show it any more"), nil
-	}
-	now := ownLine(&rows[i])
-	now.Terms = l.Terms
-	return samePlaces(l, now), nil
 }
 
 func (d *writeOps) update(ctx context.Context, l order.Line) error {
