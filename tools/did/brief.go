@@ -65,6 +65,10 @@ func updateBrief(q order.Quote) order.Brief {
 // unsubscribeBrief says what ends, and that it is for good.
 func unsubscribeBrief(q order.Quote) order.Brief {
 	b := order.Brief{Danger: "It can't be undone.", About: about(q.Lines), Covers: []string{forGood(q.Lines)}}
+	if at := sendTimes(q.Lines); len(at) > 0 {
+		b.About = append(fields("To be sent", order.Span(at)+"; can be taken back until then"), b.About...)
+		b.Covers = append(b.Covers, planned(q.Lines))
+	}
 	for how := range wordings {
 		goes := func(scheme, fact string) string {
 			return distinct(q.Lines, ", ", func(l order.Line) string {

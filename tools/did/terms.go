@@ -128,7 +128,7 @@ func (d *writeOps) unsubscribeTermsView(q order.Quote) []view.Block {
 	if len(q.Lines) == 1 {
 		l := q.Lines[0]
 		return []view.Block{append(d.own(l), fields(
-			"Paid until", cmp.Or(l.Term(termBilledTo), unstated),
+			"Paid until", cmp.Or(paidUntil(l), unstated), "To be sent", sent(l),
 			"Calls to", shownIn(l.Facts, factContact), "Messages to", shownIn(l.Facts, factSMPP),
 		)...)}
 	}
@@ -140,14 +140,18 @@ func (d *writeOps) unsubscribeTermsView(q order.Quote) []view.Block {
 		{Title: "Monthly " + d.Currency, Right: true},
 		{Title: "Paid until"},
 	}}
+	planned := sent(q.Lines[0]) != ""
+	if planned {
+		costs.Columns = append(costs.Columns, view.Column{Title: "To be sent"})
+	}
 	routing := view.Table{Columns: []view.Column{{Title: "Number"}, {Title: "Calls to"}, {Title: "Messages to"}}}
 	for _, l := range q.Lines {
 		costs.Rows = append(costs.Rows, []string{
-			phone.Format(l.Number), l.Country, l.Fact("type"), able(l), cmp.Or(l.MonthlyFee.String(), unstated), l.Term(termBilledTo),
-		})
+			phone.Format(l.Number), l.Country, l.Fact("type"), able(l), cmp.Or(l.MonthlyFee.String(), unstated), paidUntil(l), sent(l),
+		}[:len(costs.Columns)])
 		routing.Rows = append(routing.Rows, []string{phone.Format(l.Number), shownIn(l.Facts, factContact), shownIn(l.Facts, factSMPP)})
 	}
-	costs.Rows = append(costs.Rows, []string{"Total", "", "", "", cmp.Or(monthly(q), unstated), ""})
+	costs.Rows = append(costs.Rows, []string{"Total", "", "", "", cmp.Or(monthly(q), unstated), "", ""}[:len(costs.Columns)])
 	return []view.Block{costs, routing}
 }
 
@@ -175,7 +179,7 @@ func bought(list []order.Line) view.Fields {
 		}
 		return listed(all)
 	}
-	return fields("Account", common(termAccount), "Calls to", common(termContact), "Messages to", common(termSMPP))
+	return fields("Account", common(termAccount), "Calls to", common(termContact), "Messages to", common(termSMPP), "Labels", LabelWords(labelsOf(list[0])))
 }
 
 // unstated is said of what the exchange does not state.
