@@ -3,8 +3,10 @@ package did_test
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"didops/internal/exchange"
 	"didops/internal/exchange/sandbox"
@@ -39,6 +41,10 @@ func TestCards(t *testing.T) {
 		}
 		return rows
 	})
+	renews := dated.renewing(c, func(digits string) time.Time {
+		n := slices.IndexFunc(owns, func(of exchange.Offer) bool { return of.Digits == digits })
+		return time.Date(2026, 4, 14+n, 12, 0, 0, 0, time.UTC)
+	})
 	for name, tt := range map[string]struct {
 		office *orderHarness
 		kind   string
@@ -47,6 +53,7 @@ func TestCards(t *testing.T) {
 		"purchase":                     {o, "purchase", args{"numbers": plus(papers)}},
 		"purchase_unstated":            {o, "purchase", args{"numbers": plus(vague)}},
 		"purchase_new_host":            {o, "purchase", args{"numbers": plus(papers), "contact": "sip:1@sip.evil.example:5060", "smpp_contact": given}},
+		"purchase_labelled":            {o, "purchase", args{"numbers": plus(papers), "owner": "Support **L1**", "tags": []string{"pool", "vip"}, "note": "front desk"}},
 		"purchase_several":             {o, "purchase", args{"numbers": plus(papers, voice, sms, vague), "billing_account": 7}},
 		"update":                       {dated, "update", args{"numbers": []string{two}, "contact": "sip:new@sip.example.net:5060"}},
 		"update_both":                  {dated, "update", args{"numbers": []string{two}, "contact": "sip:new@sip.evil.example:5060", "smpp_contact": given}},
@@ -55,7 +62,11 @@ func TestCards(t *testing.T) {
 		"unsubscribe_unstated":         {free, "unsubscribe", args{"numbers": []string{two}}},
 		"unsubscribe_several_unstated": {free, "unsubscribe", args{"numbers": plus(owns...)}},
 		"unsubscribe":                  {dated, "unsubscribe", args{"numbers": []string{two}}},
+		"message":                      {dated, "message", args{"numbers": []string{two}, "subject": "Documents for {number}", "text": "Hello,\nwhich documents do you need for {number}?"}},
+		"message_several":              {dated, "message", args{"numbers": plus(owns...), "subject": "Documents", "text": "Which documents do you need for {number}, and is *this* “enough”?"}},
 		"unsubscribe_several":          {dated, "unsubscribe", args{"numbers": plus(owns...)}},
+		"unsubscribe_later":            {renews, "unsubscribe", args{"numbers": []string{two}, "when": "before_renewal"}},
+		"unsubscribe_several_later":    {renews, "unsubscribe", args{"numbers": plus(owns...), "when": "before_renewal"}},
 	} {
 		q := tt.office.quote(tt.kind, tt.args, shell)
 		card := view.Doc{Title: "Card", Blocks: tt.office.deals[tt.kind].DrawTerms(q)}

@@ -7,6 +7,7 @@ import (
 
 	"didops/internal/exchange"
 	"didops/internal/handle"
+	"didops/internal/identity"
 	"didops/internal/market"
 	"didops/internal/order"
 	"didops/tools"
@@ -44,13 +45,34 @@ type Config struct {
 	// nobody knows. It is asked once for every search and list.
 	Moved func(ctx context.Context, since time.Time) (order.Moves, error)
 
+	// Carried returns what an order has carried out, with routing in full; nil =
+	// nobody knows.
+	Carried func(ctx context.Context, id string, by identity.Caller) (order.Carried, error)
+
+	// Prompts are what else a person may begin a conversation about own numbers
+	// with.
+	Prompts []tools.Prompt
+
+	// Inventory knows labels and use of own numbers; nil = nobody does.
+	Inventory Inventory
+
+	// Count has the use of own numbers counted anew where what is known is old;
+	// nil = nobody does. It may take as long as somebody waits; its error leaves what
+	// is known as it is.
+	Count func(ctx context.Context) error
+
+	// Mandated returns what a mandate that the caller may use says of account and
+	// routing, by the names of terms; nil = there are none.
+	Mandated func(ctx context.Context, name string, by identity.Caller) (map[string]string, error)
+
 	// What the operations that need an approval need besides.
 
-	Writer          exchange.Writer // nil for a catalogue that only describes
-	Routing         Routing         // where calls and messages of numbers go
-	BillingAccount  int64           // that purchases are billed to; 0 = it has to be named
-	BillingAccounts []int64         // others that may be named
-	MaxNumbers      func() int      // of one order, as it is now; 0 and nil = not bounded. The service of orders holds it
+	Messenger       exchange.Messenger // nil = messages to sellers are refused, with the setting to change
+	Writer          exchange.Writer    // nil for a catalogue that only describes
+	Routing         Routing            // where calls and messages of numbers go
+	BillingAccount  int64              // that purchases are billed to; 0 = it has to be named
+	BillingAccounts []int64            // others that may be named
+	MaxNumbers      func() int         // of one order, as it is now; 0 and nil = not bounded. The service of orders holds it
 }
 
 // Routing says where calls and messages go and may go.
@@ -60,7 +82,7 @@ type Routing struct {
 	Hosts       []string // that may be named besides those of the templates
 
 	// Secret reports whether a text holds a secret of the configuration, which
-	// is no user of a SIP address; nil = nothing does.
+	// is no user of a SIP address, no message and no label; nil = nothing does.
 	Secret func(text string) bool
 }
 
@@ -74,7 +96,7 @@ func Operations(c Config) ([]tools.Declaration, error) {
 }
 
 // All returns those and the declarations of the operations that need an
-// approval: purchase, update and unsubscribe. What a search has shown is
+// approval: purchase, update, unsubscribe and message. What a search has shown is
 // suggested to a purchase. It refuses a routing template that could not be
 // sent.
 func All(c Config) ([]tools.Declaration, error) {
@@ -108,5 +130,6 @@ func writes(m *marketOps) ([]tools.Declaration, error) {
 	h := newOwnNumbers(m.Config)
 	return []tools.Declaration{
 		d.purchaseOperation(m.completeOffer), d.updateOperation(h.completeNumber), d.unsubscribeOperation(h.completeNumber),
+		d.messageOperation(h.completeNumber),
 	}, nil
 }

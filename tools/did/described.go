@@ -1,6 +1,7 @@
 package did
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,6 +14,7 @@ func described(l order.Line) order.LineTerms {
 	list := strings.Fields(l.Fact("features"))
 	return order.LineTerms{
 		Country: l.Country, Type: l.Fact("type"), Features: list, NoVoice: silent(l.Fact("type"), list), Vendor: l.Fact("vendor"),
+		NewHost: slices.ContainsFunc(l.Terms, func(t order.Fact) bool { return strings.HasSuffix(t.Shown, newHost) }),
 	}
 }
 
@@ -21,6 +23,7 @@ func describePurchase(l order.Line) order.LineTerms {
 	t.PerMinute, t.SMSPrice, t.Account = minute(l), l.Fact("sms_price"), shownIn(l.Terms, termAccount)
 	t.Capacity, _ = strconv.Atoi(l.Fact("capacity")) // 0 where it is not stated
 	t.CallsTo, t.MessagesTo = order.Route{To: shownIn(l.Terms, termContact)}, order.Route{To: shownIn(l.Terms, termSMPP)}
+	t.Labels = LabelWords(labelsOf(l))
 	return t
 }
 
@@ -32,7 +35,7 @@ func describeUpdate(l order.Line) order.LineTerms {
 
 func describeUnsubscribe(l order.Line) order.LineTerms {
 	t := described(l)
-	t.PaidUntil = l.Term(termBilledTo)
+	t.PaidUntil = paidUntil(l)
 	t.CallsTo, t.MessagesTo = order.Route{To: shownIn(l.Facts, factContact)}, order.Route{To: shownIn(l.Facts, factSMPP)}
 	return t
 }

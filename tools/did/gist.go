@@ -46,7 +46,9 @@ func updateGist(l order.Line) order.Gist {
 // unsubscribeGist says what would be lost.
 func unsubscribeGist(l order.Line) order.Gist {
 	g := gistOf(l)
-	g.Parts = append(g.Parts, "paid until "+cmp.Or(l.Term(termBilledTo), "not stated"))
+	if g.Parts = append(g.Parts, "paid until "+cmp.Or(paidUntil(l), "not stated")); sent(l) != "" {
+		g.Parts = append(g.Parts, "to be sent "+sent(l))
+	}
 	g.Routes = fields("Calls to", anyNumber(l, shownIn(l.Facts, factContact)), "Messages to", anyNumber(l, shownIn(l.Facts, factSMPP)))
 	return g
 }
@@ -97,6 +99,10 @@ func (d *writeOps) purchaseOnward(left []order.Rest) order.Onward {
 	in.Contact, ok[0] = d.askedRoute(sipaddr.SIP, left)
 	in.SMPPContact, ok[1] = d.askedRoute(sipaddr.SMPP, left)
 	in.Account, ok[2] = d.askedAccount(left)
+	if len(left) > 0 {
+		l := labelsOf(left[0].Line)
+		in.Owner, in.CostCentre, in.Tags, in.Note = l.Owner, l.CostCentre, l.Tags, l.Note
+	}
 	if len(left) > 0 && ok == [3]bool{true, true, true} {
 		o.Left, o.Again = len(left), call("did_purchase", in)
 	}
@@ -120,9 +126,13 @@ func (d *writeOps) updateOnward(left []order.Rest) order.Onward {
 	return order.Onward{Left: len(left), Again: call("did_update", in)}
 }
 
-// unsubscribeOnward asks for what was not given up.
+// unsubscribeOnward asks for what was not given up, at the same time.
 func (*writeOps) unsubscribeOnward(left []order.Rest) order.Onward {
-	return order.Onward{Left: len(left), Again: call("did_unsubscribe", UnsubscribeIn{Numbers: numbersOf(left)})}
+	in := UnsubscribeIn{Numbers: numbersOf(left)}
+	if !left[0].Send.IsZero() {
+		in.When = beforeRenewal
+	}
+	return order.Onward{Left: len(left), Again: call("did_unsubscribe", in)}
 }
 
 // call is a call of an operation.

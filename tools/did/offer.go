@@ -66,6 +66,7 @@ func (b purchaseTerms) line(of *exchange.Offer) (order.Line, error) {
 		}
 		l.Terms = append(l.Terms, w.term(of.Digits))
 	}
+	l.Terms = append(l.Terms, b.labels...)
 	return l, nil
 }
 

@@ -587,7 +587,11 @@ func TestWithoutADealer(t *testing.T) {
 	}
 	for _, d := range tools.Handlers(declarations) {
 		l := order.Line{Number: "971501234567", ID: "1", Terms: []order.Fact{{Name: "billing_account", Value: "1"}}}
-		if err := d.Send(t.Context(), l); fault.CodeOf(err) != fault.Unavailable {
+		if d.Kind == "message" {
+			if _, err := d.Deliver(t.Context(), l); fault.CodeOf(err) != fault.Forbidden {
+				t.Errorf("%s: got %v, want forbidden", d.Kind, err)
+			}
+		} else if err := d.Send(t.Context(), l); fault.CodeOf(err) != fault.Unavailable {
 			t.Errorf("%s: got %v, want unavailable", d.Kind, err)
 		}
 		if _, err := d.Requote(t.Context(), l); fault.CodeOf(err) != fault.Unavailable {

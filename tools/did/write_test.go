@@ -66,6 +66,7 @@ func (r *harness) orders(c did.Config) *orderHarness {
 	if c.Writer == nil {
 		c.Writer = r.client.ReadWriter()
 	}
+	c.Messenger = r.client.Writer()
 	declarations, err := did.Writes(r.filled(c))
 	if err != nil {
 		r.tb.Fatal(err)
@@ -79,7 +80,13 @@ func (r *harness) orders(c did.Config) *orderHarness {
 
 // filled is a configuration with what every one has.
 func (r *harness) filled(c did.Config) did.Config {
-	c.Reader, c.Currency, c.Scope, c.Now = r.client.Reader(), "USD", "sandbox", time.Now
+	if c.Reader == nil {
+		c.Reader = r.client.Reader()
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	c.Currency, c.Scope = "USD", "sandbox"
 	return c
 }
 
@@ -186,9 +193,9 @@ func (o *orderHarness) writesTo() int {
 	n := 0
 	for _, q := range o.sandbox.Requests() {
 		switch q.Operation {
-		case sandbox.Purchase, sandbox.Update, sandbox.Unsubscribe:
+		case sandbox.Purchase, sandbox.Update, sandbox.Unsubscribe, sandbox.Message:
 			n++
-		case sandbox.Market, sandbox.List:
+		case sandbox.Market, sandbox.List, sandbox.Calls, sandbox.Messages:
 		}
 	}
 	return n

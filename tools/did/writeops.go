@@ -40,6 +40,9 @@ func newWriteOps(c Config) (*writeOps, error) {
 // The input schemas say so of the texts, each of which may hold several.
 const maxNumbers = 1000
 
+// Digits returns the digits of numbers as people write them; see digitsOf.
+func Digits(numbers []string) ([]string, error) { return digitsOf(numbers) }
+
 // digitsOf returns the digits of the numbers, in the order given; a text may
 // hold several, as [phone.Split] reads them. One that is none, or that is there
 // twice in whatever spelling, is Invalid.
