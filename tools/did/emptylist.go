@@ -25,6 +25,11 @@ func (h *ownNumbers) explain(ctx context.Context, m *ownMatcher) []string {
 		{"number", m.number != "", func(o *exchange.Owned) bool { return o.Digits == m.number }},
 		{"description", m.part != "", func(o *exchange.Owned) bool { return m.describes(&o.Number) }},
 		{"state", m.state != "", func(o *exchange.Owned) bool { return ownState(o) == m.state }},
+		{"tag", m.tag != "", m.tagged},
+		{"owner", m.owner != "", m.owned},
+		{"route", m.route != nil, m.routed},
+		{"due_before", !m.due.IsZero(), m.falls},
+		{"idle_for", m.idle > 0, m.rests},
 	}
 	var names []string
 	for _, c := range checks {

@@ -16,18 +16,18 @@ import (
 type Filter struct {
 	Country       string       `json:"country,omitempty" several:"true" jsonschema_description:"Names or codes: AE, +971, EU"`
 	City          string       `json:"city,omitempty" jsonschema_description:"By area code or description: London"`
-	Prefix        string       `json:"prefix,omitempty" jsonschema_description:"Leading digits: 97150"`
+	Prefix        string       `json:"prefix,omitempty" jsonschema_description:"Leading digits"`
 	Type          string       `json:"type,omitempty" jsonschema:"enum=any,enum=national,enum=mobile,enum=tollfree,enum=unknown" jsonschema_description:"Kind of number"`
 	Voice         *bool        `json:"voice,omitempty" jsonschema_description:"true: must have; false: must not"`
 	SMS           *bool        `json:"sms,omitempty" jsonschema_description:"As voice"`
 	Fax           *bool        `json:"fax,omitempty" jsonschema_description:"As voice"`
 	Video         *bool        `json:"video,omitempty" jsonschema_description:"As voice"`
 	Vendor        string       `json:"vendor,omitempty" jsonschema_description:"Seller's whole name"`
-	Description   string       `json:"description,omitempty" jsonschema_description:"Part of it: Etisalat"`
+	Description   string       `json:"description,omitempty" jsonschema_description:"Part of it"`
 	Pattern       string       `json:"pattern,omitempty" jsonschema_description:"Whole number: digits, ? one digit, * any run"`
 	MaxMonthlyFee money.Amount `json:"max_monthly_fee,omitzero" jsonschema_description:"At most this per month"`
 	MaxSetupFee   money.Amount `json:"max_setup_fee,omitzero" jsonschema_description:"At most this once"`
-	Documents     string       `json:"documents,omitempty" jsonschema:"enum=any,enum=not_required,enum=required" jsonschema_description:"Needed before use; not stated fits neither"`
+	Documents     string       `json:"documents,omitempty" jsonschema:"enum=any,enum=not_required,enum=required" jsonschema_description:"Needed before use"`
 }
 
 // matcher is a filter made ready: what to ask the exchange for, and what to

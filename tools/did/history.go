@@ -82,13 +82,16 @@ func historyOperation(m *marketOps) tools.Declaration {
 	return tools.Operation[HistoryIn, HistoryOut]{
 		Name:    tools.Name{Noun: "did", Verb: "history"},
 		Title:   "Look at the past of the market",
+		Group:   tools.GroupMarket,
+		Apart:   true,
 		Summary: "See what numbers cost before: fees by week, what came and went, or the past of one number.",
-		Doc:     "From memory alone. days_looked_at under 7: changes in between may be missing.",
+		Doc:     "From memory alone.",
 		Hint:    "price history of phone numbers (DIDs): what numbers cost last month, fees by week, when a number came or went",
 		Risk:    risk.Read,
 		Inward:  true,
 		Draws:   true,
 		Brief:   true,
+		Terse:   []string{"country", "type", "vendor"},
 		Examples: []tools.Example{
 			{Says: "what mobile numbers of the Emirates cost in the last twelve weeks", Args: map[string]any{"country": "Emirates", "type": "mobile"}},
 			{Says: "all that is known of one number", Args: map[string]any{"number": "+12025550123"}},
@@ -113,7 +116,7 @@ func (in HistoryIn) Validate() error {
 // history answers from memory alone.
 func (m *marketOps) history(ctx context.Context, in HistoryIn) (HistoryOut, error) {
 	out := HistoryOut{Currency: m.Currency, Weeks: []HistoryWeek{}, Events: []HistoryEvent{}, now: m.Now().UTC()}
-	since, err := sinceWhen(in.Since, out.now)
+	since, err := Since(in.Since, out.now)
 	if err != nil {
 		return out, err
 	}
@@ -144,16 +147,20 @@ func (m *marketOps) history(ctx context.Context, in HistoryIn) (HistoryOut, erro
 // weeksBack is how far back is looked where nobody says.
 const weeksBack = 12
 
-// sinceWhen reads a date, or how long before now: 90d, 12w, 1y. Zero where
-// nothing is said.
-func sinceWhen(text string, now time.Time) (time.Time, error) {
+// Since reads a day, a moment (RFC 3339), or how long before now: 90d, 12w, 1y. A
+// day begins where now is, by its location. Zero where nothing is said. What is none of these is [fault.Invalid] in the
+// parameter since.
+func Since(text string, now time.Time) (time.Time, error) {
+	if at, err := time.Parse(time.RFC3339, strings.ToUpper(strings.TrimSpace(text))); err == nil && !at.After(now) {
+		return at, nil
+	}
 	bad := fault.New(fault.Invalid, "%q is no time to look back to", sanitize.Clean(text, 40)).WithField("since").
 		WithHint("write a date that is over, such as %s, or how long ago: 90d, 12w, 1y", now.AddDate(0, -3, 0).Format(time.DateOnly))
 	text = strings.ToLower(strings.TrimSpace(text))
 	if text == "" {
 		return time.Time{}, nil
 	}
-	if at, err := time.Parse(time.DateOnly, text); err == nil {
+	if at, err := time.ParseInLocation(time.DateOnly, text, now.Location()); err == nil {
 		if at.After(now) {
 			return at, bad
 		}

@@ -57,8 +57,15 @@ func withoutGivenUp(f *reading[exchange.Owned], moves order.Moves) *reading[exch
 		return f
 	}
 	left := *f
-	left.rows = slices.DeleteFunc(slices.Clone(f.rows), gone)
-	left.Matched -= len(f.rows) - len(left.rows)
+	left.rows = nil
+	for _, r := range f.rows {
+		if !gone(r) {
+			left.rows = append(left.rows, r)
+			continue
+		}
+		left.Matched--
+		left.own.take(r.row)
+	}
 	return &left
 }
 

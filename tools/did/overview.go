@@ -3,6 +3,7 @@ package did
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 type OverviewIn struct {
 	Filter
 	Use
-	Fresh bool `json:"fresh,omitempty" jsonschema_description:"As did_search"`
+	Fresh bool `json:"fresh,omitempty" jsonschema_description:"Read now, not from memory"`
 }
 
 // OverviewOut is what did_overview returns.
@@ -57,11 +58,14 @@ func overviewOperation(m *marketOps) tools.Declaration {
 	return tools.Operation[OverviewIn, OverviewOut]{
 		Name:    tools.Name{Noun: "did", Verb: "overview"},
 		Title:   "Take stock of the market",
+		Group:   tools.GroupMarket,
 		Summary: "Count phone numbers for sale and what they cost, by country, type, vendor and feature.",
 		Doc:     "Prices and overview, no single number; filters of did_search.",
 		Hint:    "what phone numbers cost: prices, counts and countries of every number (DID) for sale, an overview of the market",
 		Risk:    risk.Read,
 		Brief:   true,
+		Terse:   []string{"country", "type", "vendor"},
+		Folded:  tools.Folded{Name: "filters", Says: `Others of did_search: {"sms":true}`, Params: rarely()},
 		Examples: []tools.Example{
 			{Says: "what the market has", Args: map[string]any{}},
 			{Says: "who sells mobile numbers in the Emirates, and for how much", Args: map[string]any{"country": "Emirates", "type": "mobile"}},
@@ -74,6 +78,12 @@ func overviewOperation(m *marketOps) tools.Declaration {
 			"vendor":  m.completeVendor,
 		},
 	}
+}
+
+// rarely are the parameters of an overview by which it is narrowed less often.
+func rarely() []string {
+	often := func(name string) bool { return name == "country" || name == "type" || name == "vendor" }
+	return append(slices.DeleteFunc(FilterParams(), often), "minutes", "messages", "fresh")
 }
 
 // marketStats is a reading of the market in counts.

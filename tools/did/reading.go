@@ -157,12 +157,13 @@ type packed[T any] struct {
 	Complete                                                 bool
 	Stopped                                                  string
 	City                                                     cityProof
+	Own                                                      ownSums
 	More                                                     int
 	Rows                                                     []T
 }
 
 func (p *pages[T]) packed(f *reading[T]) packed[T] {
-	k := packed[T]{f.began, f.newest, f.remembered, f.Matched, f.Hidden, f.Unpriced, f.Unreadable, f.Undecided, f.readStats.rows, f.Complete, f.stopped, f.city, f.more, make([]T, 0, len(f.rows))}
+	k := packed[T]{f.began, f.newest, f.remembered, f.Matched, f.Hidden, f.Unpriced, f.Unreadable, f.Undecided, f.readStats.rows, f.Complete, f.stopped, f.city, f.own, f.more, make([]T, 0, len(f.rows))}
 	for _, r := range f.rows {
 		k.Rows = append(k.Rows, p.shown(*r.row))
 	}
@@ -209,7 +210,7 @@ func (p *pages[T]) unpack(body []byte, key func(*exchange.Number) sortKey) (*rea
 	}
 	f := &reading[T]{more: k.More, readStats: readStats{
 		Matched: k.Matched, Hidden: k.Hidden, Unpriced: k.Unpriced, Unreadable: k.Unreadable, Undecided: k.Undecided, Complete: k.Complete,
-		stopped: k.Stopped, city: k.City, rows: k.Number, began: k.Began, newest: k.Newest, remembered: k.Remembered, config: p.Config,
+		stopped: k.Stopped, city: k.City, own: k.Own, rows: k.Number, began: k.Began, newest: k.Newest, remembered: k.Remembered, config: p.Config,
 	}}
 	for i := range k.Rows {
 		f.rows = append(f.rows, ranked[T]{key(p.number(&k.Rows[i])), &k.Rows[i]})

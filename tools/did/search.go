@@ -19,7 +19,7 @@ type SearchIn struct {
 	Sort   string `json:"sort,omitempty" jsonschema:"enum=monthly_fee,enum=monthly_cost,enum=setup_fee,enum=first_year_cost,enum=number,default=monthly_fee" jsonschema_description:"Lowest first; default monthly_fee"`
 	Fresh  bool   `json:"fresh,omitempty" jsonschema_description:"Read now, not from memory"`
 	Limit  int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=100,default=10" jsonschema_description:"1 to 100, default 10"`
-	Cursor string `json:"cursor,omitempty" programs:"true" jsonschema_description:"next_cursor of the page before"`
+	Cursor string `json:"cursor,omitempty" programs:"true" jsonschema_description:"next_cursor of a page"`
 }
 
 // SearchOut is what did_search returns.
@@ -49,10 +49,12 @@ func searchOperation(m *marketOps) tools.Declaration {
 	return tools.Operation[SearchIn, SearchOut]{
 		Name:    tools.Name{Noun: "did", Verb: "search"},
 		Title:   "Search numbers for sale",
+		Group:   tools.GroupMarket,
 		Summary: "Find phone numbers (DIDs) for sale by country, type, features, pattern and price.",
 		Doc:     "Search a virtual, VoIP, SIP, SMS, mobile, local or toll free number that is available, cheapest first.",
 		Hint:    "find phone numbers for sale: search a virtual, VoIP, SIP, SMS, mobile, local, landline, vanity or toll free number (DID, DIDs) that is available, cheapest first",
 		Risk:    risk.Read,
+		Terse:   []string{"sms", "fax", "video"}, // which are as voice
 		Examples: []tools.Example{
 			{Says: "UAE mobile numbers, cheapest first", Args: map[string]any{"country": "UAE", "type": "mobile"}},
 			{Says: "that take SMS, need no documents and cost at most 15 a month", Args: map[string]any{"country": "UAE", "sms": true, "documents": "not_required", "max_monthly_fee": "15"}},

@@ -34,6 +34,7 @@ type readStats struct {
 	config     Config
 	city       cityProof       // of the rows that fit and can be bought
 	vendors    map[string]bool // of the rows that fit but for the vendor, as shown
+	own        ownSums         // of own numbers that fit
 	why        []string        // nothing fits, a sentence each; nil where something does
 }
 

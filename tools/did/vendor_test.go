@@ -20,6 +20,11 @@ func words(d view.Doc) string {
 			b.WriteString(string(block) + "\n")
 		case view.More:
 			b.WriteString(block.Cursor + "\n")
+		case view.Further:
+			b.WriteString(block.Says + "\n")
+			for _, a := range block.Args {
+				b.WriteString(a.Label + ": " + a.Value + "\n")
+			}
 		case view.Notice:
 			b.WriteString(block.Text + "\n")
 		case view.Fields:
@@ -28,6 +33,10 @@ func words(d view.Doc) string {
 			}
 		case view.Image:
 			b.WriteString(block.Alt + "\n")
+		case view.Agenda:
+			for _, e := range block.Events {
+				b.WriteString(e.What + "\n" + e.More + "\n")
+			}
 		case view.Table:
 			for _, row := range block.Rows {
 				b.WriteString(strings.Join(row, " | ") + "\n")
