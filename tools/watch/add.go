@@ -17,11 +17,11 @@ import (
 
 // AddIn is what watch_add takes.
 type AddIn struct {
-	Name string `json:"name" jsonschema_description:"What to call it"`
+	Name string `json:"name" jsonschema_description:"Its name"`
 	did.Filter
 	Until   string `json:"until,omitempty" jsonschema_description:"30d, 2027-01-31, RFC 3339; default 90d"`
-	Channel string `json:"channel,omitempty" jsonschema_description:"Discord channel; default: this one, if any"`
-	Quiet   string `json:"quiet,omitempty" jsonschema_description:"No messages: 22:00-07:00 (UTC), Europe/London 22:00-07:00"`
+	Channel string `json:"channel,omitempty" jsonschema_description:"Discord channel; default: this"`
+	Quiet   string `json:"quiet,omitempty" jsonschema_description:"No messages: Europe/London 22:00-07:00"`
 	PerDay  int    `json:"per_day,omitempty" jsonschema:"minimum=1,maximum=100,default=10" jsonschema_description:"Messages a day, 1 to 100, default 10"`
 }
 
@@ -48,13 +48,14 @@ func addOperation(c Config) tools.Declaration {
 	return tools.Operation[AddIn, AddOut]{
 		Name:    name("add"),
 		Title:   "Watch the market",
+		Apart:   true,
 		Summary: "Be told when phone numbers that fit come up for sale, with the filters of did_search.",
-		Doc:     "Tells on Discord, or in watch_list; buys nothing. What fits already is counted and not told.",
+		Doc:     "Tells on Discord, or in watch_list; buys nothing. What fits already is not told.",
 		Hint:    "tell me, alert or notify me when a phone number comes up for sale, becomes available, or falls below a price",
 		Risk:    risk.Local,
 		Outward: true,
 		Brief:   true,
-		Terse:   did.FilterParams(),
+		Folded:  tools.Folded{Name: "filters", Says: `Of did_search: {"country":"AE"}`, Params: did.FilterParams()},
 		Examples: []tools.Example{
 			{Says: "tell when an Emirates freephone number under 5 a month comes up", Args: map[string]any{"name": "uae-freephone", "country": "UAE", "type": "tollfree", "max_monthly_fee": "5"}},
 			{Says: "numbers that end in 777, for a month, not at night", Args: map[string]any{"name": "triple seven", "pattern": "*777", "until": "30d", "quiet": "Europe/London 22:00-07:00"}},
@@ -114,7 +115,7 @@ func (c Config) wish(ctx context.Context, in AddIn) (watch.Wish, error) {
 	if w.Place, err = channel(in.Channel); err != nil {
 		return wish, err
 	}
-	w.Name, w.Words, w.PerDay = in.Name, words(in.Filter), in.PerDay
+	w.Name, w.Words, w.PerDay = in.Name, Words(in.Filter), in.PerDay
 	w.Filter, err = written(in.Filter)
 	return wish, err
 }

@@ -118,7 +118,7 @@ func (d *desk) start() {
 	})
 	catalog, err := tools.NewCatalog(watchops.Operations(watchops.Config{Watches: d.watches, Currency: "USD", Refresh: d.refreshed, Now: clock})...)
 	if err == nil {
-		d.gate, err = tools.NewGate(tools.GateConfig{Catalog: catalog, Now: clock})
+		d.gate, err = tools.NewGate(tools.GateConfig{Catalog: catalog, Operations: []string{"all"}, Now: clock})
 	}
 	if err != nil {
 		d.t.Fatal(err)

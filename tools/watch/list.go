@@ -87,7 +87,8 @@ func listOperation(c Config) tools.Declaration {
 	return tools.Operation[ListIn, ListOut]{
 		Name:    name("list"),
 		Title:   "List watches",
-		Summary: "List what is watched on the market, and what was found for sale.",
+		Apart:   true,
+		Summary: "List what is watched, and what was found for sale.",
 		Hint:    "which alerts for phone numbers there are, and what came up for sale since",
 		Risk:    risk.Read,
 		Inward:  true,

@@ -25,7 +25,8 @@ func removeOperation(c Config) tools.Declaration {
 	return tools.Operation[RemoveIn, RemoveOut]{
 		Name:    name("remove"),
 		Title:   "End a watch",
-		Summary: "End a watch: nothing more is told of it, and what it found is forgotten.",
+		Apart:   true,
+		Summary: "End a watch: nothing more is told of it.",
 		Hint:    "stop an alert for phone numbers that come up for sale",
 		Risk:    risk.Local,
 		Brief:   true,

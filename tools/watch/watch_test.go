@@ -27,8 +27,8 @@ type args = map[string]any
 // inputBytes bounds what a model is sent of the three with every request,
 // outputBytes the same with what results are described by.
 const (
-	inputBytes  = 1610
-	outputBytes = 2320
+	inputBytes  = 1270
+	outputBytes = 1970
 )
 
 // TestSchemas holds what clients are told of the operations, and what that

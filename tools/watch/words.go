@@ -20,9 +20,9 @@ func begins(s, partial string) bool {
 	return len(s) >= len(partial) && strings.EqualFold(s[:len(partial)], partial)
 }
 
-// words says what a filter asks for, each parameter that was given by its name:
+// Words says what a filter asks for, each parameter that was given by its name:
 // "country AE, type mobile, sms yes". What people wrote is a quotation.
-func words(f did.Filter) string {
+func Words(f did.Filter) string {
 	v := reflect.ValueOf(f)
 	var list []string
 	for _, field := range reflect.VisibleFields(v.Type()) {
