@@ -10,9 +10,15 @@ import (
 // completeOpen suggests the ids of the orders that are not over: those that wait
 // first, then those whose outcome is open.
 func completeOpen(orders order.Service) tools.Completer {
+	return completeIn(orders, order.Pending, order.Executing, order.Unknown, order.Scheduled)
+}
+
+// completeIn suggests the ids of the orders in some states, those in the first
+// first.
+func completeIn(orders order.Service, states ...order.State) tools.Completer {
 	return func(ctx context.Context, partial string) []tools.Choice {
 		var list []tools.Choice
-		for _, state := range []order.State{order.Pending, order.Executing, order.Unknown} {
+		for _, state := range states {
 			list = append(list, complete(orders, state)(ctx, partial)...)
 		}
 		return list[:min(len(list), suggestMost)]

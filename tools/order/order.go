@@ -18,7 +18,7 @@ import (
 
 // Operations returns the declarations of all operations on orders.
 func Operations(orders order.Service) []tools.Declaration {
-	return []tools.Declaration{
+	return append(talk(orders), []tools.Declaration{
 		get(orders), list(orders), cancel(orders),
 		tools.Choose{
 			Name: name("approve"), Title: "Approve an order", Approve: true,
@@ -30,7 +30,8 @@ func Operations(orders order.Service) []tools.Declaration {
 			Summary:  "Say no to an order. Nothing of it is carried out.",
 			Complete: complete(orders, order.Pending),
 		},
-	}
+		drill(orders),
+	}...)
 }
 
 func name(verb string) tools.Name { return tools.Name{Noun: "order", Verb: verb} }
@@ -38,7 +39,7 @@ func name(verb string) tools.Name { return tools.Name{Noun: "order", Verb: verb}
 // GetIn is what order_get takes.
 type GetIn struct {
 	ID          string `json:"id" jsonschema_description:"Such as o-7k3f"`
-	WaitSeconds int    `json:"wait_seconds,omitempty" programs:"true" jsonschema:"minimum=0,maximum=50,default=0" jsonschema_description:"0 (default) to 50: answer when decided and carried out"`
+	WaitSeconds int    `json:"wait_seconds,omitempty" programs:"true" jsonschema:"minimum=0,maximum=50,default=0" jsonschema_description:"0 (default) to 50: answers when decided"`
 }
 
 func get(orders order.Service) tools.Declaration {
@@ -46,7 +47,7 @@ func get(orders order.Service) tools.Declaration {
 		Name:    name("get"),
 		Title:   "Look at an order",
 		Summary: "Show an order: its terms, its status, and what became of each number.",
-		Doc:     "wait_seconds follows a decision made elsewhere. Only state done means done.",
+		Doc:     "Only state done means done.",
 		Hint:    "order status: what became of a purchase of phone numbers, and who approved it",
 		Risk:    risk.Read,
 		Inward:  true,
@@ -77,7 +78,7 @@ func tellWay(ctx context.Context, orders order.Service, id string) {
 
 // ListIn is what order_list takes.
 type ListIn struct {
-	State string `json:"state,omitempty" jsonschema:"enum=pending,enum=executing,enum=unknown,enum=done,enum=partial,enum=changed,enum=failed,enum=rejected,enum=expired,enum=cancelled" jsonschema_description:"Only those"`
+	State string `json:"state,omitempty" jsonschema:"enum=pending,enum=executing,enum=scheduled,enum=unknown,enum=done,enum=partial,enum=changed,enum=failed,enum=rejected,enum=expired,enum=cancelled" jsonschema_description:"Only those"`
 	Limit int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=100,default=10" jsonschema_description:"1 to 100, default 10"`
 }
 
@@ -106,15 +107,15 @@ func list(orders order.Service) tools.Declaration {
 
 // CancelIn is what order_cancel takes.
 type CancelIn struct {
-	ID string `json:"id" jsonschema_description:"Of one's own pending order"`
+	ID string `json:"id" jsonschema_description:"Its id"`
 }
 
 func cancel(orders order.Service) tools.Declaration {
 	return tools.Operation[CancelIn, tools.OrderResult]{
 		Name:    name("cancel"),
 		Title:   "Cancel an order",
-		Summary: "Cancel an order: take back one's own that nobody has decided yet.",
-		Hint:    "cancel an order that nobody has approved yet",
+		Summary: "Cancel an order: take back one's own that nobody has decided yet, or one that is scheduled.",
+		Hint:    "cancel an order that nobody has approved yet, or take back one that is scheduled",
 		Risk:    risk.Local,
 		Brief:   true,
 		Run: func(ctx context.Context, in CancelIn) (tools.OrderResult, error) {
@@ -123,7 +124,7 @@ func cancel(orders order.Service) tools.Declaration {
 		},
 		View:      func(_ CancelIn, out tools.OrderResult) view.Doc { return out.Order.Doc() },
 		TakesBack: "id",
-		Complete:  map[string]tools.Completer{"id": complete(orders, order.Pending)},
+		Complete:  map[string]tools.Completer{"id": completeIn(orders, order.Pending, order.Scheduled)},
 	}
 }
 
@@ -141,7 +142,7 @@ func complete(orders order.Service, state order.State) tools.Completer {
 		found = slices.DeleteFunc(found, func(o order.Order) bool { return !strings.HasPrefix(o.ID, strings.ToLower(partial)) })
 		var choices []tools.Choice
 		for _, o := range found {
-			choices = append(choices, tools.Choice{Value: o.ID, Label: strings.Join([]string{o.Kind, string(o.State), o.Lines[0].Number}, " ")})
+			choices = append(choices, tools.Choice{Value: o.ID, Label: strings.Join([]string{o.Kind, string(o.State), o.First()}, " ")})
 		}
 		return choices
 	}
