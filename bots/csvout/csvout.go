@@ -11,6 +11,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"didops/internal/sanitize"
 	"didops/tools"
@@ -55,7 +56,11 @@ func tables(list []tools.Rows, r tools.Result) sheet {
 					if column == "table" && len(list) > 1 {
 						return t.Field
 					}
-					return values.Value(column)
+					value := values.Value(column)
+					if text, ok := value.(string); ok && values.Words(column) {
+						return words(text)
+					}
+					return value
 				})
 				if err != nil {
 					return err
@@ -105,6 +110,8 @@ func cell(value any) string {
 	switch v := value.(type) {
 	case nil:
 		return ""
+	case words:
+		return harmless(string(v))
 	case string:
 		return harmless(Digits(v))
 	case []string:
@@ -123,9 +130,16 @@ func cell(value any) string {
 	return fmt.Sprint(value)
 }
 
+// words are of another party: what looks like a phone number there may be
+// anything.
+type words string
+
+// harmless puts the mark of a text before what a spreadsheet would calculate,
+// and before what would be taken for marks when it is read again: a text that
+// begins with one, or stands in quotation marks.
 func harmless(s string) string {
 	s = sanitize.Clean(s, math.MaxInt)
-	if s != "" && strings.IndexByte("=+-@", s[0]) >= 0 {
+	if first, _ := utf8.DecodeRuneInString(s); s != "" && strings.ContainsRune("=+-@＝＋－＠'\"", first) {
 		return "'" + s
 	}
 	return s
