@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"didops/internal/watch"
 )
 
 const (
@@ -24,8 +26,8 @@ func (s *Service) headReader() string { return s.c.Realm + " head" }
 // posted, or was posted last.
 func (s *Service) untilReader() string { return s.c.Realm + " audit until" }
 
-// keepAudit announces every entry of the audit trail in the place for it, in
-// order, as many to a message as have room, and once a UTC day the head of the
+// keepAudit announces every entry of the audit trail in the place for it, but
+// for what watches found, which has places of its own, in order, as many to a message as have room, and once a UTC day the head of the
 // trail, until ctx ends. An entry is announced at least once, and once only
 // where the chat tells two posts with one nonce apart: which entries a message
 // has is noted before it is posted, so that it is the same message again after
@@ -89,7 +91,7 @@ func (t *teller) news(ctx context.Context, seen int64) ([]Announcement, int64, e
 		}
 		var lines []Announcement
 		for _, n := range list {
-			if !t.fresh || !n.At.Before(t.since) {
+			if n.Event != watch.HitEvent && (!t.fresh || !n.At.Before(t.since)) {
 				lines = append(lines, Announcement{Event: &n, Sandbox: t.c.Gate.Sandboxed()})
 			}
 		}
@@ -170,7 +172,7 @@ func (s *Service) announceHead(ctx context.Context) error {
 	if err != nil || entry == 0 {
 		return err
 	}
-	head := Announcement{Head: Head{Day: today, Entry: entry, Hash: hash}, Sandbox: s.c.Gate.Sandboxed()}
+	head := Announcement{Head: Head{Day: today, Entry: entry, Hash: hash, Note: s.signedHead(ctx)}, Sandbox: s.c.Gate.Sandboxed()}
 	err = s.say(ctx, []Announcement{head}, "h"+strconv.FormatInt(number, 10))
 	if errors.Is(err, ErrInvalid) {
 		s.c.Log.Error().Err(err).Msg(s.c.Realm + ": the head of the audit trail was not accepted")
@@ -178,6 +180,20 @@ func (s *Service) announceHead(ctx context.Context) error {
 		return err
 	}
 	return s.c.Feed.SetMark(ctx, s.headReader(), number)
+}
+
+// signedHead returns the signed head of the trail, "" where it can't be had: the
+// hash is told all the same.
+func (s *Service) signedHead(ctx context.Context) string {
+	if s.c.SignedHead == nil {
+		return ""
+	}
+	note, err := s.c.SignedHead(ctx)
+	if err != nil {
+		s.c.Log.Error().Err(err).Msg(s.c.Realm + ": the head of the audit trail was not signed")
+		return ""
+	}
+	return note
 }
 
 // say posts lines in the place of the audit trail.

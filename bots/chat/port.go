@@ -92,4 +92,5 @@ type Head struct {
 	Day   time.Time
 	Entry int64
 	Hash  string
+	Note  string // the key of the log on a line, and its signed head; "" = it is not signed
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/rs/zerolog"
 	"golang.org/x/sync/errgroup"
 
+	"didops/internal/digest/daily"
 	"didops/internal/handle"
 	"didops/internal/identity"
 	"didops/internal/incident"
@@ -40,17 +41,28 @@ type Config struct {
 	Approvals string // the place of cards; "" = the place of the request
 	Audit     string // the place of the audit trail; "" = none
 
+	// SignedHead returns the key of the trail on a line, and its signed head;
+	// nil = it has none.
+	SignedHead func(context.Context) (string, error)
+
 	// Roles returns what members may do by their roles, as it is at the moment;
 	// needed, and quick.
 	Roles func() Roles
 
 	Notify Notify // how who asked for an order hears what became of it
 
+	// Page is the address of the page on which orders are decided, without a slash
+	// at its end; "" = there is none.
+	Page string
+
 	// Watches is what watches found, to be told where they say; nil = nothing is.
 	// WatchList is the operation that lists that: by its row actions what is told
 	// can be asked for.
 	Watches   watch.Feed
 	WatchList string
+
+	// Pages are the morning pages, to be told where they say; nil = none are.
+	Pages daily.Feed
 
 	// OrderNumbers returns how many numbers an order takes, as it is at the
 	// moment; 0 = no limit. nil = there is none.
@@ -76,10 +88,11 @@ type Limits struct {
 	Value     int                   // characters of an option's or a suggestion's value
 	Inputs    int                   // of a form
 	FileBytes int                   // of a file
+	Calls     int                   // users, and roles, that a message notifies
 }
 
 func (l Limits) complete() bool {
-	return l.Size != nil && min(l.ControlID, l.Options, l.Value, l.Inputs, l.FileBytes) > 0
+	return l.Size != nil && min(l.ControlID, l.Options, l.Value, l.Inputs, l.FileBytes, l.Calls) > 0
 }
 
 // Service is what stands behind a chat. It is safe for concurrent use.
@@ -142,7 +155,9 @@ func (s *Service) Run(ctx context.Context) error {
 	group.Go(func() error { return s.keepCards(ctx) })
 	group.Go(func() error { return s.keepCompanions(ctx) })
 	group.Go(func() error { return s.keepAudit(ctx) })
+	group.Go(func() error { return s.keepTalk(ctx) })
 	group.Go(func() error { return s.keepWatches(ctx) })
+	group.Go(func() error { return s.keepPages(ctx) })
 	group.Go(func() error { s.keepPlaces(ctx); return nil })
 	group.Go(func() error { s.keepPosted(ctx); return nil })
 	return group.Wait()

@@ -2,6 +2,7 @@ package chat_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -33,6 +34,7 @@ type slate struct {
 	lines  []chat.Announcement
 	nonces map[string]string
 	refuse func(m chat.Message) error // nil: nothing is refused
+	lose   func(m chat.Message) bool  // whether the answer to a post is lost, and its nonce forgotten; nil: never
 }
 
 // decides reports whether an order can be decided by a message.
@@ -74,6 +76,9 @@ func (s *slate) Post(_ context.Context, place string, m chat.Message, nonce stri
 	}
 	s.posted = append(s.posted, m)
 	id := fmt.Sprint(len(s.posted) - 1)
+	if s.lose != nil && s.lose(m) {
+		return "", errors.New("post: the answer was lost")
+	}
 	s.nonces[place+nonce] = id
 	return id, nil
 }
@@ -201,7 +206,7 @@ func config(tb testing.TB, change ...func(*fixture.Options)) (chat.Config, *fake
 	return chat.Config{
 		Gate: gate, Feed: orders, Port: s, Frontend: identity.FrontDiscord, Realm: identity.Discord, Name: "Slate",
 		Limits: chat.Limits{
-			Size: utf8.RuneCountInString, ControlID: 60, Options: 10, Value: 40, Inputs: 3, FileBytes: 1 << 20,
+			Size: utf8.RuneCountInString, ControlID: 60, Options: 10, Value: 40, Inputs: 3, FileBytes: 1 << 20, Calls: 3,
 		},
 		Exchange: "sandbox", Approvals: "approvals", Audit: "audit",
 		Roles: func() chat.Roles { return chat.Roles{Requesters: []string{"ask"}, Approvers: []string{"decide"}} },
@@ -215,19 +220,25 @@ func running(t *testing.T, test func(*harness), change ...func(*fixture.Options)
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		c, orders, s := config(t, change...)
-		service, err := chat.New(c)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan error, 1)
-		go func() { ended <- service.Run(ctx) }()
-		test(&harness{orders, t, s, service, c})
-		cancel()
-		if err := <-ended; err != nil {
-			t.Errorf("got %v, want the end", err)
-		}
+		run(t, c, orders, s, test)
 	})
+}
+
+// run runs a test with a service of that configuration.
+func run(t *testing.T, c chat.Config, orders *fakeorders.Service, s *slate, test func(*harness)) {
+	t.Helper()
+	service, err := chat.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- service.Run(ctx) }()
+	test(&harness{orders, t, s, service, c})
+	cancel()
+	if err := <-ended; err != nil {
+		t.Errorf("got %v, want the end", err)
+	}
 }
 
 func user(name string, roles ...string) chat.User {
