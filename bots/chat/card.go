@@ -23,7 +23,7 @@ func (s *Service) card(c order.Card) Message { return s.orderMessage(c.Order, c.
 func (s *Service) orderMessage(o order.Order, q *order.Question, decides bool) Message {
 	waits := o.State == order.Pending && q != nil
 	m := Message{
-		Title: heading(o), Sandbox: s.c.Gate.Sandboxed(), Asked: asked(o), Votes: votes(o),
+		Title: heading(o), Sandbox: s.c.Gate.Sandboxed(), Asked: asked(o), Said: said(o), Votes: votes(o),
 		Foot: o.ID + " · " + o.Kind, Small: "quote " + o.QuoteHash[:min(8, len(o.QuoteHash))], Mood: moodOf(o, q),
 	}
 	if waits {
@@ -33,11 +33,11 @@ func (s *Service) orderMessage(o order.Order, q *order.Question, decides bool) M
 	roles := s.c.Roles().Approvers
 	if o.State == order.Pending {
 		m.Until = o.ExpiresAt
-		if missing := o.Missing(); len(roles) > 0 {
-			m.Needs = &Needs{Missing: missing, Of: o.Needed, Roles: roles}
+		if missing := o.Missing(); len(roles) > 0 && !o.Drill {
+			m.Needs = &Needs{Missing: missing, Of: o.Needed, Roles: roles, Rule: o.Rule, SoFar: o.SoFar}
 		}
 		if decides = decides && waits && len(roles) > 0; decides {
-			m.Buttons = questionButtons(*q)
+			m.Buttons = append(s.questionButtons(o, *q), s.talkButtons(o)...)
 		} else {
 			for _, way := range o.ApproveAt {
 				doc.Blocks = append(doc.Blocks, view.Text(way))
@@ -87,6 +87,9 @@ func votes(o order.Order) []Vote {
 		if d.Dialog {
 			by += ", in the dialog of the assistant,"
 		}
+		if d.Strength != "" {
+			by += ", with a passkey,"
+		}
 		list = append(list, Vote{By: by, What: d.Decision, At: d.At})
 	}
 	return list
@@ -107,18 +110,35 @@ func moodOf(o order.Order, q *order.Question) Mood {
 	return Waiting
 }
 
-// questionButtons are those of a question. The first names what happens.
-func questionButtons(q order.Question) []Button {
+// questionButtons are those of a question. The first names what happens. Where an
+// approval takes a passkey, no press of a button is one: it opens the page.
+func (s *Service) questionButtons(o order.Order, q order.Question) []Button {
+	if o.Drill { // there is nothing to say no to
+		return []Button{{Label: q.Outcome, Style: Agree, ID: controlID("approve", q.Order)}}
+	}
+	no := Button{Label: "Reject…", ID: controlID("reject", q.Order)}
 	yes := Button{Label: strings.TrimSuffix(q.Text, "?"), Style: Agree, ID: controlID("approve", q.Order)}
-	if q.Want != "" {
+	switch {
+	case o.Strength >= identity.Passkey && s.c.Page == "":
+		return []Button{no}
+	case o.Strength >= identity.Passkey:
+		return []Button{{Label: "Decide with a passkey", Opens: s.c.Page + "/orders/" + o.ID}, no}
+	case q.Want != "":
 		yes.Style, yes.Label = Danger, yes.Label+"…"
 	}
-	return []Button{yes, {Label: "Reject…", ID: controlID("reject", q.Order)}}
+	return []Button{yes, no}
 }
 
 // furtherButtons lead on from an order, whatever became of it.
 func furtherButtons(o order.Order) []Button {
 	var list []Button
+	if o.State == order.Scheduled {
+		label := "Take back"
+		if o.ByMandate() { // nobody gave what could be taken back
+			label = "Stop"
+		}
+		list = append(list, Button{Label: label, Style: Next, ID: controlID("back", o.ID)})
+	}
 	if on := o.Onward; !on.Again.IsZero() {
 		label := fmt.Sprintf("Quote the %d left again", on.Left)
 		if len(o.Lines) == 1 {
@@ -128,6 +148,9 @@ func furtherButtons(o order.Order) []Button {
 	}
 	if !o.Onward.Alike.IsZero() {
 		list = append(list, Button{Label: "Find others like them", ID: controlID("alike", o.ID)})
+	}
+	if on := o.Onward; !on.Back.IsZero() {
+		list = append(list, Button{Label: on.Says, ID: controlID("undo", o.ID)})
 	}
 	return append(list, Button{Label: "All terms", ID: controlID("terms", o.ID)})
 }

@@ -41,7 +41,7 @@ func (t *session) fill(ctx context.Context, ref string) {
 	}
 	var inputs []Input
 	for _, p := range tool.Params() {
-		if p.Required || p.Type == tools.ParamBoolean || len(inputs) == t.c.Limits.Inputs {
+		if p.Required || p.Document || p.Instead || p.Type == tools.ParamBoolean || len(inputs) == t.c.Limits.Inputs {
 			continue
 		}
 		inputs = append(inputs, inputOf(p))
@@ -82,6 +82,10 @@ func (s *Service) Submit(ctx context.Context, r Request, form string, typed map[
 		return
 	}
 	action, ref, ok := parseControl(form)
+	if d, does := deedOf(action); ok && does {
+		t.doDeed(ctx, d, ref, typed)
+		return
+	}
 	switch {
 	case ok && action == "digits":
 		t.decide(ctx, ref, tools.Answer{Reply: tools.Yes, Typed: shortened(typed[inputName])})

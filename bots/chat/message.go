@@ -15,6 +15,7 @@ type Message struct {
 	Sandbox bool      // marks the title: it is not the real market
 	Body    string    // in the chat's markup: the text of a [Drawing]
 	Asked   *Asked    // who asked for an order; nil = that is not said
+	Said    []Said    // what people said of it, and did to it, before
 	Votes   []Vote    // who decided about it
 	Until   time.Time // when a decision is due; zero = none is
 	Needs   *Needs    // what it still takes; nil = nothing
@@ -59,6 +60,14 @@ type Asked struct {
 	Reason string // a quotation; "" = none was given
 }
 
+// Said is what somebody said of an order, or did to it, before it was decided.
+type Said struct {
+	By   string // as in Asked
+	What string // asked back, answered; "" = By says it
+	Text string // a quotation; "" = nothing
+	At   time.Time
+}
+
 // Vote is one person's decision.
 type Vote struct {
 	By   string // as in Asked
@@ -70,6 +79,9 @@ type Vote struct {
 type Needs struct {
 	Missing, Of int
 	Roles       []string // ids, one of which an approver has
+
+	Rule  string // by which rule, as a quotation; "" = by the plain settings
+	SoFar string // how far it is by that rule, in words
 }
 
 // Button is a control that is pressed.
@@ -77,7 +89,8 @@ type Button struct {
 	Label string
 	Style Style
 	ID    string
-	Off   bool // it says something, and can't be pressed
+	Off   bool   // it says something, and can't be pressed
+	Opens string // an address that it opens in place of being pressed; "" = none
 }
 
 // Menu is a control by which one or more of its options are chosen.
@@ -155,7 +168,7 @@ func MoodOf(s order.State) Mood {
 	switch s {
 	case order.Pending:
 		return Waiting
-	case order.Executing, order.Partial, order.Changed:
+	case order.Executing, order.Scheduled, order.Partial, order.Changed:
 		return Attention
 	case order.Completed:
 		return Good

@@ -16,6 +16,8 @@ type Roles struct {
 	Requesters []string // empty = nobody
 	Approvers  []string // empty = nobody
 	Called     []string // those of Approvers that a new card notifies; empty = none
+
+	Groups map[string][]string // names of roles that rules of approval use, by the ids of those here
 }
 
 // User is who sent a request, as the chat vouches for with every request
@@ -45,6 +47,11 @@ func (s *Service) admit(u User) (member, error) {
 		principal: identity.Principal{Realm: s.c.Realm, ID: u.ID, Name: u.Name},
 		requests:  has(roles.Requesters), decides: has(roles.Approvers),
 	}
+	for _, id := range u.Roles {
+		m.principal.Groups = append(m.principal.Groups, roles.Groups[id]...)
+	}
+	slices.Sort(m.principal.Groups)
+	m.principal.Groups = slices.Compact(m.principal.Groups)
 	switch {
 	case m.decides:
 		m.principal.Role = identity.Approver
@@ -62,7 +69,7 @@ func (s *Service) admit(u User) (member, error) {
 // it needs.
 func (t *session) mayCall(tool *tools.Tool) error {
 	switch {
-	case tool.Decides():
+	case tool.Decides(), tool.Needs() == identity.Approver:
 		return t.mayDecide()
 	case tool.Orders() || tool.Needs() == identity.Requester:
 		return t.mayRequest()
