@@ -77,7 +77,7 @@ func (t *session) ask(ctx context.Context, tool *tools.Tool, args json.RawMessag
 	p := &progress{session: t, ctx: ctx, next: t.c.Now().Add(quiet)}
 	defer p.end()
 	call := t.call(tool.Name().String())
-	call.Args, call.Whole = args, whole
+	call.Args, call.Whole, call.File = args, whole, t.file
 	if !t.aside {
 		call.Progress = p.report
 	}

@@ -41,6 +41,12 @@ func newControls(c Config) *controls {
 
 // id returns the id of a control with an action and its state.
 func (c *controls) id(ctx context.Context, action string, state any) string {
+	return c.lasting(ctx, action, state, keepFor)
+}
+
+// lasting is id of a control that is there for longer: what does not fit into it
+// is kept in the store for so long.
+func (c *controls) lasting(ctx context.Context, action string, state any, term time.Duration) string {
 	data, err := json.Marshal(state)
 	if err != nil {
 		return controlID(action, "~")
@@ -49,19 +55,19 @@ func (c *controls) id(ctx context.Context, action string, state any) string {
 		return id
 	}
 	name := handle.Of(data)
-	c.keep(ctx, name, data)
+	c.keep(ctx, name, data, term)
 	return controlID(action, "~"+name)
 }
 
 // keep keeps a state under its handle.
-func (c *controls) keep(ctx context.Context, name string, data []byte) {
+func (c *controls) keep(ctx context.Context, name string, data []byte, term time.Duration) {
 	c.kept.Put(name, data)
 	if c.store == nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, keepIn)
 	defer cancel()
-	if err := c.store.Keep(ctx, name, data, keepFor); err != nil {
+	if err := c.store.Keep(ctx, name, data, term); err != nil {
 		c.log.Warn().Ctx(ctx).Err(err).Msg("what a button stands for is known to this process only")
 	}
 }

@@ -25,32 +25,45 @@ func (s *Service) Press(ctx context.Context, r Request, control string, values [
 		t.refuse(ctx, ErrUnknown)
 		return
 	}
+	if d, ok := deedOf(action); ok {
+		t.askDeed(ctx, d, ref)
+		return
+	}
 	switch action {
 	case "approve":
 		t.approve(ctx, ref)
 	case "reject":
 		t.reject(ctx, ref)
+	case "back":
+		t.takeBack(ctx, ref)
 	case "terms":
 		t.terms(ctx, ref)
-	case "again":
-		t.goOn(ctx, ref, leftOf)
-	case "alike":
-		t.goOn(ctx, ref, likeThem)
-	case "page":
-		t.turnPage(ctx, ref)
-	case "csv":
-		t.wholeAsFile(ctx, ref)
+	case "again", "alike", "undo":
+		t.goOn(ctx, ref, action)
+	case "page", "csv":
+		t.pressPage(ctx, action, ref)
 	case "turn", "sort", "filter", "all", "row", "rows":
 		t.pressList(ctx, action, ref, values)
 	case "order":
 		t.order(ctx, ref)
 	case "ask":
 		t.askFor(ctx, ref)
+	case "call":
+		t.callFor(ctx, ref)
 	case "fill":
 		t.fill(ctx, ref)
 	default:
 		t.refuse(ctx, ErrUnknown)
 	}
+}
+
+// pressPage turns a page, or puts all of them into a file.
+func (t *session) pressPage(ctx context.Context, action, ref string) {
+	if action == "csv" {
+		t.wholeAsFile(ctx, ref)
+		return
+	}
+	t.turnPage(ctx, ref)
 }
 
 // approve takes the press of the button that approves: at once, or, where
@@ -102,13 +115,37 @@ func (t *session) decide(ctx context.Context, order string, a tools.Answer) {
 		t.refuse(ctx, err)
 		return
 	}
+	t.change(ctx, order, func() error {
+		_, err := t.c.Gate.Decide(ctx, order, t.call(t.deciding()), a)
+		return err
+	})
+}
+
+// takeBack takes back what of a scheduled order has not been sent, which
+// everybody may do who may ask for orders.
+func (t *session) takeBack(ctx context.Context, order string) {
+	if err := t.mayRequest(); err != nil {
+		t.refuse(ctx, err)
+		return
+	}
+	t.change(ctx, order, func() error {
+		_, err := t.c.Gate.TakeBack(ctx, order, t.call(t.deciding()))
+		return err
+	})
+	t.suggestions.forget()
+	t.poke()
+}
+
+// change does something to an order, whose card the control is on or beside,
+// and shows what came of it.
+func (t *session) change(ctx context.Context, order string, do func() error) {
 	if !t.begin(ctx, true) {
 		return
 	}
 	card := t.own(order)
 	defer card.end()
 	stop := card.follow(ctx)
-	_, err := t.c.Gate.Decide(ctx, order, t.call(t.deciding()), a)
+	err := do()
 	stop()
 	late := err != nil // what the message showed was not so any more
 	if late {

@@ -41,11 +41,7 @@ func asText(name string, d view.Doc) File {
 // shows is said beside it, too.
 func (s *Service) pictures(d view.Doc) []File {
 	var list []File
-	for _, b := range d.Blocks {
-		i, ok := b.(view.Image)
-		if !ok {
-			continue
-		}
+	for _, i := range d.Images() {
 		if data, err := chart.PNG(i, chart.Dark); err == nil {
 			list = append(list, s.fitting(File{Name: i.Name + ".png", Kind: "image/png", Data: data, Alt: i.Alt})...)
 		}

@@ -28,16 +28,24 @@ type listCall struct {
 }
 
 // unlisted returns the list that an operation needs, that may come as a file
-// and that was left out.
+// and that was left out, as was what stands for it.
 func unlisted(tool *tools.Tool, args json.RawMessage) (tools.Param, bool) {
 	var given map[string]json.RawMessage
 	_ = json.Unmarshal(args, &given) // what is no object the gate refuses
+	var list tools.Param
+	needed := false
 	for _, p := range tool.Params() {
-		if _, there := given[p.Name]; p.Required && p.Document && !there {
-			return p, true
+		_, there := given[p.Name]
+		switch {
+		case there && (p.Document || p.Instead):
+			return tools.Param{}, false
+		case p.Document:
+			list, needed = p, needed || p.Required
+		case p.Instead:
+			needed = true
 		}
 	}
-	return tools.Param{}, false
+	return list, needed && list.Name != ""
 }
 
 // askList asks for a list: typed, as a file, or both, and for why, where that
@@ -88,7 +96,10 @@ func (t *session) filledList(ctx context.Context, ref string, submitted map[stri
 		t.refuse(ctx, err)
 		return
 	}
-	args := with(call.Args, p.Name, items)
+	args := call.Args
+	if t.file == nil {
+		args = with(args, p.Name, items)
+	}
 	if why := submitted[reasonParam]; why != "" {
 		args = with(args, reasonParam, why)
 	}
@@ -96,7 +107,7 @@ func (t *session) filledList(ctx context.Context, ref string, submitted map[stri
 }
 
 // listed returns what was typed and what stands in the file, with commas
-// between.
+// between. A file that stands for the list as a whole is kept for the call.
 func (t *session) listed(ctx context.Context, tool *tools.Tool, p tools.Param, submitted map[string]string) (string, error) {
 	var parts []string
 	if typed := strings.TrimSpace(submitted[p.Name]); typed != "" {
@@ -107,8 +118,16 @@ func (t *session) listed(ctx context.Context, tool *tools.Tool, p tools.Param, s
 		if err != nil {
 			return "", err
 		}
-		if data != nil {
-			list, err := t.c.Gate.ReadList(ctx, t.call(tool.Name().String()), p.Name, tools.Document{Name: sanitize.Clean(name, maxFileName), Data: data})
+		d := tools.Document{Name: sanitize.Clean(name, maxFileName), Data: data}
+		switch {
+		case data == nil:
+		case p.Whole && len(parts) > 0:
+			return "", fault.New(fault.Invalid, "a file stands for all %s: give it alone, or type them", p.Name).WithField(p.Name)
+		case p.Whole:
+			t.file = &d
+			return "", nil
+		default:
+			list, err := t.c.Gate.ReadList(ctx, t.call(tool.Name().String()), p.Name, d)
 			if err != nil {
 				return "", err
 			}

@@ -32,7 +32,7 @@ type listState struct {
 func (t *session) keepList(ctx context.Context, tool *tools.Tool, s listState) string {
 	name := t.c.NewHandle()
 	if data, err := json.Marshal(s); err == nil {
-		t.controls.keep(ctx, name, data)
+		t.controls.keep(ctx, name, data, keepFor)
 	}
 	return tool.Name().String() + "/" + name
 }

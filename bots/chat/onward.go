@@ -5,6 +5,7 @@ import (
 
 	"didops/internal/fault"
 	"didops/internal/order"
+	"didops/tools"
 )
 
 // reasonParam is the parameter that takes why something is asked for.
@@ -27,12 +28,27 @@ func (t *session) terms(ctx context.Context, id string) {
 	if !d.Whole {
 		t.enclose(&m, c.Order)
 	}
+	if t.who.decides && c.Order.State == order.Pending && !c.Order.Drill {
+		m.Buttons = t.deedButton(tools.Edits, id)
+	}
 	t.show(ctx, m)
 }
 
+// wayOn returns which call a control goes on with, and why it is made.
+func wayOn(action string) (why string, which func(order.Onward) order.Call) {
+	switch action {
+	case "alike":
+		return "again", likeThem
+	case "undo":
+		return "the way back", undone
+	}
+	return "again", leftOf
+}
+
 // goOn makes a call that goes on from an order, as the member: what a command
-// would do, with all that it takes.
-func (t *session) goOn(ctx context.Context, id string, which func(order.Onward) order.Call) {
+// would do, with all that it takes and why.
+func (t *session) goOn(ctx context.Context, id, action string) {
+	why, which := wayOn(action)
 	bounded, cancel := context.WithTimeout(ctx, findWithin)
 	c, err := t.c.Feed.Card(bounded, id)
 	cancel()
@@ -52,7 +68,7 @@ func (t *session) goOn(ctx context.Context, id string, which func(order.Onward) 
 	}
 	args := call.Args
 	if _, takes := tool.Param(reasonParam); takes {
-		args = with(args, reasonParam, "again, of "+id)
+		args = with(args, reasonParam, why+", of "+id)
 	}
 	if t.begin(ctx, false) {
 		t.perform(ctx, tool, args)
@@ -62,3 +78,5 @@ func (t *session) goOn(ctx context.Context, id string, which func(order.Onward) 
 func leftOf(o order.Onward) order.Call { return o.Again }
 
 func likeThem(o order.Onward) order.Call { return o.Alike }
+
+func undone(o order.Onward) order.Call { return o.Back }

@@ -65,6 +65,8 @@ type session struct {
 	request Request
 	who     member
 	aside   bool // the request is answered aside
+
+	file *tools.Document // that goes with the call; nil = none
 }
 
 // session begins to answer a request; not ok where its user is not answered

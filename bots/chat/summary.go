@@ -78,6 +78,10 @@ func summary(o order.Order) view.Doc {
 		if !o.Costs {
 			add(s.routes())
 		}
+	case o.State == order.Scheduled: // nothing came of it yet
+		add(s.common("")...)
+		add(s.lines(o)...)
+		add(s.routes())
 	case o.State != order.Pending: // it is over, and nothing came of it
 		add(quoted(o)...)
 		add(s.lines(o)...)
@@ -94,9 +98,14 @@ func summary(o order.Order) view.Doc {
 			add(view.Text("What use costs is not the same for all: see All terms."))
 		}
 	}
-	notices := o.Unsure
-	if o.State == order.Pending {
+	var notices []string
+	switch o.State {
+	case order.Pending:
 		notices = o.Notes
+	case order.Scheduled:
+		notices = slices.Concat(o.Notes, o.Unsure)
+	default:
+		notices = o.Unsure
 	}
 	for _, n := range notices {
 		add(view.Notice{Warning: true, Text: n})
@@ -113,6 +122,8 @@ func carriedOut(o order.Order) bool {
 	switch o.State {
 	case order.Executing, order.Unknown, order.Completed, order.Partial, order.Changed, order.Failed:
 		return true
+	case order.Scheduled:
+		return slices.ContainsFunc(o.Lines, func(l order.LineView) bool { return l.State != order.LineWaiting })
 	case order.Pending, order.Rejected, order.Expired, order.Cancelled:
 	}
 	return false
@@ -255,6 +266,8 @@ func markOf(s order.State) string {
 		return "❌"
 	case order.Executing:
 		return "⏳"
+	case order.Scheduled:
+		return "🗓️"
 	case order.Pending, order.Rejected, order.Expired, order.Cancelled:
 	}
 	return ""
