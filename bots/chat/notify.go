@@ -86,7 +86,7 @@ func (s *Service) noteEnded(ctx context.Context, id string) error {
 	if fault.CodeOf(err) == fault.NotFound {
 		return nil // of another exchange
 	}
-	if err != nil || c.Order.State == order.Pending || c.Order.State == order.Executing || c.Requester[s.c.Realm] == "" {
+	if err != nil || !c.Order.State.Settled() && c.Order.State != order.Unknown || c.Requester[s.c.Realm] == "" {
 		return err
 	}
 	_, err = s.c.Feed.NoteCompanion(ctx, order.OutcomeNote, id, "")
