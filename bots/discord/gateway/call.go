@@ -77,9 +77,30 @@ func (l *Link) do(ctx context.Context, c call) ([]byte, error) {
 		doubt = doubt || r.doubtful()
 		wait, again := l.next(c, r, try, l.c.Now().Sub(begun))
 		if !again || try == tries || inner.Err() != nil || !sleep(inner, wait) {
-			return nil, l.ended(ctx, c, err)
+			return l.last(ctx, c, doubt, l.ended(ctx, c, err))
 		}
 	}
+}
+
+// last ends a call with an error, or resolves what is in doubt.
+func (l *Link) last(ctx context.Context, c call, doubt bool, err error) ([]byte, error) {
+	if !c.answer || !doubt || errors.Is(ctx.Err(), context.Canceled) {
+		return nil, err
+	}
+	return l.resolve(ctx, c)
+}
+
+// resolve sends a first response that may have arrived once more when its time is
+// over: Discord says that it has it, or that it takes none any more. Without
+// that whoever waits would be shown for a quarter of an hour that somebody thinks.
+func (l *Link) resolve(ctx context.Context, c call) ([]byte, error) {
+	c.attempt = l.c.Times.Attempt
+	r := l.try(context.WithoutCancel(ctx), c)
+	l.pace.learn(l.c.Now, c, r)
+	if err := l.judge(c, r); err != nil && !errors.Is(err, ErrAcknowledged) {
+		return nil, err
+	}
+	return r.body, nil
 }
 
 // ended is the error of a call that is given up: the context's, where that is

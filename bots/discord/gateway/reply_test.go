@@ -180,7 +180,9 @@ func TestReplyFaults(t *testing.T) {
 // TestAckIsInTime has a first try that hangs.
 func TestAckIsInTime(t *testing.T) {
 	t.Parallel()
-	w := newHarness(t, func(_ *fakediscord.Fake, c *gateway.Config) { c.Times.Ack = 3 * time.Second }, fakediscord.Lenient)
+	w := newHarness(t, func(_ *fakediscord.Fake, c *gateway.Config) {
+		c.Times.Ack, c.Times.Attempt = 3*time.Second, time.Second
+	}, fakediscord.Lenient)
 	reply := replies(t, w)
 	hold := make(chan struct{})
 	defer close(hold)
@@ -194,6 +196,41 @@ func TestAckIsInTime(t *testing.T) {
 	check(t, w.f, reply(i).Ack(t.Context(), message("hello")), gateway.ErrUnavailable)
 	if took := time.Since(begun); took > time.Minute {
 		t.Errorf("gave up after %s, want about three seconds", took)
+	}
+}
+
+// TestAckInDoubtIsResolved holds that a first response of which no answer came in
+// time is gone on from where Discord has it, and is not where it has none.
+func TestAckInDoubtIsResolved(t *testing.T) {
+	t.Parallel()
+	hold := make(chan struct{})
+	t.Cleanup(func() { close(hold) })
+	for _, tt := range []struct {
+		name   string
+		faults []fakediscord.Fault
+		want   error
+	}{
+		{"it arrived", []fakediscord.Fault{{Hold: hold, After: true, Status: 502, Times: 1}}, nil},
+		{"it did not, and is not too late", []fakediscord.Fault{{Hold: hold, Status: 502, Times: 1}}, nil},
+		{"it did not, and is too late", []fakediscord.Fault{{Hold: hold, Status: 502, Times: 1}, {Status: 404, Code: 10062}}, gateway.ErrGone},
+		{"nobody knows", []fakediscord.Fault{{Hold: hold, After: true, Status: 502, Times: 1}, {Status: 502}}, gateway.ErrUnavailable},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newHarness(t, func(_ *fakediscord.Fake, c *gateway.Config) {
+				c.Times.Ack, c.Times.Retry = 5*time.Second, time.Minute // there is no time for a second try
+			}, fakediscord.Lenient)
+			reply := replies(t, w)
+			for _, f := range tt.faults {
+				f.Route = "POST /interactions/"
+				w.f.Inject(f)
+			}
+			i := w.f.Slash(t, alice(), "did search", nil)
+			check(t, w.f, reply(i).Ack(t.Context(), message("hello")), tt.want)
+			if tt.want == nil {
+				i.Message(t)
+			}
+		})
 	}
 }
 
