@@ -27,6 +27,11 @@ func written(m chat.Message) message {
 		}
 		out.head = strings.TrimSuffix(mark+title+"\n"+m.Body, "\n")
 	}
+	if m.Needs == nil || m.Needs.Rule != "" { // else it names them
+		for _, id := range m.Calls.Roles {
+			out.head = strings.TrimSuffix(role(id)+"\n"+out.head, "\n")
+		}
+	}
 	for _, id := range m.Calls.Users {
 		out.head = strings.TrimSuffix(user(id)+"\n"+out.head, "\n")
 	}
@@ -42,33 +47,82 @@ func written(m chat.Message) message {
 	return out
 }
 
-// surroundings are the lines that are said of a message below its body.
+// Room of what is said of a message below its body.
+const (
+	mostAround = 2400 // characters of all of it
+	leastSaid  = 80   // of one line of what people said or decided, that something is to be left of
+)
+
+// surroundings are the lines that are said of a message below its body. What
+// people said or decided gets the room that the rest leaves: who asked, until when
+// it is decided and by whom are always there.
 func surroundings(m chat.Message) []string {
-	var lines []string
+	var first, said, last []string
 	if a := m.Asked; a != nil {
 		line := escaped(a.By) + " asked " + ago(a.At)
 		if a.Reason != "" {
 			line += " · " + escaped(a.Reason)
 		}
-		lines = append(lines, line)
+		first = append(first, line)
+	}
+	for _, s := range m.Said {
+		said = append(said, remark(s))
 	}
 	for _, v := range m.Votes {
-		lines = append(lines, escaped(v.By)+" "+escaped(v.What)+" "+ago(v.At))
+		said = append(said, escaped(v.By)+" "+escaped(v.What)+" "+ago(v.At))
 	}
 	if !m.Until.IsZero() {
 		line := until(m.Until.Unix())
 		if n := m.Needs; n != nil {
-			line += " · " + needed(*n)
+			line += " · " + cut(needed(*n), mostAround/4)
 		}
-		lines = append(lines, line)
+		last = append(last, line)
 	}
 	if m.Where != nil {
-		lines = append(lines, whereDecided(*m.Where))
+		last = append(last, whereDecided(*m.Where))
 	}
 	if m.Aside != "" {
-		lines = append(lines, "_"+escaped(m.Aside)+"_")
+		last = append(last, "_"+escaped(m.Aside)+"_")
 	}
-	return lines
+	taken := size(strings.Join(slices.Concat(first, last), "\n"))
+	return slices.Concat(first, shortened(said, mostAround-taken), last)
+}
+
+// shortened returns lines with no more than so many characters, of which the
+// latest say the most: the longest are cut, and where that is not enough the first
+// left out.
+func shortened(lines []string, room int) []string {
+	if more := len(lines) - max(1, room/leastSaid); more > 0 {
+		lines = append([]string{"more before: see All terms"}, lines[more+1:]...)
+	}
+	taken := func(most int) int {
+		n := 0
+		for _, line := range lines {
+			n += min(size(line), most) + 1
+		}
+		return n
+	}
+	most := max(room, leastSaid)
+	for most > leastSaid && taken(most) > room {
+		most--
+	}
+	short := make([]string, 0, len(lines))
+	for _, line := range lines {
+		short = append(short, cut(line, most))
+	}
+	return short
+}
+
+// remark is a line about what somebody said or did before an order was decided.
+func remark(s chat.Said) string {
+	line := escaped(strings.TrimSpace(s.By + " " + s.What))
+	if !s.At.IsZero() {
+		line += " " + ago(s.At)
+	}
+	if s.Text != "" {
+		line += apart + escaped(s.Text)
+	}
+	return line
 }
 
 // small is how a line of small print begins.
@@ -99,6 +153,9 @@ func ago(t time.Time) string { return fmt.Sprintf("<t:%d:R>", t.Unix()) }
 
 // needed says which approvals are missing, and of whom.
 func needed(n chat.Needs) string {
+	if n.Rule != "" {
+		return "rule " + escaped(n.Rule) + ": " + escaped(n.SoFar)
+	}
 	what := "needs 1 approval"
 	if n.Of > 1 {
 		what = fmt.Sprintf("needs %d of %d approvals", n.Missing, n.Of)
@@ -162,6 +219,9 @@ func buttons(list []chat.Button) discordgo.ActionsRow {
 }
 
 func pressed(b chat.Button) discordgo.Button {
+	if b.Opens != "" {
+		return discordgo.Button{Label: cut(b.Label, maxLabel), Style: discordgo.LinkButton, URL: b.Opens}
+	}
 	return discordgo.Button{Label: cut(b.Label, maxLabel), Style: styleOf(b.Style), CustomID: b.ID, Disabled: b.Off}
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"didops/internal/identity"
 	"didops/internal/order"
 	"didops/internal/testing/fakeorders"
 	"didops/internal/testing/golden"
@@ -117,6 +118,20 @@ func TestCardsOfEveryKind(t *testing.T) {
 			golden.Check(t, "card/"+name+".json", h.cardIn(approvals).json(t))
 			h.Change("sb-0001", fakeorders.To(order.Completed, order.LineDone, "Done: it is so."), decided)
 			golden.Check(t, "card/"+name+"_done.json", h.cardIn(approvals).json(t))
+		})
+	}
+}
+
+// TestCardsThatTakeAPasskey have a link in place of the button that approves: to
+// the page, where there is one.
+func TestCardsThatTakeAPasskey(t *testing.T) {
+	t.Parallel()
+	for name, page := range map[string]string{"passkey": "https://didops.example.net", "passkey_nowhere": ""} {
+		timely(t, func(h *harness) { h.c.Page = page }, func(t *testing.T, h *harness) { //nolint:thelper // the test itself
+			h.elsewhere("line_buy", line(1).Number)
+			h.cardIn(approvals)
+			h.Change("sb-0001", func(o *order.Order) { o.Strength = identity.Passkey })
+			golden.Check(t, "card/"+name+".json", h.cardIn(approvals).json(t))
 		})
 	}
 }

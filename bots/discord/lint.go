@@ -27,6 +27,7 @@ const (
 	maxSelect      = 25      // options of a select menu
 	maxInput       = 45      // characters of a modal's title and its labels
 	maxInputs      = 5       // inputs of a modal
+	maxCalls       = 40      // users, and roles, that a message mentions: Discord takes 100, and each takes room
 )
 
 // size returns the characters of a text as Discord's clients count them, in
