@@ -12,6 +12,7 @@ import (
 
 	"didops/bots/chat"
 	"didops/bots/discord/gateway"
+	"didops/internal/digest/daily"
 	"didops/internal/handle"
 	"didops/internal/identity"
 	"didops/internal/incident"
@@ -36,14 +37,21 @@ type Config struct {
 	ApprovalsChannel string   // order cards; "" = the channel of the request
 	AuditChannel     string   // "" = none
 
+	// SignedHead returns the key of the trail on a line, and its signed head; nil =
+	// it has none.
+	SignedHead func(context.Context) (string, error)
+
 	// Roles returns what members may do by their roles, as it is at the moment;
 	// needed, and quick.
 	Roles func() Roles
 
 	Notify chat.Notify // how who asked for an order hears what became of it
 
+	Page string // address of the page on which orders are decided; "" = there is none
+
 	Watches   watch.Feed // what watches found; nil = nothing is told. See [chat.Config]
 	WatchList string     // the operation that lists it
+	Pages     daily.Feed // the morning pages; nil = none are told
 
 	OrderNumbers func() int   // how many numbers an order takes at the moment; 0 = no limit, nil = there is none
 	Handles      handle.Store // what controls stand for, for every process that answers them; nil = in memory
@@ -72,8 +80,8 @@ func New(c Config) (*Bot, error) {
 	service, err := chat.New(chat.Config{
 		Gate: c.Gate, Feed: c.Board, Port: port{c.REST, c.Guilds},
 		Frontend: identity.FrontDiscord, Realm: identity.Discord, Name: "Discord", Limits: limits(), Exchange: c.Exchange,
-		Approvals: c.ApprovalsChannel, Audit: c.AuditChannel,
-		Roles: c.Roles, Notify: c.Notify, Watches: c.Watches, WatchList: c.WatchList, OrderNumbers: c.OrderNumbers, Handles: c.Handles, NewHandle: c.NewHandle, Now: c.Now, Log: c.Log,
+		Approvals: c.ApprovalsChannel, Audit: c.AuditChannel, SignedHead: c.SignedHead,
+		Roles: c.Roles, Notify: c.Notify, Page: c.Page, Watches: c.Watches, WatchList: c.WatchList, Pages: c.Pages, OrderNumbers: c.OrderNumbers, Handles: c.Handles, NewHandle: c.NewHandle, Now: c.Now, Log: c.Log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("discord: %w", err)

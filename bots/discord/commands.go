@@ -60,9 +60,10 @@ func verbsOf(c *discordgo.ApplicationCommand) string {
 }
 
 // options returns the options of an operation, required ones first as
-// Discord wants them. What people have another way for is none.
+// Discord wants them, then what a form asks for where it is left out. What people
+// have another way for is none.
 func options(t *tools.Tool) ([]*discordgo.ApplicationCommandOption, error) {
-	var required, optional []*discordgo.ApplicationCommandOption
+	var required, asked, optional []*discordgo.ApplicationCommandOption
 	var errs []error
 	for _, p := range t.Params() {
 		if p.Programs {
@@ -73,13 +74,16 @@ func options(t *tools.Tool) ([]*discordgo.ApplicationCommandOption, error) {
 			errs = append(errs, fmt.Errorf("%s: %s: %w", t.Name(), p.Name, err))
 			continue
 		}
-		if p.Required {
+		switch {
+		case o.Required:
 			required = append(required, o)
-		} else {
+		case p.Required:
+			asked = append(asked, o)
+		default:
 			optional = append(optional, o)
 		}
 	}
-	return append(required, optional...), errors.Join(errs...)
+	return slices.Concat(required, asked, optional), errors.Join(errs...)
 }
 
 // option returns a parameter as an option. Amounts, numbers and lists are

@@ -195,7 +195,7 @@ func blockText(b view.Block) string {
 		return "> **Note:** " + escaped(b.Text)
 	case view.Text:
 		return escaped(string(b))
-	case view.Table, view.More, view.Image: // rows, controls and files
+	case view.Table, view.More, view.Further, view.Image, view.Agenda: // rows, controls and files
 	}
 	return ""
 }

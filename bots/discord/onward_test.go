@@ -66,6 +66,33 @@ func TestOthersAlike(t *testing.T) {
 	}
 }
 
+// TestWayBack holds that an order that was carried out leads back by a button,
+// which makes an order of who presses, and that no other order does.
+func TestWayBack(t *testing.T) {
+	t.Parallel()
+	const backOf = "v1:undo:sb-0001"
+	h := newHarness(t)
+	h.slash(alice(), "line move", "number", line1(), "contact", "sip:new@sip.example.net")
+	if r := h.press(alice(), backOf, false); !strings.Contains(r.said(), "Nothing of order sb-0001") || len(h.All()) != 1 {
+		t.Errorf("got %s, want nothing to make undone of an order that waits", r.said())
+	}
+	h.Change("sb-0001", fakeorders.To(order.Completed, order.LineDone, "Done: 1 number re-routed."))
+	if r := h.press(bob(), termsOf, false); !strings.Contains(r.said(), "re-routed") {
+		t.Errorf("got %s", r.said())
+	}
+	for name, m := range map[string]*discordgo.Member{"reader": eve(), "approver": bob()} {
+		if r := h.press(m, backOf, false); !strings.Contains(r.said(), "<@&"+requesterRole+">") || len(h.All()) != 1 {
+			t.Errorf("%s: got %s, want the role that is needed", name, r.said())
+		}
+	}
+	r := h.press(alice(), backOf, false)
+	list := h.All()
+	if len(list) != 2 || list[1].State != order.Pending || list[1].Reason != "the way back, of sb-0001" || list[1].RequestedBy.Name != "alice" || !r.hidden() {
+		t.Fatalf("got %+v and %s, want an order that waits, in the name of who pressed", list, r.said())
+	}
+	h.counts(0, 0)
+}
+
 // TestOnwardTakesRights holds that nobody asks by a button who may not ask by a
 // command, and that nothing is left of an order that is not over, or all done.
 func TestOnwardTakesRights(t *testing.T) {

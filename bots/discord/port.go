@@ -23,7 +23,7 @@ const maxContent = 2000
 // limits are what Discord takes of what is made without it.
 func limits() chat.Limits {
 	return chat.Limits{
-		Size: size, ControlID: maxCustomID, Options: min(maxOptions, maxSelect), Value: maxName100, Inputs: maxInputs, FileBytes: maxFile,
+		Size: size, ControlID: maxCustomID, Options: min(maxOptions, maxSelect), Value: maxName100, Inputs: maxInputs, FileBytes: maxFile, Calls: maxCalls,
 	}
 }
 
@@ -84,6 +84,9 @@ func (port) Room(lines []chat.Announcement) int {
 // announced is a line about the audit trail.
 func announced(a chat.Announcement) string {
 	text := fmt.Sprintf("Head of the audit trail on %s: entry %d, `%s`", a.Head.Day.Format(time.DateOnly), a.Head.Entry, escaped(a.Head.Hash))
+	if a.Head.Note != "" {
+		text += "\n```\n" + strings.TrimSuffix(a.Head.Note, "\n") + "\n```"
+	}
 	if e := a.Event; e != nil {
 		text = fmt.Sprintf("`%d` <t:%d:T> %s", e.Entry, e.At.Unix(), escaped(e.Text))
 	}

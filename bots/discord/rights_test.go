@@ -82,6 +82,19 @@ func TestElsewhere(t *testing.T) {
 	}
 }
 
+// TestRolesOfRules holds which roles of rules of approval a member has.
+func TestRolesOfRules(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	h.roles.Groups = map[string][]string{"7": {"sales"}, "8": {"heads", "sales"}, "9": {"finance"}}
+	m := alice()
+	m.Roles = append(m.Roles, "8", "7")
+	h.slash(m, "line buy", "numbers", line(1).Number)
+	if got := strings.Join(h.Requests()[0].By.Principal.Groups, " "); got != "heads sales" {
+		t.Errorf("got the roles %q, want heads and sales", got)
+	}
+}
+
 func TestNames(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
