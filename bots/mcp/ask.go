@@ -118,7 +118,7 @@ func (t *toolCall) wait(ctx context.Context, handle string, answers <-chan heard
 			return ending{there: true}
 		}
 		if out, err := t.gate.Order(timely, t.order, t.call); err == nil && out.State() != order.Pending {
-			return ending{why: "it was decided elsewhere"}
+			return ending{why: decidedElsewhere}
 		}
 	}
 }

@@ -78,7 +78,7 @@ func harnessOf(tb testing.TB, o fixture.Options) *harness {
 
 func (h *harness) server(tb testing.TB, log zerolog.Logger) *mcp.Server {
 	tb.Helper()
-	s, err := mcp.New(mcp.Config{Gate: h.gate, Version: "1.2.3", Log: log, Now: time.Now})
+	s, err := mcp.New(mcp.Config{Gate: h.gate, Version: "1.2.3", Log: log, Now: time.Now, Page: pageURL})
 	if err != nil {
 		tb.Fatal(err)
 	}

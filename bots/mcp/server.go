@@ -43,6 +43,10 @@ type Config struct {
 	// for a while. nil: sessions are known to the Handler that opened them.
 	Secret func(context.Context) ([]byte, error)
 
+	// Page is the address of the page on which orders are decided, without a slash
+	// at its end; "" = there is none.
+	Page string
+
 	// Sessions keeps when sessions were used last. nil: each process knows for
 	// itself, and counts a session that it sees first as used when it began.
 	Sessions SessionStore
@@ -58,6 +62,7 @@ type Server struct {
 	log      zerolog.Logger
 	boundary incident.Boundary
 	now      func() time.Time
+	page     string // "" = there is none
 	dialogs  *dialogs
 	secret   func(context.Context) ([]byte, error) // may be nil
 	sessions SessionStore                          // may be nil
@@ -72,7 +77,7 @@ func New(c Config) (*Server, error) {
 	if c.Gate == nil || c.Now == nil {
 		return nil, errors.New("mcp: a gate and a clock are needed")
 	}
-	s := &Server{gate: c.Gate, log: c.Log, now: c.Now, secret: c.Secret, sessions: c.Sessions, dialogs: &dialogs{open: map[string]dialog{}, quiet: newQuiet(c.Now)}}
+	s := &Server{gate: c.Gate, log: c.Log, now: c.Now, page: c.Page, secret: c.Secret, sessions: c.Sessions, dialogs: &dialogs{open: map[string]dialog{}, quiet: newQuiet(c.Now)}}
 	s.boundary = incident.Boundary{Log: &s.log, Name: "mcp"}
 	s.leaving, s.leave = context.WithCancel(context.Background())
 	s.info = mcp.Implementation{Name: "didops", Version: c.Version, Title: "didops: telephone numbers"}
@@ -159,7 +164,7 @@ func (s *Server) hooks() *server.Hooks {
 		result.Capabilities.Extensions = nil // are of the newer era
 		if opened := callerOf(ctx).opened; opened != nil {
 			opened(ctx, sessionClaims{
-				Version: result.ProtocolVersion, Program: s.named(asked.Params.ClientInfo), Forms: fillsIn(asked.Params.Capabilities), Views: showsViews(asked.Params.Capabilities),
+				Version: result.ProtocolVersion, Program: s.named(asked.Params.ClientInfo), Forms: fillsIn(asked.Params.Capabilities), Opens: opens(asked.Params.Capabilities), Views: showsViews(asked.Params.Capabilities),
 			})
 		}
 	})

@@ -49,6 +49,7 @@ type sessionClaims struct {
 	Version string `json:"v"`           // of the protocol
 	Program string `json:"p,omitempty"` // the client as it names itself
 	Forms   bool   `json:"f,omitempty"` // it has dialogs with forms
+	Opens   bool   `json:"o,omitempty"` // it opens addresses for its person
 	Views   bool   `json:"u,omitempty"` // it shows a page beside a result
 	Begun   int64  `json:"b"`           // Unix seconds
 	Nonce   string `json:"n"`
@@ -254,9 +255,7 @@ func remember(ctx context.Context, _ *http.Request) context.Context {
 	if session, ok := server.ClientSessionFromContext(ctx).(server.SessionWithClientInfo); ok {
 		session.SetClientInfo(mcp.Implementation{Name: v.Program})
 		var has mcp.ClientCapabilities
-		if v.Forms {
-			has.Elicitation = &mcp.ElicitationCapability{}
-		}
+		has.Elicitation = v.elicits()
 		if v.Views {
 			has.Extensions = map[string]any{uiExtension: map[string]any{}}
 		}
@@ -266,4 +265,19 @@ func remember(ctx context.Context, _ *http.Request) context.Context {
 		session.SetProtocolVersion(v.Version)
 	}
 	return ctx
+}
+
+// elicits is the capability to ask a person that a client declared.
+func (v sessionClaims) elicits() *mcp.ElicitationCapability {
+	if !v.Forms && !v.Opens {
+		return nil
+	}
+	has := &mcp.ElicitationCapability{}
+	if v.Forms {
+		has.Form = &struct{}{}
+	}
+	if v.Opens {
+		has.URL = &struct{}{}
+	}
+	return has
 }

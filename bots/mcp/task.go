@@ -79,7 +79,7 @@ func (s *Server) fieldsOf(handle string, t order.Task, o order.Order) taskFields
 		}
 	case order.Cancelled:
 		f.Status = taskCancelled
-	case order.Rejected, order.Expired, order.Completed, order.Partial, order.Changed, order.Failed:
+	case order.Scheduled, order.Rejected, order.Expired, order.Completed, order.Partial, order.Changed, order.Failed:
 	}
 	return f
 }

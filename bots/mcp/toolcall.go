@@ -47,9 +47,17 @@ type toolCall struct {
 // was given. An answer without one, and a handle without an answer, are as
 // good as nothing: the person is asked again. That it brings answers at all is
 // remembered from its next call on.
+//
+// An order that can't be decided in a dialog may have a page on which it can:
+// where the client opens addresses it is asked to open that (see openPage).
 func (t *toolCall) run(ctx context.Context, brought mcp.MultiRoundTripParams) (*mcp.CallToolResult, error) {
 	modern := server.IsModernRequest(ctx)
 	silent := t.dialogs.quiet.silent(t.from.asked())
+	if modern {
+		if result, ok, err := t.pageBrought(ctx, brought); ok {
+			return result, err
+		}
+	}
 	if raw, ok := answerIn(brought); modern && ok {
 		t.dialogs.quiet.answered(t.from.asked(), brought.RequestState, dismissed(message{Result: raw}))
 		if brought.RequestState != "" {
@@ -60,22 +68,36 @@ func (t *toolCall) run(ctx context.Context, brought mcp.MultiRoundTripParams) (*
 		t.call.Principal.Elicits = false
 	}
 	out, err := t.gate.Call(ctx, t.call)
-	if err != nil || out.Question == nil || !hasForms(ctx) {
+	if err != nil {
 		return t.complete(out, err)
 	}
-	until := out.Question.Until
-	if !modern {
-		if !t.from.canAsk() || t.left(answerTime) < leastTime {
-			return t.complete(out, nil)
-		}
-		if last := t.begun.Add(answerTime); last.Before(until) {
-			until = last
-		}
+	asks := modern || t.from.canAsk() && t.left(answerTime) >= leastTime
+	form, until, ok := t.form(ctx, out, modern)
+	switch {
+	case asks && ok:
+		return t.askForm(ctx, out, form, until, modern)
+	case asks && !silent && t.onPage(ctx, out):
+		return t.openPage(ctx, out)
 	}
-	form, ok := formOf(out.Question, until, t.now(), t.version(ctx))
-	if !ok {
-		return t.complete(out, nil)
+	return t.complete(out, nil)
+}
+
+// form is the dialog that asks what the call leads to, and until when an answer
+// counts; not ok where there is nothing to ask, or no way to.
+func (t *toolCall) form(ctx context.Context, out tools.Result, modern bool) (form mcp.ElicitationParams, until time.Time, ok bool) {
+	if out.Question == nil || !hasForms(ctx) {
+		return form, until, false
 	}
+	until = out.Question.Until
+	if last := t.begun.Add(answerTime); !modern && last.Before(until) {
+		until = last
+	}
+	form, ok = formOf(out.Question, until, t.now(), t.version(ctx))
+	return form, until, ok
+}
+
+// askForm asks by a dialog, in the way of the client's era.
+func (t *toolCall) askForm(ctx context.Context, out tools.Result, form mcp.ElicitationParams, until time.Time, modern bool) (*mcp.CallToolResult, error) {
 	t.order = out.Question.Order
 	handle, err := t.gate.IssuePrompt(ctx, t.order, t.call, until)
 	if err != nil {
