@@ -9,6 +9,8 @@ import (
 
 	"didops/internal/fault"
 	"didops/internal/identity"
+	"didops/internal/render"
+	"didops/internal/request"
 	"didops/internal/sanitize"
 	"didops/tools"
 )
@@ -17,7 +19,8 @@ import (
 const maxBlank = 200
 
 // addPrompts offers what a person may begin a conversation with. It is words of
-// theirs: nothing that sellers or requesters wrote is put into them.
+// theirs: nothing that sellers or requesters wrote is put into them. What is
+// behind them is the program's, as a message of its own.
 func (s *Server) addPrompts() {
 	for _, t := range s.gate.Catalog().Tools() {
 		for _, p := range t.Prompts() {
@@ -46,15 +49,28 @@ func (s *Server) filledIn(p tools.Prompt) server.PromptHandlerFunc {
 			}
 			filled[name] = sanitize.Clean(value, maxBlank)
 		}
-		var text string
+		texts := make([]string, 0, 2)
 		err := s.boundary.Guard(ctx, "the prompt "+p.Name, func() error {
-			text = p.Text(filled)
-			return nil
+			texts = append(texts, p.Text(filled))
+			if p.Now == nil {
+				return nil
+			}
+			doc, err := p.Now(request.WithCaller(ctx, identity.Caller{Principal: callerOf(ctx).who, Frontend: identity.FrontMCP}))
+			doc.Sandbox = s.gate.Sandboxed()
+			texts = append(texts, render.Markdown(doc))
+			return err
 		})
 		if err != nil {
+			if own := ownAnswerTo(ctx); own != nil {
+				own.fail(err, mcp.INTERNAL_ERROR)
+			}
 			return nil, err
 		}
-		return mcp.NewGetPromptResult(p.Summary, []mcp.PromptMessage{mcp.NewPromptMessage(mcp.RoleUser, mcp.NewTextContent(text))}), nil
+		var messages []mcp.PromptMessage
+		for _, text := range texts {
+			messages = append(messages, mcp.NewPromptMessage(mcp.RoleUser, mcp.NewTextContent(s.gate.Masked(text))))
+		}
+		return mcp.NewGetPromptResult(p.Summary, messages), nil
 	}
 }
 

@@ -113,12 +113,13 @@ func details(doc view.Doc) []string {
 			rows = append(rows, labelled(b)...)
 		case view.Notice:
 			add(b.Text)
-		case view.More:
-			// An order has no pages.
+		case view.More, view.Further:
+			// An order that waits has no pages, and nothing to go on from.
 		case view.Text:
 			add(string(b))
 		case view.Image:
 			add(b.Alt)
+		case view.Agenda: // for a calendar
 		}
 	}
 	return rows
