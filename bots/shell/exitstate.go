@@ -26,7 +26,7 @@ func exitOf(s order.State) int {
 		return 1
 	case order.Rejected, order.Expired, order.Cancelled, order.Changed:
 		return 3
-	case order.Pending, order.Executing:
+	case order.Pending, order.Executing, order.Scheduled:
 		return 8
 	case order.Unknown:
 		return 9

@@ -16,7 +16,7 @@ func TestExitByState(t *testing.T) {
 		order.Completed: 0,
 		order.Partial:   1, order.Failed: 1,
 		order.Rejected: 3, order.Expired: 3, order.Cancelled: 3, order.Changed: 3,
-		order.Pending: 8, order.Executing: 8,
+		order.Pending: 8, order.Executing: 8, order.Scheduled: 8,
 		order.Unknown: 9,
 	}
 	if len(want) != len(order.States()) {

@@ -20,9 +20,9 @@ type verb struct {
 	held map[string]*typed
 	all  bool
 	csv  bool
-	png  string // the file that a picture is drawn to; "" = none
-	svg  string
-	fed  bool // standard input was the list
+	fed  bool            // standard input was the list
+	file *tools.Document // that goes with the call; nil = none
+	files
 }
 
 func (s *shell) verb(t *tools.Tool) *cobra.Command {
@@ -47,11 +47,7 @@ func (s *shell) verb(t *tools.Tool) *cobra.Command {
 	if sheets && f.Lookup("csv") == nil {
 		f.BoolVar(&v.csv, "csv", false, "Write CSV, phone numbers as digits without +")
 	}
-	if t.Draws() && f.Lookup("png") == nil && f.Lookup("svg") == nil {
-		f.StringVar(&v.png, "png", "", "Draw the chart into `FILE`, as pixels")
-		f.StringVar(&v.svg, "svg", "", "Draw it into `FILE` as SVG, for a page")
-		completeFiles(cmd, "png", "svg")
-	}
+	v.declare(cmd, t)
 	v.completeFlags(cmd)
 	return cmd
 }
@@ -102,7 +98,7 @@ func (v *verb) run(cmd *cobra.Command, args []string) error {
 		}
 	}
 	call := v.request(ctx)
-	call.Args, call.Whole = raw, v.all
+	call.Args, call.Whole, call.File = raw, v.all, v.file
 	result, err := v.call(ctx, gate, call)
 	if err == nil && result.Question != nil {
 		result, err = v.decide(ctx, gate, call, result)
@@ -113,25 +109,43 @@ func (v *verb) run(cmd *cobra.Command, args []string) error {
 	if result.Unasked != "" {
 		v.say("Nobody was asked: " + line(result.Unasked) + ".")
 	}
-	if err := v.picture(result.Doc); err != nil {
+	if result.State() == "" {
+		if err := v.export(result); err != nil {
+			return err
+		}
+		return v.write(result)
+	}
+	return v.finish(result)
+}
+
+// finish shows an order and writes the files that were asked for. What became of
+// it counts for more than a file that can't be written.
+func (v *verb) finish(r tools.Result) error {
+	if err := v.write(r); err != nil {
 		return err
 	}
-	if err := v.write(result); err != nil {
-		return err
+	if err := v.export(r); err != nil {
+		v.say("The order is above; its file was not written: " + line(err.Error()))
 	}
-	return exitState(result.State())
+	return exitState(r.State())
 }
 
 // outputs refuses flags that ask for what can't be had together.
 func (v *verb) outputs() error {
-	if v.csv && v.Globals.JSON {
+	switch dates := v.ics == standardInput; {
+	case v.csv && v.Globals.JSON:
 		return fault.New(fault.Invalid, "--csv and --json can't be had together").WithField("csv")
+	case dates && (v.csv || v.Globals.JSON):
+		return fault.New(fault.Invalid, "a calendar on standard output can't be had together with --csv or --json").WithField("ics").
+			WithHint("name a file for it: --ics renewals.ics")
 	}
-	return v.pictureFiles()
+	return v.check()
 }
 
 func (v *verb) write(r tools.Result) error {
 	switch {
+	case v.ics == standardInput:
+		return v.writeCalendar(r)
 	case v.Globals.JSON:
 		return v.writeJSON(r.Data)
 	case v.csv:
