@@ -73,13 +73,14 @@ func flags(set *pflag.FlagSet, params []tools.Param) map[string]*typed {
 func flagName(p tools.Param) string { return strings.ReplaceAll(p.Name, "_", "-") }
 
 // positions returns the parameters that may be given without their flags:
-// the required ones, of which the first list comes last and takes the rest.
+// the required ones and the list that may come as a file, of which the first
+// list comes last and takes the rest.
 func positions(params []tools.Param) []tools.Param {
 	var list []tools.Param
 	var rest *tools.Param
 	for _, p := range params {
 		switch {
-		case !p.Required:
+		case !p.Required && !p.Document:
 		case p.Type != tools.ParamList:
 			list = append(list, p)
 		case rest == nil:

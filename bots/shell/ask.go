@@ -57,14 +57,22 @@ func (v *verb) below(r tools.Result) tools.Result {
 
 // mayAsk reports why no approval is taken here; nil if one is.
 func (v *verb) mayAsk() *fault.Error {
-	switch s := v.shell; {
-	case s.Agent != "":
-		return fault.New(fault.Forbidden, "this is an assistant's shell (%s is set), where no approval is taken", line(s.Agent)).
-			WithHint("run it in a terminal of your own; this is a speed bump, not a wall: it stops an assistant by mistake, not one that means to")
-	case v.fed:
+	if v.fed && v.Agent == "" {
 		return fault.New(fault.Forbidden, "standard input was the list, so nobody could answer there")
-	case s.In == nil || !s.ErrTTY:
-		return fault.New(fault.Forbidden, "an approval needs a person at a terminal: standard input and standard error must be one").
+	}
+	return v.Attended("an approval", "no approval is taken")
+}
+
+// Attended reports why what only a person may do can't be done here; nil where
+// somebody is at a terminal that is no assistant's. what is what needs a person,
+// and not what an assistant's shell does not do: "no approval is taken".
+func (c Config) Attended(what, not string) *fault.Error {
+	switch {
+	case c.Agent != "":
+		return fault.New(fault.Forbidden, "this is an assistant's shell (%s is set), where %s", line(c.Agent), not).
+			WithHint("run it in a terminal of your own; this is a speed bump, not a wall: it stops an assistant by mistake, not one that means to")
+	case c.In == nil || !c.ErrTTY:
+		return fault.New(fault.Forbidden, "%s needs a person at a terminal: standard input and standard error must be one", what).
 			WithHint("run it in a terminal, without a pipe or a file in their place; no flag says yes")
 	}
 	return nil

@@ -13,13 +13,18 @@ func (s *shell) writeCSV(t *tools.Tool, r tools.Result) error {
 	if err := csvout.Write(s.Out, t, r); err != nil {
 		return written(err)
 	}
-	aside := view.Doc{Sandbox: r.Doc.Sandbox}
-	for _, b := range r.Doc.Blocks {
+	return written(render.Plain(s.Err, aside(r.Doc), render.PlainOptions{}))
+}
+
+// aside is what a person must know of a result besides its rows.
+func aside(d view.Doc) view.Doc {
+	said := view.Doc{Sandbox: d.Sandbox}
+	for _, b := range d.Blocks {
 		switch b := b.(type) {
-		case view.Notice, view.More, view.Text:
-			aside.Blocks = append(aside.Blocks, b)
-		case view.Table, view.Fields, view.Image:
+		case view.Notice, view.More, view.Further, view.Text:
+			said.Blocks = append(said.Blocks, b)
+		case view.Table, view.Fields, view.Image, view.Agenda:
 		}
 	}
-	return written(render.Plain(s.Err, aside, render.PlainOptions{}))
+	return said
 }

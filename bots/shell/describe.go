@@ -26,7 +26,10 @@ func describe(p tools.Param) string {
 	if p.Default != "" {
 		facts = append(facts, "default "+p.Default)
 	}
-	if p.Document {
+	switch {
+	case p.Whole:
+		facts = append(facts, "or a file with a row for each: '@list.csv', '@list.xlsx', - for standard input")
+	case p.Document:
 		facts = append(facts, "or a file that lists them: '@list.csv', '@list.xlsx', - for standard input")
 	}
 	if len(facts) == 0 {

@@ -41,6 +41,12 @@ func (v *verb) unfold(ctx context.Context, gate *tools.Gate, texts map[string][]
 		if !p.Document {
 			continue
 		}
+		if p.Whole {
+			if err := v.hand(ctx, p, texts); err != nil {
+				return err
+			}
+			continue
+		}
 		var list []string
 		for _, text := range texts[p.Name] {
 			name, ok := document(text)
@@ -59,18 +65,27 @@ func (v *verb) unfold(ctx context.Context, gate *tools.Gate, texts map[string][]
 	return nil
 }
 
+// hand takes the file that goes with the call in place of a list.
+func (v *verb) hand(ctx context.Context, p tools.Param, texts map[string][]string) error {
+	for _, text := range texts[p.Name] {
+		name, ok := document(text)
+		if !ok {
+			continue
+		}
+		if len(texts[p.Name]) > 1 {
+			return fault.New(fault.Invalid, "a file stands for all %s: give one file alone", p.Name).WithField(p.Name)
+		}
+		d, err := v.open(ctx, p, name)
+		if err != nil {
+			return err
+		}
+		v.file, texts[p.Name] = &d, nil
+	}
+	return nil
+}
+
 func (v *verb) read(ctx context.Context, gate *tools.Gate, p tools.Param, name string) ([]string, error) {
-	switch {
-	case v.File == nil || name == "":
-		return nil, fault.New(fault.Invalid, "@ names no file that can be read").WithField(p.Name).WithHint("write @list.csv, @list.xlsx, or - for standard input")
-	case name == standardInput && v.fed:
-		return nil, fault.New(fault.Invalid, "standard input can be read once only").WithField(p.Name)
-	}
-	v.fed = v.fed || name == standardInput
-	d, err := v.File(ctx, name)
-	if f, ok := fault.As(err); ok {
-		return nil, f.WithField(p.Name)
-	}
+	d, err := v.open(ctx, p, name)
 	if err != nil {
 		return nil, err
 	}
@@ -80,4 +95,20 @@ func (v *verb) read(ctx context.Context, gate *tools.Gate, p tools.Param, name s
 	}
 	v.say(line(fmt.Sprintf("Read from %s, %s: %d %s.", d.Name, listed.From, len(listed.Items), p.Name)))
 	return listed.Items, nil
+}
+
+// open reads a file that is named for a parameter.
+func (v *verb) open(ctx context.Context, p tools.Param, name string) (tools.Document, error) {
+	switch {
+	case v.File == nil || name == "":
+		return tools.Document{}, fault.New(fault.Invalid, "@ names no file that can be read").WithField(p.Name).WithHint("write @list.csv, @list.xlsx, or - for standard input")
+	case name == standardInput && v.fed:
+		return tools.Document{}, fault.New(fault.Invalid, "standard input can be read once only").WithField(p.Name)
+	}
+	v.fed = v.fed || name == standardInput
+	d, err := v.File(ctx, name)
+	if f, ok := fault.As(err); ok {
+		return d, f.WithField(p.Name)
+	}
+	return d, err
 }

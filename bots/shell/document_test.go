@@ -131,3 +131,29 @@ func TestNobodyIsAskedWhereTheListCameFrom(t *testing.T) {
 		t.Errorf("a file: got exit %d and the decisions %v, want it asked and bought", code, d.Decisions())
 	}
 }
+
+// TestFilesThatGoWithTheCall holds that a file which stands for a list as a whole
+// is handed on as it is, alone.
+func TestFilesThatGoWithTheCall(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		args []string
+		want string
+		code int
+	}{
+		{[]string{"line", "keep", "@list.csv", "--json"}, "971501234567 97142345678 of list.csv, 0 named", 0},
+		{[]string{"line", "keep", "--numbers", "-", "--reason", "r", "--json"}, "971501234567 97142345678 of -, 0 named r", 0},
+		{[]string{"line", "keep", "1", "2", "--json"}, "1|2", 0},
+		{[]string{"line", "keep", "1", "@list.csv"}, "give one file alone", 2},
+		{[]string{"line", "keep", "@list.csv", "@bad.csv"}, "give one file alone", 2},
+		{[]string{"line", "keep", "@none.csv"}, "there is no file none.csv", 2},
+	} {
+		h := newOrderHarness(t, newOrders(), nil)
+		var reads []string
+		h.File = files(&reads)
+		code := h.run(t, tt.args...)
+		if got := h.out.String() + h.err.String(); code != tt.code || !strings.Contains(got, tt.want) {
+			t.Errorf("%q: got exit %d and %s, want %d and %q", tt.args, code, got, tt.code, tt.want)
+		}
+	}
+}

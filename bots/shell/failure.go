@@ -125,7 +125,7 @@ func asksJSON(args []string) bool {
 // flagError puts what the flags' parser found into the words of the gate.
 func flagError(cmd *cobra.Command, err error) error {
 	if rest := cmd.Flags().Args(); cmd.HasSubCommands() && len(rest) > 0 {
-		return unknownCommand(cmd, rest[0])
+		return UnknownCommand(cmd, rest[0])
 	}
 	var unknown *pflag.NotExistError
 	var lacking *pflag.ValueRequiredError

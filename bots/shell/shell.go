@@ -131,6 +131,20 @@ func Commands(c Config) []*cobra.Command {
 	return nouns
 }
 
+// Shortcut returns the command of one operation under a name of its own, for the
+// root; nil where there is no such operation.
+func Shortcut(c Config, operation, name string) *cobra.Command {
+	s := newShell(c)
+	for _, t := range s.Tools {
+		if t.Name().String() == operation {
+			cmd := s.verb(t)
+			cmd.Use = strings.Replace(cmd.Use, t.Name().Verb, name, 1)
+			return cmd
+		}
+	}
+	return nil
+}
+
 func (s *shell) noun(name string) *cobra.Command {
 	cmd := &cobra.Command{Use: name, Short: s.Nouns[name]}
 	if cmd.Short == "" {
@@ -154,11 +168,13 @@ func list(cmd *cobra.Command) {
 		if len(args) == 0 {
 			return cmd.Help()
 		}
-		return unknownCommand(cmd, args[0])
+		return UnknownCommand(cmd, args[0])
 	}
 }
 
-func unknownCommand(cmd *cobra.Command, name string) error {
+// UnknownCommand says that a command has none of that name below it, and which it
+// has.
+func UnknownCommand(cmd *cobra.Command, name string) error {
 	var names, near []string
 	for _, sub := range cmd.Commands() {
 		if sub.IsAvailableCommand() {
