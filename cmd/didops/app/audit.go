@@ -13,41 +13,47 @@ import (
 	"didops/internal/audit"
 	"didops/internal/fault"
 	"didops/internal/order"
+	"didops/internal/proof"
 	"didops/internal/render"
 	"didops/internal/view"
 )
 
-func (a *app) auditCommand() *cobra.Command {
+func (a *app) auditCommand(face shell.Config) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "audit",
 		Short: "Check or print the audit trail of orders",
 		Long: "Every request, decision, send, outcome and correction of an order is an entry of the trail, and every entry " +
 			"holds the hash of the one before, and a keyed hash of the order. A trail or an order that was altered is found; " +
-			"a trail that the owner of the store wrote anew as a whole is found only by a head that was noted elsewhere.",
+			"a trail that the owner of the store wrote anew as a whole is found only by a head that was noted elsewhere. " +
+			"The entries are a transparency log too: others check it by signed heads and proofs, without the store.",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	var head string
+	var head, key string
 	verify := &cobra.Command{
 		Use:   "verify",
-		Short: "Check the hash chain, and that every order is what the trail says of it",
+		Short: "Check the hash chain and the tree, and that every order is what the trail says of it",
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			var noted []proof.Head
 			if cmd.Flags().Changed("head") {
-				if err := checkHead(head); err != nil {
+				var err error
+				if head, noted, err = a.notedHeads(head, strings.TrimSpace(key)); err != nil {
 					return err
 				}
 			}
-			return a.verifyAudit(cmd.Context(), head)
+			return a.verifyAudit(cmd.Context(), head, noted)
 		},
 	}
-	verify.Flags().StringVar(&head, "head", "", "Also look for this `HASH`, a head that was noted elsewhere")
+	verify.Flags().StringVar(&head, "head", "", "Also look for this head that was noted elsewhere: a `HASH`, or a file with signed ones")
+	verify.Flags().StringVar(&key, "key", "", "The `KEY` by which a signed head is, if it is not the one of this log")
 	cmd.AddCommand(verify, &cobra.Command{
 		Use:   "export",
 		Short: "Print the trail as JSON lines, oldest entry first",
 		Args:  noArguments,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return a.exportAudit(cmd.Context()) },
 	})
+	cmd.AddCommand(a.logCommands(face)...)
 	return cmd
 }
 
@@ -63,7 +69,7 @@ func checkHead(head string) error {
 
 // verifyAudit reports what the check of the trail came to. A trail that is
 // not whole is an error.
-func (a *app) verifyAudit(ctx context.Context, head string) error {
+func (a *app) verifyAudit(ctx context.Context, head string, noted []proof.Head) error {
 	c, err := a.config()
 	if err != nil {
 		return err
@@ -72,12 +78,12 @@ func (a *app) verifyAudit(ctx context.Context, head string) error {
 	if err != nil {
 		return err
 	}
-	found, err := order.Verify(ctx, kept.Verification(), head)
+	found, err := order.Verify(ctx, kept.Verification(), head, noted...)
 	if err != nil {
 		return err
 	}
 	if a.flags.JSON {
-		err = a.writeJSON(auditReport{c.Sandbox(), found.Fault == "", found.Entries, found.Head, found.Fault, found.Seq, found.Unbound})
+		err = a.writeJSON(auditReport{c.Sandbox(), found.Fault == "", found.Entries, found.Head, found.Fault, found.Seq, found.Unbound, found.Root})
 	} else {
 		err = render.Plain(a.Out, auditDoc(c.Sandbox(), found), render.PlainOptions{Width: a.Width, Color: a.colors(a.OutTTY)})
 	}
@@ -96,6 +102,7 @@ type auditReport struct {
 	Fault   string `json:"fault,omitempty"`
 	Entry   int64  `json:"entry,omitempty"`          // at which the fault is
 	Unbound int    `json:"unbound_orders,omitempty"` // see [audit.Report]
+	Root    string `json:"root"`                     // of the tree over the entries
 }
 
 func auditDoc(sandbox bool, found audit.Report) view.Doc {
