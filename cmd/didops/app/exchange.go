@@ -12,9 +12,13 @@ import (
 	"didops/internal/config"
 	"didops/internal/exchange/sandbox"
 	"didops/internal/exchange/tcxc"
+	"didops/internal/fault"
 	"didops/internal/handle"
+	"didops/internal/identity"
 	"didops/internal/order"
+	"didops/tools"
 	"didops/tools/did"
+	digestops "didops/tools/digest"
 )
 
 // sandboxURL is where the built-in sandbox answers: in memory, never on a
@@ -37,6 +41,10 @@ const (
 	sandboxSMPP    = "smpp:sandbox:sandbox:{number}@smpp.example.net:2776"
 )
 
+// exchangeClock returns by how much the clock of an exchange is ahead of ours, as
+// far as that is known.
+type exchangeClock func() (ahead time.Duration, known bool)
+
 // exchange opens the exchange that the configuration names, and returns what
 // the operations on numbers need of it and of the configuration.
 func (a *app) exchange(c *config.Config) (did.Config, error) {
@@ -44,7 +52,8 @@ func (a *app) exchange(c *config.Config) (did.Config, error) {
 	if err != nil {
 		return did.Config{}, err
 	}
-	a.reader = client.Reader()
+	r := client.Reader()
+	a.reader, a.history, a.skew = r, r, client.Skew
 	redactor := a.redactor(c)
 	numbers := did.Config{
 		Reader: a.reader, Writer: client.ReadWriter(), Scope: c.Exchange.URL + " " + c.Exchange.Login,
@@ -53,6 +62,10 @@ func (a *app) exchange(c *config.Config) (did.Config, error) {
 		BillingAccount: c.Exchange.BillingAccount, BillingAccounts: c.Exchange.BillingAccounts, MaxNumbers: a.mostNumbers,
 		Mirror: a.mirror(c), MaxAge: c.Market.MaxAge, Forgets: a.forgets(),
 		Handles: func() handle.Store { return a.handles }, Results: func() handle.Results { return a.results }, Moved: a.moved,
+		Carried: a.carried, Inventory: owned{a}, Count: a.counted, Prompts: []tools.Prompt{digestops.Prompt(a.page)},
+	}
+	if c.Exchange.Messages {
+		numbers.Messenger = client.Writer()
 	}
 	if c.Sandbox() {
 		r := &numbers.Routing
@@ -68,6 +81,14 @@ func (a *app) moved(ctx context.Context, since time.Time) (order.Moves, error) {
 		return nil, nil
 	}
 	return a.engine.Moved(ctx, since)
+}
+
+// carried is what an order has carried out.
+func (a *app) carried(ctx context.Context, id string, by identity.Caller) (order.Carried, error) {
+	if a.engine == nil {
+		return order.Carried{}, fault.New(fault.NotFound, "there is no order %s", id)
+	}
+	return a.engine.Carried(ctx, id, by)
 }
 
 // mostNumbers is how many numbers an order may have at the moment.
