@@ -15,22 +15,30 @@ import (
 	"github.com/spf13/cobra"
 
 	"didops/bots/shell"
+	"didops/internal/audit"
 	"didops/internal/config"
 	"didops/internal/didyoumean"
+	"didops/internal/digest"
 	"didops/internal/exchange"
 	"didops/internal/fault"
 	"didops/internal/handle"
 	"didops/internal/identity"
+	"didops/internal/inventory"
 	"didops/internal/market"
 	"didops/internal/metrics"
 	"didops/internal/order"
+	"didops/internal/passkey"
 	"didops/internal/request"
 	"didops/internal/sanitize"
 	"didops/internal/store"
+	"didops/internal/usage"
 	"didops/internal/watch"
 	"didops/tools"
 	"didops/tools/did"
+	inventoryops "didops/tools/inventory"
+	mandateops "didops/tools/mandate"
 	orderops "didops/tools/order"
+	reportops "didops/tools/report"
 	watchops "didops/tools/watch"
 )
 
@@ -38,23 +46,32 @@ import (
 // a command first asks for it: help and completion must work without.
 type app struct {
 	Host
-	flags   shell.Globals
-	config  func() (*config.Config, error)
-	log     func() zerolog.Logger
-	opened  []func() error            // to be closed, last first
-	metrics *metrics.Metrics          // nil = none are served
-	engine  *order.Engine             // behind the gate, once that is open
-	kept    *store.Store              // its store, likewise; nil = there is no place for one
-	books   *store.Store              // the same, or what says why there is none
-	watches *watch.Service            // on that store, likewise
-	stores  map[string]*store.Store   // by their places
-	mirrors map[string]*market.Mirror // of the markets of exchanges
-	reader  exchange.Reader           // of the exchange that was opened last
-	handles handle.Store              // what buttons stand for, in that store
-	results handle.Results            // what pages are shown of, likewise
-	serves  bool                      // assistants, not a person at a terminal
-	holds   bool                      // what was read of the memory of the market, for many who ask
-	whose   string                    // the user that is served as, by whom orders are decided; "" = whoever asks
+	flags      shell.Globals
+	config     func() (*config.Config, error)
+	log        func() zerolog.Logger
+	opened     []func() error            // to be closed, last first
+	metrics    *metrics.Metrics          // nil = none are served
+	engine     *order.Engine             // behind the gate, once that is open
+	keyrings   map[string]*audit.Keyring // by file, guarded by keyringsMu
+	keyringsMu sync.Mutex
+	passkeys   *passkey.Service          // by which people sign decisions, likewise; nil = there is no page
+	kept       *store.Store              // its store, likewise; nil = there is no place for one
+	books      *store.Store              // the same, or what says why there is none
+	watches    *watch.Service            // on that store, likewise
+	inventory  *inventory.Service        // of the own numbers, likewise
+	usage      *usage.Collector          // of the histories about them, likewise; nil = they are not read
+	reports    reportops.Config          // what reports on them are made of, likewise
+	pages      *digest.Service           // the morning pages, likewise
+	stores     map[string]*store.Store   // by their places
+	mirrors    map[string]*market.Mirror // of the markets of exchanges
+	reader     exchange.Reader           // of the exchange that was opened last
+	skew       exchangeClock             // of the same
+	history    exchange.Histories        // of the same exchange
+	handles    handle.Store              // what buttons stand for, in that store
+	results    handle.Results            // what pages are shown of, likewise
+	serves     bool                      // assistants, not a person at a terminal
+	holds      bool                      // what was read of the memory of the market, for many who ask
+	whose      string                    // the user that is served as, by whom orders are decided; "" = whoever asks
 
 	readOnly bool // over MCP only operations that read, whatever the configuration says
 
@@ -70,7 +87,14 @@ func newApp(h Host) *app {
 
 // load reads the configuration as it is at the moment.
 func (a *app) load() (*config.Config, error) {
-	return config.Load(config.Source{Flag: a.flags.Config, Getenv: a.Getenv})
+	c, err := config.Load(config.Source{Flag: a.flags.Config, Getenv: a.Getenv})
+	if err != nil || c.Approval.Policy == nil {
+		return c, err
+	}
+	if err := c.Refuse(holes(c, strings.ToLower(account()), a.Now())); err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 func (a *app) close() {
@@ -156,7 +180,7 @@ func (a *app) root() (*cobra.Command, shell.Config, error) {
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return a.flagged() }
 	root.AddCommand(shell.Commands(face)...)
 	root.AddCommand(a.mcpCommand(), a.serveCommand(), a.sandboxCommand(), a.toolsCommand(catalog),
-		a.marketCommand(), a.doctorCommand(), a.auditCommand(), a.configCommand(), a.versionCommand())
+		a.marketCommand(), shell.Shortcut(face, "did_report", "report"), a.digestCommand(), a.webhookCommand(), a.passkeysCommand(face), a.doctorCommand(), a.auditCommand(face), a.receiptCommand(), a.policyCommand(), a.configCommand(), a.versionCommand())
 	return root, face, nil
 }
 
@@ -166,6 +190,8 @@ func nouns() map[string]string {
 		"did":   "Find, buy, re-route and give up telephone numbers (DIDs)",
 		"order": "Look at orders, and decide them",
 		"watch": "Be told when numbers that fit come up for sale",
+
+		"mandate": "Let numbers be bought without asking again, within a budget",
 	}
 }
 
@@ -177,7 +203,10 @@ func described() (*tools.Catalog, error) {
 	if err != nil {
 		return nil, fmt.Errorf("declare the operations: %w", err)
 	}
-	return tools.NewCatalog(slices.Concat(declarations, orderops.Operations(nil), watchops.Operations(watchops.Config{Currency: "USD", Now: noTime}))...)
+	mandates := mandateops.Config{Currency: "USD", Now: noTime}
+	return tools.NewCatalog(slices.Concat(declarations, mandateops.Writes(mandates), mandateops.Operations(mandates), inventoryops.Operations(inventoryops.Config{Currency: "USD", Now: noTime}),
+		reportops.Operations(reportops.Config{Currency: "USD", Now: noTime}),
+		orderops.Operations(nil), watchops.Operations(watchops.Config{Currency: "USD", Now: noTime}))...)
 }
 
 // absent is the exchange of a catalogue that only describes.
@@ -208,15 +237,29 @@ func (a *app) gate(ctx context.Context) (*tools.Gate, error) {
 	if err != nil {
 		return nil, err
 	}
+	numbers.Mandated = a.mandated
 	declarations, err := did.All(numbers)
 	if err != nil {
 		return nil, fmt.Errorf("declare the operations: %w", err)
 	}
+	mandates, err := a.mandating(c, numbers)
+	if err != nil {
+		return nil, fmt.Errorf("declare the operations: %w", err)
+	}
+	declarations = append(declarations, mandateops.Writes(mandates)...)
 	orders, err := a.orders(ctx, c, tools.Handlers(declarations))
 	if err != nil {
 		return nil, err
 	}
-	catalog, err := tools.NewCatalog(slices.Concat(declarations, orderops.Operations(orders), watchops.Operations(a.watching(c, numbers)))...)
+	a.inventory = inventory.New(a.inventoryConfig(c))
+	a.usage = a.collector(c)
+	a.pages = a.paging(c, numbers)
+	if a.serves && !c.Exchange.Messages {
+		declarations = tools.Without(declarations, did.MessageOperation)
+	}
+	a.reports = a.reporting(c, numbers)
+	catalog, err := tools.NewCatalog(slices.Concat(declarations, inventoryops.Operations(a.labelling(c, numbers)), reportops.Operations(a.reports),
+		orderops.Operations(orders), mandateops.Operations(mandates), watchops.Operations(a.watching(c, numbers)))...)
 	if err != nil {
 		return nil, err
 	}
@@ -224,7 +267,7 @@ func (a *app) gate(ctx context.Context) (*tools.Gate, error) {
 		orders.Start()
 	}
 	return tools.NewGate(tools.GateConfig{
-		Catalog: catalog, Orders: orders, Sandbox: c.Sandbox(), ReadOnly: c.MCP.ReadOnly || a.readOnly, Redact: a.redactor(c), Observe: a.observe, Now: a.Now,
+		Catalog: catalog, Orders: orders, Sandbox: c.Sandbox(), ReadOnly: c.MCP.ReadOnly || a.readOnly, Operations: c.MCP.Operations, Redact: a.redactor(c), Observe: a.observe, Now: a.Now,
 	})
 }
 

@@ -36,8 +36,8 @@ func (a *app) addDiscord(s *service, c *config.Config, gate *tools.Gate) error {
 	}
 	bot, err = discord.New(discord.Config{
 		Gate: gate.Through(identity.FrontDiscord), Board: feed, REST: wire, Nouns: nouns(), Exchange: exchangeOf(c), Guilds: c.Discord.GuildIDs,
-		ApprovalsChannel: c.Discord.ApprovalsChannel, AuditChannel: c.Discord.AuditChannel,
-		Watches: a.watches, WatchList: "watch_list",
+		ApprovalsChannel: c.Discord.ApprovalsChannel, AuditChannel: c.Discord.AuditChannel, SignedHead: a.signedHead(c),
+		Page: c.Web.URL, Watches: a.watches, WatchList: "watch_list", Pages: a.pages,
 		Roles: a.roles, Notify: chat.Notify(c.Discord.NotifyRequester), Handles: a.handles,
 		OrderNumbers: func() int { return a.active.Load().Limits.MaxNumbersPerOrder },
 		Now:          a.Now, Log: a.log(),

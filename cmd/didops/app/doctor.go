@@ -109,18 +109,25 @@ func (e *doctor) all(ctx context.Context) {
 	}
 	e.state()
 	e.orders(ctx, c)
+	e.rules(ctx, c)
+	e.web(ctx, c)
 	e.routing(c)
 	e.serving(c)
 	e.issuer(ctx, c)
 	e.discord(ctx, c)
+	e.webhooks(ctx, c)
 	e.environment(c)
 	e.folders(c)
 	if client, err := e.client(c); err != nil {
 		e.fail("exchange", err)
 	} else {
 		e.exchange(ctx, c, client.Reader().Probe())
+		e.histories(ctx, c, client.Reader())
 	}
 	e.memory(ctx, c)
+	e.inventory(ctx, c)
+	e.digest(ctx, c)
+	e.offered(c)
 }
 
 func (e *doctor) state() {
@@ -133,6 +140,35 @@ func (e *doctor) state() {
 		return
 	}
 	e.ok("state", "the state folder is writable")
+}
+
+// offered says which operations assistants are offered.
+func (e *doctor) offered(c *config.Config) {
+	catalog, err := described()
+	if err != nil {
+		e.fail("mcp", err)
+		return
+	}
+	picked, err := catalog.Picked(c.MCP.Operations)
+	if err != nil {
+		e.fail("mcp", err)
+		return
+	}
+	all, not := 0, []string{}
+	for _, t := range catalog.Tools() {
+		switch name := t.Name().String(); {
+		case t.People():
+			continue
+		case !picked[name]:
+			not = append(not, name)
+		}
+		all++
+	}
+	text := fmt.Sprintf("%d of %d operations are offered over MCP", len(picked), all)
+	if len(not) > 0 {
+		text += ", not " + strings.Join(not, ", ") + ": [mcp] operations picks them"
+	}
+	e.ok("mcp", "%s", text)
 }
 
 // serving checks what "didops serve" would be reached by.

@@ -7,6 +7,7 @@ import (
 
 	"didops/internal/config"
 	"didops/internal/identity"
+	"didops/internal/proof"
 )
 
 // routing checks what a purchase needs besides a number.
@@ -60,6 +61,9 @@ func approvalWays(c *config.Config) []string {
 	if discordApproves(c) {
 		ways = append(ways, "an approver on Discord")
 	}
+	if len(pageApprovers(c)) > 0 {
+		ways = append(ways, "an approver on the page at "+c.Web.URL)
+	}
 	if a.Needed > 1 || !a.RequesterMayApprove {
 		return ways // the requester answers dialogs, alone
 	}
@@ -90,6 +94,28 @@ func (e *doctor) kept(ctx context.Context, c *config.Config) {
 		e.warn("store", d.Remedy, "%s", d.Finding)
 	}
 	e.others(c, report.Exchanges)
+	e.proof(ctx, c)
+}
+
+// proof checks what signs the audit trail. That there is none yet is fine: it is
+// made when it is needed.
+func (e *doctor) proof(ctx context.Context, c *config.Config) {
+	path, err := e.keyFile(c)
+	if err != nil {
+		return // the store is told already
+	}
+	if path == "" {
+		e.warn("proof", "name a file in [audit] key_file, the same key for every didops that shares the store",
+			"heads of the audit trail are not signed, so nobody else can check it: a store in PostgreSQL has no place for the key")
+		return
+	}
+	if err := e.signs(ctx, c); err != nil {
+		e.fail("proof", err)
+		return
+	}
+	if proof.OpenToOthers(path) {
+		e.warn("proof", "chmod 600 "+path, "%s", openKey(path))
+	}
 }
 
 // others tells of orders of the same login at another address: one account of

@@ -24,6 +24,7 @@ func (a *app) addHTTP(ctx context.Context, s *service, c *config.Config, gate *t
 	}
 	made := mcp.Config{
 		Gate: gate.Through(identity.FrontMCP), Version: a.release(), Log: a.log(), Now: a.Now,
+		Page:   c.Web.URL,
 		Secret: func(ctx context.Context) ([]byte, error) { return a.engine.Secret(ctx, "mcp sessions") },
 	}
 	if a.kept != nil {
@@ -38,23 +39,17 @@ func (a *app) addHTTP(ctx context.Context, s *service, c *config.Config, gate *t
 	for pattern, handler := range s.routes {
 		mux.Handle(pattern, handler)
 	}
+	if err := a.addCalendars(s, c, mux); err != nil {
+		return err
+	}
+	if err := a.addWeb(c, gate, mux); err != nil { //nolint:contextcheck // each request has its own
+		return err
+	}
 	newServer := plainServer
 	if offersMCP(c) {
-		handler, err := a.handler(s, c, server)
-		if err != nil {
+		if newServer, err = a.addMCP(s, c, server, mux); err != nil {
 			return err
 		}
-		a.metrics.Clients(server.Asking)
-		mux.Handle("/mcp", handler)
-		mux.Handle("/mcp/{$}", handler) // people end addresses with a slash
-		if c.HTTP.OAuth.Issuer != "" {
-			for _, path := range []string{"", "/mcp", "/mcp/{$}"} {
-				mux.Handle(mcp.MetadataPath+path, handler.Metadata("/mcp"))
-			}
-		} else if len(c.HTTP.Clients) > 0 {
-			mux.Handle("/register", handler.Registration())
-		}
-		newServer = handler.NewHTTPServer
 	} else {
 		log := a.log()
 		log.Warn().Msg("/mcp is not served: the address is not on loopback, and no [[http.clients]] and no [http.oauth] are named")
@@ -71,8 +66,30 @@ func (a *app) addHTTP(ctx context.Context, s *service, c *config.Config, gate *t
 	}
 	health.HandleFunc("GET /healthz", healthy)
 	health.HandleFunc("GET /readyz", s.readyz)
+	if err := a.addLog(c, health); err != nil {
+		return err
+	}
 	a.addMetrics(ctx, s, health)
 	return nil
+}
+
+// addMCP adds /mcp, and returns what makes a server for it.
+func (a *app) addMCP(s *service, c *config.Config, server *mcp.Server, mux *http.ServeMux) (func(http.Handler) *http.Server, error) {
+	handler, err := a.handler(s, c, server)
+	if err != nil {
+		return nil, err
+	}
+	a.metrics.Clients(server.Asking)
+	mux.Handle("/mcp", handler)
+	mux.Handle("/mcp/{$}", handler) // people end addresses with a slash
+	if c.HTTP.OAuth.Issuer != "" {
+		for _, path := range []string{"", "/mcp", "/mcp/{$}"} {
+			mux.Handle(mcp.MetadataPath+path, handler.Metadata("/mcp"))
+		}
+	} else if len(c.HTTP.Clients) > 0 {
+		mux.Handle("/register", handler.Registration())
+	}
+	return handler.NewHTTPServer, nil
 }
 
 // plainServer serves short requests and answers.
@@ -83,9 +100,10 @@ func plainServer(h http.Handler) *http.Server {
 }
 
 // offersMCP reports whether /mcp is served. An address beyond loopback without
-// clients, which serves Discord's interactions, has nobody to serve it to.
+// clients, which serves Discord's interactions or the page, has nobody to serve it
+// to.
 func offersMCP(c *config.Config) bool {
-	return identifies(c) || onLoopback(c.HTTP.Listen) || c.Discord.PublicKey == ""
+	return identifies(c) || onLoopback(c.HTTP.Listen) || c.Discord.PublicKey == "" && c.Web.URL == ""
 }
 
 // identifies reports whether callers over HTTP can say who they are.

@@ -53,13 +53,25 @@ func (a *app) stdioServer(ctx context.Context) (*mcp.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return mcp.New(mcp.Config{Gate: gate.Through(identity.FrontMCP), Version: a.release(), Log: a.log(), Now: a.Now})
+	return mcp.New(mcp.Config{Gate: gate.Through(identity.FrontMCP), Version: a.release(), Log: a.log(), Now: a.Now, Page: a.pageAddress()})
+}
+
+// pageAddress is the address of the page on which orders are decided; "" = there is none.
+func (a *app) pageAddress() string {
+	c, err := a.config()
+	if err != nil {
+		return ""
+	}
+	return c.Web.URL
 }
 
 // noArguments refuses arguments in the words of the other commands.
 func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
+	}
+	if cmd.HasAvailableSubCommands() {
+		return shell.UnknownCommand(cmd, args[0])
 	}
 	return fault.New(fault.Invalid, "%s takes no arguments", cmd.CommandPath())
 }

@@ -17,6 +17,7 @@ import (
 	"didops/internal/identity"
 	"didops/internal/order"
 	"didops/internal/store"
+	"didops/tools/did"
 )
 
 // Whose orders they are, where the exchange is the built-in sandbox, and how
@@ -39,14 +40,21 @@ func (a *app) orders(ctx context.Context, c *config.Config, handlers []*order.Ha
 	a.handles, a.results = kept.Handles(), kept.Results()
 	user := a.person(ctx).ID
 	made := order.Config{
-		Store: kept.Orders(), Audit: kept.Audit(), Cards: kept.Cards(), Prompts: kept.Prompts(), Tasks: kept.Tasks(), Moves: kept.Moves(), Leases: kept.Leases(),
+		Store: kept.Orders(), Audit: kept.Audit(), Cards: kept.Cards(), Prompts: kept.Prompts(), Tasks: kept.Tasks(), Moves: kept.Moves(), Doings: kept.Doings(), Nudges: kept.Nudges(), Leases: kept.Leases(),
 		Handlers: handlers, Exchange: exchangeOf(c), Prefix: prefixOf(c), Currency: c.Exchange.Currency,
 		Policy:  func() order.Policy { return policyOf(a.active.Load(), user) },
 		Redact:  a.redactor(c),
 		Command: a.command(c), Whose: a.whose,
 		ReadWithin: c.Exchange.ReadDeadline + c.Exchange.Timeout,
 		SendWithin: c.Exchange.Timeout + slack, SettleAfter: c.Exchange.SettleAfter,
-		Now: a.Now, Log: a.ordersLog(),
+		Skew: a.skew, Used: a.used(c), LookAtOwn: a.lookAtOwn, Now: a.Now, Log: a.ordersLog(),
+		Authority: order.MandateConfig{Fits: did.FitsFilter, Routing: did.RoutingOf},
+	}
+	if a.passkeys, err = a.passkeysOf(c, kept); err != nil {
+		return nil, err
+	}
+	if a.passkeys != nil {
+		made.Passkeys = a.passkeys
 	}
 	e, err := order.New(made)
 	if err != nil {
@@ -211,6 +219,7 @@ func policyOf(c *config.Config, user string) order.Policy {
 			MaxOrderTotal: c.Limits.MaxOrderTotal, MaxDayTotal: c.Limits.MaxDayTotal,
 			MaxNumbersPerOrder: c.Limits.MaxNumbersPerOrder,
 			MaxOpenOrders:      c.Limits.MaxOpenOrders, Countries: c.Limits.Countries,
+			MaxMonthlyTotal: c.Limits.MaxMonthlyTotal.Amount, Caps: c.Limits.Caps, Zone: c.Approval.TimeZone,
 			PerDay: map[string]order.DayLimit{"did_unsubscribe": {Setting: "max_unsubscribes_per_day", Most: c.Limits.MaxUnsubscribesPerDay}},
 		},
 		Needed: c.Approval.Needed, RequesterMayApprove: c.Approval.RequesterMayApprove,
@@ -218,6 +227,7 @@ func policyOf(c *config.Config, user string) order.Policy {
 		Realms: map[string]order.RealmPolicy{
 			identity.OS:      {Approves: c.Approval.Terminal, Shared: shared(c), Only: user},
 			identity.Discord: {Approves: discordApproves(c), Cards: c.Discord.ApprovalsChannel != ""},
+			identity.Web:     {Approves: len(pageApprovers(c)) > 0, Approvers: pageApprovers(c), Page: c.Web.URL},
 		},
 		ElicitationLimit: c.Approval.ElicitationLimit, ElicitationDayLimit: c.Approval.ElicitationDayLimit,
 	}
@@ -228,17 +238,6 @@ func policyOf(c *config.Config, user string) order.Policy {
 		p.Elicitation = order.ElicitEverything
 	case config.ElicitNothing:
 	}
-	p.People = peopleOf(c)
+	p.People, p.Rules = c.Persons(), c.Approval.Policy
 	return p
-}
-
-// peopleOf returns who is configured to be one person.
-func peopleOf(c *config.Config) []identity.Person {
-	list := make([]identity.Person, 0, len(c.People))
-	for _, person := range c.People {
-		list = append(list, identity.Person{
-			Name: person.Name, IDs: map[string]string{identity.OS: person.OS, identity.Discord: person.Discord, identity.HTTP: person.HTTP},
-		})
-	}
-	return list
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"net/url"
+	"strings"
 
 	"didops/internal/config"
 	"didops/internal/redact"
@@ -12,6 +13,11 @@ import (
 // those that count at the moment.
 func (a *app) redactor(c *config.Config) func() redact.Redactor {
 	secrets := []string{c.Exchange.Key.Reveal(), c.Routing.SMPPContact.Reveal(), c.Discord.Token.Reveal(), c.Store.URL.Reveal()}
+	for _, w := range c.Webhooks {
+		for _, s := range []string{w.Secret.Reveal(), w.OldSecret.Reveal()} {
+			secrets = append(secrets, s, strings.TrimPrefix(s, "whsec_"))
+		}
+	}
 	if smpp, ok := sipaddr.Parse(sipaddr.SMPP, c.Routing.SMPPContact.Reveal()); ok {
 		secrets = append(secrets, smpp.Password)
 	}
@@ -24,6 +30,9 @@ func (a *app) redactor(c *config.Config) func() redact.Redactor {
 		var digests []string
 		for _, client := range a.active.Load().HTTP.Clients {
 			digests = append(digests, client.TokenSHA256)
+		}
+		for _, calendar := range a.active.Load().HTTP.Calendars {
+			digests = append(digests, calendar.TokenSHA256)
 		}
 		return redact.New(secrets, digests)
 	}

@@ -68,7 +68,8 @@ func (a *app) reload(changes []change) (*config.Config, error) {
 // next one.
 func mixed(now, next *config.Config) *config.Config {
 	c := *now
-	c.Limits, c.Approval, c.People, c.HTTP.Clients = next.Limits, next.Approval, next.People, next.HTTP.Clients
+	c.Limits, c.Approval, c.People, c.Roles = next.Limits, next.Approval, next.People, next.Roles
+	c.HTTP.Clients, c.HTTP.Calendars = next.HTTP.Clients, next.HTTP.Calendars
 	c.Discord.ReaderRoles, c.Discord.RequesterRoles = next.Discord.ReaderRoles, next.Discord.RequesterRoles
 	c.Discord.ApproverRoles, c.Discord.NotifyRoles = next.Discord.ApproverRoles, next.Discord.NotifyRoles
 	return &c
@@ -78,7 +79,7 @@ func mixed(now, next *config.Config) *config.Config {
 // those of the start.
 func replaceable(key string) bool {
 	switch key {
-	case "people", "http.clients", "discord.reader_roles", "discord.requester_roles", "discord.approver_roles", "discord.notify_roles":
+	case "people", "roles", "http.clients", "http.calendars", "discord.reader_roles", "discord.requester_roles", "discord.approver_roles", "discord.notify_roles":
 		return true
 	}
 	return strings.HasPrefix(key, "limits.") || strings.HasPrefix(key, "approval.")
@@ -101,6 +102,12 @@ func report(log zerolog.Logger, started, last, next *config.Config) {
 
 // roles are what members of a Discord server may do at the moment.
 func (a *app) roles() discord.Roles {
-	d := a.active.Load().Discord
-	return discord.Roles{Readers: d.ReaderRoles, Requesters: d.RequesterRoles, Approvers: d.ApproverRoles, Called: d.NotifyRoles}
+	c := a.active.Load()
+	d, groups := c.Discord, map[string][]string{}
+	for _, role := range c.Roles {
+		for _, id := range role.Discord {
+			groups[id] = append(groups[id], role.Name)
+		}
+	}
+	return discord.Roles{Readers: d.ReaderRoles, Requesters: d.RequesterRoles, Approvers: d.ApproverRoles, Called: d.NotifyRoles, Groups: groups}
 }

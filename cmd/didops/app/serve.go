@@ -22,7 +22,8 @@ func (a *app) serveCommand() *cobra.Command {
 		Use:   "serve",
 		Short: "Serve everything that is configured, until stopped",
 		Long: "Serve what the configuration names, until interrupted: with [http] listen, MCP over HTTP at /mcp, " +
-			"health at /healthz and /readyz and metrics at /metrics; with the token of a bot under [discord], Discord.",
+			"health at /healthz and /readyz and metrics at /metrics; with [web] url, the page on which orders are decided; with the token of a bot under [discord], Discord; and the " +
+			"receivers under [[webhooks]] are told what happens.",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context()) },
 	}
@@ -63,8 +64,18 @@ func (a *app) serve(ctx context.Context) error {
 	if err := a.prepared(ctx, c); err != nil {
 		return err
 	}
+	a.warnOfKey(c)
+	a.warnOfPasskeys(ctx, c)
 	s := service{ready: []func(context.Context) error{a.stored, a.settles}, leave: []func(){a.engine.Leave}}
+	a.addKey(&s, c)
 	a.addWatches(&s)
+	a.addMandates(c, &s)
+	a.addInventory(&s)
+	if err := a.addWebhooks(ctx, &s, c); err != nil {
+		return err
+	}
+	a.addUsage(&s, c)
+	a.addHeads(&s, c)
 	if err := a.addDiscord(&s, c, gate); err != nil {
 		return err
 	}
@@ -87,7 +98,7 @@ func (a *app) settles(context.Context) error { return a.engine.Settles() }
 
 // servable refuses settings with which nothing would be served.
 func servable(c *config.Config) error {
-	if c.HTTP.Listen != "" || c.Discord.Token.IsSet() {
+	if c.HTTP.Listen != "" || c.Discord.Token.IsSet() || len(c.Webhooks) > 0 {
 		return nil
 	}
 	return fault.New(fault.Invalid, "there is nothing to serve").WithField("http.listen").
@@ -101,7 +112,19 @@ func (a *app) sound(c *config.Config) error {
 	if err := soundDiscord(c); err != nil {
 		return err
 	}
+	if err := cmp.Or(soundOperations(c), soundWeb(c)); err != nil {
+		return err
+	}
 	return a.soundHTTP(c)
+}
+
+// soundOperations is that part of it which is about what assistants are offered.
+func soundOperations(c *config.Config) error {
+	catalog, err := described()
+	if err == nil {
+		_, err = catalog.Picked(c.MCP.Operations)
+	}
+	return err
 }
 
 // soundDiscord is that part of it which is about the bot.

@@ -21,7 +21,7 @@ func (a *app) watching(c *config.Config, numbers did.Config) watchops.Config {
 	a.watches = watch.New(watch.Config{
 		Store: a.books.Watches(), Leases: a.books.Leases(), Market: watchops.Market(did.NewMemory(numbers.Mirror)), Exchange: exchangeOf(c), Currency: c.Exchange.Currency,
 		Place: c.Discord.WatchChannel, Closed: []string{c.Discord.ApprovalsChannel, c.Discord.AuditChannel}, Silent: !c.Discord.Token.IsSet(),
-		People: func() []identity.Person { return peopleOf(a.active.Load()) }, Now: a.Now, Log: a.ordersLog(),
+		People: func() []identity.Person { return a.active.Load().Persons() }, Now: a.Now, Log: a.ordersLog(),
 	})
 	made.Watches = a.watches
 	return made
