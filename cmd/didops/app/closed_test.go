@@ -15,6 +15,7 @@ import (
 	"didops/bots/discord"
 	"didops/bots/mcp"
 	"didops/bots/shell"
+	"didops/bots/web"
 	"didops/internal/order"
 	"didops/tools"
 )
@@ -69,7 +70,7 @@ func TestFacesCanNotReachTheService(t *testing.T) {
 		}
 	}
 	for _, given := range []reflect.Type{
-		reflect.TypeFor[*tools.Gate](), reflect.TypeFor[discord.Config](), reflect.TypeFor[chat.Config](), reflect.TypeFor[mcp.Config](), reflect.TypeFor[mcp.HTTP](), reflect.TypeFor[shell.Config](),
+		reflect.TypeFor[*tools.Gate](), reflect.TypeFor[discord.Config](), reflect.TypeFor[chat.Config](), reflect.TypeFor[mcp.Config](), reflect.TypeFor[mcp.HTTP](), reflect.TypeFor[shell.Config](), reflect.TypeFor[web.Config](),
 	} {
 		walk(given.String(), given)
 	}
@@ -90,7 +91,7 @@ func TestFacesCanNotReachTheService(t *testing.T) {
 // approval, each with what the compiler says of it.
 func attempts() map[string]string {
 	return map[string]string{
-		`_, _ = gate.Orders.Decide(ctx, order.DecideRequest{Approve: true})`: "gate.Orders undefined",
+		`_, _ = gate.Orders.Decide(ctx, order.DecideRequest{Approve: true})`: "gate.Orders.Decide undefined",
 		`_, _ = gate.orders.Decide(ctx, order.DecideRequest{Approve: true})`: "gate.orders undefined",
 		`gate.readOnly = false`:                                                           "gate.readOnly undefined",
 		`gate.GateConfig = tools.GateConfig{}`:                                            "gate.GateConfig undefined",

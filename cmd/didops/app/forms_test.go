@@ -3,6 +3,8 @@ package app
 import (
 	"encoding/json"
 	"io"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,20 +21,25 @@ import (
 // several of which one is there.
 func labels() map[string][]string {
 	return map[string][]string{
-		"Number": {"number"}, "Country": {"country", "by_country"}, "Type": {"type", "by_type"}, "Feature": {"by_feature"},
+		"Number": {"number"}, "Country": {"country", "by_country", "name"}, "Type": {"type", "by_type"}, "Feature": {"by_feature"},
 		"Vendor": {"vendor", "by_vendor"}, "Features": {"features"}, "Docs": {"documents_required"}, "Documents": {"documents_required"},
 		"Monthly USD": {"monthly_fee"}, "Set-up USD": {"setup_fee"}, "Monthly fee": {"monthly_fee"}, "Description": {"description"},
 		"Per minute": {"per_minute"}, "Per SMS": {"sms_price"}, "At once": {"capacity"}, "Calls at once": {"capacity"},
 		"Numbers": {"count", "numbers"}, "Monthly from": {"lowest_monthly_fee"}, "Median": {"median_monthly_fee"}, "Set-up from": {"lowest_setup_fee"},
 		"State": {"state"}, "Paid until": {"billed_to", "paid_until"}, "Calls to": {"contact", "calls_to"}, "Messages to": {"smpp_contact", "messages_to"}, "Notes": {"notes"},
-		"Account": {"account"}, "Due now": {"due_now"}, "Quoted": {"due_now"}, "Due now USD": {"due_now"}, "Each month": {"monthly_fee"}, "Quoted a month": {"monthly_fee"},
+		"Subject": {"subject"}, "Text": {"text"}, "Account": {"account"}, "Due now": {"due_now"}, "Quoted": {"due_now"}, "Due now USD": {"due_now"}, "Each month": {"monthly_fee"}, "Quoted a month": {"monthly_fee"},
 		"Asked by": {"requested_by"}, "Reason given": {"reason"}, "Decided": {"decided_by"}, "Decided by": {"decided_by"}, "Decision until": {"expires_at"},
 		"Order": {"id"}, "Kind": {"kind"}, "Asked at": {"created_at"}, "Outcome": {"state"}, "Why": {"message", "changed"},
 		"What": {"calls_to", "messages_to", "what"}, "Now": {"calls_to", "messages_to"}, "After": {"calls_to", "messages_to"},
 		"Week of": {"week"}, "Came": {"came"}, "Went": {"went"}, "Other fee": {"repriced"}, "Looked at": {"days_looked_at"},
-		"When": {"at"}, "Monthly": {"monthly_fee"}, "Set-up": {"setup_fee"}, "Besides": {"changed", "last_seen", "what"},
+		"When": {"at"}, "Monthly": {"monthly_fee"}, "Set-up": {"setup_fee", "offer_setup_fee"}, "Besides": {"changed", "last_seen", "what"},
 		"Name": {"name"}, "What fits": {"filter"}, "Until": {"until"}, "At most": {"per_day"}, "Channel": {"channel"}, "Quiet": {"quiet"}, "As of": {"as_of"},
-		"Compares to": {"compares_to"}, "Found (UTC)": {"found"}, "Watch": {"watch"},
+		"Compares to": {"compares_to"}, "Month": {"month"}, "A month": {"monthly_fee"}, "Share": {"share_percent"}, "Fee not known": {"without_fee"}, "New": {"new"}, "Gone": {"gone"},
+		"Raised": {"raised"}, "Lowered": {"lowered"}, "Fees": {"monthly_fee"}, "Projected": {"projected"}, "Fees projected": {"projected_monthly_fee"},
+		"Offer": {"offer"}, "Its fee": {"offer_monthly_fee"}, "Saves a month": {"saves"}, "Seller": {"vendor", "name"}, "Fee": {"monthly_fee"},
+		"Found (UTC)": {"found"}, "Watch": {"watch"},
+		"Set-up fee": {"setup_fee"}, "Since": {"since"}, "Owner": {"owner"}, "Tags": {"tags"}, "Cost centre": {"cost_centre"}, "Note": {"note"}, "First seen": {"first_seen"},
+		"Use": {"use"}, "Same kind now": {"same_kind_now"}, "Changes": {"changes"}, "By": {"by"}, "Labels": {"labels"},
 	}
 }
 
@@ -173,6 +180,10 @@ func (f *form) check() {
 func TestBothFormsSayTheSame(t *testing.T) {
 	t.Parallel()
 	m := newMachine(t)
+	m.env["DIDOPS_CONFIG"] = filepath.Join(m.env["HOME"], "config.toml")
+	if err := os.WriteFile(m.env["DIDOPS_CONFIG"], []byte("[exchange]\nmessages = true\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	a := newApp(Host{Getenv: func(name string) string { return m.env[name] }, Now: time.Now, Out: io.Discard, Err: io.Discard})
 	defer a.close()
 	gate, err := a.gate(t.Context())
@@ -213,7 +224,7 @@ func TestBothFormsSayTheSame(t *testing.T) {
 	call("did_history", `{"country":"UAE","type":"mobile"}`)
 	call("did_history", `{"number":"+971520545433"}`)
 	call("did_history", `{"number":"+12025550123"}`)
-	one := call("did_purchase", `{"numbers":["+971520545433"],"reason":"for the desk"}`)
+	one := call("did_purchase", `{"numbers":["+971520545433"],"reason":"for the desk","owner":"Support","tags":"pool,desk","note":"first floor"}`)
 	call("order_get", `{"id":"`+one.Order.ID+`"}`)
 	several := call("did_purchase", `{"numbers":["+971565518312","+971537235432"],"contact":"sip:9@sip.elsewhere.example:5061"}`)
 	gone := call("did_purchase", `{"numbers":["+971507041447"]}`)
@@ -223,6 +234,19 @@ func TestBothFormsSayTheSame(t *testing.T) {
 	call("order_list", `{}`)
 	call("order_list", `{"state":"failed"}`)
 	call("did_list", `{}`)
+	call("did_report", `{}`)
+	call("did_report", `{"by":"vendor"}`)
+	call("did_report", `{"by":"month","since":"1y"}`)
+	call("did_changes", `{}`)
+	call("did_changes", `{"kind":"gone"}`)
+	call("did_label", `{"numbers":["+971565518312","+971520545433"],"owner":"Support","tags":"desk,pool","dry_run":true}`)
+	call("did_label", `{"numbers":["+971565518312"],"owner":"Sales","cost_centre":"4711","tags":"+pool"}`)
+	call("did_list", `{"owner":"sales"}`)
+	call("did_list", `{"tag":"nobody"}`)
+	call("did_show", `{"number":"+971520545433"}`)
+	call("did_show", `{"number":"+971565518312"}`)
+	letter := call("did_message", `{"numbers":["+971520545433"],"subject":"Documents for {number}","text":"Which are missing?"}`)
+	call("order_cancel", `{"id":"`+letter.Order.ID+`"}`)
 	call("did_update", `{"numbers":["+971520545433"],"contact":"sip:new@sip.example.net:5060"}`)
 	call("did_update", `{"numbers":["+971565518312"],"contact":"template","smpp_contact":"smpp:login:hunter2hunter2:{number}@smpp.example.net:2776"}`)
 	call("watch_list", `{}`)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"didops/internal/config"
+	"didops/internal/notify"
 	"didops/internal/phone"
 	"didops/internal/render"
 	"didops/internal/testing/capture"
@@ -37,6 +38,9 @@ func TestGenerated(t *testing.T) {
 	})
 	golden.Made(t, filepath.Join(root, "docs/use.md"), func(page []byte) ([]byte, error) { return golden.Between(page, "regions", regionTable()) })
 	golden.Made(t, filepath.Join(root, "docs/monitoring.md"), func(page []byte) ([]byte, error) { return golden.Between(page, "metrics", metricsTable(t)) })
+	golden.Made(t, filepath.Join(root, "docs/webhooks.md"), func(page []byte) ([]byte, error) {
+		return golden.Between(page, "events", []byte(notify.Table()))
+	})
 	golden.Made(t, filepath.Join(root, "docs/configuration.md"), func(page []byte) ([]byte, error) {
 		return golden.Between(page, "config", []byte(config.Table()))
 	})
@@ -112,7 +116,11 @@ func operations() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	doc := toolsDoc(catalog)
+	picked, err := catalog.Picked(nil)
+	if err != nil {
+		return nil, err
+	}
+	doc := toolsDoc(catalog, picked)
 	doc.Title = "" // the README has a heading of its own
 	return []byte(render.Markdown(doc)), nil
 }

@@ -3,9 +3,11 @@ package app
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"didops/internal/testing/golden"
 )
@@ -13,7 +15,22 @@ import (
 // TestHelpGolden keeps the help of the whole program as a person sees it.
 func TestHelpGolden(t *testing.T) {
 	t.Parallel()
-	commands := []string{"", "did", "order", "audit", "audit verify", "mcp", "serve", "sandbox", "tools", "doctor", "config", "market", "market sync", "market status"}
+	commands := []string{"", "did", "order", "mcp", "serve", "sandbox", "tools", "doctor", "config"}
+	root, _, err := newApp(Host{Getenv: func(string) string { return "" }, Now: time.Now, Out: io.Discard, Err: io.Discard}).root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, parent := range []string{"market", "policy", "receipt", "audit", "passkeys"} {
+		for _, cmd := range root.Commands() {
+			if cmd.Name() != parent {
+				continue
+			}
+			commands = append(commands, parent)
+			for _, sub := range cmd.Commands() {
+				commands = append(commands, parent+" "+sub.Name())
+			}
+		}
+	}
 	catalog, err := described()
 	if err != nil {
 		t.Fatal(err)

@@ -60,30 +60,37 @@ func layers() [][]string {
 		{"didops/cmd/didops"},
 		{"didops/cmd/didops/app"},
 		{"didops/bots/mcp"},
+		{"didops/bots/calendar"},
+		{"didops/bots/web"},
 		{"didops/bots/shell"},
 		{"didops/bots/discord"},
 		{"didops/bots/discord/gateway"},
 		{"didops/bots/chat"},
 		{"didops/bots/csvout"},
 		{"didops/internal/testing"},
-		{"didops/tools/watch"},
+		{"didops/tools/mandate"},
+		{"didops/tools/watch", "didops/tools/inventory", "didops/tools/report", "didops/tools/digest"},
 		{"didops/tools/did", "didops/tools/order"},
 		{"didops/tools"},
 		{"didops/internal/config"},
 		{"didops/internal/store", "didops/internal/metrics", "didops/internal/exchange/tcxc", "didops/internal/exchange/sandbox"},
-		{"didops/internal/market/refresh"},
-		{"didops/internal/order", "didops/internal/market", "didops/internal/watch"},
-		{"didops/internal/audit", "didops/internal/exchange", "didops/internal/oauth"},
-		{"didops/internal/handle", "didops/internal/lease", "didops/internal/request"},
+		{"didops/internal/digest"},
+		{"didops/internal/digest/daily", "didops/internal/receipt"},
+		{"didops/internal/market/refresh", "didops/internal/usage", "didops/internal/mandate/buyer"},
+		{"didops/internal/order", "didops/internal/market", "didops/internal/watch", "didops/internal/inventory", "didops/internal/notify"},
+		{"didops/internal/passkey", "didops/internal/mandate"},
+		{"didops/internal/openid"},
+		{"didops/internal/audit", "didops/internal/approval", "didops/internal/exchange", "didops/internal/oauth"},
+		{"didops/internal/handle", "didops/internal/signin", "didops/internal/lease", "didops/internal/request"},
 		{"didops/internal/transaction"},
 		{"didops/internal/identity", "didops/internal/risk", "didops/internal/render", "didops/internal/numberlist"},
-		{"didops/internal/chart"},
+		{"didops/internal/chart", "didops/internal/icalendar"},
 		{"didops/internal/view", "didops/internal/phone", "didops/internal/spreadsheet", "didops/internal/failpoint"},
-		{"didops/internal/loglimit"},
+		{"didops/internal/loglimit", "didops/internal/ratelimit"},
 		{"didops/internal/cache"},
-		{"didops/internal/incident"},
-		{"didops/internal/sanitize", "didops/internal/sipaddr", "didops/internal/didyoumean", "didops/internal/money", "didops/internal/fault", "didops/internal/deadline"},
-		{"didops/internal/redact"},
+		{"didops/internal/incident", "didops/internal/webhook", "didops/internal/proof"},
+		{"didops/internal/sanitize", "didops/internal/sipaddr", "didops/internal/didyoumean", "didops/internal/money", "didops/internal/fault", "didops/internal/deadline", "didops/internal/renewal"},
+		{"didops/internal/redact", "didops/internal/schedule"},
 	}
 }
 
@@ -126,10 +133,10 @@ func TestImportsPointDown(t *testing.T) {
 // exchange. It knows operations by the catalogue alone.
 func TestFacesAreApart(t *testing.T) {
 	t.Parallel()
-	faces := []string{"didops/bots/mcp", "didops/bots/shell", "didops/bots/discord"}
+	faces := []string{"didops/bots/mcp", "didops/bots/calendar", "didops/bots/shell", "didops/bots/discord", "didops/bots/web"}
 	shared := []string{"didops/bots/chat", "didops/bots/csvout"}
 	never := []string{
-		"didops/tools/did", "didops/tools/order", "didops/tools/watch", "didops/internal/exchange", "didops/internal/store",
+		"didops/tools/did", "didops/tools/order", "didops/tools/watch", "didops/tools/inventory", "didops/tools/report", "didops/internal/exchange", "didops/internal/store",
 		"didops/internal/phone", "didops/internal/config",
 	}
 	for name, p := range module(t) {
@@ -167,10 +174,15 @@ func TestLibrariesHaveOneHome(t *testing.T) {
 		"modernc.org/sqlite":              {"didops/internal/exchange/sandbox", "didops/internal/store", "didops/internal/market"},
 		"github.com/pressly/goose":        {"didops/internal/store"},
 		"github.com/prometheus":           {"didops/internal/metrics"},
+		"github.com/go-webauthn/webauthn": {"didops/internal/passkey"},
 		"github.com/shopspring/decimal":   {"didops/internal/money"},
 		"github.com/spf13/cobra":          {"didops/bots/shell", "didops/cmd/didops/app"},
 		"github.com/spf13/pflag":          {"didops/bots/shell"},
 		"github.com/stretchr/testify":     {},
+		"github.com/coreos/go-oidc":       {"didops/internal/openid"},
+		"golang.org/x/oauth2":             {"didops/internal/openid"},
+		"code.dny.dev/ssrf":               {"didops/internal/webhook"},
+		"golang.org/x/mod":                {"didops/internal/proof"},
 	}
 	for name, p := range module(t) {
 		for _, dep := range slices.Concat(p.Imports, p.TestImports, p.XTestImports) {

@@ -21,7 +21,9 @@ import (
 	"didops/internal/audit"
 	"didops/internal/config"
 	"didops/internal/fault"
+	"didops/internal/inventory"
 	"didops/internal/metrics"
+	"didops/internal/notify"
 	"didops/internal/order"
 	"didops/internal/watch"
 )
@@ -67,6 +69,12 @@ func everyMetric(t *testing.T) string {
 	m.Channel("approvals", func() bool { return true })
 	m.Backlog(func() (int, time.Duration, time.Duration) { return 1, time.Minute, time.Minute })
 	m.Watches(func(context.Context) (watch.Standing, error) { return watch.Standing{Watches: 1}, nil })
+	m.Inventory(func(context.Context) (inventory.Standing, error) {
+		return inventory.Standing{First: time.Unix(1, 0), At: time.Unix(1, 0), Numbers: 1}, nil
+	})
+	m.Webhooks(func(context.Context) ([]notify.Standing, error) {
+		return []notify.Standing{{Receiver: notify.Receiver{Name: "ops"}, Known: true}}, nil
+	})
 	m.Ready(func() error { return nil })
 	m.Clients(func() int { return 0 })
 	m.Follow(t.Context(), pendingBook{})
