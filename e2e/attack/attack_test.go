@@ -35,7 +35,7 @@ func (g *target) ways(t *testing.T, token string, person func(string) string) ma
 // TestAttackByArguments claims the approval in the arguments.
 func TestAttackByArguments(t *testing.T) {
 	t.Parallel()
-	g := newTarget(t, harness.LoopbackConfig+"\n[market]\nmirror = \"off\"\n") // nothing is read ahead
+	g := newTarget(t, harness.LoopbackConfig+"\n[market]\nmirror = \"off\"\n[inventory]\nevery = \"0s\"\n") // nothing is read unasked
 	lots := g.Lots(t, 2)
 	g.Buy(t, lots[1])
 	id := g.Order(t, "did", "unsubscribe", lots[1].Number)

@@ -72,7 +72,7 @@ api_login = %q
 api_key = %q
 billing_account = 1
 requests_per_second = 1000
-timeout = "5s"
+timeout = "30s"
 read_deadline = %q
 [routing]
 contact = "sip:{number}@sip.example.net:5060"
@@ -192,7 +192,7 @@ func TestSecretsOfOrders(t *testing.T) {
 	for _, bad := range misbehaviours() {
 		t.Run(bad.name, func(t *testing.T) {
 			t.Parallel()
-			o := newLeaky(t, bad, 5*time.Second)
+			o := newLeaky(t, bad, time.Minute)
 			lots := o.texting(t)
 			for _, l := range lots[:7] { // to have some that can be re-routed and given up
 				if r := o.does(t, "y", "did", "purchase", l.Number, "--json"); r.Code != 0 {
@@ -409,7 +409,7 @@ func TestSecretsOfWhatIsUnknown(t *testing.T) {
 	for _, commits := range []bool{false, true} {
 		t.Run(fmt.Sprintf("carried out %t", commits), func(t *testing.T) {
 			t.Parallel()
-			o := newLeaky(t, misbehaviour{commits: commits}, 2*time.Second)
+			o := newLeaky(t, misbehaviour{commits: commits}, 8*time.Second)
 			lots := o.texting(t)
 			o.bad.answer = func(w http.ResponseWriter, said string) {
 				o.mute.Store(true)
@@ -453,7 +453,7 @@ func TestSecretsOfWhatIsUnknown(t *testing.T) {
 // parameter belongs, by a slip of a person or of a model.
 func TestSecretsInTheWrongPlace(t *testing.T) {
 	t.Parallel()
-	o := newLeaky(t, misbehaviour{honest: true}, 5*time.Second)
+	o := newLeaky(t, misbehaviour{honest: true}, time.Minute)
 	number := o.texting(t)[0].Number
 	for _, command := range [][]string{
 		{"did", "purchase", number, markedGiven},

@@ -26,7 +26,7 @@ func slips() []string {
 // to give one, and looks for them in everything that is kept and shown.
 func TestSecretsInTheReason(t *testing.T) {
 	t.Parallel()
-	o := newLeaky(t, misbehaviour{honest: true, commits: true}, 5*time.Second)
+	o := newLeaky(t, misbehaviour{honest: true, commits: true}, time.Minute)
 	lots := o.texting(t)
 	c := o.Assistant(t, true, harness.Approve)
 	for i, reason := range slips() {

@@ -208,7 +208,7 @@ func (g *target) wordsToAModel(t *testing.T, text string, of harness.Lot) {
 		a = c.Next()
 	}
 	if asked, room := a.Method != "", len(text) < 40; asked != room {
-		t.Errorf("got a dialog: %t, want one only where the seller's words have room in its first rows", asked)
+		t.Fatalf("got a dialog: %t, want one only where the seller's words have room in its first rows: %s", asked, a.Raw)
 	} else if asked {
 		inertDialog(t, a.Params.Message, of)
 		c.Post(`{"jsonrpc":"2.0","id":` + string(a.ID) + `,"result":{"action":"decline"}}`)

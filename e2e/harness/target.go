@@ -42,7 +42,7 @@ api_key = %q
 billing_account = 1
 requests_per_second = 1000
 timeout = "20s"
-read_deadline = "20s"
+read_deadline = "60s"
 [routing]
 contact = "sip:{number}@sip.example.net:5060"
 smpp_contact = "smpp:login:template-password:{number}@smpp.example.net:2776"
@@ -169,7 +169,7 @@ func (g *Target) AtTerminal(t *testing.T, person shell.Terminal, args ...string)
 // Writes returns the requests that could have changed something.
 func (g *Target) Writes() []sandbox.Request {
 	return slices.DeleteFunc(g.Market.Requests(), func(r sandbox.Request) bool {
-		return r.Operation == sandbox.Market || r.Operation == sandbox.List
+		return slices.Contains([]sandbox.Operation{sandbox.Market, sandbox.List, sandbox.Calls, sandbox.Messages}, r.Operation)
 	})
 }
 
