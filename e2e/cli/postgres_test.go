@@ -57,7 +57,7 @@ func TestDoctorLooksAtADatabase(t *testing.T) {
 		code  int
 		words []string
 	}{
-		{url, 0, []string{"PostgreSQL", "fsync = off"}},
+		{url, 0, []string{"PostgreSQL", "fsync = off", "audit trail are not signed"}},
 		{strings.Replace(url, "postgres@", "postgres:tr0ub4dor@", 1) + "&dbname=nothing", 1, []string{"does not exist"}},
 		{"postgres://didops:tr0ub4dor@db.example.net/didops?sslmode=perhaps", 2, []string{"can't be used: sslmode"}},
 	} {
