@@ -102,8 +102,9 @@ const (
 )
 
 // newFleet starts replicas on a store. Interactions of Discord arrive through
-// the load balancer, or where that is not wanted over the gateway.
-func newFleet(t *testing.T, store string, size int, gateway bool) *fleet {
+// the load balancer, or where that is not wanted over the gateway. more are
+// further settings.
+func newFleet(t *testing.T, store string, size int, gateway bool, more ...string) *fleet {
 	t.Helper()
 	f := &fleet{
 		Target: &harness.Target{Machine: harness.NewMachine(t)}, Fake: fakediscord.New(t, fakediscord.Lenient, fakediscord.Patience(attemptFor)),
@@ -122,6 +123,7 @@ func newFleet(t *testing.T, store string, size int, gateway bool) *fleet {
 	if !gateway {
 		text += fmt.Sprintf("public_key = %q\n", f.PublicKey())
 	}
+	text += strings.Join(more, "")
 	path := filepath.Join(f.Env["HOME"], "config.toml")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
