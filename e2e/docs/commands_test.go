@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"didops/e2e/harness"
-	"didops/internal/testing/workbook"
 )
 
 // Where commands stand on a page: in a block, which a list may indent, and
@@ -29,6 +28,7 @@ func elsewhere() []string {
 		"password=", "token=", "TOKEN=", "printf ", "sed ", "echo ", "sha256sum ", "tar ", "unzip ", "(cd ", // of the system
 		"claude mcp add --transport ", "gemini mcp add ", "codex mcp add didops --url ", "opencode mcp add ", // .ci/hosts does
 		"copilot mcp add ", "cline mcp add ", // likewise
+		"node ",                                                          // TestBothVerifiersAgree of internal/receipt
 		"claude plugin ",                                                 // .ci/packages does
 		"go ", "git ", ".ci/", "DIDOPS_TEST_WIDE=", "GITHUB_REPOSITORY=", // for developers
 		"code --add-mcp ", "mkdir ", "didops completion ", "didops serve", "didops sandbox --", // TestInstallSnippets, TestReadmeCommands
@@ -136,6 +136,9 @@ func typeCommand(t *testing.T, line string) {
 	}
 	code := m.Run(t, args...)
 	want := []int{0, 8} // 8: it waits for a yes
+	if strings.HasPrefix(line, "didops order cancel ") {
+		want = []int{3} // it is cancelled now
+	}
 	if comment != "" {
 		want = []int{expected("# " + strings.TrimSpace(comment))}
 	}
@@ -149,7 +152,8 @@ func typeCommand(t *testing.T, line string) {
 
 // owned returns the numbers that a command takes to be one's own.
 func owned(line string) []string {
-	if !strings.Contains(line, "did update ") && !strings.Contains(line, "did unsubscribe ") {
+	verbs := []string{"did update ", "did unsubscribe ", "did label ", "did show "}
+	if !slices.ContainsFunc(verbs, func(verb string) bool { return strings.Contains(line, verb) }) {
 		return nil
 	}
 	return regexp.MustCompile(`\+\d{8,}`).FindAllString(line, -1)
@@ -158,12 +162,34 @@ func owned(line string) []string {
 // orderID is how pages write the id of some order.
 var orderID = regexp.MustCompile(`\b(?:sb|o)-(?:…|7k3f2m|7k3f)`)
 
+// presumes are commands about own numbers, an order, a mandate, a page, files or
+// a receiver of somebody's.
+var presumes = regexp.MustCompile(`^didops (?:did show \+|did update --(?:where-route|restore) |did label @|did purchase \+\d+ --mandate |webhook test |` +
+	`order (?:comment|edit) sb-|mandate revoke |passkeys |policy |config check --config |audit (?:head|witness|rotate|verify --head|check)\b|receipt )`)
+
+// ruled are the files of docs/approvals.md, and mandated are commands that take
+// a mandate to be in force.
+var (
+	ruled    = regexp.MustCompile(`\b(?:new|cases|caps)\.toml\b`)
+	mandated = regexp.MustCompile(`--mandate |^didops mandate revoke `)
+)
+
+// routed is the host that own numbers are chosen by, and restored an order that
+// is undone.
+var (
+	routed   = regexp.MustCompile(`--where-route (\S+)`)
+	restored = regexp.MustCompile(`--restore sb-\w+`)
+)
+
+// written is a file that a command writes.
+var written = regexp.MustCompile(`--(?:png|svg|xlsx|ics) [\w.]+`)
+
 // completed returns a line with an order that waits, and the head of a trail,
 // in place of what stands for one.
 func completed(t *testing.T, m *harness.Machine, line string) string {
 	t.Helper()
 	if orderID.MatchString(line) {
-		m.Run(t, "did", "purchase", "+971565518312")
+		m.Run(t, "did", "purchase", ownNumber)
 		id := regexp.MustCompile(`\bsb-\w+`).FindString(m.Out.String() + m.Err.String())
 		if id == "" {
 			t.Fatalf("got no order in %s%s", m.Out.String(), m.Err.String())
@@ -176,8 +202,55 @@ func completed(t *testing.T, m *harness.Machine, line string) string {
 		layOut(t, dir)
 		line = strings.ReplaceAll(line, "@list.", "@"+filepath.Join(dir, "list."))
 	}
+	if written.MatchString(line) {
+		dir := t.TempDir()
+		line = written.ReplaceAllStringFunc(line, func(s string) string {
+			flag, name, _ := strings.Cut(s, " ")
+			return flag + " " + filepath.Join(dir, name)
+		})
+	}
+	if ruled.MatchString(line) {
+		dir := t.TempDir()
+		layOutRules(t, dir)
+		line = ruled.ReplaceAllStringFunc(line, func(name string) string { return filepath.Join(dir, name) })
+	}
+	if mandated.MatchString(line) {
+		line = authorised(t, m, line)
+	}
+	if strings.Contains(line, "@labels.csv") {
+		acquire(t, m)
+		table := filepath.Join(t.TempDir(), "labels.csv")
+		if err := os.WriteFile(table, []byte("number;owner;tags\n"+ownNumber+";Support;+pool\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		line = strings.ReplaceAll(line, "@labels.csv", "@"+table)
+	}
+	if host := routed.FindStringSubmatch(line); host != nil {
+		acquire(t, m, "--contact", "sip:{number}@"+host[1])
+	}
+	if restored.MatchString(line) {
+		acquire(t, m)
+		m.Answers("y")
+		m.Run(t, "did", "update", ownNumber, "--contact", "sip:desk@sip.example.com", "--json")
+		id := regexp.MustCompile(`\bsb-\w+`).FindString(m.Out.String())
+		if id == "" {
+			t.Fatalf("got no order in %s%s", m.Out.String(), m.Err.String())
+		}
+		m.Answers("n")
+		line = restored.ReplaceAllString(line, "--restore "+id)
+	}
+	if proofs.MatchString(line) {
+		line = proven(t, m, line)
+	}
+	if signs.MatchString(line) {
+		acquire(t, m)
+		m.Run(t, "audit", "head")
+	}
+	if strings.HasPrefix(line, "didops passkeys ") {
+		line = enrolled(t, m, line)
+	}
 	if strings.Contains(line, "HASH") {
-		m.Run(t, "did", "purchase", "+971565518312")
+		m.Run(t, "did", "purchase", ownNumber)
 		m.Run(t, "audit", "verify", "--json")
 		head := regexp.MustCompile(`[0-9a-f]{64}`).FindString(m.Out.String())
 		line = strings.Replace(line, "HASH", head, 1)
@@ -185,26 +258,17 @@ func completed(t *testing.T, m *harness.Machine, line string) string {
 	return line
 }
 
-// layOut writes the list of numbers that docs/use.md shows, as the files that
-// it names.
-func layOut(t *testing.T, dir string) {
+// ownNumber is what is bought where a command needs some number.
+const ownNumber = "+971565518312"
+
+// acquire buys it, and answers what is asked next with no.
+func acquire(t *testing.T, m *harness.Machine, args ...string) {
 	t.Helper()
-	_, blocks := blocksOf(t, filepath.Join(repository, "docs", "use.md"))
-	i := slices.IndexFunc(blocks, func(b block) bool { return b.language == "csv" })
-	if i < 0 {
-		t.Fatal("docs/use.md shows no list")
+	m.Answers("y")
+	if code := m.Run(t, append([]string{"did", "purchase", ownNumber}, args...)...); code != 0 {
+		t.Fatalf("got exit %d: %s", code, m.Err.String())
 	}
-	var cells []string
-	for line := range strings.Lines(blocks[i].text) {
-		_, number, _ := strings.Cut(strings.TrimSpace(line), ";")
-		cells = append(cells, number)
-	}
-	book := workbook.Book{Sheets: []workbook.Sheet{workbook.Texts("January", "x"), workbook.Texts("March", cells...)}}
-	for name, data := range map[string][]byte{"list.csv": []byte(blocks[i].text), "list.xlsx": book.Bytes(t)} {
-		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	m.Answers("n")
 }
 
 // words splits a line as a shell does, as far as pages need it.

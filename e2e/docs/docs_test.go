@@ -49,15 +49,16 @@ func TestDocsConfigurations(t *testing.T) {
 	for _, page := range pages(t) {
 		_, blocks := blocksOf(t, page)
 		for _, b := range blocks {
-			if b.language != "toml" || strings.HasPrefix(b.text, "[mcp_servers.") {
+			if b.language != "toml" || strings.HasPrefix(b.text, "[mcp_servers.") || strings.HasPrefix(b.text, "[[case]]") {
 				continue
 			}
 			dir := t.TempDir()
 			path := filepath.Join(dir, "config.toml")
 			text := strings.NewReplacer(`"…"`, `"`+strings.Repeat("a0", 32)+`"`, "/etc/didops", filepath.ToSlash(dir)).Replace(b.text)
 			for name, content := range map[string]string{
-				"config.toml": text, "api_key": "key", "smpp_contact": "smpp:login:password:{number}@smpp.example.net:2776",
+				"config.toml": text, "api_key": "key", "discord_token": "token", "oidc": "secret", "smpp_contact": "smpp:login:password:{number}@smpp.example.net:2776",
 				"store_url": "postgres://didops:password@db.example.net/didops", "tls.crt": crt, "tls.key": key,
+				"webhook_secret": "whsec_" + strings.Repeat("QUFB", 10),
 			} {
 				if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
 					t.Fatal(err)
