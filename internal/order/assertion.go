@@ -42,6 +42,9 @@ type Passkeys interface {
 	// SeenMandate returns what the trail says of a mandate and of what was bought by
 	// it, likewise. It is given the order that made the mandate.
 	SeenMandate(tx passkey.Tx, exchange string, m audit.Mandate, order string) (passkey.MandateDoings, error)
+	// Settled runs what reads in a transaction of its own, and again where the trail
+	// lacked only what came to be seen after that had begun.
+	Settled(read func() error) error
 	// See takes note, beside the store, of all that the trail says by now.
 	See(ctx context.Context) error
 	// Attest signs that this program says so, for its own eyes. The transaction

@@ -141,18 +141,25 @@ func (e *Engine) Unproved(ctx context.Context) ([]string, error) {
 	if !policy.signs() {
 		return nil, nil
 	}
-	err := e.read(ctx, func(tx Tx) error {
-		ids = nil
-		records, err := tx.Orders(Filter{Exchange: e.Exchange, State: Scheduled, Limit: mostListed})
-		for _, r := range records {
-			if why := e.unsent(tx, policy, r); why != nil && fault.CodeOf(why) != fault.Forbidden {
-				err = errors.Join(err, why)
-			} else if why != nil {
-				ids = append(ids, r.ID)
+	look := func() error {
+		return e.read(ctx, func(tx Tx) error {
+			ids = nil
+			records, err := tx.Orders(Filter{Exchange: e.Exchange, State: Scheduled, Limit: mostListed})
+			for _, r := range records {
+				if why := e.unsent(tx, policy, r); why != nil && fault.CodeOf(why) != fault.Forbidden {
+					err = errors.Join(err, why)
+				} else if why != nil {
+					ids = append(ids, r.ID)
+				}
 			}
-		}
-		return err
-	})
+			return err
+		})
+	}
+	if e.Passkeys != nil {
+		once := look
+		look = func() error { return e.Passkeys.Settled(once) }
+	}
+	err := look()
 	return ids, err
 }
 

@@ -1,15 +1,11 @@
 package passkey
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -17,6 +13,7 @@ import (
 
 	"didops/internal/audit"
 	"didops/internal/fault"
+	"didops/internal/proof"
 )
 
 // keptFor is how long it is remembered what became of an order that a passkey
@@ -53,32 +50,65 @@ type LineDoing struct {
 // use.
 //
 // What it knows of passkeys and of the orders that they approved is read from the
-// entries, each of which is held against the hash of the one before. The file is
-// signed by the key of the log, and never goes back.
+// entries, each of which is held against the hash of the one before. Its file (see
+// [seenFile]) is signed by the key of the log, and never goes back.
 type Ledger struct {
-	path string
+	file seenFile
 	keys *audit.Keyring
 	now  func() time.Time
+
+	saving sync.Mutex // held while the file is written; who follows goes on meanwhile
 
 	mu    sync.Mutex
 	signs bool // whether the key that is at hand signs for the trail
 	state state
-	size  int64 // of the file as it was read or written last; -1: it was not
-	mod   time.Time
-	saved int64 // entry up to which the file says what state does
+	must  mark  // that the file tells of, which the trail has to come by
+	saved int64 // entry up to which the file tells
+
+	short   int   // how often a trail ended before what was seen
+	shortOf int64 // the entry that it lacked last
 }
 
 func newLedger(path string, keys *audit.Keyring, now func() time.Time) *Ledger {
-	return &Ledger{path: path, keys: keys, now: now, size: -1, state: state{}.made()}
+	return &Ledger{file: seenFile{path: path}, keys: keys, now: now, state: state{}.made()}
 }
 
 // forked says that the trail is not the one that was seen.
 func (l *Ledger) forked(format string, args ...any) error {
 	err := fault.New(fault.Forbidden, "the audit trail is not the one that this program has seen: %s", fmt.Sprintf(format, args...))
-	if l.path == "" {
+	if l.file.path == "" {
 		return err
 	}
-	return err.WithHint("somebody put an older store back, or wrote it anew; if that was you, remove %s", l.path)
+	return err.WithHint("somebody put an older store back, or wrote it anew; if that was you, remove %s", l.file.path)
+}
+
+// lacks says that the trail has no such entry any more. l.mu is held.
+func (l *Ledger) lacks(seq int64) error {
+	l.short++
+	l.shortOf = seq
+	return l.forked("entry %d is not there any more", seq)
+}
+
+// overtakings is how often a reading is overtaken at most before that is believed to
+// be a trail that ends too early.
+const overtakings = 10
+
+// settled runs what reads the trail, and again where that lacked what was seen only
+// after it had begun: a transaction that reads has the trail as of its beginning, and
+// others may have seen more meanwhile.
+func (l *Ledger) settled(read func() error) error {
+	for n := 1; ; n++ {
+		l.mu.Lock()
+		short, seen := l.short, max(l.state.Seq, l.must.Seq)
+		l.mu.Unlock()
+		err := read()
+		l.mu.Lock()
+		overtaken := l.short != short && l.shortOf > seen
+		l.mu.Unlock()
+		if !overtaken || n == overtakings {
+			return err
+		}
+	}
 }
 
 // Follow reads what the trail says that was not seen yet. What does not go on
@@ -88,50 +118,58 @@ func (l *Ledger) Follow(tx Tx) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	id, err := tx.StoreID()
-	if err == nil {
-		err = l.load(id)
-	}
 	if err != nil {
 		return err
 	}
-	_, err = l.keys.Signer(tx)
-	l.signs = err == nil
-	l.state.Store = id
-	next, cloned := l.state, false
-	if err := l.continues(tx, next); err != nil {
+	_, signer := l.keys.Signer(tx)
+	l.signs = signer == nil
+	if err := l.load(id); err != nil {
+		if signer != nil && !errors.Is(signer, audit.ErrNoKey) {
+			return signer // who has another key than the log can't judge the file
+		}
 		return err
 	}
-	for {
-		list, err := tx.Since(next.Seq, batch)
+	l.state.Store = id
+	return l.follow(tx)
+}
+
+// follow reads the trail from the last entry that was seen, which has to be there
+// still. What does not come by the mark of the file leaves no trace. l.mu is held.
+func (l *Ledger) follow(tx Tx) error {
+	at := l.state.mark()
+	var fresh []audit.Entry
+	for more := true; more; {
+		list, err := tx.Since(max(at.Seq-1, 0), batch)
 		if err != nil {
 			return err
 		}
-		if len(list) > 0 && !cloned { // what does not go on from it must leave no trace
-			next, cloned = next.copied(), true
+		more = len(list) == batch
+		if at.Seq > 0 {
+			if len(list) == 0 {
+				return l.lacks(at.Seq)
+			}
+			if list[0].Seq != at.Seq || list[0].Hash != at.Hash || audit.Hash(list[0].Text) != at.Hash {
+				return l.forked("entry %d was another", at.Seq)
+			}
+			list = list[1:]
 		}
 		for _, k := range list {
-			if err := next.take(k); err != nil {
+			e, err := at.next(k)
+			if err != nil {
 				return l.forked("%s", err)
 			}
+			if at = (mark{k.Seq, k.Hash}); at.Seq == l.must.Seq && at != l.must {
+				return l.forked("entry %d was another", at.Seq)
+			}
+			fresh = append(fresh, e)
 		}
-		if len(list) < batch {
-			l.state = next
-			return nil
+		if at.Seq >= l.must.Seq {
+			l.state.take(at, fresh)
+			fresh = fresh[:0]
 		}
 	}
-}
-
-// continues reports that the trail does not go on from what was seen.
-func (l *Ledger) continues(tx Tx, seen state) error {
-	if seen.Seq == 0 {
-		return nil
-	}
-	last, err := tx.Since(seen.Seq-1, 1)
-	if err != nil {
-		return err
-	}
-	if len(last) == 0 || last[0].Seq != seen.Seq || last[0].Hash != seen.Hash || audit.Hash(last[0].Text) != seen.Hash {
-		return l.forked("entry %d was another", seen.Seq)
+	if at.Seq < l.must.Seq {
+		return l.lacks(l.must.Seq)
 	}
 	return nil
 }
@@ -163,82 +201,44 @@ func (l *Ledger) Doings(order string) Doings {
 // keeps what has seen more. What was seen of another store than the one with the id
 // is Forbidden. l.mu is held.
 func (l *Ledger) load(id string) error {
-	if l.path == "" {
-		return nil
-	}
-	info, err := os.Stat(l.path)
-	if errors.Is(err, fs.ErrNotExist) {
+	switch changed, err := l.file.changed(); {
+	case errors.Is(err, fs.ErrNotExist):
 		l.saved = 0
 		return nil // what was seen is in memory, and is written again
+	case err != nil || !changed:
+		return err
 	}
-	if err != nil {
-		return fault.New(fault.Unavailable, "%s can't be read", l.path).WithCause(err)
-	}
-	if info.Size() == l.size && info.ModTime().Equal(l.mod) {
-		return nil
-	}
-	s, err := l.read()
+	s, to, err := l.file.read(l.keys)
 	if err != nil {
 		return err
 	}
 	if s.Store != "" && s.Store != id {
-		return fault.New(fault.Forbidden, "what was seen of the audit trail, in %s, is of another store", l.path).WithField("audit.key_file").
+		l.file.forget()
+		return fault.New(fault.Forbidden, "what was seen of the audit trail, in %s, is of another store", l.file.path).WithField("audit.key_file").
 			WithHint("one key file is named for two stores: name a file of its own to each; a store goes on with the key that signed for it first")
 	}
-	l.size, l.mod = info.Size(), info.ModTime()
 	if s.Seq > l.state.Seq {
-		l.state, l.saved = s, s.Seq
+		l.state = s
+	}
+	if l.saved = to.Seq; to.Seq > l.must.Seq {
+		l.must = to
 	}
 	return nil
-}
-
-// read reads the file.
-func (l *Ledger) read() (state, error) {
-	s := state{}
-	note, err := os.ReadFile(l.path)
-	if err != nil {
-		return s, fault.New(fault.Unavailable, "%s can't be read", l.path).WithCause(err)
-	}
-	key, err := l.keys.Peek()
-	if err != nil {
-		return s, err
-	}
-	text, by, err := key.Keys().Open(string(note))
-	if err == nil {
-		text, ok := strings.CutPrefix(text, seen)
-		if err = json.Unmarshal([]byte(text), &s); !ok {
-			err = errors.New("it is another note of the log")
-		}
-		err = errors.Join(err, by.Allows(s.Seq))
-	}
-	if err != nil {
-		return s, fault.New(fault.Forbidden, "%s, where it is kept what was seen of the audit trail, was altered", l.path).WithCause(err).
-			WithHint("look at the audit trail before you remove it")
-	}
-	return s.made(), nil
 }
 
 // Save writes what was seen to the file, unless the file has seen more. When it
 // returns, it is on disk.
 func (l *Ledger) Save() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.path == "" || l.saved >= l.state.Seq {
+	l.saving.Lock()
+	defer l.saving.Unlock()
+	if l.file.path == "" || l.kept() {
 		return nil
 	}
-	unlock, err := lockedfile.MutexAt(l.path + ".lock").Lock()
+	unlock, err := lockedfile.MutexAt(l.file.path + ".lock").Lock()
 	if err != nil {
 		return fault.New(fault.Unavailable, "what was seen of the audit trail can't be kept").WithCause(err)
 	}
 	defer unlock()
-	if err := l.load(l.state.Store); err != nil || l.saved >= l.state.Seq || !l.signs {
-		return err // a key that was followed by another signs nothing more of the trail
-	}
-	l.forget()
-	text, err := json.Marshal(l.state)
-	if err != nil {
-		return err
-	}
 	key, err := l.keys.Peek()
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // nothing was ever signed that it could tell of
@@ -246,15 +246,41 @@ func (l *Ledger) Save() error {
 	if err != nil {
 		return err
 	}
-	note, err := key.Sign(seen + string(text) + "\n")
-	if err == nil {
-		err = replace(l.path, note)
+	w, err := l.unsaved(key)
+	if err != nil || w == nil {
+		return err
 	}
+	info, err := w.write(l.file.path)
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if err != nil {
+		l.file.forget()
 		return fault.New(fault.Unavailable, "what was seen of the audit trail can't be kept").WithCause(err)
 	}
-	l.saved, l.size = l.state.Seq, -1
+	l.file.wrote(w, info)
+	l.saved = w.to.Seq
 	return nil
+}
+
+// kept reports whether the file tells all that was seen.
+func (l *Ledger) kept() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.saved >= l.state.Seq
+}
+
+// unsaved returns what has to be written to the file; nil for nothing.
+func (l *Ledger) unsaved(key *proof.Signer) (*writing, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.load(l.state.Store); err != nil || l.saved >= l.state.Seq || !l.signs {
+		return nil, err // a key that was followed by another signs nothing more of the trail
+	}
+	if w, err := l.file.add(key, l.state.mark()); w != nil || err != nil {
+		return w, err
+	}
+	l.forget()
+	return whole(key, l.state)
 }
 
 // forget leaves out what is of no use any more. l.mu is held.
@@ -266,20 +292,4 @@ func (l *Ledger) forget() {
 			delete(l.state.Uses, id)
 		}
 	}
-}
-
-// replace writes a file as a whole, for its owner only.
-func replace(path, text string) error {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteString(text)
-	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-	}
-	return err
 }

@@ -77,29 +77,35 @@ func under(kind, handle string) string { return audit.Hash(kind + "\n" + handle)
 // was seen of the trail can't be read or does not go on, that is the error.
 func (s *Service) List(ctx context.Context, person string) ([]Listed, error) {
 	var all []Listed
-	err := s.Store.Read(ctx, func(tx StoreTx) error {
-		all = nil
-		list, err := tx.Passkeys(person)
-		if err != nil {
+	err := s.Settled(func() error {
+		return s.Store.Read(ctx, func(tx StoreTx) (err error) {
+			all, err = s.listed(tx, person)
 			return err
-		}
-		for _, c := range list {
-			void, err := s.void(tx, c)
-			if err != nil {
-				return err
-			}
-			l := Listed{Credential: c}
-			if void != nil {
-				l.Void = void.Message
-			}
-			all = append(all, l)
-		}
-		return nil
+		})
 	})
 	if errors.Is(err, ErrNone) { // there is no store
 		err = nil
 	}
 	return all, err
+}
+
+func (s *Service) listed(tx StoreTx, person string) (all []Listed, err error) {
+	list, err := tx.Passkeys(person)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range list {
+		void, err := s.void(tx, c)
+		if err != nil {
+			return nil, err
+		}
+		l := Listed{Credential: c}
+		if void != nil {
+			l.Void = void.Message
+		}
+		all = append(all, l)
+	}
+	return all, nil
 }
 
 // Listed is a passkey as it is listed.
@@ -285,12 +291,15 @@ func (s *Service) Holders(ctx context.Context) (map[string]bool, error) {
 
 // See takes note of all that the trail says by now.
 func (s *Service) See(ctx context.Context) error {
-	err := s.Store.Read(ctx, func(tx StoreTx) error { return s.ledger.Follow(tx) })
+	err := s.Settled(func() error { return s.Store.Read(ctx, func(tx StoreTx) error { return s.ledger.Follow(tx) }) })
 	if errors.Is(err, ErrNone) {
 		return nil
 	}
 	return errors.Join(err, s.ledger.Save())
 }
+
+// Settled implements [didops/internal/order.Passkeys].
+func (s *Service) Settled(read func() error) error { return s.ledger.settled(read) }
 
 // Seen implements [didops/internal/order.Passkeys].
 func (s *Service) Seen(tx Tx, order string) (Doings, error) {
@@ -347,6 +356,7 @@ const (
 	attested = "didops order v1\n"
 	invited  = "didops invitation v1\n"
 	seen     = "didops seen v1\n"
+	marked   = "didops seen to v1\n"
 )
 
 // Web is the actor of what a person does at the page.

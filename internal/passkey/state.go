@@ -42,25 +42,33 @@ func (s state) made() state {
 	return s
 }
 
-// copied returns a copy that shares nothing which is changed.
-func (s state) copied() state {
-	s.Added, s.Removed = maps.Clone(s.Added), maps.Clone(s.Removed)
-	s.Orders, s.Uses, s.Revoked = maps.Clone(s.Orders), maps.Clone(s.Uses), maps.Clone(s.Revoked)
-	return s
+// mark is an entry of the trail, by its hash.
+type mark struct {
+	Seq  int64
+	Hash string
 }
 
-// take notes an entry that follows.
-func (s *state) take(k audit.Kept) error {
+// mark returns the last entry that the state takes in.
+func (s *state) mark() mark { return mark{s.Seq, s.Hash} }
+
+// next returns what an entry says that follows the marked one.
+func (m mark) next(k audit.Kept) (audit.Entry, error) {
 	var e audit.Entry
 	switch err := json.Unmarshal([]byte(k.Text), &e); {
 	case err != nil:
-		return fmt.Errorf("entry %d can't be read", k.Seq)
-	case k.Seq != s.Seq+1, e.Seq != k.Seq, e.Prev != s.Hash, audit.Hash(k.Text) != k.Hash:
-		return fmt.Errorf("entry %d does not follow the one before it", s.Seq+1)
+		return e, fmt.Errorf("entry %d can't be read", k.Seq)
+	case k.Seq != m.Seq+1, e.Seq != k.Seq, e.Prev != m.Hash, audit.Hash(k.Text) != k.Hash:
+		return e, fmt.Errorf("entry %d does not follow the one before it", m.Seq+1)
 	}
-	s.Seq, s.Hash = k.Seq, k.Hash
-	s.told(e)
-	return nil
+	return e, nil
+}
+
+// take takes in the entries up to the marked one.
+func (s *state) take(to mark, list []audit.Entry) {
+	for _, e := range list {
+		s.told(e)
+	}
+	s.Seq, s.Hash = to.Seq, to.Hash
 }
 
 // told notes what an entry says of passkeys, mandates and orders.
@@ -83,7 +91,7 @@ func (s *state) told(e audit.Entry) {
 	d, known := s.Orders[e.Order]
 	used := e.Event == mandateUsed && e.Mandate != nil && !known
 	if used {
-		s.Uses[e.Mandate.ID] = append(slices.Clip(s.Uses[e.Mandate.ID]), e.Order)
+		s.Uses[e.Mandate.ID] = append(s.Uses[e.Mandate.ID], e.Order)
 	}
 	if known || used || e.Event == "approved" && e.Decision != nil {
 		s.Orders[e.Order] = d.after(e)
