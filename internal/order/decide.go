@@ -110,7 +110,9 @@ func (e *Engine) Decide(ctx context.Context, d DecideRequest) (Order, error) {
 		e.refuse(ctx, audit.Entry{Event: "decision refused", Order: normal(d.Order), Actor: e.actor(d.By)}, err)
 		return Order{}, err
 	}
-	e.see(ctx, r)
+	if r.Phase != PhaseExecuting { // whoever sends it takes note before that
+		e.see(ctx, r)
+	}
 	e.log(ctx, r).Info().Str("decision", decided(d.Approve)).Stringer("by", d.By.Principal).Msg("an order was decided")
 	if r.Phase == PhaseExecuting {
 		running := e.execute(request.ID(ctx), r) //nolint:contextcheck // it goes on whatever becomes of ctx
