@@ -12,10 +12,7 @@ import (
 // something under whatever name it was saved.
 func TestVerifierIsAProgram(t *testing.T) {
 	t.Parallel()
-	node, err := exec.LookPath("node")
-	if err != nil {
-		t.Skip("the verifier in JavaScript is not tested: there is no node on PATH")
-	}
+	program := node(t)
 	w := newWorld(t, 13)
 	dir := t.TempDir()
 	text, err := os.ReadFile("../../docs/verify.mjs")
@@ -35,11 +32,11 @@ func TestVerifierIsAProgram(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"verify (1).mjs", "prüfer.mjs", "check.mjs"} {
-		out, err := exec.CommandContext(t.Context(), node, "--no-warnings", filepath.Join(dir, name), good).Output()
+		out, err := exec.CommandContext(t.Context(), program, "--no-warnings", filepath.Join(dir, name), good).Output()
 		if err != nil || !strings.Contains(string(out), `"order": "o-000000"`) {
 			t.Errorf("%s: got %q %v, want what it proves", name, out, err)
 		}
-		out, err = exec.CommandContext(t.Context(), node, "--no-warnings", filepath.Join(dir, name), bad).CombinedOutput()
+		out, err = exec.CommandContext(t.Context(), program, "--no-warnings", filepath.Join(dir, name), bad).CombinedOutput()
 		if err == nil || !strings.Contains(string(out), "NOT verified") {
 			t.Errorf("%s: got %q %v, want it refused", name, out, err)
 		}
