@@ -43,7 +43,7 @@ func TestAttacksOnTheTimeOfAnApproval(t *testing.T) {
 	moved := func(by time.Duration) func(*order.Record) {
 		return func(r *order.Record) { r.Decisions[0].At = r.Decisions[0].At.Add(by) }
 	}
-	for _, tt := range []struct {
+	for n, tt := range []struct {
 		name  string
 		rules func(v *vault) // since Carol approved, by rules under which everybody's passkey counts
 		do    func(r *order.Record)
@@ -66,7 +66,7 @@ func TestAttacksOnTheTimeOfAnApproval(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			inVault(t, func(v *vault) {
+			inVaults(t, n, func(v *vault) {
 				d := v.engine("a")
 				o := v.plan(d, "9711")
 				time.Sleep(time.Minute)
@@ -87,7 +87,7 @@ func TestWhoCountsLaterIsSent(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inVault(t, func(v *vault) {
+			inVaults(t, 1, func(v *vault) {
 				rules(v)
 				d := v.engine("a")
 				o := v.plan(d, "9711")
@@ -141,7 +141,7 @@ func (v *vault) signsByHerself(id, person string, at time.Time) {
 // store, trail included, approves nothing that the gate does not let her.
 func TestAttacksBySomebodyWithAPasskey(t *testing.T) {
 	t.Parallel()
-	for _, tt := range []struct {
+	for n, tt := range []struct {
 		name string
 		do   func(v *vault, d *testEngine, id string)
 	}{
@@ -166,7 +166,7 @@ func TestAttacksBySomebodyWithAPasskey(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			inVault(t, func(v *vault) {
+			inVaults(t, n, func(v *vault) {
 				v.rules(bobsUnlessLate())
 				d := v.engine("a")
 				o := v.plan(d, "9711")
@@ -182,7 +182,7 @@ func TestAttacksBySomebodyWithAPasskey(t *testing.T) {
 func TestAttacksOnARequest(t *testing.T) {
 	t.Parallel()
 	no := false
-	for _, tt := range []struct {
+	for n, tt := range []struct {
 		name string
 		rule approval.Rule
 		do   func(r *order.Record)
@@ -196,7 +196,7 @@ func TestAttacksOnARequest(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			inVault(t, func(v *vault) {
+			inVaults(t, n, func(v *vault) {
 				v.rules(tt.rule)
 				d := v.engine("a")
 				v.renews(lead+time.Hour, "9711")
@@ -218,7 +218,7 @@ func TestAttacksOnARequest(t *testing.T) {
 // passkeys is not approved in vain once a rule wants them: it could not be sent.
 func TestAskedForBeforePasskeys(t *testing.T) {
 	t.Parallel()
-	inVault(t, func(v *vault) {
+	inVaults(t, 0, func(v *vault) {
 		t := v.t
 		v.rules(approval.Rule{Name: "small", Operations: []string{"did_purchase"}}, approval.Rule{Name: "signed", Strength: identity.Passkey})
 		v.x.offer("9711", "9712")

@@ -17,9 +17,10 @@ import (
 // In these tests mandates need a passkey, and purchases a click. The attacker
 // writes whatever he likes into the store and knows its key.
 
-func inMandateVault(t *testing.T, run func(v *vault, d *clocked)) {
+// inMandateVaults is [inVaults] with such rules, and numbers to buy.
+func inMandateVaults(t *testing.T, nth int, run func(v *vault, d *clocked)) {
 	t.Helper()
-	inVault(t, func(v *vault) {
+	inVaults(t, nth, func(v *vault) {
 		v.rules(approval.Rule{Name: "mandates", Operations: []string{mandate.Operation}, Strength: identity.Passkey})
 		v.x.offer("9711", "9712", "9713")
 		run(v, v.mandated("a", v.open()))
@@ -93,7 +94,7 @@ func TestAttacksOnMandates(t *testing.T) {
 	wider := func(change func(*mandate.Terms)) func(*vault, *clocked) {
 		return func(v *vault, d *clocked) { v.widens(v.gives(d, nil), change) }
 	}
-	for _, tt := range []struct {
+	for n, tt := range []struct {
 		name  string
 		do    func(v *vault, d *clocked) // before 9711 is bought by the mandate
 		sends int
@@ -169,7 +170,7 @@ func TestAttacksOnMandates(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			inMandateVault(t, func(v *vault, d *clocked) {
+			inMandateVaults(t, n, func(v *vault, d *clocked) {
 				tt.do(v, d)
 				o := v.mandated("user", v.open()).uses(alice(), "9711")
 				wantStates(v.t, o, "scheduled: waiting")
@@ -206,7 +207,7 @@ func TestAttacksOnUses(t *testing.T) {
 			r.Rev = rev
 		})
 	}
-	for _, tt := range []struct {
+	for n, tt := range []struct {
 		name  string
 		terms func(*mandate.Terms)
 		do    func(v *vault, d *clocked) (id string)
@@ -270,7 +271,7 @@ func TestAttacksOnUses(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			inMandateVault(t, func(v *vault, d *clocked) {
+			inMandateVaults(t, n, func(v *vault, d *clocked) {
 				v.gives(d, tt.terms)
 				v.wantsBought(tt.do(v, d), tt.sends, tt.says)
 			})
@@ -298,7 +299,7 @@ func TestMandateOfBeforeTheRule(t *testing.T) {
 	t.Parallel()
 	t.Run("the rule is gone", func(t *testing.T) {
 		t.Parallel()
-		inMandateVault(t, func(v *vault, d *clocked) {
+		inMandateVaults(t, 1, func(v *vault, d *clocked) {
 			made := v.gives(d, nil)
 			v.rules()
 			v.widens(made, func(t *mandate.Terms) { t.Numbers = 30 })
@@ -307,7 +308,7 @@ func TestMandateOfBeforeTheRule(t *testing.T) {
 	})
 	t.Run("the rule is new", func(t *testing.T) {
 		t.Parallel()
-		inMandateVault(t, func(v *vault, d *clocked) {
+		inMandateVaults(t, 1, func(v *vault, d *clocked) {
 			v.rules()
 			d.given(ours(nil))
 			v.rules(approval.Rule{Name: "mandates", Operations: []string{mandate.Operation}, Strength: identity.Passkey})

@@ -35,45 +35,63 @@ func drawMutation(t *rapid.T) mutation {
 
 // TestMutatedOrders alters approved orders in the store at random, and holds that
 // whatever leaves is, to the last term, a line that a passkey approved, once.
+//
+//	DIDOPS_TEST_WIDE=1 go test ./internal/order -run TestMutatedOrders -v
 func TestMutatedOrders(t *testing.T) { //nolint:tparallel // one store after another, which are counted together
 	t.Parallel()
-	left, stayed := 0, 0
-	for seed := range wide.Pick(2, 250) {
-		plan := rapid.SliceOfN(rapid.Custom(drawMutation), 20, 20).Example(seed)
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			inVault(t, func(v *vault) {
-				d := v.engine("a")
-				var ids []string
-				approved := map[string]order.Line{}
-				for n := range plan {
-					number := fmt.Sprintf("97%03d", n)
-					o := v.plan(d, number)
-					v.approves(d, []string{"Bob", "Carol"}[n%2], o.ID)
-					ids = append(ids, o.ID)
-					approved[number] = v.record(o.ID).Quote.Lines[0]
-				}
-				for n, m := range plan {
-					v.tryMutate(ids[n], ids[m.Another%len(ids)], m)
-				}
-				v.passes(v.engine("sender"))
-				sent := map[string]int{}
-				for _, s := range v.x.sends {
-					number := s.line.Number
-					if sent[number]++; sent[number] > 1 {
-						v.t.Errorf("%s left %d times", number, sent[number])
+	for kind, plans := range map[string]int{"sqlite": wide.Pick(2, 250), "postgres": wide.Pick(1, 50)} {
+		t.Run(kind, func(t *testing.T) {
+			left, stayed := 0, 0
+			for seed := range plans {
+				plan := rapid.SliceOfN(rapid.Custom(drawMutation), 20, 20).Example(seed + len(kind)*10_000)
+				t.Run(fmt.Sprint(seed), func(t *testing.T) {
+					in := inVault
+					if kind == "postgres" {
+						in = inPostgres
 					}
-					if got, want := asJSON(t, s.line), asJSON(t, approved[number]); got != want {
-						v.t.Errorf("what left is not what was approved:\n got %s\nwant %s", got, want)
-					}
-				}
-				left, stayed = left+len(sent), stayed+len(plan)-len(sent)
-			})
+					in(t, func(v *vault) {
+						sent := v.mutated(plan)
+						left, stayed = left+sent, stayed+len(plan)-sent
+					})
+				})
+			}
+			t.Logf("%d orders were sent as approved, %d were not sent", left, stayed)
+			if left+stayed > 0 && (left == 0 || stayed == 0) {
+				t.Error("the mutations are all of one kind")
+			}
 		})
 	}
-	t.Logf("%d orders were sent as approved, %d were not sent", left, stayed)
-	if left == 0 || stayed == 0 {
-		t.Error("the mutations are all of one kind")
+}
+
+// mutated has as many orders approved as a plan has mutations, does one to each,
+// and returns how many leave: as they were approved, and once.
+func (v *vault) mutated(plan []mutation) int {
+	v.Helper()
+	d := v.engine("a")
+	var ids []string
+	approved := map[string]order.Line{}
+	for n := range plan {
+		number := fmt.Sprintf("97%03d", n)
+		o := v.plan(d, number)
+		v.approves(d, []string{"Bob", "Carol"}[n%2], o.ID)
+		ids = append(ids, o.ID)
+		approved[number] = v.record(o.ID).Quote.Lines[0]
 	}
+	for n, m := range plan {
+		v.tryMutate(ids[n], ids[m.Another%len(ids)], m)
+	}
+	v.passes(v.engine("sender"))
+	sent := map[string]int{}
+	for _, s := range v.x.sends {
+		number := s.line.Number
+		if sent[number]++; sent[number] > 1 {
+			v.t.Errorf("%s left %d times", number, sent[number])
+		}
+		if got, want := asJSON(v, s.line), asJSON(v, approved[number]); got != want {
+			v.t.Errorf("what left is not what was approved:\n got %s\nwant %s", got, want)
+		}
+	}
+	return len(sent)
 }
 
 func asJSON(tb testing.TB, v any) string {
