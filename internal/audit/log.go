@@ -19,6 +19,11 @@ type Log struct {
 	// so that a trail which does not continue it is not signed; nil = nothing
 	// does, and every head is made of all entries.
 	Seen *proof.Witness
+
+	// Whole has every head made of all entries though Seen is set: what was altered
+	// before that is found as well, where the kept nodes of the tree still say what
+	// they did.
+	Whole bool
 }
 
 // Head is what the trail says of itself.
@@ -135,7 +140,11 @@ func (l Log) sign(ctx context.Context, noted proof.Head, before int64) (head Hea
 		if noted.Size > tree.Size || before > tree.Size {
 			return proof.ErrForked
 		}
-		if head.Root, err = grown(tx, tree, noted); err != nil {
+		from := noted
+		if l.Whole {
+			from = proof.Head{}
+		}
+		if head.Root, err = grown(tx, tree, from); err != nil {
 			return err
 		}
 		head.Origin, head.Size = signer.Origin(), tree.Size

@@ -95,8 +95,8 @@ func (h history) drawDeed(random *mathrand.Rand, moment int, noted int64) deed {
 }
 
 // TestAnyWitnessFindsAStore rewrites, forks and restores stores at random, and has
-// one witness find each of them, though whoever did it signs with the key of the log
-// and keeps no head that was seen.
+// one witness find each of them, though whoever did it signs with the key of the log,
+// and keeps no head that was seen, or the last one.
 //
 //	DIDOPS_TEST_WIDE=1 go test ./internal/store -run TestAnyWitnessFindsAStore -v
 func TestAnyWitnessFindsAStore(t *testing.T) { //nolint:tparallel // what they find is counted
@@ -122,6 +122,9 @@ func TestAnyWitnessFindsAStore(t *testing.T) { //nolint:tparallel // what they f
 		d := h.drawDeed(random, moment, noted.Head.Size)
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			l := audit.Log{Store: at(t, h.done(t, d)).Audit(), Keys: h.keys}
+			if random.IntN(2) == 0 {
+				l.Seen, l.Whole = h.seen(t, len(h.noted)-1), true
+			}
 			_, shown, err := l.Show(t.Context(), noted.Head.Size)
 			if err == nil {
 				_, err = noted.Accept(shown)
@@ -137,6 +140,16 @@ func TestAnyWitnessFindsAStore(t *testing.T) { //nolint:tparallel // what they f
 	if len(found) != 7 {
 		t.Error("want each kind of deed")
 	}
+}
+
+// seen returns a file with the head of a moment.
+func (h history) seen(t *testing.T, moment int) *proof.Witness {
+	t.Helper()
+	w := &proof.Witness{Path: filepath.Join(t.TempDir(), "seen")}
+	if err := os.WriteFile(w.Path, []byte(h.noted[moment].Text()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return w
 }
 
 // done does a deed, and returns where the store is then.

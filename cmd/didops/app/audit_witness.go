@@ -50,6 +50,7 @@ func (a *app) witness(ctx context.Context, path, url, key string) error {
 		if err != nil {
 			return err
 		}
+		log.Whole = true
 		show = func(before int64) (proof.Shown, error) {
 			_, shown, err := log.Show(ctx, before)
 			return shown, err
