@@ -47,6 +47,9 @@ type Passkeys interface {
 	Settled(read func() error) error
 	// See takes note, beside the store, of all that the trail says by now.
 	See(ctx context.Context) error
+	// SeeSent is See where the trail has to say that a number of an order, as +E.164,
+	// was sent so often: Forbidden.
+	SeeSent(ctx context.Context, order, number string, tries int) error
 	// Attest signs that this program says so, for its own eyes. The transaction
 	// writes.
 	Attest(tx passkey.Tx, text string) (note string, err error)
@@ -219,13 +222,36 @@ func ParseAssertion(nonce string, response []byte) (*Assertion, error) {
 // passkey decided, or a mandate where rules want passkeys, so that it can't be made
 // undone there.
 func (e *Engine) see(ctx context.Context, r Record) {
-	signed := slices.ContainsFunc(r.Decisions, func(d Decision) bool { return d.Assertion != nil })
-	if e.Passkeys == nil || !signed && (!r.byMandate() || !e.Policy().signs()) {
+	if !e.witnessed(r) {
 		return
 	}
 	if err := e.Passkeys.See(context.WithoutCancel(ctx)); err != nil {
 		e.log(ctx, r).Error().Err(err).Msg("what was seen of the audit trail could not be kept beside the store")
 	}
+}
+
+// witnessed reports whether note is taken of what happens to an order.
+func (e *Engine) witnessed(r Record) bool {
+	signed := slices.ContainsFunc(r.Decisions, func(d Decision) bool { return d.Assertion != nil })
+	return e.Passkeys != nil && (signed || r.byMandate() && e.Policy().signs())
+}
+
+// seeSent takes note of a send of line n of an order, as it is in the store, before
+// that leaves. Where that can't be done it must not: who writes the store could have it
+// sent once more.
+func (e *Engine) seeSent(ctx context.Context, r Record, n, try int) error {
+	if !e.witnessed(r) {
+		return nil
+	}
+	err := e.Passkeys.SeeSent(context.WithoutCancel(ctx), r.ID, shown(r.Quote.Lines[n].Number), try)
+	if err != nil {
+		e.log(ctx, r).Error().Err(err).Msg("that a line is sent could not be kept beside the store: it is not sent")
+		if fault.CodeOf(err) == fault.Forbidden {
+			return &barredError{because: err, event: notAsApproved, state: LineSkipped}
+		}
+		return &barredError{because: err}
+	}
+	return nil
 }
 
 // witness takes note of all that the trail says by now, whoever added it: what was

@@ -110,7 +110,7 @@ func (e *Engine) Decide(ctx context.Context, d DecideRequest) (Order, error) {
 		e.refuse(ctx, audit.Entry{Event: "decision refused", Order: normal(d.Order), Actor: e.actor(d.By)}, err)
 		return Order{}, err
 	}
-	if r.Phase != PhaseExecuting { // whoever sends it takes note before that
+	if r.Phase != PhaseExecuting { // else note is taken before each send, and at the end
 		e.see(ctx, r)
 	}
 	e.log(ctx, r).Info().Str("decision", decided(d.Approve)).Stringer("by", d.By.Principal).Msg("an order was decided")

@@ -91,7 +91,6 @@ func (e *Engine) outcome(ctx context.Context, x *execution) Record {
 func (e *Engine) execute(requestID string, r Record) *execution {
 	x := &execution{Engine: e, done: make(chan struct{}), news: make(chan struct{}, 1), latest: r}
 	e.running.Go(func() {
-		defer close(x.done)
 		ctx := request.WithID(context.WithoutCancel(e.life), requestID)
 		var err error
 		for n := 0; err == nil && n < len(r.Lines); n++ {
@@ -108,6 +107,8 @@ func (e *Engine) execute(requestID string, r Record) *execution {
 		if err != nil || !x.record().State().Settled() {
 			e.reconcileSoon()
 		}
+		close(x.done)
+		e.see(ctx, x.record()) // of what was not sent too
 	})
 	return x
 }

@@ -239,9 +239,9 @@ func (e *barredError) Error() string { return e.because.Error() }
 // that is on disk may it be.
 func (c *carrying) send(ctx context.Context) (deadline time.Time, err error) {
 	try := 0
-	err = c.persist(ctx, func(tx Tx, attempt int) error {
-		r, err := tx.Order(c.r.ID)
-		if err != nil {
+	var r Record // as it is in the store
+	err = c.persist(ctx, func(tx Tx, attempt int) (err error) {
+		if r, err = tx.Order(c.r.ID); err != nil {
 			return err
 		}
 		l := r.Lines[c.n]
@@ -268,8 +268,10 @@ func (c *carrying) send(ctx context.Context) (deadline time.Time, err error) {
 		return err
 	})
 	if err == nil {
+		err = c.seeSent(ctx, r, c.n, try)
+	}
+	if err == nil {
 		c.tries = try
-		c.see(ctx, c.r)
 	}
 	return deadline, err
 }

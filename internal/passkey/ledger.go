@@ -1,6 +1,7 @@
 package passkey
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -59,18 +60,22 @@ type Ledger struct {
 
 	saving sync.Mutex // held while the file is written; who follows goes on meanwhile
 
-	mu    sync.Mutex
-	signs bool // whether the key that is at hand signs for the trail
-	state state
-	must  mark  // that the file tells of, which the trail has to come by
-	saved int64 // entry up to which the file tells
+	mu     sync.Mutex
+	signer error // why the key that is at hand does not sign for the trail
+	state  state
+	chain  []mark // the last entries that the state takes in
+	due    []mark // that were seen too, by this process or another, and are not known to be on the chain yet
+	saved  int64  // entry up to which the file tells, on the disk
 
 	short   int   // how often a trail ended before what was seen
 	shortOf int64 // the entry that it lacked last
 }
 
+// links is how many entries of the chain are remembered at least.
+const links = 1024
+
 func newLedger(path string, keys *audit.Keyring, now func() time.Time) *Ledger {
-	return &Ledger{file: seenFile{path: path}, keys: keys, now: now, state: state{}.made()}
+	return &Ledger{file: seenFile{path: path}, keys: keys, now: now, state: state{}.made(), signer: audit.ErrNoKey}
 }
 
 // forked says that the trail is not the one that was seen.
@@ -79,7 +84,7 @@ func (l *Ledger) forked(format string, args ...any) error {
 	if l.file.path == "" {
 		return err
 	}
-	return err.WithHint("somebody put an older store back, or wrote it anew; if that was you, remove %s", l.file.path)
+	return err.WithHint("somebody put an older store back, or wrote it anew; if that was you, stop every didops here, remove %s, and start them again", l.file.path)
 }
 
 // lacks says that the trail has no such entry any more. l.mu is held.
@@ -99,7 +104,7 @@ const overtakings = 10
 func (l *Ledger) settled(read func() error) error {
 	for n := 1; ; n++ {
 		l.mu.Lock()
-		short, seen := l.short, max(l.state.Seq, l.must.Seq)
+		short, seen := l.short, l.points()[len(l.due)].Seq
 		l.mu.Unlock()
 		err := read()
 		l.mu.Lock()
@@ -122,22 +127,42 @@ func (l *Ledger) Follow(tx Tx) error {
 		return err
 	}
 	_, signer := l.keys.Signer(tx)
-	l.signs = signer == nil
-	if err := l.load(id); err != nil {
-		if signer != nil && !errors.Is(signer, audit.ErrNoKey) {
-			return signer // who has another key than the log can't judge the file
-		}
-		return err
+	if err = l.load(id); err == nil {
+		err = l.follow(tx)
 	}
-	l.state.Store = id
-	return l.follow(tx)
+	switch {
+	case err == nil:
+		l.signer, l.state.Store = signer, id
+	case signer != nil && !errors.Is(signer, audit.ErrNoKey):
+		return signer // who has another key than the log can't judge what was seen
+	}
+	return err
 }
 
-// follow reads the trail from the last entry that was seen, which has to be there
-// still. What does not come by the mark of the file leaves no trace. l.mu is held.
+// others reports that what was seen is of another store: Conflict, for who named one
+// key for both has to say which it is for.
+func (l *Ledger) others(seen state, id string) error {
+	if seen.Store == "" || seen.Store == id {
+		return nil
+	}
+	return fault.New(fault.Conflict, "what was seen of the audit trail, in %s, is of another store", cmp.Or(l.file.path, "memory")).WithField("audit.key_file").
+		WithHint("one key file is named for two stores: name a file of its own to each; a store goes on with the key that signed for it first")
+}
+
+// points are the entries that the trail has to come by, by number. l.mu is held.
+func (l *Ledger) points() []mark {
+	list := append(slices.Clone(l.due), l.state.mark())
+	slices.SortFunc(list, func(a, b mark) int { return cmp.Compare(a.Seq, b.Seq) })
+	return list
+}
+
+// follow reads the trail from the first entry that it has to come by, which has to be
+// there still. What does not come by all of them leaves no trace. l.mu is held.
 func (l *Ledger) follow(tx Tx) error {
-	at := l.state.mark()
+	points := l.points()
+	at, last := points[0], points[len(points)-1]
 	var fresh []audit.Entry
+	var chain []mark
 	for more := true; more; {
 		list, err := tx.Since(max(at.Seq-1, 0), batch)
 		if err != nil {
@@ -158,20 +183,44 @@ func (l *Ledger) follow(tx Tx) error {
 			if err != nil {
 				return l.forked("%s", err)
 			}
-			if at = (mark{k.Seq, k.Hash}); at.Seq == l.must.Seq && at != l.must {
+			if at = (mark{k.Seq, k.Hash}); at.amiss(points) {
 				return l.forked("entry %d was another", at.Seq)
 			}
-			fresh = append(fresh, e)
+			if at.Seq > l.state.Seq {
+				fresh, chain = append(fresh, e), append(chain, at)
+			}
 		}
-		if at.Seq >= l.must.Seq {
-			l.state.take(at, fresh)
-			fresh = fresh[:0]
+		if at.Seq >= last.Seq && !at.amiss(points) {
+			l.take(fresh, chain)
+			fresh, chain = fresh[:0], chain[:0]
 		}
 	}
-	if at.Seq < l.must.Seq {
-		return l.lacks(l.must.Seq)
+	if at.Seq < last.Seq {
+		return l.lacks(last.Seq)
+	}
+	if at.amiss(points) {
+		return l.forked("entry %d was another", at.Seq)
 	}
 	return nil
+}
+
+// take takes in entries that follow, once the trail came by all that it has to. l.mu
+// is held.
+func (l *Ledger) take(list []audit.Entry, chain []mark) {
+	l.due = nil
+	if len(list) == 0 {
+		return
+	}
+	l.state.take(chain[len(chain)-1], list)
+	l.chain = append(l.chain, chain...)
+	if len(l.chain) > 2*links {
+		l.chain = slices.Clone(l.chain[len(l.chain)-links:])
+	}
+}
+
+// known reports whether an entry is known to be on the chain. l.mu is held.
+func (l *Ledger) known(m mark) bool {
+	return m.Seq == 0 || m == l.state.mark() || slices.Contains(l.chain, m)
 }
 
 // Removed reports whether a passkey was removed, as far as the trail was
@@ -198,9 +247,11 @@ func (l *Ledger) Doings(order string) Doings {
 }
 
 // load reads the file where it is another than the one that was read last, and
-// keeps what has seen more. What was seen of another store than the one with the id
-// is Forbidden. l.mu is held.
+// keeps what has seen more. All has to be of the store with the id. l.mu is held.
 func (l *Ledger) load(id string) error {
+	if err := l.others(l.state, id); err != nil {
+		return err
+	}
 	switch changed, err := l.file.changed(); {
 	case errors.Is(err, fs.ErrNotExist):
 		l.saved = 0
@@ -212,26 +263,33 @@ func (l *Ledger) load(id string) error {
 	if err != nil {
 		return err
 	}
-	if s.Store != "" && s.Store != id {
-		l.file.forget()
-		return fault.New(fault.Forbidden, "what was seen of the audit trail, in %s, is of another store", l.file.path).WithField("audit.key_file").
-			WithHint("one key file is named for two stores: name a file of its own to each; a store goes on with the key that signed for it first")
+	if s != nil {
+		if err := l.others(*s, id); err != nil {
+			l.file.forget()
+			return err
+		}
 	}
-	if s.Seq > l.state.Seq {
-		l.state = s
+	if s != nil && s.Seq > l.state.Seq {
+		if l.state.Seq > 0 {
+			l.due = append(l.due, l.state.mark())
+		}
+		l.state, l.chain = *s, nil
 	}
-	if l.saved = to.Seq; to.Seq > l.must.Seq {
-		l.must = to
+	if !l.known(to) {
+		l.due = append(l.due, to)
 	}
 	return nil
 }
 
-// Save writes what was seen to the file, unless the file has seen more. When it
-// returns, it is on disk.
+// errAgain says that the file has seen more than the ledger, which has to follow.
+var errAgain = errors.New("what was seen was overtaken")
+
+// Save writes what was seen to the file, unless the file has seen more, which must be
+// followed first: errAgain. When it returns nil, it is on the disk.
 func (l *Ledger) Save() error {
 	l.saving.Lock()
 	defer l.saving.Unlock()
-	if l.file.path == "" || l.kept() {
+	if l.file.path == "" || l.kept(l.seen()) {
 		return nil
 	}
 	unlock, err := lockedfile.MutexAt(l.file.path + ".lock").Lock()
@@ -262,19 +320,36 @@ func (l *Ledger) Save() error {
 	return nil
 }
 
-// kept reports whether the file tells all that was seen.
-func (l *Ledger) kept() bool {
+// seen returns the last entry that was seen.
+func (l *Ledger) seen() int64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.saved >= l.state.Seq
+	return l.state.Seq
 }
 
-// unsaved returns what has to be written to the file; nil for nothing.
+// kept reports whether the file tells of an entry, in a trail that is this one.
+func (l *Ledger) kept(seq int64) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.saved >= seq && len(l.due) == 0
+}
+
+// unsaved returns what has to be written to the file, which is locked; nil for
+// nothing. A key that does not sign for the trail any more is its error.
 func (l *Ledger) unsaved(key *proof.Signer) (*writing, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if err := l.load(l.state.Store); err != nil || l.saved >= l.state.Seq || !l.signs {
-		return nil, err // a key that was followed by another signs nothing more of the trail
+	if err := l.load(l.state.Store); err != nil {
+		return nil, err
+	}
+	if l.saved = l.file.to.Seq; len(l.due) > 0 {
+		return nil, errAgain
+	}
+	if l.saved >= l.state.Seq || errors.Is(l.signer, audit.ErrNoKey) {
+		return nil, nil
+	}
+	if l.signer != nil {
+		return nil, l.signer
 	}
 	if w, err := l.file.add(key, l.state.mark()); w != nil || err != nil {
 		return w, err

@@ -172,7 +172,7 @@ func TestSeenOfAnotherStore(t *testing.T) {
 		t.Fatal(err) // nothing that was seen is asked for
 	}
 	err := other.See(t.Context())
-	if fault.CodeOf(err) != fault.Forbidden || !strings.Contains(err.Error(), "another store") {
+	if fault.CodeOf(err) != fault.Conflict || !strings.Contains(err.Error(), "another store") {
 		t.Errorf("got %v, want it told", err)
 	}
 	if got := one.void("Alice"); got != "" {

@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	// roomFor is how many bytes are kept free behind a state, for some 250 marks: a
+	// roomFor is how many bytes are kept free behind a state, for some 300 marks: a
 	// file that stays as long as it is gets to the disk in a fraction of the time.
 	roomFor = 64 << 10
 	// apart is how many entries a mark may be ahead of the state before it. Whoever
@@ -34,11 +34,12 @@ type seenFile struct {
 	path string
 	info fs.FileInfo // as the file was read or written last; nil: it was not
 	seq  int64       // of the state in it
+	to   mark        // how far it tells
 	end  int64       // where the next mark goes; 0: what stands there was cut off
 }
 
 // forget has the file read again.
-func (f *seenFile) forget() { f.info = nil }
+func (f *seenFile) forget() { f.info, f.to = nil, mark{} }
 
 // changed reports whether the file is another than the one that was read or written
 // last. [fs.ErrNotExist] is the error where there is none, any other is Unavailable.
@@ -81,28 +82,73 @@ func (f *seenFile) unreadable(err error) error {
 	return fault.New(fault.Unavailable, "%s can't be read", f.path).WithCause(err)
 }
 
-// read returns the state in the file, and how far it tells. What the key did not
-// sign is Forbidden.
-func (f *seenFile) read(keys *audit.Keyring) (s state, to mark, err error) {
+// read returns how far the file tells, and the state in it unless that was read
+// before. What the key did not sign is Forbidden.
+func (f *seenFile) read(keys *audit.Keyring) (s *state, to mark, err error) {
 	info, err := os.Stat(f.path)
 	if err != nil {
-		return s, to, f.unreadable(err)
+		return nil, to, f.unreadable(err)
 	}
-	text, err := os.ReadFile(f.path)
+	if f.info != nil && f.end > 0 && os.SameFile(info, f.info) && info.Size() == f.info.Size() {
+		if to, ok := f.readOn(keys, info); ok {
+			return nil, to, nil
+		}
+	}
+	var said state
+	var end int64
+	for try := 1; ; try++ {
+		text, err := os.ReadFile(f.path)
+		if err != nil {
+			return nil, to, f.unreadable(err)
+		}
+		key, err := keys.Peek()
+		if err != nil {
+			return nil, to, err
+		}
+		if said, to, end, err = openSeen(string(text), key.Keys()); err == nil {
+			break
+		}
+		if try == readings {
+			return nil, to, fault.New(fault.Forbidden, "%s, where it is kept what was seen of the audit trail, was altered", f.path).WithCause(err).
+				WithHint("look at the audit trail before you remove it, and stop every didops for that")
+		}
+	}
+	f.info, f.seq, f.to, f.end = info, said.Seq, to, end
+	return &said, to, nil
+}
+
+// readings is how often a file is read that does not make sense: it may be written
+// just then.
+const readings = 3
+
+// readOn reads the marks that were written behind those which are known. Where they
+// don't make sense, the file is to be read as a whole.
+func (f *seenFile) readOn(keys *audit.Keyring, info fs.FileInfo) (to mark, ok bool) {
+	file, err := os.Open(f.path)
 	if err != nil {
-		return s, to, f.unreadable(err)
+		return to, false
+	}
+	defer func() { _ = file.Close() }()
+	text, err := io.ReadAll(io.NewSectionReader(file, f.end, info.Size()-f.end))
+	if err != nil {
+		return to, false
 	}
 	key, err := keys.Peek()
 	if err != nil {
-		return s, to, err
+		return to, false
 	}
-	s, to, end, err := openSeen(string(text), key.Keys())
-	if err != nil {
-		return s, to, fault.New(fault.Forbidden, "%s, where it is kept what was seen of the audit trail, was altered", f.path).WithCause(err).
-			WithHint("look at the audit trail before you remove it")
+	marks, end, whole := lastMarks(string(text), f.end)
+	if !whole {
+		return to, false
 	}
-	f.info, f.seq, f.end = info, s.Seq, end
-	return s, to, nil
+	to = f.to
+	if len(marks) > 0 {
+		if to, err = openMark(marks[0], key.Keys()); err != nil || to.Seq < f.to.Seq {
+			return to, false
+		}
+	}
+	f.info, f.to, f.end = info, to, end
+	return to, true
 }
 
 // openSeen opens what a file holds. end is 0 where its last mark was cut off.
@@ -232,7 +278,7 @@ func (w *writing) write(path string) (fs.FileInfo, error) {
 
 // wrote takes note that it was done.
 func (f *seenFile) wrote(w *writing, info fs.FileInfo) {
-	if f.info, f.end = info, w.at+int64(len(w.note)); w.at == 0 {
+	if f.info, f.to, f.end = info, w.to, w.at+int64(len(w.note)); w.at == 0 {
 		f.seq = w.to.Seq
 	}
 }
@@ -249,6 +295,11 @@ func replace(path, text string, room []byte) error {
 	}
 	if err != nil {
 		_ = os.Remove(f.Name())
+		return err
 	}
-	return err
+	if folder, err := os.Open(filepath.Dir(path)); err == nil { // so that the old one is not back after a power failure
+		_ = folder.Sync() // not every system can
+		_ = folder.Close()
+	}
+	return nil
 }

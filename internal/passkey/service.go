@@ -291,11 +291,34 @@ func (s *Service) Holders(ctx context.Context) (map[string]bool, error) {
 
 // See takes note of all that the trail says by now.
 func (s *Service) See(ctx context.Context) error {
-	err := s.Settled(func() error { return s.Store.Read(ctx, func(tx StoreTx) error { return s.ledger.Follow(tx) }) })
-	if errors.Is(err, ErrNone) {
-		return nil
+	first := int64(-1)
+	for {
+		err := s.Settled(func() error { return s.Store.Read(ctx, func(tx StoreTx) error { return s.ledger.Follow(tx) }) })
+		if errors.Is(err, ErrNone) {
+			return nil
+		}
+		if first < 0 {
+			first = s.ledger.seen()
+		}
+		if err == nil && s.ledger.kept(first) {
+			return nil // by another process, on the disk
+		}
+		switch again := s.ledger.Save(); {
+		case !errors.Is(again, errAgain):
+			return errors.Join(err, again)
+		case err != nil || ctx.Err() != nil:
+			return errors.Join(err, ctx.Err())
+		}
 	}
-	return errors.Join(err, s.ledger.Save())
+}
+
+// SeeSent implements [didops/internal/order.Passkeys].
+func (s *Service) SeeSent(ctx context.Context, order, number string, tries int) error {
+	err := s.See(ctx)
+	if err == nil && s.ledger.Doings(order).Lines[number].Sent < tries {
+		err = fault.New(fault.Forbidden, "the audit trail does not say that it is sent")
+	}
+	return err
 }
 
 // Settled implements [didops/internal/order.Passkeys].

@@ -9,7 +9,7 @@ import (
 	"didops/internal/audit"
 )
 
-// state is what a ledger's file holds.
+// state is what a ledger knows; the first note of its file.
 type state struct {
 	Store   string            `json:"store,omitempty"` // whose trail it is of; see [audit.KeyTx]
 	Seq     int64             `json:"seq"`
@@ -61,6 +61,11 @@ func (m mark) next(k audit.Kept) (audit.Entry, error) {
 		return e, fmt.Errorf("entry %d does not follow the one before it", m.Seq+1)
 	}
 	return e, nil
+}
+
+// amiss reports whether another entry has to have its number.
+func (m mark) amiss(points []mark) bool {
+	return slices.ContainsFunc(points, func(p mark) bool { return p.Seq == m.Seq && p != m })
 }
 
 // take takes in the entries up to the marked one.
