@@ -2,7 +2,6 @@ package metrics
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -38,7 +37,7 @@ func (m *Metrics) Inventory(read func(context.Context) (inventory.Standing, erro
 		m.looks.changes.WithLabelValues(string(kind))
 	}
 	m.registry.MustRegister(m.looks.looks, m.looks.changes, &own{
-		read: read, now: m.now,
+		standing: newRecent(m, read), now: m.now,
 		numbers: describe("inventory_numbers", "Own numbers at the last whole look. The same in every process on one store."),
 		missed:  describe("inventory_missed", "Own numbers that it did not show, and that are not gone yet. The same in every process on one store."),
 		age:     describe("inventory_age_seconds", "Age of that look; missing: there was none. The same in every process on one store."),
@@ -72,14 +71,9 @@ func (m *Metrics) Looked(l inventory.Look, err error) {
 
 // own collects how the memory of the own numbers stands.
 type own struct {
-	read                 func(context.Context) (inventory.Standing, error)
+	standing             *recent[inventory.Standing]
 	now                  func() time.Time
 	numbers, missed, age *prometheus.Desc
-
-	mu     sync.Mutex
-	looked time.Time // zero = never
-	good   bool      // the store answered
-	last   inventory.Standing
 }
 
 // Describe implements [prometheus.Collector].
@@ -91,24 +85,14 @@ func (o *own) Describe(ch chan<- *prometheus.Desc) {
 
 // Collect implements [prometheus.Collector].
 func (o *own) Collect(ch chan<- prometheus.Metric) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	now := o.now()
-	if age := now.Sub(o.looked); o.looked.IsZero() || age < 0 || age >= keepFor {
-		ctx, cancel := context.WithTimeout(context.Background(), readWithin)
-		defer cancel()
-		standing, err := o.read(ctx)
-		if o.looked, o.good = now, err == nil; o.good {
-			o.last = standing
-		}
-	}
-	if !o.good || o.last.First.IsZero() {
+	last, good := o.standing.get()
+	if !good || last.First.IsZero() {
 		return
 	}
 	show := func(d *prometheus.Desc, value float64) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value)
 	}
-	show(o.numbers, float64(o.last.Numbers))
-	show(o.missed, float64(o.last.Missed))
-	show(o.age, since(now, o.last.At))
+	show(o.numbers, float64(last.Numbers))
+	show(o.missed, float64(last.Missed))
+	show(o.age, since(o.now(), last.At))
 }

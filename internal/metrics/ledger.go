@@ -3,7 +3,6 @@ package metrics
 import (
 	"context"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -12,18 +11,8 @@ import (
 	"didops/internal/order"
 )
 
-const (
-	// keepFor is how long an answer of the store, or that there was none, is
-	// good for: scrapes can't load it.
-	keepFor = 5 * time.Second
-
-	// readWithin bounds the reading of it, and scrapeWithin the whole scrape.
-	readWithin   = 2 * time.Second
-	scrapeWithin = 5 * time.Second
-
-	// trailMost is how many entries of the trail are read at once.
-	trailMost = 500
-)
+// trailMost is how many entries of the trail are read at once.
+const trailMost = 500
 
 // Ledger is where orders are kept. It is implemented by [order.Engine].
 type Ledger interface {
@@ -40,12 +29,12 @@ type Ledger interface {
 
 // Follow shows how the orders of a ledger stand, and counts what happens to
 // them from now on, whichever process does it.
-func (m *Metrics) Follow(ctx context.Context, l Ledger) {
+func (m *Metrics) Follow(l Ledger) {
 	if m == nil {
 		return
 	}
-	c := newLedger(l, m.now)
-	c.look(ctx)
+	c := newLedger(l, m)
+	c.standing.get()
 	m.registry.MustRegister(c)
 	m.observe("order_waiters", "Callers that wait for a change of an order.", func() float64 { return float64(l.Waiting()) })
 	m.observe("settler_idle_seconds", "For how long the settler of this process has not got on; more than a few minutes: it hangs, and settles nothing.",
@@ -55,28 +44,26 @@ func (m *Metrics) Follow(ctx context.Context, l Ledger) {
 // ledger collects what is in the store. What it shows is the same in every
 // process on one store: to be looked at with max, and not added up.
 type ledger struct {
-	from Ledger
-	now  func() time.Time
+	from     Ledger
+	now      func() time.Time
+	standing *recent[order.Stats]
 
 	readable, orders, oldest, expires, due, overdue, head *prometheus.Desc
 	decisions, events                                     *prometheus.CounterVec
 	differ                                                prometheus.Counter
 
-	mu     sync.Mutex
-	looked time.Time // zero = never
-	good   bool      // the store answered
-	last   order.Stats
-	begun  bool  // seen is known
-	seen   int64 // entry that was counted last
+	// Of the reading under way, of which there is one.
+	begun bool  // seen is known
+	seen  int64 // entry that was counted last
 }
 
-func newLedger(from Ledger, now func() time.Time) *ledger {
+func newLedger(from Ledger, m *Metrics) *ledger {
 	describe := func(name, help string, labels ...string) *prometheus.Desc {
 		return prometheus.NewDesc(namespace+"_"+name, help, labels, nil)
 	}
 	const shared = " The same in every process on one store."
 	l := &ledger{
-		from: from, now: now,
+		from: from, now: m.now,
 		readable:  describe("store_readable", "1 when the store could be read for these metrics, else 0, and those of the store are missing."),
 		orders:    describe("orders", "Orders in the store by state."+shared, "state"),
 		oldest:    describe("order_oldest_seconds", "Age of the oldest open order in a state; 0: there is none."+shared, "state"),
@@ -87,6 +74,7 @@ func newLedger(from Ledger, now func() time.Time) *ledger {
 		decisions: counters("decisions_total", "Decisions of people since the start of this process, wherever they were made."+shared, "decision", "surface"),
 		events:    counters("order_events_total", "Entries of the audit trail since the start of this process, by what happened."+shared, "event"),
 	}
+	l.standing = newRecent(m, l.look)
 	l.differ = prometheus.NewCounter(prometheus.CounterOpts{
 		Namespace: namespace, Name: "order_lines_differ_total",
 		Help: "Lines that were carried out, but not as quoted, since the start of this process." + shared,
@@ -124,32 +112,30 @@ func (l *ledger) Describe(ch chan<- *prometheus.Desc) {
 
 // Collect implements [prometheus.Collector].
 func (l *ledger) Collect(ch chan<- prometheus.Metric) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.look(context.Background())
+	last, good := l.standing.get()
 	show := func(d *prometheus.Desc, value float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
 	}
-	show(l.readable, flag(l.good))
+	show(l.readable, flag(good))
 	l.decisions.Collect(ch)
 	l.events.Collect(ch)
 	l.differ.Collect(ch)
-	if !l.good {
+	if !good {
 		return
 	}
 	now := l.now()
 	for _, s := range order.States() {
-		show(l.orders, float64(l.last.Orders[s]), string(s))
+		show(l.orders, float64(last.Orders[s]), string(s))
 	}
 	for _, s := range []order.State{order.Pending, order.Executing, order.Unknown} {
-		show(l.oldest, since(now, l.last.Oldest[s]), string(s))
+		show(l.oldest, since(now, last.Oldest[s]), string(s))
 	}
-	if at := l.last.Expires; !at.IsZero() {
+	if at := last.Expires; !at.IsZero() {
 		show(l.expires, max(0, at.Sub(now).Seconds()))
 	}
-	show(l.due, float64(l.last.Due))
-	show(l.overdue, since(now, l.last.Since))
-	show(l.head, float64(l.last.Head))
+	show(l.due, float64(last.Due))
+	show(l.overdue, since(now, last.Since))
+	show(l.head, float64(last.Head))
 }
 
 // since returns the seconds since a moment, 0 for none.
@@ -160,30 +146,22 @@ func since(now, at time.Time) float64 {
 	return max(0, now.Sub(at).Seconds())
 }
 
-// look reads the store, unless it was done just now.
-func (l *ledger) look(ctx context.Context) {
-	now := l.now()
-	if age := now.Sub(l.looked); !l.looked.IsZero() && age >= 0 && age < keepFor {
-		return
-	}
-	l.looked = now
-	ctx, cancel := context.WithTimeout(ctx, readWithin)
-	defer cancel()
+// look reads how the orders stand, and counts what has happened.
+func (l *ledger) look(ctx context.Context) (order.Stats, error) {
 	standing, err := l.from.Stats(ctx)
 	if err == nil {
-		l.last = standing
-		err = l.follow(ctx)
+		err = l.follow(ctx, standing.Head)
 	}
-	l.good = err == nil
+	return standing, err
 }
 
-// follow counts the entries that are new. What was there before the first
+// follow counts the entries that are new, up to the head. What was there before the first
 // look is not: the counters are of this process's time.
-func (l *ledger) follow(ctx context.Context) error {
+func (l *ledger) follow(ctx context.Context, head int64) error {
 	if !l.begun {
-		l.begun, l.seen = true, l.last.Head
+		l.begun, l.seen = true, head
 	}
-	for l.seen < l.last.Head {
+	for l.seen < head {
 		list, last, err := l.from.Trail(ctx, l.seen, trailMost)
 		if err != nil || last == l.seen {
 			return err

@@ -19,6 +19,7 @@ type book struct {
 	trail    []audit.Entry
 	err      error
 	hangs    bool
+	stuck    chan struct{} // if set, the store answers when it is closed, whatever it is told
 	reads    int
 }
 
@@ -26,6 +27,9 @@ func (b *book) Stats(ctx context.Context) (order.Stats, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.reads++
+	if b.stuck != nil {
+		<-b.stuck
+	}
 	if b.hangs {
 		<-ctx.Done()
 		return order.Stats{}, ctx.Err()
@@ -62,7 +66,7 @@ func TestHowOrdersStand(t *testing.T) {
 	}}
 	b.happen("requested", "mcp") // before the start, so it is not counted
 	m := counting(noon)
-	m.Follow(t.Context(), b)
+	m.Follow(b)
 	scrape(t, m).want(t, "some", map[string]float64{
 		`orders{state="pending"}`: 2, `orders{state="unknown"}`: 1, `orders{state="done"}`: 40, `orders{state="rejected"}`: 0,
 		`order_oldest_seconds{state="pending"}`: 60, `order_oldest_seconds{state="unknown"}`: 3600, `order_oldest_seconds{state="executing"}`: 0,
@@ -70,7 +74,7 @@ func TestHowOrdersStand(t *testing.T) {
 		`order_events_total{event="requested"}`: 0,
 	})
 	none := counting(noon)
-	none.Follow(t.Context(), &book{})
+	none.Follow(&book{})
 	scrape(t, none).want(t, "none", map[string]float64{
 		`orders{state="pending"}`: 0, `order_oldest_seconds{state="pending"}`: 0, `order_expires_seconds`: -1, `orders_overdue_seconds`: 0, `audit_head`: 0,
 	})
@@ -83,7 +87,7 @@ func TestScrapesDoNotLoadTheStore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &book{}
 		m := counting(time.Now)
-		m.Follow(t.Context(), b)
+		m.Follow(b)
 		var scrapes sync.WaitGroup
 		for range 2 { // more at once are turned away
 			scrapes.Go(func() {
@@ -121,13 +125,47 @@ func TestScrapesDoNotLoadTheStore(t *testing.T) {
 	})
 }
 
+// TestALateStoreCostsItsOwnMetricsOnly scrapes while the store does not answer at
+// all, though it is told to stop: everything else is told, counters stand as they
+// were, and once it is back nothing is missing.
+func TestALateStoreCostsItsOwnMetricsOnly(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := &book{}
+		m := counting(time.Now)
+		m.Follow(b)
+		m.Ready(func() error { time.Sleep(6 * time.Second); return nil }) // longer than a scrape was given once
+		b.happen("approved", "dialog")
+		const decisions = `decisions_total{decision="approved",surface="dialog"}`
+		time.Sleep(5 * time.Second)
+		scrape(t, m).want(t, "before", map[string]float64{`store_readable`: 1, decisions: 1, `audit_head`: 1, `ready`: 1})
+
+		b.happen("approved", "dialog")
+		b.stuck = make(chan struct{})
+		for range 2 {
+			begun := time.Now()
+			scrape(t, m).want(t, "stuck", map[string]float64{`store_readable`: 0, decisions: 1, `audit_head`: -1, `order_waiters`: 2, `ready`: 1})
+			if took := time.Since(begun); took != 6*time.Second {
+				t.Errorf("the scrape took %s, want 6 s", took)
+			}
+		}
+		close(b.stuck)
+		synctest.Wait()
+		if b.reads != 3 {
+			t.Errorf("got %d readings, want 3: none beside one that is stuck", b.reads)
+		}
+		time.Sleep(5 * time.Second)
+		scrape(t, m).want(t, "after", map[string]float64{`store_readable`: 1, decisions: 2, `audit_head`: 2})
+	})
+}
+
 func TestTheTrailIsCounted(t *testing.T) {
 	t.Parallel()
 	now := noon()
 	b := &book{}
 	b.happen("approved", "terminal")
 	m := counting(func() time.Time { return now })
-	m.Follow(t.Context(), b)
+	m.Follow(b)
 	for range 1200 { // more than are read at once
 		b.happen("approved", "dialog")
 	}

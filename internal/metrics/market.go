@@ -3,7 +3,6 @@ package metrics
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -46,7 +45,7 @@ func (m *Metrics) Market(standing MarketStanding) {
 	for _, change := range []string{"new", "changed", "gone"} {
 		m.ahead.changes.WithLabelValues(change)
 	}
-	m.registry.MustRegister(m.ahead.readings, m.ahead.changes, m.ahead.rows, m.ahead.requests, newMemory(standing, m.now))
+	m.registry.MustRegister(m.ahead.readings, m.ahead.changes, m.ahead.rows, m.ahead.requests, newMemory(standing, m))
 }
 
 // readingOutcomes are what comes of readings of the market.
@@ -82,22 +81,30 @@ func (m *Metrics) Background() {
 // memory collects how the memory of a market stands. What it shows is the same
 // in every process that shares it.
 type memory struct {
-	standing MarketStanding
+	standing *recent[remembered]
 	now      func() time.Time
 
 	readable, rows, fresh, due, oldest *prometheus.Desc
-
-	mu     sync.Mutex
-	looked time.Time
-	last   []prometheus.Metric
 }
 
-func newMemory(standing MarketStanding, now func() time.Time) *memory {
+// remembered is what a [MarketStanding] returns.
+type remembered struct {
+	rows, fresh, due int
+	oldest           time.Time
+}
+
+func newMemory(standing MarketStanding, m *Metrics) *memory {
 	describe := func(name, help string) *prometheus.Desc {
 		return prometheus.NewDesc(namespace+"_"+name, help, nil, nil)
 	}
 	return &memory{
-		standing: standing, now: now,
+		standing: newRecent(m, func(ctx context.Context) (r remembered, err error) {
+			r.rows, r.fresh, r.due, r.oldest, err = standing(ctx)
+			if errors.Is(err, market.ErrNothing) {
+				return remembered{}, nil
+			}
+			return r, err
+		}), now: m.now,
 		readable: describe("market_readable", "1 when the memory of the market could be read for these metrics, else 0, and the others are missing."),
 		rows:     describe("market_rows", "Numbers for sale that are remembered."),
 		fresh:    describe("market_rows_fresh", "Those of them that were read lately enough to answer without asking the exchange."),
@@ -115,36 +122,18 @@ func (c *memory) Describe(ch chan<- *prometheus.Desc) {
 
 // Collect implements [prometheus.Collector].
 func (c *memory) Collect(ch chan<- prometheus.Metric) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.look()
-	for _, m := range c.last {
-		ch <- m
-	}
-}
-
-// look reads the memory, unless it was done just now.
-func (c *memory) look() {
-	now := c.now()
-	if age := now.Sub(c.looked); !c.looked.IsZero() && age >= 0 && age < keepFor {
-		return
-	}
-	c.looked, c.last = now, nil
-	ctx, cancel := context.WithTimeout(context.Background(), readWithin)
-	defer cancel()
-	rows, fresh, due, oldest, err := c.standing(ctx)
+	last, good := c.standing.get()
 	show := func(d *prometheus.Desc, value float64) {
-		c.last = append(c.last, prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value))
+		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value)
 	}
-	nothing := errors.Is(err, market.ErrNothing)
-	show(c.readable, flag(err == nil || nothing))
-	if err != nil && !nothing {
+	show(c.readable, flag(good))
+	if !good {
 		return
 	}
-	show(c.rows, float64(rows))
-	show(c.fresh, float64(fresh))
-	show(c.due, float64(due))
-	if !oldest.IsZero() {
-		show(c.oldest, since(now, oldest))
+	show(c.rows, float64(last.rows))
+	show(c.fresh, float64(last.fresh))
+	show(c.due, float64(last.due))
+	if !last.oldest.IsZero() {
+		show(c.oldest, since(c.now(), last.oldest))
 	}
 }

@@ -26,6 +26,10 @@ type Config struct {
 	Statuses        []string // of their answers
 	Now             func() time.Time
 	Log             zerolog.Logger // of what can't be collected
+
+	// Patience is how long the store is waited for, where that is more than two
+	// seconds.
+	Patience time.Duration
 }
 
 // Metrics counts. It is safe for concurrent use. A nil Metrics counts nothing,
@@ -34,6 +38,7 @@ type Metrics struct {
 	registry *prometheus.Registry
 	now      func() time.Time
 	log      zerolog.Logger
+	patience time.Duration
 
 	operations, settings, requests, statuses set
 
@@ -54,7 +59,7 @@ type Metrics struct {
 // and of the Go runtime.
 func New(c Config) *Metrics {
 	m := &Metrics{
-		registry: prometheus.NewRegistry(), now: c.Now, log: c.Log,
+		registry: prometheus.NewRegistry(), now: c.Now, log: c.Log, patience: c.Patience,
 		operations: setOf(c.Operations...), settings: setOf(c.Settings...),
 		requests: setOf(c.Requests...), statuses: setOf(c.Statuses...),
 
@@ -97,11 +102,13 @@ func (m *Metrics) begin() {
 	}
 }
 
-// Handler answers scrapes, two at a time.
+// Handler answers scrapes, two at a time. There is no limit on the whole of one:
+// everything that is asked for has its own, and what else is known is told late
+// rather than never.
 func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{
 		ErrorLog: complaints{m.log}, ErrorHandling: promhttp.ContinueOnError,
-		MaxRequestsInFlight: 2, Timeout: scrapeWithin,
+		MaxRequestsInFlight: 2,
 	})
 }
 

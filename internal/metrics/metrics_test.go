@@ -86,7 +86,7 @@ func TestNothingIsCountedWithoutMetrics(t *testing.T) {
 	m.ExchangeFailed("market", fault.Refused)
 	m.Store("read", 1, nil)
 	m.HTTPRefused(401)
-	m.Follow(t.Context(), nil)
+	m.Follow(nil)
 	m.Ready(nil)
 	m.Clients(nil)
 	m.Standing(nil)

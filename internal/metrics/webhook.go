@@ -2,7 +2,6 @@ package metrics
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -22,7 +21,10 @@ func (m *Metrics) Webhooks(read func(context.Context) ([]notify.Standing, error)
 		return prometheus.NewDesc(namespace+"_"+name, help, append([]string{"webhook"}, labels...), nil)
 	}
 	m.registry.MustRegister(&webhooks{
-		read: read, now: m.now,
+		told: newRecent(m, func(ctx context.Context) (told, error) {
+			standings, err := read(ctx)
+			return told{standings, err == nil}, nil
+		}), now: m.now,
 		tries:   describe("webhook_tries_total", "Requests to a webhook by this process since its start: delivered, failed and tried again, or given_up.", "outcome"),
 		waiting: describe("webhook_waiting", "Events that a webhook is still to be told."+shared),
 		oldest:  describe("webhook_oldest_seconds", "For how long the first of them has waited; 0: none waits."+shared),
@@ -33,14 +35,16 @@ func (m *Metrics) Webhooks(read func(context.Context) ([]notify.Standing, error)
 
 // webhooks collects how receivers are told.
 type webhooks struct {
-	read                                   func(context.Context) ([]notify.Standing, error)
+	told                                   *recent[told]
 	now                                    func() time.Time
 	tries, waiting, oldest, failed, closed *prometheus.Desc
+}
 
-	mu     sync.Mutex
-	looked time.Time // zero = never
-	good   bool      // the store answered
-	last   []notify.Standing
+// told is how receivers stand: what this process has tried is known of them also
+// where the store does not answer.
+type told struct {
+	standings []notify.Standing
+	stored    bool // the store has answered
 }
 
 // Describe implements [prometheus.Collector].
@@ -52,20 +56,13 @@ func (w *webhooks) Describe(ch chan<- *prometheus.Desc) {
 
 // Collect implements [prometheus.Collector].
 func (w *webhooks) Collect(ch chan<- prometheus.Metric) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	last, good := w.told.get()
 	now := w.now()
-	if age := now.Sub(w.looked); w.looked.IsZero() || age < 0 || age >= keepFor {
-		ctx, cancel := context.WithTimeout(context.Background(), readWithin)
-		defer cancel()
-		standings, err := w.read(ctx)
-		w.looked, w.good, w.last = now, err == nil, standings
-	}
-	for _, s := range w.last {
+	for _, s := range last.standings {
 		for outcome, n := range map[string]int64{"delivered": s.Delivered, "failed": s.Retried, "given_up": s.GivenUp} {
 			ch <- prometheus.MustNewConstMetric(w.tries, prometheus.CounterValue, float64(n), s.Name, outcome)
 		}
-		if !w.good {
+		if !good || !last.stored {
 			continue
 		}
 		waits := 0.0

@@ -51,7 +51,7 @@ func (a *app) addMetrics(ctx context.Context, s *service, health *http.ServeMux)
 		return
 	}
 	a.metrics.Ready(func() error { return s.unready(context.WithoutCancel(ctx)) })
-	a.metrics.Follow(ctx, a.engine)
+	a.metrics.Follow(a.engine)
 	health.Handle("GET /metrics", a.metrics.Handler())
 }
 

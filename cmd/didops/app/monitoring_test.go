@@ -77,7 +77,7 @@ func everyMetric(t *testing.T) string {
 	})
 	m.Ready(func() error { return nil })
 	m.Clients(func() int { return 0 })
-	m.Follow(t.Context(), pendingBook{})
+	m.Follow(pendingBook{})
 	w := httptest.NewRecorder()
 	m.Handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil))
 	return w.Body.String()
