@@ -18,8 +18,7 @@ import (
 const (
 	keepFor   = 24 * time.Hour
 	keepBytes = 4 << 20
-	keepIn    = time.Second // for the store to answer: a response is waited for
-	spare     = 4           // characters that the action of a following control may be longer
+	spare     = 4 // characters that the action of a following control may be longer
 )
 
 // controls holds the state of controls. What fits is written into the id
@@ -28,13 +27,14 @@ const (
 // is away. It is safe for concurrent use.
 type controls struct {
 	limits Limits
-	store  handle.Store // nil: in memory only
+	store  handle.Store  // nil: in memory only
+	within time.Duration // for it to answer: a response is waited for
 	kept   *cache.Cache[string, []byte]
 	log    *zerolog.Logger
 }
 
 func newControls(c Config) *controls {
-	return &controls{c.Limits, c.Handles, cache.New[string](cache.Config[[]byte]{
+	return &controls{c.Limits, c.Handles, c.Patience, cache.New[string](cache.Config[[]byte]{
 		MaxWeight: keepBytes, Weigh: func(b []byte) int { return len(b) }, TTL: keepFor, Now: c.Now,
 	}), &c.Log}
 }
@@ -65,7 +65,7 @@ func (c *controls) keep(ctx context.Context, name string, data []byte, term time
 	if c.store == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, keepIn)
+	ctx, cancel := context.WithTimeout(ctx, c.within)
 	defer cancel()
 	if err := c.store.Keep(ctx, name, data, term); err != nil {
 		c.log.Warn().Ctx(ctx).Err(err).Msg("what a button stands for is known to this process only")
@@ -85,7 +85,7 @@ func (c *controls) get(ctx context.Context, ref string, state any) error {
 func (c *controls) find(ctx context.Context, name string, state any) error {
 	data, ok := c.kept.Get(name)
 	if !ok && c.store != nil {
-		ctx, cancel := context.WithTimeout(ctx, keepIn)
+		ctx, cancel := context.WithTimeout(ctx, c.within)
 		defer cancel()
 		var err error
 		if data, err = c.store.Kept(ctx, name); err != nil && !errors.Is(err, handle.ErrNone) {

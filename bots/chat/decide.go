@@ -2,16 +2,11 @@ package chat
 
 import (
 	"context"
-	"time"
 
 	"didops/internal/fault"
 	"didops/internal/order"
 	"didops/tools"
 )
-
-// findWithin bounds the look at an order before the first response: whether a
-// form has to be opened can't be found out behind it.
-const findWithin = time.Second
 
 // Press answers a control that was used: a button, or a menu with the values
 // that were chosen.
@@ -95,7 +90,8 @@ func (t *session) reject(ctx context.Context, order string) {
 // question is what the member is asked about an order. It is nil where the
 // member's approval would not count, which the decision will say.
 func (t *session) question(ctx context.Context, id string) (*order.Question, error) {
-	ctx, cancel := context.WithTimeout(ctx, findWithin)
+	// Whether a form has to be opened can't be found out behind the first response.
+	ctx, cancel := context.WithTimeout(ctx, t.c.Patience)
 	defer cancel()
 	r, err := t.c.Gate.Ask(ctx, id, t.call(t.deciding()))
 	if code := fault.CodeOf(err); code == fault.Conflict || code == fault.Expired || code == fault.Forbidden {

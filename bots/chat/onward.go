@@ -49,7 +49,7 @@ func wayOn(action string) (why string, which func(order.Onward) order.Call) {
 // would do, with all that it takes and why.
 func (t *session) goOn(ctx context.Context, id, action string) {
 	why, which := wayOn(action)
-	bounded, cancel := context.WithTimeout(ctx, findWithin)
+	bounded, cancel := context.WithTimeout(ctx, t.c.Patience)
 	c, err := t.c.Feed.Card(bounded, id)
 	cancel()
 	if err != nil {

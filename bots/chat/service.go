@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -76,6 +77,10 @@ type Config struct {
 	// guesses, 40 at most; nil = random ones.
 	NewHandle func() string
 
+	// Patience is how long the store is waited for before the first response, for
+	// which the chat waits; 0 = a second.
+	Patience time.Duration
+
 	Now func() time.Time // needed
 	Log zerolog.Logger   // the zero Logger logs nothing
 }
@@ -120,6 +125,7 @@ func New(c Config) (*Service, error) {
 	if c.Frontend == 0 || c.Realm == "" || c.Name == "" || c.Exchange == "" || !c.Limits.complete() {
 		return nil, errors.New("a front end, a realm, a name, an exchange and limits are needed")
 	}
+	c.Patience = cmp.Or(c.Patience, time.Second)
 	if c.OrderNumbers == nil {
 		c.OrderNumbers = func() int { return 0 }
 	}

@@ -1,6 +1,7 @@
 package discord
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -58,6 +59,10 @@ type Config struct {
 
 	NewHandle func() string // makes the handles of lists; nil = random ones, see [chat.Config]
 
+	// Ack bounds the first response to an interaction, Patience the wait for the
+	// store before it; 0 = 2.5 s, for Discord takes it for three, and a second.
+	Ack, Patience time.Duration
+
 	Now func() time.Time // needed
 	Log zerolog.Logger   // the zero Logger logs nothing
 }
@@ -77,11 +82,12 @@ type Bot struct {
 // every reason for which Discord would not take the catalogue as commands.
 // Nothing is sent.
 func New(c Config) (*Bot, error) {
+	c.Ack = cmp.Or(c.Ack, 2500*time.Millisecond)
 	service, err := chat.New(chat.Config{
 		Gate: c.Gate, Feed: c.Board, Port: port{c.REST, c.Guilds},
 		Frontend: identity.FrontDiscord, Realm: identity.Discord, Name: "Discord", Limits: limits(), Exchange: c.Exchange,
 		Approvals: c.ApprovalsChannel, Audit: c.AuditChannel, SignedHead: c.SignedHead,
-		Roles: c.Roles, Notify: c.Notify, Page: c.Page, Watches: c.Watches, WatchList: c.WatchList, Pages: c.Pages, OrderNumbers: c.OrderNumbers, Handles: c.Handles, NewHandle: c.NewHandle, Now: c.Now, Log: c.Log,
+		Roles: c.Roles, Notify: c.Notify, Page: c.Page, Watches: c.Watches, WatchList: c.WatchList, Pages: c.Pages, OrderNumbers: c.OrderNumbers, Handles: c.Handles, NewHandle: c.NewHandle, Patience: c.Patience, Now: c.Now, Log: c.Log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("discord: %w", err)

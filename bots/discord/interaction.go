@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"github.com/bwmarrin/discordgo"
 	"github.com/rs/zerolog"
@@ -14,9 +13,6 @@ import (
 	"didops/internal/fault"
 	"didops/internal/sanitize"
 )
-
-// ackWithin bounds the first response, which Discord takes for three seconds.
-const ackWithin = 2500 * time.Millisecond
 
 // maxMember is the most characters of a member's name that are shown.
 const maxMember = 64
@@ -115,7 +111,7 @@ func (t *interaction) lacks() []string {
 // for. What could not be acknowledged is not begun: the user is told by
 // Discord that it failed, and may try again.
 func (t *interaction) ack(ctx context.Context, r *discordgo.InteractionResponse) bool {
-	ctx, cancel := context.WithTimeout(ctx, ackWithin)
+	ctx, cancel := context.WithTimeout(ctx, t.Ack)
 	defer cancel()
 	err := t.reply.Ack(ctx, r)
 	t.acked = true

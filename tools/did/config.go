@@ -26,6 +26,10 @@ type Config struct {
 	Cache    time.Duration // how long a market reading serves other calls; 0 = only those under way
 	Now      func() time.Time
 
+	// Patience is how long the store and the memory are waited for, where that is
+	// more than who searches waits for them: what they don't tell is done without.
+	Patience time.Duration
+
 	// Mirror is the memory of the market; nil = none. What is no older than MaxAge
 	// is answered from it. Forgets is told of its errors, which nothing fails
 	// for; nil = nobody is.
@@ -85,6 +89,8 @@ type Routing struct {
 	// is no user of a SIP address, no message and no label; nil = nothing does.
 	Secret func(text string) bool
 }
+
+func (c Config) atLeast(d time.Duration) time.Duration { return max(d, c.Patience) }
 
 // Operations returns the declarations of the operations on numbers that read.
 // They share what was read of the market.

@@ -72,7 +72,7 @@ func (p *pages[T]) give(ctx context.Context, cur cursor) string {
 	if _, is := p.kept.Get(kept); is {
 		return short
 	}
-	ctx, cancel := context.WithTimeout(ctx, keepWithin)
+	ctx, cancel := context.WithTimeout(ctx, p.atLeast(keepWithin))
 	defer cancel()
 	if err := p.Handles().Keep(ctx, handlePrefix+short, []byte(kept), handleTerm); err != nil {
 		return text

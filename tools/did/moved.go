@@ -27,7 +27,7 @@ func (c Config) moved(ctx context.Context, reading time.Time) order.Moves {
 	if reading.Before(since) {
 		since = reading
 	}
-	ctx, cancel := context.WithTimeout(ctx, movedWithin)
+	ctx, cancel := context.WithTimeout(ctx, c.atLeast(movedWithin))
 	defer cancel()
 	moves, err := c.Moved(ctx, since)
 	if err != nil {

@@ -100,7 +100,7 @@ func (p *pages[T]) keep(ctx context.Context, f *reading[T], by ordering) string 
 	if body == nil {
 		return id
 	}
-	ctx, cancel := context.WithTimeout(ctx, keepWithin)
+	ctx, cancel := context.WithTimeout(ctx, p.atLeast(keepWithin))
 	defer cancel()
 	if p.Results().KeepResult(ctx, id, whose, body, handleTerm) == nil {
 		p.stored.Put(whose+" "+id, struct{}{})

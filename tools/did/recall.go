@@ -45,7 +45,7 @@ func (m *marketOps) recorded(ctx context.Context, record func(*market.Mirror, ex
 	if ctx.Err() != nil {
 		return reading, false, err // nobody waits for it any more, the program may be about to end
 	}
-	keeping, cancel := context.WithTimeout(ctx, rememberWithin)
+	keeping, cancel := context.WithTimeout(ctx, m.atLeast(rememberWithin))
 	defer cancel()
 	_, lost := recording.End(keeping, reading)
 	m.forgets(lost)
@@ -212,7 +212,7 @@ func (c Config) renew(ctx context.Context, digits string, offers []exchange.Offe
 	if c.Mirror == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, renewWithin)
+	ctx, cancel := context.WithTimeout(ctx, c.atLeast(renewWithin))
 	defer cancel()
 	offers = listedOffers(offers)
 	is, err := c.remembered(ctx, digits, len(offers) == 0)

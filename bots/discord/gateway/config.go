@@ -55,6 +55,7 @@ type Config struct {
 // Times are waits and limits. A zero one has its default.
 type Times struct {
 	Ack       time.Duration // from an interaction's arrival to its first response; 2.5 s
+	Fresh     time.Duration // how far the clock of a signature may be from ours; 5 s
 	Token     time.Duration // from its arrival to the last edit or followup; 14.5 min
 	Attempt   time.Duration // one request, of the first response a third of Ack; 10 s
 	Retry     time.Duration // before the second try of a request, doubled from there; 250 ms
@@ -77,6 +78,7 @@ func (t Times) filled() Times {
 		normal time.Duration
 	}{
 		{&t.Ack, 2500 * time.Millisecond},
+		{&t.Fresh, 5 * time.Second},
 		{&t.Token, 14*time.Minute + 30*time.Second},
 		{&t.Attempt, 10 * time.Second},
 		{&t.Retry, 250 * time.Millisecond},
@@ -158,7 +160,7 @@ func New(c Config) (*Link, error) {
 	}
 	l := &Link{
 		c: c, base: strings.TrimSuffix(c.RESTURL, "/") + "/api/v10", key: key,
-		client: &http.Client{Transport: deadline.Transport{Next: c.Transport}, CheckRedirect: noRedirect}, seen: newSeen(c.Now),
+		client: &http.Client{Transport: deadline.Transport{Next: c.Transport}, CheckRedirect: noRedirect}, seen: newSeen(c.Times.Fresh, c.Now),
 	}
 	l.work, l.cut = context.WithCancel(context.Background())
 	return l, nil

@@ -15,17 +15,12 @@ import (
 	"github.com/bwmarrin/discordgo"
 )
 
-const (
-	// maxBody bounds an interaction; a modal may bring a few long texts.
-	maxBody = 1 << 20
-
-	// freshness is how far the clock of a signature may be from ours.
-	freshness = 5 * time.Second
-)
+// maxBody bounds an interaction; a modal may bring a few long texts.
+const maxBody = 1 << 20
 
 // Handler takes interactions that Discord posts, and answers each with its
 // first response. Only what Discord has signed with the public key, within
-// five seconds and not seen before, gets to the handler; anything else is
+// Times.Fresh and not seen before, gets to the handler; anything else is
 // answered with 401, as Discord tests. A handler that has not responded within
 // Times.Ack is too late: the answer is 503 and its Ack returns ErrGone.
 // Without a public key every request is refused.
@@ -96,7 +91,7 @@ func (l *Link) signed(h http.Header, raw []byte, now time.Time) bool {
 	}
 	// The stamp is of whole seconds: it may be up to one behind what it means.
 	age := now.Sub(time.Unix(at, 0))
-	return age <= freshness+time.Second && age >= -freshness
+	return age <= l.c.Times.Fresh+time.Second && age >= -l.c.Times.Fresh
 }
 
 // answer runs the handler and writes its first response.

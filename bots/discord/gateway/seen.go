@@ -9,21 +9,16 @@ import (
 	"didops/internal/cache"
 )
 
-const (
-	// remember is how long the id of an interaction is kept. Its signature is
-	// refused for its age before that, by far: what is held up between the two
-	// checks must not slip through.
-	remember = 12 * freshness
-
-	// maxSeen bounds the ids of one such time.
-	maxSeen = 100_000
-)
+// maxSeen bounds the ids that are remembered.
+const maxSeen = 100_000
 
 // newSeen returns what remembers the interactions that came, by their ids, so
-// that none is taken twice. It is used with [cache.Cache.TryAdd], which
+// that none is taken twice, whose signatures are good for so long. They are
+// refused for their age before they are forgotten, by far: what is held up
+// between the two checks must not slip through. It is used with [cache.Cache.TryAdd], which
 // forgets none before its time.
-func newSeen(now func() time.Time) *cache.Cache[string, struct{}] {
-	return cache.New[string](cache.Config[struct{}]{MaxEntries: maxSeen, TTL: remember, Now: now})
+func newSeen(fresh time.Duration, now func() time.Time) *cache.Cache[string, struct{}] {
+	return cache.New[string](cache.Config[struct{}]{MaxEntries: maxSeen, TTL: 12 * fresh, Now: now})
 }
 
 // ping reports whether a body is Discord's question whether anyone is there.

@@ -29,7 +29,7 @@ func (a *app) addDiscord(s *service, c *config.Config, gate *tools.Gate) error {
 	wire, err := gateway.New(gateway.Config{
 		Token: c.Discord.Token.Reveal(), RESTURL: c.Discord.RESTURL, PublicKey: c.Discord.PublicKey, Now: a.Now, Log: a.log(),
 		Leases: a.engine.Leases, Holding: func(ctx context.Context) error { return bot.Start(ctx) },
-		Acked: acked(counts), Throttled: counts.Throttled,
+		Acked: acked(counts), Throttled: counts.Throttled, Times: gateway.Times{Ack: a.Patience, Fresh: a.Patience},
 	})
 	if err != nil {
 		return fault.New(fault.Invalid, "%v", err).WithField("discord")
@@ -40,7 +40,7 @@ func (a *app) addDiscord(s *service, c *config.Config, gate *tools.Gate) error {
 		Page: c.Web.URL, Watches: a.watches, WatchList: "watch_list", Pages: a.pages,
 		Roles: a.roles, Notify: chat.Notify(c.Discord.NotifyRequester), Handles: a.handles,
 		OrderNumbers: func() int { return a.active.Load().Limits.MaxNumbersPerOrder },
-		Now:          a.Now, Log: a.log(),
+		Ack:          a.Patience, Patience: a.Patience, Now: a.Now, Log: a.log(),
 	})
 	if err != nil {
 		return err

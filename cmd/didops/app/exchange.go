@@ -57,7 +57,7 @@ func (a *app) exchange(c *config.Config) (did.Config, error) {
 	redactor := a.redactor(c)
 	numbers := did.Config{
 		Reader: a.reader, Writer: client.ReadWriter(), Scope: c.Exchange.URL + " " + c.Exchange.Login,
-		Currency: c.Exchange.Currency, MaxRows: c.Exchange.MaxRows, Deadline: c.Exchange.ReadDeadline, Cache: c.Exchange.Cache, Now: a.Now,
+		Currency: c.Exchange.Currency, MaxRows: c.Exchange.MaxRows, Deadline: c.Exchange.ReadDeadline, Cache: c.Exchange.Cache, Now: a.Now, Patience: a.Patience,
 		Routing:        did.Routing{Contact: c.Routing.Contact, SMPPContact: c.Routing.SMPPContact.Reveal(), Hosts: c.Routing.Hosts, Secret: func(text string) bool { return redactor().Holds(text) }},
 		BillingAccount: c.Exchange.BillingAccount, BillingAccounts: c.Exchange.BillingAccounts, MaxNumbers: a.mostNumbers,
 		Mirror: a.mirror(c), MaxAge: c.Market.MaxAge, Forgets: a.forgets(),

@@ -27,7 +27,13 @@ import (
 
 // Main is the program as a command, of a release that the build names; ""
 // where it names none. It does not return.
-func Main(version, commit string) {
+func Main(version, commit string) { main(version, commit, 0) }
+
+// PatientMain is [Main] for tests that start the program on machines that may be
+// slow, with the patience of a [Host].
+func PatientMain(patience time.Duration) { main("", "", patience) }
+
+func main(version, commit string, patience time.Duration) {
 	out, log := deadline.NewOutput(os.Stdout), deadline.NewWriter(os.Stderr)
 	ctx := untilInterrupted(func() {
 		out.Bound(unread)
@@ -40,7 +46,7 @@ func Main(version, commit string) {
 		Terminal: shell.TerminalOf(os.Stdin),
 		OutTTY:   term.IsTerminal(int(os.Stdout.Fd())), ErrTTY: term.IsTerminal(int(os.Stderr.Fd())),
 		Width: width(os.Stdout), ErrWidth: width(os.Stderr),
-		Environ: os.Environ, hangups: hangups, version: version, commit: commit,
+		Environ: os.Environ, Patience: patience, hangups: hangups, version: version, commit: commit,
 	})
 	os.Exit(code)
 }
@@ -79,6 +85,11 @@ type Host struct {
 	Width          int             // columns of out; 0 = not a terminal
 	ErrWidth       int             // the same of err
 	Environ        func() []string // NAME=value, for names that can't be asked for; nil = empty
+
+	// Patience is how long the program waits for itself and its store where it
+	// otherwise gives up within seconds, for somebody waits, and does without; 0 =
+	// as long as is right for each. For tests, whose machine may be slow.
+	Patience time.Duration
 
 	version, commit string // of a release; "" = what the Go tool knows of the build
 

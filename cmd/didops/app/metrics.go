@@ -25,7 +25,7 @@ func (a *app) metered(c *config.Config) (*metrics.Metrics, error) {
 	}
 	return metrics.New(metrics.Config{
 		Version: a.release(), Commit: a.revision(), Operations: names(catalog), Settings: append(config.Keys("limits"), "caps"),
-		Requests: tcxc.Operations(), Statuses: tcxc.Statuses(), Now: a.Now, Log: a.log(),
+		Requests: tcxc.Operations(), Statuses: tcxc.Statuses(), Now: a.Now, Log: a.log(), Patience: a.Patience,
 	}), nil
 }
 
