@@ -23,6 +23,10 @@ import (
 // Patience ends only a wait for what does not come any more.
 const Patience = 5 * time.Minute
 
+// hostPatience is how long the program waits for itself and its store, where it
+// would do without them after seconds: nothing tells a test how fast its machine is.
+const hostPatience = time.Minute
+
 // atOnce is how many tests of a package run at a time: they wait more than
 // they compute, for processes, deadlines and the disk.
 const atOnce = 8
@@ -34,7 +38,7 @@ const atOnce = 8
 // More tests run at a time than there are processors, unless -parallel says
 // how many.
 func Main(m *testing.M) {
-	testscript.Main(pgtest.Main(crowd{m}), map[string]func(){"didops": func() { app.Main("", "") }})
+	testscript.Main(pgtest.Main(crowd{m}), map[string]func(){"didops": func() { app.PatientMain(hostPatience) }})
 }
 
 // crowd runs tests many at a time.

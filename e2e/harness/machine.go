@@ -52,7 +52,7 @@ func (m *Machine) Run(t *testing.T, args ...string) int {
 		Getenv: func(name string) string { return m.Env[name] },
 		Now:    time.Now, Terminal: m.terminal,
 		In: strings.NewReader(m.In), Out: out, Err: err,
-		OutTTY: m.tty, ErrTTY: m.tty, Width: m.Width, ErrWidth: m.Width, Environ: m.Environ,
+		OutTTY: m.tty, ErrTTY: m.tty, Width: m.Width, ErrWidth: m.Width, Environ: m.Environ, Patience: hostPatience,
 	})
 }
 

@@ -94,7 +94,7 @@ func (g *Target) Forward(d time.Duration) { g.ahead.Add(int64(d)) }
 
 // Host is what the program is given when it runs in this process.
 func (g *Target) Host(in io.Reader, out, err io.Writer) app.Host {
-	return app.Host{Getenv: func(name string) string { return g.Env[name] }, Now: g.Now, In: in, Out: out, Err: err, Environ: g.Environ}
+	return app.Host{Getenv: func(name string) string { return g.Env[name] }, Now: g.Now, In: in, Out: out, Err: err, Environ: g.Environ, Patience: hostPatience}
 }
 
 // Result is how a command ended.
