@@ -133,7 +133,7 @@ func processes(ts *testscript.TestScript) map[string]*process {
 }
 
 // scriptEnd asks a process to end and checks its exit code; what it wrote is
-// in NAME.out and NAME.err:
+// in NAME.out and NAME.err, and nobody answers at its address any more:
 //
 //	end SANDBOX 0
 func scriptEnd(ts *testscript.TestScript, neg bool, args []string) {
@@ -152,6 +152,7 @@ func scriptEnd(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ts.Check(p.cmd.Process.Signal(syscall.SIGTERM))
 	<-p.ended
+	hold(ts, ts.Getenv(args[0]))
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".out"), []byte(p.out.String()), 0o600))
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".err"), []byte(p.err.String()), 0o600))
 	if got := harness.ExitCode(p.result); strconv.Itoa(got) != args[1] {
