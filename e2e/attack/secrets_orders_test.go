@@ -24,6 +24,7 @@ import (
 
 	"didops/e2e/harness"
 	"didops/internal/exchange/sandbox"
+	"didops/internal/testing/wide"
 )
 
 // misbehaviour is how an exchange answers what would change something.
@@ -61,6 +62,7 @@ type leaky struct {
 	*harness.Target
 	*vault
 	bad      misbehaviour
+	clients  []int       // which ask by dialogs
 	troubled atomic.Bool // it misbehaves by now, in what would change something
 	mute     atomic.Bool // and in what only reads
 }
@@ -189,10 +191,14 @@ func last4(l harness.Lot) string { return l.Number[len(l.Number)-4:] }
 // them in everything that left the process.
 func TestSecretsOfOrders(t *testing.T) {
 	t.Parallel()
-	for _, bad := range misbehaviours() {
+	for n, bad := range misbehaviours() {
 		t.Run(bad.name, func(t *testing.T) {
 			t.Parallel()
 			o := newLeaky(t, bad, time.Minute)
+			o.clients = []int{n % 2, 3 - n%2} // each of two, which differ in both
+			if wide.Wanted() {
+				o.clients = []int{0, 1, 2, 3}
+			}
 			lots := o.texting(t)
 			for _, l := range lots[:7] { // to have some that can be re-routed and given up
 				if r := o.does(t, "y", "did", "purchase", l.Number, "--json"); r.Code != 0 {
@@ -255,10 +261,13 @@ func (o *leaky) inDialogs(t *testing.T, lots []harness.Lot) {
 		}
 		return harness.SayYes
 	}
-	for i, c := range []*harness.Client{
-		o.Assistant(t, true, person), o.Assistant(t, false, person),
-		harness.Connect(t, s.Address, markedBearer, true, person), harness.Connect(t, s.Address, markedBearer, false, person),
-	} {
+	for _, i := range o.clients {
+		var c *harness.Client
+		if modern := i%2 == 0; i < 2 {
+			c = o.Assistant(t, modern, person)
+		} else {
+			c = harness.Connect(t, s.Address, markedBearer, modern, person)
+		}
 		a := o.hears(c, "did_purchase", `{`+harness.NumbersArg(lots[12+i])+`,"smpp_contact":"template"}`)
 		if state := a.Order().State; o.bad.commits && state != "done" || !o.bad.commits && state != "failed" {
 			t.Errorf("got %s, want it done or failed", a.Raw)
