@@ -52,7 +52,7 @@ func (l *lazy) get() (*Server, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.server == nil && l.err == nil {
-		l.server, l.err = start("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_wal_size=128MB", "min_wal_size=32MB")
+		l.server, l.err = start("", "fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_wal_size=128MB", "min_wal_size=32MB")
 	}
 	return l.server, l.err
 }
@@ -104,8 +104,15 @@ func Run(tb testing.TB, program string, args ...string) []byte {
 // when it is killed. It is stopped and removed when the test ends.
 func Start(tb testing.TB) *Server {
 	tb.Helper()
+	return StartIn(tb, "")
+}
+
+// StartIn is Start for a server that keeps what it has in a folder of its own in the
+// one that is given.
+func StartIn(tb testing.TB, dir string) *Server {
+	tb.Helper()
 	require(tb)
-	s, err := start("fsync=on")
+	s, err := start(dir, "fsync=on")
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -16,9 +16,10 @@ import (
 // owner is the superuser of every server, and who runs it where root tests.
 const owner = "postgres"
 
-// start makes a server and returns it when it accepts connections.
-func start(settings ...string) (*Server, error) {
-	dir, err := os.MkdirTemp("", "didops-pg")
+// start makes a server in a folder, "" for that of temporary files, and returns it
+// when it accepts connections.
+func start(in string, settings ...string) (*Server, error) {
+	dir, err := os.MkdirTemp(in, "didops-pg")
 	if err == nil && len(dir) > 80 { // the path of a socket may not be long
 		_ = os.Remove(dir)
 		dir, err = os.MkdirTemp("/tmp", "didops-pg")
