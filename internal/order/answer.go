@@ -12,7 +12,7 @@ import (
 // heard keeps what the exchange answered while it is still looked for, and that
 // this process is at it. Where that fails, it is kept with the outcome.
 func (c *carrying) heard(ctx context.Context, what Said) {
-	err := c.write(ctx, func(tx Tx) error {
+	err := c.writing(ctx, theOrder(c.r.ID), func(tx Tx) error {
 		r, err := tx.Order(c.r.ID)
 		if err != nil || r.Phase != PhaseExecuting || r.Runner != c.id {
 			return err
@@ -45,7 +45,7 @@ func (x *execution) answer(ctx context.Context, id string, a Answer, event strin
 	failpoint.Here("journal " + string(a.State))
 	var r, before Record
 	taken := false
-	err := x.persist(ctx, func(tx Tx, attempt int) error {
+	err := x.persist(ctx, theOrder(id), func(tx Tx, attempt int) error {
 		var err error
 		if before, err = tx.Order(id); err != nil {
 			return err

@@ -87,7 +87,9 @@ func (e *Engine) Decide(ctx context.Context, d DecideRequest) (Order, error) {
 	var late error
 	err := e.redeem(ctx, d)
 	if err == nil {
-		err = e.write(ctx, func(tx Tx) error {
+		foreseen := theOrder(d.Order)
+		foreseen.Day = e.today()
+		err = e.writing(ctx, foreseen, func(tx Tx) error {
 			late = nil
 			now := e.now()
 			var err error
@@ -206,12 +208,16 @@ func (e *Engine) whole(tx Tx, policy Policy, r Record, d DecideRequest, day []Re
 }
 
 // existing reports as NotFound that there are no orders at all: a decision
-// creates no store.
+// creates no store. One that was there once is not created anew.
 func (e *Engine) existing(ctx context.Context, id string, by identity.Caller) error {
+	if e.exists.Load() {
+		return nil
+	}
 	head, err := e.Audit.Head(ctx)
 	if err == nil && head == 0 {
-		err = e.noOrder(id, by)
+		return e.noOrder(id, by)
 	}
+	e.exists.Store(err == nil)
 	return err
 }
 

@@ -86,7 +86,7 @@ func (e *Engine) Drill(ctx context.Context, by identity.Caller, lasts time.Durat
 			Asked: Rules{Needed: 1, RequesterMayApprove: true}, Lines: []LineRecord{},
 		}
 		if next.Hash, err = next.seal(tx); err == nil {
-			r, err = e.insert(tx, next, by)
+			r, err = e.insert(tx, next, "", by)
 		}
 		return err
 	})

@@ -206,7 +206,7 @@ func (e *Engine) replaced(tx Tx, was, made Record, how string, by identity.Calle
 		return Record{}, err
 	}
 	editor := e.party(by.Principal)
-	if made.ID, err = e.freeID(tx); err != nil {
+	if made.ID, err = e.freeID(tx, ""); err != nil {
 		return Record{}, err
 	}
 	// The old one ends first: it counts for nothing beside the new one.

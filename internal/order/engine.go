@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -23,7 +24,6 @@ import (
 	"didops/internal/lease"
 	"didops/internal/loglimit"
 	"didops/internal/redact"
-	"didops/internal/request"
 )
 
 // Config is what an [Engine] is made of.
@@ -92,6 +92,7 @@ type Engine struct {
 	id         string // of this process, in the journal
 	handlers   map[string]*Handler
 	changes    *notifier
+	exists     atomic.Bool // whether there is a store
 	reconciler reconciler
 	sender     sender
 	nudger     *lease.Runner // of who reminds, in this process or another
@@ -236,16 +237,18 @@ func (e *Engine) newID() string {
 	return e.Prefix + strings.ToLower(rand.Text()[:6])
 }
 
-// freeID returns an id that no order has.
-func (e *Engine) freeID(tx Tx) (string, error) {
+// freeID returns an id that no order has: the likely one, if that is so.
+func (e *Engine) freeID(tx Tx, likely string) (string, error) {
+	id := likely
 	for range 20 {
-		id := e.newID()
+		id = cmp.Or(id, e.newID())
 		switch _, err := tx.Order(id); {
 		case errors.Is(err, ErrNone):
 			return id, nil
 		case err != nil:
 			return "", err
 		}
+		id = ""
 	}
 	return "", fmt.Errorf("no free id was found for an order: %w", ErrTaken)
 }
@@ -255,7 +258,11 @@ func normal(id string) string { return strings.ToLower(strings.TrimSpace(id)) }
 
 // read runs fn on a consistent state; without a store it does nothing.
 func (e *Engine) read(ctx context.Context, fn func(Tx) error) error {
-	err := e.Store.Read(ctx, fn)
+	return unlessNone(e.reading(ctx, Foresight{}, fn))
+}
+
+// unlessNone is the error of a reading that does nothing without a store.
+func unlessNone(err error) error {
 	if errors.Is(err, ErrNone) {
 		return nil
 	}
@@ -264,10 +271,7 @@ func (e *Engine) read(ctx context.Context, fn func(Tx) error) error {
 
 // write runs fn in a transaction and tells whoever waits.
 func (e *Engine) write(ctx context.Context, fn func(Tx) error) error {
-	request := request.ID(ctx)
-	err := e.Store.Write(ctx, func(tx Tx) error { return fn(traced{tx, request}) })
-	e.changes.kick()
-	return err
+	return e.writing(ctx, Foresight{}, fn)
 }
 
 // traced is a transaction whose audit entries name the request that they are
@@ -287,12 +291,12 @@ func (t traced) Append(e audit.Entry) (int64, string, error) {
 func (e *Engine) record(ctx context.Context, id string, by identity.Caller) (Record, error) {
 	var r Record
 	found := false
-	err := e.read(ctx, func(tx Tx) error {
+	err := unlessNone(e.reading(ctx, theOrder(id), func(tx Tx) error {
 		var err error
 		r, err = e.visible(tx, id, by)
 		found = true
 		return err
-	})
+	}))
 	if err == nil && !found { // there is no store
 		err = e.noOrder(id, by)
 	}

@@ -128,10 +128,10 @@ func (x *execution) skip(ctx context.Context, r Record, from int) error {
 // can't be reached, or does not say whether it kept what was written, is asked
 // again for as long as other processes leave the order to this one; fn must
 // read first how things stand.
-func (e *Engine) persist(ctx context.Context, fn func(tx Tx, attempt int) error) error {
+func (e *Engine) persist(ctx context.Context, foreseen Foresight, fn func(tx Tx, attempt int) error) error {
 	until := e.Now().Add(e.ReadWithin)
 	for attempt := 1; ; attempt++ {
-		err := e.write(ctx, func(tx Tx) error { return fn(tx, attempt) })
+		err := e.writing(ctx, foreseen, func(tx Tx) error { return fn(tx, attempt) })
 		code := fault.CodeOf(err)
 		if err == nil || code != fault.Unavailable && code != fault.UnknownOutcome || !e.Now().Before(until) {
 			return err

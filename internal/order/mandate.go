@@ -180,7 +180,7 @@ func (e *Engine) decidable(tx Tx, r Record, p PlaceRequest, policy Policy, day [
 	if r.Hash, err = r.seal(tx); err != nil {
 		return r, err
 	}
-	if r, err = e.insert(tx, r, p.By); err != nil || !r.byMandate() {
+	if r, err = e.insert(tx, r, p.likely, p.By); err != nil || !r.byMandate() {
 		return r, err
 	}
 	return e.authorize(tx, r, by, policy, r.Created)

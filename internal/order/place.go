@@ -8,7 +8,6 @@ import (
 	"didops/internal/audit"
 	"didops/internal/fault"
 	"didops/internal/identity"
-	"didops/internal/money"
 	"didops/internal/risk"
 )
 
@@ -87,7 +86,7 @@ func (e *Engine) place(ctx context.Context, p PlaceRequest) (dayRecord, error) {
 	}
 	named := id
 	named.Choice = "" // of which nothing is known before it is read
-	if existing, err := e.before(ctx, r, named, now); err != nil || existing != nil {
+	if existing, err := e.before(ctx, &r, named, now); err != nil || existing != nil {
 		if err == nil {
 			e.repeated(ctx, existing.Record, p.By)
 		}
@@ -117,23 +116,10 @@ func (e *Engine) unquoted(ctx context.Context, r Record, id IdempotencyKey, why 
 	if id.Choice != "" && !errors.Is(why, ErrNoneChosen) {
 		return dayRecord{}, why
 	}
-	if existing, err := e.before(ctx, r, id, e.now()); err == nil && existing != nil {
+	if existing, err := e.before(ctx, &r, id, e.now()); err == nil && existing != nil {
 		return *existing, nil
 	}
 	return dayRecord{}, why
-}
-
-// believable refuses a quote whose sums are beyond what can be read back from
-// the store: such an order could never be looked at again.
-func believable(q Quote) error {
-	for _, l := range q.Lines {
-		for _, a := range []money.Amount{l.SetupFee, l.MonthlyFee, l.DueNow} {
-			if _, err := money.Parse(a.String()); a.Known() && err != nil {
-				return fault.New(fault.Invalid, "%s would cost %s, which can't be true", shown(l.Number), a).WithField("numbers")
-			}
-		}
-	}
-	return nil
 }
 
 func deref(s *dayRecord) dayRecord {
@@ -146,23 +132,25 @@ func deref(s *dayRecord) dayRecord {
 // before checks what is in the store, so that nothing is read of the exchange
 // for a request that would be refused, or has been answered. What is out of
 // time, or left by a dead process, is ended first, so that what is said of it
-// is true.
-func (e *Engine) before(ctx context.Context, r Record, id IdempotencyKey, now time.Time) (*dayRecord, error) {
+// is true. The record gets the key of the request.
+func (e *Engine) before(ctx context.Context, r *Record, id IdempotencyKey, now time.Time) (*dayRecord, error) {
 	var existing *dayRecord
 	var stale []string
 	look := func(tx Tx) error {
 		var err error
-		if stale, err = e.stale(tx); err != nil || len(stale) > 0 {
+		if stale, err = e.stale(tx, now); err != nil || len(stale) > 0 {
 			return err
 		}
-		old, err := e.admit(tx, &r, id, now)
+		old, err := e.admit(tx, r, id, now)
 		existing, err = e.with(tx, old, now, err)
 		return err
 	}
-	err := e.read(ctx, look)
+	foreseen := e.admission(*r, id)
+	foreseen.Due = now
+	err := unlessNone(e.reading(ctx, foreseen, look))
 	for err == nil && len(stale) > 0 {
 		if err = e.concludeAll(ctx, stale); err == nil {
-			err = e.read(ctx, look)
+			err = unlessNone(e.reading(ctx, foreseen, look))
 		}
 	}
 	return existing, err
@@ -182,7 +170,10 @@ func (e *Engine) keep(ctx context.Context, r Record, id IdempotencyKey, p PlaceR
 	by := p.By
 	var result dayRecord
 	var again bool
-	err := e.write(ctx, func(tx Tx) error {
+	p.likely = e.newID()
+	foreseen := e.admission(r, id)
+	foreseen.Orders, foreseen.Day = []string{p.likely}, e.today()
+	err := e.writing(ctx, foreseen, func(tx Tx) error {
 		if err := e.begins(); err != nil {
 			return err
 		}
@@ -229,10 +220,10 @@ func (e *Engine) keep(ctx context.Context, r Record, id IdempotencyKey, p PlaceR
 	return result, nil
 }
 
-// insert keeps a new order under an id that is free.
-func (e *Engine) insert(tx Tx, r Record, by identity.Caller) (Record, error) {
+// insert keeps a new order under an id that is free, perhaps the likely one.
+func (e *Engine) insert(tx Tx, r Record, likely string, by identity.Caller) (Record, error) {
 	var err error
-	if r.ID, err = e.freeID(tx); err != nil {
+	if r.ID, err = e.freeID(tx, likely); err != nil {
 		return Record{}, err
 	}
 	return e.request(tx, r, e.actor(by))

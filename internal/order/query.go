@@ -223,7 +223,7 @@ func doze(ctx context.Context, rest time.Duration, changed, leaving <-chan struc
 // is not there any more, or whose store is not, is an error.
 func (e *Engine) current(ctx context.Context, id string) (Record, error) {
 	var r Record
-	err := e.Store.Read(ctx, func(tx Tx) error {
+	err := e.reading(ctx, theOrder(id), func(tx Tx) error {
 		var err error
 		r, err = tx.Order(id)
 		return err

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"didops/internal/fault"
 	"didops/internal/money"
 	"didops/internal/schedule"
 )
@@ -118,4 +119,17 @@ func fell(quoted, now string) bool {
 	}
 	is, err := money.Parse(now)
 	return err == nil && is.Cmp(was) <= 0
+}
+
+// believable refuses a quote whose sums are beyond what can be read back from
+// the store: such an order could never be looked at again.
+func believable(q Quote) error {
+	for _, l := range q.Lines {
+		for _, a := range []money.Amount{l.SetupFee, l.MonthlyFee, l.DueNow} {
+			if _, err := money.Parse(a.String()); a.Known() && err != nil {
+				return fault.New(fault.Invalid, "%s would cost %s, which can't be true", shown(l.Number), a).WithField("numbers")
+			}
+		}
+	}
+	return nil
 }

@@ -182,7 +182,7 @@ func (e *Engine) sweep(ctx context.Context) error {
 	var stale []string
 	err := e.read(ctx, func(tx Tx) error {
 		var err error
-		stale, err = e.stale(tx)
+		stale, err = e.stale(tx, e.now())
 		return err
 	})
 	if err != nil {
@@ -192,8 +192,7 @@ func (e *Engine) sweep(ctx context.Context) error {
 }
 
 // stale returns the orders that are out of time, or whose runner is dead.
-func (e *Engine) stale(tx Tx) ([]string, error) {
-	now := e.now()
+func (e *Engine) stale(tx Tx, now time.Time) ([]string, error) {
 	ids, err := tx.Due(e.Exchange, now)
 	if err != nil {
 		return nil, err
@@ -223,7 +222,7 @@ func (e *Engine) concludeAll(ctx context.Context, ids []string) error {
 // conclude ends an order that is out of time, or whose runner is dead.
 func (e *Engine) conclude(ctx context.Context, id string) (Record, error) {
 	var r Record
-	err := e.write(ctx, func(tx Tx) error {
+	err := e.writing(ctx, theOrder(id), func(tx Tx) error {
 		now := e.now()
 		var err error
 		if r, err = e.expire(tx, id, now); err != nil || !r.Silent(now) {

@@ -240,7 +240,11 @@ func (e *barredError) Error() string { return e.because.Error() }
 func (c *carrying) send(ctx context.Context) (deadline time.Time, err error) {
 	try := 0
 	var r Record // as it is in the store
-	err = c.persist(ctx, func(tx Tx, attempt int) (err error) {
+	foreseen := theOrder(c.r.ID)
+	if c.r.Risk == risk.Spend {
+		foreseen.Past = []string{c.quoted.Number}
+	}
+	err = c.persist(ctx, foreseen, func(tx Tx, attempt int) (err error) {
 		if r, err = tx.Order(c.r.ID); err != nil {
 			return err
 		}

@@ -101,6 +101,8 @@ type PlaceRequest struct {
 	// Mandated refuses what the mandate that is named does not decide: nobody is
 	// there to wait for people.
 	Mandated bool
+
+	likely string // an id that the order gets, unless another has it
 }
 
 // Refusal is an attempt that was refused.
