@@ -11,6 +11,7 @@ import (
 const (
 	headQuery     = `SELECT COALESCE(MAX(seq), 0) FROM audit`
 	insertEntries = `INSERT INTO audit (seq, entry, hash) VALUES `
+	keepEntries   = "keep audit entries"
 	selectLast    = `SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1`
 	selectEntries = `SELECT seq, entry, hash FROM audit ORDER BY seq`
 	selectSince   = `SELECT seq, entry, hash FROM audit WHERE seq > $1 ORDER BY seq LIMIT $2`

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"time"
 
@@ -21,11 +20,11 @@ func Nowhere(why error) *Store {
 // nowhere is the engine of a store that can't be opened.
 type nowhere struct{ why error }
 
-func (n nowhere) open(context.Context, bool) (*pools, error)            { return nil, n.why }
-func (n nowhere) begin(context.Context, *tx) (string, error)            { return "", n.why }
-func (n nowhere) commit(context.Context, *pools, *sql.Tx, string) error { return n.why }
-func (n nowhere) check(context.Context) (Report, error)                 { return Report{}, n.why }
-func (n nowhere) listen(context.Context, func(audit.News)) error        { return errors.ErrUnsupported }
-func (n nowhere) where() string                                         { return "" }
-func (n nowhere) anew() string                                          { return "" }
-func (n nowhere) failure(_ context.Context, _ string, err error) error  { return err }
+func (n nowhere) open(context.Context, bool) (*pools, error)           { return nil, n.why }
+func (n nowhere) begin(context.Context, *tx) (string, error)           { return "", n.why }
+func (n nowhere) commit(context.Context, *pools, *tx, string) error    { return n.why }
+func (n nowhere) check(context.Context) (Report, error)                { return Report{}, n.why }
+func (n nowhere) listen(context.Context, func(audit.News)) error       { return errors.ErrUnsupported }
+func (n nowhere) where() string                                        { return "" }
+func (n nowhere) anew() string                                         { return "" }
+func (n nowhere) failure(_ context.Context, _ string, err error) error { return err }

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"maps"
@@ -74,6 +73,7 @@ type postgres struct {
 	gone   atomic.Bool // whether its tables are
 	pooled atomic.Bool // whether a pooler is in between
 	key    atomic.Pointer[string]
+	forgot atomic.Int64 // when old marks of commits were forgotten last, in microseconds by the clock there
 
 	askWithin time.Duration // how long a commit without an answer is asked for
 }
@@ -141,17 +141,8 @@ func hostOf(host string, port uint16) string {
 }
 
 // pool returns a pool of connections, none of which is opened yet.
-func (p *postgres) pool(most int) *sql.DB {
-	return p.pooledBy(stdlib.GetConnector(*p.config, stdlib.OptionAfterConnect(p.settle)), most)
-}
-
-// writing returns the pool of the connection that writes, which is not opened yet.
-func (p *postgres) writing() *sql.DB {
-	return p.pooledBy(turns{stdlib.GetConnector(*p.config, stdlib.OptionAfterConnect(p.settle))}, 1)
-}
-
-func (p *postgres) pooledBy(c driver.Connector, most int) *sql.DB {
-	db := sql.OpenDB(c)
+func (p *postgres) pool(most int, writes bool) *sql.DB {
+	db := sql.OpenDB(talkative{stdlib.GetConnector(*p.config, stdlib.OptionAfterConnect(p.settle)), writes})
 	db.SetMaxOpenConns(most)
 	db.SetMaxIdleConns(most)
 	db.SetConnMaxIdleTime(time.Minute)
@@ -162,11 +153,8 @@ func (p *postgres) pooledBy(c driver.Connector, most int) *sql.DB {
 func (p *postgres) open(ctx context.Context, create bool) (*pools, error) {
 	p.gone.Store(false)
 	opened := &pools{
-		reader: p.pool(postgresReaders), reads: sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead},
-		// Each statement of a write sees what was committed before its turn came,
-		// whatever the database is set to.
-		writes: sql.TxOptions{Isolation: sql.LevelReadCommitted},
-		writer: p.writing(), within: writeWithin, same: func() bool { return !p.gone.Load() }, stale: stale,
+		reader: p.pool(postgresReaders, false), reads: sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead},
+		writer: p.pool(1, true), within: writeWithin, same: func() bool { return !p.gone.Load() }, stale: stale,
 	}
 	err := p.reached(ctx, opened.reader)
 	if err == nil {
@@ -175,6 +163,9 @@ func (p *postgres) open(ctx context.Context, create bool) (*pools, error) {
 	if err == nil {
 		opened.key, err = keyOf(ctx, opened.reader)
 		p.key.Store(&opened.key)
+	}
+	if err == nil && opened.key != "" {
+		opened.secret, err = keyIn(opened.key)
 	}
 	if err != nil {
 		return nil, errors.Join(p.failure(ctx, "open the store", err), opened.close())

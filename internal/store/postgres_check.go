@@ -33,7 +33,7 @@ type server struct {
 // check implements engine.
 func (p *postgres) check(ctx context.Context) (Report, error) {
 	report := Report{Place: p.place}
-	db := p.pool(1)
+	db := p.pool(1, false)
 	defer func() { _ = db.Close() }()
 	if err := p.reached(ctx, db); err != nil {
 		return report, p.failure(ctx, "check the store", err)
@@ -54,7 +54,7 @@ func (p *postgres) check(ctx context.Context) (Report, error) {
 	case s.readOnly:
 		return report, p.answered(readOnly, errors.New("transactions are read only there"))
 	}
-	if err := p.apart(before, after, moment(s.now)); err != nil {
+	if err := p.apart(before, after, moment(s.now), moment(s.now)); err != nil {
 		return report, err
 	}
 	report.Doubts = p.doubts(s)

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 )
 
 // directly is the hint of whatever a pooler is in the way of.
@@ -104,7 +103,7 @@ func (p *postgres) reached(ctx context.Context, db *sql.DB) error {
 		return err
 	}
 	if p.pooled.Load() {
-		err = conn.Raw(func(driver any) error { return p.whole(ctx, driver.(*stdlib.Conn).Conn()) })
+		err = conn.Raw(func(driver any) error { return p.whole(ctx, driver.(talking).Conn.Conn()) })
 	}
 	return errors.Join(err, conn.Close())
 }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -18,14 +17,19 @@ const (
 	takeTurn = `SELECT pg_advisory_xact_lock($1)`
 
 	// beginQuery leaves a mark by which the transaction is known once it is
-	// committed, and forgets old ones. It sees what was committed before the
-	// turn came, for every statement sees the latest state.
-	beginQuery = `WITH old AS (DELETE FROM commits WHERE at_us < (EXTRACT(EPOCH FROM clock_timestamp() - interval '1 hour') * 1000000)::bigint)
-	INSERT INTO commits (mark, at_us) VALUES ($1, (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint)
+	// committed. It sees what was committed before the turn came, for every
+	// statement sees the latest state.
+	beginQuery = `INSERT INTO commits (mark, at_us) VALUES ($1, (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint)
 	RETURNING (SELECT COALESCE(MAX(version_id), 0) FROM ` + versions + `), at_us, (` + selectKey + `),
 	COALESCE((SELECT seq FROM audit ORDER BY seq DESC LIMIT 1), 0), COALESCE((SELECT hash FROM audit ORDER BY seq DESC LIMIT 1), '')`
 
 	markQuery = `SELECT EXISTS (SELECT 1 FROM commits WHERE mark = $1)`
+
+	// forgetMarks drops those that nobody asks for any more. It is left out of most
+	// transactions: whoever has the turn keeps everybody else from writing.
+	forgetMarks = `DELETE FROM commits WHERE at_us < $1`
+	keepMarks   = time.Hour
+	forgetEvery = time.Minute
 
 	// askWithin is how long a commit without an answer is asked for. The server
 	// ends the transaction of a process that it hears nothing of before that.
@@ -34,31 +38,28 @@ const (
 )
 
 // begin implements engine. The transaction is the only one that writes (see
-// [writing]); its mark is returned. The clock is compared on the way.
-func (p *postgres) begin(ctx context.Context, t *tx) (string, error) {
-	var have, us int64
-	var key string
-	var last entry
-	mark := rand.Text()
-	before := p.clock()
-	if err := t.sql.QueryRowContext(ctx, beginQuery, mark).Scan(&have, &us, &key, &last.seq, &last.hash); err != nil {
-		return "", err
+// [talkative]); its mark is returned. The clock is compared on the way.
+func (p *postgres) begin(_ context.Context, t *tx) (string, error) {
+	l := t.talk.learnt
+	if l.version != version {
+		return "", tooNew(p.place, l.version)
 	}
-	if have != version {
-		return "", tooNew(p.place, have)
-	}
-	if key != *p.key.Load() { // the database was made anew since it was opened
+	if l.key != *p.key.Load() { // the database was made anew since it was opened
 		return "", p.vanished(errReplaced)
 	}
-	t.joins, t.last = true, &last
-	return mark, p.apart(before, p.clock(), moment(us))
+	t.joins, t.last, t.kept = true, &l.last, map[string]int64{}
+	var err error
+	if t.key, err = keyIn(l.key); err != nil {
+		return "", err
+	}
+	return l.mark, p.apart(l.before, l.after, moment(l.asked), moment(l.us))
 }
 
 // apart returns the fault of a clock that is too far from that of the
-// database, which was read between two moments.
-func (p *postgres) apart(before, after, there time.Time) error {
-	ahead := before.Sub(there)
-	behind := there.Sub(after)
+// database, which was read twice between two moments.
+func (p *postgres) apart(before, after, first, last time.Time) error {
+	ahead := before.Sub(first)
+	behind := last.Sub(after)
 	if ahead <= p.skew && behind <= p.skew {
 		return nil
 	}
@@ -72,10 +73,18 @@ func (p *postgres) apart(before, after, there time.Time) error {
 
 // commit implements engine. A commit whose answer did not come is asked for,
 // until it is known whether it counts.
-func (p *postgres) commit(ctx context.Context, open *pools, t *sql.Tx, mark string) error {
-	err := t.Commit()
+func (p *postgres) commit(ctx context.Context, open *pools, t *tx, mark string) error {
+	t.talk.last = t.late
+	if now := t.talk.learnt.us; now-p.forgot.Load() >= forgetEvery.Microseconds() {
+		p.forgot.Store(now)
+		t.talk.last = append(t.talk.last, change{what: "forget old marks", query: forgetMarks, args: []any{now - keepMarks.Microseconds()}})
+	}
+	err := t.sql.Commit()
 	if err == nil {
 		return nil
+	}
+	if last, ok := errors.AsType[*lastError](err); ok {
+		return t.refused(last.change, last.cause)
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.askWithin)
 	defer cancel()

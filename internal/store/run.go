@@ -11,17 +11,24 @@ import (
 
 // read runs fn on one consistent state. In fn, writing fails.
 func (s *Store) read(ctx context.Context, fn func(*tx) error) error {
+	return s.readAsking(ctx, nil, fn)
+}
+
+// readAsking is read where it is known what fn is going to ask: a server answers that
+// as the transaction begins.
+func (s *Store) readAsking(ctx context.Context, asks []question, fn func(*tx) error) error {
 	return s.observed(ctx, transaction.ReadKind, func() (bool, error) {
 		p, err := s.opened(ctx, false)
 		if err != nil {
 			return true, err
 		}
-		sql, err := p.begin(ctx, p.reader, &p.reads)
+		said := &talk{asks: asks, clock: s.clock}
+		sql, err := p.begin(said.within(ctx), p.reader, &p.reads)
 		if err != nil {
 			return true, s.engine.failure(ctx, "begin to read", err)
 		}
 		defer func() { _ = sql.Rollback() }()
-		t := &tx{ctx: ctx, caller: ctx, sql: sql, store: s}
+		t := &tx{ctx: ctx, caller: ctx, sql: sql, store: s, talk: said, key: p.secret}
 		err = fn(t)
 		return t.broke, err
 	})
@@ -31,6 +38,12 @@ func (s *Store) read(ctx context.Context, fn func(*tx) error) error {
 // to ten seconds for writers of other processes. In fn, neither write nor read
 // of the same store may be called. fn runs once.
 func (s *Store) write(ctx context.Context, fn func(*tx) error) error {
+	return s.writeAsking(ctx, nil, fn)
+}
+
+// writeAsking is write where it is known what fn is going to ask: a server answers
+// that as soon as the transaction has its turn.
+func (s *Store) writeAsking(ctx context.Context, asks []question, fn func(*tx) error) error {
 	return s.observed(ctx, transaction.WriteKind, func() (bool, error) {
 		p, err := s.opened(ctx, true)
 		if err != nil {
@@ -45,12 +58,13 @@ func (s *Store) write(ctx context.Context, fn func(*tx) error) error {
 		}
 		stop := context.AfterFunc(ctx, cancel)
 		defer stop()
-		sql, err := p.begin(own, p.writer, &p.writes)
+		said := &talk{asks: asks, clock: s.clock}
+		sql, err := p.begin(said.within(own), p.writer, &p.writes)
 		if err != nil {
 			return true, s.engine.failure(ctx, "begin to write", err)
 		}
 		defer func() { _ = sql.Rollback() }() // does nothing after Commit
-		t := &tx{ctx: own, caller: ctx, sql: sql, store: s}
+		t := &tx{ctx: own, caller: ctx, sql: sql, store: s, talk: said}
 		token, err := s.engine.begin(own, t)
 		if err != nil {
 			return true, s.engine.failure(ctx, "begin to write", err)
@@ -69,7 +83,7 @@ func (s *Store) write(ctx context.Context, fn func(*tx) error) error {
 			return true, s.engine.failure(ctx, "commit", errReplaced)
 		}
 		s.hook(BeforeCommit)
-		if err := s.engine.commit(own, p, sql, token); err != nil {
+		if err := s.engine.commit(own, p, t, token); err != nil {
 			return true, err
 		}
 		s.hook(AfterCommit)

@@ -134,8 +134,8 @@ func (s *sqlite) begin(ctx context.Context, t *tx) (string, error) {
 }
 
 // commit implements engine.
-func (s *sqlite) commit(ctx context.Context, _ *pools, t *sql.Tx, _ string) error {
-	return s.failure(ctx, "commit", t.Commit())
+func (s *sqlite) commit(ctx context.Context, _ *pools, t *tx, _ string) error {
+	return s.failure(ctx, "commit", t.sql.Commit())
 }
 
 // listen implements engine.

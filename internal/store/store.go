@@ -90,8 +90,9 @@ type engine interface {
 	// begin makes sure that a transaction may write, tells it what it has learnt
 	// on the way, and returns what the commit is told by.
 	begin(ctx context.Context, t *tx) (token string, err error)
-	// commit ends a transaction. When it returns nil, all of it counts.
-	commit(ctx context.Context, p *pools, t *sql.Tx, token string) error
+	// commit ends a transaction, and does before what that has left for its end. When
+	// it returns nil, all of it counts.
+	commit(ctx context.Context, p *pools, t *tx, token string) error
 	// failure says what an error of the database means to whoever waits. what
 	// is what was attempted.
 	failure(ctx context.Context, what string, err error) error
@@ -112,6 +113,7 @@ type pools struct {
 	within time.Duration // for a write, the wait for others included; 0 = as long as it takes
 	same   func() bool   // whether the database is still what was opened
 	key    string        // of the store, unlike that of any other
+	secret []byte        // the same as it is used, where readers need not ask for it; nil = they do
 
 	// stale reports an error of a connection that had died while nobody used
 	// it; nil = none does.

@@ -28,10 +28,21 @@ type tx struct {
 	last   *entry // of the trail, with those that are added; nil: not read yet
 
 	// joins says that statements are better joined: each is a way to a server and
-	// back. Entries of the trail wait for the next one then.
+	// back. Entries of the trail wait for the next one then, and statements whose
+	// answer is known for one that asks something, or for the commit.
 	joins bool
-	await [][]any // rows of entries that wait
-	void  error   // why nothing of the transaction may be kept
+	await [][]any          // rows of entries that wait
+	late  []change         // that wait, before those
+	kept  map[string]int64 // the revisions of orders that are known while nobody else writes; 0 = none is kept
+	talk  *talk
+	void  error // why nothing of the transaction may be kept
+}
+
+// change is a statement that changes something.
+type change struct {
+	what, query string // what is attempted by it
+	args        []any
+	means       func(error) error // what an error of it means, where it is not the store's; nil: none
 }
 
 // entry is the last one of the trail.
@@ -40,19 +51,47 @@ type entry struct {
 	hash string
 }
 
-// finish brings what waits into the store, right before the commit.
+// finish brings what waits into the store, right before the commit, or leaves it to
+// that.
 func (t *tx) finish() error {
 	if t.void != nil {
 		return t.void
 	}
-	return t.flush()
+	if !t.joins {
+		return t.flush()
+	}
+	for part := range slices.Chunk(t.await, rowsAtOnce) {
+		query, args := values(insertEntries, "", nil, part)
+		t.late = append(t.late, change{what: keepEntries, query: query, args: storable(args)})
+	}
+	t.await = nil
+	return nil
 }
 
-// flush adds the entries of the trail that wait.
+// flush runs the statements that wait, and adds the entries of the trail that do.
 func (t *tx) flush() error {
-	rows := t.await
-	t.await = nil
-	return t.insert("keep audit entries", insertEntries, "", rows)
+	late, rows := t.late, t.await
+	t.late, t.await = nil, nil
+	if len(late) > 0 || len(rows) > 0 {
+		t.talk.answers = nil
+	}
+	for _, s := range late {
+		if _, err := t.sql.ExecContext(t.ctx, s.query, s.args...); err != nil {
+			t.void = t.refused(s, err)
+			return t.void
+		}
+	}
+	return t.insert(keepEntries, insertEntries, "", rows)
+}
+
+// refused says what an error of a statement means.
+func (t *tx) refused(s change, err error) error {
+	if s.means != nil {
+		if is := s.means(err); is != nil {
+			return is
+		}
+	}
+	return t.failure(s.what, err)
 }
 
 func (t *tx) failure(what string, err error) error {
@@ -66,6 +105,7 @@ func (t *tx) exec(what, query string, args ...any) (int64, error) {
 	if err := t.flush(); err != nil {
 		return 0, err
 	}
+	t.asks(query)
 	r, err := t.sql.ExecContext(t.ctx, query, storable(args)...)
 	if err != nil {
 		return 0, t.failure(what, err)
@@ -116,6 +156,13 @@ func (t *tx) one(what string, dest []any, query string, args ...any) error {
 	if err := t.flush(); err != nil {
 		return err
 	}
+	if rows, ok := t.answered(query, args); ok {
+		if len(rows) == 0 {
+			return transaction.ErrNone
+		}
+		return assign(what, dest, rows[0])
+	}
+	t.asks(query)
 	err := t.sql.QueryRowContext(t.ctx, query, storable(args)...).Scan(dest...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return transaction.ErrNone
@@ -129,6 +176,18 @@ func (t *tx) each(what string, dest []any, take func() error, query string, args
 	if err := t.flush(); err != nil {
 		return err
 	}
+	if rows, ok := t.answered(query, args); ok {
+		for _, row := range rows {
+			if err := assign(what, dest, row); err != nil {
+				return err
+			}
+			if err := take(); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	t.asks(query)
 	rows, err := t.sql.QueryContext(t.ctx, query, storable(args)...)
 	if err != nil {
 		return t.failure(what, err)
@@ -165,11 +224,17 @@ func (t *tx) Key() ([]byte, error) {
 	if err := t.one("read the key", []any{&text}, selectKey); err != nil {
 		return nil, err
 	}
+	key, err := keyIn(text)
+	t.key = key
+	return key, err
+}
+
+// keyIn is the key as it is used.
+func keyIn(text string) ([]byte, error) {
 	key, err := hex.DecodeString(text)
 	if err != nil {
 		return nil, fmt.Errorf("read the key: %w", err)
 	}
-	t.key = key
 	return key, nil
 }
 
