@@ -46,7 +46,7 @@ type Tx interface {
 	// Insert keeps a new record as revision 1. It fails with [ErrTaken], after
 	// which the transaction may go on. That no other order holds a number is
 	// for the caller to make sure (see Holder): the store's own refusal ends
-	// the transaction.
+	// the transaction, and may be told at its end only.
 	Insert(r Record) error
 	// Save keeps the record in place of the revision that it has, or fails
 	// with [ErrStale], after which nothing of the transaction is kept.

@@ -14,6 +14,13 @@ func lonely(err error) bool {
 	return ok && pg.Code == "23503"
 }
 
+// dividedByZero reports whether a statement divided by how many rows it has kept, and
+// kept none.
+func dividedByZero(err error) bool {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && pg.Code == "22012"
+}
+
 // unique reports whether a unique index refused a row.
 func unique(err error) bool {
 	if lite, ok := errors.AsType[*driver.Error](err); ok {

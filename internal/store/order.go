@@ -33,12 +33,14 @@ const (
 	ordersByKey       = ordersOf + ` AND request_key = $2` + latestFirst
 	countOpen         = `SELECT COUNT(*) FROM orders
 	WHERE exchange = $1 AND requester = $2 AND state IN ('pending', 'executing', 'scheduled') AND kind <> 'drill'`
+	// oneKept ends a statement that fails where it keeps no order.
+	oneKept     = ` SELECT 1 / COUNT(*) FROM kept`
 	selectLasts = `SELECT id, entry_seq, entry_hash FROM orders ORDER BY id`
 )
 
 // Orders returns the store of orders.
 func (s *Store) Orders() order.Store {
-	return domain[order.Tx]{s, func(t *tx) order.Tx { return orderTx{passkeyTx{trailTx{t}}} }}
+	return orders{domain[order.Tx]{s, func(t *tx) order.Tx { return orderTx{passkeyTx{trailTx{t}}} }}}
 }
 
 // Receipts returns what receipts of orders are made of.
@@ -58,7 +60,11 @@ type orderTx struct{ passkeyTx }
 func (t orderTx) Order(id string) (order.Record, error) {
 	var rev int64
 	var body string
-	if err := t.one("read order "+id, []any{&rev, &body}, selectOrder, id); err != nil {
+	err := t.one("read order "+id, []any{&rev, &body}, selectOrder, id)
+	if t.kept != nil && (err == nil || errors.Is(err, transaction.ErrNone)) {
+		t.kept[id] = rev
+	}
+	if err != nil {
 		return order.Record{}, err
 	}
 	return record(id, body, rev)
@@ -67,7 +73,7 @@ func (t orderTx) Order(id string) (order.Record, error) {
 // Insert implements [order.Tx]. A line on a number that another order holds
 // is a conflict with [ErrHeld].
 func (t orderTx) Insert(r order.Record) error {
-	return t.put(r, 1, false, insertOrder, 1, order.ErrTaken)
+	return t.put(r, 1, t.is(r.ID, 0), insertOrder, 1, order.ErrTaken)
 }
 
 // Save implements [order.Tx]. A line on a number that another order holds is
@@ -76,10 +82,18 @@ func (t orderTx) Save(r order.Record) error {
 	return t.put(r, r.Rev+1, t.joins, updateOrder, r.Rev, order.ErrStale)
 }
 
+// is reports whether the transaction has seen that an order is of a revision, which
+// nobody else can change before its end; 0 = that there is none.
+func (t orderTx) is(id string, rev int64) bool {
+	is, known := t.kept[id]
+	return known && is == rev
+}
+
 // put keeps the order as revision next by a query about revision rev, or
 // returns the error given where that concerns no row. Joined says that nothing of the
 // transaction is kept then.
 func (t orderTx) put(r order.Record, next int64, joined bool, query string, rev int64, none error) error {
+	certain := t.is(r.ID, next-1)
 	r.Rev = next
 	body, err := encode(r)
 	if err != nil {
@@ -87,12 +101,15 @@ func (t orderTx) put(r order.Record, next int64, joined bool, query string, rev 
 	}
 	args := append(append([]any{r.ID, rev}, orderColumns(r)...), body)
 	if joined && len(r.Lines) <= rowsAtOnce {
-		err = t.joined(r, query, args, none)
+		err = t.joined(r, query, args, certain, none)
 	} else {
 		err = t.apart(r, query, args, none)
 	}
 	for n := 0; err == nil && n < len(r.Lines); n++ {
 		err = t.use(r, n)
+	}
+	if err == nil && certain {
+		t.kept[r.ID] = next
 	}
 	if errors.Is(err, order.ErrStale) {
 		t.void = err
@@ -114,8 +131,9 @@ func (t orderTx) apart(r order.Record, query string, args []any, none error) err
 
 // joined keeps an order, its lines and the entries of the trail that wait by one
 // statement. Where it concerns no order, nothing of the transaction may be kept: the
-// rest was.
-func (t orderTx) joined(r order.Record, query string, args []any, none error) error {
+// rest was. One that is certain to concern one may wait for the next statement, or for
+// the commit.
+func (t orderTx) joined(r order.Record, query string, args []any, certain bool, none error) error {
 	text := `WITH kept AS (` + query + ` RETURNING 1)`
 	var part string
 	if len(r.Lines) > 0 {
@@ -131,12 +149,26 @@ func (t orderTx) joined(r order.Record, query string, args []any, none error) er
 		text += `, told AS (` + part + `)`
 		t.await = nil
 	}
+	what := "keep order " + r.ID
+	means := func(err error) error {
+		switch {
+		case unique(err):
+			return held(r.Quote.Lines[refused(r, err)].Number, err)
+		case lonely(err), dividedByZero(err):
+			return fmt.Errorf("order %s: %w", r.ID, none)
+		}
+		return nil
+	}
+	if certain {
+		t.late = append(t.late, change{what: what, query: text + oneKept, args: storable(args), means: means})
+		return nil
+	}
 	var n int
-	err := t.one("keep order "+r.ID, []any{&n}, text+` SELECT COUNT(*) FROM kept`, args...)
-	switch {
-	case unique(err):
-		return held(r.Quote.Lines[refused(r, err)].Number, err)
-	case lonely(err), err == nil && n == 0:
+	err := t.one(what, []any{&n}, text+` SELECT COUNT(*) FROM kept`, args...)
+	if is := means(err); err != nil && is != nil {
+		return is
+	}
+	if err == nil && n == 0 {
 		return fmt.Errorf("order %s: %w", r.ID, none)
 	}
 	return err
