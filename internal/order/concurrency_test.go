@@ -14,6 +14,7 @@ import (
 	"didops/internal/fault"
 	"didops/internal/identity"
 	"didops/internal/order"
+	"didops/internal/testing/pgtest"
 )
 
 // storeKinds are the kinds of stores that real time is spent on.
@@ -25,7 +26,13 @@ func storeKinds(tb testing.TB) map[string]func(testing.TB) *harness {
 			tb.Helper()
 			return onDisk(tb, sqlitePath(tb))
 		},
-		"postgres": onPostgres,
+		"postgres": func(tb testing.TB) *harness {
+			tb.Helper()
+			if disk := os.Getenv("DIDOPS_TEST_DISK"); disk != "" { // for figures of a real disk, to which it writes for good
+				return onServer(tb, pgtest.StartIn(tb, disk).Database(tb))
+			}
+			return onPostgres(tb)
+		},
 	}
 }
 

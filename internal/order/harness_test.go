@@ -152,7 +152,11 @@ func onDisk(tb testing.TB, path string) *harness {
 // to which every process connects for itself.
 func onPostgres(tb testing.TB) *harness {
 	tb.Helper()
-	url := pgtest.Database(tb)
+	return onServer(tb, pgtest.Database(tb))
+}
+
+func onServer(tb testing.TB, url string) *harness {
+	tb.Helper()
 	return opening(tb, func(tb testing.TB, now clock) (stores, func()) {
 		tb.Helper()
 		return opened(tb, store.Config{URL: url, Now: now})

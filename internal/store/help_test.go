@@ -49,10 +49,14 @@ func morning() time.Time { return time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC) 
 // equal compares amounts by what they are worth.
 func equal(t *testing.T, what string, got, want any) {
 	t.Helper()
-	amounts := cmp.Comparer(func(a, b money.Amount) bool { return a.Cmp(b) == 0 && a.String() == b.String() })
-	if diff := cmp.Diff(want, got, amounts); diff != "" {
+	if diff := cmp.Diff(want, got, byWorth()); diff != "" {
 		t.Errorf("%s: -want +got\n%s", what, diff)
 	}
+}
+
+// byWorth compares amounts by what they are worth.
+func byWorth() cmp.Option {
+	return cmp.Comparer(func(a, b money.Amount) bool { return a.Cmp(b) == 0 && a.String() == b.String() })
 }
 
 // at opens the store at a path, for as long as the test runs.
