@@ -236,22 +236,38 @@ func (e *Engine) witnessed(r Record) bool {
 	return e.Passkeys != nil && (signed || r.byMandate() && e.Policy().signs())
 }
 
-// seeSent takes note of a send of line n of an order, as it is in the store, before
-// that leaves. Where that can't be done it must not: who writes the store could have it
-// sent once more.
-func (e *Engine) seeSent(ctx context.Context, r Record, n, try int) error {
-	if !e.witnessed(r) {
+// unnotedError says why no note was taken of a send, which therefore is not made.
+type unnotedError struct{ because error }
+
+func (e *unnotedError) Error() string { return e.because.Error() }
+
+// seeSent takes note of a send before that leaves, by the order as it was in the
+// transaction that found it approved. Where that can't be done it must not leave: who
+// writes the store could have it sent once more.
+func (c *carrying) seeSent(ctx context.Context, approved Record) error {
+	if !c.witnessed(approved) {
 		return nil
 	}
-	err := e.Passkeys.SeeSent(context.WithoutCancel(ctx), r.ID, shown(r.Quote.Lines[n].Number), try)
-	if err != nil {
-		e.log(ctx, r).Error().Err(err).Msg("that a line is sent could not be kept beside the store: it is not sent")
-		if fault.CodeOf(err) == fault.Forbidden {
-			return &barredError{because: err, event: notAsApproved, state: LineSkipped}
-		}
-		return &barredError{because: err}
+	err := c.Passkeys.SeeSent(context.WithoutCancel(ctx), c.r.ID, shown(c.quoted.Number), c.tries)
+	if err == nil {
+		return nil
 	}
-	return nil
+	c.log(ctx, c.r).Error().Err(err).Msg("that a line is sent could not be kept beside the store: it is not sent")
+	return &unnotedError{err}
+}
+
+// unnoted is what becomes of a line that was not sent because of that: it waits to be
+// tried again while there is time, unless the trail is not to be believed.
+func (c *carrying) unnoted(ctx context.Context, why error) (a Answer, err error) {
+	a = Answer{State: LineWaiting, Message: "it was not sent: " + words(why)}
+	switch {
+	case fault.CodeOf(why) == fault.Forbidden:
+		a.State = LineFailed
+		return a, c.keep(ctx, a, notAsApproved)
+	case !c.mayRepeat(why):
+		a.State = LineFailed
+	}
+	return a, c.keep(ctx, a, turnedAway)
 }
 
 // witness takes note of all that the trail says by now, whoever added it: what was
@@ -260,7 +276,7 @@ func (e *Engine) witness(ctx context.Context) {
 	if e.Passkeys == nil {
 		return
 	}
-	if err := e.Passkeys.See(ctx); err != nil && ctx.Err() == nil {
+	if err := e.Passkeys.See(ctx); err != nil && ctx.Err() == nil && e.Policy().signs() {
 		e.Log.Error().Err(err).Msg("the audit trail could not be followed; nothing that needs a passkey is sent until it can")
 	}
 }

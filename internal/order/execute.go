@@ -92,25 +92,30 @@ func (e *Engine) execute(requestID string, r Record) *execution {
 	x := &execution{Engine: e, done: make(chan struct{}), news: make(chan struct{}, 1), latest: r}
 	e.running.Go(func() {
 		ctx := request.WithID(context.WithoutCancel(e.life), requestID)
-		var err error
-		for n := 0; err == nil && n < len(r.Lines); n++ {
-			var stop bool
-			if stop, err = x.line(r, n).carryOut(ctx); stop && err == nil {
-				err = x.skip(ctx, r, n+1)
-				break
-			}
-		}
-		if err != nil && !errors.Is(err, errTaken) {
-			// The record says what was sent; whoever looks next reconciles it.
-			e.Log.Error().Ctx(ctx).Err(err).Str("order", r.ID).Msg("an order could not be carried on with")
-		}
-		if err != nil || !x.record().State().Settled() {
-			e.reconcileSoon()
-		}
-		close(x.done)
+		x.sendAll(ctx, r)
 		e.see(ctx, x.record()) // of what was not sent too
 	})
 	return x
+}
+
+// sendAll sends the lines one after the other.
+func (x *execution) sendAll(ctx context.Context, r Record) {
+	defer close(x.done)
+	var err error
+	for n := 0; err == nil && n < len(r.Lines); n++ {
+		var stop bool
+		if stop, err = x.line(r, n).carryOut(ctx); stop && err == nil {
+			err = x.skip(ctx, r, n+1)
+			break
+		}
+	}
+	if err != nil && !errors.Is(err, errTaken) {
+		// The record says what was sent; whoever looks next reconciles it.
+		x.Log.Error().Ctx(ctx).Err(err).Str("order", r.ID).Msg("an order could not be carried on with")
+	}
+	if err != nil || !x.record().State().Settled() {
+		x.reconcileSoon()
+	}
 }
 
 // skip leaves out the lines from n on, because the exchange itself is failing.

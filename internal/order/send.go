@@ -69,7 +69,11 @@ func (c *carrying) keep(ctx context.Context, a Answer, event string) error {
 func (c *carrying) attempt(ctx context.Context, handler *Handler) (sent error, a Answer, err error) {
 	deadline, err := c.send(ctx)
 	no, barred := errors.AsType[*barredError](err)
+	silent, unnoted := errors.AsType[*unnotedError](err)
 	switch {
+	case unnoted:
+		a, err = c.unnoted(ctx, silent.because)
+		return silent.because, a, err
 	case errors.Is(err, errTakenBack):
 		a = Answer{State: LineWaiting, Message: c.unsent("it was taken back")}
 		return nil, a, c.keep(ctx, a, "")
@@ -239,13 +243,14 @@ func (e *barredError) Error() string { return e.because.Error() }
 // that is on disk may it be.
 func (c *carrying) send(ctx context.Context) (deadline time.Time, err error) {
 	try := 0
-	var r Record // as it is in the store
+	var approved Record
 	foreseen := theOrder(c.r.ID)
 	if c.r.Risk == risk.Spend {
 		foreseen.Past = []string{c.quoted.Number}
 	}
-	err = c.persist(ctx, foreseen, func(tx Tx, attempt int) (err error) {
-		if r, err = tx.Order(c.r.ID); err != nil {
+	err = c.persist(ctx, foreseen, func(tx Tx, attempt int) error {
+		r, err := tx.Order(c.r.ID)
+		if err != nil {
 			return err
 		}
 		l := r.Lines[c.n]
@@ -261,6 +266,7 @@ func (c *carrying) send(ctx context.Context) (deadline time.Time, err error) {
 		if err := errors.Join(sealed(tx, r), c.asApproved(tx, r), c.barred(tx, r)); err != nil {
 			return err
 		}
+		approved = r
 		now := c.now()
 		if l.Tries > 0 && !c.time().Before(c.until()) {
 			return errTooLate
@@ -272,10 +278,8 @@ func (c *carrying) send(ctx context.Context) (deadline time.Time, err error) {
 		return err
 	})
 	if err == nil {
-		err = c.seeSent(ctx, r, c.n, try)
-	}
-	if err == nil {
 		c.tries = try
+		err = c.seeSent(ctx, approved)
 	}
 	return deadline, err
 }

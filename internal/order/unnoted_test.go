@@ -37,18 +37,20 @@ func TestSendsThatAreNotNoted(t *testing.T) {
 	for n, tt := range []struct {
 		name string
 		do   func(v *vault)
+		is   order.LineState
 		says string
+		told string // event of the line that is not sent
 	}{
-		{"the store keeps it out of the trail", func(v *vault) { v.whenSent(true, "SELECT RAISE(IGNORE)") }, ""},
+		{"the store keeps it out of the trail", func(v *vault) { v.whenSent(true, "SELECT RAISE(IGNORE)") }, order.LineFailed, "does not say that it is sent", order.NotAsApproved},
 		{"the store takes another key for the log's", func(v *vault) {
 			v.whenSent(false, `UPDATE meta SET value = 'x' WHERE name = 'log'`)
-		}, "nothing was sent"},
+		}, order.LineWaiting, "it was not sent", "turned away"},
 		{"nothing can be written beside it", func(v *vault) {
 			_ = os.Remove(v.seen + ".lock")
 			if err := os.Mkdir(v.seen+".lock", 0o700); err != nil {
 				v.Fatal(err)
 			}
-		}, "can't be kept"},
+		}, order.LineFailed, "can't be kept", "turned away"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -59,11 +61,11 @@ func TestSendsThatAreNotNoted(t *testing.T) {
 				tt.do(v)
 				v.passes(v.engine("sender"))
 				wantSends(v.t, v.x, "", 0)
-				switch l := v.record(o.ID).Lines[0]; {
-				case l.State != order.LineSkipped && l.State != order.LineFailed && l.State != order.LineSending:
-					v.Errorf("the line is %s", l.State)
-				case l.State != order.LineSending && !strings.Contains(l.Message, tt.says):
-					v.Errorf("the line says %q, want %q", l.Message, tt.says)
+				if l := v.record(o.ID).Lines[0]; l.State != tt.is || !strings.Contains(l.Message, tt.says) {
+					v.Errorf("the line is %s and says %q, want it %s and %q", l.State, l.Message, tt.is, tt.says)
+				}
+				if len(v.trail(tt.told)) == 0 {
+					v.Errorf("the trail has nothing that is %q", tt.told)
 				}
 			})
 		})

@@ -14,7 +14,6 @@ import (
 
 	"didops/internal/audit"
 	"didops/internal/fault"
-	"didops/internal/proof"
 )
 
 // keptFor is how long it is remembered what became of an order that a passkey
@@ -65,6 +64,7 @@ type Ledger struct {
 	state  state
 	chain  []mark // the last entries that the state takes in
 	due    []mark // that were seen too, by this process or another, and are not known to be on the chain yet
+	proven []mark // that were, and are
 	saved  int64  // entry up to which the file tells, on the disk
 
 	short   int   // how often a trail ended before what was seen
@@ -207,7 +207,9 @@ func (l *Ledger) follow(tx Tx) error {
 // take takes in entries that follow, once the trail came by all that it has to. l.mu
 // is held.
 func (l *Ledger) take(list []audit.Entry, chain []mark) {
-	l.due = nil
+	if len(l.due) > 0 {
+		l.due, l.proven = nil, l.due
+	}
 	if len(list) == 0 {
 		return
 	}
@@ -220,7 +222,7 @@ func (l *Ledger) take(list []audit.Entry, chain []mark) {
 
 // known reports whether an entry is known to be on the chain. l.mu is held.
 func (l *Ledger) known(m mark) bool {
-	return m.Seq == 0 || m == l.state.mark() || slices.Contains(l.chain, m)
+	return m.Seq == 0 || m == l.state.mark() || slices.Contains(l.proven, m) || slices.Contains(l.chain, m)
 }
 
 // Removed reports whether a passkey was removed, as far as the trail was
@@ -273,9 +275,12 @@ func (l *Ledger) load(id string) error {
 		if l.state.Seq > 0 {
 			l.due = append(l.due, l.state.mark())
 		}
-		l.state, l.chain = *s, nil
+		l.state, l.chain, l.proven = *s, []mark{s.mark()}, nil
 	}
-	if !l.known(to) {
+	switch {
+	case l.known(to):
+		l.proven = []mark{to} // for as long as the file says no more
+	case !slices.Contains(l.due, to):
 		l.due = append(l.due, to)
 	}
 	return nil
@@ -297,14 +302,7 @@ func (l *Ledger) Save() error {
 		return fault.New(fault.Unavailable, "what was seen of the audit trail can't be kept").WithCause(err)
 	}
 	defer unlock()
-	key, err := l.keys.Peek()
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil // nothing was ever signed that it could tell of
-	}
-	if err != nil {
-		return err
-	}
-	w, err := l.unsaved(key)
+	w, err := l.unsaved()
 	if err != nil || w == nil {
 		return err
 	}
@@ -336,7 +334,7 @@ func (l *Ledger) kept(seq int64) bool {
 
 // unsaved returns what has to be written to the file, which is locked; nil for
 // nothing. A key that does not sign for the trail any more is its error.
-func (l *Ledger) unsaved(key *proof.Signer) (*writing, error) {
+func (l *Ledger) unsaved() (*writing, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err := l.load(l.state.Store); err != nil {
@@ -346,10 +344,14 @@ func (l *Ledger) unsaved(key *proof.Signer) (*writing, error) {
 		return nil, errAgain
 	}
 	if l.saved >= l.state.Seq || errors.Is(l.signer, audit.ErrNoKey) {
-		return nil, nil
+		return nil, nil // without a key nothing was ever signed that the file could tell of
 	}
 	if l.signer != nil {
 		return nil, l.signer
+	}
+	key, err := l.keys.Peek()
+	if err != nil {
+		return nil, err
 	}
 	if w, err := l.file.add(key, l.state.mark()); w != nil || err != nil {
 		return w, err

@@ -36,6 +36,7 @@ type seenFile struct {
 	seq  int64       // of the state in it
 	to   mark        // how far it tells
 	end  int64       // where the next mark goes; 0: what stands there was cut off
+	last string      // what stands right before that
 }
 
 // forget has the file read again.
@@ -89,16 +90,16 @@ func (f *seenFile) read(keys *audit.Keyring) (s *state, to mark, err error) {
 	if err != nil {
 		return nil, to, f.unreadable(err)
 	}
-	if f.info != nil && f.end > 0 && os.SameFile(info, f.info) && info.Size() == f.info.Size() {
+	if f.info != nil && f.end > 0 && info.Size() == f.info.Size() {
 		if to, ok := f.readOn(keys, info); ok {
 			return nil, to, nil
 		}
 	}
 	var said state
 	var end int64
+	var text []byte
 	for try := 1; ; try++ {
-		text, err := os.ReadFile(f.path)
-		if err != nil {
+		if text, err = os.ReadFile(f.path); err != nil {
 			return nil, to, f.unreadable(err)
 		}
 		key, err := keys.Peek()
@@ -113,7 +114,7 @@ func (f *seenFile) read(keys *audit.Keyring) (s *state, to mark, err error) {
 				WithHint("look at the audit trail before you remove it, and stop every didops for that")
 		}
 	}
-	f.info, f.seq, f.to, f.end = info, said.Seq, to, end
+	f.info, f.seq, f.to, f.end, f.last = info, said.Seq, to, end, tail(string(text[:end]))
 	return &said, to, nil
 }
 
@@ -121,23 +122,27 @@ func (f *seenFile) read(keys *audit.Keyring) (s *state, to mark, err error) {
 // just then.
 const readings = 3
 
-// readOn reads the marks that were written behind those which are known. Where they
-// don't make sense, the file is to be read as a whole.
+// tail returns the end of a signature, by which it is told from any other.
+func tail(text string) string { return text[max(0, len(text)-64):] }
+
+// readOn reads the marks that were written behind those which are known. Where it is
+// another file, or they don't make sense, that is to be read as a whole.
 func (f *seenFile) readOn(keys *audit.Keyring, info fs.FileInfo) (to mark, ok bool) {
 	file, err := os.Open(f.path)
 	if err != nil {
 		return to, false
 	}
 	defer func() { _ = file.Close() }()
-	text, err := io.ReadAll(io.NewSectionReader(file, f.end, info.Size()-f.end))
-	if err != nil {
+	from := f.end - int64(len(f.last))
+	text, err := io.ReadAll(io.NewSectionReader(file, from, info.Size()-from))
+	if err != nil || !strings.HasPrefix(string(text), f.last) {
 		return to, false
 	}
 	key, err := keys.Peek()
 	if err != nil {
 		return to, false
 	}
-	marks, end, whole := lastMarks(string(text), f.end)
+	marks, end, whole := lastMarks(string(text[len(f.last):]), f.end)
 	if !whole {
 		return to, false
 	}
@@ -146,6 +151,7 @@ func (f *seenFile) readOn(keys *audit.Keyring, info fs.FileInfo) (to mark, ok bo
 		if to, err = openMark(marks[0], key.Keys()); err != nil || to.Seq < f.to.Seq {
 			return to, false
 		}
+		f.last = tail(marks[0])
 	}
 	f.info, f.to, f.end = info, to, end
 	return to, true
@@ -278,7 +284,8 @@ func (w *writing) write(path string) (fs.FileInfo, error) {
 
 // wrote takes note that it was done.
 func (f *seenFile) wrote(w *writing, info fs.FileInfo) {
-	if f.info, f.to, f.end = info, w.to, w.at+int64(len(w.note)); w.at == 0 {
+	f.info, f.to, f.end, f.last = info, w.to, w.at+int64(len(w.note)), tail(w.note)
+	if w.at == 0 {
 		f.seq = w.to.Seq
 	}
 }

@@ -155,6 +155,44 @@ func (w *world) raw(query string) {
 	w.must(err)
 }
 
+// TestSeeAfterAPowerFailure holds that a file whose last mark was cut off is written
+// on by whoever begins, also where that was the first one, and where much came since.
+func TestSeeAfterAPowerFailure(t *testing.T) {
+	t.Parallel()
+	for _, marks := range []int{1, 2} {
+		for _, later := range []int{0, 1, 2500} {
+			t.Run(fmt.Sprintf("%d marks, %d entries later", marks, later), func(t *testing.T) {
+				t.Parallel()
+				w := onFile(t)
+				w.enrol("Alice", device(t, false))
+				for n := range marks {
+					w.sees(w.Service, fmt.Sprintf("o-%d", n))
+				}
+				list := make([]audit.Entry, later)
+				for i := range list {
+					list[i] = audit.Entry{Event: "requested", Order: "o-9"}
+				}
+				w.appends(list...)
+				text, _ := w.filled()
+				copy(text[len(text)-40:], bytes.Repeat([]byte("\n"), 40))
+				w.must(os.WriteFile(w.seen, text, 0o600))
+				s := w.service()
+				w.must(s.See(t.Context()))
+				w.sees(s, "o-last")
+				known, err := w.knows("o-0", "o-last")
+				w.must(err)
+				if !known[0] || !known[1] {
+					t.Errorf("got %v, want both known", known)
+				}
+				w.raw(`DELETE FROM audit WHERE seq = (SELECT max(seq) FROM audit)`)
+				if known, err := w.knows("o-last"); fault.CodeOf(err) != fault.Forbidden {
+					t.Errorf("got %v %v, want it missed", known, err)
+				}
+			})
+		}
+	}
+}
+
 // TestMarksOfSeveralProcesses holds that a file tells all that any process has seen,
 // however they take turns, and past the room for marks.
 func TestMarksOfSeveralProcesses(t *testing.T) {
@@ -233,5 +271,66 @@ func TestSettled(t *testing.T) {
 				t.Errorf("got %d runs and %v, want %d and %q", runs, err, tt.runs, tt.code)
 			}
 		})
+	}
+}
+
+// TestFilesOfTwoTrails holds that processes which were shown two trails that part find
+// each other out, whoever has followed further, and that none calls kept what the file
+// tells of the other trail.
+func TestFilesOfTwoTrails(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name       string
+		mine, file int // entries of either trail
+	}{{"mine is longer", 5, 1}, {"the file's is longer", 1, 5}, {"both are as long", 2, 2}} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := onFile(t)
+			w.enrol("Alice", device(t, false))
+			me, other := w.service(), w.service()
+			grow := func(name string, n int) {
+				for range n {
+					w.appends(audit.Entry{Event: "approved", Order: name, State: "executing", Decision: &audit.DecisionProof{}, At: w.now()})
+				}
+			}
+			w.must(me.See(t.Context()))
+			grow("o-mine", tt.mine)
+			if d, err := doings(w, me, "o-mine"); err != nil || !d.Known { // followed, and not saved yet
+				t.Fatalf("got %+v %v", d, err)
+			}
+			mine := w.stolen()
+			w.raw(`DELETE FROM audit WHERE seq > 2`)
+			grow("o-other", tt.file)
+			w.must(other.See(t.Context()))
+			w.puts(mine)
+			if err := me.See(t.Context()); fault.CodeOf(err) != fault.Forbidden {
+				t.Errorf("got %v, want the other trail found", err)
+			}
+			if _, err := w.knows("o-mine"); fault.CodeOf(err) != fault.Forbidden {
+				t.Errorf("who begins: got %v, want the file to tell of the other trail still", err)
+			}
+		})
+	}
+}
+
+// stolen returns the entries of the trail, and puts puts them back.
+func (w *world) stolen() (list []audit.Kept) {
+	w.t.Helper()
+	w.must(w.store.Audit().Read(w.t.Context(), func(tx audit.Tx) error {
+		list = nil
+		return tx.Entries(func(k audit.Kept) error { list = append(list, k); return nil })
+	}))
+	return list
+}
+
+func (w *world) puts(list []audit.Kept) {
+	w.t.Helper()
+	w.raw(`DELETE FROM audit`)
+	db, err := sql.Open("sqlite", w.path)
+	w.must(err)
+	defer func() { _ = db.Close() }()
+	for _, k := range list {
+		_, err = db.ExecContext(w.t.Context(), `INSERT INTO audit (seq, entry, hash) VALUES ($1, $2, $3)`, k.Seq, k.Text, k.Hash)
+		w.must(err)
 	}
 }

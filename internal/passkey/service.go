@@ -137,6 +137,9 @@ func (s *Service) Remove(ctx context.Context, id Bytes, by audit.Actor) (Credent
 	if err == nil {
 		err = s.See(ctx)
 	}
+	if fault.CodeOf(err) == fault.Conflict {
+		err = nil // it is removed; this machine has another key, and others take note
+	}
 	return c, err
 }
 
@@ -315,8 +318,12 @@ func (s *Service) See(ctx context.Context) error {
 // SeeSent implements [didops/internal/order.Passkeys].
 func (s *Service) SeeSent(ctx context.Context, order, number string, tries int) error {
 	err := s.See(ctx)
-	if err == nil && s.ledger.Doings(order).Lines[number].Sent < tries {
+	switch {
+	case err != nil:
+	case s.ledger.Doings(order).Lines[number].Sent < tries:
 		err = fault.New(fault.Forbidden, "the audit trail does not say that it is sent")
+	case !s.ledger.kept(s.ledger.seen()): // it came to be seen meanwhile
+		err = s.See(ctx)
 	}
 	return err
 }
