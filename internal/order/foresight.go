@@ -19,7 +19,7 @@ type Foresight struct {
 	Held      []string  // numbers, for Tx.Holder
 	Past      []string  // numbers, for Tx.History
 	Day       string    // for Tx.Day; "" = not
-	Requester string    // surface:id, for Tx.CountOpen; "" = not
+	Requester string    // surface:id, for Tx.Requesters and Tx.CountOpen; "" = not
 }
 
 // Foreseer is what a [Store] may be besides: one on a server, which answers what is

@@ -15,6 +15,7 @@ func TestTripsOfOnePurchase(t *testing.T) {
 	url, trips := pgtest.Counted(t, pgtest.Database(t))
 	w := onServer(t, url)
 	defer w.close()
+	w.may(func(p *order.Policy) { p.MaxOpenOrders = 20 }) // as it is unless somebody changes it
 	d := w.engine("a")
 	buys := func(digits string) (placed, left, told, seen int64) {
 		w.x.offer(digits)

@@ -20,10 +20,13 @@ func (t *tx) answered(query string, args []any) ([][]any, bool) {
 
 // asks forgets what was answered as the transaction began, if a query may change it.
 func (t *tx) asks(query string) {
-	if !strings.HasPrefix(query, "SELECT ") {
+	if !strings.HasPrefix(query, "SELECT ") && !strings.HasPrefix(query, recursive) {
 		t.talk.answers = nil
 	}
 }
+
+// recursive begins queries that change nothing either.
+const recursive = "WITH RECURSIVE "
 
 // assign brings a row of an answer to where it is wanted.
 func assign(what string, dest, row []any) error {

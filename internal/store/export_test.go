@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
+
+	"didops/internal/order"
 )
 
 // Version is the number of the last migration.
@@ -49,3 +51,10 @@ func OpenSQLite(dsn string) (*sql.DB, error) { return open(dsn) }
 
 // MostStatements is how many statements a connection keeps.
 const MostStatements = mostStatements
+
+// Isolation returns what a transaction on PostgreSQL sees of others.
+func Isolation(tx order.Tx) (is string, err error) {
+	t := tx.(orderTx) //nolint:forcetypeassert // what the store gives
+	err = t.one("read the isolation", []any{&is}, `SHOW transaction_isolation`)
+	return is, err
+}

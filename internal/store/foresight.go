@@ -50,6 +50,7 @@ func questions(f order.Foresight) []question {
 		ask(selectDay, f.Exchange, f.Day)
 	}
 	if f.Requester != "" {
+		ask(selectRequesters, f.Exchange)
 		ask(countOpen, f.Exchange, f.Requester)
 	}
 	return list

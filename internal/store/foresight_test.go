@@ -2,13 +2,16 @@ package store_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"didops/internal/audit"
+	"didops/internal/fault"
 	"didops/internal/order"
 	"didops/internal/store"
 	"didops/internal/testing/pgtest"
@@ -137,8 +140,8 @@ func TestALastRefusalKeepsNothing(t *testing.T) {
 			}
 			return tx.Insert(pending("o-2", 1, "1"))
 		})
-		if !errors.Is(err, store.ErrHeld) {
-			t.Errorf("got %v, want %v", err, store.ErrHeld)
+		if f, is := fault.As(err); !errors.Is(err, store.ErrHeld) || !is || strings.Contains(f.Message, "at the moment") {
+			t.Errorf("got %v, want %v, and no failure of the store", err, store.ErrHeld)
 		}
 		if head, err := s.Audit().Head(t.Context()); head != 1 || err != nil {
 			t.Errorf("head: got %d, %v, want 1", head, err)
@@ -162,5 +165,37 @@ func TestOldMarksAreForgotten(t *testing.T) {
 	err := raw(t, place).QueryRowContext(t.Context(), `SELECT string_agg(mark, ', ') FROM commits WHERE mark ~ ' '`).Scan(&left)
 	if err != nil || left != "59 minutes" {
 		t.Errorf("got %q, %v, want the mark of 59 minutes ago", left, err)
+	}
+}
+
+// TestWritesSeeTheLatest holds that each statement of a transaction which waited for
+// its turn sees what others kept before that, of orders and of the market, whatever the
+// database is set to.
+func TestWritesSeeTheLatest(t *testing.T) {
+	t.Parallel()
+	place := pgtest.Database(t)
+	trail(t, at(t, place), "first")
+	alter(t, place, `DO $$ BEGIN
+	EXECUTE format('ALTER DATABASE %I SET default_transaction_isolation = %L', current_database(), 'repeatable read'); END $$`)
+	s := at(t, place)
+	got := map[string]string{}
+	if err := s.Orders().Write(t.Context(), func(tx order.Tx) (err error) {
+		got["orders"], err = store.Isolation(tx)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Memory().Write(t.Context(), func(tx *sql.Tx) error {
+		var is string
+		err := tx.QueryRowContext(t.Context(), `SHOW transaction_isolation`).Scan(&is)
+		got["the market"] = is
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for what, is := range got {
+		if is != "read committed" {
+			t.Errorf("%s: got %s", what, is)
+		}
 	}
 }

@@ -154,6 +154,9 @@ func (p *postgres) open(ctx context.Context, create bool) (*pools, error) {
 	p.gone.Store(false)
 	opened := &pools{
 		reader: p.pool(postgresReaders, false), reads: sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead},
+		// Each statement of a write sees what was committed before its turn came,
+		// whatever the database is set to.
+		writes: sql.TxOptions{Isolation: sql.LevelReadCommitted},
 		writer: p.pool(1, true), within: writeWithin, same: func() bool { return !p.gone.Load() }, stale: stale,
 	}
 	err := p.reached(ctx, opened.reader)

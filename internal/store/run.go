@@ -84,7 +84,7 @@ func (s *Store) writeAsking(ctx context.Context, asks []question, fn func(*tx) e
 		}
 		s.hook(BeforeCommit)
 		if err := s.engine.commit(own, p, t, token); err != nil {
-			return true, err
+			return t.broke || !t.told, err
 		}
 		s.hook(AfterCommit)
 		return false, nil

@@ -24,6 +24,7 @@ type tx struct {
 	sql    *sql.Tx
 	store  *Store
 	broke  bool // a statement has failed, other than by a unique index
+	told   bool // one that came with the commit was refused for what is kept, which its error says
 	key    []byte
 	last   *entry // of the trail, with those that are added; nil: not read yet
 
@@ -88,6 +89,7 @@ func (t *tx) flush() error {
 func (t *tx) refused(s change, err error) error {
 	if s.means != nil {
 		if is := s.means(err); is != nil {
+			t.told = true
 			return is
 		}
 	}
