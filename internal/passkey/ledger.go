@@ -169,14 +169,8 @@ func (l *Ledger) follow(tx Tx) error {
 			return err
 		}
 		more = len(list) == batch
-		if at.Seq > 0 {
-			if len(list) == 0 {
-				return l.lacks(at.Seq)
-			}
-			if list[0].Seq != at.Seq || list[0].Hash != at.Hash || audit.Hash(list[0].Text) != at.Hash {
-				return l.forked("entry %d was another", at.Seq)
-			}
-			list = list[1:]
+		if list, err = l.behind(at, list); err != nil {
+			return err
 		}
 		for _, k := range list {
 			e, err := at.next(k)
@@ -202,6 +196,20 @@ func (l *Ledger) follow(tx Tx) error {
 		return l.forked("entry %d was another", at.Seq)
 	}
 	return nil
+}
+
+// behind returns the entries behind the marked one, which has to be the first of a
+// list; all where none is marked. l.mu is held.
+func (l *Ledger) behind(at mark, list []audit.Kept) ([]audit.Kept, error) {
+	switch {
+	case at.Seq == 0:
+		return list, nil
+	case len(list) == 0:
+		return nil, l.lacks(at.Seq)
+	case list[0].Seq != at.Seq || list[0].Hash != at.Hash || audit.Hash(list[0].Text) != at.Hash:
+		return nil, l.forked("entry %d was another", at.Seq)
+	}
+	return list[1:], nil
 }
 
 // take takes in entries that follow, once the trail came by all that it has to. l.mu
