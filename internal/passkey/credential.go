@@ -74,11 +74,11 @@ type Ceremony struct {
 // authenticator is what an authenticator says beside its signature.
 type authenticator = protocol.AuthenticatorData
 
-// certified reports that no key of the log says of a credential what that says of
-// itself; nil: by does. One that was followed by another key certifies what was
+// certified reports that no key of the log, by which notes are opened, says of a
+// credential what that says of itself; nil: by does. One that was followed by another key certifies what was
 // enrolled before.
-func (p page) certified(c Credential, keys proof.Keys) (by proof.Key, err error) {
-	text, by, err := keys.Open(c.Certificate)
+func (p page) certified(c Credential, open func(note string) (string, proof.Key, error)) (by proof.Key, err error) {
+	text, by, err := open(c.Certificate)
 	if err == nil {
 		err = by.Allows(c.Entry)
 	}

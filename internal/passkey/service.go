@@ -11,6 +11,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"didops/internal/audit"
+	"didops/internal/cache"
 	"didops/internal/fault"
 	"didops/internal/identity"
 	"didops/internal/proof"
@@ -44,6 +45,17 @@ type Service struct {
 	Config
 	page   page
 	ledger *Ledger
+	opened *cache.Cache[string, opening] // notes that a key signed, by the keys and the note
+}
+
+// notesAtHand is how many notes are remembered: a send opens three that this process
+// has mostly signed or opened a moment ago.
+const notesAtHand = 256
+
+// opening is what a note says, and who says it.
+type opening struct {
+	text string
+	by   proof.Key
 }
 
 // New returns a service. It opens nothing.
@@ -55,7 +67,7 @@ func New(c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Service{Config: c, page: p, ledger: newLedger(c.SeenFile, c.Key, c.Now)}, nil
+	return &Service{Config: c, page: p, ledger: newLedger(c.SeenFile, c.Key, c.Now), opened: cache.New[string](cache.Config[opening]{MaxEntries: notesAtHand})}, nil
 }
 
 // now is the time of day, as exact as stores keep it.
@@ -230,7 +242,7 @@ func (s *Service) void(tx Tx, c Credential) (why *fault.Error, err error) {
 	if err != nil {
 		return nil, err
 	}
-	by, err := s.page.certified(c, key.Keys())
+	by, err := s.page.certified(c, s.opener(key))
 	if err != nil {
 		return uncertified(c, err), nil
 	}
@@ -271,7 +283,7 @@ func (s *Service) Enrolled(tx Tx) (map[string]bool, error) {
 		if people[c.Person] || c.Origin != s.page.origin {
 			continue
 		}
-		if _, err := s.page.certified(c, key.Keys()); err == nil {
+		if _, err := s.page.certified(c, s.opener(key)); err == nil {
 			people[c.Person] = true
 		}
 	}
@@ -353,7 +365,7 @@ func (s *Service) Attested(tx Tx, order, text, note string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	is, by, err := key.Keys().Open(note)
+	is, by, err := s.opener(key)(note)
 	if err != nil || is != attested+text+"\n" {
 		return false, nil //nolint:nilerr // a note that can't be opened says nothing
 	}
@@ -367,7 +379,27 @@ func (s *Service) sign(tx Tx, text string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return key.Sign(text)
+	note, err := key.Sign(text)
+	if err == nil {
+		keys := key.Keys()
+		s.opened.Put(key.Public()+note, opening{text, keys[len(keys)-1]})
+	}
+	return note, err
+}
+
+// opener returns what opens notes by the keys of the log.
+func (s *Service) opener(key *proof.Signer) func(note string) (string, proof.Key, error) {
+	return func(note string) (string, proof.Key, error) {
+		name := key.Public() + note
+		if o, ok := s.opened.Get(name); ok {
+			return o.text, o.by, nil
+		}
+		text, by, err := key.Keys().Open(note)
+		if err == nil {
+			s.opened.Put(name, opening{text, by})
+		}
+		return text, by, err
+	}
 }
 
 // says reports whether a note is signed by the present key, and says that. What one
