@@ -46,32 +46,32 @@ import (
 // a command first asks for it: help and completion must work without.
 type app struct {
 	Host
-	flags      shell.Globals
-	config     func() (*config.Config, error)
-	log        func() zerolog.Logger
-	opened     []func() error            // to be closed, last first
-	metrics    *metrics.Metrics          // nil = none are served
-	engine     *order.Engine             // behind the gate, once that is open
-	keyrings   map[string]*audit.Keyring // by file, guarded by keyringsMu
-	keyringsMu sync.Mutex
-	passkeys   *passkey.Service          // by which people sign decisions, likewise; nil = there is no page
-	kept       *store.Store              // its store, likewise; nil = there is no place for one
-	books      *store.Store              // the same, or what says why there is none
-	watches    *watch.Service            // on that store, likewise
-	inventory  *inventory.Service        // of the own numbers, likewise
-	usage      *usage.Collector          // of the histories about them, likewise; nil = they are not read
-	reports    reportops.Config          // what reports on them are made of, likewise
-	pages      *digest.Service           // the morning pages, likewise
-	stores     map[string]*store.Store   // by their places
-	mirrors    map[string]*market.Mirror // of the markets of exchanges
-	reader     exchange.Reader           // of the exchange that was opened last
-	skew       exchangeClock             // of the same
-	history    exchange.Histories        // of the same exchange
-	handles    handle.Store              // what buttons stand for, in that store
-	results    handle.Results            // what pages are shown of, likewise
-	serves     bool                      // assistants, not a person at a terminal
-	holds      bool                      // what was read of the memory of the market, for many who ask
-	whose      string                    // the user that is served as, by whom orders are decided; "" = whoever asks
+	flags     shell.Globals
+	config    func() (*config.Config, error)
+	log       func() zerolog.Logger
+	openMu    sync.Mutex                // who serves may open at any time
+	opened    []func() error            // to be closed, last first; guarded by openMu
+	metrics   *metrics.Metrics          // nil = none are served
+	engine    *order.Engine             // behind the gate, once that is open
+	keyrings  map[string]*audit.Keyring // by file, guarded by openMu
+	passkeys  *passkey.Service          // by which people sign decisions, likewise; nil = there is no page
+	kept      *store.Store              // its store, likewise; nil = there is no place for one
+	books     *store.Store              // the same, or what says why there is none
+	watches   *watch.Service            // on that store, likewise
+	inventory *inventory.Service        // of the own numbers, likewise
+	usage     *usage.Collector          // of the histories about them, likewise; nil = they are not read
+	reports   reportops.Config          // what reports on them are made of, likewise
+	pages     *digest.Service           // the morning pages, likewise
+	stores    map[string]*store.Store   // by their places; guarded by openMu
+	mirrors   map[string]*market.Mirror // of the markets of exchanges
+	reader    exchange.Reader           // of the exchange that was opened last
+	skew      exchangeClock             // of the same
+	history   exchange.Histories        // of the same exchange
+	handles   handle.Store              // what buttons stand for, in that store
+	results   handle.Results            // what pages are shown of, likewise
+	serves    bool                      // assistants, not a person at a terminal
+	holds     bool                      // what was read of the memory of the market, for many who ask
+	whose     string                    // the user that is served as, by whom orders are decided; "" = whoever asks
 
 	readOnly bool // over MCP only operations that read, whatever the configuration says
 
@@ -95,6 +95,13 @@ func (a *app) load() (*config.Config, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// closes has something closed at the end, before what was opened earlier.
+func (a *app) closes(end func() error) {
+	a.openMu.Lock()
+	defer a.openMu.Unlock()
+	a.opened = append(a.opened, end)
 }
 
 func (a *app) close() {

@@ -118,7 +118,7 @@ func (a *app) client(c *config.Config) (*tcxc.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.opened = append(a.opened, func() error { client.Close(); return nil })
+	a.closes(func() error { client.Close(); return nil })
 	return client, nil
 }
 
@@ -158,6 +158,6 @@ func (a *app) sandbox(o sandbox.Options) (*sandbox.Server, error) {
 	if err != nil {
 		return nil, invalid("numbers", "%v", err)
 	}
-	a.opened = append(a.opened, s.Close)
+	a.closes(s.Close)
 	return s, nil
 }

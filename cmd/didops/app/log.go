@@ -39,8 +39,8 @@ func (a *app) keyring(c *config.Config) (*audit.Keyring, error) {
 	if err != nil || path == "" {
 		return nil, err
 	}
-	a.keyringsMu.Lock()
-	defer a.keyringsMu.Unlock()
+	a.openMu.Lock()
+	defer a.openMu.Unlock()
 	if a.keyrings == nil {
 		a.keyrings = map[string]*audit.Keyring{}
 	}

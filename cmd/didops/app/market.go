@@ -51,7 +51,7 @@ func (a *app) marketDatabase(c *config.Config) (market.Database, error) {
 		return nil, err
 	}
 	file := market.NewFile(path, a.log())
-	a.opened = append(a.opened, file.Close)
+	a.closes(file.Close)
 	return file, nil
 }
 

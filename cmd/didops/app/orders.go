@@ -31,8 +31,11 @@ const (
 // orders returns the engine behind the gate. It opens nothing until there is an
 // order to be kept or looked for.
 func (a *app) orders(ctx context.Context, c *config.Config, handlers []*order.Handler) (*order.Engine, error) {
-	kept, err := a.store(c)
-	if err != nil {
+	kept, err := a.openStore(c)
+	if err == nil {
+		a.kept = kept
+	}
+	if kept, err = somewhere(kept, err); err != nil {
 		return nil, err
 	}
 	a.active.Store(c)
@@ -60,7 +63,7 @@ func (a *app) orders(ctx context.Context, c *config.Config, handlers []*order.Ha
 	if err != nil {
 		return nil, err
 	}
-	a.opened = append(a.opened, e.Close)
+	a.closes(e.Close)
 	a.engine = e
 	return e, nil
 }
@@ -108,23 +111,30 @@ func prefixOf(c *config.Config) string {
 // store returns the store that the configuration names. It is opened when it
 // is needed; a place that can't be told is an error only then.
 func (a *app) store(c *config.Config) (*store.Store, error) {
-	s, err := a.openStore(c)
+	return somewhere(a.openStore(c))
+}
+
+// somewhere is a store, in place of one that can't be told what says so when it
+// matters.
+func somewhere(s *store.Store, err error) (*store.Store, error) {
 	if _, ok := fault.As(err); ok {
-		return store.Nowhere(err), nil // told when it matters
+		return store.Nowhere(err), nil
 	}
 	return s, err
 }
 
 // openStore returns the store that the configuration names, the same for the
-// same place, which is closed at the end.
+// same place, which is closed at the end. Safe for concurrent use: what serves
+// looks at its key at any time.
 func (a *app) openStore(c *config.Config) (*store.Store, error) {
 	place, err := a.place(c)
 	if err != nil {
 		return nil, err
 	}
 	key := cmp.Or(place.URL, place.Path)
+	a.openMu.Lock()
+	defer a.openMu.Unlock()
 	if s := a.stores[key]; s != nil {
-		a.kept = s
 		return s, nil
 	}
 	place.Now, place.Skew, place.Log, place.Hook = a.Now, failpoint.Skew(), a.ordersLog(), failpoint.Here
@@ -136,7 +146,7 @@ func (a *app) openStore(c *config.Config) (*store.Store, error) {
 	if a.stores == nil {
 		a.stores = map[string]*store.Store{}
 	}
-	a.opened, a.kept, a.stores[key] = append(a.opened, s.Close), s, s
+	a.opened, a.stores[key] = append(a.opened, s.Close), s
 	return s, nil
 }
 

@@ -59,7 +59,7 @@ func (a *app) notifying(c *config.Config) (*notify.Service, error) {
 			return nil, err
 		}
 		made.Targets = append(made.Targets, notify.Target{Name: w.Name, Settings: settings, Events: w.Events, Client: client})
-		a.opened = append(a.opened, func() error { client.Close(); return nil })
+		a.closes(func() error { client.Close(); return nil })
 	}
 	return notify.New(made), nil
 }
