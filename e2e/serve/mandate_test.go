@@ -1,6 +1,7 @@
 package serve_test
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -10,16 +11,17 @@ import (
 	"didops/e2e/harness"
 	"didops/internal/exchange/sandbox"
 	"didops/internal/testing/capture"
+	"didops/internal/testing/pgtest"
 )
 
 // TestMandate goes the whole way of mandates with two and three replicas on one
 // store: a person approves one, a watch finds a number, which is bought after the
 // time of grace; what is stopped in it, and what is on its way when the mandate is
 // revoked, is not, whichever replica it is that sends. Nothing is bought twice. The
-// store is a file, since replicas on a server heed its clock, which nobody sets.
+// store is a file, where the clock can be set.
 func TestMandate(t *testing.T) {
 	t.Parallel()
-	f := newMandates(t)
+	f := newMandates(t, "")
 	lots := f.Lots(t, 4)
 	found, stopped, revoked, other := lots[0], lots[1], lots[2], lots[3]
 	f.Buy(t, found)
@@ -59,16 +61,44 @@ func TestMandate(t *testing.T) {
 	f.does(t, "", "audit", "verify")
 }
 
+// TestMandateOnAServer has two replicas on PostgreSQL send what a mandate buys. They
+// heed the clock of the server, which nobody sets: the times of grace are short, and
+// pass. What was stopped, and what was revoked, was due before what is sent.
+func TestMandateOnAServer(t *testing.T) {
+	t.Parallel()
+	f := newMandates(t, fmt.Sprintf("[store]\nurl = %q\n", pgtest.Database(t)))
+	lots := f.Lots(t, 3)
+	stopped, revoked, other := lots[0], lots[1], lots[2]
+	f.gives(t, "gold", "--grace", "20")
+	f.gives(t, "silver", "--grace", "30")
+	f.Serve(t)
+	another := f.Serve(t)
+	stop, revoke := f.uses(t, stopped, "gold"), f.uses(t, revoked, "gold")
+	if r := f.Shell(t, "order", "cancel", stop, "--json"); r.Order == nil || r.Order.State != "cancelled" {
+		t.Errorf("got %s%s, want it stopped", r.Out, r.Err)
+	}
+	if r := f.does(t, "", "mandate", "revoke", "gold"); !strings.Contains(r.Out, revoke) || strings.Contains(r.Out, stop) {
+		t.Errorf("got %s, want what was taken back with it", r.Out)
+	}
+	f.sent(t, f.uses(t, other, "silver"), another.Log.String)
+	for lot, want := range map[harness.Lot]int{stopped: 0, revoked: 0, other: 1} {
+		if got := f.bought(t, lot); got != want {
+			t.Errorf("%s was bought %d times, want %d", lot.Number, got, want)
+		}
+	}
+	f.does(t, "", "audit", "verify")
+}
+
 // mandates is a target that tells when a purchase has reached its exchange.
 type mandates struct {
 	*harness.Target
 	arrived chan struct{}
 }
 
-func newMandates(t *testing.T) *mandates {
+func newMandates(t *testing.T, store string) *mandates {
 	t.Helper()
 	f := &mandates{arrived: make(chan struct{}, 64)}
-	f.Target = harness.NewTargetBehind(t, harness.LoopbackConfig, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	f.Target = harness.NewTargetBehind(t, harness.LoopbackConfig+store, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		next.ServeHTTP(w, r)
 		if strings.Contains(r.URL.Path, "purchase") {
 			f.arrived <- struct{}{}
@@ -124,11 +154,16 @@ func (f *mandates) due(t *testing.T, id string) {
 		<-f.arrived
 	}
 	f.Forward(2 * time.Minute)
-	log := f.Serve(t).Log
+	f.sent(t, id, f.Serve(t).Log.String)
+}
+
+// sent waits until a purchase has reached the exchange, which is that of an order.
+func (f *mandates) sent(t *testing.T, id string, log func() string) {
+	t.Helper()
 	select {
 	case <-f.arrived:
 	case <-t.Context().Done():
-		t.Fatalf("got %s, want what is due sent", log.String())
+		t.Fatalf("got %s, want what is due sent", log())
 	}
 	if r := f.Shell(t, "order", "get", id, "--wait-seconds", "50", "--json"); r.Order == nil || r.Order.State != "done" {
 		t.Fatalf("got %s%s, want the number bought", r.Out, r.Err)
