@@ -88,14 +88,18 @@ func newNotifier(s audit.Store, life context.Context) *notifier {
 	return &notifier{store: s, life: life, changed: map[string]chan struct{}{}}
 }
 
-// kick has the store looked at now, if somebody waits and the store does not tell by
-// itself.
-func (w *notifier) kick() {
+// wrote wakes who waits for orders that this process has changed, if the store does not
+// tell by itself. Where a write has failed, the store is asked what it holds.
+func (w *notifier) wrote(err error, orders ...string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	l := w.poller
 	switch {
 	case l == nil:
+	case !l.told.Load() && err == nil:
+		if len(orders) > 0 {
+			w.wake(orders)
+		}
 	case !l.told.Load():
 		l.kick()
 	case l.due.CompareAndSwap(false, true):
@@ -152,6 +156,11 @@ func (w *notifier) tell(all bool, orders ...string) {
 		clear(w.changed)
 		return
 	}
+	w.wake(orders)
+}
+
+// wake wakes who waits for one of the orders, or for any. Who calls it has mu.
+func (w *notifier) wake(orders []string) {
 	for _, id := range append(orders, "") {
 		if c := w.changed[id]; c != nil {
 			close(c)

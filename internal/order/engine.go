@@ -275,15 +275,19 @@ func (e *Engine) write(ctx context.Context, fn func(Tx) error) error {
 }
 
 // traced is a transaction whose audit entries name the request that they are
-// of.
+// of. It notes the orders that they are about.
 type traced struct {
 	Tx
 	request string
+	orders  *[]string
 }
 
 // Append implements [Tx].
 func (t traced) Append(e audit.Entry) (int64, string, error) {
 	e.Request = t.request
+	if e.Order != "" && !slices.Contains(*t.orders, e.Order) {
+		*t.orders = append(*t.orders, e.Order)
+	}
 	return t.Tx.Append(e)
 }
 

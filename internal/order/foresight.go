@@ -49,8 +49,9 @@ func (e *Engine) writing(ctx context.Context, f Foresight, fn func(Tx) error) er
 		write = func(ctx context.Context, fn func(Tx) error) error { return s.WriteForeseen(ctx, f, fn) }
 	}
 	id := request.ID(ctx)
-	err := write(ctx, func(tx Tx) error { return fn(traced{tx, id}) })
-	e.changes.kick()
+	var about []string
+	err := write(ctx, func(tx Tx) error { return fn(traced{tx, id, &about}) })
+	e.changes.wrote(err, about...)
 	return err
 }
 

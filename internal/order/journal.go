@@ -158,7 +158,7 @@ func (e *Engine) note(ctx context.Context, entry audit.Entry) {
 		_, _, err := tx.Append(entry)
 		return err
 	})
-	e.changes.kick()
+	e.changes.wrote(err, entry.Order)
 	if err != nil {
 		e.Log.Error().Ctx(ctx).Err(err).Str("event", entry.Event).Msg("what changed nothing was not recorded")
 	}

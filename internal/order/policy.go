@@ -297,7 +297,7 @@ func (p Policy) inDialog(r Record) string {
 // approvable reports, before a person is bothered, that nobody could approve an
 // order of that requester.
 func (p Policy) approvable(r Record, by identity.Caller, day []Reservation) error {
-	if p.dialog(r, by, day) == nil || p.possible(r) {
+	if p.possible(r) || p.dialog(r, by, day) == nil {
 		return nil
 	}
 	err := fault.New(fault.Forbidden, "nobody could approve this, so it is not asked for")
