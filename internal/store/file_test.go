@@ -114,7 +114,7 @@ func TestOnlyTheUserCanReadTheStore(t *testing.T) {
 		}
 	}
 	modes(0o700, ".")
-	modes(0o600, "orders.db", "orders.db-wal", "orders.db-shm", "orders.db.lock")
+	modes(0o600, "orders.db", "orders.db-wal", "orders.db-shm", "orders.db.lock", "orders.db.turn")
 
 	for _, name := range []string{path, path + "-wal", path + "-shm"} {
 		if err := os.Chmod(name, 0o644); err != nil {
@@ -304,7 +304,7 @@ func TestAStoreThatWasNotFinishedIsMadeAnew(t *testing.T) {
 	s := at(t, path)
 	nothing(t, s)
 	trail(t, s, "first")
-	equal(t, "files", names(t, filepath.Dir(path)), []string{"orders.db", "orders.db-shm", "orders.db-wal", "orders.db.lock"})
+	equal(t, "files", names(t, filepath.Dir(path)), []string{"orders.db", "orders.db-shm", "orders.db-wal", "orders.db.lock", "orders.db.turn"})
 }
 
 func TestWhoWaitsForAStoreToBeMadeGivesUpWithItsContext(t *testing.T) {
@@ -348,7 +348,7 @@ func TestCheckOfAGoodStore(t *testing.T) {
 	if head, err := at(t, path).Audit().Head(t.Context()); head != 2 || err != nil {
 		t.Errorf("got head %d, %v, want 2", head, err)
 	}
-	equal(t, "files", names(t, filepath.Dir(path)), []string{"orders.db", "orders.db-shm", "orders.db-wal", "orders.db.lock"})
+	equal(t, "files", names(t, filepath.Dir(path)), []string{"orders.db", "orders.db-shm", "orders.db-wal", "orders.db.lock", "orders.db.turn"})
 }
 
 func TestMigrationsAreCounted(t *testing.T) {

@@ -58,6 +58,11 @@ func (s *Store) writeAsking(ctx context.Context, asks []question, fn func(*tx) e
 		}
 		stop := context.AfterFunc(ctx, cancel)
 		defer stop()
+		end, err := p.queue(own)
+		if err != nil {
+			return true, s.engine.failure(ctx, "begin to write", err)
+		}
+		defer end()
 		said := &talk{asks: asks, clock: s.clock}
 		sql, err := p.begin(said.within(own), p.writer, &p.writes)
 		if err != nil {

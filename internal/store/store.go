@@ -110,6 +110,7 @@ type pools struct {
 	reads  sql.TxOptions
 	writes sql.TxOptions
 	writer *sql.DB       // of one connection: writers of this process queue for it
+	turns  *turns        // for which they queue with those of other processes; nil = the database has its own
 	within time.Duration // for a write, the wait for others included; 0 = as long as it takes
 	same   func() bool   // whether the database is still what was opened
 	key    string        // of the store, unlike that of any other
@@ -118,6 +119,14 @@ type pools struct {
 	// stale reports an error of a connection that had died while nobody used
 	// it; nil = none does.
 	stale func(error) bool
+}
+
+// queue waits until it is a write's turn, and returns what ends that.
+func (p *pools) queue(ctx context.Context) (end func(), err error) {
+	if p.turns == nil {
+		return func() {}, nil
+	}
+	return p.turns.take(ctx)
 }
 
 // begin begins a transaction. It passes over the connections that died while
