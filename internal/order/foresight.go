@@ -20,6 +20,11 @@ type Foresight struct {
 	Past      []string  // numbers, for Tx.History
 	Day       string    // for Tx.Day; "" = not
 	Requester string    // surface:id, for Tx.Requesters and Tx.CountOpen; "" = not
+
+	// Joins says that a write may be committed together with others like it, whose
+	// changes it sees before they are committed. Nothing that it reads is remembered
+	// longer than the transaction, unless that is committed.
+	Joins bool
 }
 
 // Foreseer is what a [Store] may be besides: one on a server, which answers what is
@@ -43,7 +48,8 @@ func (e *Engine) reading(ctx context.Context, f Foresight, fn func(Tx) error) er
 
 // writing runs fn in a transaction and tells whoever waits.
 func (e *Engine) writing(ctx context.Context, f Foresight, fn func(Tx) error) error {
-	f.Exchange = e.Exchange
+	// What was seen of the trail by who verifies passkeys is remembered at once.
+	f.Exchange, f.Joins = e.Exchange, e.Passkeys == nil
 	write := e.Store.Write
 	if s, ok := e.Store.(Foreseer); ok {
 		write = func(ctx context.Context, fn func(Tx) error) error { return s.WriteForeseen(ctx, f, fn) }

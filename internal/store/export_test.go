@@ -58,3 +58,11 @@ func Isolation(tx order.Tx) (is string, err error) {
 	err = t.one("read the isolation", []any{&is}, `SHOW transaction_isolation`)
 	return is, err
 }
+
+// Queued is how many writes of this process wait for another one.
+func Queued(s *Store) int {
+	t := s.pools.Load().turns
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.queue)
+}

@@ -23,7 +23,7 @@ func (o orders) ReadForeseen(ctx context.Context, f order.Foresight, fn func(ord
 
 // WriteForeseen implements [order.Foreseer].
 func (o orders) WriteForeseen(ctx context.Context, f order.Foresight, fn func(order.Tx) error) error {
-	return o.s.writeAsking(ctx, questions(f), func(t *tx) error { return fn(o.as(t)) })
+	return o.s.writeAsking(ctx, questions(f), f.Joins, func(t *tx) error { return fn(o.as(t)) })
 }
 
 // questions are the queries of what is foreseen, as the methods of a transaction ask

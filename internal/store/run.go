@@ -38,16 +38,20 @@ func (s *Store) readAsking(ctx context.Context, asks []question, fn func(*tx) er
 // to ten seconds for writers of other processes. In fn, neither write nor read
 // of the same store may be called. fn runs once.
 func (s *Store) write(ctx context.Context, fn func(*tx) error) error {
-	return s.writeAsking(ctx, nil, fn)
+	return s.writeAsking(ctx, nil, false, fn)
 }
 
 // writeAsking is write where it is known what fn is going to ask: a server answers
-// that as soon as the transaction has its turn.
-func (s *Store) writeAsking(ctx context.Context, asks []question, fn func(*tx) error) error {
+// that as soon as the transaction has its turn. Where fn joins others, what it sees may
+// be what is committed only together with it (see [turns]).
+func (s *Store) writeAsking(ctx context.Context, asks []question, joins bool, fn func(*tx) error) error {
 	return s.observed(ctx, transaction.WriteKind, func() (bool, error) {
 		p, err := s.opened(ctx, true)
 		if err != nil {
 			return true, err
+		}
+		if p.turns != nil {
+			return s.writeInTurn(ctx, p, joins, fn)
 		}
 		// A commit that has begun is not interrupted: whether it counts would not
 		// be known.
@@ -58,27 +62,12 @@ func (s *Store) writeAsking(ctx context.Context, asks []question, fn func(*tx) e
 		}
 		stop := context.AfterFunc(ctx, cancel)
 		defer stop()
-		end, err := p.queue(own)
+		t, token, err := s.begun(ctx, own, p, asks)
 		if err != nil {
-			return true, s.engine.failure(ctx, "begin to write", err)
+			return true, err
 		}
-		defer end()
-		said := &talk{asks: asks, clock: s.clock}
-		sql, err := p.begin(said.within(own), p.writer, &p.writes)
-		if err != nil {
-			return true, s.engine.failure(ctx, "begin to write", err)
-		}
-		defer func() { _ = sql.Rollback() }() // does nothing after Commit
-		t := &tx{ctx: own, caller: ctx, sql: sql, store: s, talk: said}
-		token, err := s.engine.begin(own, t)
-		if err != nil {
-			return true, s.engine.failure(ctx, "begin to write", err)
-		}
-		err = fn(t)
-		if err == nil {
-			err = t.finish()
-		}
-		if err != nil {
+		defer func() { _ = t.sql.Rollback() }() // does nothing after Commit
+		if err := t.does(fn); err != nil {
 			return t.broke, err
 		}
 		if !stop() {
@@ -94,6 +83,21 @@ func (s *Store) writeAsking(ctx context.Context, asks []question, fn func(*tx) e
 		s.hook(AfterCommit)
 		return false, nil
 	})
+}
+
+// begun begins a transaction that may write, of the context own.
+func (s *Store) begun(ctx, own context.Context, p *pools, asks []question) (t *tx, token string, err error) {
+	said := &talk{asks: asks, clock: s.clock}
+	sql, err := p.begin(said.within(own), p.writer, &p.writes)
+	if err != nil {
+		return nil, "", s.engine.failure(ctx, "begin to write", err)
+	}
+	t = &tx{ctx: own, caller: ctx, sql: sql, store: s, talk: said}
+	if token, err = s.engine.begin(own, t); err != nil {
+		_ = sql.Rollback()
+		return nil, "", s.engine.failure(ctx, "begin to write", err)
+	}
+	return t, token, nil
 }
 
 // observed does work, and tells how long it took and whether the store failed

@@ -89,7 +89,7 @@ func (s *sqlite) open(ctx context.Context, create bool) (*pools, error) {
 	if p.writer, err = connect(s.path, forWriting); err != nil {
 		return nil, errors.Join(unreachable(s.path, err), p.reader.Close())
 	}
-	p.turns = newTurns(s.path + ".turn")
+	p.turns = newTurns(s.path+".turn", s.clock)
 	p.reader.SetMaxOpenConns(readers)
 	p.writer.SetMaxOpenConns(1)
 	err = s.refresh(ctx, p)

@@ -28,6 +28,10 @@ func (s *sqlite) failure(ctx context.Context, what string, err error) error {
 		return unreachable(s.path, err)
 	}
 	folder := s.where()
+	if errors.Is(err, errTogether) {
+		return fault.New(fault.Unavailable, "the store of orders in %s did not keep it", folder).
+			WithHint("Nothing of it was kept. Try again; what went wrong is told by what failed with it.").WithCause(err)
+	}
 	if cramped(err) {
 		return fullDisk(folder, err)
 	}

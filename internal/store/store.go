@@ -10,7 +10,8 @@
 // it first needs it, takes a lock on a file beside it only while the store is
 // made or brought up to date, and holds nothing between transactions. One
 // writer runs at a time; readers see the last commit and never wait for a
-// writer. A new store is built beside its place and moved there complete, so
+// writer. Writers queue for their turn, and those of one process may share a commit
+// (see turns). A new store is built beside its place and moved there complete, so
 // nobody ever meets half of one.
 //
 // The store holds routing in full, passwords included, so nobody but its user
@@ -110,7 +111,7 @@ type pools struct {
 	reads  sql.TxOptions
 	writes sql.TxOptions
 	writer *sql.DB       // of one connection: writers of this process queue for it
-	turns  *turns        // for which they queue with those of other processes; nil = the database has its own
+	turns  *turns        // for which they queue; nil = the database has its own
 	within time.Duration // for a write, the wait for others included; 0 = as long as it takes
 	same   func() bool   // whether the database is still what was opened
 	key    string        // of the store, unlike that of any other
@@ -119,14 +120,6 @@ type pools struct {
 	// stale reports an error of a connection that had died while nobody used
 	// it; nil = none does.
 	stale func(error) bool
-}
-
-// queue waits until it is a write's turn, and returns what ends that.
-func (p *pools) queue(ctx context.Context) (end func(), err error) {
-	if p.turns == nil {
-		return func() {}, nil
-	}
-	return p.turns.take(ctx)
 }
 
 // begin begins a transaction. It passes over the connections that died while

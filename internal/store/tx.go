@@ -52,6 +52,14 @@ type entry struct {
 	hash string
 }
 
+// does runs fn, up to what is left for the commit.
+func (t *tx) does(fn func(*tx) error) error {
+	if err := fn(t); err != nil {
+		return err
+	}
+	return t.finish()
+}
+
 // finish brings what waits into the store, right before the commit, or leaves it to
 // that.
 func (t *tx) finish() error {
