@@ -36,6 +36,9 @@ type Maker struct {
 // An order that is not there is NotFound; one that was asked for before terms
 // were committed to, or whose trail is not whole, is Conflict.
 func (m Maker) Make(ctx context.Context, id string) (Receipt, error) {
+	if err := m.Store.Read(ctx, func(tx Tx) error { _, err := tx.Order(id); return err }); err != nil {
+		return Receipt{}, none(id, err)
+	}
 	head, err := m.Log.Head(ctx)
 	if err != nil {
 		return Receipt{}, err
@@ -52,11 +55,8 @@ func (m Maker) Make(ctx context.Context, id string) (Receipt, error) {
 		signers, err = r.fill(tx, id, head.Size)
 		return err
 	})
-	if errors.Is(err, transaction.ErrNone) {
-		return Receipt{}, fault.New(fault.NotFound, "there is no order %s", id).WithField("id")
-	}
 	if err != nil {
-		return Receipt{}, err
+		return Receipt{}, none(id, err)
 	}
 	for _, credential := range signers {
 		if m.Certified == nil {
@@ -69,6 +69,14 @@ func (m Maker) Make(ctx context.Context, id string) (Receipt, error) {
 		r.Credentials = append(r.Credentials, note)
 	}
 	return r, r.check(id)
+}
+
+// none says that there is no order, or no store, where that is the error.
+func none(id string, err error) error {
+	if errors.Is(err, transaction.ErrNone) {
+		return fault.New(fault.NotFound, "there is no order %s", id).WithField("id")
+	}
+	return err
 }
 
 // check holds a new receipt to what others will check.
