@@ -27,6 +27,7 @@ func (h *ownNumbers) explain(ctx context.Context, m *ownMatcher) []string {
 		{"state", m.state != "", func(o *exchange.Owned) bool { return ownState(o) == m.state }},
 		{"tag", m.tag != "", m.tagged},
 		{"owner", m.owner != "", m.owned},
+		{"cost_centre", m.payer != "", m.paid},
 		{"route", m.route != nil, m.routed},
 		{"due_before", !m.due.IsZero(), m.falls},
 		{"idle_for", m.idle > 0, m.rests},

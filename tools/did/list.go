@@ -24,6 +24,7 @@ type ListIn struct {
 	State       string `json:"state,omitempty" jsonschema:"enum=any,enum=active,enum=pending_documents" jsonschema_description:"Works yet"`
 	Tag         string `json:"tag,omitempty" jsonschema_description:"One, or none"`
 	Owner       string `json:"owner,omitempty" jsonschema_description:"Whose, or none"`
+	CostCentre  string `json:"cost_centre,omitempty" jsonschema_description:"Who pays, or none"`
 	Route       string `json:"route,omitempty" jsonschema_description:"Host of calls or messages"`
 	DueBefore   string `json:"due_before,omitempty" jsonschema_description:"Paid until before: 2027-01-31, 7d"`
 	IdleFor     string `json:"idle_for,omitempty" jsonschema_description:"Unused: 60d"`
@@ -164,7 +165,7 @@ func listOperation(c Config) tools.Declaration {
 		Hint:    "list my phone numbers: every number (DID, DIDs) that we own, what it costs and where its calls go",
 		Risk:    risk.Read,
 		Brief:   true,
-		Terse:   []string{"country", "prefix"},
+		Terse:   []string{"country", "prefix", "number", "owner", "cost_centre"},
 		Examples: []tools.Example{
 			{Says: "the numbers of this account", Args: map[string]any{}},
 			{Says: "those that wait for documents", Args: map[string]any{"state": statePending}},
@@ -188,6 +189,8 @@ func listOperation(c Config) tools.Declaration {
 			"number":  h.completeNumber,
 			"owner":   CompleteOwner(c.Inventory),
 			"tag":     CompleteTags(c.Inventory),
+
+			"cost_centre": CompleteCostCentre(c.Inventory),
 		},
 	}
 }

@@ -25,6 +25,7 @@ type ownMatcher struct {
 	state  string
 	tag    string         // [NoLabel] = without one
 	owner  string         // likewise; case does not count
+	payer  string         // the cost centre, likewise
 	route  *sipaddr.Place // nil = no matter; the zero Place = nowhere
 	due    time.Time
 	until  string // the same as it was asked for
@@ -45,7 +46,7 @@ func (h *ownNumbers) compile(ctx context.Context, in ListIn) (*ownMatcher, error
 	if err != nil {
 		return nil, err
 	}
-	if m.tag != "" || m.owner != "" {
+	if m.tag != "" || m.owner != "" || m.payer != "" {
 		if h.Inventory == nil {
 			return nil, fault.New(fault.Unavailable, "labels of numbers are not kept here")
 		}
@@ -156,6 +157,7 @@ func (m *ownMatcher) further(in ListIn) error {
 		}
 	}
 	m.owner = strings.ToLower(sanitize.Clean(view.Unquoted(in.Owner), 2*inventory.MaxOwner))
+	m.payer = strings.ToLower(sanitize.Clean(view.Unquoted(in.CostCentre), 2*inventory.MaxOwner))
 	if in.Route != "" {
 		m.route = new(sipaddr.Place)
 		if *m.route, err = routePlace(in.Route); err != nil {
@@ -249,7 +251,7 @@ func (m *ownMatcher) match(o *exchange.Owned) bool {
 // filtered by.
 func (m *ownMatcher) elsewise(o *exchange.Owned) bool {
 	return (m.number == "" || m.number == o.Digits) && (m.state == "" || m.state == ownState(o)) &&
-		m.tagged(o) && m.owned(o) && m.routed(o) && m.falls(o) && m.rests(o)
+		m.tagged(o) && m.owned(o) && m.paid(o) && m.routed(o) && m.falls(o) && m.rests(o)
 }
 
 func (m *ownMatcher) tagged(o *exchange.Owned) bool {
@@ -258,8 +260,16 @@ func (m *ownMatcher) tagged(o *exchange.Owned) bool {
 }
 
 func (m *ownMatcher) owned(o *exchange.Owned) bool {
-	owner := m.labels[o.Digits].Owner
-	return m.owner == "" || strings.ToLower(owner) == m.owner || m.owner == NoLabel && owner == ""
+	return labelled(m.owner, m.labels[o.Digits].Owner)
+}
+
+func (m *ownMatcher) paid(o *exchange.Owned) bool {
+	return labelled(m.payer, m.labels[o.Digits].CostCentre)
+}
+
+// labelled reports whether a label is the one that is asked for.
+func labelled(want, label string) bool {
+	return want == "" || strings.ToLower(label) == want || want == NoLabel && label == ""
 }
 
 // falls reports whether the number is paid for until before the day asked for.
@@ -299,7 +309,7 @@ func (m *ownMatcher) filters() []any {
 	if m.route != nil {
 		route = cmp.Or(m.route.String(), NoLabel)
 	}
-	return []any{m.number, m.state, m.tag, m.owner, route, m.until, m.idle}
+	return []any{m.number, m.state, m.tag, m.owner, m.payer, route, m.until, m.idle}
 }
 
 // ownSums are what the numbers that fit come to.
