@@ -275,7 +275,7 @@ func (e *Engine) write(ctx context.Context, fn func(Tx) error) error {
 }
 
 // traced is a transaction whose audit entries name the request that they are
-// of. It notes the orders that they are about.
+// of. It notes the orders that they are about, "" for none.
 type traced struct {
 	Tx
 	request string
@@ -285,7 +285,7 @@ type traced struct {
 // Append implements [Tx].
 func (t traced) Append(e audit.Entry) (int64, string, error) {
 	e.Request = t.request
-	if e.Order != "" && !slices.Contains(*t.orders, e.Order) {
+	if !slices.Contains(*t.orders, e.Order) {
 		*t.orders = append(*t.orders, e.Order)
 	}
 	return t.Tx.Append(e)

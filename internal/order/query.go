@@ -233,12 +233,13 @@ func (e *Engine) current(ctx context.Context, id string) (Record, error) {
 	}
 	if err == nil && r.Phase == PhasePending && !e.Now().Before(r.Expires) {
 		read := r
-		err = e.unwritten(e.write(ctx, func(tx Tx) error {
+		failed := e.write(ctx, func(tx Tx) error {
 			var err error
 			r, err = e.expire(tx, id, e.now())
 			return err
-		}))
-		if r.Phase == PhasePending {
+		})
+		err = e.unwritten(failed)
+		if failed != nil || r.Phase == PhasePending {
 			r = e.asOf(read)
 		}
 	}

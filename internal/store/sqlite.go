@@ -41,6 +41,7 @@ type sqlite struct {
 	path  string
 	clock func() time.Time
 	log   zerolog.Logger
+	turns *turns // the same however often it is opened
 }
 
 func newSQLite(c Config) (*sqlite, error) {
@@ -48,7 +49,7 @@ func newSQLite(c Config) (*sqlite, error) {
 	if err != nil {
 		return nil, unreachable(c.Path, err)
 	}
-	return &sqlite{path: path, clock: c.Now, log: c.Log}, nil
+	return &sqlite{path: path, clock: c.Now, log: c.Log, turns: newTurns(path+".turn", c.Now)}, nil
 }
 
 // connect returns a pool of connections to an SQLite file, none of which is
@@ -89,7 +90,7 @@ func (s *sqlite) open(ctx context.Context, create bool) (*pools, error) {
 	if p.writer, err = connect(s.path, forWriting); err != nil {
 		return nil, errors.Join(unreachable(s.path, err), p.reader.Close())
 	}
-	p.turns = newTurns(s.path+".turn", s.clock)
+	p.turns = s.turns
 	p.reader.SetMaxOpenConns(readers)
 	p.writer.SetMaxOpenConns(1)
 	err = s.refresh(ctx, p)

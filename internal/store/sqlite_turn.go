@@ -18,7 +18,7 @@ const (
 	courtesy = time.Second
 
 	// mostTogether and longestTogether are how many writes one commit keeps at most,
-	// and how long its first one waits for the rest.
+	// and how long after its first one another may begin.
 	mostTogether    = 16
 	longestTogether = 20 * time.Millisecond
 )
@@ -58,7 +58,7 @@ type waiter struct {
 
 // together are writes that one transaction keeps.
 type together struct {
-	sql   *sql.Tx
+	sql   *sql.Tx   // nil: it has not begun
 	end   func()    // of the turn
 	until time.Time // others may join; zero: nobody has
 	size  int

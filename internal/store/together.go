@@ -23,18 +23,18 @@ func (s *Store) writeInTurn(ctx context.Context, p *pools, joins bool, fn func(*
 	if g != nil {
 		return s.joined(ctx, p, g, fn)
 	}
-	t, _, err := s.begun(ctx, own, p, nil)
-	if err != nil {
-		end()
-		return true, err
-	}
-	g = &together{sql: t.sql, end: end, size: 1, done: make(chan struct{})}
 	mine := true // also where fn never returns
+	g = &together{end: end, size: 1, done: make(chan struct{})}
 	defer func() {
 		if mine {
 			g.abort(errTogether)
 		}
 	}()
+	t, _, err := s.begun(ctx, own, p, nil)
+	if err != nil {
+		return true, err
+	}
+	g.sql = t.sql
 	if err := t.does(fn); err != nil {
 		return t.broke, err
 	}
@@ -43,7 +43,7 @@ func (s *Store) writeInTurn(ctx context.Context, p *pools, joins bool, fn func(*
 	}
 	s.hook(BeforeCommit)
 	mine = false
-	return s.kept(ctx, p, g, joins)
+	return s.kept(ctx, p, g, joins, true)
 }
 
 // joined goes on with the writes of others. It is not interrupted: SQLite would end
@@ -78,21 +78,23 @@ func (s *Store) joined(ctx context.Context, p *pools, g *together, fn func(*tx) 
 		return t.broke, err // it has ended the transaction
 	}
 	mine = false
-	if err != nil {
-		s.passOn(p, g, true)
-		return t.broke, err
+	if broke, failed := s.kept(ctx, p, g, true, err == nil); failed != nil {
+		return broke, failed // what err is about may never have been
 	}
-	return s.kept(ctx, p, g, true)
+	return t.broke, err
 }
 
-// kept returns when what was written is committed, or is not.
-func (s *Store) kept(ctx context.Context, p *pools, g *together, joins bool) (broke bool, err error) {
+// kept returns when what was written is committed, or is not. Who has written nothing
+// waits for that too: what it has seen may be of the others.
+func (s *Store) kept(ctx context.Context, p *pools, g *together, joins, wrote bool) (broke bool, err error) {
 	s.passOn(p, g, joins)
 	<-g.done
 	if g.err != nil {
 		return true, s.engine.failure(ctx, commitThem, g.err)
 	}
-	s.hook(AfterCommit)
+	if wrote {
+		s.hook(AfterCommit)
+	}
 	return false, nil
 }
 
@@ -109,7 +111,9 @@ func (s *Store) passOn(p *pools, g *together, joins bool) {
 
 // abort undoes all of the writes.
 func (g *together) abort(why error) {
-	_ = g.sql.Rollback()
+	if g.sql != nil {
+		_ = g.sql.Rollback()
+	}
 	g.finish(why)
 }
 

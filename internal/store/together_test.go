@@ -217,3 +217,29 @@ func TestAWriteThatNeverReturns(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Nothing is kept of a write in which a statement has failed, whatever it makes of the
+// error: SQLite may have undone what was done before it, and would keep each statement
+// after it at once.
+func TestAFailedStatementIsNotPassedOver(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, place func(testing.TB) string) { //nolint:thelper // the test itself
+		s := at(t, place(t))
+		trail(t, s, "first")
+		err := s.Cards().Write(t.Context(), func(tx order.CardTx) error {
+			if err := tx.SaveCompanion(order.Companion("card"), order.CardRow{Order: "o-none"}); err == nil {
+				t.Error("a message about an order that is not there was kept")
+			}
+			_, _ = tx.Companion(order.Companion("card"), "o-none")
+			return nil
+		})
+		if err == nil {
+			t.Error("it was told that it is kept")
+		}
+		kept, err := said(s, 0)
+		equal(t, "kept", kept, []string{"first"})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}

@@ -79,6 +79,9 @@ func (t *tx) finish() error {
 
 // flush runs the statements that wait, and adds the entries of the trail that do.
 func (t *tx) flush() error {
+	if t.void != nil {
+		return t.void
+	}
 	late, rows := t.late, t.await
 	t.late, t.await = nil, nil
 	if len(late) > 0 || len(rows) > 0 {
@@ -104,9 +107,18 @@ func (t *tx) refused(s change, err error) error {
 	return t.failure(s.what, err)
 }
 
+// failure is the error of a statement. Nothing may be asked or kept after one that a
+// unique index did not cause: a database may have undone by itself what was done before
+// it, and would keep what comes after it at once.
 func (t *tx) failure(what string, err error) error {
-	t.broke = t.broke || err != nil && !unique(err)
-	return public(t.store.engine.failure(t.caller, what, err))
+	is := public(t.store.engine.failure(t.caller, what, err))
+	if err != nil && !unique(err) {
+		t.broke = true
+		if t.void == nil {
+			t.void = is
+		}
+	}
+	return is
 }
 
 // exec runs a statement and returns how many rows it concerned. what is what
