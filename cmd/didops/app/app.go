@@ -105,7 +105,10 @@ func (a *app) closes(end func() error) {
 }
 
 func (a *app) close() {
-	for _, end := range slices.Backward(a.opened) {
+	a.openMu.Lock()
+	opened := slices.Clone(a.opened)
+	a.openMu.Unlock()
+	for _, end := range slices.Backward(opened) {
 		if err := end(); err != nil {
 			log := a.log()
 			log.Warn().Err(err).Msg("close")
