@@ -12,15 +12,18 @@ import (
 
 // encode returns an order as it is kept: JSON with times in UTC and whole
 // microseconds. What could not be read again is refused.
-func encode(r order.Record) (string, error) {
-	b, err := json.Marshal(r.Whole()) //nolint:musttag // kept under the names that it has in Go
+func (b *bodies) encode(r order.Record) (string, error) {
+	text, err := json.Marshal(r.Whole()) //nolint:musttag // kept under the names that it has in Go
 	if err != nil {
 		return "", fmt.Errorf("write order %s: %w", r.ID, err)
 	}
-	if _, err := decode(string(b)); err != nil {
+	body := string(text)
+	read, err := decode(body)
+	if err != nil {
 		return "", fmt.Errorf("write order %s: it could not be read again: %w", r.ID, err)
 	}
-	return string(b), nil
+	b.keep(r.ID, body, read)
+	return body, nil
 }
 
 // decode returns the order that encode wrote. It refuses what it does not
@@ -39,15 +42,24 @@ func decode(body string) (order.Record, error) {
 }
 
 // record returns an order that was read from the store.
-func record(id, body string, rev int64) (order.Record, error) {
-	r, err := decode(body)
-	if err != nil {
-		return order.Record{}, fault.New(fault.Unavailable, "order %s can't be read: it is damaged, or of a newer didops", id).
-			WithHint("Update didops, or put a backup of the store in its place.").
-			WithCause(err)
+func (b *bodies) record(id, body string, rev int64) (order.Record, error) {
+	r, known := b.of(id, body)
+	if !known {
+		var err error
+		if r, err = decode(body); err != nil {
+			return order.Record{}, damaged(id, err)
+		}
+		b.keep(id, body, r)
 	}
 	r.Rev = rev
 	return r, nil
+}
+
+// damaged is the fault of an order that can't be read.
+func damaged(id string, err error) error {
+	return fault.New(fault.Unavailable, "order %s can't be read: it is damaged, or of a newer didops", id).
+		WithHint("Update didops, or put a backup of the store in its place.").
+		WithCause(err)
 }
 
 // whole returns a time in UTC without what is less than a microsecond.

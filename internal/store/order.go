@@ -67,7 +67,7 @@ func (t orderTx) Order(id string) (order.Record, error) {
 	if err != nil {
 		return order.Record{}, err
 	}
-	return record(id, body, rev)
+	return t.store.bodies.record(id, body, rev)
 }
 
 // Insert implements [order.Tx]. A line on a number that another order holds
@@ -95,7 +95,7 @@ func (t orderTx) is(id string, rev int64) bool {
 func (t orderTx) put(r order.Record, next int64, joined bool, query string, rev int64, none error) error {
 	certain := t.is(r.ID, next-1)
 	r.Rev = next
-	body, err := encode(r)
+	body, err := t.store.bodies.encode(r)
 	if err != nil {
 		return err
 	}
@@ -230,7 +230,7 @@ func (t orderTx) orders(query string, args ...any) ([]order.Record, error) {
 	var id, body string
 	var rev int64
 	err := t.each("read orders", []any{&id, &rev, &body}, func() error {
-		r, err := record(id, body, rev)
+		r, err := t.store.bodies.record(id, body, rev)
 		list = append(list, r)
 		return err
 	}, query, args...)

@@ -78,6 +78,7 @@ type Store struct {
 	told   func(kind string, took time.Duration, failed error)
 	turn   chan struct{} // held by who opens the database
 	memory memoryTurns
+	bodies bodies
 	pools  atomic.Pointer[pools]
 	closed atomic.Bool
 	key    string // of the store that was opened first; "" = none was. Guarded by turn.
