@@ -28,13 +28,27 @@ func TestWhatIsReadIsOnesOwn(t *testing.T) {
 		if r.Rev != int64(1+round) || r.Lines[0].State != order.LineWaiting || r.Lines[0].Tries != round || len(r.Talk) != 0 {
 			t.Errorf("round %d: got revision %d and %+v", round, r.Rev, r.Lines)
 		}
+		if r.Quote.Lines[0].Facts[0].Value != "Acme" || r.Quote.Lines[0].ID != "id 97150" {
+			t.Errorf("round %d: got the quote %+v", round, r.Quote)
+		}
 		r.Lines[0].State, r.Phase = order.LineDone, order.PhaseOver
+		r.Quote.Lines[0].Facts[0].Value, r.Quote.Lines[0].ID = "another", "another"
 		r.Talk = append(r.Talk, order.Remark{Text: "not kept"})
 		change(t, other, "o-1", func(r *order.Record) { r.Lines[0].Tries++ })
-		for i := range 100 { // of three rounds more than are remembered
+		for i := range 60 { // longer, of three rounds, than what is remembered
 			id := fmt.Sprint("o-", round, "-", i)
-			insert(t, s, pending(id, 0, id))
-			seen(s, id)
+			insert(t, s, pending(id, 0, numbersOf(id, 20)...))
+			if got := len(seen(s, id).Lines); got != 20 {
+				t.Errorf("%s: got %d lines, want 20", id, got)
+			}
 		}
 	}
+}
+
+// numbersOf are numbers of one order.
+func numbersOf(id string, n int) (list []string) {
+	for i := range n {
+		list = append(list, fmt.Sprint(id, "-", i))
+	}
+	return list
 }

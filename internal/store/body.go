@@ -46,10 +46,20 @@ func (b *bodies) record(id, body string, rev int64) (order.Record, error) {
 	r, known := b.of(id, body)
 	if !known {
 		var err error
-		if r, err = decode(body); err != nil {
-			return order.Record{}, damaged(id, err)
+		if r, err = parse(id, body, rev); err != nil {
+			return order.Record{}, err
 		}
 		b.keep(id, body, r)
+	}
+	r.Rev = rev
+	return r, nil
+}
+
+// parse is record without what is remembered.
+func parse(id, body string, rev int64) (order.Record, error) {
+	r, err := decode(body)
+	if err != nil {
+		return order.Record{}, damaged(id, err)
 	}
 	r.Rev = rev
 	return r, nil

@@ -111,7 +111,7 @@ func (t orderTx) put(r order.Record, next int64, joined bool, query string, rev 
 	if err == nil && certain {
 		t.kept[r.ID] = next
 	}
-	if errors.Is(err, order.ErrStale) {
+	if errors.Is(err, order.ErrStale) || errors.Is(err, ErrHeld) {
 		t.void = err
 	}
 	return err
@@ -230,7 +230,7 @@ func (t orderTx) orders(query string, args ...any) ([]order.Record, error) {
 	var id, body string
 	var rev int64
 	err := t.each("read orders", []any{&id, &rev, &body}, func() error {
-		r, err := t.store.bodies.record(id, body, rev)
+		r, err := parse(id, body, rev)
 		list = append(list, r)
 		return err
 	}, query, args...)

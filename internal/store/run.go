@@ -29,7 +29,9 @@ func (s *Store) readAsking(ctx context.Context, asks []question, fn func(*tx) er
 		}
 		defer func() { _ = sql.Rollback() }()
 		t := &tx{ctx: ctx, caller: ctx, sql: sql, store: s, talk: said, key: p.secret}
-		err = fn(t)
+		if err = fn(t); err == nil {
+			err = t.void // what fn made of it may lack something
+		}
 		return t.broke, err
 	})
 }
