@@ -83,15 +83,7 @@ func (s *sqlite) buildAt(ctx context.Context, path string) error {
 func (s *sqlite) exclusive(ctx context.Context, fn func(*lockedfile.File) error) error {
 	wait, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	type locked struct {
-		file *lockedfile.File
-		err  error
-	}
-	done := make(chan locked, 1)
-	go func() {
-		f, err := lockedfile.OpenFile(s.path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
-		done <- locked{f, err}
-	}()
+	done := askForLock(s.path + ".lock")
 	select {
 	case l := <-done:
 		if l.err != nil {
@@ -101,11 +93,7 @@ func (s *sqlite) exclusive(ctx context.Context, fn func(*lockedfile.File) error)
 		return fn(l.file)
 	case <-wait.Done():
 	}
-	go func() { // the lock can't be told to stop waiting
-		if l := <-done; l.err == nil {
-			_ = l.file.Close()
-		}
-	}()
+	go giveBack(done)
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -113,6 +101,30 @@ func (s *sqlite) exclusive(ctx context.Context, fn func(*lockedfile.File) error)
 		WithHint("Try again; if this stays, look for a didops process that hangs.")
 	e.RetryAfter = patience
 	return e
+}
+
+// lockAsked is what comes of asking for a lock.
+type lockAsked struct {
+	file *lockedfile.File
+	err  error
+}
+
+// askForLock asks for the lock on a file, which can't be told to stop waiting: who gives
+// up calls giveBack.
+func askForLock(path string) <-chan lockAsked {
+	done := make(chan lockAsked, 1)
+	go func() {
+		f, err := lockedfile.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+		done <- lockAsked{f, err}
+	}()
+	return done
+}
+
+// giveBack waits for a lock that nobody wants any more, and gives it back.
+func giveBack(done <-chan lockAsked) {
+	if l := <-done; l.err == nil {
+		_ = l.file.Close()
+	}
 }
 
 // makeFolder makes a folder and those above it, on disk when it returns.

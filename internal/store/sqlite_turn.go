@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"os"
 	"slices"
 	"sync"
 	"time"
@@ -152,27 +151,18 @@ func (t *turns) lock(ctx context.Context) *lockedfile.File {
 	if stuck {
 		return nil
 	}
-	done := make(chan *lockedfile.File, 1)
-	go func() {
-		f, err := lockedfile.OpenFile(t.path, os.O_RDWR|os.O_CREATE, 0o600)
-		if err != nil {
-			f = nil // SQLite says what is wrong with the folder, if it minds
-		}
-		done <- f
-	}()
+	done := askForLock(t.path)
 	timer := time.NewTimer(courtesy)
 	defer timer.Stop()
 	select {
-	case f := <-done:
-		return f
+	case l := <-done:
+		return l.file // nil with an error: SQLite says what is wrong with the folder, if it minds
 	case <-timer.C:
 	case <-ctx.Done():
 	}
 	t.setStuck(true)
 	go func() {
-		if f := <-done; f != nil {
-			_ = f.Close()
-		}
+		giveBack(done)
 		t.setStuck(false)
 	}()
 	return nil
